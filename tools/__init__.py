@@ -1,0 +1,1 @@
+"""Deterministic work: no language model, no graph, no printing."""
