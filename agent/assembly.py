@@ -1,0 +1,151 @@
+"""The checked report from the outline and the accepted wording, and the record of the run."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from typing import Any
+
+from chimera_report.agent.run import Run
+from chimera_report.agent.state import Draft, State
+from chimera_report.tools.schema import (
+    RUN_SCHEMA,
+    Block,
+    Bullets,
+    CodeBlock,
+    Finding,
+    Header,
+    Json,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+)
+
+EVIDENCE_NOTE = (
+    "Each footnote names the facts behind a sentence, how they were computed, and the files, records and columns read. "
+    "The file `evidence.json` beside this report holds the same with file hashes, functions and arguments."
+)
+REPRODUCTION_NOTE = "This command makes the report again from the same folder."
+
+
+def _worded(sentence: Sentence, drafts: dict[str, Draft]) -> Sentence:
+    draft = drafts.get(sentence.id)
+    if draft is None or draft["author"] != "model":
+        return sentence
+    return sentence.model_copy(update={"text": draft["text"], "author": "model"})
+
+
+def _block(block: Block, drafts: dict[str, Draft]) -> Block:
+    match block:
+        case Paragraph() | Finding():
+            return block.model_copy(update={"sentences": tuple(_worded(s, drafts) for s in block.sentences)})
+        case Bullets():
+            items = tuple(tuple(_worded(s, drafts) for s in item) for item in block.items)
+            return block.model_copy(update={"items": items})
+    return block
+
+
+def _fixed(identity: str, text: str) -> Paragraph:
+    return Paragraph(sentences=(Sentence(id=identity, text=text, claims=()),))
+
+
+def header(run: Run, state: State) -> Header:
+    """What stands at the head: all of it from the run."""
+    runtime = state.get("runtime") or {}
+    if runtime:
+        label = "" if runtime["kind"] == "ollama" else f" ({runtime['kind']} runtime)"
+        model = f"{runtime['model']}{label}"
+        configuration = run.settings.configuration()
+    else:
+        model, configuration = "none, every sentence by code", "no model"
+    return Header(
+        date=run.started.date().isoformat(), model=model, agent=f"Chimera {run.version}", configuration=configuration
+    )
+
+
+def assemble_report(run: Run, state: State) -> Report:
+    """The outline with the accepted wording, and what only the run knows: evidence and reproduction."""
+    drafts = state.get("drafts", {})
+    outline = run.outline()
+    sections = [
+        section.model_copy(update={"blocks": tuple(_block(b, drafts) for b in section.blocks)})
+        for section in outline.sections
+    ]
+    sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", EVIDENCE_NOTE),)))
+    sections.append(
+        Section(
+            key="reproduction",
+            title="Reproduction",
+            blocks=(_fixed("S902", REPRODUCTION_NOTE), CodeBlock(text=run.command, language="bash")),
+        )
+    )
+    return Report(
+        header=header(run, state),
+        title=outline.title,
+        sections=tuple(sections),
+        sheet=run.sheet(),
+        run=run.folder.id,
+    )
+
+
+def command_line(arguments: dict[str, Any], path: str) -> str:
+    """The exact command: the path, then each option that was given, quoted for a POSIX shell."""
+    words = ["chimera-report", path]
+    for name, value in arguments.items():
+        flag = "--" + name.replace("_", "-")
+        if value is True:
+            words.append(flag)
+        elif value is not None and value is not False:
+            words += [flag, str(value)]
+    return shlex.join(words)
+
+
+def run_record(run: Run, state: State) -> dict[str, Json]:
+    """`run.json`: what ran, every model call with its verdict, sentences by author, coverage."""
+    report = run.report()
+    drafts = state.get("drafts", {})
+    counted = [s for section in report.sections for s in _sentences(section)]
+    claims_told = {c for s in counted for c in s.claims}
+    outcomes = Counter(d["outcome"] for d in drafts.values())
+    calls = run.journal.entries()
+    by_sentence = {f"{kind} {identity}": d["outcome"] for identity, d in drafts.items() for kind in ("draft", "repair")}
+    settings = run.settings.model_dump(mode="json", exclude={"options"})
+    return {
+        "schema": RUN_SCHEMA,
+        "run": run.folder.id,
+        "version": run.version,
+        "started": run.started.isoformat(),
+        "command": run.command,
+        "settings": {**settings, "options": run.settings.options.sent()},
+        "runtime": state.get("runtime", {}),
+        "tier": state.get("tier", "none"),
+        "counts": state.get("counts", {}),
+        "seconds_by_stage": {k: round(v, 3) for k, v in state.get("stages", {}).items()},
+        "sentences": {
+            "total": len(counted),
+            "by_author": dict(Counter(s.author for s in counted)),
+            "offered_to_model": len(drafts),
+            "outcomes": dict(sorted(outcomes.items())),
+        },
+        "coverage": {
+            "claims": len(report.sheet.claims),
+            "claims_supported": sum(c.verdict == "SUPPORTED" for c in report.sheet.claims),
+            "claims_told": len(claims_told),
+            "facts": len(report.sheet.facts),
+        },
+        "drafts": drafts,
+        "lint": state.get("lint", []),
+        "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in calls],
+    }
+
+
+def _sentences(section: Section) -> list[Sentence]:
+    found: list[Sentence] = []
+    for block in section.blocks:
+        match block:
+            case Paragraph() | Finding():
+                found += block.sentences
+            case Bullets():
+                found += [s for item in block.items for s in item]
+    return found

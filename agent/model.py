@@ -1,0 +1,149 @@
+"""The one place where ChatOllama is built: one call, its deadline, its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from chimera_report.agent.settings import Settings
+from chimera_report.tools.schema import Json
+from chimera_report.tools.store import Journal
+
+Role = Literal["system", "user", "assistant"]
+Message = tuple[Role, str]
+
+
+class Call(BaseModel):
+    """One finished model call. Times in seconds, as the server measured them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    purpose: str  # "draft S012", "repair S012", "probe"
+    messages: list[tuple[str, str]]
+    schema_: Json = None
+    output: str = ""
+    done_reason: str = ""  # stop, length, timeout, error
+    error: str = ""
+    seconds: float = 0.0  # wall time of the client
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    load_s: float | None = None
+    prompt_eval_s: float | None = None
+    eval_s: float | None = None
+    verdict: str = ""  # accepted, or the rules that it broke; set by the writer
+
+
+class Model(Protocol):
+    """What the writer needs of a model. The real one is `OllamaModel`; tests script one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    def ask(self, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call: ...
+
+
+def call_key(model: str, options: Json, messages: Sequence[Message], schema: Json | None) -> str:
+    """The same call has the same key: what a resumed run looks up."""
+    text = json.dumps([model, options, list(messages), schema], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+class OllamaModel:
+    """A model behind Ollama's API. Finished calls come from the journal; a new one is on disk before it is used."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        name: str,
+        digest: str,
+        settings: Settings,
+        journal: Journal,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._digest = digest
+        self._settings = settings
+        self._journal = journal
+        self._clock = clock
+        self._base_url = base_url
+        self._chat: Any = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def digest(self) -> str:
+        return self._digest
+
+    def _client(self) -> Any:
+        if self._chat is None:
+            from langchain_ollama import ChatOllama
+
+            self._chat = ChatOllama(
+                model=self._name,
+                base_url=self._base_url,
+                # httpx times each read; the deadline of the whole call is kept in `_ask`.
+                client_kwargs={"timeout": self._settings.timeout},
+            )
+        return self._chat
+
+    def _options(self) -> dict[str, int | float]:
+        # `options=` replaces all of ChatOllama's own, so this is everything that is sent.
+        return {**self._settings.options.sent(), "seed": self._settings.seed}
+
+    def ask(self, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call:
+        """One call under the deadline. What the server or the model does wrong is in the Call, never raised."""
+        options = self._options()
+        key = call_key(self._digest or self._name, options, messages, schema)
+        if (known := self._journal.get(key)) is not None:
+            return Call.model_validate(known)
+        call = self._ask(key, purpose, messages, schema)
+        if not call.error:
+            self._journal.put(key, call.model_dump(mode="json"))
+        return call
+
+    def _ask(self, key: str, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call:
+        started = self._clock()
+        text, meta, reason, error = "", {}, "", ""
+        try:
+            extra = {"format": schema} if schema else {}
+            stream = self._client().stream([(r, t) for r, t in messages], options=self._options(), **extra)
+            for chunk in stream:
+                text += chunk.content if isinstance(chunk.content, str) else ""
+                meta = chunk.response_metadata or meta
+                if self._clock() - started > self._settings.timeout:
+                    stream.close()
+                    reason = "timeout"
+                    break
+        except Exception as exc:  # noqa: BLE001  a server can fail in any way; the code's own sentence takes over
+            error = f"{type(exc).__name__}: {exc}"
+            reason = "error"
+
+        def seconds(name: str) -> float | None:
+            value = meta.get(name)
+            return value / 1e9 if isinstance(value, int | float) else None
+
+        return Call(
+            key=key,
+            purpose=purpose,
+            messages=[(r, t) for r, t in messages],
+            schema_=schema,
+            output=text,
+            done_reason=reason or str(meta.get("done_reason") or ""),
+            error=error,
+            seconds=self._clock() - started,
+            prompt_tokens=meta.get("prompt_eval_count"),
+            output_tokens=meta.get("eval_count"),
+            load_s=seconds("load_duration"),
+            prompt_eval_s=seconds("prompt_eval_duration"),
+            eval_s=seconds("eval_duration"),
+        )

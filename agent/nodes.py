@@ -1,0 +1,251 @@
+"""The graph's nodes: thin calls into tools. Each can run twice without harm: it writes under the run's own id."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from langgraph.runtime import Runtime as Context
+from langgraph.types import Send
+
+from chimera_report.agent import writing
+from chimera_report.agent.assembly import assemble_report, run_record
+from chimera_report.agent.probe import tier_of
+from chimera_report.agent.run import Run
+from chimera_report.agent.state import Draft, SectionState, State
+from chimera_report.tools.schema import LintFinding, Sentence
+
+P = ParamSpec("P")
+WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recommendations", "conclusion")
+Update = dict[str, Any]
+
+
+def stage(name: str) -> Callable[[Callable[[State, Context[Run]], Update]], Callable[[State, Context[Run]], Update]]:
+    """Announce a node before it runs and time it."""
+
+    def wrap(node: Callable[[State, Context[Run]], Update]) -> Callable[[State, Context[Run]], Update]:
+        @functools.wraps(node)
+        def timed(state: State, runtime: Context[Run]) -> Update:
+            runtime.context.emit("stage", {"name": name})
+            started = time.perf_counter()
+            update = node(state, runtime)
+            return {**update, "stages": {name: time.perf_counter() - started}}
+
+        return timed
+
+    return wrap
+
+
+@stage("runtime")
+def runtime(_: State, context: Context[Run]) -> Update:
+    run = context.context
+    if not run.settings.llm:
+        return {"runtime": {}, "tier": "none"}
+    if run.scripted is not None:
+        return {"runtime": {"kind": "scripted", "model": run.scripted.name, "digest": run.scripted.digest, "notes": []}}
+    found = run.runtime()
+    description = {
+        "kind": found.kind,
+        "version": found.version,
+        "model": found.model,
+        "digest": found.digest,
+        "details": dict(found.details),
+        "notes": list(found.notes),
+    }
+    run.emit("runtime", description)
+    return {"runtime": description}
+
+
+@stage("ingest")
+def ingest(_: State, context: Context[Run]) -> Update:
+    from chimera_report.tools.ingest import ingest as read
+
+    run = context.context
+    dataset = read(
+        run.settings.path, progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n})
+    )
+    run.put_dataset(dataset)
+    return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}}
+
+
+@stage("analyse")
+def analyse(_: State, context: Context[Run]) -> Update:
+    context.context.analysis()
+    return {}
+
+
+@stage("facts")
+def facts(state: State, context: Context[Run]) -> Update:
+    from chimera_report.tools.claims import build
+
+    run = context.context
+    sheet = build(run.analysis(), run.dataset(), target=str(run.settings.path))
+    run.put_sheet(sheet)
+    return {"counts": {**state.get("counts", {}), "facts": len(sheet.facts), "claims": len(sheet.claims)}}
+
+
+@stage("outline")
+def outline(state: State, context: Context[Run]) -> Update:
+    from chimera_report.tools.claims import outline as plan
+
+    run = context.context
+    name = run.settings.path.resolve().name or "benchmarks"
+    title = run.settings.title or f"Technical Report: {name}"
+    result = plan(run.sheet(), run.analysis(), run.dataset(), title=title)
+    run.put_outline(result)
+    if not state.get("runtime"):
+        return {"tier": "none"}
+    tier = tier_of(run.model())
+    run.emit("tier", {"tier": tier})
+    return {"tier": tier}
+
+
+def sections_to_write(state: State, context: Context[Run]) -> list[Send] | str:
+    """Fan out: one task a section that has sentences for the model."""
+    if state.get("tier", "none") == "none":
+        return "assemble"
+    sections = [s for s in context.context.outline().sections if s.key in WRITTEN and writing.free_sentences(s)]
+    if not sections:
+        return "assemble"
+    return [Send("write", SectionState(section=s.key, open={}, drafts={}, rounds=0)) for s in sections]
+
+
+# --- one section ----------------------------------------------------------------------------------------------------
+
+
+def _sentences(state: SectionState, run: Run) -> dict[str, Sentence]:
+    section = next(s for s in run.outline().sections if s.key == state["section"])
+    return {s.id: s for s in writing.free_sentences(section)}
+
+
+def draft(state: SectionState, context: Context[Run]) -> Update:
+    """One answer of the model for each sentence of the section."""
+    run = context.context
+    run.emit("section", {"name": state["section"]})
+    opened: dict[str, Any] = {}
+    for sentence in _sentences(state, run).values():
+        if not run.budget_left():
+            opened[sentence.id] = {"text": None, "attempts": 0, "seen": [], "rules": []}
+            continue
+        call = writing.ask(run.model(), sentence, run.sheet())
+        run.emit("call", {"sentence": sentence.id, "tokens": call.output_tokens, "seconds": call.eval_s})
+        opened[sentence.id] = {"text": writing.parse(call), "attempts": 1, "seen": [], "rules": []}
+    return {"open": opened, "rounds": 1}
+
+
+def check(state: SectionState, context: Context[Run]) -> Update:
+    """Judge each open sentence: accepted, to be repaired, or the code's own words."""
+    run = context.context
+    sentences = _sentences(state, run)
+    still: dict[str, Any] = {}
+    done: dict[str, Draft] = {}
+    for identity, item in state["open"].items():
+        sentence = sentences[identity]
+        if item["attempts"] == 0:
+            done[identity] = writing.fallback(sentence, 0, [], "not asked")
+            continue
+        text, findings = writing.judge(item["text"], sentence, run.sheet(), "phrase")
+        rules = [*item["rules"], *(f.rule for f in findings)]
+        if not findings:
+            if writing.same(text, sentence.text):
+                done[identity] = writing.fallback(sentence, item["attempts"], item["rules"], "unchanged")
+            else:
+                outcome = "first" if item["attempts"] == 1 else "repaired"
+                done[identity] = Draft(
+                    text=text, author="model", attempts=item["attempts"], outcome=outcome, rules=sorted(set(rules))
+                )
+            continue
+        errors = writing.badness(findings)
+        before = tuple(item.get("badness", (99, 99)))
+        repeated = text in item["seen"]
+        exhausted = item["attempts"] > writing.REPAIRS or state["rounds"] >= writing.ROUNDS or not run.budget_left()
+        if exhausted or repeated or (item["attempts"] > 1 and errors >= before):
+            done[identity] = writing.fallback(sentence, item["attempts"], rules)
+            continue
+        still[identity] = {
+            **item,
+            "text": text,
+            "badness": list(errors),
+            "seen": [*item["seen"], text],
+            "rules": rules,
+            "findings": [f.model_dump(mode="json") for f in findings],
+        }
+    for identity, result in done.items():
+        run.emit("sentence", {"id": identity, "outcome": result["outcome"]})
+    return {"open": still, "drafts": done}
+
+
+def settled(state: SectionState) -> str:
+    return "refine" if state["open"] else "done"
+
+
+def refine(state: SectionState, context: Context[Run]) -> Update:
+    """Another answer for each refused sentence, driven by the checker's findings."""
+    run = context.context
+    sentences = _sentences(state, run)
+    opened: dict[str, Any] = {}
+    for identity, item in state["open"].items():
+        findings = [LintFinding.model_validate(f) for f in item["findings"]]
+        call = writing.ask(run.model(), sentences[identity], run.sheet(), item["text"], findings)
+        run.emit("call", {"sentence": identity, "tokens": call.output_tokens, "seconds": call.eval_s})
+        opened[identity] = {**item, "text": writing.parse(call), "attempts": item["attempts"] + 1}
+    return {"open": opened, "rounds": state["rounds"] + 1}
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
+
+
+@stage("assemble")
+def assemble(state: State, context: Context[Run]) -> Update:
+    run = context.context
+    report = assemble_report(run, state)
+    run.put_report(report)
+    return {}
+
+
+@stage("lint")
+def lint(state: State, context: Context[Run]) -> Update:
+    """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
+    from chimera_report.tools.claims import lint as check_markdown
+    from chimera_report.tools.render import markdown
+
+    run = context.context
+    report = run.report()
+    findings = check_markdown(markdown(report), report)
+    models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"} - set(state.get("refused", []))
+    refused = sorted({f.sentence for f in findings if f.sentence in models})
+    run.emit("lint", {"findings": len(findings), "refused": len(refused)})
+    return {
+        "lint": [f.model_dump(mode="json") for f in findings],
+        "refused": sorted({*state.get("refused", []), *refused}),
+        "again": bool(refused),
+        "drafts": {i: {**state["drafts"][i], "author": "code", "outcome": "refused by lint"} for i in refused},
+    }
+
+
+def clean(state: State) -> str:
+    """Assemble again while the lint takes sentences from the model; each round takes at least one, so it ends."""
+    return "assemble" if state["again"] else "render"
+
+
+@stage("render")
+def render(_: State, context: Context[Run]) -> Update:
+    from chimera_report.tools.render import evidence, markdown
+
+    run = context.context
+    report = run.report()
+    run.folder.write("report.md", markdown(report))
+    run.folder.write_json("evidence.json", evidence(report))
+    return {}
+
+
+@stage("save")
+def save(state: State, context: Context[Run]) -> Update:
+    """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
+    run = context.context
+    run.folder.write_table("measurements.parquet", run.dataset().table)
+    run.folder.write_json("run.json", run_record(run, state))
+    run.folder.write_json("report.json", run.report().model_dump(mode="json", by_alias=True))
+    return {"result": str(run.folder.path / "report.md")}

@@ -1,0 +1,139 @@
+"""One report, from settings to a finished folder: a new run, or one that was interrupted and goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from chimera_report.agent.run import Emit, Run
+from chimera_report.agent.settings import Settings
+from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
+from chimera_report.tools.store import RunFolder, newest
+
+THREAD = {"configurable": {"thread_id": "report"}, "recursion_limit": 200}
+START = ".work/start.json"  # what a resumed run must have exactly as it was
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    folder: RunFolder
+    runtime: dict[str, object]
+    tier: str
+    sentences: dict[str, int]  # by author
+    lint: list[dict[str, object]]
+
+
+def begin(settings: Settings, started: datetime, command: str, version: str) -> RunFolder:
+    """A new folder that remembers what `--resume` needs. Raises StoreError, UsageError."""
+    if not settings.path.exists():
+        raise UsageError("no such file or folder", where=str(settings.path), hint="Name a folder of benchmark files.")
+    folder = RunFolder.create(settings.out, settings.path.resolve().name, started)
+    folder.write_json(
+        START,
+        {
+            "settings": settings.model_dump(mode="json"),
+            "started": started.isoformat(),
+            "command": command,
+            "version": version,
+        },
+    )
+    return folder
+
+
+def unfinished(out: Path, name: str | None) -> RunFolder:
+    """The run that `--resume` names, or the newest unfinished one under `out`. Raises UsageError."""
+    if name is None:
+        found = newest(out, finished=False)
+        if found is None:
+            raise UsageError("there is no unfinished run to resume", where=str(out))
+        return found
+    for path in (Path(name), out / name):
+        if path.is_dir():
+            folder = RunFolder.open(path)
+            if folder.finished:
+                raise UsageError("this run is finished", where=str(path), hint=f"Its report is {path / 'report.md'}.")
+            return folder
+    raise UsageError("no such run", where=name, hint=f"Unfinished runs are folders under {out}.")
+
+
+def recall(folder: RunFolder) -> tuple[Settings, datetime, str]:
+    """Settings, start and command of an unfinished run. Raises StoreError."""
+    saved = folder.read_json(START)
+    try:
+        return Settings.model_validate(saved["settings"]), datetime.fromisoformat(saved["started"]), saved["command"]
+    except (KeyError, TypeError, ValueError) as exc:
+        raise StoreError("the record of this run is broken", where=str(folder.path / START)) from exc
+
+
+def drive(run: Run) -> Done:
+    """Run the graph to its end, from its last checkpoint where there is one. Raises what the nodes raise."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from chimera_report.agent.graph import report_graph
+
+    database = run.folder.work / "checkpoint.sqlite"
+    # The graph's tasks run on threads of its own; SqliteSaver holds a lock.
+    with closing(sqlite3.connect(database, check_same_thread=False)) as connection:
+        graph = report_graph(SqliteSaver(connection))
+        fresh = graph.get_state(THREAD).created_at is None
+        try:
+            # One task at a time: the runtime has one slot, and the order of calls is then the order of the report.
+            for _ in graph.stream(
+                {} if fresh else None,
+                {**THREAD, "max_concurrency": 1},
+                context=run,
+                stream_mode="updates",
+                durability="sync",
+            ):
+                pass
+            state = graph.get_state(THREAD).values
+        finally:
+            run.close()
+    record = run.folder.read_json("run.json")
+    run.folder.finish()
+    return Done(
+        folder=run.folder,
+        runtime=state.get("runtime", {}),
+        tier=state.get("tier", "none"),
+        sentences=record["sentences"]["by_author"],
+        lint=state.get("lint", []),
+    )
+
+
+def make(
+    settings: Settings,
+    *,
+    env: Mapping[str, str],
+    started: datetime,
+    command: str,
+    version: str,
+    emit: Emit,
+    resume: RunFolder | None = None,
+) -> Done:
+    """A new report, or the rest of one. Raises ChimeraError."""
+    if resume is not None:
+        settings, started, command = recall(resume)
+        folder = resume
+    else:
+        folder = begin(settings, started, command, version)
+    emit("run", {"folder": str(folder.path)})
+    run = Run(
+        settings=settings,
+        folder=folder,
+        started=started,
+        env=env,
+        command=command,
+        version=version,
+        emit=emit,
+    )
+    try:
+        return drive(run)
+    except ChimeraError:
+        # A run that cannot be (no input, no runtime) leaves nothing behind that --resume could use.
+        if resume is None and not folder.has(".work/measurements.parquet"):
+            folder.discard()
+        raise

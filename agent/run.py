@@ -1,0 +1,145 @@
+"""What one run holds in memory: settings, folder, and the stages' objects, each made once or read back after a kill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.agent.model import Model, OllamaModel
+from chimera_report.agent.settings import Settings
+from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
+from chimera_report.tools.store import Journal, RunFolder
+
+if TYPE_CHECKING:
+    from chimera_report.tools.runtime import Runtime
+
+Emit = Callable[[str, dict[str, Any]], None]
+
+TABLE = ".work/measurements.parquet"
+SOURCES = ".work/sources.json"
+SHEET = ".work/sheet.json"
+OUTLINE = ".work/outline.json"
+REPORT = ".work/report.json"
+
+
+def _silent(_event: str, _data: dict[str, Any]) -> None:
+    return None
+
+
+@dataclass
+class Run:
+    """The context of the graph. `model` is given by tests that script one; else it is opened when first needed."""
+
+    settings: Settings
+    folder: RunFolder
+    started: datetime
+    env: Mapping[str, str]
+    command: str  # exact, for the report's Reproduction
+    version: str
+    emit: Emit = _silent
+    scripted: Model | None = None
+    clock: Callable[[], float] = time.monotonic
+    _journal: Journal | None = None
+    _runtime: Runtime | None = None
+    _model: Model | None = None
+    _dataset: Dataset | None = None
+    _analysis: Analysis | None = None
+    _sheet: FactSheet | None = None
+    _outline: Outline | None = None
+    notes: list[str] = field(default_factory=list)
+
+    # --- model
+
+    @property
+    def journal(self) -> Journal:
+        if self._journal is None:
+            self._journal = self.folder.journal()
+        return self._journal
+
+    def runtime(self) -> Runtime:
+        """The runtime, found or started when first asked for. Raises RuntimeMissing."""
+        if self._runtime is None:
+            from chimera_report.tools.runtime import open_runtime
+
+            self._runtime = open_runtime(
+                self.settings.runtime, self.settings.host, self.env, self.settings.model, pull=self.settings.pull
+            )
+        return self._runtime
+
+    def model(self) -> Model:
+        if self.scripted is not None:
+            return self.scripted
+        if self._model is None:
+            runtime = self.runtime()
+            self._model = OllamaModel(
+                base_url=runtime.base_url,
+                name=runtime.model,
+                digest=runtime.digest,
+                settings=self.settings,
+                journal=self.journal,
+                clock=self.clock,
+            )
+        return self._model
+
+    def budget_left(self) -> bool:
+        """Whether model time is left. Counted from the journal, so that a resumed run keeps its account."""
+        return sum(float(e.get("seconds", 0.0)) for e in self.journal.entries()) < self.settings.budget
+
+    def close(self) -> None:
+        if self._runtime is not None:
+            self._runtime.close()
+            self._runtime = None
+            self._model = None
+
+    # --- the stages' objects
+
+    def put_dataset(self, dataset: Dataset) -> None:
+        self.folder.write_table(TABLE, dataset.table)
+        self.folder.write_json(
+            SOURCES, {"root": dataset.root, "sources": [s.model_dump(mode="json") for s in dataset.sources]}
+        )
+        self._dataset = None  # read back below: a resumed run sees exactly the same table
+
+    def dataset(self) -> Dataset:
+        if self._dataset is None:
+            saved = self.folder.read_json(SOURCES)
+            self._dataset = Dataset(
+                root=saved["root"],
+                sources=tuple(Source.model_validate(s) for s in saved["sources"]),
+                table=self.folder.read_table(TABLE),
+            )
+        return self._dataset
+
+    def analysis(self) -> Analysis:
+        if self._analysis is None:
+            from chimera_report.tools.stats import analyse
+
+            self._analysis = analyse(self.dataset())
+        return self._analysis
+
+    def put_sheet(self, sheet: FactSheet) -> None:
+        self._sheet = sheet
+        self.folder.write(SHEET, sheet.model_dump_json())
+
+    def sheet(self) -> FactSheet:
+        if self._sheet is None:
+            self._sheet = FactSheet.model_validate(self.folder.read_json(SHEET))
+        return self._sheet
+
+    def put_outline(self, outline: Outline) -> None:
+        self._outline = outline
+        self.folder.write(OUTLINE, outline.model_dump_json())
+
+    def outline(self) -> Outline:
+        if self._outline is None:
+            self._outline = Outline.model_validate(self.folder.read_json(OUTLINE))
+        return self._outline
+
+    def put_report(self, report: Report) -> None:
+        self.folder.write(REPORT, report.model_dump_json(by_alias=True))
+
+    def report(self) -> Report:
+        return Report.model_validate(self.folder.read_json(REPORT))

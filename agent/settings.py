@@ -1,0 +1,129 @@
+"""Settings of one run: arguments, then the environment, then a TOML file, then defaults. Built once, then frozen."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chimera_report.tools.errors import UsageError
+
+PREFIX = "CHIMERA_REPORT_"
+FILE = "chimera-report.toml"
+
+
+class ModelOptions(BaseModel):
+    """Options that Ollama knows by these names. None: not sent, the model's own default holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    num_ctx: int = Field(default=4096, ge=256)  # always sent: a prompt that is longer would be cut silently
+    num_gpu: int | None = Field(default=None, ge=-1)  # layers on the GPU; −1 automatic, 0 CPU
+    num_thread: int | None = Field(default=None, ge=1)
+    num_batch: int | None = Field(default=None, ge=1)
+    num_predict: int = Field(default=160, ge=16, le=4096)
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    top_p: float | None = Field(default=None, gt=0.0, le=1.0)
+    top_k: int | None = Field(default=None, ge=1)
+    repeat_penalty: float | None = Field(default=None, gt=0.0)
+
+    def sent(self) -> dict[str, int | float]:
+        """Only the options that are set."""
+        return self.model_dump(exclude_none=True)
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path
+    out: Path = Path("reports")
+    model: str | None = None
+    host: str | None = None
+    runtime: Literal["auto", "ollama", "embedded"] = "auto"
+    llm: bool = True
+    pull: bool = False
+    timeout: float = Field(default=60.0, gt=0)  # seconds a model call
+    budget: float = Field(default=90.0, gt=0)  # seconds of model time a report
+    seed: int = 0
+    title: str | None = None
+    options: ModelOptions = ModelOptions()
+
+    def configuration(self) -> str:
+        """The header's line: `num_ctx=4096, temperature=0.0, …`; options that are not sent are named `default`."""
+        values = self.options.model_dump()
+        return ", ".join(f"{k}={'default' if v is None else v}" for k, v in values.items()) + f", seed={self.seed}"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise UsageError(f"the settings file cannot be read ({exc.strerror})", where=str(path)) from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise UsageError(f"the settings file is not valid TOML ({exc})", where=str(path)) from exc
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        key.removeprefix(PREFIX).lower(): value for key, value in env.items() if key.startswith(PREFIX) and value != ""
+    }
+
+
+def _place(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Put option names under `options` and refuse names that nothing reads."""
+    placed: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    for key, value in values.items():
+        if key == "options" and isinstance(value, Mapping):
+            options.update(value)
+        elif key in ModelOptions.model_fields:
+            options[key] = value
+        elif key == "config":
+            continue
+        elif key in Settings.model_fields:
+            placed[key] = value
+        else:
+            known = sorted({*Settings.model_fields, *ModelOptions.model_fields} - {"options", "path"})
+            raise UsageError(f"unknown setting {key!r}", where=where, hint=f"Known: {', '.join(known)}.")
+    if options:
+        placed["options"] = options
+    return placed
+
+
+def build(
+    arguments: Mapping[str, Any], env: Mapping[str, str], *, config: Path | None = None, cwd: Path | None = None
+) -> Settings:
+    """Merge the layers; a later one fills what an earlier one left open.
+
+    `arguments` holds only what the user gave. `config` is a file that must exist; else `chimera-report.toml` of `cwd`
+    is read where present. Raises UsageError naming the setting and where it came from.
+    """
+    chosen = config or (Path(env[PREFIX + "CONFIG"]) if env.get(PREFIX + "CONFIG") else None)
+    if chosen is None and cwd is not None and (cwd / FILE).is_file():
+        chosen = cwd / FILE
+    layers = [
+        (_place(_from_file(chosen), str(chosen)), str(chosen)) if chosen else ({}, ""),
+        (_place(_from_environment(env), "environment"), "environment"),
+        (_place(arguments, "command line"), "command line"),
+    ]
+    merged: dict[str, Any] = {}
+    came_from: dict[str, str] = {}
+    for values, where in layers:
+        for key, value in values.items():
+            if key == "options":
+                merged.setdefault("options", {}).update(value)
+                came_from.update(dict.fromkeys(value, where))
+            else:
+                merged[key] = value
+                came_from[key] = where
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = str(first["loc"][-1])
+        raise UsageError(
+            f"{name}: {first['msg'].lower()}, got {first.get('input')!r}", where=came_from.get(name, "command line")
+        ) from exc

@@ -1,0 +1,43 @@
+"""The graph's state: plain and serialisable, so that a checkpoint of it can be read by any later run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypedDict
+
+
+def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Sections are written side by side; each adds its own sentences."""
+    return {**old, **new}
+
+
+class Draft(TypedDict):
+    """What became of one sentence that the model was asked to word."""
+
+    text: str  # with placeholders
+    author: str  # model or code
+    attempts: int  # model calls
+    outcome: str  # first, repaired, fallback, unchanged, not asked
+    rules: list[int]  # rules that the rejected attempts broke
+
+
+class SectionState(TypedDict, total=False):
+    """One section while it is written."""
+
+    section: str
+    open: dict[str, dict[str, Any]]  # sentence id → {text, attempts, findings, errors, seen}
+    drafts: Annotated[dict[str, Draft], merge]
+    rounds: int
+
+
+class State(TypedDict, total=False):
+    """One run."""
+
+    runtime: dict[str, Any]  # kind, version, model, digest, details, notes; {} without a model
+    tier: str  # none, phrase, compose
+    counts: dict[str, int]  # files, measurements, facts, claims, sentences
+    drafts: Annotated[dict[str, Draft], merge]
+    refused: list[str]  # sentences whose wording the lint refused
+    again: bool  # the last lint refused some
+    lint: list[dict[str, Any]]
+    stages: Annotated[dict[str, float], merge]  # seconds a stage
+    result: str  # path of report.md

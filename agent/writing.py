@@ -1,0 +1,152 @@
+"""Draft and refine: what the model is asked, and what becomes of its answer. Code judges every answer.
+
+In the tier `phrase` code supplies the evidence, the direction and the placeholders, in an order that the JSON schema
+forces, and the model words one sentence. A sentence that the checker refuses is repaired from the checker's findings;
+then the code's own sentence stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from chimera_report.agent.model import Call, Message, Model
+from chimera_report.agent.state import Draft
+from chimera_report.tools.claims import check_sentence, rebind
+from chimera_report.tools.schema import Bullets, FactSheet, Finding, LintFinding, Paragraph, Section, Sentence
+
+REPAIRS = 2  # of one sentence
+ROUNDS = 3  # of one section
+PLACEHOLDER = re.compile(r"\{\{[FC]\d+(?::[a-z]+)?\}\}")
+EXAMPLES = 4  # shown to the model
+
+
+@cache
+def prompt(name: str) -> str:
+    """A template of the folder `prompts`."""
+    return resources.files("chimera_report.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+@cache
+def examples() -> tuple[tuple[str, str, str], ...]:
+    """`(claim kind, the code's sentence, a good wording)` from prompts/examples.md."""
+    found = []
+    for block in prompt("examples").split("\n## ")[1:]:
+        head, *lines = block.strip().splitlines()
+        pairs = dict(line.split(": ", 1) for line in lines if ": " in line)
+        found.append((head.strip(), pairs["Given"], pairs["Worded"]))
+    return tuple(found)
+
+
+def free_sentences(section: Section) -> list[Sentence]:
+    """The sentences of a section that a model may word."""
+    found: list[Sentence] = []
+    for block in section.blocks:
+        match block:
+            case Paragraph():
+                found += block.sentences
+            case Bullets():
+                found += [s for item in block.items for s in item]
+            case Finding():
+                found += block.sentences
+    return [s for s in found if s.wording == "free"]
+
+
+def kind_of(sentence: Sentence, sheet: FactSheet) -> str:
+    """The kind of the first claim that a sentence rests on; examples are chosen by it."""
+    kinds = {c.id: c.kind for c in sheet.claims}
+    return next((kinds[c] for c in sentence.claims if c in kinds), "inventory")
+
+
+def phrase_schema(sentence: Sentence) -> dict[str, Any]:
+    """A JSON schema whose pattern forces the sentence's placeholders, in order, and bans digits everywhere else."""
+    free = "[A-Za-z ,()'-]"
+    parts = [re.escape(p).replace("\\{", "\\{").replace(":", ":") for p in PLACEHOLDER.findall(sentence.text)]
+    middle = f"{free}{{1,60}}".join(parts)
+    lead = "" if sentence.text.startswith("{{") else "[A-Z]"
+    pattern = f"^{lead}{free}{{0,60}}{middle}{free}{{0,60}}\\.$"
+    return {
+        "type": "object",
+        "properties": {"sentence": {"type": "string", "pattern": pattern}},
+        "required": ["sentence"],
+        "additionalProperties": False,
+    }
+
+
+def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
+    """The instruction, the examples nearest in kind, and the sentence."""
+    kind = kind_of(sentence, sheet)
+    # The same examples in the same order for every sentence of a kind: the runtime's prompt cache then holds them.
+    chosen = sorted(examples(), key=lambda e: e[0] != kind)[:EXAMPLES][::-1]
+    messages: list[Message] = [("system", prompt("phrase"))]
+    for _, given, worded in chosen:
+        messages.append(("user", given))
+        messages.append(("assistant", json.dumps({"sentence": worded})))
+    messages.append(("user", sentence.text))
+    return messages
+
+
+def repair_messages(
+    sentence: Sentence, sheet: FactSheet, previous: str, findings: Sequence[LintFinding]
+) -> list[Message]:
+    """The first request, the refused answer, and the checker's findings; nothing of the model's own opinion."""
+    lines = [f"- {f.span!r}: {f.message}" + (f" Allowed: {f.allowed}." if f.allowed else "") for f in findings[:4]]
+    return [
+        *phrase_messages(sentence, sheet),
+        ("assistant", json.dumps({"sentence": previous})),
+        ("user", prompt("repair").replace("{findings}", "\n".join(lines)).replace("{sentence}", sentence.text)),
+    ]
+
+
+def parse(call: Call) -> str | None:
+    """The sentence of an answer, or None: cut off, not JSON, not the schema."""
+    if call.error or call.done_reason in ("length", "timeout", "error"):
+        return None
+    try:
+        value = json.loads(call.output)
+    except ValueError:
+        return None
+    text = value.get("sentence") if isinstance(value, dict) else None
+    return re.sub(r"\s+", " ", text).strip() if isinstance(text, str) else None
+
+
+NOT_PARSED = LintFinding(rule=8, severity="error", line=0, span="", message="no sentence in the answer")
+
+
+def judge(text: str | None, sentence: Sentence, sheet: FactSheet, tier: str) -> tuple[str, list[LintFinding]]:
+    """The answer with exact literals bound to their facts, and what is wrong with it."""
+    if text is None:
+        return "", [NOT_PARSED]
+    bound = rebind(text, sentence, sheet)
+    return bound, check_sentence(bound, sentence, sheet, tier="compose" if tier == "compose" else "phrase")
+
+
+def ask(
+    model: Model, sentence: Sentence, sheet: FactSheet, previous: str = "", findings: Sequence[LintFinding] = ()
+) -> Call:
+    """One request for one sentence: the first, or a repair when findings are given."""
+    if findings:
+        return model.ask(
+            f"repair {sentence.id}", repair_messages(sentence, sheet, previous, findings), phrase_schema(sentence)
+        )
+    return model.ask(f"draft {sentence.id}", phrase_messages(sentence, sheet), phrase_schema(sentence))
+
+
+def badness(findings: Iterable[LintFinding]) -> tuple[int, int]:
+    """(errors, warnings): a rewrite is kept only if this falls."""
+    found = list(findings)
+    return sum(f.severity == "error" for f in found), sum(f.severity == "warning" for f in found)
+
+
+def fallback(sentence: Sentence, attempts: int, rules: Iterable[int], outcome: str = "fallback") -> Draft:
+    """The code's own sentence."""
+    return Draft(text=sentence.text, author="code", attempts=attempts, outcome=outcome, rules=sorted(set(rules)))
+
+
+def same(a: str, b: str) -> bool:
+    """Whether two sentences differ in nothing that a reader sees."""
+    return re.sub(r"\W+", " ", a).strip().lower() == re.sub(r"\W+", " ", b).strip().lower()

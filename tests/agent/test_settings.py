@@ -1,0 +1,55 @@
+"""Settings: layers, and errors that name the setting and where it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera_report.agent.settings import build
+from chimera_report.tools.errors import UsageError
+
+
+def test_arguments_win_over_environment_over_file_over_defaults(tmp_path: Path) -> None:
+    (tmp_path / "chimera-report.toml").write_text('num_ctx = 1024\nseed = 3\ntimeout = 5\nmodel = "a"\n')
+    env = {"CHIMERA_REPORT_NUM_CTX": "2048", "CHIMERA_REPORT_SEED": "4", "HOME": "/"}
+    settings = build({"path": "data", "num_ctx": 8192}, env, cwd=tmp_path)
+    assert (settings.options.num_ctx, settings.seed, settings.timeout, settings.model) == (8192, 4, 5.0, "a")
+    assert settings.options.temperature == 0.0
+    assert settings.options.top_p is None
+
+
+def test_options_table_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[options]\ntemperature = 0.5\n")
+    assert build({"path": "."}, {}, config=file).options.temperature == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "says"),
+    [
+        ({"path": ".", "num_ctx": 1}, {}, "command line: num_ctx"),
+        ({"path": "."}, {"CHIMERA_REPORT_TIMEOUT": "soon"}, "environment: timeout"),
+        ({"path": "."}, {"CHIMERA_REPORT_NUM_CTZ": "1"}, "unknown setting 'num_ctz'"),
+        ({"path": ".", "runtime": "cloud"}, {}, "runtime"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_place(arguments: dict[str, object], env: dict[str, str], says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        build(arguments, env)
+    assert says in str(caught.value)
+
+
+def test_a_broken_or_missing_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("num_ctx = = 1\n")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        build({"path": "."}, {}, config=tmp_path / "bad.toml")
+    with pytest.raises(UsageError, match="cannot be read"):
+        build({"path": "."}, {}, config=tmp_path / "none.toml")
+
+
+def test_the_header_names_every_option() -> None:
+    line = build({"path": ".", "num_gpu": 12}, {}).configuration()
+    assert line.startswith("num_ctx=4096, num_gpu=12, ")
+    assert "top_p=default" in line
+    assert line.endswith("seed=0")

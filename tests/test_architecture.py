@@ -1,0 +1,109 @@
+"""The rules between rooms of docs/architecture.md, checked on the imports of every file."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOOR = {"schema", "errors", "metrics"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "render", "store"}
+# A room of tools may use these others, through their doors: the direction of the data flow.
+MAY_USE = {
+    "ingest": set(),
+    "stats": set(),
+    "claims": {"stats"},
+    "render": {"claims"},
+    "store": set(),
+    "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
+    "bench": set(),
+}
+# Each foreign package has one owner: path prefixes that may import it.
+OWNERS = {
+    "pynvml": ("tools/bench/",),
+    "ollama": ("tools/bench/", "tools/runtime/"),
+    "langchain_ollama": ("agent/model.py",),
+    "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py"),
+    "markdown_it": ("tools/ingest/", "tools/claims/lint/", "tools/render/"),
+    "simplemma": ("tools/claims/",),
+    "xllamacpp": ("tools/runtime/",),
+    "starlette": ("tools/runtime/",),
+    "uvicorn": ("tools/runtime/",),
+    "statsmodels": ("tools/stats/",),
+    "typer": ("agent/cli.py", "agent/commands/"),
+    "rich": ("agent/progress.py", "agent/cli.py", "agent/commands/"),
+}
+
+
+def files() -> list[Path]:
+    return sorted(p for top in ("agent", "tools", "prompts") for p in (ROOT / top).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports, at any depth of it, with the line. `from x import y` yields `x.y` too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            yield node.module or "", node.lineno
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_keep_the_rules(path: Path) -> None:
+    place = path.relative_to(ROOT).as_posix()
+    room = place.split("/")[1] if place.startswith("tools/") and place.count("/") > 1 else ""
+    for module, line in imports(path):
+        where = f"{place}:{line} imports {module}"
+        top = module.split(".")[0]
+        assert top not in ("agent", "tools", "prompts"), f"{where}: say chimera_report.{module}"
+        if top in OWNERS:
+            assert place.startswith(OWNERS[top]), f"{where}: its owner is {OWNERS[top]}"
+        if place.startswith("tools/"):
+            assert top not in ("langgraph", "langchain", "langchain_core", "langchain_ollama"), where
+            assert not module.startswith("chimera_report.agent"), where
+        if module.startswith("chimera_report.tools."):
+            parts = module.split(".")[2:]
+            other = parts[0]
+            assert other in FLOOR | ROOMS, f"{where}: no such room"
+            if other in ROOMS and other != room:
+                assert len(parts) == 1, f"{where}: use the door of {other}"
+                if room:
+                    assert other in MAY_USE[room], f"{where}: {room} does not use {other}"
+                elif place.startswith("tools/"):
+                    pytest.fail(f"{where}: the floor uses no room")
+
+
+def test_every_room_has_a_door_that_says_what_it_is() -> None:
+    for room in sorted(ROOMS):
+        tree = ast.parse((ROOT / "tools" / room / "__init__.py").read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), f"tools/{room}/__init__.py says nothing"
+
+
+def test_every_package_is_packaged() -> None:
+    """A subpackage that is missing from `packages` works editable and is absent from the wheel."""
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    found = {
+        "chimera_report." + p.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        for p in files()
+        if p.name == "__init__.py"
+    }
+    assert found == listed
+
+
+def test_no_printing_and_no_clock_in_tools() -> None:
+    """Rule 6: time comes in as an argument; only `bench` and `runtime`, which measure and wait, read a clock."""
+    for path in files():
+        place = path.relative_to(ROOT).as_posix()
+        if not place.startswith("tools/") or place.startswith(("tools/bench/", "tools/runtime/")):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("print", "time.time", "datetime.now", "datetime.datetime.now", "random.random"), (
+                    f"{place}:{node.lineno} calls {called}"
+                )

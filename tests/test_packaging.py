@@ -1,0 +1,51 @@
+"""The wheel, installed in a bare environment and run from another folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def _run(*command: str, cwd: Path) -> str:
+    # A bare environment is bare: nothing of this one leaks in through the interpreter's variables.
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV", "CHIMERA_REPORT_"))}
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_wheel_runs_in_a_bare_environment(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    listed = _run("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=ROOT).split("\0")
+    for name in filter(None, listed):
+        if name.startswith(("agent/", "tools/", "prompts/")) or name in ("pyproject.toml", "README.md", "LICENSE"):
+            target = source / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((ROOT / name).read_bytes())
+    _run(sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path / "dist"), str(source), cwd=tmp_path)
+    wheel = next((tmp_path / "dist").glob("*.whl"))
+
+    home = tmp_path / "bare"
+    venv.create(home, with_pip=True)
+    python = str(home / "bin" / "python")
+    _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel), cwd=tmp_path)
+
+    data = tmp_path / "data"
+    data.mkdir()
+    lines = ["model,num_ctx,tokens_s"]
+    lines += [f"{m},1024,{rate + i * 0.1}" for m, rate in (("alpha:1b", 50.0), ("beta:1b", 80.0)) for i in range(8)]
+    (data / "rates.csv").write_text("\n".join(lines) + "\n")
+    program = str(home / "bin" / "chimera-report")
+    assert "chimera-report" in _run(program, "--version", cwd=tmp_path)
+    out = _run(program, str(data), "--no-llm", "--quiet", "--out", str(tmp_path / "out"), cwd=tmp_path)
+    report = Path(out.strip()).read_text(encoding="utf-8")
+    assert "beta:1b" in report

@@ -1,0 +1,159 @@
+"""A Report as Markdown (CommonMark, tables, footnotes). Texts of the data are escaped, so none becomes markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chimera_report.tools.claims import render_text
+from chimera_report.tools.render.evidence import footnotes, ranges, sentences, support
+from chimera_report.tools.schema import (
+    Bullets,
+    CodeBlock,
+    Fact,
+    FactSheet,
+    Finding,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Table,
+)
+
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+FILES_SHOWN = 4  # of a footnote; evidence.json has all
+
+
+def escape(text: str) -> str:
+    """Text of the data so that Markdown shows it as it is: no markup, one line, no control or direction characters."""
+    return _MARKUP.sub(lambda m: "\\" + m.group(), _CONTROL.sub(" ", text)).strip()
+
+
+def _code(text: str) -> str:
+    """An inline code span that holds any text (CommonMark 6.1: a longer fence than any run of backticks inside)."""
+    text = _CONTROL.sub(" ", text).strip() or " "
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _fenced(text: str, language: str = "") -> str:
+    fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+class _Writer:
+    def __init__(self, report: Report, authorship: bool) -> None:
+        self.report = report
+        self.sheet: FactSheet = report.sheet
+        self.notes = footnotes(report)
+        self.authorship = authorship
+
+    def text(self, text: str) -> str:
+        return render_text(text, self.sheet, transform=escape)
+
+    def sentence(self, sentence: Sentence) -> str:
+        body = self.text(sentence.text)
+        number = self.notes.get(sentence.id)
+        mark = f"[^{number}]" if number else ""
+        return f"{body}{mark}" + (" ⁽ᵐ⁾" if self.authorship and sentence.author == "model" else "")
+
+    def run(self, parts: tuple[Sentence, ...]) -> str:
+        return " ".join(self.sentence(s) for s in parts)
+
+    def table(self, table: Table) -> str:
+        rule = ["---:" if c.align == "right" else "---" for c in table.columns]
+        rows = [[c.title for c in table.columns], rule, *[[self.text(cell) for cell in row] for row in table.rows]]
+        lines = ["| " + " | ".join(row) + " |" for row in rows]
+        head = [f"**{self.text(table.title)}**", ""] if table.title else []
+        return "\n".join([*head, *lines, *(["", self.text(table.note)] if table.note else [])])
+
+    def finding(self, finding: Finding, number: int) -> str:
+        parts = [f"### {number}. {self.text(finding.title)}", "", self.run(finding.sentences)]
+        if finding.command:
+            parts += ["", _fenced(finding.command, "bash")]
+        return "\n".join(parts)
+
+    def section(self, section: Section) -> str:
+        parts = [f"## {section.title}"]
+        number = 0
+        for block in section.blocks:
+            match block:
+                case Paragraph():
+                    parts.append(self.run(block.sentences))
+                case Bullets():
+                    parts.append("\n".join(f"- {self.run(item)}" for item in block.items))
+                case Finding():
+                    number += 1
+                    parts.append(self.finding(block, number))
+                case Table():
+                    parts.append(self.table(block))
+                case CodeBlock():
+                    parts.append(_fenced(block.text, block.language))
+        return "\n\n".join(parts)
+
+    def place(self, fact: Fact) -> str:
+        """Where one fact comes from, in words: its files with the records and columns read."""
+        shown = [
+            f"{_code(e.file)}"
+            + (f" records {ranges(e.records)}" if e.records else "")
+            + (f", columns {', '.join(_code(c) for c in e.columns)}" if e.columns else "")
+            for e in fact.sources[:FILES_SHOWN]
+        ]
+        more = len(fact.sources) - FILES_SHOWN
+        return "; ".join(shown) + (f"; and {more} more files in `evidence.json`" if more > 0 else "")
+
+    def note(self, number: int, sentence: Sentence) -> str:
+        facts = {f.id: f for f in self.sheet.facts}
+        groups: dict[tuple[str, str], list[Fact]] = {}
+        for identity in support(sentence, self.report):
+            if identity in facts:
+                fact = facts[identity]
+                groups.setdefault((fact.recipe.key, self.place(fact)), []).append(fact)
+        parts = []
+        for (_, place), members in groups.items():
+            first = members[0]
+            ids = ", ".join(m.id for m in members)
+            method = f" {escape(first.method)}," if first.method else ""
+            n = f" n = {first.n}," if first.n is not None else ""
+            parts.append(f"{ids}:{method}{n} function {_code(first.recipe.function)}; {place or 'the whole folder'}.")
+        return f"[^{number}]: " + " ".join(parts)
+
+    def evidence(self) -> str:
+        seen: set[int] = set()
+        lines: list[str] = []
+        for _, sentence in sentences(self.report):
+            number = self.notes.get(sentence.id)
+            if number and number not in seen:
+                seen.add(number)
+                lines.append(self.note(number, sentence))
+        return "\n".join(lines)
+
+
+def _header(report: Report) -> Iterator[str]:
+    header = report.header
+    yield f"# {escape(report.title)}"
+    yield "\n".join(
+        f"**{name}:** {escape(value)}  "
+        for name, value in (
+            ("Date", header.date),
+            ("Model", header.model),
+            ("Agent Type", header.agent),
+            ("Configuration", header.configuration),
+        )
+    )
+
+
+def markdown(report: Report, *, authorship: bool = False) -> str:
+    """The report as Markdown text, ending with a newline. `authorship` marks the sentences that the model worded.
+
+    The section `evidence` gets the footnotes after its own text.
+    """
+    writer = _Writer(report, authorship)
+    parts = list(_header(report))
+    for section in report.sections:
+        parts.append(writer.section(section))
+        if section.key == "evidence":
+            parts.append(writer.evidence())
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,171 @@
+"""One report folder: `reports/<time>-<name>/`, and the run that fills it.
+
+A folder is a finished report when it holds `report.json`; before that, `.work/` holds what `--resume` needs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.errors import StoreError
+from chimera_report.tools.schema import Json
+from chimera_report.tools.store.journal import Journal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORK = ".work"
+
+
+def _sync_directory(path: Path) -> None:
+    # A rename is durable only once its directory is; not every file system can open one.
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+
+
+class RunFolder:
+    """Reads and writes under one report folder. Every write is atomic: beside, fsync, rename."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, out: Path, name: str, started: datetime) -> RunFolder:
+        """A new folder `<out>/<YYYYmmdd-HHMMSS>-<name>`; a number is added where that one exists.
+
+        Raises StoreError when the place cannot be written.
+        """
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "report"
+        stem = f"{started:%Y%m%d-%H%M%S}-{safe}"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            for attempt in range(1, 1000):
+                path = out / (stem if attempt == 1 else f"{stem}-{attempt}")
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    continue
+                (path / WORK).mkdir()
+                return cls(path)
+        except OSError as exc:
+            raise StoreError(
+                f"no report can be written here ({exc.strerror})",
+                where=str(out),
+                hint="Choose another place with --out.",
+            ) from exc
+        raise StoreError("too many reports of one second", where=str(out))
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing folder. Raises StoreError when it is none of ours."""
+        if not (path / "report.json").is_file() and not (path / WORK).is_dir():
+            raise StoreError(
+                "this is not a report folder", where=str(path), hint="Name a folder that holds report.json."
+            )
+        return cls(path)
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def work(self) -> Path:
+        """Where an unfinished run keeps what `--resume` needs."""
+        return self.path / WORK
+
+    @property
+    def finished(self) -> bool:
+        return (self.path / "report.json").is_file()
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write one file atomically. Raises StoreError."""
+        target = self.path / name
+        temporary = target.with_name(f".{target.name}.tmp")
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+            _sync_directory(target.parent)
+        except OSError as exc:
+            raise StoreError(f"cannot be written ({exc.strerror})", where=str(target)) from exc
+        return target
+
+    def write_json(self, name: str, value: Json) -> Path:
+        """Write a JSON file atomically, indented, UTF-8. NaN and infinity are refused."""
+        return self.write(name, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+    def write_table(self, name: str, table: pd.DataFrame) -> Path:
+        """Write a table as Parquet, atomically."""
+        import io
+
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        return self.write(name, buffer.getvalue())
+
+    def read_json(self, name: str) -> Json:
+        """Raises StoreError where the file is missing or is not JSON."""
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise StoreError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
+        except ValueError as exc:
+            raise StoreError(f"is not JSON ({exc})", where=str(path)) from exc
+
+    def read_table(self, name: str) -> pd.DataFrame:
+        """Read a Parquet file. Raises StoreError."""
+        import pandas as pd
+
+        try:
+            return pd.read_parquet(self.path / name)
+        except (OSError, ValueError) as exc:
+            raise StoreError(f"cannot be read as Parquet ({exc})", where=str(self.path / name)) from exc
+
+    def has(self, name: str) -> bool:
+        return (self.path / name).is_file()
+
+    def journal(self) -> Journal:
+        """The finished model calls of this run."""
+        self.work.mkdir(exist_ok=True)
+        return Journal(self.work / "calls.jsonl")
+
+    def finish(self) -> None:
+        """Drop what only `--resume` needs."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def discard(self) -> None:
+        """Remove a folder whose run could not begin."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def find_runs(out: Path) -> Iterator[RunFolder]:
+    """The folders under `out` that this program made, oldest first."""
+    if not out.is_dir():
+        return
+    for path in sorted(out.iterdir()):
+        if path.is_dir() and ((path / "report.json").is_file() or (path / WORK).is_dir()):
+            yield RunFolder(path)
+
+
+def newest(out: Path, *, finished: bool) -> RunFolder | None:
+    """The newest finished report, or the newest unfinished run, or None."""
+    found = [run for run in find_runs(out) if run.finished == finished]
+    return found[-1] if found else None
