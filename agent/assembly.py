@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from typing import Any
 
+from chimera_report.agent.composing import reorder
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, State
 from chimera_report.tools.schema import (
@@ -36,9 +37,12 @@ def _worded(sentence: Sentence, drafts: dict[str, Draft]) -> Sentence:
     return sentence.model_copy(update={"text": draft["text"], "author": "model"})
 
 
-def _block(block: Block, drafts: dict[str, Draft]) -> Block:
+def _block(block: Block, drafts: dict[str, Draft], order: list[str]) -> Block:
     match block:
-        case Paragraph() | Finding():
+        case Paragraph():
+            ordered = reorder(block.sentences, order)
+            return block.model_copy(update={"sentences": tuple(_worded(s, drafts) for s in ordered)})
+        case Finding():
             return block.model_copy(update={"sentences": tuple(_worded(s, drafts) for s in block.sentences)})
         case Bullets():
             items = tuple(tuple(_worded(s, drafts) for s in item) for item in block.items)
@@ -67,9 +71,12 @@ def header(run: Run, state: State) -> Header:
 def assemble_report(run: Run, state: State) -> Report:
     """The outline with the accepted wording, and what only the run knows: evidence and reproduction."""
     drafts = state.get("drafts", {})
+    order = state.get("order", {})
     outline = run.outline()
     sections = [
-        section.model_copy(update={"blocks": tuple(_block(b, drafts) for b in section.blocks)})
+        section.model_copy(
+            update={"blocks": tuple(_block(b, drafts, order.get(section.key, [])) for b in section.blocks)}
+        )
         for section in outline.sections
     ]
     sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", EVIDENCE_NOTE),)))

@@ -10,8 +10,9 @@ from typing import Any, ParamSpec
 from langgraph.runtime import Runtime as Context
 from langgraph.types import Send
 
-from chimera_report.agent import writing
+from chimera_report.agent import composing, writing
 from chimera_report.agent.assembly import assemble_report, run_record
+from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, SectionState, State
@@ -109,7 +110,10 @@ def sections_to_write(state: State, context: Context[Run]) -> list[Send] | str:
     sections = [s for s in context.context.outline().sections if s.key in WRITTEN and writing.free_sentences(s)]
     if not sections:
         return "assemble"
-    return [Send("write", SectionState(section=s.key, open={}, drafts={}, rounds=0)) for s in sections]
+    return [
+        Send("write", SectionState(section=s.key, tier=state["tier"], open={}, drafts={}, order={}, rounds=0))
+        for s in sections
+    ]
 
 
 # --- one section ----------------------------------------------------------------------------------------------------
@@ -121,18 +125,33 @@ def _sentences(state: SectionState, run: Run) -> dict[str, Sentence]:
 
 
 def draft(state: SectionState, context: Context[Run]) -> Update:
-    """One answer of the model for each sentence of the section."""
+    """One answer of the model for the whole section where it may compose, else one for each sentence."""
     run = context.context
     run.emit("section", {"name": state["section"]})
+    sentences = list(_sentences(state, run).values())
+    composed: dict[str, str] = {}
+    order: list[str] = []
+    if state["tier"] == "compose" and run.budget_left():
+        title = next(s.title for s in run.outline().sections if s.key == state["section"])
+        messages, schema = composing.compose_messages(title, sentences), composing.compose_schema(sentences)
+        call = run.model().ask(f"compose {state['section']}", messages, schema)
+        _tell(run, state["section"], call)
+        composed, order = composing.parse_composed(call, sentences)
     opened: dict[str, Any] = {}
-    for sentence in _sentences(state, run).values():
-        if not run.budget_left():
-            opened[sentence.id] = {"text": None, "attempts": 0, "seen": [], "rules": []}
-            continue
-        call = writing.ask(run.model(), sentence, run.sheet())
-        run.emit("call", {"sentence": sentence.id, "tokens": call.output_tokens, "seconds": call.eval_s})
-        opened[sentence.id] = {"text": writing.parse(call), "attempts": 1, "seen": [], "rules": []}
-    return {"open": opened, "rounds": 1}
+    for sentence in sentences:
+        item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
+        if item["text"] is None and run.budget_left():
+            call = writing.ask(run.model(), sentence, run.sheet())
+            _tell(run, sentence.id, call)
+            item["text"] = writing.parse(call)
+        elif item["text"] is None:
+            item["attempts"] = 0
+        opened[sentence.id] = item
+    return {"open": opened, "rounds": 1, "order": {state["section"]: order} if order else {}}
+
+
+def _tell(run: Run, what: str, call: Call) -> None:
+    run.emit("call", {"sentence": what, "tokens": call.output_tokens, "seconds": call.eval_s})
 
 
 def check(state: SectionState, context: Context[Run]) -> Update:
@@ -146,7 +165,7 @@ def check(state: SectionState, context: Context[Run]) -> Update:
         if item["attempts"] == 0:
             done[identity] = writing.fallback(sentence, 0, [], "not asked")
             continue
-        text, findings = writing.judge(item["text"], sentence, run.sheet(), "phrase")
+        text, findings = writing.judge(item["text"], sentence, run.sheet(), state["tier"])
         rules = [*item["rules"], *(f.rule for f in findings)]
         if not findings:
             if writing.same(text, sentence.text):
@@ -189,7 +208,7 @@ def refine(state: SectionState, context: Context[Run]) -> Update:
     for identity, item in state["open"].items():
         findings = [LintFinding.model_validate(f) for f in item["findings"]]
         call = writing.ask(run.model(), sentences[identity], run.sheet(), item["text"], findings)
-        run.emit("call", {"sentence": identity, "tokens": call.output_tokens, "seconds": call.eval_s})
+        _tell(run, identity, call)
         opened[identity] = {**item, "text": writing.parse(call), "attempts": item["attempts"] + 1}
     return {"open": opened, "rounds": state["rounds"] + 1}
 

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from chimera_report.agent import writing
+from chimera_report.agent import composing, writing
 from chimera_report.agent.model import Model
 from chimera_report.tools.schema import Fact, FactSheet, InventoryClaim, Recipe, Sentence
 
@@ -54,18 +54,17 @@ def probe_sheet() -> tuple[FactSheet, tuple[Sentence, ...]]:
 def measure(model: Model) -> Tier:
     """Ask for the three sentences; the checker counts."""
     sheet, sentences = probe_sheet()
+    messages, schema = composing.compose_messages("Probe", sentences), composing.compose_schema(sentences)
+    composed, _ = composing.parse_composed(model.ask("probe compose", messages, schema), sentences)
+    if all(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences):
+        return "compose"
     accepted = 0
     for sentence in sentences:
-        call = model.ask(f"probe {sentence.id}", *_request(sentence, sheet))
-        _, findings = writing.judge(writing.parse(call), sentence, sheet, "phrase")
-        accepted += not findings
+        call = model.ask(
+            f"probe {sentence.id}", writing.phrase_messages(sentence, sheet), writing.phrase_schema(sentence)
+        )
+        accepted += not writing.judge(writing.parse(call), sentence, sheet, "phrase")[1]
     return "phrase" if accepted >= NEEDED else "none"
-
-
-def _request(
-    sentence: Sentence, sheet: FactSheet
-) -> tuple[list[tuple[Literal["system", "user", "assistant"], str]], object]:
-    return writing.phrase_messages(sentence, sheet), writing.phrase_schema(sentence)
 
 
 def tier_of(model: Model, cache: Path | None = None) -> Tier:

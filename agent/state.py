@@ -24,8 +24,10 @@ class SectionState(TypedDict, total=False):
     """One section while it is written."""
 
     section: str
+    tier: str
     open: dict[str, dict[str, Any]]  # sentence id → {text, attempts, findings, errors, seen}
     drafts: Annotated[dict[str, Draft], merge]
+    order: Annotated[dict[str, list[str]], merge]  # section → its sentences in a composing model's order
     rounds: int
 
 
@@ -36,6 +38,7 @@ class State(TypedDict, total=False):
     tier: str  # none, phrase, compose
     counts: dict[str, int]  # files, measurements, facts, claims, sentences
     drafts: Annotated[dict[str, Draft], merge]
+    order: Annotated[dict[str, list[str]], merge]
     refused: list[str]  # sentences whose wording the lint refused
     again: bool  # the last lint refused some
     lint: list[dict[str, Any]]
