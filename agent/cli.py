@@ -117,7 +117,7 @@ def report(
     if resume:
         # `--resume RUN`: the word after it is the run, not a folder to read.
         place = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd()).out
-        unfinished = reports.unfinished(place, str(path) if path is not None else None)
+        unfinished = reports.unfinished(place, path)
         settings, _, _ = reports.recall(unfinished)
     elif path is None:
         raise UsageError("no folder is named", hint=f"{PROGRAM} PATH, or {PROGRAM} --help.")

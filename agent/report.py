@@ -12,7 +12,7 @@ from pathlib import Path
 from chimera_report.agent.run import Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
-from chimera_report.tools.store import RunFolder, newest
+from chimera_report.tools.store import RunFolder, find_runs, is_run, newest
 
 THREAD = {"configurable": {"thread_id": "report"}, "recursion_limit": 200}
 START = ".work/start.json"  # what a resumed run must have exactly as it was
@@ -44,20 +44,27 @@ def begin(settings: Settings, started: datetime, command: str, version: str) -> 
     return folder
 
 
-def unfinished(out: Path, name: str | None) -> RunFolder:
-    """The run that `--resume` names, or the newest unfinished one under `out`. Raises UsageError."""
+def unfinished(out: Path, name: Path | None) -> RunFolder:
+    """The run to resume: the folder that is named, or the newest unfinished one under `out`.
+
+    `name` can also be the folder of benchmark files, as in the command that was interrupted; then it is the newest
+    unfinished run of that folder. Raises UsageError.
+    """
     if name is None:
         found = newest(out, finished=False)
         if found is None:
             raise UsageError("there is no unfinished run to resume", where=str(out))
         return found
-    for path in (Path(name), out / name):
-        if path.is_dir():
-            folder = RunFolder.open(path)
+    for path in (name, out / name):
+        if is_run(path):
+            folder = RunFolder(path)
             if folder.finished:
                 raise UsageError("this run is finished", where=str(path), hint=f"Its report is {path / 'report.md'}.")
             return folder
-    raise UsageError("no such run", where=name, hint=f"Unfinished runs are folders under {out}.")
+    same = [run for run in find_runs(out) if not run.finished and recall(run)[0].path.resolve() == name.resolve()]
+    if not same:
+        raise UsageError("no such unfinished run", where=str(name), hint=f"Unfinished runs are folders under {out}.")
+    return same[-1]
 
 
 def recall(folder: RunFolder) -> tuple[Settings, datetime, str]:

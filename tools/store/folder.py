@@ -73,7 +73,7 @@ class RunFolder:
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing folder. Raises StoreError when it is none of ours."""
-        if not (path / "report.json").is_file() and not (path / WORK).is_dir():
+        if not is_run(path):
             raise StoreError(
                 "this is not a report folder", where=str(path), hint="Name a folder that holds report.json."
             )
@@ -156,12 +156,17 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def is_run(path: Path) -> bool:
+    """Whether a folder is a report or an unfinished run of this program."""
+    return (path / "report.json").is_file() or (path / WORK).is_dir()
+
+
 def find_runs(out: Path) -> Iterator[RunFolder]:
     """The folders under `out` that this program made, oldest first."""
     if not out.is_dir():
         return
     for path in sorted(out.iterdir()):
-        if path.is_dir() and ((path / "report.json").is_file() or (path / WORK).is_dir()):
+        if is_run(path):
             yield RunFolder(path)
 
 
