@@ -1,0 +1,43 @@
+"""Plan ─► results folder: designed benchmark runs of Ollama models with telemetry, and the receipt of the machine."""
+
+from __future__ import annotations
+
+from chimera_report.tools.bench.dryrun import DryRun, dry_run
+from chimera_report.tools.bench.plan import (
+    DESIGNS,
+    PLAN_SCHEMA,
+    Plan,
+    load_plan,
+    make_plan,
+    parse_factor,
+    parse_seconds,
+    parse_slo,
+    plan_toml,
+)
+from chimera_report.tools.bench.runner import RunResult, resume_plan, run
+from chimera_report.tools.bench.session import Clock, Event
+from chimera_report.tools.bench.suites import suite_names
+from chimera_report.tools.bench.telemetry import Gpu, Gpus, gpus
+
+__all__ = [
+    "DESIGNS",
+    "PLAN_SCHEMA",
+    "Clock",
+    "DryRun",
+    "Event",
+    "Gpu",
+    "Gpus",
+    "Plan",
+    "RunResult",
+    "dry_run",
+    "gpus",
+    "load_plan",
+    "make_plan",
+    "parse_factor",
+    "parse_seconds",
+    "parse_slo",
+    "plan_toml",
+    "resume_plan",
+    "run",
+    "suite_names",
+]

@@ -1,0 +1,155 @@
+"""The client's stamps against a server whose instants are known, and every fault as a status with a reason."""
+
+import itertools
+import statistics
+import time
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench import request
+from chimera_report.tools.bench.measures import Measures, measures
+from chimera_report.tools.bench.outputs import percentile
+
+
+def ask(scripted: Any, tokens: int = 20, timeout_s: float = 5.0, http: Any = None) -> request.Exchange:
+    body = {
+        "model": "scripted:1m",
+        "prompt": "River 123456. a b c d",
+        "options": {"num_predict": tokens, "num_ctx": 2048},
+    }
+    if http is not None:
+        return request.generate(http, body, ns=time.perf_counter_ns, timeout_s=timeout_s)
+    with request.client(scripted.url, timeout_s) as own:
+        return request.generate(own, body, ns=time.perf_counter_ns, timeout_s=timeout_s)
+
+
+def derive(x: request.Exchange, phase: str = "measure", **more: Any) -> Measures:
+    return measures(
+        {
+            "status": x.status, "server": x.server, "stamps_ns": x.stamps_ns, "done_ns": x.done_ns, "phase": phase,
+            "options": {"num_ctx": 2048}, "concurrency": 1, "prompt_words": 6,
+        } | more
+    )  # fmt: skip
+
+
+def compare(scripted: Any) -> dict[str, float]:
+    """Largest tolerances needed for eight requests: s for TTFT and ITL, a share for rates."""
+    gaps = [3.0 + (i * 7 % 5) for i in range(60)]
+    scripted.script(*[{"prefill_ms": 20 + i, "token_list_ms": gaps} for i in range(8)])
+    with request.client(scripted.url, 5.0) as http:
+        got = [ask(scripted, 60, http=http) for _ in range(8)]
+    ttft, client_rate, server_rate = [], [], []
+    seen: list[float] = []
+    true_gaps: list[float] = []
+    for x, entry in zip(got, scripted.log(), strict=True):
+        assert x.status == "ok" and len(x.stamps_ns) == 60
+        found = derive(x)
+        sent = entry["sent"]
+        assert found.ttft is not None and found.client_decode_rate is not None and found.decode_rate is not None
+        ttft.append(abs(found.ttft - (sent[0] - x.sent_ns) / 1e9))
+        client_rate.append(abs(found.client_decode_rate / (59e9 / (sent[-1] - sent[0])) - 1))
+        server_rate.append(abs(found.decode_rate / (59 / (sum(gaps[:59]) / 1e3)) - 1))
+        seen += found.itl
+        true_gaps += [(b - a) / 1e9 for a, b in itertools.pairwise(sent)]
+    out = {"ttft": statistics.median(ttft), "client": statistics.median(client_rate), "server": max(server_rate)}
+    for q in (50, 90, 95, 99):
+        a, b = percentile(sorted(seen), q), percentile(sorted(true_gaps), q)
+        assert a is not None and b is not None
+        out[f"itl p{q}"] = abs(a - b)
+    return out
+
+
+def test_stamps_agree_with_the_servers_own_instants(scripted: Any) -> None:
+    limits = {"ttft": 0.002, "client": 0.005, "server": 0.005} | {f"itl p{q}": 0.001 for q in (50, 90, 95, 99)}
+    # Another process on the same cores can only add error, so the best of some attempts is the client's own.
+    attempts = []
+    for _ in range(5):
+        attempts.append(compare(scripted))
+        if all(attempts[-1][k] <= limit for k, limit in limits.items()):
+            return
+    pytest.fail(f"{attempts}")
+
+
+def test_ttft_counts_from_the_scripted_delay(scripted: Any) -> None:
+    scripted.script({}, {"prefill_ms": 80}, {"prefill_ms": 30, "headers_ms": 50, "late_headers": True})
+    with request.client(scripted.url, 5.0) as http:
+        ask(scripted, http=http)
+        plain, slow = ask(scripted, http=http), ask(scripted, http=http)
+    for x in (plain, slow):
+        assert x.stamps_ns[0] / 1e6 == pytest.approx(80.0, abs=3)
+    assert slow.headers_ns is not None and slow.headers_ns / 1e6 == pytest.approx(80.0, abs=3)
+    assert plain.headers_ns is not None and plain.headers_ns / 1e6 < 5
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "status", "reason"),
+    [
+        ({"http_status": 500, "message": "out of memory"}, "error", "HTTP 500: out of memory"),
+        ({"http_status": 404}, "error", "HTTP 404"),
+        ({"error_after": 5}, "error", "server error after 5 pieces: scripted error in the stream"),
+        ({"error_after": 0}, "error", "server error after 0 pieces"),
+        ({"reset_after": 5}, "error", "connection failed"),
+        ({"garbage_after": 3}, "error", "not a JSON object after 3 pieces"),
+        ({"end_after": 4}, "error", "ended without its last line, after 4 pieces"),
+        ({"stall_after": 5, "stall_ms": 900}, "timeout", "stalled: nothing for 0.4 s after 5 pieces"),
+        ({"prefill_ms": 900}, "timeout", "stalled: nothing for 0.4 s after 0 pieces"),
+        ({"prefill_ms": 900, "late_headers": True}, "timeout", "no answer within 0.4 s"),
+        ({"token_ms": 60}, "timeout", "not done within 0.4 s"),
+    ],
+)
+def test_a_fault_is_a_status_with_a_reason_and_no_number(
+    scripted: Any, behaviour: dict[str, Any], status: str, reason: str
+) -> None:
+    scripted.script(behaviour)
+    x = ask(scripted, timeout_s=0.4)
+    assert x.status == status
+    assert reason in x.error
+    assert derive(x) == Measures()
+
+
+def test_no_server_is_a_fault_too(scripted: Any) -> None:
+    scripted.stop()
+    x = ask(scripted)
+    assert (x.status, x.lost) == ("error", True)
+    scripted.start()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "flag", "void"),
+    [
+        ({"counters": {"eval_duration": 1_000_000}}, "eval_duration disagrees", "decode_rate"),
+        ({"counters": {"eval_duration": 10**12}}, "eval_duration is longer than the whole request", "decode_rate"),
+        ({"counters": {"eval_duration": -5}}, "negative", "decode_rate"),
+        ({"counters": {"eval_count": 10}}, "eval_count 10 is less than the 20 pieces", "decode_rate"),
+        ({"counters": {"eval_count": None}}, "no decoding counters", "decode_rate"),
+        ({"counters": {"total_duration": 1_000_000}}, "add up to more than their total", "decode_rate"),
+        ({"counters": {"prompt_eval_count": None}}, "the prompt was cached", "prefill_rate"),
+        ({"counters": {"prompt_eval_count": 1}}, "the prompt was cached", "prefill_rate"),
+        ({"counters": {"prompt_eval_cached_count": 5}}, "came from the cache", "prefill_rate"),
+        ({"counters": {"eval_count": 60}, "repeat": 3}, "20 pieces of text for 60 tokens", "itl"),
+    ],
+)
+def test_a_wrong_counter_is_flagged_and_voids_what_rests_on_it(
+    scripted: Any, behaviour: dict[str, Any], flag: str, void: str
+) -> None:
+    scripted.script({}, {"token_ms": 3.0, **behaviour})
+    with request.client(scripted.url, 5.0) as http:
+        ask(scripted, http=http)
+        found = derive(ask(scripted, http=http))
+    assert any(flag in f for f in found.flags), found.flags
+    assert not getattr(found, void)
+    assert found.ttft is not None  # the client's own clock is not in doubt
+
+
+def test_a_prompt_that_fills_the_context_is_flagged(scripted: Any) -> None:
+    scripted.script({"counters": {"prompt_eval_count": 2047}})
+    assert any("probably cut" in f for f in derive(ask(scripted)).flags)
+
+
+def test_a_cold_row_has_its_load_and_no_warm_ttft(scripted: Any) -> None:
+    scripted.script({"load_ms": 120})
+    found = derive(ask(scripted), phase="cold")
+    assert found.ttft is None
+    assert found.load_time == pytest.approx(0.120)
+    assert found.ttft_incl_load is not None and found.ttft_incl_load >= 0.120

@@ -1,0 +1,246 @@
+"""Whole runs on the scripted server: design, cold starts, warm-ups, journal, outputs, faults, stopping, resume."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench import Event, Plan, RunResult, load_plan, make_plan, run
+from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing, StoreError, UsageError
+
+
+def plan(**fields: Any) -> Plan:
+    base: dict[str, Any] = {"runs": 6, "num_predict": 12, "telemetry_hz": 0, "timeout_s": 2.0}
+    return make_plan(["scripted:1m"], **(base | fields))
+
+
+def rows(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "runs.jsonl").read_text().splitlines()[1:]]
+
+
+def table(out: Path) -> list[dict[str, str]]:
+    with (out / "runs.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_designed_run(scripted: Any, tmp_path: Path) -> None:
+    p = plan(factors={"num_thread": (1, 2), "num_predict": (8, 16)}, warmups=2)
+    events: list[Event] = []
+    result = run(p, scripted.url, tmp_path / "out", on_event=events.append, command="chimera-report bench x")
+    assert (result.requests, result.errors, result.stopped) == (24, 0, "runs")
+    found = rows(tmp_path / "out")
+    assert Counter(r["phase"] for r in found) == {"measure": 24, "cold": 4, "warmup": 8}
+    # what was sent is what the journal says, and each prompt differs from its first word or number on
+    sent = scripted.log()
+    assert len(sent) == len(found)
+    for row, entry in zip(found, sent, strict=True):
+        assert entry["body"]["options"] == row["options"]
+        assert entry["body"]["stream"] is True
+    assert len({" ".join(e["body"]["prompt"].split()[:2]) for e in sent}) == len(sent)
+    # each visit is cold, warm-ups, then its measured requests, shuffled; both rounds hold every cell equally
+    for number in (1, 2):
+        of_round = [r for r in found if r["round"] == number]
+        assert Counter(r["cell"] for r in of_round if r["phase"] == "measure") == {f"c00{i}": 3 for i in (1, 2, 3, 4)}
+        for visit in {r["visit"] for r in of_round}:
+            phases = [r["phase"] for r in of_round if r["visit"] == visit]
+            assert phases == ["cold", "warmup", "warmup", *["measure"] * 6]
+    assert [e.kind for e in events].count("request") == len(found)
+    assert events[-1].done == 24
+    # the table: cold rows apart, canonical headers
+    lines = table(tmp_path / "out")
+    cold = [r for r in lines if r["cold"] == "true"]
+    warm = [r for r in lines if r["cold"] == "false"]
+    assert (len(cold), len(warm)) == (4, 24)
+    assert all(r["load_s"] and r["ttft_with_load_s"] and not r["ttft_s"] and not r["num_predict"] for r in cold)
+    assert all(r["ttft_s"] and not r["load_s"] and r["decode_rate"] for r in warm)
+    assert all(float(r["decode_rate"]) == pytest.approx(1000, rel=0.005) for r in warm)
+    for row in warm:
+        assert int(row["output_tokens"]) == int(row["num_predict"])
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert [c["metrics"]["decode_rate"]["n"] for c in summary["cells"]] == [6] * 4
+    receipt = json.loads((tmp_path / "out" / "receipt.json").read_text())
+    assert receipt["server"] == {"version": "0.0.1-scripted"}
+    assert receipt["models"][0]["quantisation"] == "Q4_K_M"
+    assert [v["context_length"] for v in receipt["context_in_force"].values()] == [2048, 2048]
+    assert receipt["changed"] == []
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "chimera-report bench x" in text and "`num_thread`: 1, 2" in text
+    assert os.environ.get("USER", "no-user") not in json.dumps(receipt)
+    assert load_plan(tmp_path / "out" / "plan.toml") == p
+
+
+def test_the_order_is_the_seeds(scripted: Any, tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        run(plan(factors={"num_predict": (4, 6, 8)}, seed=seed, warmups=0), scripted.url, tmp_path / name)
+    orders = {n: [(r["cell"], r["round"]) for r in rows(tmp_path / n)] for n in "abc"}
+    assert orders["a"] == orders["b"] != orders["c"]
+
+
+def test_faults_are_rows_and_the_plan_goes_on(scripted: Any, tmp_path: Path) -> None:
+    scripted.script({}, {}, {"http_status": 500}, {"error_after": 3}, {"reset_after": 2}, {})
+    result = run(plan(), scripted.url, tmp_path / "out")
+    assert (result.requests, result.errors) == (6, 3)
+    bad = [r for r in table(tmp_path / "out") if r["status"] != "ok"]
+    assert len(bad) == 3
+    for row in bad:
+        assert row["error"]
+        assert not any(row[k] for k in row if k.endswith(("_s", "_rate", "_tokens")))
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["cells"][0]["errors"] == 3
+    assert summary["cells"][0]["metrics"]["decode_rate"]["n"] == 3
+
+
+def test_auto_stops_on_width_and_says_what_did_not_converge(scripted: Any, tmp_path: Path) -> None:
+    noisy = [{"prefill_ms": 3 + 9 * (i % 3)} for i in range(60)]
+    scripted.script(*noisy, token_ms=1.0)
+    result = run(plan(runs="auto", num_predict=6), scripted.url, tmp_path / "noisy")
+    assert (result.requests, result.stopped, result.not_converged) == (30, "runs", ("c001",))
+    scripted.script(prefill_ms=60, token_ms=4.0)
+    result = run(plan(runs="auto", num_predict=6), scripted.url, tmp_path / "steady")
+    assert (result.stopped, result.not_converged) == ("converged", ())
+    assert 6 <= result.requests <= 12
+
+
+def test_the_budget_ends_a_run(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(prefill_ms=60)
+    began = time.monotonic()
+    result = run(plan(runs=500, time_budget_s=0.6), scripted.url, tmp_path / "out")
+    assert result.stopped == "budget" and 1 < result.requests < 20
+    assert time.monotonic() - began < 2.5
+
+
+def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(prefill_ms=20, token_ms=2.0)
+    p = plan(concurrency=(1, 4), runs=4, slo={"ttft": 0.5, "tpot": 0.0001})
+    result = run(p, scripted.url, tmp_path / "out")
+    assert (result.requests, result.errors) == (4 + 16, 0)
+    with (tmp_path / "out" / "concurrency.csv").open(newline="") as file:
+        levels = list(csv.DictReader(file))
+    assert [(r["concurrency"], r["requests"]) for r in levels] == [("4", "8")] * 2
+    # four users, each request about 20 + 11 · 2 ms
+    assert all(50 < float(r["request_rate"]) < 100 for r in levels)
+    assert all(float(r["goodput"]) == 0 for r in levels)
+    queued = [r["queue_time_s"] for r in table(tmp_path / "out") if r["concurrency"] == "4"]
+    assert len(queued) == 16 and all(0 <= float(q) < 0.05 for q in queued)
+    spans = sorted((r["sent_ns"], r["sent_ns"] + r["done_ns"]) for r in rows(tmp_path / "out") if r.get("level"))
+    assert max(sum(a <= at < b for a, b in spans) for at, _ in spans) == 4
+
+
+def test_json_answers_are_checked(scripted: Any, tmp_path: Path) -> None:
+    run(plan(prompts="json", runs=2, warmups=0), scripted.url, tmp_path / "out")
+    assert [bool(e["body"].get("format")) for e in scripted.log()].count(True) >= 2
+    noted = [r for r in table(tmp_path / "out") if "schema" in r["note"]]
+    assert {r["prompt"] for r in noted} == {"schema"}  # the scripted server ignores schemas, as Ollama can
+
+
+def test_a_server_that_goes_away_stops_the_run_and_resume_goes_on(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(*[{}] * 3, {"die_after": 3})
+    result = run(plan(runs=10), scripted.url, tmp_path / "out")
+    # the second measured request was cut off; two more found no server, and the cold start of the next round would too
+    assert result.stopped == "server lost" and result.errors == 4
+    with pytest.raises(RuntimeFailed):
+        run(plan(runs=10), scripted.url, tmp_path / "out", resume=True)
+    scripted.stop()
+    scripted.start()
+    before = rows(tmp_path / "out")
+    result = run(plan(runs=10), scripted.url, tmp_path / "out", resume=True)
+    after = rows(tmp_path / "out")
+    assert result.stopped == "runs" and after[: len(before)] == before
+    keys = [r["key"] for r in after if r["phase"] != "warmup"]
+    assert len(keys) == len(set(keys)) == 10 + 2
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from chimera_report.tools.bench import load_plan, run
+run(load_plan(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]), resume=True)
+"""
+
+
+@pytest.mark.parametrize("moment", [1, 4, 7])
+def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_path: Path, moment: int) -> None:
+    from chimera_report.tools.bench import plan_toml
+
+    p = plan(factors={"num_thread": (1, 2)}, num_predict=20, warmups=1)
+    scripted.script(prefill_ms=40, token_ms=2.0)
+    (tmp_path / "p.toml").write_text(plan_toml(p))
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "p.toml"), scripted.url, str(tmp_path / "out")]
+    child = subprocess.Popen(command)
+    journal = tmp_path / "out" / "runs.jsonl"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if journal.exists() and sum(b'"measure"' in line for line in journal.read_bytes().splitlines()) >= moment:
+            break
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    with journal.open("ab") as file:
+        file.write(b'{"key":"r1.b1.c001.1","torn')  # as a crash in the middle of a write would leave it
+    before = rows_whole(journal)
+    asked = len(scripted.log())
+    assert moment <= sum(r["phase"] == "measure" for r in before) < 12
+    result = run(p, scripted.url, tmp_path / "out", resume=True)
+    after = rows(tmp_path / "out")
+    assert (result.requests, result.errors) == (12, 0)
+    assert after[: len(before)] == before
+    keys = [r["key"] for r in after]
+    assert len(keys) == len(set(keys))
+    assert Counter(r["cell"] for r in after if r["phase"] == "measure") == {"c001": 6, "c002": 6}
+    # requests that the server saw: those of the journal, and the one that was under way when it was killed
+    assert asked + len(after) - len(before) == len(scripted.log())
+    assert asked - len(before) in (0, 1)
+    again = run(p, scripted.url, tmp_path / "out", resume=True)
+    assert again.requests == 12 and rows(tmp_path / "out") == after
+
+
+def rows_whole(journal: Path) -> list[dict[str, Any]]:
+    data = journal.read_bytes()
+    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()[1:]]
+
+
+def test_should_stop_keeps_what_was_measured(scripted: Any, tmp_path: Path) -> None:
+    seen: list[Event] = []
+    result = run(
+        plan(),
+        scripted.url,
+        tmp_path / "out",
+        on_event=seen.append,
+        should_stop=lambda: bool(seen) and seen[-1].done >= 3,
+    )
+    assert (result.stopped, result.requests) == ("interrupted", 3)
+    assert len(table(tmp_path / "out")) == 4
+
+
+def test_what_cannot_start_says_so(scripted: Any, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeMissing, match="nosuch"):
+        run(make_plan(["nosuch:1b"]), scripted.url, tmp_path / "a")
+    with pytest.raises(RuntimeFailed, match="does not answer"):
+        run(plan(), "http://127.0.0.1:9", tmp_path / "b")
+    done: RunResult = run(plan(runs=2), scripted.url, tmp_path / "c")
+    assert done.requests == 2
+    with pytest.raises(StoreError, match="already"):
+        run(plan(runs=2), scripted.url, tmp_path / "c")
+    with pytest.raises(UsageError, match="another plan"):
+        run(plan(runs=4), scripted.url, tmp_path / "c", resume=True)
+
+
+def test_a_changed_server_is_told(scripted: Any, tmp_path: Path) -> None:
+    run(plan(runs=2), scripted.url, tmp_path / "out")
+    path = tmp_path / "out" / "receipt.json"
+    receipt = json.loads(path.read_text())
+    receipt["models"][0]["digest"] = "sha256:other"
+    path.write_text(json.dumps(receipt))
+    result = run(plan(runs=2), scripted.url, tmp_path / "out", resume=True)
+    assert any("models" in c for c in result.changed)
+    assert "Changed during the run" in (tmp_path / "out" / "README.md").read_text()
+    assert tomllib.loads((tmp_path / "out" / "plan.toml").read_text())["schema"] == "chimera-report/plan/1"

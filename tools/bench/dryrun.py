@@ -1,0 +1,60 @@
+"""What a plan would do: its cells, their order, and about how long it takes, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_report.tools.bench.design import Cell, Visit, cells, max_rounds, visits
+from chimera_report.tools.bench.plan import MIN_RUNS, Plan
+
+# Assumed for the estimate where nothing is known: a small model on a few cores.
+LOAD_S, PREFILL_RATE, DECODE_RATE, PROMPT_TOKENS = 3.0, 300.0, 40.0, 30
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    cells: tuple[Cell, ...]
+    rounds: tuple[tuple[Visit, ...], ...]  # of `runs = auto`, only the rounds that are certain
+    requests: int  # measured requests in `rounds`
+    requests_max: int
+    loads: int
+    expected_s: float  # a rough figure from assumed rates, cut off at the time budget
+    expected_max_s: float
+    assumed: str
+
+
+def dry_run(plan: Plan) -> DryRun:
+    """Cells, order and expected time. UsageError when the factors do not fit the design."""
+    every = cells(plan)
+    active = frozenset(c.id for c in every)
+    least = MIN_RUNS if plan.runs == "auto" else plan.runs
+    certain = -(-least // plan.per_visit)
+    rounds = tuple(tuple(visits(plan, n, active)) for n in range(1, certain + 1))
+    seconds, requests, loads = _cost(plan, rounds)
+    factor = max_rounds(plan) / certain
+    return DryRun(
+        cells=tuple(every),
+        rounds=rounds,
+        requests=requests,
+        requests_max=sum(c.concurrency for c in every) * plan.max_runs,
+        loads=loads,
+        expected_s=min(seconds, plan.time_budget_s),
+        expected_max_s=min(seconds * factor, plan.time_budget_s),
+        assumed=f"{LOAD_S:g} s a load, {PREFILL_RATE:g} tokens/s prefill, {DECODE_RATE:g} tokens/s decoding",
+    )
+
+
+def _cost(plan: Plan, rounds: tuple[tuple[Visit, ...], ...]) -> tuple[float, int, int]:
+    lengths = {p.id: p.tokens or PROMPT_TOKENS for p in plan.prompt}
+    seconds, requests, loads = 0.0, 0, 0
+    for visit in (v for r in rounds for v in r):
+        loads += 1
+        seconds += LOAD_S
+        costs = []
+        for step in visit.steps:
+            answer = int(step.cell.options["num_predict"])
+            costs.append(lengths[step.cell.prompt] / PREFILL_RATE + answer / DECODE_RATE)
+            seconds += costs[-1] * step.requests
+            requests += step.requests
+        seconds += plan.warmups * (costs[0] if costs else 0.0)
+    return seconds, requests, loads

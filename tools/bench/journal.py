@@ -1,0 +1,78 @@
+"""The journal: one JSON line a finished request, on disk before the next one starts; what a killed run goes on from."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from chimera_report.tools.errors import StoreError, UsageError
+
+JOURNAL_SCHEMA = "chimera-report/journal/1"  # 1: first version
+NAME = "runs.jsonl"
+
+
+class Journal:
+    """Append-only file of rows; its first line says which plan they belong to."""
+
+    def __init__(self, path: Path, rows: list[dict[str, Any]]) -> None:
+        self.path = path
+        self.rows = rows
+        self._file = path.open("ab")
+
+    @classmethod
+    def create(cls, folder: Path, plan_sha256: str) -> Journal:
+        """A new journal. StoreError when there is one already."""
+        path = folder / NAME
+        if path.exists():
+            raise StoreError(
+                "holds a benchmark run already", where=str(folder), hint="go on with --resume, or use another --out"
+            )
+        journal = cls(path, [])
+        journal._write({"schema": JOURNAL_SCHEMA, "plan_sha256": plan_sha256})
+        return journal
+
+    @classmethod
+    def reopen(cls, folder: Path, plan_sha256: str) -> Journal:
+        """The journal of an earlier run of the same plan; a line that was cut off by a crash is removed."""
+        path = folder / NAME
+        head, rows, good = read(path)
+        if head.get("plan_sha256") != plan_sha256:
+            raise UsageError(
+                "belongs to another plan", where=str(path), hint="use the plan.toml beside it, or another --out"
+            )
+        if good < path.stat().st_size:
+            os.truncate(path, good)
+        return cls(path, rows)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Append a row; it is on disk when this returns."""
+        self._write(row)
+        self.rows.append(row)
+
+    def _write(self, data: dict[str, Any]) -> None:
+        self._file.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], int]:
+    """(first line, rows, length in bytes of the whole lines). StoreError when it is not a journal."""
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise StoreError(f"no journal to read: {exc}", where=str(path)) from exc
+    good = data.rfind(b"\n") + 1
+    try:
+        lines = [json.loads(line) for line in data[:good].splitlines()]
+    except ValueError as exc:
+        raise StoreError(f"the journal is damaged: {exc}", where=str(path)) from exc
+    if not lines:
+        return {}, [], 0
+    if lines[0].get("schema") != JOURNAL_SCHEMA:
+        raise StoreError("not a journal of this version", where=str(path))
+    return lines[0], lines[1:], good

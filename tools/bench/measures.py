@@ -1,0 +1,140 @@
+"""Journal row ─► metrics by their definitions, and what disagrees. Where a check fails there is a reason, not a number.
+
+Definitions are those of tools.metrics: decode rate is (n − 1) / eval_duration, because Ollama's eval_duration starts
+after the first token; TPOT is (e2e − TTFT) / (n − 1); TTFT is the client's, and of warm requests only.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+# How far the client's and the server's clocks may differ before a row's server-side rates are void.
+RELATIVE, ABSOLUTE_NS = 0.05, 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Seconds and tokens/s. None where not measured, not applicable, or not to be trusted (`flags` say why)."""
+
+    ttft: float | None = None
+    ttft_incl_load: float | None = None  # of a cold start
+    tpot: float | None = None
+    e2e_latency: float | None = None
+    decode_rate: float | None = None
+    client_decode_rate: float | None = None
+    prefill_rate: float | None = None
+    load_time: float | None = None  # of a cold start
+    prompt_eval_time: float | None = None
+    eval_time: float | None = None
+    queue_time: float | None = None  # where requests run side by side
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    itl: tuple[float, ...] = ()  # gaps between pieces of text; empty where a piece holds several tokens
+    flags: tuple[str, ...] = ()
+
+
+def measures(row: dict[str, Any]) -> Measures:
+    """The metrics of one journal row. A row that failed has none."""
+    if row["status"] != "ok":
+        return Measures()
+    server: dict[str, int] = row.get("server") or {}
+    stamps: list[int] = row.get("stamps_ns") or []
+    done: int = row["done_ns"]
+    flags: list[str] = []
+    output = server.get("eval_count")
+    evaluated, decoding = server.get("prompt_eval_duration"), server.get("eval_duration")
+    trusted = _check(server, stamps, done, flags)
+    _check_context(row, server, flags)
+    cold = row["phase"] == "cold"
+    ttft = stamps[0] / 1e9 if stamps else None
+    if not stamps:
+        flags.append("no text in the answer")
+    single = output is not None and 0.9 * output - 2 <= len(stamps) <= output + 1
+    if stamps and output and not single:
+        flags.append(f"{len(stamps)} pieces of text for {output} tokens: no inter-token latency")
+    spread = (stamps[-1] - stamps[0]) / 1e9 if len(stamps) > 1 else None
+    client_rate = (len(stamps) - 1) / spread if spread and single else None
+    decode = (output - 1) / (decoding / 1e9) if trusted and output and output > 1 and decoding else None
+    prefill, cached = _prefill(row, server, trusted, flags)
+    many = (row.get("concurrency") or 1) > 1
+    known = sum(server.get(k, 0) for k in ("load_duration", "prompt_eval_duration", "eval_duration"))
+    total = server.get("total_duration")
+    return Measures(
+        ttft=None if cold else ttft,
+        ttft_incl_load=ttft if cold else None,
+        tpot=(done / 1e9 - ttft) / (output - 1) if ttft is not None and output and output > 1 else None,
+        e2e_latency=done / 1e9,
+        decode_rate=decode,
+        client_decode_rate=client_rate,
+        prefill_rate=prefill,
+        load_time=server["load_duration"] / 1e9 if cold and server.get("load_duration") else None,
+        prompt_eval_time=evaluated / 1e9 if trusted and evaluated else None,
+        eval_time=decoding / 1e9 if trusted and decoding else None,
+        queue_time=max(0.0, (total - known) / 1e9) if many and trusted and total else None,
+        prompt_tokens=server.get("prompt_eval_count"),
+        cached_tokens=cached,
+        output_tokens=output,
+        itl=tuple((b - a) / 1e9 for a, b in itertools.pairwise(stamps)) if single else (),
+        flags=tuple(flags),
+    )
+
+
+def _check(server: dict[str, int], stamps: list[int], done: int, flags: list[str]) -> bool:
+    """Whether the server's durations agree with the client's clock."""
+    before = len(flags)
+    durations = {k: v for k, v in server.items() if k.endswith("_duration")}
+    if "eval_duration" not in server or "eval_count" not in server:
+        flags.append("the server sent no decoding counters")
+    if any(v < 0 for v in server.values()):
+        flags.append("a counter of the server is negative")
+    for name, value in durations.items():
+        if value > done * (1 + RELATIVE) + ABSOLUTE_NS:
+            flags.append(f"{name} is longer than the whole request")
+    total = server.get("total_duration")
+    parts = sum(v for k, v in durations.items() if k != "total_duration")
+    if total is not None and parts > total * (1 + RELATIVE) + ABSOLUTE_NS:
+        flags.append("the server's durations add up to more than their total")
+    decoding, count = server.get("eval_duration"), server.get("eval_count", 0)
+    if decoding is not None and len(stamps) > 1 and count > 1:
+        seen = stamps[-1] - stamps[0]
+        # The last tokens may carry no text (end of turn), so that the server may count a little longer than we see.
+        per_token = seen / (len(stamps) - 1)
+        if abs(decoding - seen) > max(ABSOLUTE_NS, RELATIVE * seen) + 2 * per_token:
+            flags.append("eval_duration disagrees with the client's clock")
+        if len(stamps) > count + 1:
+            flags.append(f"eval_count {count} is less than the {len(stamps)} pieces received")
+    elif decoding == 0 and count > 1:
+        flags.append("eval_duration is zero")
+    return len(flags) == before
+
+
+def _check_context(row: dict[str, Any], server: dict[str, int], flags: list[str]) -> None:
+    """A prompt that fills the context was probably cut, which Ollama does silently."""
+    window, prompt = row["options"].get("num_ctx"), server.get("prompt_eval_count")
+    if window and prompt is not None and prompt >= window - 1:
+        flags.append("the prompt fills num_ctx: it was probably cut")
+    if row.get("json_valid") is False:
+        flags.append("the answer does not follow its JSON schema")
+
+
+def _prefill(
+    row: dict[str, Any], server: dict[str, int], trusted: bool, flags: list[str]
+) -> tuple[float | None, int | None]:
+    """(prefill rate, cached tokens). Void when the prompt, or most of it, came from a cache."""
+    count, duration = server.get("prompt_eval_count"), server.get("prompt_eval_duration")
+    cached = server.get("prompt_eval_cached_count")
+    if count is None or not duration:
+        flags.append("no prompt evaluation: the prompt was cached")
+        return None, cached
+    if count < 0.25 * row.get("prompt_words", 0):  # servers before prompt_eval_cached_count left the cached part out
+        flags.append(f"only {count} prompt tokens evaluated: the prompt was cached")
+        return None, cached
+    if cached and cached > max(2, 0.02 * count):
+        flags.append(f"{cached} of {count} prompt tokens came from the cache")
+        return None, cached
+    if not trusted or row["phase"] == "cold":
+        return None, cached
+    return (count - (cached or 0)) / (duration / 1e9), cached

@@ -1,0 +1,62 @@
+"""The note beside the results: what was measured, how, on what, and the command that does it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chimera_report.tools.bench.plan import Plan
+
+FILES = {
+    "runs.csv": "one line a request, cold starts marked; empty where a value was not measured",
+    "summary.json": "per cell: n, errors, geometric means and intervals, percentiles of the inter-token latency",
+    "receipt.json": "the machine, the server, the model, the clock",
+    "plan.toml": "the plan; `chimera-report bench --plan plan.toml` repeats it",
+    "runs.jsonl": "the raw journal: every request with the arrival of each token, warm-ups included, in nanoseconds",
+}
+
+
+def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
+    """Markdown. It states no result of its own: results are in the CSV."""
+    host, server = proof["host"], proof["server"]
+    lines = ["# Benchmark measurements", ""]
+    lines += ["Measured by `chimera-report bench`; written by it, not by hand.", "", "## What was measured", ""]
+    lines += [f"- Model: {_model(m)}" for m in proof["models"]]
+    lines += [f"- Factor `{name}`: {', '.join(map(str, levels))}" for name, levels in plan.factors.items()]
+    lines += [f"- Prompt `{p.id}`: {p.purpose}" for p in plan.prompt]
+    if plan.concurrency != (1,):
+        lines.append(f"- Concurrency: {', '.join(map(str, plan.concurrency))}")
+    runs = "until the intervals are narrow enough, at most 30" if plan.runs == "auto" else str(plan.runs)
+    lines += [f"- Design: {plan.design}; measured requests in each cell: {runs}", ""]
+    lines += ["## How", ""]
+    lines += [
+        f"- Each of {plan.rounds} or more rounds visits every block (model and load options) in a shuffled order "
+        f"(seed {plan.seed}); the requests of a visit are shuffled too.",
+        "- A visit unloads the model and loads it again: a cold start, kept apart in rows of its own (`cold` is true).",
+        f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
+        "prompt cache helps.",
+        "- `ttft_s` is seen by the client: request sent to first text, warm. `decode_rate` is (output tokens − 1) / "
+        "decoding time as the server counts it, checked against the client's clock.",
+        "- Failed requests are rows with a status and an error. A value that could not be trusted is empty, "
+        "and `note` says why.",
+        "",
+    ]
+    lines += ["## On what", ""]
+    lines += [
+        f"- Server: {', '.join(f'{k} {v}' for k, v in server.items())}",
+        f"- Machine: {host['cpu']}, {host['cores_logical']} cores, {host['memory_mib']} MiB, {host['os']}",
+        f"- GPU: {', '.join(str(g['name']) for g in proof['gpus']) or proof['gpus_reason']}",
+        f"- Load average before: {proof['load_average_before']}",
+    ]
+    lines += [f"- Changed during the run: {c}" for c in proof["changed"]]
+    wide = [c["cell"] for c in summary["cells"] if not c["converged"]]
+    if wide:
+        lines.append(f"- Not converged (interval of the mean wider than the target): {', '.join(wide)}")
+    lines += ["", "## Files", ""]
+    lines += [f"- `{name}`: {what}" for name, what in FILES.items()]
+    lines += ["", "## Command", "", "```sh", proof.get("command") or "chimera-report bench --plan plan.toml", "```", ""]
+    return "\n".join(lines)
+
+
+def _model(model: dict[str, Any]) -> str:
+    parts = [model.get("parameters"), model.get("quantisation"), (model.get("digest") or "")[:19]]
+    return f"{model['name']} ({', '.join(p for p in parts if p)})"

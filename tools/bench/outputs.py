@@ -1,0 +1,230 @@
+"""Journal ─► what people and programs read: runs.csv, concurrency.csv, summary.json; the note is written by `note`.
+
+CSV headers are the canonical names of tools.metrics with their unit; an empty cell is a value that was not measured.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chimera_report.tools.bench.converge import TARGETS, converged, width
+from chimera_report.tools.bench.design import Cell, cells
+from chimera_report.tools.bench.measures import Measures, measures
+from chimera_report.tools.bench.note import note
+from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.errors import StoreError
+
+SUMMARY_SCHEMA = "chimera-report/bench/1"  # 1: first version
+ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look for even where they were fixed
+
+Row = dict[str, Any]
+
+# Header → attribute of Measures. A cold start has only its load and its first token: decoding is measured warm.
+COLUMNS = {
+    "ttft_s": "ttft",
+    "ttft_with_load_s": "ttft_incl_load",
+    "tpot_s": "tpot",
+    "e2e_latency_s": "e2e_latency",
+    "decode_rate": "decode_rate",
+    "prefill_rate": "prefill_rate",
+    "load_s": "load_time",
+    "prompt_eval_s": "prompt_eval_time",
+    "eval_s": "eval_time",
+    "queue_time_s": "queue_time",
+    "prompt_tokens": "prompt_tokens",
+    "output_tokens": "output_tokens",
+}
+COLD = frozenset({"ttft_with_load_s", "load_s"})
+# Header → key of a telemetry window over the whole request.
+TELEMETRY = {
+    "cpu_util": "cpu_util",
+    "ram_mib": "ram",
+    "gpu_util": "gpu_util",
+    "mem_util": "mem_util",
+    "vram_mib": "vram",
+    "power_w": "power",
+    "gpu_temperature": "gpu_temperature",
+    "clock_sm": "clock_sm",
+    "throttle": "throttle",
+}
+
+
+def write_outputs(
+    out: Path, plan: Plan, rows: Sequence[Row], proof: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Write everything but the journal, the plan and the receipt; (names of files, ids of cells not converged)."""
+    kept = [(r, measures(r)) for r in rows if r["phase"] in ("measure", "cold")]
+    found = summarise(plan, kept, rows)
+    levels = concurrency_levels(plan, kept)
+    texts = {
+        "runs.csv": runs_csv(plan, kept, proof),
+        "summary.json": json.dumps(found | {"concurrency": levels}, indent=2, ensure_ascii=False) + "\n",
+        "README.md": note(plan, found, proof),
+    }
+    if levels:
+        texts["concurrency.csv"] = _csv(list(levels[0]), levels)
+    try:
+        for name, text in texts.items():
+            beside = out / f"{name}.tmp"
+            beside.write_text(text, encoding="utf-8", newline="")
+            beside.replace(out / name)
+    except OSError as exc:
+        raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
+    names = (*sorted(texts), "plan.toml", "receipt.json", "runs.jsonl")
+    return names, tuple(c["cell"] for c in found["cells"] if not c["converged"])
+
+
+def varied(plan: Plan) -> list[str]:
+    """Names of the options that differ between cells, and those that are always told."""
+    names: dict[str, set[object]] = {}
+    for cell in cells(plan):
+        for name, value in cell.options.items():
+            names.setdefault(name, set()).add(value)
+    return [n for n, values in names.items() if len(values) > 1 or n in ALWAYS]
+
+
+def runs_csv(plan: Plan, kept: Sequence[tuple[Row, Measures]], proof: dict[str, Any]) -> str:
+    """One line a request, in the order in which they were sent; warm-ups are in the journal only."""
+    options = varied(plan)
+    quant = {m["name"]: m.get("quantisation") for m in proof.get("models", [])}
+    load = {n for c in cells(plan) for n, _ in c.load}
+    records: list[Row] = []
+    for row, found in kept:
+        cold = row["phase"] == "cold"
+        record: Row = {"timestamp": row["started"], "model": row["model"], "quantisation": quant.get(row["model"])}
+        if len(plan.prompt) > 1:
+            record["prompt"] = None if cold else row["prompt"]
+        # A cold start belongs to its block: the settings of single requests do not apply to it.
+        record |= {n: None if cold and n not in load else row["options"].get(n) for n in options}
+        if plan.concurrency != (1,):
+            record["concurrency"] = None if cold else row["concurrency"]
+        record |= {"cold": "true" if cold else "false", "round": row["round"], "status": row["status"]}
+        record["error"] = row["error"] or None
+        for header, name in COLUMNS.items():
+            record[header] = None if cold and header not in COLD else _number(getattr(found, name))
+        window = row.get("telemetry") or {}
+        record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
+        tokens, energy = found.output_tokens, (row.get("telemetry_decode") or {}).get("energy_j")
+        record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
+        record["note"] = "; ".join(found.flags) or None
+        records.append(record)
+    keep = ("status", "cold", "model", "timestamp", "round")
+    headers = [h for h in records[0] if h in keep or any(r[h] is not None for r in records)] if records else []
+    return _csv(headers, records)
+
+
+def _csv(headers: list[str], records: Sequence[Row]) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, headers, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({k: "" if r.get(k) is None else r[k] for k in headers} for r in records)
+    return buffer.getvalue()
+
+
+def _number(value: float | int | None) -> float | int | None:
+    """Nanoseconds survive; the noise of binary fractions does not."""
+    return round(value, 9) if isinstance(value, float) else value
+
+
+def summarise(plan: Plan, kept: Sequence[tuple[Row, Measures]], rows: Sequence[Row]) -> dict[str, Any]:
+    """Per cell: n, errors, geometric means and intervals, percentiles of the pooled ITL, convergence."""
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "derived_from": "runs.jsonl",
+        "method": "geometric mean, 95 % t interval on logs; ITL percentiles over the pooled gaps of warm requests",
+        "warm_ups_discarded": sum(r["phase"] == "warmup" for r in rows),
+        "cold_starts": [_cold(plan, block, kept) for block in _blocks(plan)],
+        "cells": [_cell(cell, kept) for cell in cells(plan)],
+        "errors": [
+            {"key": r["key"], "status": r["status"], "error": r["error"]} for r, _ in kept if r["status"] != "ok"
+        ],
+        "flagged": [{"key": r["key"], "flags": list(m.flags)} for r, m in kept if m.flags],
+    }
+
+
+def _blocks(plan: Plan) -> list[tuple[str, tuple[tuple[str, Any], ...]]]:
+    return list(dict.fromkeys((c.model, c.load) for c in cells(plan)))
+
+
+def _cold(
+    plan: Plan, block: tuple[str, tuple[tuple[str, Any], ...]], kept: Sequence[tuple[Row, Measures]]
+) -> dict[str, Any]:
+    model, load = block
+    ids = {c.id for c in cells(plan) if (c.model, c.load) == block}
+    mine = [m for r, m in kept if r["phase"] == "cold" and r["cell"] in ids]
+    return {
+        "model": model,
+        "load_options": dict(load),
+        "load_time_s": [m.load_time for m in mine],
+        "ttft_with_load_s": [m.ttft_incl_load for m in mine],
+    }
+
+
+def _cell(cell: Cell, kept: Sequence[tuple[Row, Measures]]) -> dict[str, Any]:
+    mine = [(r, m) for r, m in kept if r["phase"] == "measure" and r["cell"] == cell.id]
+    ok = [m for r, m in mine if r["status"] == "ok"]
+    values: dict[str, list[float]] = {}
+    for name in ("decode_rate", "ttft", "tpot", "e2e_latency", "prefill_rate"):
+        values[name] = [v for m in ok if (v := getattr(m, name)) is not None and v > 0]
+    gaps = sorted(g for m in ok for g in m.itl)
+    return {
+        "cell": cell.id,
+        "model": cell.model,
+        "prompt": cell.prompt,
+        "options": cell.options,
+        "concurrency": cell.concurrency,
+        "requests": len(mine),
+        "errors": len(mine) - len(ok),
+        "converged": converged({k: values[k] for k in TARGETS}),
+        "metrics": {name: _described(found) for name, found in values.items()},
+        "itl_s": {"n": len(gaps)} | {f"p{q}": percentile(gaps, q) for q in (50, 90, 95, 99)},
+    }
+
+
+def _described(values: list[float]) -> dict[str, Any]:
+    found = width(values)
+    return {"n": found.n, "gmean": found.gmean, "half_width": found.half_width}
+
+
+def percentile(ordered: Sequence[float], q: float) -> float | None:
+    """Linear between order statistics (numpy's default, Hyndman-Fan type 7). None for no values."""
+    if not ordered:
+        return None
+    place = (len(ordered) - 1) * q / 100
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def concurrency_levels(plan: Plan, kept: Sequence[tuple[Row, Measures]]) -> list[dict[str, Any]]:
+    """One record a visit of a level above 1: request rate, goodput. A level that was resumed has no wall time."""
+    groups: dict[str, list[tuple[Row, Measures]]] = {}
+    for row, found in kept:
+        if row.get("level"):
+            groups.setdefault(row["level"], []).append((row, found))
+    out = []
+    for mine in groups.values():
+        first = mine[0][0]
+        if len({r["session"] for r, _ in mine}) > 1:
+            continue
+        wall = (max(r["sent_ns"] + r["done_ns"] for r, _ in mine) - min(r["sent_ns"] for r, _ in mine)) / 1e9
+        good = [m for r, m in mine if r["status"] == "ok"]
+        met = [m for m in good if all((v := getattr(m, k)) is not None and v <= limit for k, limit in plan.slo.items())]
+        record = {"timestamp": first["started"], "model": first["model"], "prompt": first["prompt"]}
+        record |= {n: first["options"].get(n) for n in varied(plan)}
+        record |= {
+            "concurrency": first["concurrency"],
+            "round": first["round"],
+            "requests": len(mine),
+            "errors": len(mine) - len(good),
+            "request_rate": len(good) / wall if wall else None,
+        }
+        if plan.slo:
+            record["goodput"] = len(met) / wall if wall else None
+        out.append(record)
+    return out

@@ -1,0 +1,116 @@
+"""The run: server and plan ─► receipt, journal and results in a folder; takes up a run that was cut off."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from chimera_report.tools.bench import request
+from chimera_report.tools.bench.journal import NAME, Journal
+from chimera_report.tools.bench.outputs import write_outputs
+from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
+from chimera_report.tools.bench.receipt import differences, receipt
+from chimera_report.tools.bench.sampler import Sampler
+from chimera_report.tools.bench.session import Clock, Event, Session, Stop
+from chimera_report.tools.errors import RuntimeMissing, StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    out: Path
+    requests: int  # measured requests in the journal
+    errors: int  # of them, and of the cold starts
+    stopped: Stop
+    not_converged: tuple[str, ...]  # ids of cells whose intervals are still too wide
+    files: tuple[str, ...]
+    changed: tuple[str, ...] = ()  # what the receipts of two sessions, or of start and end, differ in
+
+
+def run(
+    plan: Plan,
+    base_url: str,
+    out: Path,
+    *,
+    clock: Clock | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    resume: bool = False,
+    should_stop: Callable[[], bool] | None = None,
+    command: str = "",
+) -> RunResult:
+    """Measure the plan on the server at `base_url`; `out` gets journal, CSV, JSON, receipt, plan and note.
+
+    RuntimeMissing when the server or a model is not there at the start; StoreError when `out` cannot be used. After
+    that nothing raises: what fails is a row. `command` is what to write into the note as the command of this run.
+    """
+    clock = clock or Clock()
+    text = plan_toml(plan)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    with request.client(base_url, plan.timeout_s) as http:
+        proof = receipt(http, plan, clock.now(), digest)
+        proof["command"] = command
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            fresh = not (resume and (out / NAME).exists())
+            journal = Journal.create(out, digest) if fresh else Journal.reopen(out, digest)
+            _keep(out / "plan.toml", text)
+        except OSError as exc:
+            raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
+        if not fresh:
+            proof = _continue(out / "receipt.json", proof)
+        _keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+        port = httpx.URL(base_url).port
+        try:
+            with Sampler(plan.telemetry_hz, port, clock.ns) as sampler:
+                session = Session(plan, http, journal, sampler, clock, on_event, should_stop, proof)
+                stopped = session.measure()
+            proof["telemetry"] = sampler.reasons
+            _note_changes(http, plan, proof, clock, digest)
+        finally:
+            journal.close()
+            # Also after an interrupt: what was measured is there to be read.
+            _keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+            files, open_cells = write_outputs(out, plan, journal.rows, proof)
+        measured = [r for r in journal.rows if r["phase"] == "measure"]
+        errors = sum(r["status"] != "ok" for r in journal.rows if r["phase"] != "warmup")
+    session.tell("done", text=stopped)
+    return RunResult(out, len(measured), errors, stopped, open_cells, files, tuple(proof["changed"]))
+
+
+def resume_plan(out: Path) -> Plan:
+    """The plan of an earlier run in this folder. UsageError when there is none."""
+    return load_plan(out / "plan.toml")
+
+
+def _keep(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def _continue(path: Path, now: dict[str, Any]) -> dict[str, Any]:
+    """The first session's receipt, with what has changed since."""
+    try:
+        before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise StoreError(f"the receipt of the run to resume cannot be read: {exc}", where=str(path)) from exc
+    before["changed"] = before["changed"] + [
+        f"before session {before['sessions'] + 1}: {d}" for d in differences(before, now)
+    ]
+    before["sessions"] += 1
+    return before
+
+
+def _note_changes(http: httpx.Client, plan: Plan, proof: dict[str, Any], clock: Clock, digest: str) -> None:
+    try:
+        after = receipt(http, plan, clock.now(), digest)
+    except RuntimeMissing as exc:
+        proof["changed"] = [*proof["changed"], f"at the end: {exc.what}"]
+        return
+    proof["changed"] = [*proof["changed"], *(f"at the end: {d}" for d in differences(proof, after))]
+    proof["load_average_after"] = after["load_average_before"]

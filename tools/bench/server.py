@@ -1,0 +1,82 @@
+"""What a server says of itself: version, models, what is loaded; and unloading, so that a cold start is one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
+
+
+def _call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    try:
+        response = http.request(method, path, json=body)
+        data = response.json()
+    except httpx.HTTPError as exc:
+        raise RuntimeFailed(
+            f"the server does not answer: {exc or type(exc).__name__}",
+            where=f"{http.base_url}{path}",
+            hint="is it running? `chimera-report doctor` shows what was found",
+        ) from exc
+    except ValueError as exc:
+        raise RuntimeFailed("the server answered something that is not JSON", where=f"{http.base_url}{path}") from exc
+    if response.status_code != 200 or not isinstance(data, dict):
+        message = data.get("error", data) if isinstance(data, dict) else data
+        kind = RuntimeMissing if response.status_code == 404 else RuntimeFailed
+        raise kind(f"HTTP {response.status_code}: {message}", where=f"{http.base_url}{path}")
+    return data
+
+
+def version(http: httpx.Client) -> dict[str, Any]:
+    """All that /api/version says. RuntimeFailed when there is no server."""
+    return _call(http, "GET", "/api/version")
+
+
+def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
+    """Digest, size, format, quantisation, parameters of a model. RuntimeMissing when the server does not have it."""
+    try:
+        shown = _call(http, "POST", "/api/show", {"model": model})
+    except RuntimeFailed:
+        raise
+    except RuntimeMissing as exc:
+        raise RuntimeMissing(
+            f"the server has no model {model!r}", where=str(http.base_url), hint=f"ollama pull {model}"
+        ) from exc
+    listed = _call(http, "GET", "/api/tags").get("models") or []
+    names = {model, f"{model}:latest"}
+    tag: dict[str, Any] = next((m for m in listed if m.get("name") in names or m.get("model") in names), {})
+    details = shown.get("details") or tag.get("details") or {}
+    info = shown.get("model_info") or {}
+    return {
+        "name": model,
+        "digest": tag.get("digest"),
+        "size_bytes": tag.get("size"),
+        "format": details.get("format"),
+        "family": details.get("family"),
+        "parameters": details.get("parameter_size"),
+        "quantisation": details.get("quantization_level"),
+        "architecture": info.get("general.architecture"),
+        "parameter_count": info.get("general.parameter_count"),
+    }
+
+
+def loaded(http: httpx.Client, model: str) -> dict[str, Any] | None:
+    """The entry of /api/ps for a model, None when it is not loaded."""
+    names = {model, f"{model}:latest"}
+    entries = _call(http, "GET", "/api/ps").get("models") or []
+    return next((m for m in entries if m.get("name") in names or m.get("model") in names), None)
+
+
+def unload(http: httpx.Client, model: str, timeout_s: float = 15.0) -> bool:
+    """Unload a model and wait until the server no longer lists it; Ollama answers before it is gone."""
+    if loaded(http, model) is None:
+        return True
+    _call(http, "POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False})
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if loaded(http, model) is None:
+            return True
+        time.sleep(0.05)
+    return False

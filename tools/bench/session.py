@@ -1,0 +1,311 @@
+"""One process's share of a run: loads each block cold, warms up, measures in the design's order, stops when enough."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import httpx
+
+from chimera_report.tools.bench import request, server
+from chimera_report.tools.bench.converge import converged
+from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
+from chimera_report.tools.bench.journal import Journal
+from chimera_report.tools.bench.measures import measures
+from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.bench.sampler import Sampler
+from chimera_report.tools.bench.suites import Prompt, prompt_text
+from chimera_report.tools.errors import RuntimeMissing
+
+KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
+LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
+BASELINE_S = 1.0  # idle, before the first load
+
+Stop = Literal["converged", "runs", "budget", "interrupted", "server lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where a run takes its time from."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ns: Callable[[], int] = time.perf_counter_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a run tells while it goes. `kind`: start, load, request, round, done."""
+
+    kind: str
+    done: int  # measured requests so far, those of an earlier session included
+    total: int  # at most this many will be
+    elapsed_s: float
+    eta_s: float | None = None
+    text: str = ""  # "gemma3:270m num_thread=2 short-long"
+    row: Mapping[str, Any] | None = None
+    rate: float | None = None  # tokens/s of the last request
+    gpu: Mapping[str, Any] | None = None  # its telemetry window
+
+
+@dataclass(slots=True)
+class Session:
+    """One process's share of a run."""
+
+    plan: Plan
+    http: httpx.Client
+    journal: Journal
+    sampler: Sampler
+    clock: Clock
+    on_event: Callable[[Event], None] | None
+    should_stop: Callable[[], bool] | None
+    proof: dict[str, Any]
+    prompts: dict[str, Prompt] = field(init=False)
+    done: set[str] = field(init=False)
+    number: int = field(init=False)
+    before_s: float = field(init=False)
+    start_ns: int = field(init=False)
+    total: int = field(init=False)
+    lost: int = 0
+    measured: int = field(init=False)
+    here: int = 0  # measured requests of this session
+    stop: Stop | None = None
+
+    def __post_init__(self) -> None:
+        rows = self.journal.rows
+        self.prompts = {p.id: p for p in self.plan.prompt}
+        self.done = {r["key"] for r in rows}
+        self.number = 1 + max((r["session"] for r in rows), default=0)
+        self.before_s = rows[-1]["elapsed_s"] if rows else 0.0
+        self.start_ns = self.clock.ns()
+        self.total = sum(c.concurrency for c in cells(self.plan)) * self.plan.max_runs
+        self.measured = sum(r["phase"] == "measure" for r in rows)
+
+    def elapsed_s(self) -> float:
+        return self.before_s + (self.clock.ns() - self.start_ns) / 1e9
+
+    def tell(self, kind: str, text: str = "", row: Mapping[str, Any] | None = None) -> None:
+        if self.on_event is None:
+            return
+        left = self.total - self.measured
+        pace = (self.clock.ns() - self.start_ns) / 1e9 / self.here if self.here else None
+        budget = max(0.0, self.plan.time_budget_s - self.elapsed_s())
+        eta = None if pace is None else min(budget, pace * left)
+        rate = measures(dict(row)).client_decode_rate if row else None
+        gpu = row.get("telemetry") if row else None
+        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, gpu))
+
+    def halted(self) -> bool:
+        if self.stop is None:
+            if self.should_stop is not None and self.should_stop():
+                self.stop = "interrupted"
+            elif self.lost >= LOST_AFTER:
+                self.stop = "server lost"
+            elif self.elapsed_s() > self.plan.time_budget_s:
+                self.stop = "budget"
+        return self.stop is not None
+
+    def measure(self) -> Stop:
+        """Rounds over all blocks until every cell has its runs, or is measured well enough."""
+        self.tell("start")
+        if "idle" not in self.proof and self.plan.telemetry_hz:
+            begin = self.clock.ns()
+            time.sleep(BASELINE_S)
+            self.proof["idle"] = self.sampler.window(begin, self.clock.ns())
+        active = frozenset(c.id for c in cells(self.plan))
+        auto = self.plan.runs == "auto"
+        for number in range(1, max_rounds(self.plan) + 1):
+            # After the least number of rounds only unsettled cells go on: never by a p-value, only by the width.
+            if auto and number > self.plan.rounds:
+                active = unsettled(self.plan, self.journal.rows, before=number)
+                if not active:
+                    return "converged"
+            for visit in visits(self.plan, number, active):
+                if not self.visit(visit):
+                    return self.stop or "interrupted"
+            self.tell("round", text=f"round {number}")
+        if auto and not unsettled(self.plan, self.journal.rows, before=max_rounds(self.plan) + 1):
+            return "converged"
+        return "runs"
+
+    def visit(self, visit: Visit) -> bool:
+        """One load of a block and its steps; False when the run has to stop. Nothing happens if all of it was done."""
+        steps = [s for s in visit.steps if not self.finished(s)]
+        if not steps:
+            return True
+        if self.halted():
+            return False
+        first = steps[0].cell
+        if f"{visit.key}.cold" not in self.done:
+            self.cold_start(visit, first)
+        for i in range(1, self.plan.warmups + 1):
+            if self.halted():
+                return False
+            self.warm_up(visit, f"{visit.key}.warmup{i}.s{self.number}", first)
+        for step in steps:
+            if self.halted():
+                return False
+            if step.cell.concurrency == 1:
+                self.one(step.key, step.cell, visit, "measure", order=visit.steps.index(step))
+            else:
+                self.side_by_side(step, visit)
+        return not self.halted()
+
+    def finished(self, step: Step) -> bool:
+        if step.cell.concurrency == 1:
+            return step.key in self.done
+        return all(f"{step.key}.{i}" in self.done for i in range(1, step.requests + 1))
+
+    def cold_start(self, visit: Visit, cell: Cell) -> None:
+        self.tell("load", text=describe(cell, block_only=True))
+        try:
+            gone = server.unload(self.http, visit.model)
+        except RuntimeMissing as exc:
+            self.record(self.failed(visit, cell, f"{visit.key}.cold", exc.what))
+            self.lost += 1
+            return
+        note = "" if gone else "the model was still loaded: not a cold start"
+        if note:
+            self.record(self.failed(visit, cell, f"{visit.key}.cold", note))
+            return
+        self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
+        self.sampler.find_runner()
+        try:
+            entry = server.loaded(self.http, visit.model) or {}
+        except RuntimeMissing:
+            return
+        block = " ".join([visit.model, *(f"{k}={v}" for k, v in visit.load)])
+        facts = {"context_length": entry.get("context_length"), "size_vram": entry.get("size_vram")}
+        self.proof["context_in_force"][block] = facts
+
+    def warm_up(self, visit: Visit, key: str, cell: Cell) -> None:
+        self.one(key, cell, visit, "warmup", order=None)
+        self.sampler.find_runner()
+
+    def failed(self, visit: Visit, cell: Cell, key: str, error: str) -> dict[str, Any]:
+        exchange = request.Exchange(sent_ns=self.clock.ns(), done_ns=0, status="error", error=error)
+        return self.row(key, cell, visit, "cold", None, exchange, 0, self.clock.now())
+
+    def one(self, key: str, cell: Cell, visit: Visit, phase: str, order: int | None) -> None:
+        self.record(self.ask(self.http, key, cell, visit, phase, order))
+
+    def ask(
+        self, http: httpx.Client, key: str, cell: Cell, visit: Visit, phase: str, order: int | None
+    ) -> dict[str, Any]:
+        prompt = self.prompts[cell.prompt]
+        text = prompt_text(prompt, self.plan.seed, key)
+        options = cell.options
+        if phase == "cold":
+            options["num_predict"] = 1  # up to the first token: the rest is decoding, which is measured warm
+        body: dict[str, Any] = {"model": cell.model, "prompt": text, "options": options, "keep_alive": KEEP_ALIVE_S}
+        if prompt.format is not None:
+            body["format"] = prompt.format
+        started = self.clock.now()
+        exchange = request.generate(http, body, ns=self.clock.ns, timeout_s=self.plan.timeout_s)
+        row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
+        row["options"] = options
+        if prompt.format is not None and exchange.status == "ok" and phase != "cold":
+            row["json_valid"] = is_json(exchange.text)
+        return row
+
+    def row(
+        self, key: str, cell: Cell, visit: Visit, phase: str, order: int | None, x: request.Exchange, words: int,
+        started: datetime,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A journal row; times in ns, offsets from `sent_ns`."""
+        return {
+            "key": key, "session": self.number, "phase": phase, "round": visit.round, "visit": visit.key,
+            "order": order, "cell": cell.id, "model": cell.model, "prompt": cell.prompt,
+            "concurrency": cell.concurrency,
+            "options": cell.options, "started": started.isoformat(timespec="microseconds"),
+            "status": x.status, "error": x.error, "http_status": x.http_status, "lost": x.lost,
+            "done_reason": x.done_reason, "sent_ns": x.sent_ns, "headers_ns": x.headers_ns, "done_ns": x.done_ns,
+            "stamps_ns": x.stamps_ns, "server": x.server, "chars": x.chars, "answer_sha256": x.answer_sha256,
+            "prompt_words": words,
+        }  # fmt: skip
+
+    def record(self, row: dict[str, Any]) -> None:
+        """Add what telemetry saw of it, put it on disk, tell."""
+        if self.plan.telemetry_hz and row["phase"] == "measure":
+            sent, done = row["sent_ns"], row["sent_ns"] + row["done_ns"]
+            row["telemetry"] = self.sampler.window(sent, done)
+            if row["stamps_ns"]:
+                first = sent + row["stamps_ns"][0]
+                row["telemetry_prefill"] = self.sampler.window(sent, first)
+                row["telemetry_decode"] = self.sampler.window(first, done)
+        row["elapsed_s"] = round(self.elapsed_s(), 3)
+        self.journal.add(row)
+        self.done.add(row["key"])
+        self.lost = self.lost + 1 if row["lost"] else 0
+        if row["phase"] == "measure":
+            self.measured += 1
+            self.here += 1
+        self.tell("request", text=row["key"], row=row)
+
+    def side_by_side(self, step: Step, visit: Visit) -> None:
+        """The requests of one concurrency level: so many users, each sending its next request on its answer."""
+        keys = [k for i in range(1, step.requests + 1) if (k := f"{step.key}.{i}") not in self.done]
+        lock = threading.Lock()
+        order = visit.steps.index(step)
+        users = min(step.cell.concurrency, len(keys))
+        barrier = threading.Barrier(users)
+        broken: list[BaseException] = []
+
+        def user() -> None:
+            try:
+                with request.client(str(self.http.base_url), self.plan.timeout_s) as http:
+                    barrier.wait()
+                    while True:
+                        with lock:
+                            if not keys or self.halted():
+                                return
+                            key = keys.pop(0)
+                        row = self.ask(http, key, step.cell, visit, "measure", order)
+                        row["level"] = step.key
+                        with lock:
+                            self.record(row)
+            except BaseException as exc:  # noqa: BLE001 - handed to the caller's thread below
+                broken.append(exc)
+                barrier.abort()
+
+        threads = [threading.Thread(target=user, name=f"user {i}") for i in range(users)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if broken:
+            raise next((e for e in broken if not isinstance(e, threading.BrokenBarrierError)), broken[0])
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def describe(cell: Cell, block_only: bool = False) -> str:
+    """A cell in one line."""
+    parts = [cell.model, *(f"{k}={v}" for k, v in cell.load)]
+    if not block_only:
+        parts += [*(f"{k}={v}" for k, v in cell.request), cell.prompt]
+    return " ".join(parts)
+
+
+def unsettled(plan: Plan, rows: list[dict[str, Any]], before: int) -> frozenset[str]:
+    """Ids of the cells that have not converged on the rows of the rounds before `before`; repeatable after a resume."""
+    values: dict[str, dict[str, list[float]]] = {c.id: {"decode_rate": [], "ttft": []} for c in cells(plan)}
+    for row in rows:
+        if row["phase"] != "measure" or row["round"] >= before or row["cell"] not in values:
+            continue
+        found = measures(row)
+        for metric in ("decode_rate", "ttft"):
+            value = getattr(found, metric)
+            if value is not None:
+                values[row["cell"]][metric].append(value)
+    return frozenset(cell for cell, found in values.items() if not converged(dict(found)))

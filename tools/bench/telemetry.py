@@ -1,0 +1,245 @@
+"""NVML: which GPUs there are and what they do. The only module that imports pynvml.
+
+Every query is guarded alone: what a GPU or driver does not support is None with a reason, never 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# Clock event reasons that slow a GPU down. Idle, application clocks, sync boost and display clocks are settings.
+SLOWING = {
+    "sw_power_cap": 0x4,
+    "hw_slowdown": 0x8,
+    "sw_thermal": 0x20,
+    "hw_thermal": 0x40,
+    "hw_power_brake": 0x80,
+}
+POWER_INSTANT_FIELD = 186  # NVML_FI_DEV_POWER_INSTANT; PowerUsage is a 1 s average on most of Ampere and later
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One GPU, by what decides its speed. Memory in MiB, power in W."""
+
+    index: int
+    name: str | None
+    uuid: str | None
+    memory_mib: int | None
+    power_limit_w: float | None
+    mig: bool | None
+    mig_devices: int | None  # instances, where MIG is on
+    pcie_generation: int | None
+    pcie_width: int | None
+    energy_counter: bool
+    instant_power: bool
+    notes: tuple[str, ...] = ()  # what could not be read, and why; known limits of the sensor
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpus:
+    """All GPUs, or why there are none."""
+
+    devices: tuple[Gpu, ...] = ()
+    driver: str | None = None
+    cuda: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GpuSample:
+    """One reading of one GPU: % of time, MiB, W, mJ since the driver's load, MHz, °C, bit mask."""
+
+    index: int
+    gpu_util: float | None = None
+    mem_util: float | None = None
+    vram: float | None = None
+    power: float | None = None
+    energy_mj: int | None = None
+    clock_sm: float | None = None
+    clock_mem: float | None = None
+    gpu_temperature: float | None = None
+    reasons: int | None = None
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Nvml:
+    """An open NVML. Use `open_nvml`, then `close`."""
+
+    lib: Any
+    handles: list[Any]
+    unsupported: dict[tuple[int, str], str] = field(default_factory=dict)
+
+    def close(self) -> None:
+        with contextlib.suppress(self.lib.NVMLError):  # a lost driver cannot be shut down
+            self.lib.nvmlShutdown()
+
+    def get(self, index: int, name: str, query: Callable[[], Any]) -> Any:
+        """The query's value; None and a noted reason when this GPU cannot say."""
+        try:
+            return query()
+        except self.lib.NVMLError as exc:
+            self.unsupported[index, name] = _reason(self.lib, exc)
+            return None
+
+    def sample(self, index: int) -> GpuSample:
+        """One reading, each value guarded alone."""
+        lib, handle = self.lib, self.handles[index]
+        before = dict(self.unsupported)
+        self.unsupported.clear()
+
+        def get(name: str, query: Callable[[], Any]) -> Any:
+            return self.get(index, name, query)
+
+        util = get("utilisation", lambda: lib.nvmlDeviceGetUtilizationRates(handle))
+        memory = get("memory", lambda: lib.nvmlDeviceGetMemoryInfo(handle))
+        power = instant_power(lib, handle)
+        if power is None:
+            milliwatts = get("power", lambda: lib.nvmlDeviceGetPowerUsage(handle))
+            power = None if milliwatts is None else milliwatts / 1000
+        out = GpuSample(
+            index=index,
+            gpu_util=None if util is None else float(util.gpu),
+            mem_util=None if util is None else float(util.memory),
+            vram=None if memory is None else memory.used / 2**20,
+            power=power,
+            energy_mj=get("energy", lambda: lib.nvmlDeviceGetTotalEnergyConsumption(handle)),
+            clock_sm=get("SM clock", lambda: lib.nvmlDeviceGetClockInfo(handle, lib.NVML_CLOCK_SM)),
+            clock_mem=get("memory clock", lambda: lib.nvmlDeviceGetClockInfo(handle, lib.NVML_CLOCK_MEM)),
+            gpu_temperature=get("temperature", lambda: _temperature(lib, handle)),
+            reasons=get("clock event reasons", lambda: _reasons(lib, handle)),
+            failed=tuple(f"{name}: {why}" for (_, name), why in self.unsupported.items()),
+        )
+        self.unsupported = before | self.unsupported
+        return out
+
+
+def open_nvml() -> tuple[Nvml | None, str]:
+    """(an open NVML, '') or (None, why not)."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as exc:
+        why = _reason(pynvml, exc)
+        return None, f"no NVIDIA GPU can be read: {why}"
+    nvml = Nvml(pynvml, [])
+    count = nvml.get(-1, "count", pynvml.nvmlDeviceGetCount)
+    for index in range(count or 0):
+        handle = nvml.get(index, "handle", functools.partial(pynvml.nvmlDeviceGetHandleByIndex, index))
+        if handle is not None:
+            nvml.handles.append(handle)
+    if not nvml.handles:
+        reason = "; ".join(sorted(set(nvml.unsupported.values()))) or "the driver lists none"
+        nvml.close()
+        return None, f"no NVIDIA GPU can be read: {reason}"
+    return nvml, ""
+
+
+def gpus() -> Gpus:
+    """The GPUs of this machine, and what their driver is; for the receipt and for doctor."""
+    nvml, reason = open_nvml()
+    if nvml is None:
+        return Gpus(reason=reason)
+    try:
+        lib = nvml.lib
+        driver = nvml.get(-1, "driver", lib.nvmlSystemGetDriverVersion)
+        cuda = nvml.get(-1, "CUDA", lib.nvmlSystemGetCudaDriverVersion)
+        devices = tuple(_describe(nvml, i) for i in range(len(nvml.handles)))
+        return Gpus(devices, driver, None if cuda is None else f"{cuda // 1000}.{cuda % 1000 // 10}")
+    finally:
+        nvml.close()
+
+
+def _describe(nvml: Nvml, index: int) -> Gpu:
+    lib, handle = nvml.lib, nvml.handles[index]
+
+    def get(name: str, query: Callable[[], Any]) -> Any:
+        return nvml.get(index, name, query)
+
+    name = get("name", lambda: lib.nvmlDeviceGetName(handle))
+    memory = get("memory", lambda: lib.nvmlDeviceGetMemoryInfo(handle))
+    limit = get("power limit", lambda: lib.nvmlDeviceGetEnforcedPowerLimit(handle))
+    mig = get("MIG", lambda: lib.nvmlDeviceGetMigMode(handle))
+    mig_on = None if mig is None else mig[0] == lib.NVML_DEVICE_MIG_ENABLE
+    energy = get("energy", lambda: lib.nvmlDeviceGetTotalEnergyConsumption(handle))
+    notes = [f"{what}: {why}" for (i, what), why in nvml.unsupported.items() if i == index and what != "MIG"]
+    if name and any(part in name for part in ("A100", "H100")):
+        notes.append("the power sensor samples a quarter of the time (arXiv 2312.02741)")
+    if mig_on:
+        notes.append("MIG is on: utilisation and power are of the whole GPU, or not available")
+    return Gpu(
+        index=index,
+        name=name,
+        uuid=get("UUID", lambda: lib.nvmlDeviceGetUUID(handle)),
+        memory_mib=None if memory is None else memory.total // 2**20,
+        power_limit_w=None if limit is None else limit / 1000,
+        mig=mig_on,
+        mig_devices=_mig_devices(nvml, index) if mig_on else None,
+        pcie_generation=get("PCIe generation", lambda: lib.nvmlDeviceGetCurrPcieLinkGeneration(handle)),
+        pcie_width=get("PCIe width", lambda: lib.nvmlDeviceGetCurrPcieLinkWidth(handle)),
+        energy_counter=energy is not None,
+        instant_power=instant_power(lib, handle) is not None,
+        notes=tuple(notes),
+    )
+
+
+def _mig_devices(nvml: Nvml, index: int) -> int | None:
+    lib, handle = nvml.lib, nvml.handles[index]
+    most = nvml.get(index, "MIG instances", lambda: lib.nvmlDeviceGetMaxMigDeviceCount(handle))
+    if most is None:
+        return None
+    found = 0
+    for i in range(most):
+        try:
+            lib.nvmlDeviceGetMigDeviceHandleByIndex(handle, i)
+        except lib.NVMLError:
+            continue  # an empty place
+        found += 1
+    return found
+
+
+def instant_power(lib: Any, handle: Any) -> float | None:
+    """Power now in W, where the driver has the field."""
+    try:
+        value = lib.nvmlDeviceGetFieldValues(handle, [POWER_INSTANT_FIELD])[0]
+    except lib.NVMLError:
+        return None
+    if value.nvmlReturn != lib.NVML_SUCCESS or not value.value.uiVal:
+        return None
+    return float(value.value.uiVal) / 1000
+
+
+def _temperature(lib: Any, handle: Any) -> float:
+    try:
+        return float(lib.nvmlDeviceGetTemperatureV(handle, lib.NVML_TEMPERATURE_GPU))
+    except lib.NVMLError:  # older drivers have only the call that newer ones deprecate
+        return float(lib.nvmlDeviceGetTemperature(handle, lib.NVML_TEMPERATURE_GPU))
+
+
+def _reasons(lib: Any, handle: Any) -> int:
+    try:
+        return int(lib.nvmlDeviceGetCurrentClocksEventReasons(handle))
+    except lib.NVMLError:
+        return int(lib.nvmlDeviceGetCurrentClocksThrottleReasons(handle))
+
+
+def _reason(lib: Any, exc: Any) -> str:
+    """An NVML error in words, also when the library that would word it is missing."""
+    words = {
+        lib.NVML_ERROR_LIBRARY_NOT_FOUND: "the NVIDIA driver's library is not installed",
+        lib.NVML_ERROR_FUNCTION_NOT_FOUND: "the driver does not know this query",
+        lib.NVML_ERROR_NOT_SUPPORTED: "not supported",
+        lib.NVML_ERROR_GPU_IS_LOST: "the GPU was lost",
+        lib.NVML_ERROR_NO_PERMISSION: "no permission",
+        lib.NVML_ERROR_DRIVER_NOT_LOADED: "the NVIDIA driver is not loaded",
+    }
+    return words.get(exc.value, f"NVML error {exc.value}")
