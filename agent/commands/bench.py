@@ -1,0 +1,151 @@
+"""`chimera-report bench MODEL…`: designed benchmark runs with telemetry, and what they would be (`--dry-run`)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from chimera_report.agent.commands.terminal import INTERRUPTED, NO_RUNTIME, PROGRAM, out, say
+
+
+def bench(
+    models: Annotated[list[str] | None, typer.Argument(help="Models to measure.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="Plan file (TOML) in place of the options.")] = None,
+    factor: Annotated[list[str] | None, typer.Option(help="A setting and its levels: num_ctx=1024,2048.")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="A setting that stays the same: temperature=0.")] = None,
+    design: Annotated[
+        str | None, typer.Option(help="full, fractional, plackett-burman or lhs. [default: full]")
+    ] = None,
+    points: Annotated[int | None, typer.Option(help="Points of an lhs design.")] = None,
+    prompts: Annotated[str, typer.Option(help="Prompt suite that ships, or a TOML file.")] = "quick",
+    runs: Annotated[str | None, typer.Option(help="Measured requests a cell, or auto. [default: auto]")] = None,
+    rounds: Annotated[int | None, typer.Option(help="Shuffled passes over all blocks. [default: 2]")] = None,
+    num_predict: Annotated[int | None, typer.Option(help="Tokens of an answer. [default: 64]")] = None,
+    time_budget: Annotated[str | None, typer.Option(help="Longest time: 90s, 10m, 1h. [default: 10m]")] = None,
+    concurrency: Annotated[str | None, typer.Option(help="Levels of parallel requests: 1,2,4. [default: 1]")] = None,
+    slo: Annotated[str | None, typer.Option(help="Limits for goodput: ttft=500ms,tpot=50ms.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of order and prompts. [default: 1]")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Folder of the results. [default: bench-<time>]")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder of --out.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show cells, order and expected time.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Make a report of the results.")] = False,
+    host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
+    runtime: Annotated[Literal["auto", "ollama", "embedded"], typer.Option(help="Which runtime.")] = "auto",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the folder.")] = False,
+) -> None:
+    """Measure models under a plan, with hardware telemetry."""
+    import os
+    import shlex
+    from datetime import datetime
+
+    from chimera_report.tools import bench as room
+    from chimera_report.tools.errors import UsageError
+    from chimera_report.tools.runtime import open_runtime
+
+    if resume and to is None:
+        raise UsageError("--resume needs the folder of the run", hint=f"{PROGRAM} bench --resume --out FOLDER")
+    fields: dict[str, Any] = {
+        "design": design,
+        "points": points,
+        "runs": runs if runs in (None, "auto") else _number(runs, "--runs"),
+        "rounds": rounds,
+        "num_predict": num_predict,
+        "time_budget_s": room.parse_seconds(time_budget) if time_budget else None,
+        "concurrency": tuple(_number(c, "--concurrency") for c in concurrency.split(",")) if concurrency else None,
+        "slo": room.parse_slo(slo) if slo else None,
+        "seed": seed,
+        "factors": dict(room.parse_factor(f) for f in factor) if factor else None,
+        "options": {k: v[0] for k, v in map(room.parse_factor, option)} if option else None,
+    }
+    fields = {name: value for name, value in fields.items() if value is not None}
+    if resume and to is not None:
+        chosen = room.resume_plan(to)
+    elif plan is not None:
+        if models or fields:
+            raise UsageError("a plan file holds the whole plan", where="--plan", hint="Leave out models and options.")
+        chosen = room.load_plan(plan)
+    elif models:
+        chosen = room.make_plan(models, prompts=prompts, **fields)
+    else:
+        raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
+    if dry_run:
+        out(_planned(room.dry_run(chosen)))
+        return
+    folder = to or Path(f"bench-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
+    show = _Show(quiet)
+    found = open_runtime(runtime, host, os.environ, chosen.models[0])
+    try:
+        result = room.run(
+            chosen,
+            found.base_url,
+            folder,
+            on_event=show,
+            resume=resume,
+            command=shlex.join([PROGRAM, *sys.argv[1:]]),
+        )
+    except KeyboardInterrupt:
+        say(f"interrupted; `{PROGRAM} bench --resume --out {shlex.quote(str(folder))}` goes on where it was")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        show.close()
+        found.close()
+    out(str(folder))
+    if not quiet:
+        say(f"{result.requests} requests, {result.errors} errors; stopped: {result.stopped}")
+        for cell in result.not_converged:
+            say(f"not converged: {cell}")
+    if result.stopped == "server lost":
+        say(f"the server was lost; `{PROGRAM} bench --resume --out {shlex.quote(str(folder))}` goes on")
+        raise typer.Exit(NO_RUNTIME)
+    if report:
+        from chimera_report.agent.cli import main
+
+        main(["report", str(folder), *(["--host", host] if host else []), "--runtime", runtime])
+
+
+def _number(text: str, where: str) -> int:
+    from chimera_report.tools.errors import UsageError
+
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"not a whole number: {text!r}", where=where) from None
+
+
+def _planned(found: Any) -> str:
+    lines = [f"{len(found.cells)} cells, {found.requests} to {found.requests_max} requests, {found.loads} loads"]
+    lines += [f"  {c.id}  {c.model}  " + ", ".join(f"{k}={v}" for k, v in c.options.items()) for c in found.cells]
+    for number, visits in enumerate(found.rounds, 1):
+        order = "; ".join(" ".join(step.cell.id for step in visit.steps) for visit in visits)
+        lines.append(f"round {number}: {order}")
+    lines.append(f"about {found.expected_s:.0f} s, at most {found.expected_max_s:.0f} s (assumed: {found.assumed})")
+    return "\n".join(lines)
+
+
+class _Show:
+    """A live line on a terminal, a line a step elsewhere, nothing when quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._live = sys.stderr.isatty()
+        self._last = ""
+
+    def __call__(self, event: Any) -> None:
+        if self._quiet:
+            return
+        rate = f", {event.rate:.0f} tokens/s" if event.rate else ""
+        gpu = ", GPU " + " ".join(f"{k} {v}" for k, v in event.gpu.items() if v is not None) if event.gpu else ""
+        eta = f", about {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+        line = f"{event.kind} {event.done}/{event.total} {event.text}{rate}{gpu}{eta}"
+        if self._live:
+            sys.stderr.write(f"\r\x1b[K{line[:160]}")
+            sys.stderr.flush()
+        elif event.kind != "request" or event.done % 10 == 0:
+            say(f"[{event.elapsed_s:7.1f} s] {line}")
+
+    def close(self) -> None:
+        if self._live and not self._quiet:
+            sys.stderr.write("\n")

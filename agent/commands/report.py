@@ -1,0 +1,124 @@
+"""`chimera-report PATH`: a report of a folder of benchmark files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chimera_report.agent.commands.terminal import CHECK_FAILED, INTERRUPTED, PROGRAM, out, say, version
+
+
+def report(
+    path: Annotated[Path | None, typer.Argument(help="Folder of benchmark files, or one file.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
+    model: Annotated[str | None, typer.Option(help="Model that words the report. [default: a gemma3]")] = None,
+    host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
+    runtime: Annotated[str | None, typer.Option(help="auto, ollama or embedded. [default: auto]")] = None,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: every sentence is code's.")] = False,
+    pull: Annotated[bool, typer.Option("--pull", help="Let Ollama fetch a missing model.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run: the one named, or the newest.")
+    ] = False,
+    timeout: Annotated[float | None, typer.Option(help="Seconds a model call may take. [default: 60]")] = None,
+    budget: Annotated[float | None, typer.Option(help="Seconds of model time a report. [default: 90]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings file. [default: ./chimera-report.toml]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the report's path.")] = False,
+    num_ctx: Annotated[int | None, typer.Option(help="Context length in tokens. [default: 4096]")] = None,
+    num_gpu: Annotated[int | None, typer.Option(help="Layers on the GPU; -1 automatic, 0 none.")] = None,
+    num_thread: Annotated[int | None, typer.Option(help="Threads.")] = None,
+    num_batch: Annotated[int | None, typer.Option(help="Batch size of prompt evaluation.")] = None,
+    num_predict: Annotated[int | None, typer.Option(help="Most tokens an answer may have. [default: 160]")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Sampling temperature. [default: 0]")] = None,
+    top_p: Annotated[float | None, typer.Option(help="Nucleus sampling.")] = None,
+    top_k: Annotated[int | None, typer.Option(help="Top-k sampling.")] = None,
+    repeat_penalty: Annotated[float | None, typer.Option(help="Penalty for repeated tokens.")] = None,
+) -> None:
+    """Make a report of a folder of benchmark files."""
+    import os
+    from datetime import datetime
+
+    from chimera_report.agent import report as reports
+    from chimera_report.agent.assembly import command_line
+    from chimera_report.agent.progress import progress
+    from chimera_report.agent.settings import build
+    from chimera_report.tools.errors import UsageError
+
+    given: dict[str, Any] = {
+        "out": to,
+        "model": model,
+        "host": host,
+        "runtime": runtime,
+        "pull": pull or None,
+        "timeout": timeout,
+        "budget": budget,
+        "seed": seed,
+        "title": title,
+        "num_ctx": num_ctx,
+        "num_gpu": num_gpu,
+        "num_thread": num_thread,
+        "num_batch": num_batch,
+        "num_predict": num_predict,
+        "temperature": temperature,
+        "top_p": top_p,
+        "top_k": top_k,
+        "repeat_penalty": repeat_penalty,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    arguments = {**given, **({"llm": False} if no_llm else {})}
+    unfinished = None
+    if resume:
+        # `--resume RUN`: the word after it is the run, not a folder to read.
+        place = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd()).out
+        unfinished = reports.unfinished(place, path)
+        settings, _, _ = reports.recall(unfinished)
+    elif path is None:
+        raise UsageError("no folder is named", hint=f"{PROGRAM} PATH, or {PROGRAM} --help.")
+    else:
+        settings = build({**arguments, "path": path}, os.environ, config=config, cwd=Path.cwd())
+    shown = {**given, **({"no_llm": True} if no_llm else {}), **({"config": config} if config else {})}
+    display = progress(sys.stderr, quiet=quiet)
+    try:
+        done = reports.make(
+            settings,
+            env=os.environ,
+            started=datetime.now().astimezone(),
+            command=command_line(shown, str(path)),
+            version=version(),
+            emit=display,
+            resume=unfinished,
+        )
+    except KeyboardInterrupt:
+        display.close()
+        say(f"interrupted; `{PROGRAM} --resume` goes on where it was")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        display.close()
+    _tell(done, as_json=as_json, quiet=quiet)
+
+
+def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
+    result = done.folder.path / "report.md"
+    errors = [f for f in done.lint if f["severity"] == "error"]
+    if as_json:
+        import json
+
+        record = done.folder.read_json("run.json")
+        kept = {
+            k: record[k] for k in ("schema", "run", "version", "runtime", "tier", "counts", "sentences", "coverage")
+        }
+        out(json.dumps({"report": str(result), **kept, "lint": done.lint}, indent=2))
+    elif quiet:
+        out(str(result))
+    else:
+        authors = ", ".join(f"{n} by {who}" for who, n in sorted(done.sentences.items()))
+        out(f"{result}\n  sentences: {authors}; lint: {len(errors)} errors")
+    if errors:
+        for finding in errors[:10]:
+            say(f"line {finding['line']}: rule {finding['rule']}: {finding['message']} ({finding['span']!r})")
+        raise typer.Exit(CHECK_FAILED)

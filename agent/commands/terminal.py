@@ -1,0 +1,24 @@
+"""What all commands print with, and the documented exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+PROGRAM = "chimera-report"
+BAD_USAGE, NO_RUNTIME, GATE_FAILED, CHECK_FAILED, INTERRUPTED = 2, 3, 4, 5, 130
+
+
+def out(text: str) -> None:
+    """A result, for standard output."""
+    print(text)  # noqa: T201
+
+
+def say(text: str) -> None:
+    """A message for a person, on standard error."""
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+def version() -> str:
+    from importlib import metadata
+
+    return metadata.version(PROGRAM)
