@@ -111,8 +111,8 @@ class Sampler:
 def window(samples: Sequence[Sample], start_ns: int, end_ns: int, hz: float) -> dict[str, Any]:
     """Means over a window, with `samples` and `coverage` (share of the expected samples, at most 1).
 
-    GPU power is the sum over GPUs, other GPU values the mean. `energy_j` is the counters' difference at the edges, only
-    for windows over a second in which no counter went backwards; `throttle` is a share of samples.
+    GPU power and memory are sums over GPUs, other GPU values means. `energy_j` is the counters' difference at the
+    edges, only for windows over a second in which no counter went backwards; `throttle` is a share of samples.
     """
     first = bisect.bisect_left(samples, start_ns, key=lambda s: s.at)
     last = bisect.bisect_right(samples, end_ns, key=lambda s: s.at)
@@ -132,10 +132,10 @@ def window(samples: Sequence[Sample], start_ns: int, end_ns: int, hz: float) -> 
     if readings:
         for name in GPU_MEANS:
             out[name] = _mean([getattr(g, name) for g in readings])
-        count = len({g.index for g in readings})
-        out["gpus"] = count
-        if out["power"] is not None:
-            out["power"] *= count
+        out["gpus"] = len({g.index for g in readings})
+        for name in ("power", "vram"):
+            if out[name] is not None:
+                out[name] *= out["gpus"]
         known = [g.reasons for g in readings if g.reasons is not None]
         slow = sum(any(r & bit for bit in SLOWING.values()) for r in known)
         out["throttle"] = slow / len(known) if known else None

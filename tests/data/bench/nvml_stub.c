@@ -1,0 +1,110 @@
+/* A small libnvidia-ml.so.1: enough of NVML to exercise the real ctypes path without a GPU.
+   STUB_MODE: normal, notsupported, lost, reset, two, mig, notloaded, averaged. -DMISSING leaves most symbols out. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define OK 0
+#define NOT_SUPPORTED 3
+#define NOT_FOUND 6
+#define DRIVER_NOT_LOADED 9
+#define GPU_IS_LOST 15
+
+typedef struct { int index; } device;
+static device devices[2] = {{0}, {1}};
+static struct timespec began;
+
+static int mode(const char *name) {
+    const char *m = getenv("STUB_MODE");
+    return m && !strcmp(m, name);
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began.tv_sec) + (double)(now.tv_nsec - began.tv_nsec) / 1e9;
+}
+
+static int state(void) {
+    if (mode("notsupported")) return NOT_SUPPORTED;
+    if (mode("lost") && seconds() > 0.8) return GPU_IS_LOST;
+    return OK;
+}
+
+int nvmlInitWithFlags(unsigned flags) {
+    (void)flags;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    return mode("notloaded") ? DRIVER_NOT_LOADED : OK;
+}
+int nvmlShutdown(void) { return OK; }
+int nvmlDeviceGetCount_v2(unsigned *count) { *count = mode("two") ? 2 : 1; return OK; }
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, device **out) { *out = &devices[index]; return OK; }
+int nvmlDeviceGetName(device *d, char *name, unsigned size) {
+    int s = state();
+    if (s) return s;
+    snprintf(name, size, mode("mig") ? "NVIDIA A100-SXM4-40GB" : "Stub GPU %d", d->index);
+    return OK;
+}
+
+#ifndef MISSING
+int nvmlSystemGetDriverVersion(char *text, unsigned size) { snprintf(text, size, "999.01"); return OK; }
+int nvmlSystemGetCudaDriverVersion(int *version) { *version = 12040; return OK; }
+int nvmlDeviceGetUUID(device *d, char *text, unsigned size) {
+    int s = state();
+    if (s) return s;
+    snprintf(text, size, "GPU-stub-%d", d->index);
+    return OK;
+}
+int nvmlDeviceGetMemoryInfo(device *d, uint64_t *memory) {
+    int s = state();
+    if (s) return s;
+    memory[0] = 8192ULL << 20; memory[2] = (1024ULL + 512 * d->index) << 20; memory[1] = memory[0] - memory[2];
+    return OK;
+}
+int nvmlDeviceGetEnforcedPowerLimit(device *d, unsigned *mw) { (void)d; *mw = 250000; return state(); }
+int nvmlDeviceGetMigMode(device *d, unsigned *current, unsigned *pending) {
+    (void)d;
+    *current = *pending = mode("mig");
+    return mode("notsupported") ? NOT_SUPPORTED : OK;
+}
+int nvmlDeviceGetMaxMigDeviceCount(device *d, unsigned *count) { (void)d; *count = 7; return OK; }
+int nvmlDeviceGetMigDeviceHandleByIndex(device *d, unsigned index, device **out) {
+    *out = d;
+    return index < 2 ? OK : NOT_FOUND;
+}
+int nvmlDeviceGetCurrPcieLinkGeneration(device *d, unsigned *v) { (void)d; *v = 4; return state(); }
+int nvmlDeviceGetCurrPcieLinkWidth(device *d, unsigned *v) { (void)d; *v = 16; return state(); }
+int nvmlDeviceGetUtilizationRates(device *d, unsigned *rates) {
+    (void)d;
+    if (mode("mig")) return NOT_SUPPORTED;
+    rates[0] = 80; rates[1] = 40;
+    return state();
+}
+int nvmlDeviceGetPowerUsage(device *d, unsigned *mw) { (void)d; *mw = 90000; return state(); }
+int nvmlDeviceGetTotalEnergyConsumption(device *d, unsigned long long *mj) {
+    double t = seconds();
+    (void)d;
+    *mj = 5000000ULL + (unsigned long long)(t * 100e3); /* 100 W */
+    if (mode("reset") && t > 0.8) *mj = (unsigned long long)((t - 0.8) * 100e3);
+    return state();
+}
+int nvmlDeviceGetClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? 1500 : 7000; return state(); }
+int nvmlDeviceGetTemperature(device *d, int sensor, unsigned *t) { (void)d; (void)sensor; *t = 65; return state(); }
+int nvmlDeviceGetCurrentClocksEventReasons(device *d, unsigned long long *bits) {
+    (void)d;
+    *bits = seconds() > 0.5 ? 0x24 : 0x1; /* power cap and thermal after half a second, idle before */
+    return state();
+}
+/* c_nvmlFieldValue_t: id, scope, timestamp, latency, type, return, value */
+typedef struct { uint32_t id, scope; int64_t at, latency; uint32_t type, ret; union { unsigned ui; double d; uint64_t u; } value; } field;
+int nvmlDeviceGetFieldValues(device *d, int count, field *values) {
+    (void)d;
+    for (int i = 0; i < count; i++) {
+        values[i].ret = mode("averaged") ? NOT_SUPPORTED : OK;
+        values[i].value.ui = 100000;
+    }
+    return state();
+}
+#endif

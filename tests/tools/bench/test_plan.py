@@ -1,0 +1,171 @@
+"""Plans: what is accepted, what is refused and how it says so; designs, order, the estimate of a dry run."""
+
+from collections import Counter
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench import (
+    Plan,
+    dry_run,
+    load_plan,
+    make_plan,
+    parse_factor,
+    parse_seconds,
+    parse_slo,
+    plan_toml,
+    suite_names,
+)
+from chimera_report.tools.bench.converge import converged, width
+from chimera_report.tools.bench.design import cells, max_rounds, settings, visits
+from chimera_report.tools.bench.suites import load_suite, prompt_text
+from chimera_report.tools.errors import UsageError
+
+
+def test_a_plan_survives_its_file(tmp_path: Path) -> None:
+    plan = make_plan(
+        ["gemma3:1b", "gemma3:4b"], prompts="json", factors={"num_ctx": (1024, 2048), "temperature": (0, 0.8)},
+        options={"top_k": 40, "use_mmap": True}, slo={"ttft": 0.5}, concurrency=(1, 4), runs=10, time_budget_s=90,
+    )  # fmt: skip
+    (tmp_path / "plan.toml").write_text(plan_toml(plan), encoding="utf-8")
+    assert load_plan(tmp_path / "plan.toml") == plan
+
+
+def test_a_plan_file_can_name_a_suite_or_a_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\npurpose = "p"\n[[prompt]]\nid = "a"\npurpose = "q"\ntext = "Go"\n'
+    )
+    for name, ids in (("mine.toml", ["a"]), ("basic", ["short-short", "short-long", "long-short", "long-long"])):
+        (tmp_path / "plan.toml").write_text(f'models = ["gemma3:1b"]\nprompts = "{name}"\n')
+        assert [p.id for p in load_plan(tmp_path / "plan.toml").prompt] == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('models = ["a"]\nprompts = "quick"\nrnus = 3\n', "rnus: Extra inputs are not permitted"),
+        ('prompts = "quick"\n', "models: Field required"),
+        ('models = ["a"]\nprompts = "quick"\nruns = 1\n', "must be 'auto' or a number from 2"),
+        ('models = ["a"]\nprompts = "quick"\n[factors]\nnum_cxt = [1, 2]\n', "'num_cxt' is not an option of Ollama"),
+        ('models = ["a"]\nprompts = "quick"\n[factors]\nnum_ctx = [1]\n', "at least two different levels"),
+        ('models = ["a"]\nprompts = "quick"\n[slo]\nspeed = 1\n', "slo 'speed'"),
+        ('models = ["a"]\nprompts = "nosuch"\n', "no prompt suite of this name"),
+        ('schema = "chimera-report/plan/9"\nmodels = ["a"]\n', "unknown plan version"),
+        ("models = [", "not valid TOML"),
+    ],
+)
+def test_a_wrong_plan_names_the_file_and_the_field(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "plan.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load_plan(tmp_path / "plan.toml")
+    assert message in str(caught.value)
+    assert "plan.toml" in caught.value.where or "nosuch" in caught.value.where
+
+
+def test_arguments() -> None:
+    assert parse_factor("num_ctx=1024,2048") == ("num_ctx", (1024, 2048))
+    assert parse_factor("use_mmap=true,false") == ("use_mmap", (True, False))
+    assert parse_factor("temperature=0.2,1") == ("temperature", (0.2, 1))
+    assert [parse_seconds(t) for t in ("90", "10m", "1.5h", "250ms")] == [90, 600, 5400, 0.25]
+    assert parse_slo("ttft=500ms,tpot=0.05") == {"ttft": 0.5, "tpot": 0.05}
+    for call, text in ((parse_factor, "num_ctx"), (parse_seconds, "soon"), (parse_slo, "x=1")):
+        with pytest.raises(UsageError):
+            call(text)
+
+
+FACTORS: dict[str, Any] = dict.fromkeys(
+    ("num_thread", "num_batch", "num_ctx", "top_k", "num_predict", "num_keep"), (1, 2)
+)
+
+
+def plan(**fields: Any) -> Plan:
+    return make_plan(["m"], **fields)
+
+
+def test_a_full_design_holds_every_combination_once() -> None:
+    combos = settings(plan(factors={"num_thread": (1, 2), "num_ctx": (512, 1024, 2048)}))
+    assert sorted((c["num_thread"], c["num_ctx"]) for c in combos) == sorted(product((1, 2), (512, 1024, 2048)))
+
+
+@pytest.mark.parametrize("design", ["fractional", "plackett-burman"])
+def test_a_two_level_design_is_balanced_and_orthogonal(design: str) -> None:
+    combos = settings(plan(factors=FACTORS, design=design))
+    assert len(combos) < 2 ** len(FACTORS)
+    for a in FACTORS:
+        assert Counter(c[a] for c in combos) == {1: len(combos) // 2, 2: len(combos) // 2}
+        for b in FACTORS:
+            if a < b:
+                assert set(Counter((c[a], c[b]) for c in combos).values()) == {len(combos) // 4}
+
+
+def test_a_latin_hypercube_spreads_each_factor_over_its_levels() -> None:
+    levels = tuple(range(1, 9))
+    combos = settings(plan(factors={"num_thread": levels, "top_k": levels}, design="lhs", points=8))
+    for name in ("num_thread", "top_k"):
+        assert sorted(c[name] for c in combos) == list(levels)
+    assert combos == settings(plan(factors={"num_thread": levels, "top_k": levels}, design="lhs", points=8))
+
+
+def test_a_factor_that_does_not_fit_the_design_is_refused() -> None:
+    with pytest.raises(UsageError, match="two levels a factor; num_ctx"):
+        settings(plan(factors={"num_ctx": (1, 2, 3)}, design="fractional"))
+
+
+def test_rounds_are_shuffled_and_hold_each_cell_equally() -> None:
+    p = plan(factors={"num_thread": (1, 2, 3, 4), "num_predict": (8, 16)}, runs=7, rounds=3)
+    ids = frozenset(c.id for c in cells(p))
+    rounds = [visits(p, n, ids) for n in range(1, max_rounds(p) + 1)]
+    assert rounds == [visits(p, n, ids) for n in range(1, max_rounds(p) + 1)]
+    orders = {tuple(v.load for v in r) for r in rounds}
+    assert len(orders) > 1
+    total = Counter(s.cell.id for r in rounds for v in r for s in v.steps)
+    assert total == dict.fromkeys(ids, 7)
+    keys = [s.key for r in rounds for v in r for s in v.steps]
+    assert len(keys) == len(set(keys))
+    some = visits(p, 1, frozenset(["c003"]))
+    assert {s.key for v in some for s in v.steps} < {s.key for v in rounds[0] for s in v.steps}
+
+
+def test_num_ctx_and_seed_are_always_sent_and_a_factor_goes_before_a_prompts_own_length() -> None:
+    options = cells(plan(prompts="basic"))[0].options
+    assert options == {"num_ctx": 2048, "seed": 1, "temperature": 0, "num_predict": 32}
+    assert cells(plan(prompts="basic", factors={"num_predict": (5, 9)}))[0].options["num_predict"] == 5
+
+
+def test_a_dry_run_counts_what_a_run_would_do() -> None:
+    found = dry_run(plan(factors={"num_thread": (1, 2), "num_predict": (8, 16)}, runs=6))
+    assert (len(found.cells), found.requests, found.requests_max, found.loads) == (4, 24, 24, 4)
+    assert 0 < found.expected_s <= 600
+    auto = dry_run(plan(factors={"num_thread": (1, 2)}))
+    assert (auto.requests, auto.requests_max) == (12, 60)
+    assert auto.expected_s < auto.expected_max_s
+
+
+def test_suites_that_ship_are_valid_and_say_their_purpose() -> None:
+    assert set(suite_names()) >= {"quick", "basic", "lengths", "json"}
+    for name in suite_names():
+        suite = load_suite(name)
+        assert suite.name == name and suite.purpose and all(p.purpose for p in suite.prompt)
+
+
+def test_prompts_are_unique_repeatable_and_about_as_long_as_asked() -> None:
+    prompt = load_suite("lengths").prompt[1]
+    texts = [prompt_text(prompt, 1, f"key {i}") for i in range(200)]
+    assert len({t.split(". ")[0] for t in texts}) == 200
+    assert texts[0] == prompt_text(prompt, 1, "key 0") != prompt_text(prompt, 2, "key 0")
+    assert all(0.9 * 256 < len(t.split()) <= 256 for t in texts)
+
+
+def test_the_stopping_rule() -> None:
+    # two values: half-width is t(0.975, 1) · sd / √2 on logs
+    assert width([1.0, 1.1]).half_width == pytest.approx(
+        2.71828182845904 ** (12.7062047 * 0.0953101798 / 2) - 1, rel=1e-6
+    )
+    assert width([2.0, 8.0]).gmean == pytest.approx(4.0)
+    assert (width([]).gmean, width([3.0]).half_width) == (None, None)
+    steady = [100.0, 101.0, 100.5, 99.5, 100.0, 100.2]
+    assert converged({"decode_rate": steady, "ttft": [0.1, 0.102, 0.1, 0.101, 0.099, 0.1]})
+    assert not converged({"decode_rate": steady, "ttft": [0.1, 0.13, 0.1, 0.101, 0.099, 0.1]})
+    assert not converged({"decode_rate": steady[:5], "ttft": steady})

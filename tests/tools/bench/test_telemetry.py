@@ -1,0 +1,190 @@
+"""NVML through a stub library that gcc compiles here, in a process of its own: the real ctypes path, its failures."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench.sampler import Sample, Sampler, energy, window
+from chimera_report.tools.bench.telemetry import GpuSample, gpus
+
+STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
+needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+WATCH = """
+import json, time
+from dataclasses import asdict
+from chimera_report.tools.bench.sampler import Sampler
+from chimera_report.tools.bench.telemetry import gpus
+
+found = gpus()
+with Sampler(20, None, time.perf_counter_ns) as sampler:
+    begin = time.perf_counter_ns()
+    time.sleep(1.4)
+    whole = sampler.window(begin, time.perf_counter_ns())
+    short = sampler.window(begin, begin + 500_000_000)
+last = [asdict(g) for g in sampler.samples[-1].gpus]
+print(json.dumps({"gpus": asdict(found), "whole": whole, "short": short, "last": last, "reasons": sampler.reasons}))
+"""
+
+
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    out = {}
+    for name, flags in (("full", []), ("missing", ["-DMISSING"])):
+        out[name] = tmp_path_factory.mktemp(name)
+        target = out[name] / "libnvidia-ml.so.1"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-Wall", "-Werror", *flags, "-o", target, STUB], check=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def watched(libraries: dict[str, Path]) -> dict[str, Any]:
+    """What each mode of the stub shows; the processes mostly sleep, so they run side by side."""
+    modes = ["normal", "averaged", "notsupported", "lost", "reset", "two", "mig", "missing"]
+    running = {}
+    for mode in modes:
+        env = os.environ | {
+            "LD_LIBRARY_PATH": str(libraries["missing" if mode == "missing" else "full"]),
+            "STUB_MODE": mode,
+        }
+        running[mode] = subprocess.Popen([sys.executable, "-W", "error", "-c", WATCH], env=env, stdout=subprocess.PIPE)
+    out = {}
+    for mode, process in running.items():
+        text, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, mode
+        out[mode] = json.loads(text)
+    return out
+
+
+@needs_gcc
+def test_a_gpu_is_described_and_sampled(watched: dict[str, Any]) -> None:
+    got = watched["normal"]
+    (gpu,) = got["gpus"]["devices"]
+    assert (gpu["name"], gpu["uuid"], gpu["memory_mib"]) == ("Stub GPU 0", "GPU-stub-0", 8192)
+    assert (gpu["power_limit_w"], gpu["mig"], gpu["pcie_generation"], gpu["pcie_width"]) == (250.0, False, 4, 16)
+    assert (got["gpus"]["driver"], got["gpus"]["cuda"]) == ("999.01", "12.4")
+    whole = got["whole"]
+    assert (whole["gpu_util"], whole["mem_util"], whole["vram"], whole["gpu_temperature"]) == (80, 40, 1024, 65)
+    assert (whole["clock_sm"], whole["clock_mem"], whole["power"]) == (1500, 7000, 100)
+    assert whole["samples"] >= 20 and whole["coverage"] > 0.7
+    assert whole["energy_j"] == pytest.approx(140, rel=0.05)
+    assert whole["throttle_reasons"] == ["sw_power_cap", "sw_thermal"]
+    assert 0.4 < whole["throttle"] < 0.8
+    assert (got["short"]["energy_j"], got["short"]["energy_reason"]) == (None, "window under one second")
+    assert got["short"]["throttle"] == 0  # an idle clock is not a slowed one
+
+
+@needs_gcc
+def test_average_power_stands_in_where_there_is_no_instant_one(watched: dict[str, Any]) -> None:
+    got = watched["averaged"]
+    assert got["whole"]["power"] == 90
+    assert got["gpus"]["devices"][0]["instant_power"] is False
+
+
+@needs_gcc
+def test_what_is_not_supported_is_none_with_a_reason(watched: dict[str, Any]) -> None:
+    got = watched["notsupported"]
+    whole = got["whole"]
+    for name in ("gpu_util", "mem_util", "vram", "power", "clock_sm", "gpu_temperature", "throttle", "energy_j"):
+        assert whole[name] is None, name
+    assert "power: not supported" in whole["unavailable"]
+    assert "name: not supported" in got["gpus"]["devices"][0]["notes"]
+
+
+@needs_gcc
+def test_missing_symbols_are_none_with_a_reason(watched: dict[str, Any]) -> None:
+    got = watched["missing"]
+    (gpu,) = got["gpus"]["devices"]
+    assert gpu["name"] == "Stub GPU 0" and gpu["uuid"] is None
+    assert got["gpus"]["driver"] is None
+    assert got["whole"]["power"] is None
+    assert "utilisation: the driver does not know this query" in got["whole"]["unavailable"]
+
+
+@needs_gcc
+def test_a_gpu_lost_half_way(watched: dict[str, Any]) -> None:
+    got = watched["lost"]
+    assert got["short"]["gpu_util"] == 80
+    assert got["last"][0]["gpu_util"] is None
+    assert "utilisation: the GPU was lost" in got["last"][0]["failed"]
+    assert got["whole"]["energy_j"] is None
+    assert got["whole"]["energy_reason"] == "the energy counter was not readable all the time"
+
+
+@needs_gcc
+def test_a_reset_energy_counter_gives_no_energy(watched: dict[str, Any]) -> None:
+    got = watched["reset"]
+    assert (got["whole"]["energy_j"], got["whole"]["energy_reason"]) == (None, "the energy counter was reset")
+    assert got["whole"]["power"] == 100
+
+
+@needs_gcc
+def test_two_gpus_add_their_power_and_energy(watched: dict[str, Any]) -> None:
+    got = watched["two"]
+    assert [g["uuid"] for g in got["gpus"]["devices"]] == ["GPU-stub-0", "GPU-stub-1"]
+    assert (got["whole"]["gpus"], got["whole"]["power"], got["whole"]["gpu_util"]) == (2, 200, 80)
+    assert got["whole"]["vram"] == 1024 + 1536
+    assert got["whole"]["energy_j"] == pytest.approx(280, rel=0.05)
+
+
+@needs_gcc
+def test_mig_is_told(watched: dict[str, Any]) -> None:
+    got = watched["mig"]
+    (gpu,) = got["gpus"]["devices"]
+    assert (gpu["mig"], gpu["mig_devices"]) == (True, 2)
+    assert any("MIG is on" in n for n in gpu["notes"]) and any("quarter of the time" in n for n in gpu["notes"])
+    assert got["whole"]["gpu_util"] is None and got["whole"]["power"] == 100
+
+
+@needs_gcc
+def test_a_driver_that_is_not_loaded(libraries: dict[str, Path]) -> None:
+    env = os.environ | {"LD_LIBRARY_PATH": str(libraries["full"]), "STUB_MODE": "notloaded"}
+    code = "from chimera_report.tools.bench import gpus; print(gpus().reason)"
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "no NVIDIA GPU can be read: the NVIDIA driver is not loaded"
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="this machine has an NVIDIA driver")
+def test_without_a_gpu_it_says_so() -> None:
+    assert gpus().devices == ()
+    assert gpus().reason == "no NVIDIA GPU can be read: the NVIDIA driver's library is not installed"
+
+
+def test_system_and_runner_are_sampled_without_a_gpu() -> None:
+    burn = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True)\n"
+    burn += "while True: pass"
+    with subprocess.Popen([sys.executable, "-c", burn], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with Sampler(20, port, time.perf_counter_ns) as sampler:
+            begin = time.perf_counter_ns()
+            time.sleep(1.0)
+            got = sampler.window(begin, time.perf_counter_ns())
+        process.kill()
+    assert got["samples"] >= 10
+    assert 0.2 < got["runner_cores"] <= 1.1  # one busy loop; less where the machine is shared
+    assert got["ram"] > 5 and 0 < got["cpu_util"] <= 100
+    assert "gpu_util" not in got
+
+
+def sample(at_s: float, energy_mj: int | None = None, gpu: int = 0) -> Sample:
+    return Sample(int(at_s * 1e9), (GpuSample(gpu, energy_mj=energy_mj),), 50.0, 100.0, at_s * 2, 10.0, None)
+
+
+def test_a_window_without_samples_has_no_mean() -> None:
+    got = window([sample(0.0), sample(5.0)], 1_000_000_000, 2_000_000_000, 10)
+    assert (got["samples"], got["coverage"], got["cpu_util"], got["ram"]) == (0, 0.0, None, None)
+    assert got["runner_cores"] == pytest.approx(2.0)  # a cumulative counter needs only the samples beside it
+
+
+def test_energy_is_the_counters_difference_over_the_window() -> None:
+    samples = [sample(t / 10, 1000 * t) for t in range(31)]  # 10 W
+    assert energy(samples, 0, 3_000_000_000) == (pytest.approx(30.0), "")
+    assert energy([], 0, 3_000_000_000) == (None, "no samples")
