@@ -1,0 +1,6 @@
+"""Ingest: a folder of benchmark files in, a `Dataset` out: every file accounted for, every value in canonical units."""
+
+from .folder import ingest
+from .reading import Limits
+
+__all__ = ["Limits", "ingest"]

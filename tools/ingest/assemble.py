@@ -1,0 +1,155 @@
+"""The files' rows → the one table: columns, order and types of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chimera_report.tools.metrics import FACTORS
+from chimera_report.tools.schema import COLUMNS, FACTOR
+
+from .identify import FileTable
+from .rows import Coded, Ints, Lines, Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KIND = ("column", "metric", "definition", "stat")
+_WHOLE_RUN = frozenset(("decode_rate", "e2e_latency", "output_tokens", "total_tokens"))
+
+
+def settle(rows: list[Rows]) -> list[Rows]:
+    """Aggregates that an object states over the records in it get their n, and are said to be that.
+
+    They are left out where some of those records failed: the totals count the failures as output.
+    """
+    kept = []
+    for outer in rows:
+        below = [r for r in rows if r is not outer and outer.shape != r.shape and r.shape.startswith(outer.shape + "/")]
+        kept.append(_over_records(outer, below) if below else outer)
+    return [r for r in kept if len(r)]
+
+
+def _over_records(outer: Rows, below: list[Rows]) -> Rows:
+    inner = {k.metric for r in below for k in r.kinds}
+    for i, kind in enumerate(outer.kinds):
+        leaf = kind.column.rpartition("/")[2]
+        if leaf == "total_tokens" and "total_tokens" not in inner:
+            outer.kinds[i] = kind = replace(kind, metric="output_tokens", stat="total")
+        if kind.stat != "sample" and not kind.definition:
+            outer.kinds[i] = replace(kind, definition="over all records")
+    count = sum(len(np.unique(r.record)) for r in below if r.shape == below[0].shape)
+    over = np.array([k.definition == "over all records" for k in outer.kinds], dtype=bool)[outer.which]
+    outer.n = np.where(over & ~np.isfinite(outer.n), float(count), outer.n)
+    outer.order = np.where(over, np.nan, outer.order)
+    if any(r.failed.any() for r in below):
+        doubtful = np.array([k.stat != "sample" and k.metric in inner | _WHOLE_RUN for k in outer.kinds], dtype=bool)
+        return outer.take(~doubtful[outer.which] | outer.failed)
+    return outer
+
+
+def assemble(files: list[FileTable]) -> pd.DataFrame:
+    """All rows in the order of files and records, columns as COLUMNS and then the factors, registered ones first."""
+    import pandas as pd
+
+    parts: list[tuple[FileTable, Rows]] = []
+    orders: list[Ints] = []
+    start = 0
+    for file in files:
+        parts.extend((file, r) for r in file.rows)
+        records = np.concatenate([r.record for r in file.rows]) if file.rows else np.array([], dtype=np.int64)
+        orders.append(np.argsort(records, kind="stable") + start)
+        start += len(records)
+    order = np.concatenate(orders) if orders else np.array([], dtype=np.int64)
+    sorted_already = bool((order == np.arange(len(order))).all())
+
+    def joined(get: Callable[[FileTable, Rows], Any], dtype: Any) -> Any:
+        arrays = [np.asarray(get(f, r), dtype=dtype) for f, r in parts]
+        return np.concatenate(arrays)[order] if arrays else np.array([], dtype=dtype)
+
+    def text(get: Callable[[FileTable, Rows], Any], *, missing: str | None) -> pd.Series[Any]:
+        return _text([(get(f, r), len(r)) for f, r in parts], missing, None if sorted_already else order)
+
+    rank = {name: i for i, name in enumerate(FACTORS)}
+    factors = sorted({n for _, r in parts for n in r.factors}, key=lambda n: (rank.get(n, len(rank)), n))
+    columns: dict[str, Any] = {}
+    for name in COLUMNS:
+        if name == "source":
+            columns[name] = text(lambda f, _: f.source.path, missing="")
+        elif name in _KIND:
+            columns[name] = text(partial(_of_kind, name), missing="")
+        elif name == "where":
+            columns[name] = text(lambda _, r: r.where, missing="")
+        elif name == "value":
+            columns[name] = joined(lambda _, r: r.value, np.float64)
+        elif name == "started":
+            columns[name] = pd.Series(joined(lambda _, r: r.started, "datetime64[ns]")).dt.tz_localize("UTC")
+        elif name == "record":
+            columns[name] = pd.array(joined(lambda _, r: r.record, np.int64), dtype="Int64")
+        elif name in ("n", "order"):
+            columns[name] = _whole(joined(partial(_number, name), np.float64))
+        else:
+            columns[name] = text(partial(_plain, name), missing="")
+    for name in factors:
+        columns[FACTOR + name] = text(partial(_factor, name), missing=None)
+    return pd.DataFrame(columns)
+
+
+def _of_kind(name: str, _: FileTable, rows: Rows) -> Coded:
+    return Coded(rows.which, [getattr(k, name) for k in rows.kinds])
+
+
+def _number(name: str, _: FileTable, rows: Rows) -> Any:
+    return getattr(rows, name)
+
+
+def _plain(name: str, _: FileTable, rows: Rows) -> str | Coded:
+    return rows.texts.get(name, "")
+
+
+def _factor(name: str, _: FileTable, rows: Rows) -> Coded | None:
+    return rows.factors.get(name)
+
+
+def _whole(values: Any) -> Any:
+    import pandas as pd
+
+    known = np.isfinite(values)
+    return pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known)
+
+
+def _text(pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None) -> pd.Series[Any]:
+    """Text columns of all files in one Arrow column; constants and codes are spread by Arrow, not by Python."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    chunks = []
+    for piece, size in pieces:
+        if isinstance(piece, Coded):
+            levels = pa.array([*map(_storable, piece.levels), missing], pa.large_string())
+            codes = np.where(piece.codes < 0, len(piece.levels), piece.codes)
+            chunks.append(levels.take(pa.array(codes)))
+        elif isinstance(piece, Lines):
+            numbers = pc.cast(pa.array(piece.numbers), pa.large_string())
+            chunks.append(
+                pc.binary_join_element_wise(
+                    pa.scalar(piece.word, pa.large_string()), numbers, pa.scalar(" ", pa.large_string())
+                )
+            )
+        else:
+            chunks.append(pa.repeat(pa.scalar(missing if piece is None else _storable(piece), pa.large_string()), size))
+    column = pa.chunked_array(chunks, pa.large_string()).combine_chunks() if chunks else pa.array([], pa.large_string())
+    if order is not None:
+        column = column.take(pa.array(order))
+    dtype: Any = pd.StringDtype("pyarrow", na_value=np.nan)
+    return pd.Series(dtype.__from_arrow__(column))
+
+
+def _storable(words: str) -> str:
+    """Text that can be written as UTF-8: lone surrogates, which JSON may hold, become \\uXXXX."""
+    return words if words.isascii() else words.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,147 @@
+"""What each column of a table of records is: subject, factor, metric, error, time, count, text, or of no interest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor
+
+from .reading import ABOVE, GIVEN, STEP, Column
+
+_SUBJECT = ("subject", "model", "model_name", "model_id", "model_tag", "llm", "system_under_test")
+_ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
+_SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
+_STARTED = (
+    "started", "started_at", "start_time", "timestamp", "datetime", "date", "time_stamp", "created_at", "generated_at",
+    "test_datetime", "test_timestamp", "export_datetime", "export_timestamp",
+)  # fmt: skip
+_COUNT = (
+    "n", "completed", "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
+    "rounds", "iterations", "repetitions", "trials",
+)  # fmt: skip
+_TEXT = frozenset(
+    [
+        "response",
+        "output",
+        "content",
+        "completion",
+        "answer",
+        "generated_text",
+        "banter_text",
+        "output_text",
+        "response_text",
+        "text",
+        "reply",
+    ]
+)
+# Steps of a path that say how something is stored, not what it is.
+_PLUMBING = frozenset(
+    [
+        "stats",
+        "statistics",
+        "values",
+        "percentiles",
+        "summary",
+        "metrics",
+        "successful",
+        "total",
+        "benchmark",
+        "metadata",
+        "result",
+        "aggregate",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Columns:
+    """The roles of a table's columns, by column name. First of a list wins."""
+
+    subject: list[str] = field(default_factory=list)
+    error: list[str] = field(default_factory=list)
+    success: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    count: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    factors: dict[str, str] = field(default_factory=dict)  # factor → column
+    metrics: dict[str, Resolved] = field(default_factory=dict)  # column → meaning
+    run: str = ""
+    rest: list[str] = field(default_factory=list)
+
+
+def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = False) -> Columns:
+    """Roles by name; numbers alone do not make a metric. A record's own column goes before an inherited one.
+
+    `known_only`: metrics that the registry does not know are left out."""
+    found = Columns()
+    of_process = GIVEN + "process" in table
+    hint = _common_time_unit(list(table))
+    for column in sorted(table, key=lambda c: c.startswith(ABOVE)):
+        if column.startswith(GIVEN):
+            _given(found, column)
+            continue
+        inherited = column.startswith(ABOVE)
+        path = column.removeprefix(ABOVE)
+        context, _, leaf = path.rpartition(STEP)
+        context = shape.replace("/", STEP) + STEP + context if shape else context
+        name = normalise(leaf)
+        parent = normalise(context.rpartition(STEP)[2])
+        if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
+            found.subject.append(column)
+        elif name in _STARTED:
+            found.started.append(column)
+        elif not inherited and name in _ERROR:
+            found.error.append(column)
+        elif not inherited and name in _SUCCESS:
+            found.success.append(column)
+        elif not inherited and name in _TEXT:
+            found.text.append(column)
+        elif factor := resolve_factor(leaf, context=context):
+            found.factors.setdefault(factor, column)
+        elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
+            found.count.append(column)
+        elif not inherited and (meaning := _metric(leaf, context, hint)):
+            if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
+                found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
+        else:
+            found.rest.append(column)
+    found.count.sort(key=lambda c: (c.startswith(ABOVE), _COUNT.index(normalise(c.rpartition(STEP)[2]))))
+    found.started.sort(key=lambda c: (c.startswith(ABOVE), _STARTED.index(normalise(c.rpartition(STEP)[2]))))
+    return found
+
+
+def _given(found: Columns, column: str) -> None:
+    name = column.removeprefix(GIVEN)
+    if name == "subject":
+        found.subject.insert(0, column)
+    elif name == "run":
+        found.run = column
+    else:
+        found.factors[resolve_factor(name) or name] = column
+
+
+def _metric(leaf: str, context: str, hint: str) -> Resolved | None:
+    """The meaning of a key; a bare statistic ("mean" under "ttft") is named by the nearest telling step above."""
+    meaning = resolve(leaf, unit_hint=hint, context=context)
+    bare = normalise(leaf) in STATS or (
+        meaning is not None and normalise(leaf).split("_")[0] in STATS and meaning.metric == "run_time"
+    )
+    if not bare:
+        return meaning
+    for step in reversed([s for s in context.split(STEP) if s]):
+        if normalise(step) in _PLUMBING:
+            continue
+        named = resolve(f"{leaf} {step}" if meaning is None else f"{step} {leaf}", unit_hint=hint, context=context)
+        return named if named is not None and named.metric in METRICS else meaning
+    return meaning
+
+
+def _common_time_unit(columns: list[str]) -> str:
+    """The one unit that all times with a named unit use, when it is not seconds: what a bare "p50" is then in too."""
+    units = {
+        m[1]
+        for c in columns
+        if (m := re.search(r"_(ns|us|ms|s)$", normalise(c.rpartition(STEP)[2]).replace("tokens_s", "")))
+    }
+    return units.pop() if len(units) == 1 else ""

@@ -1,0 +1,91 @@
+"""Does a table mean what its headers say? Times, counts and rates of the same records are held against each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from chimera_report.tools.metrics import Resolved
+
+from .reading import STEP
+from .rows import Bools, Floats
+
+_NS_NAMES = frozenset(("total_duration", "load_duration", "prompt_eval_duration", "eval_duration"))  # Ollama's, in ns
+_CLOSE = 1e-3
+_RATE_CLOSE = 5e-3  # rates are often written with two decimals, and durations with four
+
+
+def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -> tuple[dict[str, Resolved], list[str]]:
+    """Corrected meanings, and notes. Checked on the records that succeeded:
+
+    - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
+    - a bare duration that is off by a power of a thousand against tokens / rate is in that unit;
+    - a TTFT that equals load + prompt evaluation includes the load: `ttft_incl_load`;
+    - a rate that equals tokens / time says so in its definition: it is not the canonical (n − 1) / decoding time.
+    """
+    found, notes = dict(meanings), list[str]()
+    ok = np.asarray(ok, dtype=bool)
+
+    def of(metric: str) -> tuple[str, Floats] | None:
+        for column, meaning in found.items():
+            if meaning.metric == metric and meaning.stat in ("sample", "mean"):
+                data = values[column][ok] * meaning.factor
+                if np.isfinite(data).any():
+                    return column, data
+        return None
+
+    for column, meaning in meanings.items():
+        leaf = column.rpartition(STEP)[2].lower()
+        if leaf in _NS_NAMES and _median(values[column][ok]) > 1e5:
+            found[column] = replace(meaning, factor=1e-9, explicit=True)
+    rate, tokens = of("decode_rate"), of("output_tokens")
+    for metric in ("eval_time", "e2e_latency"):
+        time = of(metric)
+        if not (rate and tokens and time) or meanings[time[0]].stat != meanings[rate[0]].stat:
+            continue
+        with np.errstate(all="ignore"):
+            ratio = tokens[1] / rate[1] / time[1]
+        for scale in (1e3, 1e-3, 1e-6, 1e-9):
+            if abs(_median(ratio) / scale - 1) < _RATE_CLOSE * 4:
+                found[time[0]] = replace(found[time[0]], factor=found[time[0]].factor * scale, explicit=True)
+                notes.append(f"{time[0]} is not in the unit that it seems to be in; taken by its rate")
+                break
+        time = of(metric)
+        if time is None or found[rate[0]].definition:
+            continue
+        with np.errstate(all="ignore"):
+            full = _error(tokens[1] / time[1], rate[1])
+            less = _error((tokens[1] - 1) / time[1], rate[1])
+        if full < _RATE_CLOSE and full < less:
+            spelt = "output tokens / decoding time" if metric == "eval_time" else "output tokens / end-to-end latency"
+            found[rate[0]] = replace(found[rate[0]], definition=spelt)
+    ttft, load, prompt = of("ttft"), of("load_time"), of("prompt_eval_time")
+    if (
+        ttft
+        and load
+        and prompt
+        and _error(load[1] + prompt[1], ttft[1]) < _CLOSE * 10
+        and _share_close(load[1] + prompt[1], ttft[1]) > 0.95
+    ):
+        found[ttft[0]] = replace(found[ttft[0]], metric="ttft_incl_load")
+    return found, notes
+
+
+def _median(data: Floats) -> float:
+    data = data[np.isfinite(data)]
+    return float(np.median(data)) if len(data) else float("nan")
+
+
+def _error(a: Floats, b: Floats) -> float:
+    """Median relative difference over the records that have both; infinite when none has."""
+    with np.errstate(all="ignore"):
+        data = np.abs(a / b - 1)
+    data = data[np.isfinite(data)]
+    return float(np.median(data)) if len(data) else float("inf")
+
+
+def _share_close(a: Floats, b: Floats) -> float:
+    both = np.isfinite(a) & np.isfinite(b)
+    # 1e-4 s is the rounding of files that write four decimals
+    return float(np.isclose(a[both], b[both], rtol=_CLOSE, atol=1.5e-4).mean()) if both.any() else 0.0

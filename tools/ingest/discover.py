@@ -1,0 +1,101 @@
+"""Folder → its files in the order of their paths. Hidden ones, link loops and our own reports are left out."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chimera_report.tools.errors import NoInputError
+
+OWN_SCHEMA = "chimera-report/"
+_OWN_FILES = ("report.json", "run.json", "evidence.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    path: Path
+    name: str  # relative, forward slashes, what is no valid Unicode escaped
+    problem: str = ""  # why it cannot be opened
+
+
+def readable_name(path: str) -> str:
+    """A path as text that can be stored: bytes that are no valid UTF-8 are shown as \\xNN."""
+    raw = path.replace(os.sep, "/").encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def discover(root: Path, limit: int) -> list[Found]:
+    """Every file under `root` (or `root` itself), sorted by path. Raises NoInputError when `root` does not exist."""
+    if not root.exists():
+        raise NoInputError("there is no such file or folder", where=str(root), hint="Name a folder of benchmark files.")
+    if not root.is_dir():
+        return [Found(root, readable_name(root.name), _problem(root))]
+    found = sorted(_walk(root, "", set()), key=lambda f: f.name)
+    if len(found) > limit:
+        raise NoInputError(
+            f"the folder holds more than {limit} files",
+            where=str(root),
+            hint="Name the folder of the results themselves.",
+        )
+    return found
+
+
+def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
+    try:
+        info = folder.stat()
+        if (info.st_dev, info.st_ino) in seen:
+            return
+        seen.add((info.st_dev, info.st_ino))
+        entries = sorted(os.scandir(folder), key=lambda e: e.name)
+    except OSError as error:
+        yield Found(folder, readable_name(prefix.rstrip("/")) + "/", f"the folder cannot be read: {_why(error)}")
+        return
+    if prefix and is_own_report(folder, {e.name for e in entries}):
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        path = folder / entry.name
+        if path.is_dir():
+            yield from _walk(path, f"{prefix}{entry.name}/", seen)
+        else:
+            yield Found(path, readable_name(prefix + entry.name), _problem(path))
+
+
+def _problem(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return "a link to nothing" if path.is_symlink() else f"cannot be read: {_why(error)}"
+    return "" if stat.S_ISREG(mode) else "not a regular file"  # a pipe would block its reader
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def is_own_report(folder: Path, names: set[str]) -> bool:
+    """Whether the folder is a report that this program wrote."""
+    return any(name in names and is_own_file(folder / name) for name in _OWN_FILES)
+
+
+def is_own_file(path: Path) -> bool:
+    """Whether a JSON file names one of this program's schemas at its top level."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    if OWN_SCHEMA.encode() not in head:
+        return False
+    try:
+        text = head.decode("utf-8", "replace")
+        at = text.index('"schema"')
+        value, _ = json.JSONDecoder().raw_decode(text[at + len('"schema"') :].lstrip().removeprefix(":").lstrip())
+    except ValueError:
+        return False
+    return isinstance(value, str) and value.startswith(OWN_SCHEMA)

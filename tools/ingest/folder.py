@@ -1,0 +1,122 @@
+"""Folder → Dataset: each file read by the reader of its kind, then named, then put into one table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from chimera_report.tools.errors import NoInputError
+from chimera_report.tools.schema import Dataset, Source
+
+from .assemble import assemble, settle
+from .discover import Found, discover, is_own_file
+from .identify import FileTable, identify
+from .melt import melt
+from .names import without_stamp
+from .read import read
+from .reading import Limits, skipped
+from .rows import Ints, Rows
+
+_KINDS = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "CSV"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "JSON"),
+    **dict.fromkeys((".md", ".markdown"), "Markdown"),
+}
+
+
+def ingest(
+    folder: Path, *, progress: Callable[[str, int, int], None] | None = None, limits: Limits | None = None
+) -> Dataset:
+    """Read every file below `folder`, or the one file that it is.
+
+    `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or skipped with a reason;
+    no file stops the others. Hidden files and this program's own reports are left out of the sources altogether.
+    Raises NoInputError when the folder does not exist or no file in it could be read.
+    """
+    limits = limits or Limits()
+    found = [
+        f for f in discover(folder, limits.files) if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
+    ]
+    files: list[FileTable] = []
+    for done, item in enumerate(found, 1):
+        files.append(_one(item, limits))
+        if progress:
+            progress(item.name, done, len(found))
+    if not any(f.source.status != "skipped" for f in files):
+        raise NoInputError(
+            "there is nothing to report on" if not files else "no file could be read as benchmark results",
+            where=str(folder),
+            hint="Results are read from CSV, TSV, JSON, JSONL and Markdown files.",
+        )
+    for file in files:
+        file.rows = settle(file.rows)
+    identify(files)
+    counts = [sum(int((~r.failed).sum()) for r in f.rows) for f in files]
+    sources = tuple(f.source.model_copy(update={"measurements": n}) for f, n in zip(files, counts, strict=True))
+    return Dataset(root=str(folder), sources=sources, table=assemble(files))
+
+
+def _one(item: Found, limits: Limits) -> FileTable:
+    """One file, read. Whatever is wrong with it ends in its Source."""
+    digest, size, data = "", 0, b""
+    if item.problem:
+        reading = skipped(item.problem)
+    else:
+        try:
+            size = item.path.stat().st_size
+            if size > limits.file_bytes:
+                reading = skipped("larger than the limit for one file")
+                with item.path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+            else:
+                data = item.path.read_bytes()
+                digest = hashlib.sha256(data).hexdigest()
+                reading = read(data, item.path.suffix.lower(), item.path.stem, limits)
+        except OSError as error:
+            reading = skipped(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
+        except (RecursionError, MemoryError) as error:
+            reading = skipped(
+                "nested too deeply" if isinstance(error, RecursionError) else "needs more memory than there is"
+            )
+    rows = list(reading.rows)
+    summary = "summary" in item.path.stem.lower() and reading.role == "data"
+    containers: list[Ints] = []
+    for records in reading.records:
+        made, notes = melt(records, summary=summary, message_chars=limits.message_chars)
+        for note in notes:
+            reading.note(note)
+        if not records.shape and reading.role == "data" and reading.format == "json" and not _is_record(made):
+            made = made.take(~made.failed)
+        if not len(made) and any(r.shape.startswith(records.shape + "/") for r in reading.records):
+            containers.append(records.numbers if records.numbers is not None else np.arange(1, records.size + 1))
+        elif len(made):
+            rows.append(made)
+    if containers:  # an object that only holds the records is none
+        left_out = np.sort(np.concatenate(containers))
+        reading.count -= len(left_out)
+        for made in rows:
+            made.record = made.record - np.searchsorted(left_out, made.record)
+    role = reading.role if rows or reading.role == "document" else "none"
+    if not rows and reading.status == "parsed":
+        reading.reason = reading.reason or "holds no measurements"
+    source = Source(
+        path=item.name,
+        sha256=digest,
+        size=size,
+        format=reading.format,
+        kind=_KINDS.get(item.path.suffix.lower(), "other"),
+        encoding=reading.encoding,
+        status=reading.status,
+        reason=reading.reason,
+        records=reading.count,
+        role=role,
+    )
+    return FileTable(source, item.path, without_stamp(item.path.stem), rows, reading.suite)
+
+
+def _is_record(rows: Rows) -> bool:
+    """Whether a document's top level is a record itself: a failure there counts only if it says what failed."""
+    return bool(rows.used("subject")) or any(k.metric != "request" for k in rows.kinds)

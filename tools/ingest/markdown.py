@@ -1,0 +1,212 @@
+"""Markdown → what a document states: tables, "key: value" items, fenced JSON. Kept as reported, never as measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_factor
+
+from .cells import quantity
+from .names import is_model, model_in
+from .reading import GIVEN, Limits, Reading, records_of, skipped
+from .tree import parse, read_tree
+
+_KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=]\W{0,3}\s*(.+)$", re.DOTALL)
+_VALUES = frozenset(("value", "values", "result", "measured"))
+_DIFFERENCES = frozenset(
+    ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
+)
+_DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
+
+
+@dataclass(slots=True)
+class _Found:
+    tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
+    facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
+    fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
+
+
+def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-8") -> Reading:
+    """What the document reports. Its numbers have origin "reported"; a document without any is parsed all the same."""
+    if not text.strip():
+        return skipped("empty", format="markdown", encoding=encoding)
+    reading = Reading(format="markdown", encoding=encoding, role="document")
+    repaired, glued = _unglue(text)
+    if glued:
+        reading.note("headings or table heads that stood in the line before were set apart")
+    found = _Found()
+    tokens = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(repaired)
+    _scan(tokens, found, reading, stem, limits)
+    shared = {GIVEN + k: v for k, v in found.fields.items()}
+    for _, rows in found.tables:
+        cells = [{**shared, **r} for _, r in rows]
+        reading.records.append(records_of(cells, [w for w, _ in rows], origin="reported", shape="table"))
+    items: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    for where, key, value, subject, case in found.facts:
+        record = {**shared, key: value}
+        if subject:
+            record[GIVEN + "subject"] = subject
+        if case:
+            record[GIVEN + "case"] = case
+        items.setdefault(key, []).append((where, record))
+    for key, listed in items.items():
+        shape = f"item {key}"
+        reading.records.append(
+            records_of([r for _, r in listed], [w for w, _ in listed], origin="reported", shape=shape)
+        )
+    number = 0
+    for records in reading.records:
+        records.numbers = np.arange(number + 1, number + records.size + 1)
+        number += records.size
+    reading.count = number
+    return reading
+
+
+def _unglue(text: str) -> tuple[str, bool]:
+    """Set apart a heading or table head that lost its line break (` ## QAT`, `- DType: x | Backend | … |`)."""
+    lines = text.splitlines()
+    out: list[str] = []
+    changed = fenced = False
+    for i, line in enumerate(lines):
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        after = lines[i + 1] if i + 1 < len(lines) else ""
+        if not fenced and _DELIMITER_ROW.match(after) and "|" in line and not line.lstrip().startswith("|"):
+            want = after.strip().strip("|").count("|") + 1
+            parts = line.rstrip().rstrip("|").split("|")
+            if len(parts) > want:
+                head = "|".join(parts[: len(parts) - want])
+                line = f"{head}\n\n| {' | '.join(p.strip() for p in parts[len(parts) - want :])} |"
+                changed = True
+        if not fenced:
+            split = re.sub(r"(?<=\S)[ \t]+(#{2,6} \S)", r"\n\n\1", line)
+            changed |= split != line
+            line = split
+        out.append(line)
+    return "\n".join(out), changed
+
+
+def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
+    section_subject = ""
+    table = 0
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.type == "heading_open":
+            section_subject = model_in(tokens[i + 1].content)
+        elif token.type == "table_open":
+            end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
+            table += 1
+            _table(tokens[i:end], table, section_subject, found)
+            i = end
+        elif token.type == "fence" and token.info.strip().lower().startswith("json"):
+            _fenced(token, reading, stem, limits)
+        elif token.type == "inline":
+            line = (token.map[0] if token.map else 0) + 1
+            for offset, text in enumerate(_lines(token)):
+                _item(text, f"line {line + offset}", section_subject, found)
+        i += 1
+
+
+def _lines(token: Token) -> Iterator[str]:
+    text = ""
+    for child in token.children or []:
+        if child.type in ("softbreak", "hardbreak"):
+            yield text
+            text = ""
+        elif child.type in ("text", "code_inline"):
+            text += child.content
+    yield text
+
+
+def _item(text: str, where: str, subject: str, found: _Found) -> None:
+    match = _KEY_VALUE.match(text.strip())
+    if not match:
+        return
+    key, value = match[1].strip(" *_`"), match[2].strip(" *_`")
+    name = normalise(key)
+    if name in ("model", "model_name") and len(value) < 80:
+        first = value.split(" (")[0]
+        found.fields.setdefault("subject", first if is_model(first) else value)
+    elif (factor := resolve_factor(key)) and len(value) < 40 and not found.tables and factor != "prompt":
+        found.fields.setdefault(factor, value)
+    elif measured := _measure(key, value):
+        found.facts.append((where, *measured, model_in(value.split("(")[0]) or subject, ""))
+
+
+def _measure(key: str, cell: str) -> tuple[str, str] | None:
+    """(header with the unit, number) of a cell that states a registered metric; None for differences and ranges."""
+    cell = cell.strip(" *_`")
+    parsed = None if cell.startswith(("+", "-", "−", "~")) else quantity(cell)
+    if not parsed:
+        return None
+    number, unit = parsed
+    plain, hinted = resolve(key), resolve(key, unit_hint=unit)
+    if hinted is None or hinted.metric not in METRICS:
+        return None
+    return (f"{key} ({unit})" if unit and plain != hinted else key), str(number)
+
+
+def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> None:
+    rows: list[list[str]] = []
+    for token in tokens:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows:
+            rows[-1].append(" ".join(_lines(token)).strip(" *`"))
+    if len(rows) < 2:
+        return
+    header, body = rows[0], rows[1:]
+    if _is_transposed(header, body):
+        _transposed(header, body, number, subject, found)
+        return
+    records = []
+    for i, row in enumerate(body, 1):
+        record: dict[str, str] = {}
+        for head, cell in zip(header, row, strict=False):
+            measured = None if resolve_factor(head) else _measure(head, cell)
+            record.update([measured] if measured else [(head, cell)])
+        if not any(normalise(h) == "model" for h in header):
+            named = next((c for c in row if is_model(c)), subject)
+            if named:
+                record[GIVEN + "subject"] = named
+        records.append((f"table {number}, row {i}", record))
+    if any(resolve(h) for h in header):
+        found.tables.append((f"table {number}", records))
+
+
+def _is_transposed(header: list[str], body: list[list[str]]) -> bool:
+    """Whether each row is a metric and each further column a subject (or the one value)."""
+    if len(header) < 2 or any(resolve(h) for h in header[1:]):
+        return False
+    named = sum(resolve(row[0]) is not None for row in body if row)
+    return normalise(header[0]) in ("metric", "measure", "kpi", "statistic") or named * 2 > len(body)
+
+
+def _transposed(header: list[str], body: list[list[str]], number: int, subject: str, found: _Found) -> None:
+    model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
+    for i, row in enumerate(body, 1):
+        for head, cell in list(zip(header, row, strict=False))[1:]:
+            measured = None if normalise(head) in _DIFFERENCES else _measure(row[0], cell)
+            if measured:
+                case = "" if is_model(head) or normalise(head) in _VALUES else head
+                found.facts.append((f"table {number}, row {i}", *measured, head if is_model(head) else model, case))
+
+
+def _fenced(token: Token, reading: Reading, stem: str, limits: Limits) -> None:
+    try:
+        document = parse(token.content).document
+    except (ValueError, RecursionError):
+        return
+    inner = read_tree(document, stem, limits)
+    line = (token.map[0] if token.map else 0) + 1
+    for records in inner.records:
+        if isinstance(records.where, list):
+            records.where = [f"line {line}, {w}" for w in records.where]
+        records.origin, records.shape = "reported", f"fence {line}{records.shape}"
+        reading.records.append(records)

@@ -1,0 +1,103 @@
+"""Who was measured and in which benchmark: from fields, sibling files and file names."""
+
+from __future__ import annotations
+
+import re
+
+from chimera_report.tools.metrics import normalise
+
+_FAMILY = (
+    r"(?:gemma|llama|codellama|qwen|qwq|mistral|mixtral|phi|deepseek|falcon|vicuna|smollm|tinyllama|starcoder|codestral|granite|yi|"
+    r"command-r|olmo|gpt|claude|gpt-oss|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar)"
+)
+_MODEL = re.compile(
+    rf"(?:[\w.-]+/)?{_FAMILY}[-_]?[\d.]*[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|e\d+b|mini|small|"
+    r"medium|large|i?q\d\w*|fp16|bf16|f16|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf))*",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"[\w.\-/]+:[\w.\-]+")
+_STAMP = re.compile(
+    r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
+)
+_DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated")
+_VAGUE = frozenset(("bench", "test", "tests", "data", "output", "out", "run", "result", "results", "log"))
+
+
+def is_model(text: str) -> bool:
+    """Whether a text as a whole is a model's name ("gemma3:270m", "llama3.1:8b-instruct-q4_0")."""
+    text = text.strip()
+    if len(text) > 80 or " " in text or not text:
+        return False
+    if _MODEL.fullmatch(text):
+        return True
+    return bool(_TAG.fullmatch(text) and re.search(r":(latest|\d+(\.\d+)?[bm])", text, re.IGNORECASE))
+
+
+def model_in(text: str) -> str:
+    """The first model tag ("name:tag") that a text mentions; "" when there is none or there are several."""
+    found = {m[0].strip(".,)(`*") for m in _TAG.finditer(text) if is_model(m[0].strip(".,)(`*"))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def model_of_stem(stem: str) -> str:
+    """The model that a file's name begins with: `gemma3_270m_baseline` → gemma3_270m."""
+    match = _MODEL.match(stem)
+    if not match or not re.search(r"\d", match[0]):
+        return ""
+    rest = stem[match.end() :]
+    return match[0] if not rest or not rest[0].isalnum() else ""
+
+
+def words_of(text: str) -> list[str]:
+    return [w for w in normalise(text).split("_") if w]
+
+
+def without_stamp(stem: str) -> str:
+    """A stem without dates, times and epoch seconds."""
+    padded = re.sub(r"(?<=[a-zA-Z])_(?=1[4-9]\d{8})", " ", stem)
+    return _STAMP.sub("", padded).strip(" _-.")
+
+
+def without_derived(stem: str) -> str:
+    """A stem without `_summary`, `_runs`, `_raw` and the like at its end."""
+    while True:
+        head, _, last = stem.rpartition("_")
+        if not head or last.lower() not in _DERIVED:
+            return stem
+        stem = head
+
+
+def is_stamp(name: str) -> bool:
+    return not without_stamp(name) and bool(name)
+
+
+def subject_prefix(stem: str, subject: str) -> int:
+    """How many characters of the stem's beginning name the subject ("gemma3_270m" of gemma3_270m_baseline)."""
+    tokens = words_of(re.sub(r"([a-z])\.(\d)", r"\1\2", subject)) + words_of(subject)
+    end, at = 0, 0
+    for match in re.finditer(r"[A-Za-z0-9]+", stem):
+        word = match[0].lower()
+        where = next((i for i in range(at, len(tokens)) if tokens[i] == word), None)
+        if where is None:
+            break
+        at, end = where + 1, match.end()
+    return end
+
+
+def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[str]) -> str:
+    """The benchmark that a file belongs to: its stem without subject, time, `_summary` and its records' levels.
+
+    When only a vague word is left ("bench"), the nearest folder that is no time stamp names it.
+    """
+    name = without_derived(without_stamp(stem))
+    if len(subjects) == 1:
+        name = name[subject_prefix(name, subjects[0]) :].strip("_-. ") or name
+    known = {normalise(v) for v in levels}
+    words = [w for w in re.split(r"[_\-. ]+", name) if w]
+    kept = [w for w in words if w.lower() not in known]
+    if len(kept) < len(words) and kept:
+        name = "_".join(kept)
+    if all(w.lower() in _VAGUE for w in re.split(r"[_\-. ]+", name)):
+        folder = next((f for f in reversed(folders) if not is_stamp(f) and f.lower() not in _VAGUE), "")
+        name = folder or name
+    return name

@@ -1,0 +1,163 @@
+"""The bytes of one file → a Reading: text or binary, then the reader of its kind, known formats first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chimera_report.tools.schema import Json
+
+from .delimited import read_delimited
+from .formats import read_document, read_known_table, read_text
+from .markdown import read_markdown
+from .reading import Limits, Reading, skipped
+from .text import decode
+from .tree import depth_of, parse, read_tree
+
+_DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
+_LINES = frozenset((".jsonl", ".ndjson"))
+_MARKDOWN = frozenset((".md", ".markdown"))
+_PLAIN = frozenset((".txt", ".log", ".out"))
+
+
+def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
+    """Read one file's content. What it is called decides the reader; what it holds decides the format."""
+    if not data:
+        return skipped("empty")
+    known = suffix in _DELIMITED | _LINES | _MARKDOWN | _PLAIN or suffix == ".json"
+    if not known:
+        return skipped("a kind of file that is not read")
+    text = decode(data)
+    if not text.encoding:
+        return skipped("binary content")
+    if not text.text.strip():
+        return skipped("empty", encoding=text.encoding)
+    if suffix not in _DELIMITED | _LINES and len(data) > limits.document_bytes:
+        return skipped("larger than the limit for a document", encoding=text.encoding)
+    reading = _of_kind(text.text, suffix, stem, limits, text.encoding)
+    reading.encoding = text.encoding
+    if text.repaired and reading.status != "skipped":
+        reading.note("some characters are not valid in its encoding")
+    return reading
+
+
+def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -> Reading:
+    if suffix in _MARKDOWN:
+        return read_text(text, stem) or read_markdown(text, stem, limits, encoding=encoding)
+    if suffix in _PLAIN:
+        return read_text(text, stem) or skipped("text that is no known benchmark output")
+    if suffix in _DELIMITED:
+        return read_known_table(text, stem) or read_delimited(text, limits, encoding=encoding)
+    if suffix in _LINES:
+        return _lines(text, stem, limits)
+    return _json(text, stem, limits)
+
+
+def _json(text: str, stem: str, limits: Limits) -> Reading:
+    try:
+        parsed = parse(text)
+    except RecursionError:
+        return skipped("nested too deeply", format="json")
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data" and "\n" in text.strip():
+            reading = _lines(text, stem, limits)  # JSON lines under the wrong name
+            if reading.status != "skipped":
+                return reading
+        return _cut(text, stem, limits, error)
+    return _document(parsed.document, parsed.non_finite, stem, limits)
+
+
+def _document(document: Json, non_finite: int, stem: str, limits: Limits) -> Reading:
+    if depth_of(document, limits.depth) > limits.depth:
+        return skipped("nested too deeply", format="json")
+    reading = read_document(document, stem) or read_tree(document, stem, limits)
+    if non_finite and reading.status != "skipped":
+        reading.note("NaN or Infinity, which JSON does not have, taken as missing")
+    return reading
+
+
+def _cut(text: str, stem: str, limits: Limits, error: ValueError) -> Reading:
+    """A document that breaks off or breaks: its whole records up to there are read."""
+    document = _salvage(text)
+    if document is None:
+        return skipped(f"not valid JSON: {_plain(error)}", format="json")
+    reading = _document(document, 0, stem, limits)
+    if reading.status == "skipped" or not (reading.records or reading.rows):
+        return skipped(f"not valid JSON: {_plain(error)}", format="json")
+    reading.note("breaks off; read up to there")
+    return reading
+
+
+def _plain(error: ValueError) -> str:
+    return error.msg.lower() if isinstance(error, json.JSONDecodeError) else "unreadable"
+
+
+def _salvage(text: str) -> Json:
+    """The document closed after its last complete value; None when nothing of it stands."""
+    stack: list[str] = []
+    safe: list[tuple[int, str]] = []
+    quoted = escaped = False
+    for i, char in enumerate(text[: 4 << 20]):
+        if quoted:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                quoted = False
+        elif char == '"':
+            quoted = True
+        elif char in "{[":
+            stack.append("}" if char == "{" else "]")
+        elif char in "}]":
+            if not stack or stack.pop() != char:
+                break
+            if stack:
+                safe.append((i + 1, "".join(reversed(stack))))
+    for end, closing in reversed(safe[-50:]):
+        try:
+            return parse(text[:end] + closing).document
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _lines(text: str, stem: str, limits: Limits) -> Reading:
+    """JSON lines: each line one record; lines that are no JSON are counted and left out."""
+    documents: list[Any] = []
+    places: list[int] = []
+    broken = non_finite = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        if len(documents) >= limits.records:
+            break
+        try:
+            parsed = parse(line)
+        except (ValueError, RecursionError):
+            broken += 1
+            continue
+        if depth_of(parsed.document, limits.depth) > limits.depth:
+            broken += 1
+            continue
+        documents.append(parsed.document)
+        places.append(number)
+        non_finite += parsed.non_finite
+    if not documents:
+        return skipped("not valid JSON", format="jsonl")
+    reading = read_document(documents, stem) or read_tree(documents, stem, limits, format="jsonl")
+    for records in reading.records:
+        if isinstance(records.where, list):
+            records.where = [_line(w, places) for w in records.where]
+    if broken:
+        reading.note("lines that are not valid JSON were left out")
+    if len(documents) >= limits.records:
+        reading.note("more records than the limit; the first ones were read")
+    if non_finite:
+        reading.note("NaN or Infinity, which JSON does not have, taken as missing")
+    return reading
+
+
+def _line(pointer: str, places: list[int]) -> str:
+    head, _, rest = pointer.lstrip("/").partition("/")
+    return f"line {places[int(head)]}" + (f", /{rest}" if rest else "") if head.isdigit() else pointer

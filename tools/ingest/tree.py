@@ -1,0 +1,241 @@
+"""JSON → records: objects in lists, or under keys that are names, with what they inherit from what they lie in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
+from chimera_report.tools.schema import Json
+
+from .names import is_model, words_of
+from .reading import ABOVE, GIVEN, STEP, Limits, Reading, records_of, skipped
+
+_COLLECTIONS = frozenset(
+    [
+        "backends",
+        "models",
+        "results",
+        "configs",
+        "configurations",
+        "benchmarks",
+        "tests",
+        "engines",
+        "frameworks",
+        "devices",
+        "scenarios",
+        "workloads",
+        "variants",
+        "runs",
+        "by_model",
+        "per_model",
+    ]
+)
+
+
+class Parsed:
+    """A document and what was odd about it."""
+
+    def __init__(self, document: Json, non_finite: int = 0) -> None:
+        self.document = document
+        self.non_finite = non_finite
+
+
+def parse(text: str) -> Parsed:
+    """JSON text → document. NaN and Infinity, which JSON does not have, become missing and are counted.
+
+    Raises ValueError when the text is no JSON, RecursionError when it is nested too deeply for the parser.
+    """
+    count = 0
+
+    def missing(_: str) -> None:
+        nonlocal count
+        count += 1
+
+    document = json.loads(text, parse_constant=missing)
+    return Parsed(document, count)
+
+
+def depth_of(document: Json, limit: int) -> int:
+    """How deeply a document is nested, counted up to `limit` + 1 without recursion."""
+    level, depth = [document], 0
+    while level and depth <= limit:
+        depth += 1
+        level = [c for n in level for c in (n.values() if isinstance(n, dict) else n if isinstance(n, list) else ())
+                 if isinstance(c, dict | list)]  # fmt: skip
+    return depth
+
+
+def read_tree(document: Json, stem: str, limits: Limits, *, format: str = "json") -> Reading:  # noqa: A002
+    """Records of a JSON document. `stem` names the factor of a top level that is keyed by names."""
+    if not isinstance(document, dict | list):
+        return skipped("holds no records", format=format)
+    reading = Reading(format=format)
+    shapes: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    count = 0
+    for shape, pointer, record in _Walk(stem).records(document):
+        count += 1
+        if count > limits.records:
+            reading.note("more records than the limit; the first ones were read")
+            break
+        shapes.setdefault(shape, []).append((pointer, {**record, "#": count}))
+    for shape, rows in shapes.items():
+        records = records_of([r for _, r in rows], [p or "/" for p, _ in rows], shape=shape)
+        records.numbers = records.columns.pop("#").astype(np.int64)
+        reading.records.append(records)
+    reading.count = count
+    if isinstance(document, dict):
+        reading.suite = _own_name(document, stem)
+    return reading
+
+
+def _own_name(document: dict[str, Json], stem: str) -> str:
+    """The benchmark's name where the document gives one that its file's name repeats."""
+    for key in ("benchmark_name", "test_name", "suite", "benchmark", "name"):
+        value = document.get(key)
+        if isinstance(value, str) and value and normalise(stem).startswith(normalise(value)):
+            return value
+    return ""
+
+
+class _Walk:
+    def __init__(self, stem: str) -> None:
+        self.root_level = _level_name(words_of(stem))
+        self.stem = normalise(stem)
+
+    def records(self, document: Json) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """(shape, JSON pointer, flat record) in the order of the document."""
+        if isinstance(document, list):
+            yield from self._list(document, "", "", "", {}, {})
+        elif self._keyed(document, ""):
+            yield from self._dict_of(document, "", "", self.root_level, {}, {})
+        else:
+            yield from self._record(document, "", "", {}, {})
+
+    def _record(
+        self, node: dict[str, Json], pointer: str, shape: str, above: dict[str, Any], given: dict[str, Any]
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        own: dict[str, Any] = {}
+        children: list[tuple[str, Json]] = []
+        self._collect(node, "", own, children)
+        if not pointer:  # the document's own name is no prompt
+            own = {k: v for k, v in own.items() if not (k == "test_name" and self.stem.startswith(normalise(str(v))))}
+        inherited = {k: v for k, v in above.items() if k.removeprefix(ABOVE) not in own}
+        yield shape, pointer, {**own, **inherited, **given}
+        below = {**above, **{ABOVE + k: v for k, v in own.items()}}
+        for path, child in children:
+            steps = path.split(STEP)
+            place, kind = pointer + "".join(f"/{_escaped(s)}" for s in steps), "/".join([shape, *steps])
+            name = steps[-1]
+            if isinstance(child, list):
+                yield from self._list(child, place, kind, name, below, given)
+            else:
+                yield from self._dict_of(child, place, kind, _singular(normalise(name)), below, given)
+
+    def _collect(
+        self, node: dict[str, Json], prefix: str, own: dict[str, Any], children: list[tuple[str, Json]]
+    ) -> None:
+        for key, value in node.items():
+            path = prefix + key
+            if isinstance(value, dict):
+                if self._keyed(value, key):
+                    children.append((path, value))
+                else:
+                    self._collect(value, path + STEP, own, children)
+            elif isinstance(value, list):
+                if value and (all(isinstance(v, dict) for v in value) or _is_series(key, value)):
+                    children.append((path, value))
+            else:
+                own[path] = value
+
+    def _list(
+        self, items: list[Json], pointer: str, shape: str, name: str, above: dict[str, Any], given: dict[str, Any]
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        runs = "run" in normalise(name).split("_")
+        for i, item in enumerate(items):
+            extra = {**given, GIVEN + "run": f"#{i + 1}"} if runs else given
+            if isinstance(item, dict):
+                if "model" in normalise(name) and isinstance(item.get("name"), str) and "model" not in item:
+                    extra = {**extra, GIVEN + "subject": item["name"]}
+                if "process" in normalise(name) and isinstance(item.get("name"), str):
+                    extra = {**extra, GIVEN + "process": item["name"]}
+                yield from self._record(item, f"{pointer}/{i}", f"{shape}/*", above, extra)
+            elif isinstance(item, int | float) and not isinstance(item, bool):
+                yield f"{shape}/*", f"{pointer}/{i}", {name: item, **above, **extra}
+
+    def _dict_of(
+        self, node: dict[str, Json], pointer: str, shape: str, level: str, above: dict[str, Any], given: dict[str, Any]
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Objects under keys that are names: the key becomes a level, or the subject where it names a model."""
+        for key, child in node.items():
+            subject = level in ("model", "llm") or is_model(key)
+            extra = {**given, GIVEN + ("subject" if subject else level): key}
+            place, kind = f"{pointer}/{_escaped(key)}", f"{shape}/*"
+            if self._keyed(child, "", nested=True):
+                yield from self._dict_of(
+                    child, place, kind, "variant" if level != "variant" else "subvariant", above, extra
+                )
+            else:
+                yield from self._record(child, place, kind, above, extra)
+
+    def _keyed(self, node: dict[str, Json], name: str, *, nested: bool = False) -> bool:
+        """Whether an object's keys are names of cases: all values are objects, alike in what they hold."""
+        children = list(node.values())
+        if not children or not all(isinstance(c, dict) and c for c in children):
+            return False
+        if any(normalise(k) in STATS or resolve(k) is not None for k in node):
+            return False
+        if normalise(name) in _COLLECTIONS or (nested and len(children) == 1):
+            return True
+        leaves = [_leaves(c) for c in children]
+        every = set().union(*leaves)
+        return len(children) > 1 and bool(every) and all(len(leaf) >= 0.5 * len(every) for leaf in leaves)
+
+
+def _escaped(key: str) -> str:
+    """A step of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _leaves(node: Json) -> set[str]:
+    """Names of the numbers in an object, at any depth."""
+    found: set[str] = set()
+    todo = [node]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, list):
+            todo.extend(i for i in item[:8] if isinstance(i, dict | list))
+        else:
+            for key, value in item.items():
+                if isinstance(value, dict | list):
+                    todo.append(value)
+                elif isinstance(value, int | float) and not isinstance(value, bool):
+                    found.add(key)
+    return found
+
+
+def _is_series(key: str, items: list[Json]) -> bool:
+    meaning = resolve(key)
+    numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in items)
+    return numeric and meaning is not None and meaning.stat == "sample"
+
+
+def _level_name(words: list[str]) -> str:
+    """What the keys of a document are levels of: `quantization_report` → quantisation, `kernel_benchmarks` → kernel."""
+    telling = [
+        w
+        for w in words
+        if _singular(w) not in ("benchmark", "bench", "report", "result", "summary", "metric", "test", "data")
+    ]
+    if not telling:
+        return "case"
+    return resolve_factor("_".join(telling)) or resolve_factor(telling[0]) or _singular(telling[0])
+
+
+def _singular(word: str) -> str:
+    name = word.removeprefix("by_").removeprefix("per_")
+    name = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+    return resolve_factor(name) or name or "case"
