@@ -1,0 +1,326 @@
+"""Alerts without which a report would be false: duplicates, derived numbers, cold starts, aliases, errors, few runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from chimera_report.tools.schema import FACTOR, Alert, Recipe, Rows
+
+from .alias import COLD, ORDER, Alias, aliases
+from .cold import COLD_SENSITIVE
+from .columns import Selection
+from .intervals import Floats, wilson
+from .prepared import Key, Prepared
+
+_EXACT = 1e-3  # relative: a metric computed from others, but for rounding
+
+
+def make(kind: str, place: str, rows: Selection | None = None, **more: Any) -> Alert:
+    """An alert whose key and recipe follow from its kind and place."""
+    key = f"{kind}:{place}"
+    cited: tuple[Rows, ...] = rows.cite() if rows is not None and len(rows) else ()
+    files = more.pop("files", None) or tuple(r.source for r in cited)
+    recipe = Recipe(function="alert", args={"key": key})
+    return Alert(recipe=recipe, rows=cited, key=key, kind=kind, files=tuple(files), **more)
+
+
+def base_alerts(prepared: Prepared) -> list[Alert]:
+    """The alerts that do not rest on any other result; computed once. Results refer to them."""
+    if "base_alerts" not in prepared.memo:
+        from .contradict import contradictions
+
+        finders = (
+            _files,
+            _records,
+            _aggregates,
+            _unreadable,
+            _cold,
+            _aliased,
+            _derived_metrics,
+            _errors,
+            _few,
+            contradictions,
+        )
+        prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
+    found: list[Alert] = prepared.memo["base_alerts"]
+    return found
+
+
+def groups(prepared: Prepared) -> list[tuple[str, str]]:
+    """(suite, subject) of what is pooled, in order."""
+    return list(dict.fromkeys((k.suite, k.subject) for k in prepared.measures()))
+
+
+def by_record(prepared: Prepared, metric: str) -> Floats:
+    """Value of a sampled metric for each `rid`, NaN where a record has none."""
+    memo = prepared.memo.setdefault("by_record", {})
+    if metric not in memo:
+        out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
+        for key in prepared.measures():
+            if key.metric == metric and key.level == "sample":
+                rows = prepared.rows(key)
+                out[rows.number("rid")] = rows.values
+        memo[metric] = out
+    found: Floats = memo[metric]
+    return found
+
+
+def _files(prepared: Prepared) -> Iterator[Alert]:
+    for group in prepared.files:
+        yield make(
+            "duplicate_files",
+            group.kept,
+            severity="warning",
+            files=(group.kept, *group.dropped),
+            values={"files": 1 + len(group.dropped), "copies": len(group.dropped), "kept": group.kept},
+            advice="keep one copy of each file",
+        )
+
+
+def _records(prepared: Prepared) -> Iterator[Alert]:
+    every = prepared.all_rows()
+    for twin in prepared.records:
+        rows = every.keep(every.has("source", twin.dropped) & every.number("duplicate"))
+        yield make(
+            "duplicate_measurements",
+            twin.dropped,
+            rows,
+            severity="warning",
+            suite=_only(rows, "suite"),
+            subject=_only(rows, "subject"),
+            files=(twin.kept, twin.dropped),
+            values={"records": twin.records, "of": twin.of, "kept": twin.kept, "left_out": twin.dropped},
+            advice="keep one file of each measurement",
+        )
+
+
+def _only(rows: Selection, column: str) -> str:
+    found = rows.known(column)
+    return found[0] if len(found) == 1 else ""
+
+
+def _aggregates(prepared: Prepared) -> Iterator[Alert]:
+    every = prepared.all_rows()
+    every = every.keep(every.number("derived"))
+    for found in prepared.derived:
+        here = every.has("source", found.source) & every.has("suite", found.suite)
+        yield make(
+            "derived_aggregate",
+            f"{found.source}:{found.suite}:{found.subject}",
+            every.keep(here & every.has("subject", found.subject)),
+            severity="note",
+            suite=found.suite,
+            subject=found.subject,
+            files=(found.source, *(f for f in found.samples if f != found.source)),
+            values={"aggregates": found.aggregates, "of": found.of, "left_out": found.source},
+            advice="read the samples rather than the summary file",
+        )
+
+
+def _unreadable(prepared: Prepared) -> Iterator[Alert]:
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for source in prepared.dataset.sources:
+        if source.status == "partial" or (source.status == "skipped" and source.reason):
+            by_reason.setdefault((source.status, source.reason), []).append(source.path)
+    for (status, reason), paths in by_reason.items():
+        yield make(
+            "unreadable",
+            f"{status}:{paths[0]}",
+            severity="warning",
+            files=tuple(paths),
+            values={"files": len(paths), "status": status, "reason": reason},
+            advice="check these files at their source",
+        )
+
+
+def _cold(prepared: Prepared) -> Iterator[Alert]:
+    for suite, subject in groups(prepared):
+        for metric in ("load_time", "ttft_incl_load", "ttft", "e2e_latency"):
+            key = next(
+                (
+                    k
+                    for k in prepared.measures(suite)
+                    if k.subject == subject and k.metric == metric and prepared.has_cold(k)
+                ),
+                None,
+            )
+            if key is None:
+                continue
+            rows = prepared.rows(key)
+            state = rows.number("cold")
+            values = rows.values
+            cold, warm = values[state == 1], values[state == 0]
+            if not len(warm):
+                continue
+            medians = float(np.median(cold)), float(np.median(warm))
+            yield make(
+                "cold_start",
+                f"{suite}:{subject}",
+                rows.keep(state == 1),
+                severity="warning",
+                suite=suite,
+                subject=subject,
+                metric=metric,
+                values={
+                    "cold": len(cold),
+                    "warm": len(warm),
+                    "cold_median": medians[0],
+                    "warm_median": medians[1],
+                    **({"ratio": medians[0] / medians[1]} if medians[1] > 0 else {}),
+                },
+                advice="measure cold starts apart, after discarded warm-up requests",
+            )
+            break
+
+
+def _aliased(prepared: Prepared) -> Iterator[Alert]:
+    for suite, subject in groups(prepared):
+        for alias in aliases(prepared, suite, subject):
+            metric, values = _apparent(prepared, suite, subject, alias)
+            yield make(
+                "aliased_factor",
+                f"{suite}:{subject}:{alias.factor}:{alias.partner}",
+                severity="note" if alias.partner == ORDER else "warning",
+                suite=suite,
+                subject=subject,
+                metric=metric,
+                factor=alias.factor,
+                files=_sources(prepared, suite, subject),
+                values={"with": alias.partner, "records": alias.agree, "of": alias.of, **values},
+                advice=f"randomise the order of {alias.factor}"
+                if alias.partner in (COLD, ORDER)
+                else f"vary {alias.factor} and {alias.partner} apart",
+            )
+
+
+def _sources(prepared: Prepared, suite: str, subject: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for key in prepared.measures(suite):
+        if key.subject == subject:
+            found |= dict.fromkeys(prepared.rows(key).known("source"))
+    return tuple(found)
+
+
+def _apparent(prepared: Prepared, suite: str, subject: str, alias: Alias) -> tuple[str, dict[str, float | int | str]]:
+    """What a naive look at a factor aliased with cold start would find: a ratio of geometric means of its levels."""
+    if alias.partner != COLD:
+        return "", {}
+    levels = ", ".join(alias.levels)
+    for metric in ("ttft_incl_load", "ttft", "load_time", "prompt_eval_time", *COLD_SENSITIVE):
+        for key in prepared.measures(suite):
+            if key.subject != subject or key.metric != metric or key.level != "sample":
+                continue
+            rows = prepared.rows(key)
+            at = np.any([rows.has(FACTOR + alias.factor, x) for x in alias.levels], axis=0)
+            values = rows.values
+            if at.any() and not at.all() and values.min() > 0:
+                ratio = float(np.exp(np.log(values[at]).mean() - np.log(values[~at]).mean()))
+                return metric, {"levels": levels, "ratio": ratio}
+    return "", {"levels": levels}
+
+
+def _derived_metrics(prepared: Prepared) -> Iterator[Alert]:
+    def get(name: str) -> Floats:
+        return by_record(prepared, name)
+
+    rules: list[tuple[str, str, Callable[[], Floats]]] = [
+        ("ttft_incl_load", "load_time + prompt_eval_time", lambda: get("load_time") + get("prompt_eval_time")),
+        ("ttft", "load_time + prompt_eval_time", lambda: get("load_time") + get("prompt_eval_time")),
+        ("decode_rate", "output_tokens / eval_time", lambda: _over(get("output_tokens"), get("eval_time"))),
+        ("decode_rate", "(output_tokens - 1) / eval_time", lambda: _over(get("output_tokens") - 1, get("eval_time"))),
+        ("decode_rate", "output_tokens / e2e_latency", lambda: _over(get("output_tokens"), get("e2e_latency"))),
+        (
+            "prefill_rate",
+            "prompt_tokens / prompt_eval_time",
+            lambda: _over(get("prompt_tokens"), get("prompt_eval_time")),
+        ),
+    ]
+    present = {k.metric for k in prepared.measures()}
+    for metric, formula, compute in rules:
+        if metric not in present:
+            continue
+        expected = compute()
+        for suite in dict.fromkeys(k.suite for k in prepared.measures() if k.metric == metric and k.level == "sample"):
+            keys = [k for k in prepared.measures(suite) if k.metric == metric and k.level == "sample"]
+            rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+            again = expected[rows.number("rid")]
+            known = np.isfinite(again)
+            # Printed rates are rounded to a few digits, times to a tenth of a millisecond.
+            close = np.isclose(rows.values[known], again[known], rtol=2 * _EXACT, atol=2e-4)
+            if known.sum() >= 3 and close.mean() >= 0.95:
+                yield make(
+                    "derived_metric",
+                    f"{suite}:{metric}:{formula}",
+                    rows.keep(known),
+                    severity="note",
+                    suite=suite,
+                    metric=metric,
+                    values={"formula": formula, "records": int(close.sum()), "of": int(known.sum())},
+                    advice=f"read {metric} as {formula}, not as a measurement of its own",
+                )
+
+
+def _over(a: Floats, b: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return a / b
+
+
+def _errors(prepared: Prepared) -> Iterator[Alert]:
+    every = prepared.all_rows()
+    own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
+    failed = own.keep(~own.has("status", "ok"))
+    own = own.keep(np.isin(own.codes("suite"), failed.codes("suite"))).heads()
+    width = len(prepared.columns.names["subject"]) + 1
+    total = own.codes("suite") * width + own.codes("subject")
+    place = failed.codes("suite") * width + failed.codes("subject")
+    for code in dict.fromkeys(place.tolist()):
+        rows = failed.keep(place == code)
+        suite, subject = rows.name("suite"), rows.name("subject")
+        heads = rows.heads()
+        bad, of = len(heads), int((total == code).sum())
+        share = wilson(bad, of)
+        yield make(
+            "errors",
+            f"{suite}:{subject}",
+            rows,
+            severity="error" if bad == of else "warning",
+            suite=suite,
+            subject=subject,
+            values={
+                "failed": bad,
+                "records": of,
+                "timeouts": int(heads.has("status", "timeout").sum()),
+                "rate": bad / of,
+                "rate_low": share.low,
+                "rate_high": share.high,
+            },
+            advice="find the cause of the failed records and measure them again",
+        )
+
+
+def _few(prepared: Prepared) -> Iterator[Alert]:
+    """One run, so nothing says how much runs differ; or fewer than six observations a condition."""
+    seen: dict[tuple[str, str], list[Key]] = {}
+    for key in prepared.measures():
+        if key.level == "sample":
+            seen.setdefault((key.suite, key.subject), []).append(key)
+    for (suite, subject), keys in seen.items():
+        key = max(keys, key=lambda k: len(prepared.rows(k)))
+        rows = prepared.rows(key)
+        cells = len(np.unique(rows.cells(prepared.varying(rows))))
+        runs, records = len(rows.known("run")), len(np.unique(rows.number("rid")))
+        if runs >= 3 and records / cells >= 6:
+            continue
+        yield make(
+            "too_few_runs",
+            f"{suite}:{subject}",
+            severity="warning" if records < 6 else "note",
+            suite=suite,
+            subject=subject,
+            files=_sources(prepared, suite, subject),
+            values={"runs": runs, "records": records, "conditions": cells, "needed": 6},
+            advice="repeat the run at least six times in random order",
+        )

@@ -1,0 +1,91 @@
+"""Which factors cannot be told from cold start, from the order of the runs, or from each other: by cross-tabulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chimera_report.tools.schema import FACTOR
+
+from .columns import Codes, Selection
+from .prepared import BLOCK_FACTORS, Prepared
+
+COLD, ORDER = "cold start", "order"
+_AGREE = 0.95  # share of records whose state a level foretells
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    factor: str
+    partner: str  # COLD, ORDER, or a factor
+    levels: tuple[str, ...] = ()  # for COLD: the levels that hold the cold starts
+    agree: int = 0  # records that the alias explains …
+    of: int = 0  # … of so many
+
+
+def aliases(prepared: Prepared, suite: str, subject: str) -> tuple[Alias, ...]:
+    """All aliases among the sampled records of a subject in a suite; computed once."""
+    memo = prepared.memo.setdefault("aliases", {})
+    if (suite, subject) not in memo:
+        memo[suite, subject] = _find(prepared, records(prepared, suite, subject))
+    found: tuple[Alias, ...] = memo[suite, subject]
+    return found
+
+
+def records(prepared: Prepared, suite: str, subject: str) -> Selection:
+    """One row a sampled record of the subject in the suite, in the order of measuring where that is known."""
+    keys = [k for k in prepared.measures(suite) if k.subject == subject and k.level == "sample"]
+    if not keys:
+        return prepared.all_rows().keep(np.zeros(len(prepared.all_rows()), dtype=bool))
+    rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:])).heads()
+    order = np.lexsort((rows.number("order"), rows.codes("run"), rows.codes("source"), rows.number("started")))
+    return Selection(rows.columns, rows.at[order])
+
+
+def blocks(codes: Codes) -> int:
+    """Runs of equal neighbours."""
+    return 1 + int(np.count_nonzero(np.diff(codes))) if len(codes) else 0
+
+
+def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
+    n = len(rows)
+    if n < 4:
+        return ()
+    names = prepared.varying(rows)
+    codes = {f: rows.factor(f) for f in names}
+    counts = {f: len(np.unique(codes[f])) for f in names}
+    cold = rows.number("cold")
+    found = []
+    for f in names:
+        if f in BLOCK_FACTORS or counts[f] > n / 2:
+            continue
+        alias = _with_cold(rows, f, codes[f], cold)
+        if alias:
+            found.append(alias)
+        if n >= 2 * counts[f] and blocks(codes[f]) == counts[f] and np.isfinite(rows.number("order")).all():
+            found.append(Alias(f, ORDER, agree=n, of=n))
+        for g in names:
+            # Each level of g goes with one level of f: what f does cannot be told from what g does.
+            if g != f and g not in BLOCK_FACTORS and counts[f] <= counts[g] <= n / 2:
+                pairs = len(np.unique(codes[f] * (int(codes[g].max()) + 2) + codes[g]))
+                if pairs == counts[g]:
+                    found.append(Alias(f, g, agree=n, of=n))
+    return tuple(found)
+
+
+def _with_cold(rows: Selection, factor: str, codes: Codes, cold: Codes) -> Alias | None:
+    known = (cold >= 0) & (codes >= 0)
+    if not (cold[known] == 1).any() or not (cold[known] == 0).any():
+        return None
+    levels, where = np.unique(codes[known], return_inverse=True)
+    at = np.bincount(where)
+    hot = np.bincount(where, weights=cold[known])
+    mostly = hot > at / 2
+    if not mostly.any() or mostly.all():
+        return None
+    agree = int(np.where(mostly, hot, at - hot).sum())
+    if agree < _AGREE * known.sum():
+        return None
+    names = rows.columns.names[FACTOR + factor]
+    return Alias(factor, COLD, tuple(str(names[c]) for c in levels[mostly]), agree, int(known.sum()))

@@ -1,0 +1,67 @@
+"""Dataset in, Analysis out; and any one item of it again from the Dataset and the item's recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
+
+from .alerts import base_alerts
+from .compare import comparison, comparisons
+from .describe import summaries, summary
+from .effects import effect, effects
+from .inventory import inventory
+from .prepared import Prepared, prepare
+from .rank import rank_configurations, rank_subjects, rank_systems, rankings
+
+
+def analyse(dataset: Dataset) -> Analysis:
+    """All that the statistics can say of a dataset. Equal datasets give equal analyses."""
+    prepared = prepare(dataset)
+    return Analysis(
+        inventory=inventory(prepared),
+        summaries=tuple(summaries(prepared)),
+        comparisons=tuple(comparisons(prepared)),
+        effects=tuple(effects(prepared)),
+        rankings=tuple(rankings(prepared)),
+        correlations=(),
+        alerts=tuple(alerts(prepared)),
+    )
+
+
+def alerts(prepared: Prepared) -> list[Alert]:
+    return base_alerts(prepared)
+
+
+def _alert(prepared: Prepared, key: str) -> Alert:
+    return next(a for a in alerts(prepared) if a.key == key)
+
+
+REGISTRY: dict[str, Callable[..., Result]] = {
+    "inventory": inventory,
+    "summary": summary,
+    "comparison": comparison,
+    "effect": effect,
+    "rank_subjects": rank_subjects,
+    "rank_systems": rank_systems,
+    "rank_configurations": rank_configurations,
+    "alert": _alert,
+}
+
+
+def evaluate(dataset: Dataset, recipe: Recipe) -> Any:
+    """The result of a recipe, computed from the dataset alone: equal to the item of the Analysis that carries it.
+
+    Raises UsageError when there is no such function, or nothing in this dataset that the arguments name.
+    """
+    function = REGISTRY.get(recipe.function)
+    if function is None:
+        raise UsageError(
+            "unknown function of the statistics", where=recipe.function, hint="use a recipe of this version"
+        )
+    try:
+        return function(prepare(dataset), **recipe.args)
+    except (KeyError, StopIteration) as exc:
+        raise UsageError("the data holds nothing that this recipe names", where=recipe.key) from exc

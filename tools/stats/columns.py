@@ -1,0 +1,147 @@
+"""The measurements as plain arrays, and selections of them: thousands of small selections cost little this way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chimera_report.tools.schema import FACTOR, Rows
+
+from .intervals import Floats
+
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def in_order(levels: list[str]) -> list[str]:
+    """Numbers by size, then names by alphabet."""
+
+    def size(text: str) -> tuple[int, float, str]:
+        try:
+            return 0, float(text), text
+        except ValueError:
+            return 1, 0.0, text
+
+    return sorted(levels, key=size)
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of a table of categories and numbers: codes (-1 is missing) with their names, and values."""
+
+    codes: dict[str, Codes]
+    names: dict[str, list[str]]
+    numbers: dict[str, NDArray[Any]]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Columns:
+        codes: dict[str, Codes] = {}
+        names: dict[str, list[str]] = {}
+        numbers: dict[str, NDArray[Any]] = {}
+        for name in table.columns:
+            column = table[name]
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                codes[str(name)] = np.asarray(column.cat.codes, dtype=np.int64)
+                names[str(name)] = [str(c) for c in column.cat.categories]
+            elif name in ("record", "n", "order"):
+                numbers[str(name)] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            elif column.dtype.kind in "biufM":
+                numbers[str(name)] = column.to_numpy()
+        if "started" in table:
+            started = table["started"]
+            numbers["started"] = np.where(started.isna(), -1, started.astype("int64").to_numpy())
+        return cls(codes, names, numbers)
+
+
+class Selection:
+    """Some rows of the Columns, by their positions."""
+
+    __slots__ = ("at", "columns")
+
+    def __init__(self, columns: Columns, at: Codes) -> None:
+        self.columns = columns
+        self.at = at
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def values(self) -> Floats:
+        return self.number("value")
+
+    @property
+    def logs(self) -> Floats:
+        return np.log(self.values)
+
+    def number(self, name: str) -> NDArray[Any]:
+        out: NDArray[Any] = self.columns.numbers[name][self.at]
+        return out
+
+    def codes(self, name: str) -> Codes:
+        return self.columns.codes[name][self.at]
+
+    def factor(self, name: str) -> Codes:
+        return self.columns.codes[FACTOR + name][self.at]
+
+    def known(self, name: str) -> list[str]:
+        """The names that occur in a column, in order of their codes."""
+        names = self.columns.names[name]
+        return [names[c] for c in np.unique(self.codes(name)) if c >= 0]
+
+    def levels(self, factor: str) -> list[str]:
+        return in_order(self.known(FACTOR + factor))
+
+    def name(self, column: str, i: int = 0) -> str:
+        """The name in one row; "" where it is missing."""
+        code = int(self.columns.codes[column][self.at[i]])
+        return self.columns.names[column][code] if code >= 0 else ""
+
+    def level(self, factor: str, i: int = 0) -> str:
+        return self.name(FACTOR + factor, i)
+
+    def has(self, column: str, name: str) -> Mask:
+        names = self.columns.names[column]
+        if name not in names:
+            return np.zeros(len(self.at), dtype=bool)
+        mask: Mask = self.codes(column) == names.index(name)
+        return mask
+
+    def keep(self, mask: Mask) -> Selection:
+        return Selection(self.columns, self.at[mask])
+
+    def heads(self) -> Selection:
+        """The first row of each record."""
+        first = np.unique(self.number("rid"), return_index=True)[1]
+        return Selection(self.columns, self.at[np.sort(first)])
+
+    def joined(self, *others: Selection) -> Selection:
+        return Selection(self.columns, np.concatenate([self.at, *(o.at for o in others)]))
+
+    def cells(self, factors: list[str]) -> Codes:
+        """A number for each combination of levels."""
+        code = np.zeros(len(self.at), dtype=np.int64)
+        for name in factors:
+            level = self.factor(name) + 1
+            code = np.unique(code * (int(level.max(initial=0)) + 1) + level, return_inverse=True)[1].astype(np.int64)
+        return code
+
+    def cite(self) -> tuple[Rows, ...]:
+        """Records and columns of each source that these rows came from, in the order of the paths."""
+        sources, columns = self.codes("source"), self.codes("column")
+        records = self.number("record")
+        paths, titles = self.columns.names["source"], self.columns.names["column"]
+        out = []
+        for code in np.unique(sources):
+            mine = sources == code
+            out.append(
+                Rows(
+                    source=paths[code],
+                    records=tuple(np.unique(records[mine]).astype(np.int64).tolist()),
+                    columns=tuple(sorted(titles[c] for c in np.unique(columns[mine]) if c >= 0)),
+                )
+            )
+        return tuple(out)

@@ -1,0 +1,342 @@
+"""Comparisons of subjects, and of systems within a subject, under matched conditions, by the ratio of geometric means.
+
+The rules of the verdict are docs/statistics.md's: adjusted p < 0.05 and the whole interval beyond ±2 % is a difference,
+the whole interval inside is equivalence, fewer than six observations a side are exploratory, fewer than
+three insufficient.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import FACTOR, Comparison, Json, Outcome, Recipe, Rows
+
+from .columns import Codes, Mask, Selection
+from .intervals import ALPHA, MARGIN, Floats, LogRatio, cliffs_delta, holm, paired, stratified, welch
+from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
+from .qualify import qualifying
+
+ALL_PAIRS = 8  # subjects up to which every pair is compared; beyond, each with the best
+_PROPERTIES = frozenset({"quantisation", "dtype"})  # of a model, where each subject has one: no condition to match
+_CHECK = 2000  # observations a side up to which the rank check is computed
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The rows of one metric in one suite that are compared."""
+
+    rows: Selection
+    logs: Floats
+    runs: Codes
+    positive: bool
+
+
+def comparisons(prepared: Prepared) -> list[Comparison]:
+    out: list[Comparison] = []
+    for family in dict.fromkeys((k.suite, k.metric, k.definition) for k in prepared.measures()):
+        if registered(family[1]).core:
+            out += comparison_family(prepared, *family)
+    return out
+
+
+def comparison_family(prepared: Prepared, suite: str, metric: str, definition: str) -> tuple[Comparison, ...]:
+    """All comparisons on one metric of one suite, p-values adjusted by Holm over them; computed once."""
+    memo = prepared.memo.setdefault("comparisons", {})
+    place = (suite, metric, definition)
+    if place not in memo:
+        from .compare_aggregates import compare_aggregates
+
+        keys = [k for k in prepared.measures(suite) if (k.metric, k.definition) == (metric, definition)]
+        samples = [k for k in keys if k.level == "sample"]
+        found = _subjects(prepared, samples) if len(samples) > 1 else []
+        for key in samples:
+            found += _systems(prepared, key)
+        found += compare_aggregates(prepared, [k for k in keys if k.level == "aggregate"])
+        memo[place] = adjust(found)
+    result: tuple[Comparison, ...] = memo[place]
+    return result
+
+
+def comparison(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Comparison:
+    """One comparison out of its family, by the arguments of its recipe."""
+    for item in comparison_family(prepared, suite, metric, definition):
+        if all(item.recipe.args[k] == v for k, v in which.items()):
+            return item
+    raise KeyError(f"no such comparison: {suite}, {metric}, {which}")
+
+
+def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
+    """Holm over the family, then the verdict of each."""
+    tested = [i for i, c in enumerate(found) if c.p is not None]
+    adjusted = dict(zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True))
+    out = []
+    for i, item in enumerate(found):
+        outcome, reason = verdict(item, adjusted.get(i))
+        needed = needed_n(item) if outcome == "inconclusive" else None
+        update = {
+            "p_adjusted": adjusted.get(i),
+            "outcome": outcome,
+            "reason": item.reason or reason,
+            "needed_n": needed,
+        }
+        out.append(item.model_copy(update=update))
+    return tuple(out)
+
+
+def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
+    n = min(item.n_a, item.n_b)
+    if item.ratio is None or item.ratio_ci is None or n < 3:
+        return "insufficient", f"n = {n}, at least 3 needed for an interval"
+    if n < 6:
+        return "exploratory", f"n = {n}, at least 6 needed to confirm a difference"
+    low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
+    if low >= -MARGIN and high <= MARGIN:
+        return "equivalent", "the whole interval is within ±2 %"
+    if p_adjusted is not None and p_adjusted < ALPHA and low > MARGIN:
+        return "higher", ""
+    if p_adjusted is not None and p_adjusted < ALPHA and high < -MARGIN:
+        return "lower", ""
+    if low > 0 or high < 0:
+        return "inconclusive", "the interval reaches into ±2 %, or the adjusted p is not below 0.05"
+    return "inconclusive", "the interval holds both directions"
+
+
+def needed_n(item: Comparison) -> int | None:
+    """Observations a side that would settle it if the estimate held: the half-width shrinks with the root of n.
+
+    None when the estimate sits on the margin itself, so that no affordable n (10,000) would do.
+    """
+    if item.ratio is None or item.ratio_ci is None:
+        return None
+    half = (math.log(item.ratio_ci.high) - math.log(item.ratio_ci.low)) / 2
+    room = abs(abs(math.log(item.ratio)) - MARGIN)
+    n = min(item.n_a, item.n_b)
+    if room <= 0.0 or half <= 0.0:
+        return None
+    wanted = math.ceil(n * (half / room) ** 2)
+    return max(wanted, n + 1) if wanted <= 10_000 else None
+
+
+def _pool(prepared: Prepared, keys: list[Key]) -> tuple[Pool, bool | None]:
+    rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+    warm = True if any(prepared.has_cold(k) for k in keys) else None
+    if warm:
+        rows = rows.keep(rows.number("cold") != 1)
+    values = rows.values
+    positive = bool(len(values) and values.min() > 0)
+    return Pool(rows, np.log(values) if positive else values, rows.codes("run"), positive), warm
+
+
+def _pairs(names: list[str], pool: Pool, codes: Codes, metric: str) -> list[tuple[str, str]]:
+    """All pairs while they are few; else each against the best by the metric's direction (the greatest without one)."""
+    if len(names) <= ALL_PAIRS:
+        return list(combinations(names, 2))
+    means = [float(pool.logs[codes == i].mean()) if (codes == i).any() else -math.inf for i in range(len(names))]
+    best = int(np.argmin(means) if registered(metric).direction == "lower" else np.argmax(means))
+    return [(names[best], name) for i, name in enumerate(names) if i != best]
+
+
+def _subjects(prepared: Prepared, keys: list[Key]) -> list[Comparison]:
+    keys = [k for k in keys if k.subject]
+    if len(keys) < 2:
+        return []
+    pool, warm = _pool(prepared, keys)
+    if not pool.positive:
+        return []
+    names = [k.subject for k in keys]
+    subject = _numbered(pool.rows, "subject", names)
+    known = [{f for f in prepared.factors if (prepared.rows(k).factor(f) >= 0).any()} for k in keys]
+    constant = [known[i] - set(prepared.varying(prepared.rows(k))) for i, k in enumerate(keys)]
+    varying = prepared.varying(pool.rows)
+    category = {f for f in varying if f in SYSTEM_FACTORS or prepared.is_category(keys[0].suite, f)}
+    out = []
+    for a, b in _pairs(names, pool, subject, keys[0].metric):
+        i, j = names.index(a), names.index(b)
+        shared = [f for f in varying if f in known[i] & known[j] and f not in (_PROPERTIES & constant[i] & constant[j])]
+        systems = [f for f in shared if f in category]
+        combos = pool.rows.cells(systems)
+        cells = pool.rows.cells(shared)
+        matched = [f for f in shared if f not in systems]
+        mine, other = subject == i, subject == j
+        both = np.intersect1d(combos[mine], combos[other])
+        for combo in both:
+            here = combos == combo
+            head = int(np.flatnonzero(here & mine)[0])
+            condition = {f: pool.rows.level(f, head) for f in systems if f not in constant[i] & constant[j]}
+            sides = _Sides(keys[0], "subject", "", a, b, condition, warm, tuple(matched))
+            out.append(_compare(prepared, pool, here & mine, here & other, cells, sides))
+    return out
+
+
+def _numbered(rows: Selection, column: str, names: list[str]) -> Codes:
+    """The place of each row's name in `names`, -1 for others."""
+    places = {name: i for i, name in enumerate(names)}
+    table = np.array([places.get(name, -1) for name in (*rows.columns.names[column], "")], dtype=np.int64)
+    return table[rows.codes(column)]
+
+
+def _systems(prepared: Prepared, key: Key) -> list[Comparison]:
+    systems = prepared.systems(key)
+    if not systems:
+        return []
+    pool, warm = _pool(prepared, [key])
+    if not pool.positive:
+        return []
+    out = []
+    varying = prepared.varying(pool.rows)
+    for axis in systems:
+        levels = pool.rows.levels(axis)
+        codes = _numbered(pool.rows, FACTOR + axis, levels)
+        others = [f for f in varying if f != axis]
+        split = [f for f in others if f in systems]
+        cells, combos = pool.rows.cells(others), pool.rows.cells(split)
+        for combo in np.unique(combos):
+            here = combos == combo
+            head = int(np.flatnonzero(here)[0])
+            condition = {f: pool.rows.level(f, head) for f in split}
+            for a, b in _pairs(levels, pool, np.where(here, codes, -1), key.metric):
+                mine, other = here & (codes == levels.index(a)), here & (codes == levels.index(b))
+                if mine.any() and other.any():
+                    matched = tuple(f for f in others if f not in split)
+                    sides = _Sides(key, axis, key.subject, a, b, condition, warm, matched)
+                    out.append(_compare(prepared, pool, mine, other, cells, sides))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    key: Key
+    axis: str
+    subject: str
+    a: str
+    b: str
+    condition: dict[str, str]
+    warm: bool | None
+    matched: tuple[str, ...]
+
+    def recipe(self, level: str) -> Recipe:
+        k = self.key
+        args: dict[str, Json] = {"suite": k.suite, "metric": k.metric, "definition": k.definition, "level": level}
+        args |= {"axis": self.axis, "subject": self.subject, "a": self.a, "b": self.b, "condition": self.condition}
+        return Recipe(function="comparison", args=args)
+
+
+def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Codes, sides: _Sides) -> Comparison:
+    matched = sides.matched
+    shared = np.intersect1d(cells[mine], cells[other])
+    if len(shared) == 0 and set(matched) & BLOCK_FACTORS:  # other prompts or seeds: nothing else may differ
+        matched = tuple(f for f in matched if f not in BLOCK_FACTORS)
+        cells = pool.rows.cells([*matched, *sides.condition])
+        shared = np.intersect1d(cells[mine], cells[other])
+    if len(shared):
+        keep = np.isin(cells, shared)
+        mine, other = mine & keep, other & keep
+    left, right = _by_cell(pool, mine, cells), _by_cell(pool, other, cells)
+    a, b = np.concatenate(list(left.values())), np.concatenate(list(right.values()))
+    method, reason, ratio, check, is_paired = "", "", None, None, False
+    mean_a, mean_b = float(a.mean()), float(b.mean())
+    n_a, n_b = len(a), len(b)
+    if len(shared) == 0:
+        reason = "no condition that both were measured under"
+    else:
+        mean_a = float(np.mean([left[c].mean() for c in shared]))
+        mean_b = float(np.mean([right[c].mean() for c in shared]))
+        ratio, method, is_paired = _estimate([left[c] for c in shared], [right[c] for c in shared])
+        if is_paired:
+            n_a = n_b = len(shared)
+            check = _signed_rank(np.array([left[c].mean() - right[c].mean() for c in shared]))
+        elif len(shared) == 1:
+            check = _rank_sum(a, b)
+    return Comparison(
+        recipe=sides.recipe("sample"),
+        rows=(*_cited(prepared, pool, mine), *_cited(prepared, pool, other)),
+        warnings=_warnings(prepared, sides),
+        suite=sides.key.suite,
+        metric=sides.key.metric,
+        definition=sides.key.definition,
+        a=sides.a,
+        b=sides.b,
+        axis=sides.axis,
+        subject=sides.subject,
+        condition=sides.condition,
+        warm=sides.warm,
+        matched=matched,
+        paired=is_paired,
+        n_a=n_a,
+        n_b=n_b,
+        value_a=math.exp(mean_a),
+        value_b=math.exp(mean_b),
+        ratio=math.exp(mean_a - mean_b) if len(shared) else None,
+        ratio_ci=ratio.interval() if ratio is not None and min(n_a, n_b) >= 3 else None,
+        p=ratio.p if ratio is not None and min(n_a, n_b) >= 3 else None,
+        p_check=check,
+        cliffs_delta=cliffs_delta(a, b) if len(shared) else None,
+        method=method,
+        reason=reason,
+    )
+
+
+def _by_cell(pool: Pool, mine: Mask, cells: Codes) -> dict[int, Floats]:
+    """Logs a cell. From three runs on, a run's mean is one observation: requests of a run are not replicates of it."""
+    where = np.flatnonzero(mine)
+    logs, cell, run = pool.logs[where], cells[where], pool.runs[where]
+    if len(np.unique(run)) >= 3:
+        both, group = np.unique(np.stack([cell, run]), axis=1, return_inverse=True)
+        logs, cell = np.bincount(group, weights=logs) / np.bincount(group), both[0]
+    order = np.argsort(cell, kind="stable")
+    names, starts = np.unique(cell[order], return_index=True)
+    return dict(zip(names.tolist(), np.split(logs[order], starts[1:]), strict=True))
+
+
+def _estimate(a: list[Floats], b: list[Floats]) -> tuple[LogRatio | None, str, bool]:
+    if len(a) == 1:
+        left, right = a[0], b[0]
+        if min(len(left), len(right)) < 2:
+            return None, "ratio of single observations", False
+        found = welch(left.mean(), left.var(ddof=1), len(left), right.mean(), right.var(ddof=1), len(right))
+        return found, "ratio of geometric means, Welch t interval on logs", False
+    if all(len(x) >= 2 for x in (*a, *b)):
+        return stratified(a, b), "ratio of geometric means within matched conditions, Welch t interval on logs", False
+    differences = np.array([x.mean() - y.mean() for x, y in zip(a, b, strict=True)])
+    return paired(differences), "ratio of geometric means over matched pairs, paired t interval on logs", True
+
+
+def _rank_sum(a: Floats, b: Floats) -> float | None:
+    from scipy.stats import mannwhitneyu
+
+    if min(len(a), len(b)) < 3 or max(len(a), len(b)) > _CHECK:
+        return None
+    return float(mannwhitneyu(a, b).pvalue)
+
+
+def _signed_rank(differences: Floats) -> float | None:
+    from scipy.stats import wilcoxon
+
+    moved = differences[differences != 0]
+    if not 3 <= len(moved) <= _CHECK:
+        return None
+    ties = len(np.unique(np.abs(moved))) < len(moved)  # the exact distribution knows no ties
+    return float(wilcoxon(moved, method="approx" if ties or len(moved) > 50 else "exact").pvalue)
+
+
+def _cited(prepared: Prepared, pool: Pool, mine: Mask) -> tuple[Rows, ...]:
+    """Provenance of a side; the same rows are cited by many comparisons, so it is kept."""
+    memo = prepared.memo.setdefault("cited", {})
+    part = pool.rows.keep(mine)
+    place = part.at.tobytes()
+    if place not in memo:
+        memo[place] = part.cite()
+    cited: tuple[Rows, ...] = memo[place]
+    return cited
+
+
+def _warnings(prepared: Prepared, sides: _Sides) -> tuple[str, ...]:
+    names = [sides.subject] if sides.axis != "subject" else [sides.a, sides.b]
+    factor = "" if sides.axis == "subject" else sides.axis
+    found = (w for n in names for w in qualifying(prepared, sides.key.suite, n, sides.key.metric, factor))
+    return tuple(dict.fromkeys(found))

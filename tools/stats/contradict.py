@@ -1,0 +1,105 @@
+"""Numbers of documents that the measurements contradict: where subject, metric and every stated setting match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from chimera_report.tools.schema import FACTOR, Alert
+
+from .columns import Selection
+from .prepared import BLOCK_FACTORS, Prepared
+
+_TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it states
+
+
+def contradictions(prepared: Prepared) -> Iterator[Alert]:
+    """One alert a document, suite, subject and metric: how many stated numbers were compared, how many are off."""
+    every = prepared.all_rows()
+    fits = every.has("origin", "reported") & every.has("status", "ok") & ~every.has("subject", "")
+    stated = every.keep(fits & (every.has("stat", "sample") | every.has("stat", "mean")) & np.isfinite(every.values))
+    pools: dict[tuple[str, str], list[Selection]] = {}
+    for key in prepared.measures():
+        if key.level == "sample":
+            pools.setdefault((key.subject, key.metric), []).append(prepared.rows(key))
+    found: dict[tuple[str, str, str, str], list[_Judged]] = {}
+    for i in range(len(stated)):
+        row = Selection(stated.columns, stated.at[i : i + 1])
+        named = row.name("metric")
+        for metric in _TTFT if named in _TTFT else (named,):
+            match = _matching(prepared, row, pools.get((row.name("subject"), metric), []))
+            if match is not None:
+                place = (row.name("source"), match.name("suite"), row.name("subject"), metric)
+                found.setdefault(place, []).append(_judged(row, match))
+                break
+    for (document, suite, subject, metric), judged in found.items():
+        wrong = [j for j in judged if j.wrong]
+        if wrong:
+            yield _alert(document, suite, subject, metric, len(judged), wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    wrong: bool
+    off: float  # relative to what was measured
+    stated: float
+    measured: float
+    row: Selection
+    match: Selection
+
+
+def _matching(prepared: Prepared, row: Selection, pools: list[Selection]) -> Selection | None:
+    """Measurements of one suite under every setting that the document states; at least one has to be stated."""
+    settings = [f for f in prepared.factors if row.level(f)]
+    if not [f for f in settings if f not in BLOCK_FACTORS or f == "prompt"]:
+        return None
+    found = []
+    for pool in pools:
+        for name in settings:
+            pool = pool.keep(pool.has(FACTOR + name, row.level(name)))
+        if len(pool):
+            found.append(pool)
+    return found[0] if len(found) == 1 else None
+
+
+def _judged(row: Selection, match: Selection) -> _Judged:
+    """Wrong when the stated value is outside the range of what was measured by more than its rounding."""
+    value, values = float(row.values[0]), match.values
+    rounding = 0.51 * 10.0 ** -_decimals(value)
+    outside = value < values.min() - rounding or value > values.max() + rounding
+    mean = float(values.mean())
+    return _Judged(bool(outside), abs(value / mean - 1) if mean else 0.0, value, mean, row, match)
+
+
+def _decimals(value: float) -> int:
+    """Decimals that the shortest text of a number shows; a lost trailing zero makes it milder, never stricter."""
+    text = np.format_float_positional(round(value, 12), trim="-")
+    return len(text.partition(".")[2])
+
+
+def _alert(document: str, suite: str, subject: str, metric: str, of: int, wrong: list[_Judged]) -> Alert:
+    from .alerts import make
+
+    worst = max(wrong, key=lambda j: j.off)
+    rows = worst.row.joined(worst.match, *(s for j in wrong if j is not worst for s in (j.row, j.match)))
+    return make(
+        "contradiction",
+        f"{document}:{suite}:{subject}:{metric}",
+        rows,
+        severity="warning",
+        suite=suite,
+        subject=subject,
+        metric=metric,
+        files=(document, *(s for s in rows.known("source") if s != document)),
+        values={
+            "contradicted": len(wrong),
+            "of": of,
+            "stated": worst.stated,
+            "measured": worst.measured,
+            "off": worst.off,
+            "where": worst.row.name("where"),
+        },
+        advice="correct the document from the measurements",
+    )

@@ -1,0 +1,291 @@
+"""Main effects of factors on one metric of one subject: ordinary least squares on logs with HC3 errors.
+
+For sweeps with few or single observations a cell: the cells of the other levels are the replicates, so at least ten
+residual degrees of freedom are asked for, and no cell is tested on its own. Estimates are marginal: the other factors'
+levels weigh equally. The interval of highest over lowest level holds for all pairs of levels at once (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import special
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import FACTOR, Effect, Interval, Json, LevelEstimate, Recipe
+
+from .alias import COLD, ORDER, Alias, aliases
+from .cold import COLD_SENSITIVE
+from .columns import Selection
+from .intervals import ALPHA, MARGIN, Floats, LogRatio, holm
+from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
+from .qualify import qualifying
+
+_MIN_DF = 10
+_METHOD = "main effects on logs, least squares with HC3 errors"
+
+
+@dataclass(slots=True)
+class Fit:
+    """A fitted main-effects model; `contrast` needs the columns of each factor's dummies."""
+
+    factors: dict[str, list[str]]  # factor → levels, the first is the base
+    starts: dict[str, int]
+    params: Floats
+    cov: Floats
+    df: float
+    sigma: float  # residual standard deviation of the logs
+    n: int
+    tests: dict[str, float] = field(default_factory=dict)  # factor → p of all its levels being equal
+
+    def marginal(self, factor: str, level: int) -> Floats:
+        weights = np.zeros(len(self.params))
+        weights[0] = 1.0
+        for name, levels in self.factors.items():
+            start, k = self.starts[name], len(levels)
+            if name == factor:
+                if level:
+                    weights[start + level - 1] = 1.0
+            else:
+                weights[start : start + k - 1] = 1.0 / k
+        return weights
+
+    def estimate(self, weights: Floats) -> LogRatio:
+        return LogRatio(float(weights @ self.params), math.sqrt(max(float(weights @ self.cov @ weights), 0.0)), self.df)
+
+
+def fit(prepared: Prepared, rows: Selection) -> Fit | None:
+    """The model of log(value) on all factors that vary and can be told apart; None where it cannot be fitted."""
+    from statsmodels.regression.linear_model import OLS
+
+    values = rows.values
+    n = len(values)
+    if n < 4 or values.min() <= 0:
+        return None
+    columns: list[Floats] = [np.ones(n)]
+    factors: dict[str, list[str]] = {}
+    starts: dict[str, int] = {}
+    for name in prepared.varying(rows):
+        levels = rows.levels(name)
+        if (rows.factor(name) < 0).any() or len(levels) > n / 3:
+            continue
+        dummies = [rows.has(FACTOR + name, x).astype(np.float64) for x in levels[1:]]
+        wider = np.column_stack([*columns, *dummies])
+        if np.linalg.matrix_rank(wider) < wider.shape[1]:
+            continue  # the alias check names what it cannot be told from
+        starts[name] = len(columns)
+        factors[name] = levels
+        columns += dummies
+    design = np.column_stack(columns)
+    df = n - design.shape[1]
+    if not factors or df < 1:
+        return None
+    logs = np.log(values)
+    leverage = np.einsum("ij,ji->i", design, np.linalg.pinv(design))
+    if float(leverage.max()) > 1 - 1e-9:  # a level with one record: HC3 divides by zero there
+        return None
+    model = OLS(logs, design).fit(cov_type="HC3")
+    out = Fit(factors, starts, model.params, model.cov_params(), float(df), math.sqrt(float(model.ssr) / df), n)
+    for name, levels in factors.items():
+        span = slice(starts[name], starts[name] + len(levels) - 1)
+        part = out.cov[span, span]
+        if np.linalg.matrix_rank(part) == len(part):
+            wald = float(out.params[span] @ np.linalg.solve(part, out.params[span])) / len(part)
+            out.tests[name] = float(special.fdtrc(len(part), df, wald))
+    return out
+
+
+def effects(prepared: Prepared) -> list[Effect]:
+    out: list[Effect] = []
+    for family in dict.fromkeys((k.suite, k.metric, k.definition) for k in prepared.measures() if k.level == "sample"):
+        if registered(family[1]).core and registered(family[1]).positive:
+            out += effect_family(prepared, *family)
+    return out
+
+
+def effect_family(prepared: Prepared, suite: str, metric: str, definition: str) -> tuple[Effect, ...]:
+    """Effects on one metric in one suite over all subjects, p-values adjusted by Holm over them; computed once."""
+    memo = prepared.memo.setdefault("effects", {})
+    place = (suite, metric, definition)
+    if place not in memo:
+        keys = prepared.alike(suite, metric, definition, "sample")
+        found = [e for k in keys for e in _of_key(prepared, k)]
+        tested = [i for i, e in enumerate(found) if e.p is not None]
+        adjusted = dict(zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True))
+        memo[place] = tuple(_verdict(e, adjusted.get(i)) for i, e in enumerate(found))
+    result: tuple[Effect, ...] = memo[place]
+    return result
+
+
+def effect(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Effect:
+    """One effect out of its family, by the arguments of its recipe."""
+    for item in effect_family(prepared, suite, metric, definition):
+        if all(item.recipe.args[k] == v for k, v in which.items()):
+            return item
+    raise KeyError(f"no such effect: {suite}, {metric}, {which}")
+
+
+def model_rows(prepared: Prepared, key: Key) -> tuple[Selection, bool | None]:
+    """The rows that a model of this metric may use, and whether cold records were left out."""
+    rows = prepared.rows(key)
+    cold = rows.number("cold") == 1
+    if not cold.any() or cold.all():
+        return rows, None
+    alias = any(a.partner == COLD for a in aliases(prepared, key.suite, key.subject))
+    return (rows.keep(~cold), True) if alias or key.metric in COLD_SENSITIVE else (rows, None)
+
+
+def reportable(prepared: Prepared, key: Key, rows: Selection) -> list[str]:
+    """Factors that are settings: neither systems, which are compared, nor blocks, nor a number a record."""
+    return [
+        f
+        for f in prepared.varying(rows)
+        if f not in SYSTEM_FACTORS
+        and f not in BLOCK_FACTORS
+        and not prepared.is_category(key.suite, f)
+        and len(rows.known(FACTOR + f)) <= len(rows) / 2
+    ]
+
+
+def _of_key(prepared: Prepared, key: Key) -> list[Effect]:
+    rows = prepared.rows(key)
+    values = rows.values
+    names = reportable(prepared, key, rows)
+    if not names or values.min() <= 0:
+        return []
+    known: dict[str, list[Alias]] = {}
+    for alias in aliases(prepared, key.suite, key.subject):
+        known.setdefault(alias.factor, []).append(alias)
+    used, warm = model_rows(prepared, key)
+    model = fit(prepared, used)
+    out = []
+    for name in names:
+        with_cold = next((a for a in known.get(name, []) if a.partner == COLD), None)
+        left = len(used.known(FACTOR + name))
+        if with_cold and (key.metric in COLD_SENSITIVE or left < 2):
+            out.append(_aliased(prepared, key, name, rows, with_cold))
+        if left >= 2:
+            partners = tuple(a.partner for a in known.get(name, []) if a.partner != COLD)
+            out.append(_estimated(prepared, key, name, used, warm, model, partners, with_cold))
+    return out
+
+
+def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool | None) -> dict[str, Json]:
+    args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition}
+    args |= {"subject": key.subject, "factor": name, "warm": warm}
+    column = FACTOR + "randomised"
+    return {
+        "recipe": Recipe(function="effect", args=args),
+        "rows": rows.cite(),
+        "warnings": qualifying(prepared, key.suite, key.subject, key.metric, name),
+        "suite": key.suite,
+        "subject": key.subject,
+        "metric": key.metric,
+        "definition": key.definition,
+        "factor": name,
+        "warm": warm,
+        "randomised": column in prepared.columns.codes and bool(rows.has(column, "true").all()),
+    }
+
+
+def _observed(rows: Selection, name: str) -> list[LevelEstimate]:
+    """Plain geometric means a level, without interval: what a naive look would see."""
+    logs = rows.logs
+    out = []
+    for text in rows.levels(name):
+        mine = logs[rows.has(FACTOR + name, text)]
+        out.append(LevelEstimate(level=text, n=len(mine), value=math.exp(float(mine.mean()))))
+    return out
+
+
+def _aliased(prepared: Prepared, key: Key, name: str, rows: Selection, alias: Alias) -> Effect:
+    levels = _observed(rows, name)
+    high, low = max(levels, key=lambda x: x.value), min(levels, key=lambda x: x.value)
+    return Effect(
+        **_shell(prepared, key, name, rows, None),
+        levels=tuple(levels),
+        high=high.level,
+        low=low.level,
+        ratio=high.value / low.value,
+        method="geometric means a level, cold starts included",
+        aliased=(COLD,),
+        outcome="aliased",
+        reason=f"the cold starts are at {name} = {', '.join(alias.levels)}",
+    )
+
+
+def _estimated(
+    prepared: Prepared,
+    key: Key,
+    name: str,
+    rows: Selection,
+    warm: bool | None,
+    model: Fit | None,
+    partners: tuple[str, ...],
+    with_cold: Alias | None,
+) -> Effect:
+    shell = _shell(prepared, key, name, rows, warm)
+    levels = _observed(rows, name)
+    note = f"{name} = {', '.join(with_cold.levels)} is left out: it holds the cold starts" if with_cold else ""
+    high, low = max(levels, key=lambda x: x.value), min(levels, key=lambda x: x.value)
+    others = tuple(p for p in partners if p != ORDER)
+    if others or model is None or name not in model.factors or model.df < _MIN_DF:
+        df = model.df if model is not None else None
+        short = (
+            f"{df:.0f} residual degrees of freedom, at least {_MIN_DF} needed" if df is not None else "too few records"
+        )
+        return Effect(
+            **shell,
+            levels=tuple(levels),
+            high=high.level,
+            low=low.level,
+            ratio=high.value / low.value,
+            df=df,
+            method="geometric means a level",
+            aliased=partners,
+            outcome="aliased" if others else "insufficient",
+            reason=f"{name} changes together with {', '.join(others)}" if others else short,
+        )
+    names = model.factors[name]
+    weights = [model.marginal(name, i) for i in range(len(names))]
+    estimates = [model.estimate(w) for w in weights]
+    counts = {x.level: x.n for x in levels}
+    top = int(np.argmax([e.estimate for e in estimates]))
+    bottom = int(np.argmin([e.estimate for e in estimates]))
+    contrast = model.estimate(weights[top] - weights[bottom])
+    pairs = len(names) * (len(names) - 1) // 2
+    return Effect(
+        **shell,
+        levels=tuple(
+            LevelEstimate(level=level, n=counts[level], value=e.ratio, ci=e.interval())
+            for level, e in zip(names, estimates, strict=True)
+        ),
+        high=names[top],
+        low=names[bottom],
+        ratio=contrast.ratio,
+        ratio_ci=Interval(**contrast.interval(ALPHA / pairs).model_dump()),
+        p=model.tests.get(name, contrast.p),
+        df=model.df,
+        method=_METHOD,
+        aliased=partners,
+        outcome="inconclusive",
+        reason=note,
+    )
+
+
+def _verdict(item: Effect, p_adjusted: float | None) -> Effect:
+    if item.ratio_ci is None:
+        return item
+    low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
+    reasons = [item.reason] if item.reason else []
+    outcome = "inconclusive"
+    if high <= MARGIN and low >= -MARGIN:
+        outcome = "negligible"
+    elif p_adjusted is not None and p_adjusted < ALPHA and low > MARGIN:
+        outcome = "effect"
+        if ORDER in item.aliased:
+            outcome = "aliased"
+            reasons.append(f"each level of {item.factor} was measured in one block, so a drift would look the same")
+    return item.model_copy(update={"p_adjusted": p_adjusted, "outcome": outcome, "reason": "; ".join(reasons)})

@@ -1,0 +1,139 @@
+"""Intervals and tests on plain numbers: no tables, no types of the project but Interval.
+
+All take values in any unit. Means of rates and times are geometric, with a t interval on the logs: simulated coverage
+is 94-96 % from n = 3 on, where a bootstrap covers 70 % (docs/statistics.md).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from chimera_report.tools.schema import Interval
+
+Floats = NDArray[np.float64]
+
+MARGIN = math.log(1.02)  # what is too small to matter: ±2 % as a ratio
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LogRatio:
+    """Estimate of log(a / b) with its standard error and degrees of freedom."""
+
+    estimate: float
+    se: float
+    df: float
+
+    @property
+    def ratio(self) -> float:
+        return math.exp(self.estimate)
+
+    def half(self, alpha: float = ALPHA) -> float:
+        return float(special.stdtrit(self.df, 1 - alpha / 2)) * self.se
+
+    def interval(self, alpha: float = ALPHA) -> Interval:
+        """Of the ratio, at level 1 - alpha. Simultaneous intervals pass a divided alpha and keep the level's name."""
+        half = self.half(alpha)
+        return Interval(low=math.exp(self.estimate - half), high=math.exp(self.estimate + half))
+
+    @property
+    def p(self) -> float:
+        """Two-sided, of a ratio of 1."""
+        if self.se == 0.0:
+            return 0.0 if self.estimate else 1.0
+        return float(2 * special.stdtr(self.df, -abs(self.estimate) / self.se))
+
+
+def log_t(values: Floats) -> tuple[float | None, Interval | None]:
+    """Geometric mean, and from n = 3 its 95 % t interval on the logs. None where a value is not positive."""
+    n = len(values)
+    if n == 0 or float(values.min()) <= 0.0:
+        return None, None
+    logs = np.log(values)
+    centre = float(logs.mean())
+    if n < 3:
+        return math.exp(centre), None
+    half = float(special.stdtrit(n - 1, 0.975)) * float(logs.std(ddof=1)) / math.sqrt(n)
+    return math.exp(centre), Interval(low=math.exp(centre - half), high=math.exp(centre + half))
+
+
+def median_interval(ordered: Floats) -> Interval | None:
+    """Distribution-free interval of the median from order statistics; needs six sorted values.
+
+    The widest ranks k with 2·P(Bin(n, ½) ≤ k) ≤ 0.05 (Conover, Practical Nonparametric Statistics, 3.2).
+    """
+    n = len(ordered)
+    if n < 6:
+        return None
+    k = max(int(special.bdtrik(ALPHA / 2, n, 0.5)), 0)
+    while k > 0 and 2 * special.bdtr(k, n, 0.5) > ALPHA:
+        k -= 1
+    return Interval(low=float(ordered[k]), high=float(ordered[n - 1 - k]))
+
+
+def wilson(k: int, n: int) -> Interval:
+    """Wilson's score interval of a share k / n at 95 %."""
+    z = 1.959963984540054
+    share = k / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Interval(low=max(0.0, centre - half), high=min(1.0, centre + half))
+
+
+def welch(mean_a: float, var_a: float, n_a: int, mean_b: float, var_b: float, n_b: int) -> LogRatio | None:
+    """Welch's difference of two means of logs, each with its variance and n; None below n = 2."""
+    if n_a < 2 or n_b < 2:
+        return None
+    part_a, part_b = var_a / n_a, var_b / n_b
+    total = part_a + part_b
+    df = total**2 / (part_a**2 / (n_a - 1) + part_b**2 / (n_b - 1)) if total > 0 else float(n_a + n_b - 2)
+    return LogRatio(mean_a - mean_b, math.sqrt(total), df)
+
+
+def stratified(a: list[Floats], b: list[Floats]) -> LogRatio | None:
+    """Mean over cells of the difference of mean logs; the error comes from within the cells (Welch-Satterthwaite)."""
+    cells = len(a)
+    estimate = total = shrink = 0.0
+    for left, right in zip(a, b, strict=True):
+        if len(left) < 2 or len(right) < 2:
+            return None
+        estimate += float(left.mean() - right.mean()) / cells
+        for side in (left, right):
+            part = float(side.var(ddof=1)) / len(side) / cells**2
+            total += part
+            shrink += part**2 / (len(side) - 1)
+    df = total**2 / shrink if shrink > 0 else float(sum(len(x) - 1 for x in (*a, *b)))
+    return LogRatio(estimate, math.sqrt(total), df)
+
+
+def paired(differences: Floats) -> LogRatio | None:
+    """One-sample t of differences of logs."""
+    n = len(differences)
+    if n < 2:
+        return None
+    return LogRatio(float(differences.mean()), float(differences.std(ddof=1)) / math.sqrt(n), float(n - 1))
+
+
+def cliffs_delta(a: Floats, b: Floats) -> float:
+    """P(a > b) - P(a < b), from -1 to 1."""
+    ordered = np.sort(b)
+    below = np.searchsorted(ordered, a, side="left")
+    above = len(b) - np.searchsorted(ordered, a, side="right")
+    return float((below.sum() - above.sum()) / (len(a) * len(b)))
+
+
+def holm(p: list[float]) -> list[float]:
+    """Holm's step-down adjusted p-values, in the order given."""
+    if not p:
+        return []
+    order = np.argsort(p, kind="stable")
+    m = len(p)
+    adjusted = np.minimum(1.0, np.maximum.accumulate(np.asarray(p)[order] * (m - np.arange(m))))
+    out = np.empty(m)
+    out[order] = adjusted
+    return [float(x) for x in out]

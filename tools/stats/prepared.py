@@ -1,0 +1,200 @@
+"""Prepares a Dataset for statistics: what may be pooled, what is a duplicate, derived or cold; and selections of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from chimera_report.tools.schema import FACTOR, Dataset
+
+from .cold import COLD_SENSITIVE, mark_cold
+from .columns import Codes, Columns, Mask, Selection
+from .derived import Derived, derived_aggregates
+from .duplicates import SameFiles, SameRecords, same_files, same_records
+
+# Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
+SYSTEM_FACTORS = frozenset(
+    {
+        "backend",
+        "device",
+        "dtype",
+        "quantisation",
+        "engine",
+        "framework",
+        "runtime",
+        "provider",
+        "host",
+        "gpu",
+        "version",
+    }
+)
+# Factors that say which request, not which setting: they serve to match records, and are no effect to report.
+BLOCK_FACTORS = frozenset({"prompt", "prompt_index", "seed", "round", "repeat", "iteration"})
+_STATE_FACTORS = frozenset({"cold", "phase"})
+_KEYS = ["suite", "subject", "metric", "definition"]
+
+
+class Key(NamedTuple):
+    """Names the measurements of one metric of one subject in one suite; `level` is sample or aggregate."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str
+    level: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A Dataset with its rows marked. `columns` has all rows, in the table's order, plus `rid` (number of the record),
+    `duplicate`, `derived`, `cold` (1, 0, -1 unknown) and `pooled`; `index` holds the pooled rows, which feed the
+    statistics, by Key; `memo` keeps what was computed once."""
+
+    dataset: Dataset
+    columns: Columns
+    index: dict[Key, Codes]
+    factors: tuple[str, ...]
+    files: list[SameFiles]
+    records: list[SameRecords]
+    derived: list[Derived]
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    def rows(self, key: Key) -> Selection:
+        return Selection(self.columns, self.index.get(key, np.zeros(0, dtype=np.int64)))
+
+    def all_rows(self, mask: Mask | None = None) -> Selection:
+        """Every row of the table, or those of a mask; pooled or not."""
+        n = len(self.columns.numbers["value"])
+        return Selection(self.columns, np.arange(n) if mask is None else np.flatnonzero(mask))
+
+    def measures(self, suite: str | None = None) -> list[Key]:
+        """What there is to describe, by first appearance."""
+        if suite is None:
+            return list(self.index)
+        by_suite = self.memo.get("by_suite")
+        if by_suite is None:
+            by_suite = self.memo["by_suite"] = {}
+            for key in self.index:
+                by_suite.setdefault(key.suite, []).append(key)
+        found: list[Key] = by_suite.get(suite, [])
+        return found
+
+    def alike(self, suite: str, metric: str, definition: str, level: str) -> list[Key]:
+        """The keys of all subjects for one metric."""
+        return [k for k in self.measures(suite) if k[2:] == (metric, definition, level)]
+
+    def varying(self, rows: Selection) -> list[str]:
+        """Factors with at least two levels in these rows, cold-start markers aside."""
+        out = []
+        for name in self.factors:
+            codes = rows.factor(name)
+            codes = codes[codes >= 0]
+            if len(codes) and codes.min() != codes.max() and name not in _STATE_FACTORS:
+                out.append(name)
+        return out
+
+    def select(self, key: Key, condition: dict[str, str] | None = None, warm: bool | None = None) -> Selection:
+        rows = self.rows(key)
+        for name, level in (condition or {}).items():
+            rows = rows.keep(rows.has(FACTOR + name, level))
+        if warm is not None:
+            rows = rows.keep((rows.number("cold") == 1) != warm)
+        return rows
+
+    def has_cold(self, key: Key) -> bool:
+        """Whether cold records stand beside others, for a metric that a cold start is part of."""
+        if key.level != "sample" or key.metric not in COLD_SENSITIVE:
+            return False
+        cold = self.rows(key).number("cold") == 1
+        return bool(cold.any() and not cold.all())
+
+    def systems(self, key: Key) -> list[str]:
+        """Factors that split these rows into systems."""
+        known = self.memo.setdefault("systems", {})
+        if key not in known:
+            names = self.varying(self.rows(key))
+            known[key] = [f for f in names if f in SYSTEM_FACTORS or self.is_category(key.suite, f)]
+        found: list[str] = known[key]
+        return found
+
+    def is_category(self, suite: str, name: str) -> bool:
+        """A named factor (not a number, not a prompt) each level of which has several records in the suite."""
+        known = self.memo.setdefault("category", {})
+        if (suite, name) not in known:
+            known[suite, name] = name not in BLOCK_FACTORS and self._names_systems(suite, name)
+        return bool(known[suite, name])
+
+    def _names_systems(self, suite: str, name: str) -> bool:
+        keys = self.measures(suite)
+        rows = self.rows(keys[0]).joined(*(self.rows(k) for k in keys[1:]))
+        heads = rows.keep(rows.factor(name) >= 0).heads()
+        levels, counts = np.unique(heads.factor(name), return_counts=True)
+        if not 2 <= len(levels) <= 20:
+            return False
+        numbers = pd.to_numeric(pd.Series(heads.levels(name), dtype="object"), errors="coerce")
+        aggregates = all(k.level == "aggregate" for k in keys)
+        return bool(numbers.isna().all() and (counts.min() >= 2 or aggregates))
+
+
+def prepare(dataset: Dataset) -> Prepared:
+    """Marks every row of the dataset; the result is kept for the last datasets asked for, as `evaluate` asks often."""
+    for known in _recent:
+        if known.dataset is dataset:
+            return known
+    prepared = _prepare(dataset)
+    _recent.insert(0, prepared)
+    del _recent[2:]
+    return prepared
+
+
+_recent: list[Prepared] = []
+
+
+def _prepare(dataset: Dataset) -> Prepared:
+    table = dataset.table.reset_index(drop=True)
+    factors = [FACTOR + f for f in dataset.factors]
+    for name in [*_KEYS, "source", "stat", "status", "origin", "column", "run", "where", *factors]:
+        table[name] = table[name].astype("category")
+    paths = [s.path for s in dataset.sources if s.path in set(table["source"].cat.categories)]
+    table["source"] = table["source"].cat.set_categories(paths)
+    table["value"] = table["value"].astype("float64")
+    table["rid"] = table.groupby(["source", "record"], observed=True, sort=False, dropna=False).ngroup()
+
+    measured = ((table["origin"] == "measured") & table["source"].notna()).astype(bool)
+    ok = ((table["status"] == "ok") & np.isfinite(table["value"])).astype(bool)
+    files = same_files(dataset.sources)
+    copies = {name for group in files for name in group.dropped}
+    duplicate = table["source"].isin(copies).astype(bool)
+    records, twins = same_records(table[measured & ok & ~duplicate])
+    duplicate |= table["rid"].isin(twins)
+    whole = {r.dropped for r in records if r.records >= 0.8 * r.of}
+    duplicate |= table["source"].isin(whole)  # with the failed records, which hold no values to compare
+    table["duplicate"] = duplicate
+    table["cold"] = mark_cold(table, measured & ok & ~duplicate)
+    derived, labels = derived_aggregates(table[measured & ok & ~duplicate])
+    table["derived"] = table.index.isin(labels)
+    table["pooled"] = measured & ok & ~duplicate & ~table["derived"]
+    columns = Columns.of(table)
+    return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived)
+
+
+def _index(columns: Columns) -> dict[Key, Codes]:
+    """Positions of the pooled rows of each Key, by first appearance of each."""
+    rows = Selection(columns, np.flatnonzero(columns.numbers["pooled"]))
+    if not len(rows):
+        return {}
+    sample = rows.has("stat", "sample")
+    code = sample.astype(np.int64)
+    for name in _KEYS:
+        code = code * (len(columns.names[name]) + 1) + rows.codes(name)
+    code = pd.factorize(code)[0]
+    order = np.argsort(code, kind="stable")
+    index = {}
+    for part in np.split(order, np.flatnonzero(np.diff(code[order])) + 1):
+        i = int(part[0])
+        suite, subject, metric, definition = (rows.name(k, i) for k in _KEYS)
+        index[Key(suite, subject, metric, definition, "sample" if sample[i] else "aggregate")] = rows.at[part]
+    return index

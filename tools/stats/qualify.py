@@ -1,0 +1,69 @@
+"""Which alerts qualify a result, and how many records of a selection failed: looked up by every result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from chimera_report.tools.schema import FACTOR, Alert
+
+from .cold import COLD_SENSITIVE
+from .prepared import Prepared
+
+# Kinds that change how a result is to be read, and by what they are matched to it.
+_BY_SUBJECT = frozenset({"errors", "too_few_runs", "throttling", "short_telemetry"})
+_BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", "implausible"})
+
+
+def remember(prepared: Prepared, alerts: Iterable[Alert]) -> None:
+    """Keeps the alerts that results refer to, by suite."""
+    by_suite: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        by_suite.setdefault(alert.suite, []).append(alert)
+    prepared.memo["qualify"] = by_suite
+
+
+def qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor: str = "") -> tuple[str, ...]:
+    """Keys of the alerts that a result on this selection has to carry."""
+    if "qualify" not in prepared.memo:
+        from .alerts import base_alerts
+
+        remember(prepared, base_alerts(prepared))
+    out = []
+    for alert in prepared.memo["qualify"].get(suite, []):
+        if alert.subject and subject and alert.subject != subject:
+            continue
+        if alert.kind in _BY_SUBJECT:
+            fits = not alert.metric or alert.metric == metric
+        elif alert.kind in _BY_METRIC:
+            fits = alert.metric == metric
+        elif alert.kind == "cold_start":
+            fits = metric in COLD_SENSITIVE
+        elif alert.kind == "aliased_factor":
+            fits = bool(factor) and alert.factor == factor
+        else:
+            fits = False
+        if fits:
+            out.append(alert.key)
+    return tuple(out)
+
+
+def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, str] | None = None) -> int:
+    """Measured records of the selection that failed, duplicates aside."""
+    if "failed" not in prepared.memo:
+        every = prepared.all_rows()
+        bad = every.has("origin", "measured") & ~every.has("status", "ok") & ~every.number("duplicate")
+        heads = every.keep(bad).heads()
+        place = heads.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + heads.codes("subject")
+        by = {}
+        for code in np.unique(place):
+            rows = heads.keep(place == code)
+            by[rows.name("suite"), rows.name("subject")] = rows
+        prepared.memo["failed"] = by
+    rows = prepared.memo["failed"].get((suite, subject))
+    if rows is None:
+        return 0
+    for name, level in (condition or {}).items():
+        rows = rows.keep(rows.has(FACTOR + name, level))
+    return len(rows)
