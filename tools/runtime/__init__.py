@@ -1,0 +1,28 @@
+"""In: where to look for a model. Out: a `Runtime`, a server that speaks Ollama's API, found, started or embedded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chimera_report.tools.runtime.address import base_url
+    from chimera_report.tools.runtime.doctor import Diagnosis, diagnose
+    from chimera_report.tools.runtime.find import Runtime, open_runtime
+
+__all__ = ["Diagnosis", "Runtime", "base_url", "diagnose", "open_runtime"]
+
+_FILES = {
+    "Diagnosis": "doctor",
+    "Runtime": "find",
+    "base_url": "address",
+    "diagnose": "doctor",
+    "open_runtime": "find",
+}
+
+
+def __getattr__(name: str) -> Any:  # the worker and `--help` pass this door without paying for httpx and pydantic
+    if name in _FILES:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    raise AttributeError(name)

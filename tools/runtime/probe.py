@@ -1,0 +1,85 @@
+"""What a server that speaks Ollama's API says about itself and its models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from chimera_report.tools.errors import RuntimeFailed
+from chimera_report.tools.runtime.address import is_loopback
+
+CONNECT = 2.0  # seconds; a server that needs longer to accept is not there
+Progress = Callable[[str, int, int], None]  # status, bytes done, bytes in all
+
+# Which gemma3 to take when the user names none: the smallest that writes well first, then what is there.
+PREFERRED = ("gemma3:4b", "gemma3:latest", "gemma3:12b", "gemma3:27b", "gemma3:1b", "gemma3:270m")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    name: str
+    digest: str
+    size: int  # bytes
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    base_url: str
+    version: str
+    embedded: bool
+    models: tuple[Model, ...]
+
+
+def client(url: str, read: float | None = 10.0) -> httpx.Client:
+    """A client for `url`; a proxy of the environment is not used for this machine."""
+    return httpx.Client(
+        base_url=url,
+        timeout=httpx.Timeout(read, connect=CONNECT),
+        trust_env=not is_loopback(url),
+        follow_redirects=True,
+    )
+
+
+def look(url: str) -> Server | None:
+    """The server at `url`, or None when nothing there answers as Ollama does."""
+    try:
+        with client(url) as http:
+            version = http.get("/api/version").raise_for_status().json()
+            tags = http.get("/api/tags").raise_for_status().json()
+        models = tuple(
+            Model(str(m["name"]), str(m.get("digest") or ""), int(m.get("size") or 0), dict(m.get("details") or {}))
+            for m in tags.get("models") or ()
+        )
+        return Server(url, str(version["version"]), "embedded" in str(version.get("runtime", "")), models)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def choose(models: Sequence[Model], wanted: str | None) -> Model | None:
+    """The model that `wanted` means (no tag means latest, as in Ollama), or the preferred gemma3 when it is None."""
+    by_name = {m.name.lower(): m for m in models}
+    if wanted is not None:
+        asked = wanted.strip().lower()
+        return by_name.get(asked) or (by_name.get(f"{asked}:latest") if ":" not in asked else None)
+    for name in PREFERRED:
+        if name in by_name:
+            return by_name[name]
+    return next((m for m in sorted(models, key=lambda m: -m.size) if m.name.lower().startswith("gemma3")), None)
+
+
+def pull(url: str, model: str, progress: Progress | None) -> None:
+    """Have the server fetch `model`. Raises RuntimeFailed with what it said."""
+    import ollama
+
+    try:
+        for step in ollama.Client(host=url, trust_env=not is_loopback(url)).pull(model, stream=True):
+            if progress is not None:
+                progress(step.status or "", step.completed or 0, step.total or 0)
+    except (ollama.ResponseError, httpx.HTTPError, ConnectionError) as exc:
+        raise RuntimeFailed(
+            f"the model {model} could not be pulled: {exc}", where=url, hint=f"try `ollama pull {model}`"
+        ) from exc
