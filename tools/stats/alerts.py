@@ -14,6 +14,7 @@ from .cold import COLD_SENSITIVE
 from .columns import Selection
 from .intervals import Floats, wilson
 from .prepared import Key, Prepared
+from .workload import by_record
 
 _EXACT = 1e-3  # relative: a metric computed from others, but for rounding
 
@@ -52,20 +53,6 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
 def groups(prepared: Prepared) -> list[tuple[str, str]]:
     """(suite, subject) of what is pooled, in order."""
     return list(dict.fromkeys((k.suite, k.subject) for k in prepared.measures()))
-
-
-def by_record(prepared: Prepared, metric: str) -> Floats:
-    """Value of a sampled metric for each `rid`, NaN where a record has none."""
-    memo = prepared.memo.setdefault("by_record", {})
-    if metric not in memo:
-        out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
-        for key in prepared.measures():
-            if key.metric == metric and key.level == "sample":
-                rows = prepared.rows(key)
-                out[rows.number("rid")] = rows.values
-        memo[metric] = out
-    found: Floats = memo[metric]
-    return found
 
 
 def _files(prepared: Prepared) -> Iterator[Alert]:

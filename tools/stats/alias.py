@@ -12,7 +12,7 @@ from .columns import Codes, Selection
 from .prepared import BLOCK_FACTORS, Prepared
 
 COLD, ORDER = "cold start", "order"
-_AGREE = 0.95  # share of records whose state a level foretells
+_AGREE = 0.95  # share of the cold starts that have to be at the levels that are mostly cold
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Alias:
     factor: str
     partner: str  # COLD, ORDER, or a factor
     levels: tuple[str, ...] = ()  # for COLD: the levels that hold the cold starts
-    agree: int = 0  # records that the alias explains …
-    of: int = 0  # … of so many
+    agree: int = 0  # records at these levels that are cold …
+    of: int = 0  # … of so many cold ones; else all records
 
 
 def aliases(prepared: Prepared, suite: str, subject: str) -> tuple[Alias, ...]:
@@ -63,7 +63,12 @@ def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
         alias = _with_cold(rows, f, codes[f], cold)
         if alias:
             found.append(alias)
-        if n >= 2 * counts[f] and blocks(codes[f]) == counts[f] and np.isfinite(rows.number("order")).all():
+        if (
+            n >= 2 * counts[f]
+            and blocks(codes[f]) == counts[f]
+            and _within_run(rows, codes[f])
+            and np.isfinite(rows.number("order")).all()
+        ):
             found.append(Alias(f, ORDER, agree=n, of=n))
         for g in names:
             # Each level of g goes with one level of f: what f does cannot be told from what g does.
@@ -82,10 +87,17 @@ def _with_cold(rows: Selection, factor: str, codes: Codes, cold: Codes) -> Alias
     at = np.bincount(where)
     hot = np.bincount(where, weights=cold[known])
     mostly = hot > at / 2
-    if not mostly.any() or mostly.all():
+    if not mostly.any() or mostly.all() or hot.sum() < 2:
         return None
-    agree = int(np.where(mostly, hot, at - hot).sum())
-    if agree < _AGREE * known.sum():
+    # The cold starts are at these levels, whether or not each record there is one: a mean over the level mixes the two.
+    agree = int(hot[mostly].sum())
+    if agree < _AGREE * hot.sum():
         return None
     names = rows.columns.names[FACTOR + factor]
-    return Alias(factor, COLD, tuple(str(names[c]) for c in levels[mostly]), agree, int(known.sum()))
+    return Alias(factor, COLD, tuple(str(names[c]) for c in levels[mostly]), agree, int(hot.sum()))
+
+
+def _within_run(rows: Selection, codes: Codes) -> bool:
+    """Whether some run has several levels: a factor that differs only between runs has no order within one."""
+    runs = rows.codes("run")
+    return any(len(np.unique(codes[runs == run])) > 1 for run in np.unique(runs))

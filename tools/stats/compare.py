@@ -20,6 +20,7 @@ from .columns import Codes, Mask, Selection
 from .intervals import ALPHA, MARGIN, Floats, LogRatio, cliffs_delta, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
+from .workload import REASON, workload_differs
 
 ALL_PAIRS = 8  # subjects up to which every pair is compared; beyond, each with the best
 _PROPERTIES = frozenset({"quantisation", "dtype"})  # of a model, where each subject has one: no condition to match
@@ -246,12 +247,14 @@ def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Cod
     else:
         mean_a = float(np.mean([left[c].mean() for c in shared]))
         mean_b = float(np.mean([right[c].mean() for c in shared]))
+        reason = REASON if workload_differs(prepared, sides.key.metric, pool.rows.keep(mine | other)) else ""
         ratio, method, is_paired = _estimate([left[c] for c in shared], [right[c] for c in shared])
         if is_paired:
             n_a = n_b = len(shared)
             check = _signed_rank(np.array([left[c].mean() - right[c].mean() for c in shared]))
         elif len(shared) == 1:
             check = _rank_sum(a, b)
+    tested = ratio is not None and not reason and min(n_a, n_b) >= 3
     return Comparison(
         recipe=sides.recipe("sample"),
         rows=(*_cited(prepared, pool, mine), *_cited(prepared, pool, other)),
@@ -272,9 +275,9 @@ def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Cod
         value_a=math.exp(mean_a),
         value_b=math.exp(mean_b),
         ratio=math.exp(mean_a - mean_b) if len(shared) else None,
-        ratio_ci=ratio.interval() if ratio is not None and min(n_a, n_b) >= 3 else None,
-        p=ratio.p if ratio is not None and min(n_a, n_b) >= 3 else None,
-        p_check=check,
+        ratio_ci=ratio.interval() if ratio is not None and tested else None,
+        p=ratio.p if ratio is not None and tested else None,
+        p_check=check if tested else None,
         cliffs_delta=cliffs_delta(a, b) if len(shared) else None,
         method=method,
         reason=reason,

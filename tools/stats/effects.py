@@ -22,6 +22,7 @@ from .columns import Selection
 from .intervals import ALPHA, MARGIN, Floats, LogRatio, holm
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
+from .workload import REASON, WORK, workload_differs
 
 _MIN_DF = 10
 _METHOD = "main effects on logs, least squares with HC3 errors"
@@ -228,8 +229,14 @@ def _estimated(
 ) -> Effect:
     shell = _shell(prepared, key, name, rows, warm)
     levels = _observed(rows, name)
-    note = f"{name} = {', '.join(with_cold.levels)} is left out: it holds the cold starts" if with_cold else ""
+    note = ""
+    if with_cold:
+        gone = [x for x in with_cold.levels if x not in rows.levels(name)]
+        at = f"{name} = {', '.join(with_cold.levels)}"
+        note = f"{at} is left out: it holds the cold starts" if gone else f"the cold starts, at {at}, are left out"
     high, low = max(levels, key=lambda x: x.value), min(levels, key=lambda x: x.value)
+    if workload_differs(prepared, key.metric, rows):
+        partners = (*partners, WORK)
     others = tuple(p for p in partners if p != ORDER)
     if others or model is None or name not in model.factors or model.df < _MIN_DF:
         df = model.df if model is not None else None
@@ -246,7 +253,11 @@ def _estimated(
             method="geometric means a level",
             aliased=partners,
             outcome="aliased" if others else "insufficient",
-            reason=f"{name} changes together with {', '.join(others)}" if others else short,
+            reason=REASON
+            if WORK in others
+            else f"{name} changes together with {', '.join(others)}"
+            if others
+            else short,
         )
     names = model.factors[name]
     weights = [model.marginal(name, i) for i in range(len(names))]

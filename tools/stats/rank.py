@@ -17,6 +17,7 @@ from .effects import fit, model_rows
 from .intervals import ALPHA, log_t
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
+from .workload import workload_differs
 
 _MOST = 100  # configurations in a ranking
 
@@ -35,7 +36,8 @@ def rankings(prepared: Prepared) -> list[Ranking]:
                 found += [rank_systems(prepared, *key)]
                 if level == "sample":
                     found.append(rank_configurations(prepared, *key))
-            out += [r for r in found if len(r.entries) > 1]
+            if level == "aggregate" or not any(workload_differs(prepared, metric, prepared.rows(k)) for k in keys):
+                out += [r for r in found if len(r.entries) > 1]
     return out
 
 
@@ -88,10 +90,14 @@ def _moment_entry(records: list[Record], subject: str, condition: dict[str, str]
 
 def _ranking(prepared: Prepared, function: str, key: Key, warm: bool | None, entries: tuple[RankEntry, ...]) -> Ranking:
     subject = key.subject
-    args = {**key._asdict(), "subject": key.subject} if function != "rank_subjects" else key._asdict()
+    args = key._asdict()
     if function == "rank_subjects":
         del args["subject"]
-    keys = [k for k in prepared.measures(key.suite) if k[2:] == key[2:] and subject in ("", k.subject)]
+    keys = [
+        k
+        for k in prepared.measures(key.suite)
+        if k[2:] == key[2:] and (function == "rank_subjects" or k.subject == subject)
+    ]
     cited = [r for k in keys for r in _cited(prepared, k, warm)]
     return Ranking(
         recipe=Recipe(function=function, args=args),
@@ -101,7 +107,7 @@ def _ranking(prepared: Prepared, function: str, key: Key, warm: bool | None, ent
         metric=key.metric,
         definition=key.definition,
         warm=warm,
-        of="configurations" if subject else "subjects",
+        of="subjects" if function == "rank_subjects" else "configurations",
         subject=subject,
         entries=entries,
     )

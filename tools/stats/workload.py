@@ -1,0 +1,37 @@
+"""Whether records did the same amount of work: times of answers of different lengths say nothing about speed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .columns import Selection
+from .intervals import Floats
+from .prepared import Prepared
+
+WORK = "output_tokens"  # the metric that says how much work a record did
+_TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
+_SAME = 1.05  # greatest over least length, up to which answers count as equally long
+REASON = "the answers differ in length, so their times do not compare"
+
+
+def by_record(prepared: Prepared, metric: str) -> Floats:
+    """Value of a sampled metric for each `rid`, NaN where a record has none."""
+    memo = prepared.memo.setdefault("by_record", {})
+    if metric not in memo:
+        out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
+        for key in prepared.measures():
+            if key.metric == metric and key.level == "sample":
+                rows = prepared.rows(key)
+                out[rows.number("rid")] = rows.values
+        memo[metric] = out
+    found: Floats = memo[metric]
+    return found
+
+
+def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:
+    """For a metric that grows with the length of the answer: whether the lengths of these records differ."""
+    if metric not in _TOKEN_BOUND or not len(rows):
+        return False
+    tokens = by_record(prepared, WORK)[rows.number("rid")]
+    tokens = tokens[np.isfinite(tokens)]
+    return bool(len(tokens) and tokens.max() > _SAME * tokens.min())
