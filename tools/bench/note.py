@@ -47,6 +47,9 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
         f"- GPU: {', '.join(str(g['name']) for g in proof['gpus']) or proof['gpus_reason']}",
         f"- Load average before: {proof['load_average_before']}",
     ]
+    idle = (proof.get("idle") or {}).get("cpu_util")
+    if idle is not None:
+        lines.append(f"- CPU in use by others just before, of all cores: {idle:.0f} %")
     lines += [f"- Changed during the run: {c}" for c in proof["changed"]]
     wide = [c["cell"] for c in summary["cells"] if not c["converged"]]
     if wide:
@@ -59,4 +62,4 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
 
 def _model(model: dict[str, Any]) -> str:
     parts = [model.get("parameters"), model.get("quantisation"), (model.get("digest") or "")[:19]]
-    return f"{model['name']} ({', '.join(p for p in parts if p)})"
+    return f"{model['listed_as']} ({', '.join(p for p in parts if p)})"

@@ -91,12 +91,13 @@ def varied(plan: Plan) -> list[str]:
 def runs_csv(plan: Plan, kept: Sequence[tuple[Row, Measures]], proof: dict[str, Any]) -> str:
     """One line a request, in the order in which they were sent; warm-ups are in the journal only."""
     options = varied(plan)
-    quant = {m["name"]: m.get("quantisation") for m in proof.get("models", [])}
+    models = {m["name"]: m for m in proof["models"]}
     load = {n for c in cells(plan) for n, _ in c.load}
     records: list[Row] = []
     for row, found in kept:
         cold = row["phase"] == "cold"
-        record: Row = {"timestamp": row["started"], "model": row["model"], "quantisation": quant.get(row["model"])}
+        record: Row = {"timestamp": row["started"], "model": models[row["model"]]["listed_as"]}
+        record["quantisation"] = models[row["model"]].get("quantisation")
         if len(plan.prompt) > 1:
             record["prompt"] = None if cold else row["prompt"]
         # A cold start belongs to its block: the settings of single requests do not apply to it.

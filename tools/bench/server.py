@@ -35,7 +35,7 @@ def version(http: httpx.Client) -> dict[str, Any]:
 
 
 def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
-    """Digest, size, format, quantisation, parameters of a model. RuntimeMissing when the server does not have it."""
+    """Listed name, digest, size, format, quantisation, parameters of a model. RuntimeMissing when it is not there."""
     try:
         shown = _call(http, "POST", "/api/show", {"model": model})
     except RuntimeFailed:
@@ -45,12 +45,15 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
             f"the server has no model {model!r}", where=str(http.base_url), hint=f"ollama pull {model}"
         ) from exc
     listed = _call(http, "GET", "/api/tags").get("models") or []
-    names = {model, f"{model}:latest"}
-    tag: dict[str, Any] = next((m for m in listed if m.get("name") in names or m.get("model") in names), {})
+    tag: dict[str, Any] = _entry(listed, model) or {}
+    if not tag:  # a name that the server understands, but lists under another one: the one with the same details
+        same = [m for m in listed if m.get("details") == shown.get("details")]
+        tag = same[0] if len(same) == 1 else {}
     details = shown.get("details") or tag.get("details") or {}
     info = shown.get("model_info") or {}
     return {
         "name": model,
+        "listed_as": tag.get("name") or model,
         "digest": tag.get("digest"),
         "size_bytes": tag.get("size"),
         "format": details.get("format"),
@@ -63,10 +66,13 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
 
 
 def loaded(http: httpx.Client, model: str) -> dict[str, Any] | None:
-    """The entry of /api/ps for a model, None when it is not loaded."""
-    names = {model, f"{model}:latest"}
-    entries = _call(http, "GET", "/api/ps").get("models") or []
-    return next((m for m in entries if m.get("name") in names or m.get("model") in names), None)
+    """The entry of /api/ps for a model by the name it is listed as, None when it is not loaded."""
+    return _entry(_call(http, "GET", "/api/ps").get("models") or [], model)
+
+
+def _entry(models: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    names = {name, f"{name}:latest"}
+    return next((m for m in models if m.get("name") in names or m.get("model") in names), None)
 
 
 def unload(http: httpx.Client, model: str, timeout_s: float = 15.0) -> bool:

@@ -65,6 +65,7 @@ class Session:
     should_stop: Callable[[], bool] | None
     proof: dict[str, Any]
     prompts: dict[str, Prompt] = field(init=False)
+    listed: dict[str, str] = field(init=False)  # model as the plan names it → as the server lists it
     done: set[str] = field(init=False)
     number: int = field(init=False)
     before_s: float = field(init=False)
@@ -78,6 +79,7 @@ class Session:
     def __post_init__(self) -> None:
         rows = self.journal.rows
         self.prompts = {p.id: p for p in self.plan.prompt}
+        self.listed = {m["name"]: m["listed_as"] for m in self.proof["models"]}
         self.done = {r["key"] for r in rows}
         self.number = 1 + max((r["session"] for r in rows), default=0)
         self.before_s = rows[-1]["elapsed_s"] if rows else 0.0
@@ -95,7 +97,7 @@ class Session:
         pace = (self.clock.ns() - self.start_ns) / 1e9 / self.here if self.here else None
         budget = max(0.0, self.plan.time_budget_s - self.elapsed_s())
         eta = None if pace is None else min(budget, pace * left)
-        rate = measures(dict(row)).client_decode_rate if row else None
+        rate = measures(dict(row)).decode_rate if row else None
         gpu = row.get("telemetry") if row else None
         self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, gpu))
 
@@ -163,7 +165,7 @@ class Session:
     def cold_start(self, visit: Visit, cell: Cell) -> None:
         self.tell("load", text=describe(cell, block_only=True))
         try:
-            gone = server.unload(self.http, visit.model)
+            gone = server.unload(self.http, self.listed[visit.model])
         except RuntimeMissing as exc:
             self.record(self.failed(visit, cell, f"{visit.key}.cold", exc.what))
             self.lost += 1
@@ -175,7 +177,7 @@ class Session:
         self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
         self.sampler.find_runner()
         try:
-            entry = server.loaded(self.http, visit.model) or {}
+            entry = server.loaded(self.http, self.listed[visit.model]) or {}
         except RuntimeMissing:
             return
         block = " ".join([visit.model, *(f"{k}={v}" for k, v in visit.load)])
