@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chimera_report.agent.commands.terminal import out
+
+if TYPE_CHECKING:
+    from chimera_report.tools.runtime import Diagnosis
 
 
 def doctor(
@@ -19,4 +22,23 @@ def doctor(
     from chimera_report.tools.runtime import diagnose
 
     found = diagnose(os.environ, host)
-    out(found.model_dump_json(indent=2) if as_json else found.text())
+    out(found.model_dump_json(indent=2) if as_json else _text(found))
+
+
+def _text(found: Diagnosis) -> str:
+    """The diagnosis for a person: what is there, then what to do."""
+    ollama, embedded = found.ollama, found.embedded
+    if ollama.url:
+        lines = [f"Ollama      {ollama.version} at {ollama.url}"]
+        lines.append(f"  models    {', '.join(ollama.models) or 'none'}")
+    else:
+        lines = [f"Ollama      not running (tried {', '.join(ollama.tried) or 'nothing'})"]
+        lines.append(f"  program   {ollama.executable or 'not on PATH'}")
+    lines.append(f"Embedded    {f'xllamacpp {embedded.engine}' if embedded.engine else 'not installed'}")
+    for model in embedded.models:
+        state = "not installed" if model.version is None else f"{model.distribution} {model.version}"
+        checked = {True: ", sha256 right", False: ", sha256 WRONG", None: ""}[model.sha256_ok]
+        lines.append(f"  model     {model.name} ({state}{checked})")
+    lines.append(f"GPU         {', '.join(found.gpus.found) or found.gpus.reason or 'none'}")
+    lines.append(f"A report uses {f'{found.model} on {found.runtime}' if found.model else 'no model'}.")
+    return "\n".join([*lines, *(f"- {text}" for text in found.advice)])
