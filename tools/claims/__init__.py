@@ -1,0 +1,10 @@
+"""An Analysis and its Dataset come in; facts, checked claims and the report's outline as code words it go out."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims.build import build, outline
+from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
+from chimera_report.tools.claims.kinds import check
+from chimera_report.tools.claims.wording import render_text
+
+__all__ = ["Mismatch", "build", "check", "outline", "recompute", "render_text", "verify_facts"]

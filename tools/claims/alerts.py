@@ -1,0 +1,204 @@
+"""Clauses about the data itself: alerts, groups of alerts of a kind, and what the inventory counts.
+
+An alert's numbers come in by the names that the statistics give them (`values`); a frame whose numbers an alert lacks
+is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chimera_report.tools.claims.frames import Licence, title
+from chimera_report.tools.schema import Alert, Analysis, Inventory, Recipe, Result, Rows
+
+Roles = dict[str, tuple[Result, str]]
+
+
+class AlertGroup(Result):
+    """The alerts of one kind together: how many there are, their files, and the sums of their counts."""
+
+    kind: str
+    alerts: tuple[str, ...]  # keys
+    suites: tuple[str, ...]
+    files: tuple[str, ...]
+    totals: dict[str, int]
+
+
+def group(kind: str, found: Iterable[Alert]) -> AlertGroup:
+    """The group of these alerts, all of one kind, in their order."""
+    items = list(found)
+    totals: dict[str, int] = {}
+    places: dict[str, tuple[set[int], set[str]]] = {}
+    for item in items:
+        for name, value in item.values.items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                totals[name] = totals.get(name, 0) + value
+        for row in item.rows:
+            records, columns = places.setdefault(row.source, (set(), set()))
+            records.update(row.records)
+            columns.update(row.columns)
+    return AlertGroup(
+        recipe=Recipe(function="claims.alerts", args={"kind": kind, "keys": [a.key for a in items]}),
+        rows=tuple(
+            Rows(source=path, records=tuple(sorted(records)), columns=tuple(sorted(columns)))
+            for path, (records, columns) in sorted(places.items())
+        ),
+        kind=kind,
+        alerts=tuple(a.key for a in items),
+        suites=tuple(dict.fromkeys(a.suite for a in items if a.suite)),
+        files=tuple(dict.fromkeys(f for a in items for f in a.files)),
+        totals=totals,
+    )
+
+
+def groups(analysis: Analysis) -> dict[str, AlertGroup]:
+    """Kind → the group of all alerts of that kind."""
+    kinds = dict.fromkeys(a.kind for a in analysis.alerts)
+    return {kind: group(kind, (a for a in analysis.alerts if a.kind == kind)) for kind in kinds}
+
+
+# --- one alert ------------------------------------------------------------------------------------------------------
+
+
+def roles(item: Alert) -> Roles:
+    """What a frame of an alert can show: v_<name> for its values, its files, names and counts."""
+    found: Roles = {f"v_{name}": (item, f"values.{name}") for name in item.values}
+    found |= {"files": (item, "#files"), "factor": (item, "factor")}
+    for name in ("suite", "subject"):
+        if getattr(item, name):
+            found[name] = (item, name)
+    for place in range(min(len(item.files), 2)):
+        found[f"file{place}"] = (item, f"files.{place}")
+    return found
+
+
+def licence(item: Alert) -> Licence:
+    """The wordings of an alert's kind."""
+    of = (" of {subject}" if item.subject else "") + (" in suite {suite}" if item.suite else "")
+    name = title(item.metric) if item.metric else "value"
+    return Licence(_frames(item, of, name), roles(item))
+
+
+def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
+    match item.kind:
+        case "duplicate_files":
+            return ("{file1} has the same content as {file0}", "{file0} and {file1} have the same content")
+        case "duplicate_measurements":
+            return (
+                "{v_records} of {v_of} records in {file1} stand in {file0} too",
+                "{file1} repeats {v_records} records of {file0}",
+            )
+        case "derived_aggregate":
+            return (
+                f"{{v_aggregates}} aggregates{of} in {{v_left_out}} are computed from samples at hand",
+                f"{{v_left_out}} holds {{v_aggregates}} aggregates{of} that its samples give again",
+            )
+        case "derived_metric":
+            return (f"the {name}{of} is computed as {{v_formula}} in {{v_records}} of {{v_of}} records",)
+        case "cold_start":
+            return (
+                f"{{v_cold}} of the records{of} hold a cold start, {{v_warm}} are warm",
+                f"{{v_cold}} cold starts stand beside {{v_warm}} warm records{of}",
+            )
+        case "aliased_factor" if item.values.get("with") == "cold start" and "levels" in item.values:
+            return (
+                f"the cold starts{of} coincide with {{factor}} {{v_levels}}",
+                f"{{factor}} {{v_levels}}{of} is where the cold starts are",
+            )
+        case "aliased_factor":
+            return (f"{{factor}}{of} cannot be told from {{v_with}}",)
+        case "errors" if not item.values.get("timeouts"):
+            return (
+                f"{{v_failed}} of {{v_records}} records{of} failed",
+                f"{{v_failed}} of {{v_records}} runs{of} ended in an error",
+            )
+        case "errors":
+            return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} by a timeout",)
+        case "too_few_runs":
+            return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
+        case "contradiction":
+            return (
+                f"{{file0}} states a {name} of {{v_stated}}{of}, the measurements give {{v_measured}}",
+                f"the {name}{of} is {{v_measured}} as measured and {{v_stated}} as {{file0}} states it",
+            )
+        case "high_cv":
+            return (f"the {name}{of} varies with a CV of {{v_cv}} over {{v_n}} records",)
+        case "unreadable" if item.values.get("status") == "skipped":
+            return (
+                "{files} files were left out, {file0} among them" if len(item.files) > 1 else "{file0} was left out",
+            )
+        case "unreadable":
+            return ("{files} files were read in part",)
+        case _:
+            return ()
+
+
+# --- a group of alerts ----------------------------------------------------------------------------------------------
+
+
+def group_licence(item: AlertGroup) -> Licence:
+    """The wordings of all alerts of a kind together."""
+    found: Roles = {f"t_{name}": (item, f"totals.{name}") for name in item.totals}
+    found |= {"alerts": (item, "#alerts"), "suites": (item, "#suites"), "files": (item, "#files")}
+    return Licence(_GROUP_FRAMES.get(item.kind, ()), found)
+
+
+_GROUP_FRAMES: dict[str, tuple[str, ...]] = {
+    "duplicate_files": (
+        "{t_copies} files are copies of others",
+        "{t_copies} copies of other files are left out of every statistic",
+    ),
+    "duplicate_measurements": (
+        "{t_records} records stand in more than a single file",
+        "{t_records} records repeat measurements of another file",
+    ),
+    "derived_aggregate": (
+        "{t_aggregates} aggregates are computed from samples at hand",
+        "{t_aggregates} aggregates repeat what the samples at hand give",
+    ),
+    "errors": (
+        "{t_failed} records failed, in {suites} suites",
+        "{suites} suites hold {t_failed} failed records",
+    ),
+    "cold_start": (
+        "{t_cold} records hold a cold start beside {t_warm} warm records",
+        "{t_cold} cold starts are kept apart from {t_warm} warm records",
+    ),
+    "too_few_runs": (
+        "{alerts} combinations of system and suite have too few runs for a spread between runs",
+        "too few runs stand behind {alerts} combinations of system and suite",
+    ),
+    "contradiction": (
+        "{t_contradicted} numbers stated in documents contradict the measurements",
+        "the measurements contradict {t_contradicted} numbers stated in documents",
+    ),
+    "derived_metric": (
+        "{alerts} metrics of suites are computed from other metrics of the same records",
+        "in {suites} suites a metric is computed from others of the same records",
+    ),
+    "unreadable": ("{files} files were read in part or left out",),
+}
+
+
+# --- the inventory --------------------------------------------------------------------------------------------------
+
+
+def inventory(item: Inventory) -> Licence:
+    """What the folder holds."""
+    found: Roles = {
+        "files": (item, "files"),
+        "records": (item, "records"),
+        "measurements": (item, "measurements"),
+        "suites": (item, "#suites"),
+        "subjects": (item, "#subjects"),
+        "metrics": (item, "#metrics"),
+        "parsed": (item, "by_status.parsed"),
+        "partial": (item, "by_status.partial"),
+        "skipped": (item, "by_status.skipped"),
+    }
+    frames = [
+        "the folder holds {files} files with {measurements} values of {metrics} metrics in {suites} suites",
+        "{measurements} values of {metrics} metrics were read from {files} files",
+        "the analysis rests on {measurements} values from {records} records in {files} files",
+    ]
+    return Licence(tuple(frames), found)

@@ -1,0 +1,76 @@
+"""Hands out facts and claims, each once, with ids in the order of asking."""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+from chimera_report.tools.claims import facts, fields
+from chimera_report.tools.claims.kinds import Checker
+from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result
+
+C = TypeVar("C", bound=ClaimBase)
+Key = tuple[str, tuple[str, ...], str]
+
+
+class Desk:
+    """Facts and claims about one analysis.
+
+    With a `sheet` it makes nothing new: it finds what the sheet has, and raises ValueError for what the sheet lacks.
+    So the outline can be made again from a sheet, and only from the sheet of its own analysis.
+    """
+
+    def __init__(self, analysis: Analysis, dataset: Dataset, sheet: FactSheet | None = None) -> None:
+        self.analysis = analysis
+        self.dataset = dataset
+        self._sealed = sheet is not None
+        self._hashes = {s.path: s.sha256 for s in dataset.sources}
+        self._checker = Checker(analysis)
+        self._units = facts.shown_units(analysis)
+        self.facts: dict[str, Fact] = {f.id: f for f in sheet.facts} if sheet else {}
+        self.claims: dict[str, ClaimBase] = {c.id: c for c in sheet.claims} if sheet else {}
+        self._by_part = {(f.recipe.key, f.field): f for f in self.facts.values()}
+        self._by_text = {_key(c): c for c in self.claims.values()}
+
+    def fact(self, item: Result, field: str) -> Fact:
+        """The fact that is `field` of `item` (fields.py has the language). Raises KeyError for no such field."""
+        key = (item.recipe.key, field)
+        found = self._by_part.get(key)
+        if found is None:
+            if self._sealed:
+                raise ValueError(f"the sheet has no fact for {field} of {item.recipe.key}")
+            ident = f"F{len(self.facts) + 1:03d}"
+            found = facts.make(item, field, ident, self.unit(item, field), self._hashes)
+            self.facts[ident] = self._by_part[key] = found
+        return found
+
+    def unit(self, item: Result, field: str) -> str:
+        """The unit in which that part is shown."""
+        return facts.shown_unit(item, field, self._units)
+
+    def has(self, item: Result, field: str) -> bool:
+        """Whether the item has a value there."""
+        try:
+            return fields.read(item, field).value is not None
+        except KeyError:
+            return False
+
+    def claim(self, draft: C) -> C:
+        """The claim with its id and verdict."""
+        known = self._by_text.get(_key(draft))
+        if known is None:
+            if self._sealed:
+                raise ValueError(f"the sheet has no claim that says: {draft.clause}")
+            numbered = cast(Claim, draft.model_copy(update={"id": f"C{len(self.claims) + 1:03d}"}))
+            known = self._checker.check(numbered, self.facts, self.claims)
+            self.claims[known.id] = self._by_text[_key(known)] = known
+        return cast(C, known)
+
+    def sheet(self, names: tuple[str, ...] = ()) -> FactSheet:
+        """All that was handed out so far."""
+        return FactSheet.model_construct(
+            facts=tuple(self.facts.values()), claims=tuple(cast("list[Claim]", self.claims.values())), names=names
+        )
+
+
+def _key(claim: ClaimBase) -> Key:
+    return (str(getattr(claim, "kind", "")), claim.facts, claim.clause)

@@ -1,0 +1,206 @@
+"""Facts: each one value of a computed item, how it looks, where it comes from, and how to compute it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chimera_report.tools.claims import fields, lists
+from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import (
+    Alert,
+    Analysis,
+    Comparison,
+    Correlation,
+    Dataset,
+    Effect,
+    Evidence,
+    Fact,
+    FactKind,
+    FactSheet,
+    Interval,
+    Inventory,
+    Ranking,
+    Result,
+    Summary,
+)
+
+_KINDS: tuple[tuple[type[Result], FactKind], ...] = (
+    (Summary, "measurement"),
+    (Comparison, "comparison"),
+    (Effect, "effect"),
+    (Ranking, "ranking"),
+    (Correlation, "correlation"),
+    (Alert, "data_quality"),
+    (Inventory, "inventory"),
+    (Result, "inventory"),  # a list of files
+)
+# Parts that are in the unit of the item's metric.
+_VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
+_OF_METRIC = frozenset({"stated", "measured", "cold_median", "warm_median"})  # of an alert
+_SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
+_RATIOS = frozenset({"ratio"})
+_METHODS = {
+    "gmean": "geometric mean",
+    "mean": "arithmetic mean",
+    "sd": "standard deviation",
+    "cv": "coefficient of variation",
+    "p50": "median",
+    "p90": "90th percentile",
+    "p95": "95th percentile",
+    "p99": "99th percentile",
+    "ratio": "ratio of geometric means",
+    "value_a": "geometric mean",
+    "value_b": "geometric mean",
+    "rho": "Spearman rank correlation",
+}
+
+
+Place = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A fact that does not come out again."""
+
+    fact: str
+    expected: str  # the display in the sheet
+    found: str  # what the data gives now, or why it gives nothing
+
+
+def make(item: Result, field: str, ident: str, shown: str, hashes: Mapping[str, str]) -> Fact:
+    """The fact that is `field` of `item`, shown in the unit `shown`; `hashes` maps a file to its sha256."""
+    part = fields.read(item, field)
+    canonical = canonical_unit(item, field)
+    factor = factor_for(canonical, shown)
+    value, ci = part.value, part.ci
+    seen = value
+    if isinstance(value, float | int) and not isinstance(value, bool) and factor != 1.0:
+        seen = value * factor
+    seen_ci = Interval(low=ci.low * factor, high=ci.high * factor, level=ci.level) if ci else None
+    display, number, interval = show(seen, shown, seen_ci)
+    end = fields.end_of(field)
+    if end is not None:  # an end has the decimals of its interval
+        whole = fields.read(item, end[0])
+        if isinstance(whole.value, int | float) and whole.ci is not None:
+            both = Interval(low=whole.ci.low * factor, high=whole.ci.high * factor, level=whole.ci.level)
+            number = ends(float(whole.value) * factor, shown, both)[end[1] == "high"]
+            display = with_unit(number, shown)
+    last = fields.last(field)
+    return Fact(
+        id=ident,
+        kind=kind_of(item),
+        metric=str(getattr(item, "metric", "")) if last in _VALUES or last in _METHODS else "",
+        unit=shown,
+        subject=str(getattr(item, "subject", "")),
+        suite=str(getattr(item, "suite", "")),
+        value=value,
+        ci=ci,
+        n=part.n,
+        method=_method(item, last),
+        sources=tuple(
+            Evidence(file=r.source, sha256=hashes.get(r.source, ""), records=r.records, columns=r.columns)
+            for r in item.rows
+        ),
+        recipe=item.recipe,
+        field=field,
+        warnings=item.warnings,
+        display=display,
+        number=number,
+        interval=interval,
+    )
+
+
+def kind_of(item: Result) -> FactKind:
+    return next(kind for cls, kind in _KINDS if isinstance(item, cls))
+
+
+def canonical_unit(item: Result, field: str) -> str:
+    """The unit in which `fields.read` gives the part: the metric's, "share", "×", or "" for a count or a name."""
+    last = fields.last(field)
+    if "|" in field or field.endswith("-1") or last in _SHARES:
+        return "share"
+    if last in _RATIOS:
+        return "×"
+    name = getattr(item, "metric", "")
+    if name and last in (_OF_METRIC if isinstance(item, Alert) else _VALUES):
+        return metric_of(name).unit
+    return ""
+
+
+def _method(item: Result, last: str) -> str:
+    words = [_METHODS.get(last, "")]
+    if last == "p50" and getattr(item, "median_ci", None):
+        words.append("order-statistic interval")
+    if last == "gmean" and getattr(item, "gmean_ci", None):
+        words.append("log-t interval")
+    if isinstance(item, Comparison | Effect) and last in ("ratio", "value_a", "value_b") and item.method:
+        words.append(item.method)
+    if isinstance(item, Summary) and item.level == "aggregate":
+        words.append("as the source states it")
+    warm = getattr(item, "warm", None)
+    if warm is not None:
+        words.append("warm runs" if warm else "cold starts")
+    return ", ".join(w for w in words if w)
+
+
+def shown_units(analysis: Analysis) -> dict[Place, str]:
+    """(suite, metric, whether of cold starts) → the one unit that its values are shown in."""
+    values: dict[Place, list[float]] = {}
+    for s in analysis.summaries:
+        sizes = values.setdefault((s.suite, s.metric, s.warm is False), [])
+        typical = s.gmean if s.gmean is not None else s.p50 if s.p50 is not None else s.mean
+        if typical is not None:
+            sizes.append(typical)
+    return {key: unit_for(metric_of(key[1]).unit, sizes) for key, sizes in values.items()}
+
+
+def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
+    """The unit in which that part of the item is shown."""
+    canonical = canonical_unit(item, field)
+    if canonical == "share":
+        return "%"
+    cold = getattr(item, "warm", None) is False or field == "values.cold_median"
+    key = (str(getattr(item, "suite", "")), str(getattr(item, "metric", "")), cold)
+    if canonical in ("", "×"):
+        return canonical
+    return units.get(key) or unit_for(canonical, [abs(float(v)) for v in [fields.read(item, field).value] if v])
+
+
+def recompute(fact: Fact, dataset: Dataset) -> Fact:
+    """The fact again, from the data alone. Raises UsageError or KeyError when the data no longer gives it."""
+    return _again(fact, lists.evaluate(dataset, fact.recipe), dataset)
+
+
+def _again(fact: Fact, item: Result, dataset: Dataset) -> Fact:
+    hashes = {s.path: s.sha256 for s in dataset.sources}
+    return make(item, fact.field, fact.id, fact.unit, hashes)
+
+
+def verify_facts(sheet: FactSheet, dataset: Dataset) -> list[Mismatch]:
+    """Every fact whose display, number, interval, n or evidence does not come out of `dataset` again."""
+    found = []
+    items: dict[str, Result] = {}
+    for fact in sheet.facts:
+        try:
+            if fact.recipe.key not in items:
+                items[fact.recipe.key] = lists.evaluate(dataset, fact.recipe)
+            again = _again(fact, items[fact.recipe.key], dataset)
+        except (LookupError, ValueError, TypeError, UsageError) as exc:
+            found.append(Mismatch(fact.id, fact.display, f"cannot be computed: {exc}"))
+            continue
+        if (again.display, again.number, again.interval, again.n) != (
+            fact.display,
+            fact.number,
+            fact.interval,
+            fact.n,
+        ):
+            found.append(Mismatch(fact.id, fact.display, again.display))
+        elif again.sources != fact.sources:
+            changed = sorted(
+                {e.file for e in (*again.sources, *fact.sources) if e not in again.sources or e not in fact.sources}
+            )
+            found.append(Mismatch(fact.id, fact.display, "other evidence: " + ", ".join(changed)))
+    return found

@@ -1,0 +1,291 @@
+"""Each kind of claim and its checker: whether the analysis supports the claim, refutes it, or is not enough.
+
+A checker trusts nothing that built the claim: it looks the items up by the recipes of the facts, applies the rules of
+the kind to them, and accepts the clause only if the items license it (frames.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeVar
+
+from chimera_report.tools.claims import alerts, commands, fields, frames
+from chimera_report.tools.claims.frames import Licence
+from chimera_report.tools.claims.wording import fill, ids_in
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import (
+    Analysis,
+    AvailabilityClaim,
+    Claim,
+    ClaimBase,
+    Comparison,
+    ComparisonClaim,
+    Correlation,
+    CorrelationClaim,
+    DataQualityClaim,
+    Effect,
+    EffectClaim,
+    Fact,
+    FactSheet,
+    Inventory,
+    InventoryClaim,
+    MeasurementClaim,
+    Ranking,
+    RankingClaim,
+    RecommendationClaim,
+    Result,
+    Summary,
+)
+
+MARGIN = 0.02  # a difference inside ±2 % is none (STATISTICS.md)
+ALPHA = 0.05
+T = TypeVar("T", bound=Result)
+Verdict = tuple[Literal["SUPPORTED", "REFUTED", "INSUFFICIENT"], str]
+SUPPORTED: Verdict = ("SUPPORTED", "")
+
+
+def refuted(reason: str) -> Verdict:
+    return ("REFUTED", reason)
+
+
+def insufficient(reason: str) -> Verdict:
+    return ("INSUFFICIENT", reason)
+
+
+def check(claim: Claim, sheet: FactSheet, analysis: Analysis) -> Claim:
+    """The claim with the verdict that the sheet and the analysis give it, and the reason of a verdict that is not
+    SUPPORTED."""
+    return Checker(analysis).check(claim, {f.id: f for f in sheet.facts}, {c.id: c for c in sheet.claims})
+
+
+class Checker:
+    """The checkers of all kinds over one analysis."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        groups: tuple[Iterable[Result], ...] = (
+            (analysis.inventory,),
+            analysis.summaries,
+            analysis.comparisons,
+            analysis.effects,
+            analysis.rankings,
+            analysis.correlations,
+            analysis.alerts,
+        )
+        self.items: dict[str, Result] = {item.recipe.key: item for group in groups for item in group}
+        self.groups = alerts.groups(analysis)
+        self.items |= {g.recipe.key: g for g in self.groups.values()}
+
+    def check(self, claim: Claim, facts: Mapping[str, Fact], claims: Mapping[str, ClaimBase]) -> Claim:
+        verdict, reason = self._standing(claim, facts)
+        if verdict == "SUPPORTED":
+            items = list(dict.fromkeys(facts[f].recipe.key for f in claim.facts))
+            found = [self.items[key] for key in items]
+            verdict, reason = _RULES[type(claim)](self, claim, found, _Parts(facts), claims)
+        return claim.model_copy(update={"verdict": verdict, "reason": reason})
+
+    def _standing(self, claim: ClaimBase, facts: Mapping[str, Fact]) -> Verdict:
+        """The facts exist, say what the analysis says, and cover what the clause shows."""
+        for ident in claim.facts:
+            fact = facts.get(ident)
+            if fact is None:
+                return refuted(f"there is no fact {ident}")
+            item = self.items.get(fact.recipe.key)
+            if item is None:
+                return refuted(f"{ident} is of another analysis")
+            try:
+                part = fields.read(item, fact.field)
+            except KeyError:
+                return refuted(f"{ident} names a part that does not exist")
+            if not _same(part.value, fact.value) or part.n != fact.n:
+                return refuted(f"{ident} is not what the analysis has")
+        loose = [i for i in ids_in(claim.clause) if i.startswith("F") and i not in claim.facts]
+        return refuted(f"the clause shows {', '.join(loose)} without resting on it") if loose else SUPPORTED
+
+    # --- one rule a kind ------------------------------------------------------------------------------------------
+
+    def comparison(self, claim: ComparisonClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        item = _only(items, Comparison)
+        if item is None:
+            return refuted("it does not rest on one comparison")
+        if {claim.a, claim.b} != {item.a, item.b} or claim.metric != item.metric:
+            return refuted("the comparison is of other names or another metric")
+        if item.outcome in ("inconclusive", "exploratory", "insufficient"):
+            return insufficient(item.reason or f"the comparison is {item.outcome}")
+        if item.ratio is None or item.ratio_ci is None:
+            return insufficient("the comparison has no interval")
+        ratio, low, high = item.ratio, item.ratio_ci.low, item.ratio_ci.high
+        if claim.a != item.a:
+            ratio, low, high = 1 / ratio, 1 / high, 1 / low
+        inside = low >= 1 - MARGIN - 1e-3 and high <= 1 + MARGIN + 1e-3
+        beyond = low > 1 + MARGIN or high < 1 / (1 + MARGIN) + 1e-3
+        found = "equivalent" if inside else ("higher" if ratio > 1 else "lower") if beyond else ""
+        if not found:
+            return insufficient("the interval of the ratio reaches into the margin")
+        if found != claim.direction or (item.outcome == "equivalent") != (found == "equivalent"):
+            return refuted(f"the ratio says {found}")
+        if found != "equivalent" and item.p_adjusted is not None and item.p_adjusted >= ALPHA:
+            return insufficient("the adjusted p-value is not below the limit")
+        polarity = metric_of(item.metric).direction
+        better = ""
+        if found != "equivalent" and polarity != "none":
+            better = claim.a if found == polarity else claim.b
+        if claim.better != better:
+            return refuted(f"the better of the two is {better or 'neither'}")
+        return _licensed(claim, frames.comparison(item), parts)
+
+    def effect(self, claim: EffectClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        item = _only(items, Effect)
+        if item is None:
+            return refuted("it does not rest on one effect")
+        if (claim.factor, claim.metric, claim.subject) != (item.factor, item.metric, item.subject):
+            return refuted("the effect is of another factor, metric or subject")
+        if item.outcome in ("inconclusive", "insufficient"):
+            return insufficient(item.reason or f"the effect is {item.outcome}")
+        expected = {"negligible": ("none",), "aliased": ("cannot be told",), "effect": ("raises", "lowers")}
+        if claim.direction not in expected[item.outcome]:
+            return refuted(f"the effect is {item.outcome}")
+        if claim.causal and (not item.randomised or item.aliased):
+            return refuted("the factor was not randomised, or cannot be told from another")
+        if item.outcome == "effect" and item.ratio_ci and item.ratio_ci.low <= 1:
+            return insufficient("the interval of the effect holds no difference")
+        return _licensed(claim, frames.effect(item), parts)
+
+    def ranking(self, claim: RankingClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        item = _only(items, Ranking)
+        if item is None or item.metric != claim.metric:
+            return refuted("it does not rest on one ranking of that metric")
+        best_first = metric_of(item.metric).direction
+        values = [e.value for e in item.entries]
+        if best_first == "none" or values != sorted(values, reverse=best_first == "higher"):
+            return refuted("the metric has no better direction, or the entries are not in its order")
+        if claim.order != order_of(item):
+            return refuted("the order is another one")
+        return _licensed(claim, frames.ranking(item), parts)
+
+    def measurement(self, claim: MeasurementClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        if claim.stat == "ratio":
+            item = _only(items, Comparison)
+            if item is None or item.metric != claim.metric or item.outcome not in ("inconclusive", "exploratory"):
+                return refuted("it does not rest on one open comparison")
+            return _licensed(claim, frames.comparison(item), parts)
+        found = [i for i in items if isinstance(i, Summary)]
+        if len(found) != len(items) or any((i.metric, i.subject) != (claim.metric, claim.subject) for i in found):
+            return refuted("it does not rest on summaries of that metric and subject")
+        if claim.stat == "cold and warm":
+            cold = [i for i in found if i.warm is False]
+            warm = [i for i in found if i.warm is True]
+            if len(cold) != 1 or len(warm) != 1 or cold[0].suite != warm[0].suite:
+                return refuted("it does not rest on one cold and one warm summary of one suite")
+            return _licensed(claim, frames.cold_and_warm(cold[0], warm[0]), parts)
+        if len(found) != 1:
+            return refuted("it does not rest on one summary")
+        return _licensed(claim, frames.measurement(found[0], claim.stat), parts)
+
+    def correlation(self, claim: CorrelationClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        item = _only(items, Correlation)
+        if item is None or (item.x, item.y) != (claim.x, claim.y):
+            return refuted("it does not rest on one correlation of these metrics")
+        if item.outcome in ("insufficient", "derived", "none") or item.n < 10 or item.ci is None:
+            return insufficient(f"the correlation is {item.outcome}, n = {item.n}")
+        if item.ci.low <= 0 <= item.ci.high:
+            return insufficient("its interval holds zero")
+        if claim.sign != item.outcome or (item.rho > 0) != (claim.sign == "positive"):
+            return refuted("the sign is the other one")
+        return _licensed(claim, frames.correlation(item), parts)
+
+    def availability(self, claim: AvailabilityClaim, _items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        present = claim.metric in self.analysis.inventory.metrics
+        if present != claim.present:
+            return refuted("the inventory has it" if present else "the inventory does not have it")
+        licence = Licence(frames.availability(claim.metric, present=present), {})
+        return _licensed(claim, licence, parts)
+
+    def data_quality(self, claim: DataQualityClaim, _items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        if not claim.alert:  # all alerts of the kind
+            group = self.groups.get(claim.alert_kind)
+            if group is None or group.files != claim.files:
+                return refuted("there are no such alerts")
+            return _licensed(claim, alerts.group_licence(group), parts)
+        item = next((a for a in self.analysis.alerts if a.key == claim.alert), None)
+        if item is None or item.kind != claim.alert_kind or item.files != claim.files:
+            return refuted("there is no such alert")
+        return _licensed(claim, alerts.licence(item), parts)
+
+    def inventory(self, claim: InventoryClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        if any(not isinstance(i, Inventory) for i in items):
+            return refuted("it rests on more than the inventory")
+        return _licensed(claim, alerts.inventory(self.analysis.inventory), parts)
+
+    def recommendation(
+        self, claim: RecommendationClaim, items: list[Result], parts: _Parts, claims: Mapping[str, ClaimBase]
+    ) -> Verdict:
+        if not claim.because:
+            return refuted("it follows from nothing")
+        for ident in claim.because:
+            premise = claims.get(ident)
+            if premise is None or premise.verdict == "REFUTED":
+                return refuted(f"its premise {ident} does not hold")
+            if premise.verdict == "INSUFFICIENT":
+                return insufficient(f"its premise {ident} is open: {premise.reason}")
+        if claim.command:
+            problem = commands.problem(claim.command)
+            if problem:
+                return refuted(f"the command is not accepted: {problem}")
+        licence = commands.licence(claim.action, items)
+        return _licensed(claim, licence, parts)
+
+
+_RULES: dict[type[ClaimBase], Callable[..., Verdict]] = {
+    ComparisonClaim: Checker.comparison,
+    EffectClaim: Checker.effect,
+    RankingClaim: Checker.ranking,
+    MeasurementClaim: Checker.measurement,
+    CorrelationClaim: Checker.correlation,
+    AvailabilityClaim: Checker.availability,
+    DataQualityClaim: Checker.data_quality,
+    InventoryClaim: Checker.inventory,
+    RecommendationClaim: Checker.recommendation,
+}
+
+
+def order_of(item: Ranking) -> tuple[tuple[str, ...], ...]:
+    """The ranking as groups, best first; names that are tied with each other share a group."""
+    groups: list[list[str]] = []
+    for entry in item.entries:
+        name = entry.subject if item.of == "subjects" else ", ".join(f"{k} {v}" for k, v in entry.condition.items())
+        if groups and entry.tied:
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return tuple(tuple(g) for g in groups)
+
+
+class _Parts:
+    """Which fact of the sheet is which part of which item."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self._ids = {(f.recipe.key, f.field): f.id for f in facts.values()}
+
+    def ids(self, licence: Licence) -> dict[str, str]:
+        found = {role: self._ids.get((item.recipe.key, field)) for role, (item, field) in licence.roles.items()}
+        return {role: ident for role, ident in found.items() if ident is not None}
+
+
+def _licensed(claim: ClaimBase, licence: Licence, parts: _Parts) -> Verdict:
+    roles = parts.ids(licence)
+    if any(fill(frame, roles) == claim.clause for frame in licence.frames):
+        return SUPPORTED
+    return refuted("the clause says something else than the data")
+
+
+def _only(items: list[Result], cls: type[T]) -> T | None:
+    """The one item, if it is the only one and of that class."""
+    return items[0] if len(items) == 1 and isinstance(items[0], cls) else None
+
+
+def _same(a: object, b: object) -> bool:
+    if isinstance(a, float | int) and isinstance(b, float | int):
+        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-15)
+    return a == b

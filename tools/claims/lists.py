@@ -1,0 +1,42 @@
+"""Results of this room's own: the files that were not read whole, with the reader's reason; and how any recipe is
+evaluated."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import alerts
+from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
+
+
+class Files(Result):
+    """Files of one status, in the order of their paths."""
+
+    paths: tuple[str, ...]
+    kinds: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def files(dataset: Dataset, status: Status) -> Files:
+    """The files that ended with that status."""
+    found = [s for s in dataset.sources if s.status == status]
+    return Files(
+        recipe=Recipe(function="claims.files", args={"status": status}),
+        rows=tuple(Rows(source=s.path, records=(), columns=()) for s in found),
+        paths=tuple(s.path for s in found),
+        kinds=tuple(s.kind for s in found),
+        reasons=tuple(s.reason for s in found),
+    )
+
+
+def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
+    """An item of this module or, for any other recipe, of the statistics. KeyError for an unknown function."""
+    if recipe.function == "claims.files":
+        return files(dataset, recipe.args["status"])
+    from chimera_report.tools import stats  # pandas and scipy: not at import
+
+    if recipe.function == "claims.alerts":
+        found = [stats.evaluate(dataset, Recipe(function="alert", args={"key": key})) for key in recipe.args["keys"]]
+        return alerts.group(recipe.args["kind"], [a for a in found if isinstance(a, Alert)])
+    item = stats.evaluate(dataset, recipe)
+    if not isinstance(item, Result):
+        raise KeyError(recipe.function)
+    return item

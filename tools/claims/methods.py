@@ -1,0 +1,45 @@
+"""How the numbers were made: the metrics of this report with their definitions, and the rules of the statistics.
+
+These sentences are fixed texts of the program. Their numbers are its constants, not results.
+"""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims.text import Draft
+from chimera_report.tools.metrics import METRICS
+
+_DIRECTION = {"higher": "; higher is better", "lower": "; lower is better", "none": ""}
+
+RULES = (
+    "Every number in this report is computed from the files by code; the wording holds no number of its own.",
+    "Geometric means carry a 95 % log-t interval (n of 3 and more), medians an order-statistic interval (n of 6 "
+    "and more).",
+    "Two systems are compared by the ratio of their geometric means, over matched pairs where they ran the same "
+    "conditions, else by Welch on logarithms; for results that the source gives as mean and standard deviation, by the "
+    "same test from those moments.",
+    "A difference counts when its Holm-adjusted p is below 0.05 and the whole interval lies beyond ±2 %; two systems "
+    "are equivalent when the whole interval lies inside; anything else is open.",
+    "Fewer than 6 observations a side give an observed ratio and no verdict.",
+    "Main effects of settings come from a least-squares model on logarithms with HC3 errors and at least 10 residual "
+    "degrees of freedom; a setting that coincides with cold start or order is not reported as an effect.",
+    "Copies of files, repeated records and aggregates of samples at hand are left out of every statistic.",
+    "Cold starts are kept apart from warm records wherever a metric includes a model load.",
+    "What documents state is kept as stated and never pooled with measurements.",
+    "Failed records are counted and never stand as a number.",
+)
+
+
+def definitions(metrics: list[str]) -> list[Draft]:
+    """One line a metric of the registry: name, unit, definition, which way is better."""
+    found = []
+    for name in metrics:
+        known = METRICS.get(name)
+        if known is not None:
+            unit = f" ({known.unit})" if known.unit else ""
+            head = known.title[:1].upper() + known.title[1:]
+            found.append(Draft(f"{head}{unit}: {known.definition}{_DIRECTION[known.direction]}.", (), "fixed"))
+    return found
+
+
+def rules() -> list[Draft]:
+    return [Draft(text, (), "fixed") for text in RULES]

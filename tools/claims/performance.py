@@ -1,0 +1,142 @@
+"""The performance analysis: a table a suite, best first, with a lead sentence; what the settings do; the rest for the
+appendix."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import frames, say, tables
+from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.tables import EMPTY, cell, table
+from chimera_report.tools.claims.text import Draft
+from chimera_report.tools.schema import Column, Effect, Ranking, SuiteInfo, Summary, Table
+
+MOST = 5  # tables of suites in the body
+
+
+def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...]]:
+    """Blocks of the body, and tables of the appendix."""
+    body: list[list[Draft] | Table] = []
+    rest: list[Table] = []
+    shown = 0
+    for suite, metric in _ordered(desk):
+        lines = tables.rows_of(desk, suite.name, metric)
+        for subject in _split(lines):
+            mine = [s for s in lines if subject is None or s.subject == subject]
+            made = tables.results(desk, suite, metric, mine, subject=subject or "")
+            if shown < MOST and (len(mine) > 1 or not body):
+                body += [_lead(desk, suite.name, metric, mine), made]
+                shown += 1
+                if len(mine) > tables.ROWS:
+                    rest.append(
+                        tables.results(desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)
+                    )
+            elif len(rest) < 20:
+                rest.append(made)
+    effects = _effects(desk)
+    if effects is not None:
+        body += [
+            [Draft("The table of settings gives, for each factor, the ratio of its extreme levels.", (), "fixed")],
+            effects,
+        ]
+    if not body:
+        body.append([Draft("The folder holds no measured result that a table could show.", (), "fixed")])
+    return body, tuple(rest)
+
+
+def _ordered(desk: Desk) -> list[tuple[SuiteInfo, str]]:
+    """Suites with the metric that orders each, the most telling first: more systems side by side, then more records."""
+    found = []
+    for suite in desk.analysis.inventory.suites:
+        metric = tables.primary(desk, suite.name)
+        if metric:
+            rows = tables.rows_of(desk, suite.name, metric)
+            rank = tables.PRIMARY.index(metric) if metric in tables.PRIMARY else len(tables.PRIMARY)
+            named = any(r.subject for r in rows)
+            found.append(((not named, len(rows) < 2, rank, -sum(r.n or 0 for r in rows)), suite, metric))
+    return [(suite, metric) for _, suite, metric in sorted(found, key=lambda f: (f[0], f[1].name))]
+
+
+def _split(lines: list[Summary]) -> list[str | None]:
+    """One table for all, or one a subject where all would be too long and each has its own systems."""
+    subjects = list(dict.fromkeys(s.subject for s in lines))
+    if len(lines) <= tables.ROWS or len(subjects) < 2 or len(lines) == len(subjects):
+        return [None]
+    return list(subjects)
+
+
+def _lead(desk: Desk, suite: str, metric: str, lines: list[Summary]) -> list[Draft]:
+    """Who leads, or the best value where there is no ranking."""
+    subjects = {s.subject for s in lines}
+    ranking = next((r for r in desk.analysis.rankings if _fits(r, suite, metric, subjects)), None)
+    if ranking is not None:
+        claim = say.ranking(desk, ranking, 1)
+        if claim is not None and claim.verdict == "SUPPORTED":
+            return [Draft(f"{{{{{claim.id}}}}}.")]
+    best = lines[0]
+    field = "gmean" if best.gmean is not None else "p50" if best.p50 is not None else "mean"
+    claim = say.measurement(desk, best, field, 1) if best.subject else None
+    if claim is None:
+        return []
+    value = desk.fact(best, field)
+    tail = (
+        f", with an interval of {{{{{value.id}:interval}}}} (n = {{{{{value.id}:n}}}})"
+        if value.interval and value.n
+        else ""
+    )
+    return [Draft(f"{{{{{claim.id}}}}}{tail}.")]
+
+
+def _fits(ranking: Ranking, suite: str, metric: str, subjects: set[str]) -> bool:
+    if (ranking.suite, ranking.metric) != (suite, metric) or ranking.warm is False or len(ranking.entries) < 2:
+        return False
+    if ranking.of == "subjects":
+        return len(subjects) > 1
+    return subjects == {ranking.subject} and ranking.recipe.function == "rank_systems"
+
+
+_SAID = {
+    "negligible": "no difference",
+    "effect": "difference",
+    "inconclusive": "open",
+    "aliased": "cannot be told",
+    "insufficient": "too few records",
+}
+
+
+def _effects(desk: Desk) -> Table | None:
+    """What each setting does to the rate or, where there is none, to the time of each system."""
+    told = [
+        e
+        for e in desk.analysis.effects
+        if e.ratio and e.metric in ("decode_rate", "ttft", "ttft_incl_load", "run_time")
+    ]
+    if not told:
+        return None
+    metrics = [m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if any(e.metric == m for e in told)]
+    chosen: list[Effect] = [e for e in told if e.metric == metrics[0]]
+    chosen += [e for e in told if e.outcome == "aliased" and e not in chosen]
+    columns = (
+        Column(title="Suite"),
+        Column(title="System"),
+        Column(title="Setting"),
+        Column(title="Metric"),
+        Column(title="High"),
+        Column(title="Low"),
+        Column(title="Ratio", align="right"),
+        Column(title="Interval", align="right"),
+        Column(title="Verdict"),
+    )
+    rows = [
+        (
+            cell(desk, e, "suite"),
+            cell(desk, e, "subject") if e.subject else EMPTY,
+            cell(desk, e, "factor"),
+            frames.title(e.metric, warm=e.warm),
+            cell(desk, e, "high"),
+            cell(desk, e, "low"),
+            cell(desk, e, "ratio"),
+            cell(desk, e, "ratio", "interval"),
+            _SAID[e.outcome],
+        )
+        for e in sorted(chosen, key=lambda e: -(e.ratio or 0.0))[: tables.ROWS]
+    ]
+    return table("Effect of settings, sorted by the ratio of their extreme levels", columns, rows)

@@ -1,0 +1,165 @@
+"""What to do, from what was found: a catalogue of actions, each with its premises, its scope and a command that does
+or tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chimera_report.tools.claims import alerts, commands, say
+from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.findings import Theme
+from chimera_report.tools.claims.text import Draft, listed
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, RecommendationClaim, Result
+
+MOST = 7
+_RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
+
+
+def recommendations(desk: Desk, themes: list[Theme], target: str) -> list[tuple[RecommendationClaim, list[Draft]]]:
+    """Recommendations with their sentences, by expected effect; only such as every premise supports."""
+    made: list[tuple[RecommendationClaim | None, list[Draft]]] = []
+    for theme in themes:
+        for item in theme.items[:1]:
+            made += _of(desk, theme, item, target)
+    made += _settle(desk)
+    found: dict[str, tuple[RecommendationClaim, list[Draft]]] = {}
+    for claim, drafts in made:
+        if claim is not None and claim.verdict == "SUPPORTED":
+            found.setdefault(claim.clause, (claim, drafts))
+    order = sorted(found.values(), key=lambda pair: -pair[0].weight)
+    return order[:MOST]
+
+
+def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
+    premise = theme.claims[:1]
+    if isinstance(item, Comparison) and item.outcome in ("higher", "lower"):
+        return [_prefer(desk, item, premise, theme.weight)]
+    if isinstance(item, Effect):
+        return [_tune(desk, item, premise, theme.weight)]
+    if isinstance(item, Alert) and item.kind == "errors":
+        claim = say.recommendation(
+            desk,
+            "investigate_errors",
+            item,
+            premise,
+            scope=_scope(item.suite),
+            command=commands.again(target),
+            weight=theme.weight,
+        )
+        return [(claim, _errors(desk, item, premise))]
+    if isinstance(item, alerts.AlertGroup):
+        claim = say.recommendation(
+            desk,
+            "remove_duplicates",
+            item,
+            premise,
+            scope="this folder",
+            command=commands.again(target),
+            weight=theme.weight - 1,
+        )
+        files = desk.fact(item, "#files")
+        return [
+            (
+                claim,
+                [
+                    Draft(
+                        f"The repeats stand in {{{{{files.id}}}}} files, with their originals.",
+                        tuple(c.id for c in premise),
+                    )
+                ],
+            )
+        ]
+    return []
+
+
+def _scope(suite: str) -> str:
+    return f"suite {suite}" if suite else "this folder"
+
+
+def _prefer(
+    desk: Desk, item: Comparison, premise: list[ClaimBase], weight: float
+) -> tuple[RecommendationClaim | None, list[Draft]]:
+    if item.axis == "subject" and item.metric == "run_time":  # workloads, not rivals
+        return None, []
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
+    command = commands.bench(models, runs=_RUNS) if len(models) == 2 else ""
+    claim = say.recommendation(desk, "prefer", item, premise, scope=_scope(item.suite), command=command, weight=weight)
+    n = [desk.fact(item, f) for f in ("value_a", "value_b")]
+    factors = ""
+    if item.matched:
+        names = [desk.fact(item, f"matched.{i}").id for i in range(len(item.matched))]
+        factors = ", matched on " + listed([f"{{{{{i}}}}}" for i in names[:4]])
+    text = f"It holds for the conditions of that suite (n = {{{{{n[0].id}:n}}}} and {{{{{n[1].id}:n}}}}){factors}."
+    if not all(f.n for f in n):
+        text = "It holds for the conditions of that suite."
+    drafts = [Draft(text, tuple(c.id for c in premise))]
+    if command:
+        drafts.append(Draft("The command repeats the comparison on this machine.", (), "fixed"))
+    return claim, drafts
+
+
+def _tune(
+    desk: Desk, item: Effect, premise: list[ClaimBase], weight: float
+) -> tuple[RecommendationClaim | None, list[Draft]]:
+    action = {"aliased": "separate_cold_start", "negligible": "do_not_tune", "effect": "use_level"}.get(
+        item.outcome, ""
+    )
+    command = ""
+    if commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS:
+        levels = [lv.level for lv in item.levels]
+        command = commands.bench([item.subject], factors={item.factor: levels}, runs=_RUNS)
+    claim = say.recommendation(desk, action, item, premise, scope=_scope(item.suite), command=command, weight=weight)
+    factor = desk.fact(item, "factor").id
+    reason = {
+        "aliased": f"Until then, no choice of {{{{{factor}}}}} follows from this metric.",
+        "negligible": f"The measured levels of {{{{{factor}}}}} lie within the margin of equivalence.",
+        "effect": "It holds for the levels that were measured, and the order of the runs was not random.",
+    }.get(item.outcome, "")
+    if item.outcome == "effect" and item.randomised:
+        reason = "It holds for the levels that were measured."
+    drafts = [Draft(reason, tuple(c.id for c in premise))] if reason else []
+    if command:
+        what = (
+            "measures cold starts apart and in random order"
+            if item.outcome == "aliased"
+            else "tests it on this machine"
+        )
+        drafts.append(Draft(f"The command {what}.", (), "fixed"))
+    return claim, drafts
+
+
+def _errors(desk: Desk, item: Alert, premise: Iterable[ClaimBase]) -> list[Draft]:
+    names = [desk.fact(item, f"files.{i}").id for i in range(min(1, len(item.files)))]
+    return [Draft(f"The error texts stand in {{{{{n}}}}}.", tuple(c.id for c in premise)) for n in names]
+
+
+def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
+    """Open comparisons of models that more runs would settle, the cheapest first."""
+    found: list[tuple[RecommendationClaim | None, list[Draft]]] = []
+    taken: set[tuple[str, str]] = set()
+    for item in desk.analysis.comparisons:
+        open_ = item.outcome == "exploratory" or (item.outcome == "inconclusive" and (item.needed_n or 0) <= 100)
+        models = [item.a, item.b]
+        if not open_ or item.axis != "subject" or not all(commands.runnable(m) for m in models):
+            continue
+        if metric_of(item.metric).direction == "none" or (item.suite, item.metric) in taken or len(taken) >= 2:
+            continue
+        taken.add((item.suite, item.metric))
+        observed = say.comparison(desk, item, 0)
+        if observed is None:
+            continue
+        runs = max(item.needed_n or _RUNS, 6)
+        claim = say.recommendation(
+            desk,
+            "settle",
+            item,
+            [observed],
+            scope=_scope(item.suite),
+            command=commands.bench(models, runs=runs),
+            weight=2.5,
+        )
+        n = [desk.fact(item, f).id for f in ("value_a", "value_b")]
+        text = f"So far n = {{{{{n[0]}:n}}}} and {{{{{n[1]}:n}}}}, which gives no verdict."
+        found.append((claim, [Draft(text, (observed.id,))]))
+    return found

@@ -1,0 +1,216 @@
+"""Makes claims about items: chooses the frame, mints the facts that it shows, and lets the checker judge it.
+
+`variant` picks among an item's frames, so that one claim can be worded in several ways in a report.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from chimera_report.tools.claims import alerts, commands, frames
+from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.frames import Licence
+from chimera_report.tools.claims.kinds import order_of
+from chimera_report.tools.claims.wording import fill
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import (
+    Alert,
+    AvailabilityClaim,
+    ClaimBase,
+    Comparison,
+    ComparisonClaim,
+    DataQualityClaim,
+    Effect,
+    EffectClaim,
+    InventoryClaim,
+    MeasurementClaim,
+    Ranking,
+    RankingClaim,
+    RecommendationClaim,
+    Result,
+    Summary,
+)
+
+_ROLE = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+def _clause(desk: Desk, licence: Licence, variant: int, seed: str) -> tuple[str, tuple[str, ...]] | None:
+    """The clause and the facts it shows; None when no frame of the licence can be filled."""
+    usable = []
+    for frame in licence.frames:
+        roles = list(dict.fromkeys(_ROLE.findall(frame)))
+        if all(r in licence.roles and desk.has(*licence.roles[r]) for r in roles):
+            usable.append((frame, roles))
+    if not usable:
+        return None
+    frame, roles = usable[(zlib.crc32(seed.encode("utf-8", "surrogateescape")) + variant) % len(usable)]
+    ids = {r: desk.fact(*licence.roles[r]).id for r in roles}
+    text = fill(frame, ids)
+    return (text, tuple(dict.fromkeys(ids.values()))) if text is not None else None
+
+
+def comparison(desk: Desk, item: Comparison, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    """The verdict on two subjects or levels or, where there is none, the ratio as an observation."""
+    made = _clause(desk, frames.comparison(item), variant, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    if item.outcome in ("inconclusive", "exploratory"):
+        return desk.claim(
+            MeasurementClaim(
+                id="", facts=facts, clause=clause, stat="ratio", metric=item.metric, subject=item.subject, weight=weight
+            )
+        )
+    return desk.claim(_verdict(item, clause, facts, weight))
+
+
+def open_comparison(desk: Desk, item: Comparison) -> ComparisonClaim:
+    """The claim that this comparison would make if it were settled: INSUFFICIENT, with what is missing."""
+    facts = tuple(desk.fact(item, f).id for f in ("a", "b", "ratio") if desk.has(item, f))
+    return desk.claim(_verdict(item, "", facts, 0.0))
+
+
+def _verdict(item: Comparison, clause: str, facts: tuple[str, ...], weight: float) -> ComparisonClaim:
+    swap = item.ratio is not None and item.ratio < 1
+    a, b = (item.b, item.a) if swap else (item.a, item.b)
+    polarity = metric_of(item.metric).direction
+    settled = item.outcome in ("higher", "lower")
+    return ComparisonClaim(
+        id="",
+        facts=facts,
+        clause=clause,
+        a=a,
+        b=b,
+        metric=item.metric,
+        direction="equivalent" if item.outcome == "equivalent" else "higher",
+        better=(a if polarity == "higher" else b) if settled and polarity != "none" else "",
+        weight=weight,
+    )
+
+
+def effect(desk: Desk, item: Effect, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    made = _clause(desk, frames.effect(item), variant, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    direction = {"negligible": "none", "aliased": "cannot be told"}.get(item.outcome, "raises")
+    return desk.claim(
+        EffectClaim.model_validate(
+            {
+                "id": "",
+                "facts": facts,
+                "clause": clause,
+                "factor": item.factor,
+                "metric": item.metric,
+                "subject": item.subject,
+                "direction": direction,
+                "causal": item.outcome == "effect" and item.randomised,
+                "weight": weight,
+            }
+        )
+    )
+
+
+def ranking(desk: Desk, item: Ranking, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    made = _clause(desk, frames.ranking(item), variant, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        RankingClaim(id="", facts=facts, clause=clause, metric=item.metric, order=order_of(item), weight=weight)
+    )
+
+
+def measurement(desk: Desk, item: Summary, stat: str, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    made = _clause(desk, frames.measurement(item, stat), variant, item.recipe.key)
+    return _measured(desk, made, stat, item, weight)
+
+
+def cold_and_warm(desk: Desk, cold: Summary, warm: Summary, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    made = _clause(desk, frames.cold_and_warm(cold, warm), variant, warm.recipe.key)
+    return _measured(desk, made, "cold and warm", warm, weight)
+
+
+def _measured(
+    desk: Desk, made: tuple[str, tuple[str, ...]] | None, stat: str, item: Summary, weight: float
+) -> ClaimBase | None:
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        MeasurementClaim(
+            id="", facts=facts, clause=clause, stat=stat, metric=item.metric, subject=item.subject, weight=weight
+        )
+    )
+
+
+def alert(desk: Desk, item: Alert, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    made = _clause(desk, alerts.licence(item), variant, item.key)
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        DataQualityClaim(
+            id="", facts=facts, clause=clause, alert=item.key, alert_kind=item.kind, files=item.files, weight=weight
+        )
+    )
+
+
+def group(desk: Desk, item: alerts.AlertGroup, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    """All alerts of a kind in one claim."""
+    made = _clause(desk, alerts.group_licence(item), variant, item.kind)
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        DataQualityClaim(
+            id="", facts=facts, clause=clause, alert="", alert_kind=item.kind, files=item.files, weight=weight
+        )
+    )
+
+
+def inventory(desk: Desk, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    made = _clause(desk, alerts.inventory(desk.analysis.inventory), variant, "")
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(InventoryClaim(id="", facts=facts, clause=clause, weight=weight))
+
+
+def absent(desk: Desk, metric: str, variant: int = 0) -> ClaimBase:
+    """That no file holds a metric."""
+    words = frames.availability(metric, present=False)
+    fact = desk.fact(desk.analysis.inventory, "#metrics")
+    return desk.claim(
+        AvailabilityClaim(id="", facts=(fact.id,), clause=words[variant % len(words)], metric=metric, present=False)
+    )
+
+
+def recommendation(
+    desk: Desk,
+    action: str,
+    item: Result,
+    because: list[ClaimBase],
+    *,
+    scope: str,
+    command: str = "",
+    weight: float = 0.0,
+) -> RecommendationClaim | None:
+    """An action that follows from SUPPORTED claims about the item; None when it does not."""
+    made = _clause(desk, commands.licence(action, [item]), 0, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        RecommendationClaim(
+            id="",
+            facts=facts,
+            clause=clause,
+            action=action,
+            because=tuple(c.id for c in because),
+            scope=scope,
+            command=command,
+            weight=weight,
+        )
+    )

@@ -1,0 +1,213 @@
+"""Tables: what the folder holds, and each suite's results, best first. A cell is a placeholder; a column has one
+unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chimera_report.tools.claims import lists
+from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.wording import ids_in
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Column, Result, Status, SuiteInfo, Summary, Table
+
+ROWS = 12  # of a table in the body; an appendix shows more
+APPENDIX_ROWS = 60
+EMPTY = "–"
+
+
+def cell(desk: Desk, item: Result | None, field: str, part: str = "number") -> str:
+    """A placeholder for that part of the item, or a dash where there is none."""
+    if item is None or not desk.has(item, field):
+        return EMPTY
+    fact = desk.fact(item, field)
+    if part == "interval":
+        return "{{" + fact.id + ":interval}}" if fact.interval else EMPTY
+    return "{{" + fact.id + (f":{part}" if part else "") + "}}"
+
+
+def table(title: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], note: str = "") -> Table:
+    """A table that names the facts in its cells; a column of dashes is left out."""
+    kept = [i for i in range(len(columns)) if not rows or any(row[i] != EMPTY for row in rows)]
+    shown = tuple(tuple(row[i] for i in kept) for row in rows)
+    texts = (title, note, *(c for row in shown for c in row))
+    facts = dict.fromkeys(i for text in texts for i in ids_in(text) if i.startswith("F"))
+    return Table(title=title, columns=tuple(columns[i] for i in kept), rows=shown, facts=tuple(facts), note=note)
+
+
+def _right(title: str, unit: str = "") -> Column:
+    return Column(title=f"{title} ({unit})" if unit else title, align="right")
+
+
+# --- what the folder holds ------------------------------------------------------------------------------------------
+
+
+def file_kinds(desk: Desk) -> Table:
+    """Files by kind, with each kind's share of all files."""
+    inventory = desk.analysis.inventory
+    order = sorted(inventory.by_kind.items(), key=lambda kv: (-kv[1], kv[0]))
+    rows = [
+        (kind, cell(desk, inventory, f"by_kind.{kind}"), cell(desk, inventory, f"by_kind.{kind}|files"))
+        for kind, count in order
+        if count
+    ]
+    rows.append(("total", cell(desk, inventory, "files"), EMPTY))
+    return table("Files by kind", (Column(title="Kind"), _right("Files"), _right("Share", "%")), rows)
+
+
+def suites(desk: Desk, *, rows: int = ROWS, title: str = "Suites by number of records") -> Table:
+    """The suites with most records; what a suite holds, never what it means."""
+    inventory = desk.analysis.inventory
+    order = sorted(range(len(inventory.suites)), key=lambda i: (-inventory.suites[i].records, i))
+    columns = (
+        Column(title="Suite"),
+        _right("Systems"),
+        _right("Files"),
+        _right("Records"),
+        _right("Failed"),
+        Column(title="Data"),
+    )
+    level = {"sample": "samples", "aggregate": "aggregates", "both": "samples and aggregates", "none": "none"}
+    lines = [
+        (
+            cell(desk, inventory, f"suites.{i}.name"),
+            cell(desk, inventory, f"#suites.{i}.subjects"),
+            cell(desk, inventory, f"#suites.{i}.files"),
+            cell(desk, inventory, f"suites.{i}.records"),
+            cell(desk, inventory, f"suites.{i}.errors"),
+            level[inventory.suites[i].level],
+        )
+        for i in order[:rows]
+    ]
+    return table(title, columns, lines)
+
+
+def files_of(desk: Desk, status: Status, *, rows: int = ROWS) -> Table | None:
+    """The files of one status with the reader's reason; None when there are none."""
+    found = lists.files(desk.dataset, status)
+    if not found.paths:
+        return None
+    lines = [
+        (cell(desk, found, f"paths.{i}"), cell(desk, found, f"reasons.{i}")) for i in range(min(rows, len(found.paths)))
+    ]
+    name = {"skipped": "Files left out", "partial": "Files read in part", "parsed": "Files read"}[status]
+    return table(name, (Column(title="File"), Column(title="Reason")), lines)
+
+
+# --- results --------------------------------------------------------------------------------------------------------
+
+# The metrics that a suite's table is about and sorted by, the first that it has.
+PRIMARY = ("decode_rate", "run_time", "request_rate", "e2e_latency", "ttft", "ttft_incl_load", "accuracy")
+# What stands beside it, in this order.
+BESIDE = (
+    "prefill_rate",
+    "ttft",
+    "ttft_incl_load",
+    "tpot",
+    "load_time",
+    "e2e_latency",
+    "compile_time",
+    "energy_per_token",
+    "vram",
+)
+
+
+def primary(desk: Desk, suite: str) -> str:
+    """The metric that orders the suite's table: the first of PRIMARY that it has, else any with a better direction."""
+    have = [s.metric for s in desk.analysis.summaries if s.suite == suite and _typical(s) is not None]
+    for name in PRIMARY:
+        if name in have:
+            return name
+    return next((m for m in dict.fromkeys(have) if metric_of(m).direction != "none" and metric_of(m).core), "")
+
+
+def _typical(item: Summary) -> float | None:
+    return item.gmean if item.gmean is not None else item.p50 if item.p50 is not None else item.mean
+
+
+def _field(item: Summary) -> str:
+    return "gmean" if item.gmean is not None else "p50" if item.p50 is not None else "mean"
+
+
+def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
+    """The summaries that a table of the suite lists, best first: warm where cold starts are told apart, and split by
+    condition where systems are."""
+    found = [s for s in desk.analysis.summaries if (s.suite, s.metric) == (suite, metric) and _typical(s) is not None]
+    found = [s for s in found if s.warm is not False]
+    subjects = {s.subject for s in found}
+    kept: list[Summary] = []
+    for subject in subjects:
+        mine = [s for s in found if s.subject == subject]
+        split = [s for s in mine if s.condition]
+        mine = split or mine
+        if any(s.warm is True for s in mine):
+            mine = [s for s in mine if s.warm is True]
+        samples = [s for s in mine if s.level == "sample"]
+        kept += samples or mine
+    higher = metric_of(metric).direction == "higher"
+    return sorted(kept, key=lambda s: ((-1 if higher else 1) * (_typical(s) or 0.0), s.subject, str(s.condition)))
+
+
+def _beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
+    """The summary of another metric for the same subject, suite and condition."""
+    found = [
+        s
+        for s in desk.analysis.summaries
+        if (s.suite, s.subject, s.metric, s.condition, s.level)
+        == (row.suite, row.subject, metric, row.condition, row.level)
+        and s.warm is not False
+        and _typical(s) is not None
+    ]
+    return next((s for s in found if s.warm is True), found[0] if found else None)
+
+
+def results(
+    desk: Desk, suite: SuiteInfo, metric: str, lines: list[Summary], *, subject: str = "", rows: int = ROWS
+) -> Table:
+    """The systems of one suite (of one subject of it, where named), in the order of `lines`, with what stands
+    beside."""
+    place = desk.analysis.inventory.suites.index(suite)
+    name = cell(desk, desk.analysis.inventory, f"suites.{place}.name")
+    unit = desk.unit(lines[0], _field(lines[0]))
+    head = metric_of(metric).title
+    aggregates = all(s.level == "aggregate" for s in lines)
+    columns = [Column(title="System"), Column(title="Condition"), _right("n")]
+    if aggregates:
+        columns += [_right(f"Mean {head}", unit), _right("SD", unit), _right("Min", unit), _right("Max", unit)]
+    else:
+        columns += [_right(head[:1].upper() + head[1:], unit), _right("Interval", unit), _right("CV", "%")]
+    others = [m for m in BESIDE if m != metric and any(_beside(desk, s, m) for s in lines)][:3]
+    for other in others:
+        sample = next(b for b in (_beside(desk, s, other) for s in lines) if b is not None)
+        warm = "warm " if sample.warm else ""
+        title = f"{warm}{metric_of(other).title}"
+        columns.append(_right(title[:1].upper() + title[1:], desk.unit(sample, _central(sample))))
+    out: list[tuple[str, ...]] = []
+    for row in lines[:rows]:
+        line = [
+            cell(desk, row, "subject") if row.subject else EMPTY,
+            cell(desk, row, "~condition") if row.condition else EMPTY,
+            cell(desk, row, "n"),
+        ]
+        if aggregates:
+            line += [cell(desk, row, f) for f in ("mean", "sd", "min", "max")]
+        else:
+            line += [cell(desk, row, _field(row)), _bare_interval(desk, row), cell(desk, row, "cv")]
+        for other in others:
+            item = _beside(desk, row, other)
+            line.append(cell(desk, item, _central(item)) if item else EMPTY)
+        out.append(tuple(line))
+    of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
+    return table(f"Suite {name}{of}, sorted by {head}", columns, out)
+
+
+def _central(item: Summary) -> str:
+    return "p50" if item.p50 is not None else _field(item)
+
+
+def _bare_interval(desk: Desk, row: Summary) -> str:
+    """Both ends, without their unit."""
+    name = {"gmean": "gmean_ci", "p50": "median_ci"}.get(_field(row), "")
+    if not name or getattr(row, name) is None:
+        return EMPTY
+    return f"{cell(desk, row, f'{name}.low')} to {cell(desk, row, f'{name}.high')}"

@@ -1,0 +1,55 @@
+"""Sentences with ids, and the ids that each rests on, read off its own placeholders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chimera_report.tools.claims.wording import ids_in
+from chimera_report.tools.schema import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sentence before it has an id. `claims` adds what it rests on without showing it."""
+
+    text: str
+    claims: tuple[str, ...] = ()
+    wording: Literal["free", "fixed"] = "free"
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Gives sentences their ids, in the order of the report."""
+
+    made: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def sentence(self, draft: Draft) -> Sentence:
+        self.made += 1
+        ids = ids_in(draft.text)
+        shown = [i for i in ids if i.startswith("C")]
+        return Sentence(
+            id=f"S{self.made:03d}",
+            text=draft.text,
+            claims=tuple(dict.fromkeys((*shown, *draft.claims))),
+            facts=tuple(i for i in ids if i.startswith("F")),
+            wording=draft.wording,
+        )
+
+    def sentences(self, drafts: Iterable[Draft]) -> tuple[Sentence, ...]:
+        """The drafts as sentences; one that stands in the report already is left out."""
+        found = []
+        for draft in drafts:
+            if draft.text not in self.seen:
+                self.seen.add(draft.text)
+                found.append(self.sentence(draft))
+        return tuple(found)
+
+
+def listed(parts: list[str]) -> str:
+    """`a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,0 +1,77 @@
+"""Placeholders: fact ids into frames, facts into texts, and a choice among wordings that repeats exactly."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from chimera_report.tools.schema import Fact, FactSheet
+
+_ROLE = re.compile(r"\{(\w+)(:\w+)?\}")
+_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n))?\}\}")
+
+_CLAUSE = re.compile(r"\{\{(C\d+)\}\}")
+
+Roles = Mapping[str, str]  # role → id of the fact
+Transform = Callable[[str], str]
+
+
+def fill(frame: str, roles: Roles) -> str | None:
+    """The frame with fact ids in place of its roles; None when a role has no fact."""
+    missing = [m[1] for m in _ROLE.finditer(frame) if m[1] not in roles]
+    if missing:
+        return None
+    return _ROLE.sub(lambda m: "{{" + roles[m[1]] + (m[2] or "") + "}}", frame)
+
+
+def filled(frames: Iterable[str], roles: Roles) -> list[str]:
+    """Every frame that these roles can fill."""
+    return [text for text in (fill(f, roles) for f in frames) if text is not None]
+
+
+def pick(choices: Sequence[str], *keys: str) -> str:
+    """One of the choices, the same for the same keys, so that a report varies its wording and yet repeats exactly."""
+    return choices[zlib.crc32("\0".join(keys).encode("utf-8", "surrogateescape")) % len(choices)]
+
+
+def render_text(text: str, sheet: FactSheet, transform: Transform | None = None) -> str:
+    """The text with its placeholders filled, clauses first; a clause that opens a sentence gets its capital.
+
+    `transform` is applied to what each fact puts in (escaping, for one). Raises KeyError for an id, or a part of a
+    fact, that the sheet does not have.
+    """
+    facts = {f.id: f for f in sheet.facts}
+    clauses = {c.id: c.clause for c in sheet.claims}
+    return fill_in(text, facts, clauses, transform)
+
+
+def fill_in(
+    text: str, facts: Mapping[str, Fact], clauses: Mapping[str, str], transform: Transform | None = None
+) -> str:
+    """`render_text` for a caller that has its look-ups ready."""
+    opened = _MARK.match(text)
+    for _ in range(3):  # a clause may hold another claim's clause, never its own
+        text, count = _CLAUSE.subn(lambda m: clauses[m[1]], text)
+        if not count:
+            break
+    if opened is not None and opened[1].startswith("C"):
+        text = text[:1].upper() + text[1:]
+    change = transform or (lambda shown: shown)
+    return _MARK.sub(lambda m: change(_part(facts[m[1]], m[2])), text)
+
+
+def _part(fact: Fact, part: str | None) -> str:
+    if part is None:
+        return fact.display
+    if part == "number":
+        return fact.number
+    text = fact.interval if part == "interval" else "" if fact.n is None else str(fact.n)
+    if not text:
+        raise KeyError(f"{fact.id}:{part}")
+    return text
+
+
+def ids_in(text: str) -> list[str]:
+    """The ids of facts and claims that a text names, in order, each once."""
+    return list(dict.fromkeys(m[1] for m in _MARK.finditer(text)))
