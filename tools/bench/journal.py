@@ -10,7 +10,7 @@ from typing import Any
 from chimera_report.tools.errors import StoreError, UsageError
 
 JOURNAL_SCHEMA = "chimera-report/journal/1"  # 1: first version
-NAME = "runs.jsonl"
+NAME = "runs.journal"  # JSON lines; not called .jsonl, because readers of a folder would count its requests again
 
 
 class Journal:

@@ -7,11 +7,12 @@ from typing import Any
 from chimera_report.tools.bench.plan import Plan
 
 FILES = {
-    "runs.csv": "one line a request, cold starts marked; empty where a value was not measured",
+    "runs.csv": "one line a warm request; empty where a value was not measured",
+    "cold_starts.json": "one record a cold start: time to load, and to the first token with the load",
     "summary.json": "per cell: n, errors, geometric means and intervals, percentiles of the inter-token latency",
     "receipt.json": "the machine, the server, the model, the clock",
     "plan.toml": "the plan; `chimera-report bench --plan plan.toml` repeats it",
-    "runs.jsonl": "the raw journal: every request with the arrival of each token, warm-ups included, in nanoseconds",
+    "runs.journal": "the raw journal, JSON lines: each request with the arrival of each token, in ns, warm-ups too",
 }
 
 
@@ -31,7 +32,7 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
     lines += [
         f"- Each of {plan.rounds} or more rounds visits every block (model and load options) in a shuffled order "
         f"(seed {plan.seed}); the requests of a visit are shuffled too.",
-        "- A visit unloads the model and loads it again: a cold start, kept apart in rows of its own (`cold` is true).",
+        "- A visit unloads the model and loads it again: a cold start, kept apart.",
         f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
         "prompt cache helps.",
         "- `ttft_s` is seen by the client: request sent to first text, warm. `decode_rate` is (output tokens − 1) / "

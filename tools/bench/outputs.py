@@ -1,4 +1,4 @@
-"""Journal ─► what people and programs read: runs.csv, concurrency.csv, summary.json; the note is written by `note`.
+"""Journal ─► what people and programs read: tables of warm requests and of cold starts, and a summary.
 
 CSV headers are the canonical names of tools.metrics with their unit; an empty cell is a value that was not measured.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from chimera_report.tools.bench.converge import TARGETS, converged, width
 from chimera_report.tools.bench.design import Cell, cells
+from chimera_report.tools.bench.journal import NAME
 from chimera_report.tools.bench.measures import Measures, measures
 from chimera_report.tools.bench.note import note
 from chimera_report.tools.bench.plan import Plan
@@ -23,23 +24,21 @@ SUMMARY_SCHEMA = "chimera-report/bench/1"  # 1: first version
 ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look for even where they were fixed
 
 Row = dict[str, Any]
+Kept = tuple[Row, Measures]
 
-# Header → attribute of Measures. A cold start has only its load and its first token: decoding is measured warm.
+# Header → attribute of Measures, for warm requests.
 COLUMNS = {
     "ttft_s": "ttft",
-    "ttft_with_load_s": "ttft_incl_load",
     "tpot_s": "tpot",
     "e2e_latency_s": "e2e_latency",
     "decode_rate": "decode_rate",
     "prefill_rate": "prefill_rate",
-    "load_s": "load_time",
     "prompt_eval_s": "prompt_eval_time",
     "eval_s": "eval_time",
     "queue_time_s": "queue_time",
     "prompt_tokens": "prompt_tokens",
     "output_tokens": "output_tokens",
 }
-COLD = frozenset({"ttft_with_load_s", "load_s"})
 # Header → key of a telemetry window over the whole request.
 TELEMETRY = {
     "cpu_util": "cpu_util",
@@ -63,6 +62,7 @@ def write_outputs(
     levels = concurrency_levels(plan, kept)
     texts = {
         "runs.csv": runs_csv(plan, kept, proof),
+        "cold_starts.json": cold_starts_json(plan, kept, proof),
         "summary.json": json.dumps(found | {"concurrency": levels}, indent=2, ensure_ascii=False) + "\n",
         "README.md": note(plan, found, proof),
     }
@@ -75,7 +75,7 @@ def write_outputs(
             beside.replace(out / name)
     except OSError as exc:
         raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
-    names = (*sorted(texts), "plan.toml", "receipt.json", "runs.jsonl")
+    names = (*sorted(texts), "plan.toml", "receipt.json", NAME)
     return names, tuple(c["cell"] for c in found["cells"] if not c["converged"])
 
 
@@ -88,26 +88,20 @@ def varied(plan: Plan) -> list[str]:
     return [n for n, values in names.items() if len(values) > 1 or n in ALWAYS]
 
 
-def runs_csv(plan: Plan, kept: Sequence[tuple[Row, Measures]], proof: dict[str, Any]) -> str:
-    """One line a request, in the order in which they were sent; warm-ups are in the journal only."""
-    options = varied(plan)
-    models = {m["name"]: m for m in proof["models"]}
-    load = {n for c in cells(plan) for n, _ in c.load}
+def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
+    """One line a warm request, in the order in which they were sent; warm-ups are in the journal only."""
     records: list[Row] = []
     for row, found in kept:
-        cold = row["phase"] == "cold"
-        record: Row = {"timestamp": row["started"], "model": models[row["model"]]["listed_as"]}
-        record["quantisation"] = models[row["model"]].get("quantisation")
+        if row["phase"] != "measure":
+            continue
+        record = _identity(row, proof)
         if len(plan.prompt) > 1:
-            record["prompt"] = None if cold else row["prompt"]
-        # A cold start belongs to its block: the settings of single requests do not apply to it.
-        record |= {n: None if cold and n not in load else row["options"].get(n) for n in options}
+            record["prompt"] = row["prompt"]
+        record |= {n: row["options"].get(n) for n in varied(plan)}
         if plan.concurrency != (1,):
-            record["concurrency"] = None if cold else row["concurrency"]
-        record |= {"cold": "true" if cold else "false", "round": row["round"], "status": row["status"]}
-        record["error"] = row["error"] or None
-        for header, name in COLUMNS.items():
-            record[header] = None if cold and header not in COLD else _number(getattr(found, name))
+            record["concurrency"] = row["concurrency"]
+        record |= {"cold": "false", "round": row["round"], "status": row["status"], "error": row["error"] or None}
+        record |= {header: _number(getattr(found, name)) for header, name in COLUMNS.items()}
         window = row.get("telemetry") or {}
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
         tokens, energy = found.output_tokens, (row.get("telemetry_decode") or {}).get("energy_j")
@@ -117,6 +111,26 @@ def runs_csv(plan: Plan, kept: Sequence[tuple[Row, Measures]], proof: dict[str, 
     keep = ("status", "cold", "model", "timestamp", "round")
     headers = [h for h in records[0] if h in keep or any(r[h] is not None for r in records)] if records else []
     return _csv(headers, records)
+
+
+def cold_starts_json(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
+    """One record a cold start: unloaded, loaded, up to the first token; settings of single requests do not apply."""
+    load = {n for c in cells(plan) for n, _ in c.load}
+    records = []
+    for row, found in kept:
+        if row["phase"] != "cold":
+            continue
+        record = _identity(row, proof) | {n: row["options"].get(n) for n in varied(plan) if n in load}
+        record |= {"cold": True, "round": row["round"], "status": row["status"]}
+        record |= {"error": row["error"]} if row["error"] else {}
+        values = {"load_s": found.load_time, "ttft_with_load_s": found.ttft_incl_load}
+        records.append(record | {k: _number(v) for k, v in values.items() if v is not None})
+    return json.dumps({"cold_starts": records}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _identity(row: Row, proof: dict[str, Any]) -> Row:
+    model = next(m for m in proof["models"] if m["name"] == row["model"])
+    return {"timestamp": row["started"], "model": model["listed_as"], "quantisation": model.get("quantisation")}
 
 
 def _csv(headers: list[str], records: Sequence[Row]) -> str:
@@ -132,11 +146,11 @@ def _number(value: float | int | None) -> float | int | None:
     return round(value, 9) if isinstance(value, float) else value
 
 
-def summarise(plan: Plan, kept: Sequence[tuple[Row, Measures]], rows: Sequence[Row]) -> dict[str, Any]:
+def summarise(plan: Plan, kept: Sequence[Kept], rows: Sequence[Row]) -> dict[str, Any]:
     """Per cell: n, errors, geometric means and intervals, percentiles of the pooled ITL, convergence."""
     return {
         "schema": SUMMARY_SCHEMA,
-        "derived_from": "runs.jsonl",
+        "derived_from": NAME,
         "method": "geometric mean, 95 % t interval on logs; ITL percentiles over the pooled gaps of warm requests",
         "warm_ups_discarded": sum(r["phase"] == "warmup" for r in rows),
         "cold_starts": [_cold(plan, block, kept) for block in _blocks(plan)],
@@ -152,9 +166,7 @@ def _blocks(plan: Plan) -> list[tuple[str, tuple[tuple[str, Any], ...]]]:
     return list(dict.fromkeys((c.model, c.load) for c in cells(plan)))
 
 
-def _cold(
-    plan: Plan, block: tuple[str, tuple[tuple[str, Any], ...]], kept: Sequence[tuple[Row, Measures]]
-) -> dict[str, Any]:
+def _cold(plan: Plan, block: tuple[str, tuple[tuple[str, Any], ...]], kept: Sequence[Kept]) -> dict[str, Any]:
     model, load = block
     ids = {c.id for c in cells(plan) if (c.model, c.load) == block}
     mine = [m for r, m in kept if r["phase"] == "cold" and r["cell"] in ids]
@@ -166,7 +178,7 @@ def _cold(
     }
 
 
-def _cell(cell: Cell, kept: Sequence[tuple[Row, Measures]]) -> dict[str, Any]:
+def _cell(cell: Cell, kept: Sequence[Kept]) -> dict[str, Any]:
     mine = [(r, m) for r, m in kept if r["phase"] == "measure" and r["cell"] == cell.id]
     ok = [m for r, m in mine if r["status"] == "ok"]
     values: dict[str, list[float]] = {}
@@ -202,7 +214,7 @@ def percentile(ordered: Sequence[float], q: float) -> float | None:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def concurrency_levels(plan: Plan, kept: Sequence[tuple[Row, Measures]]) -> list[dict[str, Any]]:
+def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]:
     """One record a visit of a level above 1: request rate, goodput. A level that was resumed has no wall time."""
     groups: dict[str, list[tuple[Row, Measures]]] = {}
     for row, found in kept:

@@ -49,7 +49,7 @@ class Event:
     text: str = ""  # "gemma3:270m num_thread=2 short-long"
     row: Mapping[str, Any] | None = None
     rate: float | None = None  # tokens/s of the last request
-    gpu: Mapping[str, Any] | None = None  # its telemetry window
+    gpu: Mapping[str, Any] | None = None  # during it: gpu_util in %, power in W, vram in MiB
 
 
 @dataclass(slots=True)
@@ -98,7 +98,8 @@ class Session:
         budget = max(0.0, self.plan.time_budget_s - self.elapsed_s())
         eta = None if pace is None else min(budget, pace * left)
         rate = measures(dict(row)).decode_rate if row else None
-        gpu = row.get("telemetry") if row else None
+        window = row.get("telemetry") or {} if row else {}
+        gpu = {k: round(window[k]) for k in ("gpu_util", "power", "vram") if window.get(k) is not None} or None
         self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, gpu))
 
     def halted(self) -> bool:

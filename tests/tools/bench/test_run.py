@@ -24,7 +24,7 @@ def plan(**fields: Any) -> Plan:
 
 
 def rows(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (out / "runs.jsonl").read_text().splitlines()[1:]]
+    return [json.loads(line) for line in (out / "runs.journal").read_text().splitlines()[1:]]
 
 
 def table(out: Path) -> list[dict[str, str]]:
@@ -56,12 +56,13 @@ def test_a_designed_run(scripted: Any, tmp_path: Path) -> None:
     assert [e.kind for e in events].count("request") == len(found)
     assert events[-1].done == 24
     # the table: cold rows apart, canonical headers
-    lines = table(tmp_path / "out")
-    cold = [r for r in lines if r["cold"] == "true"]
-    warm = [r for r in lines if r["cold"] == "false"]
+    warm = table(tmp_path / "out")
+    cold = json.loads((tmp_path / "out" / "cold_starts.json").read_text())["cold_starts"]
     assert (len(cold), len(warm)) == (4, 24)
-    assert all(r["load_s"] and r["ttft_with_load_s"] and not r["ttft_s"] and not r["num_predict"] for r in cold)
-    assert all(r["ttft_s"] and not r["load_s"] and r["decode_rate"] for r in warm)
+    for record in cold:
+        assert record["load_s"] == pytest.approx(0.005) and 0.009 < record["ttft_with_load_s"] < 0.1
+        assert record["num_thread"] in (1, 2) and "num_predict" not in record
+    assert all(r["ttft_s"] and r["decode_rate"] and r["cold"] == "false" and "load_s" not in r for r in warm)
     assert all(float(r["decode_rate"]) == pytest.approx(1000, rel=0.005) for r in warm)
     for row in warm:
         assert int(row["output_tokens"]) == int(row["num_predict"])
@@ -176,7 +177,7 @@ def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_
     (tmp_path / "p.toml").write_text(plan_toml(p))
     command = [sys.executable, "-c", CHILD, str(tmp_path / "p.toml"), scripted.url, str(tmp_path / "out")]
     child = subprocess.Popen(command)
-    journal = tmp_path / "out" / "runs.jsonl"
+    journal = tmp_path / "out" / "runs.journal"
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         if journal.exists() and sum(b'"measure"' in line for line in journal.read_bytes().splitlines()) >= moment:
@@ -218,7 +219,7 @@ def test_should_stop_keeps_what_was_measured(scripted: Any, tmp_path: Path) -> N
         should_stop=lambda: bool(seen) and seen[-1].done >= 3,
     )
     assert (result.stopped, result.requests) == ("interrupted", 3)
-    assert len(table(tmp_path / "out")) == 4
+    assert len(table(tmp_path / "out")) == 3
 
 
 def test_what_cannot_start_says_so(scripted: Any, tmp_path: Path) -> None:
