@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -12,26 +13,28 @@ from chimera_report.tools.schema import FACTOR, Alert
 from .columns import Selection
 from .prepared import BLOCK_FACTORS, Prepared
 
+_NEAR = 0.25  # relative, within which a number without a subject is taken to be about one
 _TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it states
 
 
 def contradictions(prepared: Prepared) -> Iterator[Alert]:
     """One alert a document, suite, subject and metric: how many stated numbers were compared, how many are off."""
     every = prepared.all_rows()
-    fits = every.has("origin", "reported") & every.has("status", "ok") & ~every.has("subject", "")
+    fits = every.has("origin", "reported") & every.has("status", "ok")
     stated = every.keep(fits & (every.has("stat", "sample") | every.has("stat", "mean")) & np.isfinite(every.values))
-    pools: dict[tuple[str, str], list[Selection]] = {}
+    pools: dict[str, dict[str, list[Selection]]] = {}  # by metric, then subject without regard to case
     for key in prepared.measures():
-        if key.level == "sample":
-            pools.setdefault((key.subject, key.metric), []).append(prepared.rows(key))
+        if key.level == "sample" and key.subject:
+            by_subject = pools.setdefault(key.metric, {})
+            by_subject.setdefault(key.subject.casefold(), []).append(prepared.rows(key))
     found: dict[tuple[str, str, str, str], list[_Judged]] = {}
     for i in range(len(stated)):
         row = Selection(stated.columns, stated.at[i : i + 1])
         named = row.name("metric")
         for metric in _TTFT if named in _TTFT else (named,):
-            match = _matching(prepared, row, pools.get((row.name("subject"), metric), []))
+            match = _match(prepared, row, pools.get(metric, {}))
             if match is not None:
-                place = (row.name("source"), match.name("suite"), row.name("subject"), metric)
+                place = (row.name("source"), match.name("suite"), match.name("subject"), metric)
                 found.setdefault(place, []).append(_judged(row, match))
                 break
     for (document, suite, subject, metric), judged in found.items():
@@ -50,8 +53,26 @@ class _Judged:
     match: Selection
 
 
+def _match(prepared: Prepared, row: Selection, by_subject: dict[str, list[Selection]]) -> Selection | None:
+    """By the subject that the document names. A number without one has to state two settings that were measured beside
+    it, and to come close to one subject only: it can be about any of them."""
+    subject = row.name("subject").casefold()
+    if subject:
+        return _matching(prepared, row, by_subject.get(subject, []))
+    if sum(bool(row.level(f)) for f in prepared.factors if f not in BLOCK_FACTORS) < 2:
+        return None
+    folder = PurePosixPath(row.name("source")).parent
+    value, near = float(row.values[0]), []
+    for pools in by_subject.values():
+        beside = [p for p in pools if any(PurePosixPath(s).parent == folder for s in p.known("source"))]
+        match = _matching(prepared, row, beside)
+        if match is not None and abs(value / float(match.values.mean()) - 1) < _NEAR:
+            near.append(match)
+    return near[0] if len(near) == 1 else None
+
+
 def _matching(prepared: Prepared, row: Selection, pools: list[Selection]) -> Selection | None:
-    """Measurements of one suite under every setting that the document states; at least one has to be stated."""
+    """Measurements of one suite under every setting that the document states, at least one."""
     settings = [f for f in prepared.factors if row.level(f)]
     if not [f for f in settings if f not in BLOCK_FACTORS or f == "prompt"]:
         return None

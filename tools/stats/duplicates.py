@@ -11,7 +11,7 @@ import pandas as pd
 from chimera_report.tools.schema import Source
 
 _DIGITS = 9  # significant digits that have to agree between twins of full precision
-_TOLERANCE = 1e-3  # relative, between twins of which one is rounded
+_TOLERANCE = 0.01  # relative: a coarser rounding than this says too little
 _SHARE = 0.8  # of a file's records, from which on it is a twin
 _CROWD = 20  # a value that stands in more rows than this tells nothing about identity
 
@@ -118,14 +118,24 @@ def _twins_by_order(table: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def _equal_but_rounded(a: pd.DataFrame, b: pd.DataFrame) -> bool:
-    shared = [c for c in a.columns if c in b.columns]
-    if len(shared) < 2:
-        return False
-    left, right = a[shared].to_numpy(dtype=np.float64), b[shared].to_numpy(dtype=np.float64)
-    known = np.isfinite(left) & np.isfinite(right)
-    if known.mean() < _SHARE or min(len(np.unique(left[known])), len(np.unique(right[known]))) < len(a):
-        return False
-    return bool(np.allclose(left[known], right[known], rtol=_TOLERANCE, atol=0.0))
+    """Equal but for the rounding of the coarser side, in two columns at least whose values tell the records apart."""
+    telling = 0
+    for column in a.columns.intersection(b.columns):
+        left, right = a[column].to_numpy(dtype=np.float64), b[column].to_numpy(dtype=np.float64)
+        known = np.isfinite(left) & np.isfinite(right)
+        if known.mean() < _SHARE:
+            continue
+        left, right = left[known], right[known]
+        step = 10.0 ** -min(_decimals(left), _decimals(right))
+        close = np.abs(left - right) <= np.minimum(0.501 * step, _TOLERANCE * np.abs(left))
+        if not close.all():
+            return False
+        telling += min(len(np.unique(left)), len(np.unique(right))) >= max(3, len(left) / 2)
+    return telling >= 2
+
+
+def _decimals(values: np.ndarray) -> int:
+    return max(len(np.format_float_positional(v, trim="-").partition(".")[2]) for v in values.tolist())
 
 
 def _by_file(table: pd.DataFrame, pairs: list[tuple[int, int]]) -> tuple[list[SameRecords], set[int]]:

@@ -188,6 +188,8 @@ def rank_configurations(
     rows, _ = model_rows(prepared, key)
     warm = True if len(rows) < len(prepared.rows(key)) else None
     names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+    if len(names) == 1 and names == prepared.systems(key):
+        names = []  # rank_systems has these
     entries: list[RankEntry] = []
     model = fit(prepared, rows) if names and len(rows) <= 50_000 else None
     if model is not None and names:
