@@ -5,6 +5,17 @@ from __future__ import annotations
 from chimera_report.tools.claims.build import build, outline
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
+from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.wording import render_text
 
-__all__ = ["Mismatch", "build", "check", "outline", "recompute", "render_text", "verify_facts"]
+__all__ = [
+    "Mismatch",
+    "build",
+    "check",
+    "check_sentence",
+    "outline",
+    "rebind",
+    "recompute",
+    "render_text",
+    "verify_facts",
+]

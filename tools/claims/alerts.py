@@ -103,7 +103,7 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
         case "aliased_factor" if item.values.get("with") == "cold start" and "levels" in item.values:
             return (
                 f"the cold starts{of} coincide with {{factor}} {{v_levels}}",
-                f"{{factor}} {{v_levels}}{of} is where the cold starts are",
+                f"the cold starts{of} are at {{factor}} {{v_levels}}",
             )
         case "aliased_factor":
             return (f"{{factor}}{of} cannot be told from {{v_with}}",)
@@ -136,48 +136,77 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
 # --- a group of alerts ----------------------------------------------------------------------------------------------
 
 
+def plural(count: int, noun: str, many: str = "") -> str:
+    """The noun for that count; the count itself comes in as a placeholder beside it."""
+    return noun if count == 1 else many or noun + "s"
+
+
 def group_licence(item: AlertGroup) -> Licence:
     """The wordings of all alerts of a kind together."""
     found: Roles = {f"t_{name}": (item, f"totals.{name}") for name in item.totals}
     found |= {"alerts": (item, "#alerts"), "suites": (item, "#suites"), "files": (item, "#files")}
-    return Licence(_GROUP_FRAMES.get(item.kind, ()), found)
+    return Licence(_group_frames(item), found)
 
 
-_GROUP_FRAMES: dict[str, tuple[str, ...]] = {
-    "duplicate_files": (
-        "{t_copies} files are copies of others",
-        "{t_copies} copies of other files are left out of every statistic",
-    ),
-    "duplicate_measurements": (
-        "{t_records} records stand in more than a single file",
-        "{t_records} records repeat measurements of another file",
-    ),
-    "derived_aggregate": (
-        "{t_aggregates} aggregates are computed from samples at hand",
-        "{t_aggregates} aggregates repeat what the samples at hand give",
-    ),
-    "errors": (
-        "{t_failed} records failed, in {suites} suites",
-        "{suites} suites hold {t_failed} failed records",
-    ),
-    "cold_start": (
-        "{t_cold} records hold a cold start beside {t_warm} warm records",
-        "{t_cold} cold starts are kept apart from {t_warm} warm records",
-    ),
-    "too_few_runs": (
-        "{alerts} combinations of system and suite have too few runs for a spread between runs",
-        "too few runs stand behind {alerts} combinations of system and suite",
-    ),
-    "contradiction": (
-        "{t_contradicted} numbers stated in documents contradict the measurements",
-        "the measurements contradict {t_contradicted} numbers stated in documents",
-    ),
-    "derived_metric": (
-        "{alerts} metrics of suites are computed from other metrics of the same records",
-        "in {suites} suites a metric is computed from others of the same records",
-    ),
-    "unreadable": ("{files} files were read in part or left out",),
-}
+def _group_frames(item: AlertGroup) -> tuple[str, ...]:
+    def total(name: str, noun: str, many: str = "") -> str:
+        return plural(item.totals.get(name, 0), noun, many)
+
+    suites = plural(len(item.suites), "suite")
+    cases = plural(len(item.alerts), "combination")
+    match item.kind:
+        case "duplicate_files":
+            copy = total("copies", "file is a copy of another", "files are copies of others")
+            left = total("copies", "copy of another file is", "copies of other files are")
+            return (f"{{t_copies}} {copy}", f"{{t_copies}} {left} left out of every statistic")
+        case "duplicate_measurements":
+            stand, repeat = (
+                total("records", "record stands", "records stand"),
+                total("records", "record repeats", "records repeat"),
+            )
+            return (
+                f"{{t_records}} {stand} in more than a single file",
+                f"{{t_records}} {repeat} measurements of another file",
+            )
+        case "derived_aggregate":
+            noun = total("aggregates", "aggregate")
+            return (
+                f"{{t_aggregates}} {noun} {total('aggregates', 'is', 'are')} computed from samples at hand",
+                f"{{t_aggregates}} {noun} {total('aggregates', 'repeats', 'repeat')} what the samples at hand give",
+            )
+        case "errors":
+            noun = total("failed", "record")
+            return (
+                f"{{t_failed}} {noun} failed, in {{suites}} {suites}",
+                f"{{suites}} {suites} {plural(len(item.suites), 'holds', 'hold')} {{t_failed}} failed {noun}",
+            )
+        case "cold_start":
+            return (
+                f"{{t_cold}} {total('cold', 'record holds', 'records hold')} a cold start beside {{t_warm}} warm "
+                + total("warm", "record"),
+                f"{{t_cold}} cold {total('cold', 'start is', 'starts are')} kept apart from {{t_warm}} warm "
+                + total("warm", "record"),
+            )
+        case "too_few_runs":
+            have = plural(len(item.alerts), "has", "have")
+            return (
+                f"{{alerts}} {cases} of system and suite {have} too few runs for a spread between runs",
+                f"too few runs stand behind {{alerts}} {cases} of system and suite",
+            )
+        case "contradiction":
+            noun = total("contradicted", "number")
+            return (
+                f"{{t_contradicted}} {noun} stated in documents {total('contradicted', 'contradicts', 'contradict')} "
+                "the measurements",
+                f"the measurements contradict {{t_contradicted}} {noun} stated in documents",
+            )
+        case "derived_metric":
+            return (f"in {{suites}} {suites} a metric is computed from others of the same records",)
+        case "unreadable":
+            noun = plural(len(item.files), "file was", "files were")
+            return (f"{{files}} {noun} read in part or left out",)
+        case _:
+            return ()
 
 
 # --- the inventory --------------------------------------------------------------------------------------------------
@@ -196,9 +225,24 @@ def inventory(item: Inventory) -> Licence:
         "partial": (item, "by_status.partial"),
         "skipped": (item, "by_status.skipped"),
     }
-    frames = [
-        "the folder holds {files} files with {measurements} values of {metrics} metrics in {suites} suites",
-        "{measurements} values of {metrics} metrics were read from {files} files",
-        "the analysis rests on {measurements} values from {records} records in {files} files",
-    ]
-    return Licence(tuple(frames), found)
+    files, suites = plural(item.files, "file"), plural(len(item.suites), "suite")
+    values = plural(item.measurements, "value")
+    if not item.metrics:  # nothing measured: at most what documents state
+        return Licence(
+            (
+                f"the folder holds {{files}} {files}, and documents state {{measurements}} {values}",
+                f"documents state {{measurements}} {values} in {{files}} {files}",
+                f"{{files}} {files} with {{measurements}} stated {values} were read",
+            ),
+            found,
+        )
+    metrics, records = plural(len(item.metrics), "metric"), plural(item.records, "record")
+    return Licence(
+        (
+            f"the folder holds {{files}} {files} with {{measurements}} {values} of {{metrics}} {metrics} "
+            f"in {{suites}} {suites}",
+            f"{{measurements}} {values} of {{metrics}} {metrics} were read from {{files}} {files}",
+            f"the analysis rests on {{measurements}} {values} from {{records}} {records} in {{files}} {files}",
+        ),
+        found,
+    )

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from chimera_report.tools.claims.alerts import AlertGroup, group_licence
+from chimera_report.tools.claims.alerts import AlertGroup, group_licence, plural
 from chimera_report.tools.claims.alerts import roles as alert_roles
 from chimera_report.tools.claims.frames import Licence, comparison, effect, title
 from chimera_report.tools.metrics import metric as metric_of
@@ -123,7 +123,7 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
     if isinstance(item, Alert):
         return _alert_words(action, item)
     if isinstance(item, AlertGroup) and action == "remove_duplicates":
-        return ("keep one copy of each measurement in the folder",), group_licence(item).roles
+        return ("keep a single copy of each measurement that the {files} files hold again",), group_licence(item).roles
     return (), {}
 
 
@@ -132,7 +132,8 @@ def _alert_words(action: str, item: Alert) -> tuple[tuple[str, ...], dict[str, t
     of = (" of {subject}" if item.subject else "") + (" in suite {suite}" if item.suite else "")
     words = {
         ("investigate_errors", "errors"): (
-            f"find the cause of the {{v_failed}} failed records{of}, then measure them again",
+            f"find the cause of the {{v_failed}} failed {plural(int(item.values.get('failed', 0)), 'record')}{of}, "
+            "then measure again",
         ),
         ("replicate", "too_few_runs"): (
             f"repeat the runs{of} in random order, at least {{v_needed}} for each condition",

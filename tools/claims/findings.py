@@ -105,7 +105,8 @@ def _evidence(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
 
 def _against(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
     high, low = _values(desk, item)
-    return Draft(f"{{{{{claim.id}}}}} ({{{{{high}}}}} against {{{{{low}}}}}).")
+    n = f"; n = {{{{{high}:n}}}} and {{{{{low}:n}}}}" if item.outcome == "exploratory" else ""
+    return Draft(f"{{{{{claim.id}}}}} ({{{{{high}}}}} against {{{{{low}}}}}{n}).")
 
 
 def models(desk: Desk) -> list[Theme]:
@@ -312,7 +313,7 @@ def no_effects(desk: Desk) -> list[Theme]:
     if head is None or other is None:
         return []
     claims = [head, other]
-    sentences = [_levels(desk, first, head)]
+    sentences = [_margin(desk, first, head)]
     shown = _spread(none[1:], first)
     for item in shown[:2]:
         claim = say.effect(desk, item, 0, weight - 1)
@@ -331,6 +332,18 @@ def no_effects(desk: Desk) -> list[Theme]:
             also=list(shown),
         )
     ]
+
+
+def _margin(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
+    """The interval of the ratio between the extreme levels, with their n."""
+    names = [lv.level for lv in item.levels]
+    high, low = (desk.fact(item, f"levels.{names.index(end)}.value").id for end in (item.high, item.low))
+    ratio = desk.fact(item, "ratio").id
+    text = (
+        f"The interval of the ratio between the extreme levels is {{{{{ratio}:interval}}}}, over n = {{{{{high}:n}}}} "
+        f"and {{{{{low}:n}}}}."
+    )
+    return Draft(text, (claim.id,))
 
 
 def _spread(items: list[Effect], first: Effect) -> list[Effect]:
@@ -438,8 +451,10 @@ def alerts(desk: Desk) -> list[Theme]:
         if kind not in groups:
             continue
         items = sorted((a for a in desk.analysis.alerts if a.kind == kind), key=_alert_size, reverse=True)
+        if kind == "contradiction":
+            items = [i for i in items if _names_its_subject(desk, i)]
         cases = [(i, c) for i in items[:2] if (c := say.alert(desk, i, 0, weight)) is not None]
-        whole = say.group(desk, groups[kind], 0, weight) if len(items) > 1 else None
+        whole = say.group(desk, groups[kind], 0, weight) if len(items) == len(groups[kind].alerts) > 1 else None
         if whole is None and not cases:
             continue
         head = whole or cases[0][1]
@@ -459,6 +474,17 @@ def alerts(desk: Desk) -> list[Theme]:
             )
         )
     return found + _repeats(desk, groups)
+
+
+def _names_its_subject(desk: Desk, item: Alert) -> bool:
+    """Whether the document names the system beside each number. A heading of the whole document is too weak a ground to
+    say that it is contradicted: the table under it can be about another system."""
+    table = desk.dataset.table
+    rows = table[
+        (table["source"].astype("object") == item.files[0]) & (table["metric"].astype("object") == item.metric)
+    ]
+    named = rows.loc[rows["subject"].astype("object").str.casefold() == item.subject.casefold(), "subject_from"]
+    return len(named) > 0 and bool((named.astype("object") == "column").all())
 
 
 def _repeats(desk: Desk, groups: dict[str, AlertGroup]) -> list[Theme]:

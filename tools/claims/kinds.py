@@ -162,7 +162,19 @@ class Checker:
             return refuted("the metric has no better direction, or the entries are not in its order")
         if claim.order != order_of(item):
             return refuted("the order is another one")
+        if not item.entries[1].tied and (reason := self._unsettled(item)):
+            return insufficient(reason)
         return _licensed(claim, frames.ranking(item), parts)
+
+    def _unsettled(self, item: Ranking) -> str:
+        """Why the lead of a ranking is not settled: the comparison of its first two has no verdict."""
+        pair = [e.subject if item.of == "subjects" else ", ".join(e.condition.values()) for e in item.entries[:2]]
+        for found in self.analysis.comparisons:
+            same = (found.suite, found.metric, found.warm) == (item.suite, item.metric, item.warm)
+            axis = found.axis == "subject" if item.of == "subjects" else found.subject == item.subject
+            if same and axis and {found.a, found.b} == set(pair) and found.outcome not in ("higher", "lower"):
+                return found.reason or f"the comparison of the first two is {found.outcome}"
+        return ""
 
     def measurement(self, claim: MeasurementClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
         if claim.stat == "ratio":

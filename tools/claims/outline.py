@@ -91,7 +91,8 @@ def _ingestion(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...]
         if inventory.by_status.get(s)
     ]
     files = desk.fact(inventory, "files").id
-    lead = [Draft(f"Of {{{{{files}}}}} files, {listed(counted)}.", (), "fixed")] if counted else []
+    noun = alerts.plural(inventory.files, "file")
+    lead = [Draft(f"Of {{{{{files}}}}} {noun}, {listed(counted)}.", (), "fixed")] if counted else []
     parts: list[list[Draft] | Table] = [lead, tables.file_kinds(desk)]
     if inventory.suites:
         parts.append(tables.suites(desk))
@@ -145,6 +146,10 @@ def _conclusion(desk: Desk, found: list[Theme], number: Numbering) -> tuple[Bloc
     told = [theme for theme in found if theme.summary is not None][_SUMMARY:]
     drafts = [theme.last for theme in found if theme.last is not None][:3]
     drafts += [theme.summary for theme in told if theme.summary is not None][:3]
+    groups = alerts.groups(desk.analysis)
+    claim = say.group(desk, groups["too_few_runs"], 1) if "too_few_runs" in groups else None
+    if claim is not None:
+        drafts.append(Draft(f"{{{{{claim.id}}}}}."))
     claim = say.inventory(desk, 2)
     if claim is not None:
         drafts.append(Draft(f"{{{{{claim.id}}}}}."))

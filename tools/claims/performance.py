@@ -3,28 +3,32 @@ appendix."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from chimera_report.tools.claims import frames, say, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.tables import EMPTY, cell, table
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.schema import Column, Effect, Ranking, SuiteInfo, Summary, Table
 
-MOST = 5  # tables of suites in the body
+MOST = 6  # tables of suites in the body
+MOST_OF_A_METRIC = 3
 
 
 def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...]]:
     """Blocks of the body, and tables of the appendix."""
     body: list[list[Draft] | Table] = []
     rest: list[Table] = []
-    shown = 0
+    shown: Counter[str] = Counter()
     for suite, metric in _ordered(desk):
         lines = tables.rows_of(desk, suite.name, metric)
         for subject in _split(lines):
             mine = [s for s in lines if subject is None or s.subject == subject]
             made = tables.results(desk, suite, metric, mine, subject=subject or "")
-            if shown < MOST and (len(mine) > 1 or not body):
+            room = shown.total() < MOST and shown[metric] < MOST_OF_A_METRIC
+            if room and (len(mine) > 1 or not body):
                 body += [_lead(desk, suite.name, metric, mine), made]
-                shown += 1
+                shown[metric] += 1
                 if len(mine) > tables.ROWS:
                     rest.append(
                         tables.results(desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)

@@ -35,6 +35,8 @@ def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[Recom
     premise = theme.claims[:1]
     if isinstance(item, Comparison) and item.outcome in ("higher", "lower"):
         return [_prefer(desk, item, premise, theme.weight)]
+    if isinstance(item, Comparison) and item.outcome == "exploratory":
+        return [_settle_one(desk, item, premise[0], theme.weight)]
     if isinstance(item, Effect):
         return [_tune(desk, item, premise, theme.weight)]
     if isinstance(item, Alert) and item.kind == "errors":
@@ -138,7 +140,8 @@ def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
     """Open comparisons of models that more runs would settle, the cheapest first."""
     found: list[tuple[RecommendationClaim | None, list[Draft]]] = []
     taken: set[tuple[str, str]] = set()
-    for item in desk.analysis.comparisons:
+    order = {"decode_rate": 0, "ttft": 1, "ttft_incl_load": 2}
+    for item in sorted(desk.analysis.comparisons, key=lambda c: (order.get(c.metric, 9), c.needed_n or 0)):
         open_ = item.outcome == "exploratory" or (item.outcome == "inconclusive" and (item.needed_n or 0) <= 100)
         models = [item.a, item.b]
         if not open_ or item.axis != "subject" or not all(commands.runnable(m) for m in models):
@@ -149,17 +152,16 @@ def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
         observed = say.comparison(desk, item, 0)
         if observed is None:
             continue
-        runs = max(item.needed_n or _RUNS, 6)
-        claim = say.recommendation(
-            desk,
-            "settle",
-            item,
-            [observed],
-            scope=_scope(item.suite),
-            command=commands.bench(models, runs=runs),
-            weight=2.5,
-        )
-        n = [desk.fact(item, f).id for f in ("value_a", "value_b")]
-        text = f"So far n = {{{{{n[0]}:n}}}} and {{{{{n[1]}:n}}}}, which gives no verdict."
-        found.append((claim, [Draft(text, (observed.id,))]))
+        found.append(_settle_one(desk, item, observed, 2.5))
     return found
+
+
+def _settle_one(
+    desk: Desk, item: Comparison, observed: ClaimBase, weight: float
+) -> tuple[RecommendationClaim | None, list[Draft]]:
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
+    command = commands.bench(models, runs=max(item.needed_n or _RUNS, 6)) if len(models) == 2 else ""
+    scope = _scope(item.suite)
+    claim = say.recommendation(desk, "settle", item, [observed], scope=scope, command=command, weight=weight)
+    n = [desk.fact(item, f).id for f in ("n_a", "n_b")]
+    return claim, [Draft(f"So far n = {{{{{n[0]}}}}} and {{{{{n[1]}}}}}, which gives no verdict.", (observed.id,))]

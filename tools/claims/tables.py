@@ -134,6 +134,10 @@ def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
     condition where systems are."""
     found = [s for s in desk.analysis.summaries if (s.suite, s.metric) == (suite, metric) and _typical(s) is not None]
     found = [s for s in found if s.warm is not False]
+    named = {s.definition for s in found}
+    if len(named) > 1:  # one definition a table; the canonical one where there is a choice
+        kept_definition = min(named, key=lambda d: (d != "", -sum(s.n or 0 for s in found if s.definition == d), d))
+        found = [s for s in found if s.definition == kept_definition]
     subjects = {s.subject for s in found}
     kept: list[Summary] = []
     for subject in subjects:
@@ -156,6 +160,7 @@ def _beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
         if (s.suite, s.subject, s.metric, s.condition, s.level)
         == (row.suite, row.subject, metric, row.condition, row.level)
         and s.warm is not False
+        and s.definition == ""
         and _typical(s) is not None
     ]
     return next((s for s in found if s.warm is True), found[0] if found else None)
@@ -198,7 +203,10 @@ def results(
             line.append(cell(desk, item, _central(item)) if item else EMPTY)
         out.append(tuple(line))
     of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
-    return table(f"Suite {name}{of}, sorted by {head}", columns, out)
+    note = ""
+    if lines[0].definition:
+        note = f"The files compute the {head} as: {cell(desk, lines[0], 'definition')}."
+    return table(f"Suite {name}{of}, sorted by {head}", columns, out, note)
 
 
 def _central(item: Summary) -> str:
