@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
+from chimera_report.tools.bench.exports import export
 from chimera_report.tools.bench.plan import (
     DESIGNS,
     PLAN_SCHEMA,
@@ -30,6 +31,7 @@ __all__ = [
     "Plan",
     "RunResult",
     "dry_run",
+    "export",
     "gpus",
     "load_plan",
     "make_plan",

@@ -1,0 +1,68 @@
+"""Exports of a real run on the scripted server, read back by the rules of each format."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench import export, make_plan, run
+from chimera_report.tools.errors import StoreError
+
+
+@pytest.fixture
+def folder(scripted: Any, tmp_path: Path) -> Path:
+    plan = make_plan(["scripted:1m"], factors={"num_predict": (8, 16)}, runs=3, warmups=0, telemetry_hz=0)
+    scripted.script({}, {"http_status": 500})  # the first measured request fails
+    run(plan, scripted.url, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_benchstat(folder: Path) -> None:
+    lines = export(folder, "benchstat").splitlines()
+    bench = [line for line in lines if line.startswith("Benchmark")]
+    assert len(bench) == 5  # six requests, one failed
+    for line in bench:
+        name, count, *pairs = line.split()
+        assert "/model=scripted:1m/" in name and re.search(r"/num_predict=(8|16)\b", name)
+        assert count == "1" and len(pairs) % 2 == 0
+        values = dict(zip(pairs[1::2], map(float, pairs[::2]), strict=True))
+        assert values["tokens/s"] == pytest.approx(1000, rel=0.01)
+        assert values["s/ttft"] > 0.004
+
+
+def test_llama_bench(folder: Path) -> None:
+    head, _, *rows = export(folder, "llama-bench").splitlines()
+    titles = [c.strip() for c in head.strip("|").split("|")]
+    records = [dict(zip(titles, (c.strip() for c in r.strip("|").split("|")), strict=True)) for r in rows]
+    assert [r["test"][:2] for r in records] == ["pp", "tg", "pp", "tg"]
+    assert {r["test"] for r in records if r["test"].startswith("tg")} == {"tg8", "tg16"}
+    for record in records:
+        assert re.fullmatch(r"\d+\.\d\d ± \d+\.\d\d", record["t/s"])
+
+
+def test_openmetrics(folder: Path) -> None:
+    lines = export(folder, "openmetrics").splitlines()
+    assert lines[-1] == "# EOF"
+    samples = [line for line in lines if not line.startswith("#")]
+    typed = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    for line in samples:
+        match = re.fullmatch(r'(\w+)\{((?:\w+="[^"]*",?)+)\} (\S+)', line)
+        assert match and match[1] in typed and float(match[3]) > 0
+    assert sorted(re.findall(r'n="(\d)"', "".join(s for s in samples if s.startswith("chimera_ttft_seconds")))) == [
+        "2",
+        "3",
+    ]
+
+
+def test_a_folder_without_results(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no journal"):
+        export(tmp_path, "benchstat")
+
+
+def test_a_folder_without_a_receipt(folder: Path) -> None:
+    assert json.loads((folder / "receipt.json").read_text())
+    (folder / "receipt.json").unlink()
+    with pytest.raises(StoreError, match="no receipt"):
+        export(folder, "openmetrics")
