@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from chimera_report.tools.runtime.engine import Broken, Engine
 from chimera_report.tools.runtime.requests import Options, Refused, disobeys, guided
 
 Line = dict[str, Any]
+ENDING: set[asyncio.Task[None]] = set()  # cancelled, and kept until they have let go of the engine
 POLL = 0.2  # seconds between looks at whether the client is still there
 
 
@@ -172,9 +173,10 @@ async def watched(lines: AsyncGenerator[Line], gone: Callable[[], Awaitable[bool
     finally:
         if getting is not None:
             getting.cancel()
+        # Not awaited: the server cancels this frame again and again, and each would reach into the task's cleaning up.
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        ENDING.add(task)
+        task.add_done_callback(ENDING.discard)
 
 
 def merged(lines: list[Line], chat: bool) -> Line:

@@ -117,6 +117,7 @@ class Engine:
             base_url=answer["url"],
             headers={"Authorization": f"Bearer {key}"},
             timeout=httpx.Timeout(None, connect=10),
+            limits=httpx.Limits(max_keepalive_connections=0),  # the engine drops idle connections without notice
             trust_env=False,
         )
         return Worker(process, client, load, drain)
