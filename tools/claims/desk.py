@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 
 from chimera_report.tools.claims import facts, fields
 from chimera_report.tools.claims.kinds import Checker
+from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result
 
 C = TypeVar("C", bound=ClaimBase)
@@ -53,6 +54,10 @@ class Desk:
             return fields.read(item, field).value is not None
         except KeyError:
             return False
+
+    def render(self, text: str) -> str:
+        """The text as a reader sees it."""
+        return fill_in(text, self.facts, {c.id: c.clause for c in self.claims.values()})
 
     def claim(self, draft: C) -> C:
         """The claim with its id and verdict."""

@@ -78,13 +78,14 @@ def _decimals(value: float, shown: str, ci: Interval | None) -> int:
     size = max(abs(value), 1e-12)
     lead = math.floor(math.log10(size))
     if shown == "%":  # one decimal, more only for a share that would read 0.0
-        decimals = 1 if size >= 0.095 else min(4, 1 - lead)
+        decimals = 1 if size >= 0.095 or not value else min(4, 1 - lead)
     elif ci is None:
         decimals = max(0, min(2 - lead, 9))
     else:
         half = max((ci.high - ci.low) / 2, size * 1e-6)
         exponent = math.floor(math.log10(half))
         wanted = -exponent + (1 if half / 10**exponent < 3 else 0)
+        lead = max(lead, exponent)  # a value near 0 has no digits beyond its interval's
         decimals = max(0, min(max(wanted, 1 - lead), 3 - lead, 9))
     if ci is not None and ci.low < ci.high:
         while _text(ci.low, decimals) == _text(ci.high, decimals) and decimals < 9:

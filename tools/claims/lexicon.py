@@ -75,6 +75,13 @@ def lead() -> str:
 
 
 @cache
+def bare_lead() -> str:
+    """Lead-ins without a verb: they may also introduce an imperative."""
+    frames = "|".join(_frame(f) for f in _wording()["leads"]["frames"] if f.startswith("<basis>"))
+    return f"(?:{_class('also')}, (?:{frames})|{_class('also')}, |{frames})"
+
+
+@cache
 def that_lead() -> str:
     """Lead-ins that end in "that": they may also introduce a clause within the sentence."""
     return "(?:" + "|".join(_frame(f) for f in _wording()["leads"]["frames"] if f.endswith(" that")) + ")"
@@ -118,7 +125,7 @@ def vocabulary() -> frozenset[str]:
 def pattern(*lists: str) -> re.Pattern[str]:
     """One expression for the words of these lists of lexicon_sensitive.toml, longest first, on word boundaries."""
     words = sorted({w for name in lists for w in _data("lexicon_sensitive.toml")[name]["words"]}, key=len, reverse=True)
-    made = [re.escape(w).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for w in words]
+    made = [re.escape(w).replace(r"\*", r"[a-z]*").replace(r"\ ", r"\s+") for w in words]
     return re.compile(r"(?<![\w-])(?:" + "|".join(made) + r")(?![\w-])", re.IGNORECASE)
 
 

@@ -29,7 +29,7 @@ def sections(desk: Desk, target: str) -> tuple[Section, ...]:
     advice = recommendations(desk, found, target)
     body, rest = performance(desk)
     ingestion, more = _ingestion(desk)
-    number = Numbering()
+    number = Numbering(desk.render)
     made = [
         Section(key="executive_summary", title="Executive Summary", blocks=_summary(desk, found, number)),
         Section(key="data_ingestion_summary", title="Data Ingestion Summary", blocks=_blocks(ingestion, number)),

@@ -42,7 +42,7 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
             effects,
         ]
     if not body:
-        body.append([Draft("The folder holds no measured result that a table could show.", (), "fixed")])
+        body.append([Draft("Nothing measured is there to set out in a table.", (), "fixed")])
     return body, tuple(rest)
 
 

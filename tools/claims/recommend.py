@@ -92,9 +92,12 @@ def _prefer(
     if item.matched:
         names = [desk.fact(item, f"matched.{i}").id for i in range(len(item.matched))]
         factors = ", matched on " + listed([f"{{{{{i}}}}}" for i in names[:4]])
-    text = f"It holds for the conditions of that suite (n = {{{{{n[0].id}:n}}}} and {{{{{n[1].id}:n}}}}){factors}."
-    if not all(f.n for f in n):
-        text = "It holds for the conditions of that suite."
+    where = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}" if item.suite else ""
+    if item.condition:
+        where += f" with {{{{{desk.fact(item, '~condition').id}}}}}"
+    counts = f" (n = {{{{{n[0].id}:n}}}} and {{{{{n[1].id}:n}}}})" if all(f.n for f in n) else ""
+    name = metric_of(item.metric).title
+    text = f"It rests on the {name}{where}{counts}{factors}, and holds for what was measured there."
     drafts = [Draft(text, tuple(c.id for c in premise))]
     if command:
         drafts.append(Draft("The command repeats the comparison on this machine.", (), "fixed"))

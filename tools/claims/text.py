@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,8 +21,9 @@ class Draft:
 
 @dataclass(slots=True)
 class Numbering:
-    """Gives sentences their ids, in the order of the report."""
+    """Gives sentences their ids, in the order of the report, and lets none stand twice as a reader sees it."""
 
+    render: Callable[[str], str]
     made: int = 0
     seen: set[str] = field(default_factory=set)
 
@@ -42,8 +43,9 @@ class Numbering:
         """The drafts as sentences; one that stands in the report already is left out."""
         found = []
         for draft in drafts:
-            if draft.text not in self.seen:
-                self.seen.add(draft.text)
+            shown = self.render(draft.text)
+            if shown not in self.seen:
+                self.seen.add(shown)
                 found.append(self.sentence(draft))
         return tuple(found)
 
