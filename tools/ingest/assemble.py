@@ -44,7 +44,7 @@ def _over_records(outer: Rows, below: list[Rows]) -> Rows:
             outer.kinds[i] = replace(kind, definition="over all records")
     count = sum(len(np.unique(r.record)) for r in below if r.shape == below[0].shape)
     over = np.array([k.definition == "over all records" for k in outer.kinds], dtype=bool)[outer.which]
-    outer.n = np.where(over & ~np.isfinite(outer.n), float(count), outer.n)
+    outer.n = np.where(over, float(count), outer.n)
     outer.order = np.where(over, np.nan, outer.order)
     if any(r.failed.any() for r in below):
         doubtful = np.array([k.stat != "sample" and k.metric in inner | _WHOLE_RUN for k in outer.kinds], dtype=bool)

@@ -150,10 +150,18 @@ def times(column: Array) -> Array | None:
             return None
         scale = 1e9 if size < 1e11 else 1e6 if size < 1e14 else 1e3 if size < 1e17 else 1.0
         whole = np.where(np.isfinite(values), np.clip(values * scale, 0, 9e18), 0).astype(np.int64)
+        if scale == 1e9:  # a double holds seconds since 1970 to about a quarter of a microsecond
+            whole = (whole + 500) // 1000 * 1000
         return np.where(np.isfinite(values), whole.astype("datetime64[ns]"), NAT)
     codes, found = distinct(column)
     stamps = np.array([_stamp(str(v)) for v in found] + [NAT], dtype="datetime64[ns]")
     return None if np.isnat(stamps).all() else stamps[codes]
+
+
+def has_zone(column: Array) -> bool:
+    """Whether times are absolute: numbers since 1970, or text with an offset."""
+    first = next((v for v in column[:100] if v is not None), None)
+    return not isinstance(first, str) or bool(re.search(r"(Z|[+-]\d\d:?\d\d)$", first.strip()))
 
 
 def _stamp(words: str) -> np.datetime64:

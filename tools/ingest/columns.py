@@ -83,7 +83,7 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
             continue
         inherited = column.startswith(ABOVE)
         path = column.removeprefix(ABOVE)
-        context, _, leaf = path.rpartition(STEP)
+        context, _, leaf = re.sub(r" #\d+$", "", path).rpartition(STEP)  # a duplicate header got a number
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])

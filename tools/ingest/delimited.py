@@ -53,7 +53,7 @@ def read_delimited(text: str, limits: Limits, *, encoding: str = "utf-8") -> Rea
     whole = lines - size - offset in (-2, -1)  # one line a record: line numbers are known
     place = Lines("line" if whole else "row", np.arange(size, dtype=np.int64) + (offset if whole else 1))
     reading.count = size
-    reading.records.append(Records(dict(zip(names, columns, strict=True)), size, place))
+    reading.records.append(Records(dict(zip(names, columns, strict=True)), size, place, flat=True))
     return reading
 
 
@@ -71,11 +71,19 @@ def _delimiter(lines: list[str]) -> str | None:
         score = (count / len(widths), width, delimiter)
         if best is None or score > best:
             best = score
-    if best is not None and (best[0] >= 0.5 or len(lines) < 4) and (len(lines) > 1 or best[1] > 2):
+    if (
+        best is not None
+        and (best[0] >= 0.5 or len(lines) < 4)
+        and (len(lines) > 1 or best[1] > 2 or _names(lines[0], best[2]))
+    ):
         return best[2]
     first = lines[0].strip()
     known = re.fullmatch(r"[\w %/().\-]+", first) and (resolve(first) or resolve_factor(first))
     return "," if known and len(lines) > 1 else None  # a single column
+
+
+def _names(line: str, delimiter: str) -> bool:
+    return any(resolve(c) or resolve_factor(c) for c in line.split(delimiter))
 
 
 def _modal_width(rows: list[list[str]]) -> int:

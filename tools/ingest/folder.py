@@ -27,6 +27,10 @@ _KINDS = {
 }
 
 
+# What a reader may trip over in a file that looks like a format and is not quite: it must not stop the other files.
+_CONFUSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
+
 def ingest(
     folder: Path, *, progress: Callable[[str, int, int], None] | None = None, limits: Limits | None = None
 ) -> Dataset:
@@ -78,9 +82,10 @@ def _one(item: Found, limits: Limits) -> FileTable:
         except OSError as error:
             reading = skipped(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
         except (RecursionError, MemoryError) as error:
-            reading = skipped(
-                "nested too deeply" if isinstance(error, RecursionError) else "needs more memory than there is"
-            )
+            deep = isinstance(error, RecursionError)
+            reading = skipped("nested too deeply" if deep else "needs more memory than there is")
+        except _CONFUSED as error:
+            reading = skipped(f"its structure could not be understood ({type(error).__name__})")
     rows = list(reading.rows)
     summary = "summary" in item.path.stem.lower() and reading.role == "data"
     containers: list[Ints] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 
 @dataclass(slots=True)
 class _Found:
+    lines: list[int]  # line in the file, from 1, of each line of the repaired text
     tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
@@ -37,22 +39,27 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     if not text.strip():
         return skipped("empty", format="markdown", encoding=encoding)
     reading = Reading(format="markdown", encoding=encoding, role="document")
-    repaired, glued = _unglue(text)
-    if glued:
-        reading.note("headings or table heads that stood in the line before were set apart")
-    found = _Found()
+    repaired, lines = _unglue(text)
+    if len(lines) != lines[-1]:
+        reading.reason = (
+            "headings or table heads that stood in the line before were set apart"  # read whole all the same
+        )
+    found = _Found(lines)
     tokens = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(repaired)
     _scan(tokens, found, reading, stem, limits)
     shared = {GIVEN + k: v for k, v in found.fields.items()}
     for _, rows in found.tables:
         cells = [{**shared, **r} for _, r in rows]
-        reading.records.append(records_of(cells, [w for w, _ in rows], origin="reported", shape="table"))
+        records = records_of(cells, [w for w, _ in rows], origin="reported", shape="table")
+        records.flat = True
+        reading.records.append(records)
     items: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    repeated = {k for k, n in Counter(f[1] for f in found.facts if f[0].startswith("line")).items() if n > 1}
     for where, key, value, subject, case in found.facts:
         record = {**shared, key: value}
         if subject:
             record[GIVEN + "subject"] = subject
-        if case:
+        if case and (key in repeated or not where.startswith("line")):  # a heading tells repeated keys apart
             record[GIVEN + "case"] = case
         items.setdefault(key, []).append((where, record))
     for key, listed in items.items():
@@ -68,11 +75,15 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     return reading
 
 
-def _unglue(text: str) -> tuple[str, bool]:
-    """Set apart a heading or table head that lost its line break (` ## QAT`, `- DType: x | Backend | … |`)."""
+def _unglue(text: str) -> tuple[str, list[int]]:
+    """Set apart a heading or table head that lost its line break (` ## QAT`, `- DType: x | Backend | … |`).
+
+    The repaired text, and for each of its lines the line of the file, from 1, that it comes from.
+    """
     lines = text.splitlines()
     out: list[str] = []
-    changed = fenced = False
+    places: list[int] = []
+    fenced = False
     for i, line in enumerate(lines):
         fenced ^= line.lstrip().startswith(("```", "~~~"))
         after = lines[i + 1] if i + 1 < len(lines) else ""
@@ -82,34 +93,41 @@ def _unglue(text: str) -> tuple[str, bool]:
             if len(parts) > want:
                 head = "|".join(parts[: len(parts) - want])
                 line = f"{head}\n\n| {' | '.join(p.strip() for p in parts[len(parts) - want :])} |"
-                changed = True
         if not fenced:
-            split = re.sub(r"(?<=\S)[ \t]+(#{2,6} \S)", r"\n\n\1", line)
-            changed |= split != line
-            line = split
+            line = re.sub(r"(?<=\S)[ \t]+(#{2,6} \S)", r"\n\n\1", line)
         out.append(line)
-    return "\n".join(out), changed
+        places.extend([i + 1] * (line.count("\n") + 1))
+    return "\n".join(out), places
 
 
 def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
-    section_subject = ""
+    section_subject = heading = ""
+    opening = True  # before the first section: what is said here holds for the whole document
     table = 0
     i = 0
     while i < len(tokens):
         token = tokens[i]
         if token.type == "heading_open":
-            section_subject = model_in(tokens[i + 1].content)
+            heading = tokens[i + 1].content.strip(" *`")
+            section_subject = model_in(heading)
+            opening &= token.tag == "h1"
         elif token.type == "table_open":
             end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
             table += 1
             _table(tokens[i:end], table, section_subject, found)
             i = end
         elif token.type == "fence" and token.info.strip().lower().startswith("json"):
-            _fenced(token, reading, stem, limits)
+            _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
-            line = (token.map[0] if token.map else 0) + 1
+            first = token.map[0] if token.map else 0
             for offset, text in enumerate(_lines(token)):
-                _item(text, f"line {line + offset}", section_subject, found)
+                line = found.lines[min(first + offset, len(found.lines) - 1)]
+                if named := _named_model(text):
+                    section_subject = named
+                    if opening:
+                        found.fields.setdefault("subject", named)
+                elif not (opening and _setting(text, found)):
+                    _item(text, f"line {line}", section_subject, heading, found)
         i += 1
 
 
@@ -124,26 +142,42 @@ def _lines(token: Token) -> Iterator[str]:
     yield text
 
 
-def _item(text: str, where: str, subject: str, found: _Found) -> None:
+def _pair(text: str) -> tuple[str, str] | None:
     match = _KEY_VALUE.match(text.strip())
-    if not match:
-        return
-    key, value = match[1].strip(" *_`"), match[2].strip(" *_`")
-    name = normalise(key)
-    if name in ("model", "model_name") and len(value) < 80:
-        first = value.split(" (")[0]
-        found.fields.setdefault("subject", first if is_model(first) else value)
-    elif (factor := resolve_factor(key)) and len(value) < 40 and not found.tables and factor != "prompt":
-        found.fields.setdefault(factor, value)
-    elif measured := _measure(key, value):
-        found.facts.append((where, *measured, model_in(value.split("(")[0]) or subject, ""))
+    return (match[1].strip(" *_`"), match[2].strip(" *_`")) if match else None
+
+
+def _named_model(text: str) -> str:
+    """The model that an item "Model: …" names."""
+    pair = _pair(text)
+    if not pair or normalise(pair[0]) not in ("model", "model_name"):
+        return ""
+    first = pair[1].split(" (")[0]
+    return first if is_model(first) or re.fullmatch(r"[\w.:-]{1,40}", first) else ""
+
+
+def _setting(text: str, found: _Found) -> bool:
+    """Whether an item states a setting ("Device: cuda"), which is then kept for the document."""
+    pair = _pair(text)
+    factor = resolve_factor(pair[0]) if pair else None
+    if not pair or not factor or factor == "prompt" or not re.fullmatch(r"[\w.:/+-]{1,40}", pair[1]):
+        return False
+    found.fields.setdefault(factor, pair[1])
+    return True
+
+
+def _item(text: str, where: str, subject: str, heading: str, found: _Found) -> None:
+    pair = _pair(text)
+    measured = _measure(*pair) if pair else None
+    if pair and measured:
+        found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading))
 
 
 def _measure(key: str, cell: str) -> tuple[str, str] | None:
     """(header with the unit, number) of a cell that states a registered metric; None for differences and ranges."""
     cell = cell.strip(" *_`")
     parsed = None if cell.startswith(("+", "-", "−", "~")) else quantity(cell)
-    if not parsed:
+    if not parsed or normalise(key) in ("ram", "memory", "vram"):  # what a machine has, not what was used
         return None
     number, unit = parsed
     plain, hinted = resolve(key), resolve(key, unit_hint=unit)
@@ -165,11 +199,16 @@ def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> Non
     if _is_transposed(header, body):
         _transposed(header, body, number, subject, found)
         return
-    records = []
+    records: list[tuple[str, dict[str, str]]] = []
     for i, row in enumerate(body, 1):
         record: dict[str, str] = {}
         for head, cell in zip(header, row, strict=False):
-            measured = None if resolve_factor(head) else _measure(head, cell)
+            factor = resolve_factor(head)
+            measured = None if factor else _measure(head, cell)
+            if factor and factor.startswith("num_") and (stated := quantity(cell)):
+                cell = str(stated[0])  # "40 layers"
+            if normalise(head) == "model" and not cell and records:
+                cell = records[-1][1].get(head, "")  # an empty cell under a name is the same name
             record.update([measured] if measured else [(head, cell)])
         if not any(normalise(h) == "model" for h in header):
             named = next((c for c in row if is_model(c)), subject)
@@ -198,13 +237,13 @@ def _transposed(header: list[str], body: list[list[str]], number: int, subject: 
                 found.facts.append((f"table {number}, row {i}", *measured, head if is_model(head) else model, case))
 
 
-def _fenced(token: Token, reading: Reading, stem: str, limits: Limits) -> None:
+def _fenced(token: Token, found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
     try:
         document = parse(token.content).document
     except (ValueError, RecursionError):
         return
     inner = read_tree(document, stem, limits)
-    line = (token.map[0] if token.map else 0) + 1
+    line = found.lines[token.map[0]] if token.map else 1
     for records in inner.records:
         if isinstance(records.where, list):
             records.where = [f"line {line}, {w}" for w in records.where]

@@ -34,7 +34,7 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
     status, message = _status(table, found, size, message_chars)
     ok = status.codes == 0
     found.metrics, notes = check({c: found.metrics[c] for c in values}, values, ok)
-    subject, origin = _subject(table, found, size)
+    subject, origin = _subject(table, found, size, records.flat)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     if records.origin == "measured":
         for name, column in _more_factors(table, found, factors, subject, size).items():
@@ -132,18 +132,20 @@ def _status(table: dict[str, Column], found: Columns, size: int, message_chars: 
     return status, cells.mapped(message, lambda t: str(t)[:message_chars])
 
 
-def _subject(table: dict[str, Column], found: Columns, size: int) -> tuple[Coded, Coded]:
+def _subject(table: dict[str, Column], found: Columns, size: int, flat: bool) -> tuple[Coded, Coded]:
     nobody = Coded(np.full(size, -1, dtype=np.int64), [])
     for name in found.subject:
         subject = cells.mapped(table[name], cells.text)
         if subject.levels:
-            own = STEP not in name and not name.startswith((ABOVE, GIVEN))
+            own = flat and not name.startswith(GIVEN)
             return subject, Coded(np.where(subject.codes >= 0, 0, -1), ["column" if own else "field"])
     return nobody, nobody
 
 
 def _started(table: dict[str, Column], found: Columns, size: int) -> Array:
-    for name in found.started:
+    """The record's own time before an inherited one, and one with a zone or since 1970 before a local one."""
+    ranked = sorted(found.started, key=lambda name: (name.startswith(ABOVE), not cells.has_zone(table[name])))
+    for name in ranked:
         stamps = cells.times(table[name])
         if stamps is not None:
             return stamps

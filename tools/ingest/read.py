@@ -43,14 +43,25 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
 
 def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if suffix in _MARKDOWN:
-        return read_text(text, stem) or read_markdown(text, stem, limits, encoding=encoding)
+        return _with_blocks(read_markdown(text, stem, limits, encoding=encoding), text)
     if suffix in _PLAIN:
-        return read_text(text, stem) or skipped("text that is no known benchmark output")
+        return read_text(text) or skipped("text that is no known benchmark output")
     if suffix in _DELIMITED:
-        return read_known_table(text, stem) or read_delimited(text, limits, encoding=encoding)
+        return read_known_table(text) or read_delimited(text, limits, encoding=encoding)
     if suffix in _LINES:
         return _lines(text, stem, limits)
     return _json(text, stem, limits)
+
+
+def _with_blocks(document: Reading, text: str) -> Reading:
+    """A document with the console blocks of known tools that it quotes: reported, like all that it states."""
+    block = read_text(text)
+    for rows in block.rows if block else ():
+        rows.texts["origin"] = "reported"
+        rows.record = rows.record + document.count
+        document.rows.append(rows)
+    document.count += block.count if block else 0
+    return document
 
 
 def _json(text: str, stem: str, limits: Limits) -> Reading:
@@ -70,7 +81,7 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
 def _document(document: Json, non_finite: int, stem: str, limits: Limits) -> Reading:
     if depth_of(document, limits.depth) > limits.depth:
         return skipped("nested too deeply", format="json")
-    reading = read_document(document, stem) or read_tree(document, stem, limits)
+    reading = read_document(document) or read_tree(document, stem, limits)
     if non_finite and reading.status != "skipped":
         reading.note("NaN or Infinity, which JSON does not have, taken as missing")
     return reading
@@ -145,7 +156,7 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
         non_finite += parsed.non_finite
     if not documents:
         return skipped("not valid JSON", format="jsonl")
-    reading = read_document(documents, stem) or read_tree(documents, stem, limits, format="jsonl")
+    reading = read_document(documents) or read_tree(documents, stem, limits, format="jsonl")
     for records in reading.records:
         if isinstance(records.where, list):
             records.where = [_line(w, places) for w in records.where]

@@ -44,6 +44,7 @@ class Records:
     numbers: Column | None = None  # number of each record in the source; from 1 in order if None
     shape: str = ""  # generalised place: "/results/*"
     origin: Origin = "measured"
+    flat: bool = False  # a table with headers; else objects with keys
 
 
 def records_of(

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+import io
 
-if TYPE_CHECKING:
-    from chimera_report.tools.ingest.reading import Reading
-    from chimera_report.tools.schema import Json
+from chimera_report.tools.ingest.reading import Reading
+from chimera_report.tools.ingest.rows import Lines
+from chimera_report.tools.schema import Json
+
+from . import llama_bench, ollama_api, ollama_bench, serving, timers, vllm_bench
+
+# Each: does the document look like it, and its reader. The first that fits reads.
+_DOCUMENTS = (
+    (llama_bench.matches, llama_bench.read),
+    (vllm_bench.matches, vllm_bench.read),
+    (serving.is_guidellm, serving.read_guidellm),
+    (serving.is_llama_benchy, serving.read_llama_benchy),
+    (serving.is_aiperf, serving.read_aiperf),
+    (serving.is_chimeraforge, serving.read_chimeraforge),
+    (timers.is_hyperfine, timers.read_hyperfine),
+    (timers.is_pytest_benchmark, timers.read_pytest_benchmark),
+    (timers.is_google_benchmark, timers.read_google_benchmark),
+    (ollama_api.matches, ollama_api.read),
+)
 
 
-def read_document(document: Json, stem: str) -> Reading | None:
-    """A JSON document, or the list of the documents of a JSON lines file."""
+def read_document(document: Json) -> Reading | None:
+    """A JSON document, or the list of the documents of a JSON lines file.
+
+    None also when a known format turned out to hold nothing of what it promises: the generic reader then tries.
+    """
+    for matches, read in _DOCUMENTS:
+        if matches(document):
+            reading = read(document)
+            return reading if reading.rows else None
     return None
 
 
-def read_known_table(text: str, stem: str) -> Reading | None:
-    """A delimited file."""
+def read_known_table(text: str) -> Reading | None:
+    """A delimited file of a known tool."""
+    head = text[:20_000]
+    if all(key in head for key in llama_bench.KEYS):
+        reading = llama_bench.read(list(csv.DictReader(io.StringIO(text))))
+        for rows in reading.rows:
+            rows.where = Lines("row", rows.record)
+        return reading if reading.rows else None
+    if "NAME,STEP,COUNT,NS_PER_COUNT" in head.replace(" ", ""):
+        return ollama_bench.read(text)
     return None
 
 
-def read_text(text: str, stem: str) -> Reading | None:
-    """Console output, alone or within a document."""
-    return None
+def read_text(text: str) -> Reading | None:
+    """Console output of a known tool, alone or in a log."""
+    return vllm_bench.read_block(text)

@@ -1,0 +1,193 @@
+"""Load generators for model servers: guidellm, llama-benchy, aiperf and genai-perf, chimeraforge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chimera_report.tools.ingest.reading import Reading
+from chimera_report.tools.schema import Json
+
+from .build import Observations, mapping, number, objects
+
+# --- guidellm -------------------------------------------------------------------------------------------------------
+
+_GUIDELLM = {
+    "time_to_first_token_ms": ("ttft", 1e-3),
+    "time_per_output_token_ms": ("tpot", 1e-3),
+    "inter_token_latency_ms": ("itl", 1e-3),
+    "request_latency": ("e2e_latency", 1.0),
+    "requests_per_second": ("request_rate", 1.0),
+    "output_tokens_per_second": ("output_throughput", 1.0),
+    "tokens_per_second": ("total_throughput", 1.0),
+    "prompt_token_count": ("prompt_tokens", 1.0),
+    "output_token_count": ("output_tokens", 1.0),
+}
+# guidellm divides by all output tokens, the first included
+_GUIDELLM_TPOT = "end-to-end latency / output tokens"
+
+
+def is_guidellm(document: Json) -> bool:
+    if not isinstance(document, dict):
+        return False
+    version = isinstance(document.get("metadata"), dict) and "guidellm_version" in document["metadata"]
+    return any(
+        isinstance(m := b.get("metrics"), dict) and (version or {"request_latency", "requests_per_second"} <= m.keys())
+        for b in objects(document.get("benchmarks"))[:1]
+    )
+
+
+def read_guidellm(document: Json) -> Reading:
+    """Statistics of the successful requests; failed ones as failures. `request_latency` is in s, the others in ms."""
+    out = Observations("guidellm")
+    for i, item in enumerate(objects(document["benchmarks"])):
+        strategy = next((s for s in _find(item, "strategy") if isinstance(s, dict)), {})
+        model = next((m for key in ("backend_model", "model") for m in _find(item, key) if isinstance(m, str)), "")
+        model = model or next((m for m in _find(document.get("args"), "model") if isinstance(m, str)), "")
+        factors = {
+            "strategy": strategy.get("type_"),
+            "concurrency": strategy.get("streams") or strategy.get("max_concurrency"),
+            "request_rate": strategy.get("rate"),
+        }
+        about: dict[str, Any] = {"subject": model, "factors": factors, "started": item.get("start_time")}
+        out.record(f"/benchmarks/{i}", **about)
+        metrics = mapping(item.get("metrics"))
+        for key, (metric, scale) in _GUIDELLM.items():
+            values = metrics.get(key)
+            if isinstance(values, dict):
+                definition = _GUIDELLM_TPOT if metric == "tpot" else ""
+                out.stats(
+                    metric, values.get("successful"), f"metrics/{key}/successful", definition=definition, scale=scale
+                )
+        requests = mapping(item.get("requests"))
+        for j, request in enumerate(objects(requests.get("successful") or [])):
+            out.record(f"/benchmarks/{i}/requests/successful/{j}", **about)
+            for key in ("time_to_first_token_ms", "inter_token_latency_ms", "request_latency"):
+                metric, scale = _GUIDELLM[key]
+                out.add(metric, request.get(key), f"requests/successful/{key}", scale=scale)
+        for j, request in enumerate(objects(requests.get("errored") or [])):
+            out.record(f"/benchmarks/{i}/requests/errored/{j}", **about)
+            out.fail(next((e for e in _find(request, "error") if e), "errored"), "requests/errored")
+    return out.done()
+
+
+def _find(node: Json, key: str, depth: int = 6) -> Iterator[Json]:
+    """Values under a key, nearest first."""
+    if depth and isinstance(node, dict):
+        if node.get(key) is not None:
+            yield node[key]
+        for name, child in node.items():
+            if isinstance(child, dict) and name not in ("metrics", "requests"):
+                yield from _find(child, key, depth - 1)
+
+
+# --- llama-benchy ---------------------------------------------------------------------------------------------------
+
+
+def is_llama_benchy(document: Json) -> bool:
+    first = objects(mapping(document).get("benchmarks"))[:1]
+    return any("pp_throughput" in b or "tg_throughput" in b for b in first)
+
+
+def read_llama_benchy(document: Json) -> Reading:
+    """Times in ms. Its time to first response is not TTFT: the first response may be empty."""
+    out = Observations("llama-benchy")
+    for i, item in enumerate(objects(document["benchmarks"])):
+        factors = {
+            "concurrency": item.get("concurrency"),
+            "num_ctx": item.get("context_size"),
+            "n_prompt": item.get("prompt_size"),
+            "n_gen": item.get("response_size"),
+            "latency_mode": document.get("latency_mode"),
+        }
+        out.record(
+            f"/benchmarks/{i}", subject=document.get("model"), factors=factors, started=document.get("timestamp")
+        )
+        out.stats("prefill_rate", item.get("pp_throughput"), "pp_throughput")
+        out.stats("output_throughput", item.get("tg_throughput"), "tg_throughput")
+        out.stats("ttfr", item.get("ttfr"), "ttfr", scale=1e-3)
+        out.stats(
+            "prompt_eval_time",
+            item.get("est_ppt"),
+            "est_ppt",
+            definition="estimated: time to first response − latency",
+            scale=1e-3,
+        )
+        out.stats("ttft", item.get("e2e_ttft"), "e2e_ttft", scale=1e-3)
+    return out.done()
+
+
+# --- aiperf, genai-perf ---------------------------------------------------------------------------------------------
+
+_AIPERF = {
+    "time_to_first_token": "ttft",
+    "inter_token_latency": "itl",
+    "request_latency": "e2e_latency",
+    "request_throughput": "request_rate",
+    "output_token_throughput": "output_throughput",
+    "total_token_throughput": "total_throughput",
+    "goodput": "goodput",
+    "input_sequence_length": "prompt_tokens",
+    "output_sequence_length": "output_tokens",
+}
+
+
+def is_aiperf(document: Json) -> bool:
+    if not isinstance(document, dict):
+        return False
+    named = [
+        k for k in _AIPERF if isinstance(v := document.get(k), dict) and "unit" in v and ("avg" in v or "p50" in v)
+    ]
+    return len(named) >= 2
+
+
+def read_aiperf(document: Json) -> Reading:
+    """Each metric names its unit, and the unit is trusted."""
+    out = Observations("aiperf" if "aiperf_version" in document else "genai-perf")
+    config = mapping(document.get("input_config"))
+    model = next((m for key in ("model_names", "model", "models") for m in _find(config, key) if m), "")
+    model = model[0] if isinstance(model, list) and model and isinstance(model[0], str) else model
+    concurrency = next(iter(_find(config, "concurrency")), None)
+    subject = model if isinstance(model, str) else ""
+    out.record("/", subject=subject, factors={"concurrency": concurrency}, started=document.get("start_time"))
+    for key, metric in _AIPERF.items():
+        out.measured(metric, document.get(key), key)
+    return out.done()
+
+
+# --- chimeraforge ---------------------------------------------------------------------------------------------------
+
+
+def is_chimeraforge(document: Json) -> bool:
+    return any({"model", "individual_runs", "aggregate"} <= item.keys() for item in objects(document)[:3])
+
+
+def read_chimeraforge(document: Json) -> Reading:
+    """Runs in ms. A negative TTFT means that it was not measured; its TTFT is prompt evaluation only."""
+    out = Observations("chimeraforge")
+    for i, item in enumerate(objects(document)):
+        about: dict[str, Any] = {
+            "subject": item.get("model"),
+            "factors": {
+                "backend": item.get("backend"),
+                "quantisation": item.get("quant"),
+                "workload": item.get("workload"),
+                "num_ctx": item.get("context_length"),
+            },
+            "started": item.get("timestamp"),
+        }
+        for j, run in enumerate(objects(item.get("individual_runs") or [])):
+            out.record(f"/{i}/individual_runs/{j}", **about)
+            if run.get("error"):
+                out.fail(run["error"])
+                continue
+            if number(run.get("throughput_tps")) > 0:
+                out.add(
+                    "decode_rate", run["throughput_tps"], "throughput_tps", definition="output tokens / decoding time"
+                )
+            if number(run.get("ttft_ms")) > 0:
+                out.add("ttft", run["ttft_ms"], "ttft_ms", definition="prompt evaluation only", scale=1e-3)
+            if number(run.get("total_duration_ms")) > 0:
+                out.add("e2e_latency", run["total_duration_ms"], "total_duration_ms", scale=1e-3)
+            out.add("output_tokens", run.get("tokens_generated", run.get("output_tokens")), "tokens_generated")
+    return out.done()
