@@ -57,6 +57,15 @@ class Columns:
         return cls(codes, names, numbers)
 
 
+def _renumbered(codes: Codes) -> Codes:
+    """The same distinctions with numbers from 0 without gaps, in the same order."""
+    top = int(codes.max(initial=0))
+    if top > 4 * len(codes) + 4096:  # too sparse to count
+        return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+    places: Codes = np.cumsum(np.bincount(codes) > 0) - 1
+    return places[codes] if len(codes) else codes
+
+
 class Selection:
     """Some rows of the Columns, by their positions."""
 
@@ -90,7 +99,8 @@ class Selection:
     def known(self, name: str) -> list[str]:
         """The names that occur in a column, in order of their codes."""
         names = self.columns.names[name]
-        return [names[c] for c in np.unique(self.codes(name)) if c >= 0]
+        present = np.bincount(self.codes(name) + 1, minlength=1)
+        return [names[c] for c in np.flatnonzero(present[1:])]
 
     def levels(self, factor: str) -> list[str]:
         return in_order(self.known(FACTOR + factor))
@@ -113,6 +123,9 @@ class Selection:
     def keep(self, mask: Mask) -> Selection:
         return Selection(self.columns, self.at[mask])
 
+    def part(self, places: Codes) -> Selection:
+        return Selection(self.columns, self.at[places])
+
     def heads(self) -> Selection:
         """The first row of each record."""
         first = np.unique(self.number("rid"), return_index=True)[1]
@@ -126,7 +139,7 @@ class Selection:
         code = np.zeros(len(self.at), dtype=np.int64)
         for name in factors:
             level = self.factor(name) + 1
-            code = np.unique(code * (int(level.max(initial=0)) + 1) + level, return_inverse=True)[1].astype(np.int64)
+            code = _renumbered(code * (int(level.max(initial=0)) + 1) + level)
         return code
 
     def cite(self) -> tuple[Rows, ...]:

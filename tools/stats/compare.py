@@ -16,7 +16,7 @@ import numpy as np
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Json, Outcome, Recipe, Rows
 
-from .columns import Codes, Mask, Selection
+from .columns import Codes, Selection
 from .intervals import ALPHA, MARGIN, Floats, LogRatio, cliffs_delta, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
@@ -155,22 +155,24 @@ def _subjects(prepared: Prepared, keys: list[Key]) -> list[Comparison]:
     constant = [known[i] - set(prepared.varying(prepared.rows(k))) for i, k in enumerate(keys)]
     varying = prepared.varying(pool.rows)
     category = {f for f in varying if f in SYSTEM_FACTORS or prepared.is_category(keys[0].suite, f)}
+    where = [np.flatnonzero(subject == i) for i in range(len(names))]
+    cells_of: dict[tuple[str, ...], Codes] = {}
     out = []
     for a, b in _pairs(names, pool, subject, keys[0].metric):
         i, j = names.index(a), names.index(b)
         shared = [f for f in varying if f in known[i] & known[j] and f not in (_PROPERTIES & constant[i] & constant[j])]
         systems = [f for f in shared if f in category]
-        combos = pool.rows.cells(systems)
-        cells = pool.rows.cells(shared)
+        for factors in (tuple(systems), tuple(shared)):
+            if factors not in cells_of:
+                cells_of[factors] = pool.rows.cells(list(factors))
+        combos, cells = cells_of[tuple(systems)], cells_of[tuple(shared)]
         matched = [f for f in shared if f not in systems]
-        mine, other = subject == i, subject == j
-        both = np.intersect1d(combos[mine], combos[other])
-        for combo in both:
-            here = combos == combo
-            head = int(np.flatnonzero(here & mine)[0])
+        for combo in np.intersect1d(combos[where[i]], combos[where[j]]):
+            mine, other = (w[combos[w] == combo] for w in (where[i], where[j]))
+            head = int(mine[0])
             condition = {f: pool.rows.level(f, head) for f in systems if f not in constant[i] & constant[j]}
             sides = _Sides(keys[0], "subject", "", a, b, condition, warm, tuple(matched))
-            out.append(_compare(prepared, pool, here & mine, here & other, cells, sides))
+            out.append(_compare(prepared, pool, mine, other, cells, sides))
     return out
 
 
@@ -201,8 +203,8 @@ def _systems(prepared: Prepared, key: Key) -> list[Comparison]:
             head = int(np.flatnonzero(here)[0])
             condition = {f: pool.rows.level(f, head) for f in split}
             for a, b in _pairs(levels, pool, np.where(here, codes, -1), key.metric):
-                mine, other = here & (codes == levels.index(a)), here & (codes == levels.index(b))
-                if mine.any() and other.any():
+                mine, other = (np.flatnonzero(here & (codes == levels.index(x))) for x in (a, b))
+                if len(mine) and len(other):
                     matched = tuple(f for f in others if f not in split)
                     sides = _Sides(key, axis, key.subject, a, b, condition, warm, matched)
                     out.append(_compare(prepared, pool, mine, other, cells, sides))
@@ -227,7 +229,7 @@ class _Sides:
         return Recipe(function="comparison", args=args)
 
 
-def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Codes, sides: _Sides) -> Comparison:
+def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: Codes, sides: _Sides) -> Comparison:
     matched = sides.matched
     shared = np.intersect1d(cells[mine], cells[other])
     if len(shared) == 0 and set(matched) & BLOCK_FACTORS:  # other prompts or seeds: nothing else may differ
@@ -235,8 +237,7 @@ def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Cod
         cells = pool.rows.cells([*matched, *sides.condition])
         shared = np.intersect1d(cells[mine], cells[other])
     if len(shared):
-        keep = np.isin(cells, shared)
-        mine, other = mine & keep, other & keep
+        mine, other = (w[np.isin(cells[w], shared)] for w in (mine, other))
     left, right = _by_cell(pool, mine, cells), _by_cell(pool, other, cells)
     a, b = np.concatenate(list(left.values())), np.concatenate(list(right.values()))
     method, reason, ratio, check, is_paired = "", "", None, None, False
@@ -247,7 +248,11 @@ def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Cod
     else:
         mean_a = float(np.mean([left[c].mean() for c in shared]))
         mean_b = float(np.mean([right[c].mean() for c in shared]))
-        reason = REASON if workload_differs(prepared, sides.key.metric, pool.rows.keep(mine | other)) else ""
+        reason = (
+            REASON
+            if workload_differs(prepared, sides.key.metric, pool.rows.part(np.concatenate([mine, other])))
+            else ""
+        )
         ratio, method, is_paired = _estimate([left[c] for c in shared], [right[c] for c in shared])
         if is_paired:
             n_a = n_b = len(shared)
@@ -284,9 +289,8 @@ def _compare(prepared: Prepared, pool: Pool, mine: Mask, other: Mask, cells: Cod
     )
 
 
-def _by_cell(pool: Pool, mine: Mask, cells: Codes) -> dict[int, Floats]:
+def _by_cell(pool: Pool, where: Codes, cells: Codes) -> dict[int, Floats]:
     """Logs a cell. From three runs on, a run's mean is one observation: requests of a run are not replicates of it."""
-    where = np.flatnonzero(mine)
     logs, cell, run = pool.logs[where], cells[where], pool.runs[where]
     if len(np.unique(run)) >= 3:
         both, group = np.unique(np.stack([cell, run]), axis=1, return_inverse=True)
@@ -327,10 +331,10 @@ def _signed_rank(differences: Floats) -> float | None:
     return float(wilcoxon(moved, method="approx" if ties or len(moved) > 50 else "exact").pvalue)
 
 
-def _cited(prepared: Prepared, pool: Pool, mine: Mask) -> tuple[Rows, ...]:
+def _cited(prepared: Prepared, pool: Pool, mine: Codes) -> tuple[Rows, ...]:
     """Provenance of a side; the same rows are cited by many comparisons, so it is kept."""
     memo = prepared.memo.setdefault("cited", {})
-    part = pool.rows.keep(mine)
+    part = pool.rows.part(mine)
     place = part.at.tobytes()
     if place not in memo:
         memo[place] = part.cite()

@@ -191,17 +191,16 @@ def rank_configurations(
     if len(names) == 1 and names == prepared.systems(key):
         names = []  # rank_systems has these
     entries: list[RankEntry] = []
-    model = fit(prepared, rows) if names and len(rows) <= 50_000 else None
+    cells = rows.cells(names)
+    few = 2 <= int(cells.max(initial=0)) + 1 <= _MOST
+    model = fit(prepared, key) if names and few else None
     if model is not None and names:
-        cells = rows.cells(names)
         for cell, first in zip(*np.unique(cells, return_index=True), strict=True):
             part = rows.values[cells == cell]
             gmean, ci = log_t(part)
             condition = {f: rows.level(f, int(first)) for f in names}
             if gmean is not None:
                 entries.append(RankEntry(rank=1, subject=subject, condition=condition, value=gmean, n=len(part), ci=ci))
-    if len(entries) == len(rows) == 1 or len(entries) > _MOST:
-        entries = []
     pairs = max(len(entries) * (len(entries) - 1) // 2, 1)
     wide = float(special.stdtrit(model.df, 1 - ALPHA / 2 / pairs)) * model.sigma if model is not None else math.inf
 
