@@ -123,6 +123,7 @@ def _given(found: Columns, column: str) -> None:
 
 def _metric(leaf: str, context: str, hint: str) -> Resolved | None:
     """The meaning of a key; a bare statistic ("mean" under "ttft") is named by the nearest telling step above."""
+    leaf = "stddev" if normalise(leaf) in ("std_dev", "standard_deviation") else leaf
     meaning = resolve(leaf, unit_hint=hint, context=context)
     bare = normalise(leaf) in STATS or (
         meaning is not None and normalise(leaf).split("_")[0] in STATS and meaning.metric == "run_time"

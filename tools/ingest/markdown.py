@@ -18,7 +18,7 @@ from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
 from .tree import parse, read_tree
 
-_KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=]\W{0,3}\s*(.+)$", re.DOTALL)
+_KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _VALUES = frozenset(("value", "values", "result", "measured"))
 _DIFFERENCES = frozenset(
     ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
