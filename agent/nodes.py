@@ -40,8 +40,8 @@ def stage(name: str) -> Callable[[Callable[[State, Context[Run]], Update]], Call
 
 
 @stage("runtime")
-def runtime(_: State, context: Context[Run]) -> Update:
-    run = context.context
+def runtime(_: State, runtime: Context[Run]) -> Update:
+    run = runtime.context
     if not run.settings.llm:
         return {"runtime": {}, "tier": "none"}
     if run.scripted is not None:
@@ -60,10 +60,10 @@ def runtime(_: State, context: Context[Run]) -> Update:
 
 
 @stage("ingest")
-def ingest(_: State, context: Context[Run]) -> Update:
+def ingest(_: State, runtime: Context[Run]) -> Update:
     from chimera_report.tools.ingest import ingest as read
 
-    run = context.context
+    run = runtime.context
     dataset = read(
         run.settings.path, progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n})
     )
@@ -72,26 +72,26 @@ def ingest(_: State, context: Context[Run]) -> Update:
 
 
 @stage("analyse")
-def analyse(_: State, context: Context[Run]) -> Update:
-    context.context.analysis()
+def analyse(_: State, runtime: Context[Run]) -> Update:
+    runtime.context.analysis()
     return {}
 
 
 @stage("facts")
-def facts(state: State, context: Context[Run]) -> Update:
+def facts(state: State, runtime: Context[Run]) -> Update:
     from chimera_report.tools.claims import build
 
-    run = context.context
+    run = runtime.context
     sheet = build(run.analysis(), run.dataset(), target=str(run.settings.path))
     run.put_sheet(sheet)
     return {"counts": {**state.get("counts", {}), "facts": len(sheet.facts), "claims": len(sheet.claims)}}
 
 
 @stage("outline")
-def outline(state: State, context: Context[Run]) -> Update:
+def outline(state: State, runtime: Context[Run]) -> Update:
     from chimera_report.tools.claims import outline as plan
 
-    run = context.context
+    run = runtime.context
     name = run.settings.path.resolve().name or "benchmarks"
     title = run.settings.title or f"Technical Report: {name}"
     result = plan(run.sheet(), run.analysis(), run.dataset(), title=title)
@@ -103,11 +103,11 @@ def outline(state: State, context: Context[Run]) -> Update:
     return {"tier": tier}
 
 
-def sections_to_write(state: State, context: Context[Run]) -> list[Send] | str:
+def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:
     """Fan out: one task a section that has sentences for the model."""
     if state.get("tier", "none") == "none":
         return "assemble"
-    sections = [s for s in context.context.outline().sections if s.key in WRITTEN and writing.free_sentences(s)]
+    sections = [s for s in runtime.context.outline().sections if s.key in WRITTEN and writing.free_sentences(s)]
     if not sections:
         return "assemble"
     return [
@@ -124,9 +124,9 @@ def _sentences(state: SectionState, run: Run) -> dict[str, Sentence]:
     return {s.id: s for s in writing.free_sentences(section)}
 
 
-def draft(state: SectionState, context: Context[Run]) -> Update:
+def draft(state: SectionState, runtime: Context[Run]) -> Update:
     """One answer of the model for the whole section where it may compose, else one for each sentence."""
-    run = context.context
+    run = runtime.context
     run.emit("section", {"name": state["section"]})
     sentences = list(_sentences(state, run).values())
     composed: dict[str, str] = {}
@@ -154,9 +154,9 @@ def _tell(run: Run, what: str, call: Call) -> None:
     run.emit("call", {"sentence": what, "tokens": call.output_tokens, "seconds": call.eval_s})
 
 
-def check(state: SectionState, context: Context[Run]) -> Update:
+def check(state: SectionState, runtime: Context[Run]) -> Update:
     """Judge each open sentence: accepted, to be repaired, or the code's own words."""
-    run = context.context
+    run = runtime.context
     sentences = _sentences(state, run)
     still: dict[str, Any] = {}
     done: dict[str, Draft] = {}
@@ -200,9 +200,9 @@ def settled(state: SectionState) -> str:
     return "refine" if state["open"] else "done"
 
 
-def refine(state: SectionState, context: Context[Run]) -> Update:
+def refine(state: SectionState, runtime: Context[Run]) -> Update:
     """Another answer for each refused sentence, driven by the checker's findings."""
-    run = context.context
+    run = runtime.context
     sentences = _sentences(state, run)
     opened: dict[str, Any] = {}
     for identity, item in state["open"].items():
@@ -217,20 +217,20 @@ def refine(state: SectionState, context: Context[Run]) -> Update:
 
 
 @stage("assemble")
-def assemble(state: State, context: Context[Run]) -> Update:
-    run = context.context
+def assemble(state: State, runtime: Context[Run]) -> Update:
+    run = runtime.context
     report = assemble_report(run, state)
     run.put_report(report)
     return {}
 
 
 @stage("lint")
-def lint(state: State, context: Context[Run]) -> Update:
+def lint(state: State, runtime: Context[Run]) -> Update:
     """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
     from chimera_report.tools.claims import lint as check_markdown
     from chimera_report.tools.render import markdown
 
-    run = context.context
+    run = runtime.context
     report = run.report()
     findings = check_markdown(markdown(report), report)
     models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"} - set(state.get("refused", []))
@@ -250,10 +250,10 @@ def clean(state: State) -> str:
 
 
 @stage("render")
-def render(_: State, context: Context[Run]) -> Update:
+def render(_: State, runtime: Context[Run]) -> Update:
     from chimera_report.tools.render import evidence, markdown
 
-    run = context.context
+    run = runtime.context
     report = run.report()
     run.folder.write("report.md", markdown(report))
     run.folder.write_json("evidence.json", evidence(report))
@@ -261,9 +261,9 @@ def render(_: State, context: Context[Run]) -> Update:
 
 
 @stage("save")
-def save(state: State, context: Context[Run]) -> Update:
+def save(state: State, runtime: Context[Run]) -> Update:
     """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
-    run = context.context
+    run = runtime.context
     run.folder.write_table("measurements.parquet", run.dataset().table)
     run.folder.write_json("run.json", run_record(run, state))
     run.folder.write_json("report.json", run.report().model_dump(mode="json", by_alias=True))
