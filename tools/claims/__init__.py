@@ -5,6 +5,7 @@ from __future__ import annotations
 from chimera_report.tools.claims.build import build, outline
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
+from chimera_report.tools.claims.lint import lint
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.wording import render_text
 
@@ -13,6 +14,7 @@ __all__ = [
     "build",
     "check",
     "check_sentence",
+    "lint",
     "outline",
     "rebind",
     "recompute",

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from chimera_report.tools.claims import facts, fields
 from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.wording import fill_in
-from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result
+from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
 
 C = TypeVar("C", bound=ClaimBase)
 Key = tuple[str, tuple[str, ...], str]
@@ -26,6 +26,10 @@ class Desk:
         self._sealed = sheet is not None
         self._hashes = {s.path: s.sha256 for s in dataset.sources}
         self._checker = Checker(analysis)
+        self._keys: dict[int, tuple[Result, str]] = {}
+        self.summaries: dict[tuple[str, str], list[Summary]] = {}  # suite and metric → its summaries
+        for summary in analysis.summaries:
+            self.summaries.setdefault((summary.suite, summary.metric), []).append(summary)
         self._units = facts.shown_units(analysis)
         self.facts: dict[str, Fact] = {f.id: f for f in sheet.facts} if sheet else {}
         self.claims: dict[str, ClaimBase] = {c.id: c for c in sheet.claims} if sheet else {}
@@ -34,7 +38,7 @@ class Desk:
 
     def fact(self, item: Result, field: str) -> Fact:
         """The fact that is `field` of `item` (fields.py has the language). Raises KeyError for no such field."""
-        key = (item.recipe.key, field)
+        key = (self._key(item), field)
         found = self._by_part.get(key)
         if found is None:
             if self._sealed:
@@ -43,6 +47,13 @@ class Desk:
             found = facts.make(item, field, ident, self.unit(item, field), self._hashes)
             self.facts[ident] = self._by_part[key] = found
         return found
+
+    def _key(self, item: Result) -> str:
+        """The key of the item's recipe, worked out once an item (which is kept, so that its id stays its own)."""
+        known = self._keys.get(id(item))
+        if known is None:
+            known = self._keys[id(item)] = (item, item.recipe.key)
+        return known[1]
 
     def unit(self, item: Result, field: str) -> str:
         """The unit in which that part is shown."""
@@ -66,7 +77,7 @@ class Desk:
             if self._sealed:
                 raise ValueError(f"the sheet has no claim that says: {draft.clause}")
             numbered = cast(Claim, draft.model_copy(update={"id": f"C{len(self.claims) + 1:03d}"}))
-            known = self._checker.check(numbered, self.facts, self.claims)
+            known = self._checker.check(numbered, self.facts, self.claims, self._by_part)
             self.claims[known.id] = self._by_text[_key(known)] = known
         return cast(C, known)
 

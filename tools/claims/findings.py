@@ -94,6 +94,8 @@ def _evidence(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
     ratio = desk.fact(item, "1/ratio" if swap else "ratio")
     interval = f", and the interval of the ratio is {{{{{ratio.id}:interval}}}}" if ratio.interval else ""
     mean = "means" if item.method.startswith("ratio of means") else "geometric means"
+    if item.outcome == "exploratory":
+        interval += "; n is too small for a verdict"
     if item.paired:
         text = f"The {mean} are {{{{{high}}}}} and {{{{{low}}}}} over {{{{{high}:n}}}} matched pairs{interval}."
     else:
@@ -343,7 +345,7 @@ def _margin(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
         f"The interval of the ratio between the extreme levels is {{{{{ratio}:interval}}}}, over n = {{{{{high}:n}}}} "
         f"and {{{{{low}:n}}}}."
     )
-    return Draft(text, (claim.id,))
+    return Draft(text, (claim.id,), "fixed")
 
 
 def _spread(items: list[Effect], first: Effect) -> list[Effect]:
@@ -354,7 +356,8 @@ def _spread(items: list[Effect], first: Effect) -> list[Effect]:
         if item.metric == first.metric and (item.factor, item.subject) not in seen:
             seen.add((item.factor, item.subject))
             found.append(item)
-    return found
+    other = next((i for i in found if i.subject != first.subject), None)
+    return [other, *(i for i in found if i is not other)] if other is not None else found
 
 
 def effects(desk: Desk) -> list[Theme]:
@@ -414,7 +417,11 @@ def cold_starts(desk: Desk) -> list[Theme]:
     cold_n, warm_n = desk.fact(cold, "p50"), desk.fact(warm, "p50")
     claims = [head, other]
     sentences = [
-        Draft(f"The medians rest on {{{{{cold_n.id}:n}}}} cold starts and {{{{{warm_n.id}:n}}}} warm runs.", (head.id,))
+        Draft(
+            f"The medians rest on {{{{{cold_n.id}:n}}}} cold starts and {{{{{warm_n.id}:n}}}} warm runs.",
+            (head.id,),
+            "fixed",
+        )
     ]
     for _, more_cold, more_warm in [p for p in pairs[1:] if p[1].subject != cold.subject][:1]:
         claim = say.cold_and_warm(desk, more_cold, more_warm, 0, weight - 1)
@@ -453,7 +460,7 @@ def alerts(desk: Desk) -> list[Theme]:
         items = sorted((a for a in desk.analysis.alerts if a.kind == kind), key=_alert_size, reverse=True)
         if kind == "contradiction":
             items = [i for i in items if _names_its_subject(desk, i)]
-        cases = [(i, c) for i in items[:2] if (c := say.alert(desk, i, 0, weight)) is not None]
+        cases = [(i, c) for i in _different(items)[:2] if (c := say.alert(desk, i, 0, weight)) is not None]
         whole = say.group(desk, groups[kind], 0, weight) if len(items) == len(groups[kind].alerts) > 1 else None
         if whole is None and not cases:
             continue
@@ -504,11 +511,18 @@ def _repeats(desk: Desk, groups: dict[str, AlertGroup]) -> list[Theme]:
 
 def _alert_size(item: Alert) -> float:
     """How much an alert is about: its failed or contradicted records, else its records, else its files."""
+    everything = 1e6 if item.severity == "error" and len(item.subject) else 0.0
     for name in ("timeouts", "failed", "contradicted", "records"):
         value = item.values.get(name)
         if isinstance(value, int) and value:
-            return float(value) + (1000.0 if name == "timeouts" else 0.0)
-    return float(len(item.files))
+            return everything + float(value) + (1e3 if name == "timeouts" else 0.0)
+    return everything + float(len(item.files))
+
+
+def _different(items: list[Alert]) -> list[Alert]:
+    """The alerts with one of each suite first."""
+    first = {i.suite: i for i in reversed(items)}
+    return [i for i in items if first[i.suite] is i] + [i for i in items if first[i.suite] is not i]
 
 
 def _files(desk: Desk, item: Alert, claim: ClaimBase) -> list[Draft]:

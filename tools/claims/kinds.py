@@ -56,7 +56,9 @@ def insufficient(reason: str) -> Verdict:
 def check(claim: Claim, sheet: FactSheet, analysis: Analysis) -> Claim:
     """The claim with the verdict that the sheet and the analysis give it, and the reason of a verdict that is not
     SUPPORTED."""
-    return Checker(analysis).check(claim, {f.id: f for f in sheet.facts}, {c.id: c for c in sheet.claims})
+    facts = {f.id: f for f in sheet.facts}
+    by_part = {(f.recipe.key, f.field): f for f in sheet.facts}
+    return Checker(analysis).check(claim, facts, {c.id: c for c in sheet.claims}, by_part)
 
 
 class Checker:
@@ -77,12 +79,19 @@ class Checker:
         self.groups = alerts.groups(analysis)
         self.items |= {g.recipe.key: g for g in self.groups.values()}
 
-    def check(self, claim: Claim, facts: Mapping[str, Fact], claims: Mapping[str, ClaimBase]) -> Claim:
+    def check(
+        self,
+        claim: Claim,
+        facts: Mapping[str, Fact],
+        claims: Mapping[str, ClaimBase],
+        by_part: Mapping[tuple[str, str], Fact],
+    ) -> Claim:
+        """The claim with its verdict; `by_part` maps a recipe's key and a field to the fact that is that part."""
         verdict, reason = self._standing(claim, facts)
         if verdict == "SUPPORTED":
             items = list(dict.fromkeys(facts[f].recipe.key for f in claim.facts))
             found = [self.items[key] for key in items]
-            verdict, reason = _RULES[type(claim)](self, claim, found, _Parts(facts), claims)
+            verdict, reason = _RULES[type(claim)](self, claim, found, _Parts(by_part), claims)
         return claim.model_copy(update={"verdict": verdict, "reason": reason})
 
     def _standing(self, claim: ClaimBase, facts: Mapping[str, Fact]) -> Verdict:
@@ -277,12 +286,12 @@ def order_of(item: Ranking) -> tuple[tuple[str, ...], ...]:
 class _Parts:
     """Which fact of the sheet is which part of which item."""
 
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
-        self._ids = {(f.recipe.key, f.field): f.id for f in facts.values()}
+    def __init__(self, by_part: Mapping[tuple[str, str], Fact]) -> None:
+        self._by_part = by_part
 
     def ids(self, licence: Licence) -> dict[str, str]:
-        found = {role: self._ids.get((item.recipe.key, field)) for role, (item, field) in licence.roles.items()}
-        return {role: ident for role, ident in found.items() if ident is not None}
+        found = {role: self._by_part.get((item.recipe.key, field)) for role, (item, field) in licence.roles.items()}
+        return {role: fact.id for role, fact in found.items() if fact is not None}
 
 
 def _licensed(claim: ClaimBase, licence: Licence, parts: _Parts) -> Verdict:

@@ -149,10 +149,10 @@ def _conclusion(desk: Desk, found: list[Theme], number: Numbering) -> tuple[Bloc
     groups = alerts.groups(desk.analysis)
     claim = say.group(desk, groups["too_few_runs"], 1) if "too_few_runs" in groups else None
     if claim is not None:
-        drafts.append(Draft(f"{{{{{claim.id}}}}}."))
+        drafts.append(Draft(f"{{{{{claim.id}}}}}.", (), "fixed"))
     claim = say.inventory(desk, 2)
     if claim is not None:
-        drafts.append(Draft(f"{{{{{claim.id}}}}}."))
+        drafts.append(Draft(f"{{{{{claim.id}}}}}.", (), "fixed"))
     return (Paragraph(sentences=number.sentences(drafts)),)
 
 

@@ -98,7 +98,7 @@ def _prefer(
     counts = f" (n = {{{{{n[0].id}:n}}}} and {{{{{n[1].id}:n}}}})" if all(f.n for f in n) else ""
     name = metric_of(item.metric).title
     text = f"It rests on the {name}{where}{counts}{factors}, and holds for what was measured there."
-    drafts = [Draft(text, tuple(c.id for c in premise))]
+    drafts = [Draft(text, tuple(c.id for c in premise), "fixed")]
     if command:
         drafts.append(Draft("The command repeats the comparison on this machine.", (), "fixed"))
     return claim, drafts
@@ -123,7 +123,7 @@ def _tune(
     }.get(item.outcome, "")
     if item.outcome == "effect" and item.randomised:
         reason = "It holds for the levels that were measured."
-    drafts = [Draft(reason, tuple(c.id for c in premise))] if reason else []
+    drafts = [Draft(reason, tuple(c.id for c in premise), "fixed")] if reason else []
     if command:
         what = (
             "measures cold starts apart and in random order"
@@ -136,7 +136,7 @@ def _tune(
 
 def _errors(desk: Desk, item: Alert, premise: Iterable[ClaimBase]) -> list[Draft]:
     names = [desk.fact(item, f"files.{i}").id for i in range(min(1, len(item.files)))]
-    return [Draft(f"The error texts stand in {{{{{n}}}}}.", tuple(c.id for c in premise)) for n in names]
+    return [Draft(f"The error texts stand in {{{{{n}}}}}.", tuple(c.id for c in premise), "fixed") for n in names]
 
 
 def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
@@ -167,4 +167,6 @@ def _settle_one(
     scope = _scope(item.suite)
     claim = say.recommendation(desk, "settle", item, [observed], scope=scope, command=command, weight=weight)
     n = [desk.fact(item, f).id for f in ("n_a", "n_b")]
-    return claim, [Draft(f"So far n = {{{{{n[0]}}}}} and {{{{{n[1]}}}}}, which gives no verdict.", (observed.id,))]
+    return claim, [
+        Draft(f"So far n = {{{{{n[0]}}}}} and {{{{{n[1]}}}}}, which gives no verdict.", (observed.id,), "fixed")
+    ]

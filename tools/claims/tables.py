@@ -132,7 +132,7 @@ def _field(item: Summary) -> str:
 def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
     """The summaries that a table of the suite lists, best first: warm where cold starts are told apart, and split by
     condition where systems are."""
-    found = [s for s in desk.analysis.summaries if (s.suite, s.metric) == (suite, metric) and _typical(s) is not None]
+    found = [s for s in desk.summaries.get((suite, metric), ()) if _typical(s) is not None]
     found = [s for s in found if s.warm is not False]
     named = {s.definition for s in found}
     if len(named) > 1:  # one definition a table; the canonical one where there is a choice
@@ -156,9 +156,8 @@ def _beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
     """The summary of another metric for the same subject, suite and condition."""
     found = [
         s
-        for s in desk.analysis.summaries
-        if (s.suite, s.subject, s.metric, s.condition, s.level)
-        == (row.suite, row.subject, metric, row.condition, row.level)
+        for s in desk.summaries.get((row.suite, metric), ())
+        if (s.subject, s.condition, s.level) == (row.subject, row.condition, row.level)
         and s.warm is not False
         and s.definition == ""
         and _typical(s) is not None
