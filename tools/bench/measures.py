@@ -119,7 +119,10 @@ def _check_context(row: dict[str, Any], server: dict[str, int], flags: list[str]
     if window and prompt is not None and prompt >= window - 1:
         flags.append("the prompt fills num_ctx: it was probably cut")
     if row.get("json_valid") is False:
-        flags.append("the answer does not follow its JSON schema")
+        cut = row.get("done_reason") == "length"
+        flags.append(
+            "the JSON answer was cut off by num_predict" if cut else "the answer is not JSON, despite its schema"
+        )
 
 
 def _prefill(

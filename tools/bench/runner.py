@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import request
-from chimera_report.tools.bench.journal import NAME, Journal
+from chimera_report.tools.bench.journal import NAME, Journal, read
 from chimera_report.tools.bench.outputs import write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, receipt
@@ -75,9 +75,10 @@ def run(
             journal.close()
             # Also after an interrupt: what was measured is there to be read.
             _keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
-            files, open_cells = write_outputs(out, plan, journal.rows, proof)
-        measured = [r for r in journal.rows if r["phase"] == "measure"]
-        errors = sum(r["status"] != "ok" for r in journal.rows if r["phase"] != "warmup")
+            _, rows, _ = read(out / NAME)  # what is on disk: an interrupt can fall between the disk and the memory
+            files, open_cells = write_outputs(out, plan, rows, proof)
+        measured = [r for r in rows if r["phase"] == "measure"]
+        errors = sum(r["status"] != "ok" for r in rows if r["phase"] != "warmup")
     session.tell("done", text=stopped)
     return RunResult(out, len(measured), errors, stopped, open_cells, files, tuple(proof["changed"]))
 

@@ -278,8 +278,14 @@ class Session:
         threads = [threading.Thread(target=user, name=f"user {i}") for i in range(users)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException:  # Ctrl-C: requests under way are finished and kept, no new ones are sent
+            self.stop = "interrupted"
+            for thread in threads:
+                thread.join()
+            raise
         if broken:
             raise next((e for e in broken if not isinstance(e, threading.BrokenBarrierError)), broken[0])
 

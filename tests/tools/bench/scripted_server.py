@@ -121,7 +121,6 @@ class Handler(BaseHTTPRequestHandler):
         wait_until(at)
         if b.get("late_headers"):
             self.start()
-        first = at
         for i in range(tokens):
             wait_until(at)
             if b.get("die_after") == i:
@@ -149,19 +148,19 @@ class Handler(BaseHTTPRequestHandler):
                 wait_until(at)
             entry["sent"].append(time.perf_counter_ns())
             self.line({"model": body["model"], "response": f" t{i}" * int(b.get("repeat", 1)), "done": False})
-            last = at
             at += int((b["token_list_ms"][i] if "token_list_ms" in b else b["token_ms"]) * 1e6)
         words = len(body["prompt"].split())
         counters = {
-            "total_duration": last - entry["arrived"],
+            "total_duration": time.perf_counter_ns() - entry["arrived"],
             "load_duration": load,
             "prompt_eval_count": words,
-            "prompt_eval_duration": prefill,
+            "prompt_eval_duration": entry["sent"][0] - entry["arrived"] - load,
             "eval_count": tokens,
-            "eval_duration": last - first,
+            "eval_duration": entry["sent"][-1] - entry["sent"][0],
         } | b.get("counters", {})
         counters = {k: v for k, v in counters.items() if v is not None}
-        done = {"model": body["model"], "response": "", "done": True, "done_reason": "length"}
+        done = {"model": body["model"], "response": "", "done": True,
+                "done_reason": "length" if tokens == body["options"]["num_predict"] else "stop"}  # fmt: skip
         self.line(done | counters)
         self.end()
 
