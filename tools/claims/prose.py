@@ -35,7 +35,7 @@ def check_sentence(text: str, sentence: Sentence, sheet: FactSheet, *, tier: Tie
         return []
     found = _shape(text, sentence)
     found += _placeholders(text, sentence, sheet)
-    if not found and not any(_pattern(core).fullmatch(_flat(text)) for core in _cores(sentence, sheet)):
+    if not found and not any(_pattern(core, sheet).fullmatch(_flat(text)) for core in _cores(sentence, sheet)):
         found += _explain(text, sentence)
     if found and tier == "compose":
         from . import licensed
@@ -106,17 +106,24 @@ def _cores(sentence: Sentence, sheet: FactSheet) -> Iterator[str]:
             yield " and ".join("{{" + c + "}}" for c in sentence.claims if c in clauses) + "."
 
 
-def _pattern(core: str) -> re.Pattern[str]:
+def _pattern(core: str, sheet: FactSheet) -> re.Pattern[str]:
     """The whole of what may be written for a core, over the flat text."""
     gaps, marks = _split(core)
     first = "|".join(_gap(g) for g in _without_lead(gaps[0]))
-    parts = [f"(?:{lexicon.lead()})?(?:{first})"]
+    parts = [f"(?:{_lead(core, sheet)})?(?:{first})"]
     for mark, gap, after in zip(marks[:-1], gaps[1:-1], marks[1:], strict=True):
         parts.append(re.escape(mark) + " " + _inner(gap, after))
     if marks:
         last = "|".join(_gap(g) for g in _without_trail(gaps[-1]))
         parts.append(re.escape(marks[-1]) + f" (?:{last})")
     return re.compile("".join(parts) + f"(?:{lexicon.trail()})?" + r"\. ")
+
+
+def _lead(core: str, sheet: FactSheet) -> str:
+    """What may stand before the core: "the data shows that" does not stand before an imperative."""
+    imperative = {c.id for c in sheet.claims if c.kind == "recommendation"}
+    opened = PLACEHOLDER.match(core)
+    return lexicon.bare_lead() if opened is not None and opened[1] in imperative else lexicon.lead()
 
 
 def _gap(gap: str) -> str:

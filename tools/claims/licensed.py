@@ -1,0 +1,276 @@
+"""Licensed wording, the compose tier: a sentence in the model's own words, every part of it licensed by a claim.
+
+The sentence has to fit one frame of `lexicon_frames.toml` from end to end. The frame's roles name whose name, number
+and metric stand where, so who is better than whom is read off the frame and the claim, never guessed from words.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import (
+    AvailabilityClaim,
+    Claim,
+    ComparisonClaim,
+    CorrelationClaim,
+    EffectClaim,
+    Fact,
+    FactSheet,
+    LintFinding,
+    MeasurementClaim,
+    RankingClaim,
+    Sentence,
+)
+
+from .lexicon import PLACEHOLDER
+from .wording import fill_in
+
+Roles = dict[str, tuple[str, ...]]
+
+# Names of the data and numbers keep their case: two models may differ in nothing else.
+_EXACT = frozenset({"a", "b", "suite", "factor", "alias"})
+_STATS = {"p50": ("median ",), "mean": ("mean ",), "gmean": ("", "geometric mean ")}
+_QUALIFIED = re.compile(r"\b(warm|cold-start) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """One way to tell a claim: the frames' list, and the texts that each role may be."""
+
+    kind: str
+    roles: Roles
+
+
+@cache
+def _data() -> dict[str, Any]:
+    path = resources.files("chimera_report.tools.claims").joinpath("lexicon_frames.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
+    """What is wrong with `text` as licensed wording; empty when a frame of one of the sentence's claims holds it whole.
+
+    Intervals and counts that the code's sentence shows have to be there too.
+    """
+
+    def refuse(rule: int, span: str, message: str) -> list[LintFinding]:
+        return [
+            LintFinding(
+                rule=rule,
+                severity="error",
+                line=0,
+                span=span[:100],
+                message=message,
+                allowed=sentence.text,
+                sentence=sentence.id,
+            )
+        ]
+
+    facts = {f.id: f for f in sheet.facts}
+    held = {c.id: c for c in sheet.claims if c.id in sentence.claims and c.verdict == "SUPPORTED"}
+    own = set(sentence.facts) | {f for c in held.values() for f in c.facts}
+    for mark in PLACEHOLDER.finditer(text):
+        if mark[1] not in own and mark[1] not in held:
+            return refuse(8, mark[0], "a placeholder that this sentence does not have")
+    try:
+        shown = _line(fill_in(text, facts, {i: c.clause for i, c in held.items()}))
+    except KeyError as missing:
+        return refuse(8, str(missing.args[0]), "a value that this fact does not have")
+    wanted = [m for m in PLACEHOLDER.finditer(sentence.text) if m[2] in ("interval", "n")]
+    for mark in wanted:
+        if mark[0] not in text:
+            return refuse(8, mark[0], "the interval or count of the code's sentence is missing")
+    extra = _extra(wanted, facts)
+    needed = {m[1] for m in PLACEHOLDER.finditer(sentence.text)}
+    for claim in held.values():
+        if needed - {claim.id} - set(claim.facts):
+            continue  # the code's sentence says more than this claim
+        if any(_fits(shown, licence, extra) for licence in licences(claim, facts)):
+            return []
+    return refuse(12, text, "in no known frame whose roles are the claim's")
+
+
+def supports(text: str, sheet: FactSheet) -> tuple[str, ...]:
+    """Ids of the SUPPORTED claims that license a finished sentence (without placeholders); empty when none does."""
+    facts = {f.id: f for f in sheet.facts}
+    clauses = {c.id: c.clause for c in sheet.claims}
+    line, found = _line(text), []
+    for claim in sheet.claims:
+        if claim.verdict != "SUPPORTED" or not claim.clause:
+            continue
+        own = _line(fill_in(claim.clause, facts, clauses))
+        bare = re.sub("^(?:" + "|".join(map(re.escape, _data()["heads"]["plain"])) + ")", "", line)
+        verbatim = claim.kind != "recommendation" and bare[:1].lower() + bare[1:] == own[:1].lower() + own[1:] + "."
+        if verbatim or any(_fits(line, licence, {}) for licence in licences(claim, facts)):
+            found.append(claim.id)
+    return tuple(found)
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _extra(marks: Iterable[re.Match[str]], facts: Mapping[str, Fact]) -> Roles:
+    """What belongs to the value: the texts of the intervals and counts that the code's sentence shows."""
+    held = [(m[2], facts[m[1]]) for m in marks if m[1] in facts]
+    return {
+        "interval": tuple(f.interval for part, f in held if part == "interval" and f.interval),
+        "n": tuple(str(f.n) for part, f in held if part == "n" and f.n is not None),
+    }
+
+
+# --- what a claim licenses ------------------------------------------------------------------------------------------
+
+
+def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
+    """Every way to tell a claim. A claim under a condition or over a factor's levels has none: its clause says it."""
+    held = [facts[f] for f in claim.facts if f in facts]
+    if any(f.field in ("~condition", "axis") for f in held) or " as its source defines it" in claim.clause:
+        return
+    match claim:
+        case ComparisonClaim():
+            yield from _comparison(claim, held)
+        case MeasurementClaim():
+            yield from _measurement(claim, held)
+        case EffectClaim():
+            yield from _effect(claim, held)
+        case RankingClaim():
+            if claim.order and len(claim.order[0]) == 1:
+                roles = {**_common(claim.metric, claim, held), "a": claim.order[0]}
+                yield Licence("ranking", roles)
+                direction = metric_of(claim.metric).direction
+                if direction != "none":
+                    yield Licence("ranking_highest" if direction == "higher" else "ranking_lowest", roles)
+        case CorrelationClaim():
+            roles = _common("", claim, held)
+            subject = tuple(f.display for f in held if f.field == "subject")
+            names = {"x": (metric_of(claim.x).title,), "y": (metric_of(claim.y).title,)}
+            yield Licence(f"correlation_{claim.sign}", {**roles, **names, "a": subject})
+        case AvailabilityClaim():
+            yield Licence("present" if claim.present else "absent", _common(claim.metric, claim, held))
+        case _:
+            return
+
+
+def _comparison(claim: ComparisonClaim, held: list[Fact]) -> Iterator[Licence]:
+    common = _common(claim.metric, claim, held)
+    what = metric_of(claim.metric)
+    percent = tuple(f.display for f in held if f.field.endswith("-1") and f.display.endswith("%"))
+    if claim.direction == "equivalent":
+        for a, b in ((claim.a, claim.b), (claim.b, claim.a)):
+            yield Licence("equivalent", {**common, "a": (a,), "b": (b,), "bound": percent})
+        return
+    # The amounts are those of the higher over the lower; told of the lower they would be another number.
+    amounts: Roles = {}
+    if claim.direction == "higher":
+        ratio = tuple(f.number for f in held if f.field in ("ratio", "1/ratio"))
+        values = {s: tuple(f.display for f in held if f.field == f"value_{s}" and f.metric) for s in ("a", "b")}
+        amounts = {"ratio": ratio, "change": percent, "value_a": values["a"], "value_b": values["b"]}
+    high, low = (claim.a, claim.b) if claim.direction == "higher" else (claim.b, claim.a)
+    told: Roles = {**common, **amounts, "a": (high,), "b": (low,)}
+    yield Licence("higher", told)
+    if what.unit in ("s", "s/token"):
+        yield Licence("longer", told)
+    if what.direction == "none":
+        return
+    best, worst = (high, low) if what.direction == "higher" else (low, high)
+    judged: Roles = {**common, "a": (best,), "b": (worst,)}
+    yield Licence("better", judged)
+    if what.unit in ("tokens/s", "s", "s/token", "1/s"):
+        yield Licence("faster", judged)
+    if claim.metric == "decode_rate":
+        yield Licence("decodes", {**told, "a": (best,), "b": (worst,)})
+
+
+def _measurement(claim: MeasurementClaim, held: list[Fact]) -> Iterator[Licence]:
+    values = tuple(dict.fromkeys(f.display for f in held if f.metric == claim.metric and f.field == claim.stat))
+    stats = _STATS.get(claim.stat)
+    if len(values) != 1 or stats is None or not claim.subject:
+        return
+    common = _common(claim.metric, claim, held)
+    common["metric"] = tuple(stat + name for stat in stats for name in common["metric"])
+    roles = {**common, "a": (claim.subject,), "value": values}
+    yield Licence("measurement", roles)
+    if claim.metric == "decode_rate" and "" in stats and not _QUALIFIED.search(claim.clause):
+        yield Licence("measurement_decode", roles)
+
+
+def _effect(claim: EffectClaim, held: list[Fact]) -> Iterator[Licence]:
+    roles = {**_common(claim.metric, claim, held), "a": (claim.subject,), "factor": (claim.factor,)}
+    if claim.direction == "none":
+        bound = tuple(f.display for f in held if f.field.endswith("-1") and f.display.endswith("%"))
+        yield Licence("no_effect", {**roles, "bound": bound})
+    elif claim.direction == "cannot be told":
+        other = tuple(f.display for f in held if f.field.startswith("aliased"))
+        yield Licence("aliased", {**roles, "alias": other})
+
+
+def _common(metric: str, claim: Claim, held: list[Fact]) -> Roles:
+    """The metric's names, with "warm" where the clause says so, and the suite, which then has to be named."""
+    suites = tuple(dict.fromkeys(f.suite for f in held if f.suite))
+    qualified = _QUALIFIED.search(claim.clause)
+    names = [metric_of(metric).title] if metric else []
+    names += [a.replace("_", " ") for a in metric_of(metric).aliases if a.count("_") >= 2] if metric else []
+    return {"metric": tuple((qualified[0] if qualified else "") + n for n in names), "suite": suites}
+
+
+# --- frames ---------------------------------------------------------------------------------------------------------
+
+
+def _fits(text: str, licence: Licence, extra: Roles) -> bool:
+    roles = {**licence.roles, **extra}
+    key = tuple(sorted((k, v) for k, v in roles.items() if any(v)))
+    return any(p.fullmatch(text) for p in _patterns(licence.kind, key))
+
+
+@lru_cache(maxsize=4096)
+def _patterns(kind: str, key: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[re.Pattern[str], ...]:
+    """The frames of a kind with the texts in their roles; a role without a text drops the frame."""
+    roles, data = dict(key), _data()
+    suites = roles.get("suite", ())
+    if len(suites) > 1:
+        return ()
+    plain = "(?:" + "|".join(re.escape(h) for h in data["heads"]["plain"]) + ")?"
+    head, tail = _any(data["heads"]["suite"], roles), _any(data["tails"]["suite"], roles)
+    extra = _any(data["tails"]["extra"], roles)
+    end = rf"(?:{extra})?\." if extra else r"\."
+    found = []
+    for frame in data["frames"].get(kind, ()):
+        body = _fill(frame, roles)
+        if body is None:
+            continue
+        if suites and "<suite>" not in frame:
+            shapes = [
+                f"{plain}(?:{head}){body}{end}",
+                f"{plain}{body}(?:{tail}){end}",
+                f"{plain}{body}{end[:-2]}(?:{tail})\\.",
+            ]
+        else:
+            shapes = [f"{plain}{body}{end}"]
+        found += [re.compile(s, re.IGNORECASE) for s in shapes]
+    return tuple(found)
+
+
+def _fill(frame: str, roles: Roles) -> str | None:
+    words: Mapping[str, list[str]] = _data()["words"]
+    out, last = "", 0
+    for match in re.finditer(r"<(\w+)>|\{(\w+)\}", frame):
+        out += re.escape(frame[last : match.start()])
+        texts = words[match[2]] if match[2] else [t for t in roles.get(match[1], ()) if t]
+        if not texts:
+            return None
+        choice = "|".join(re.escape(t) for t in sorted(set(texts), key=len, reverse=True))
+        out += f"(?-i:{choice})" if match[1] in _EXACT else f"(?:{choice})"
+        last = match.end()
+    return out + re.escape(frame[last:])
+
+
+def _any(frames: list[str], roles: Roles) -> str:
+    return "|".join(made for f in frames if (made := _fill(f, roles)) is not None)

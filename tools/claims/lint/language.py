@@ -1,0 +1,112 @@
+"""Rule 17: foreign words, garbage tokens, unexpected script; token by token, since detectors miss one leaked word."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from chimera_report.tools.metrics import FACTORS, METRICS
+from chimera_report.tools.schema import LintFinding
+
+from .base import Context, finding
+from .document import CODE
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# A run without spaces that is a name rather than a word: path, version, setting, model tag.
+_NAME = re.compile(r"\S*(?:[\d_/\\@=<>]|\w[.:]\w|[a-z][A-Z])\S*")
+_SUFFIX = re.compile(r"['’](?:s|t|re|ve|ll|d|m)$|(?<=s)['’]$")
+# Letters of other scripts that statistics and units use.
+_SYMBOLS = frozenset("µμρσαβδηλχΔΩ⁽ᵐ⁾ᵐ")
+# Where a leaked word comes from most, in the order of what their dictionaries cost to load (0.4 to 1.4 s). They only
+# word the message of a word that English lacks, so a clean text loads none; languages that cost more are not asked.
+_OTHERS = {"it": "Italian", "fr": "French", "es": "Spanish"}
+# What makes a technical word of an English one.
+_PREFIX = re.compile(r"^(?:un|re|non|pre|post|sub|multi|over|under|micro|auto|de|inter|cross)(?=[a-z]{5})")
+_ALTERNATIVES = re.compile(r"\(?[A-Za-z]+(?:/[A-Za-z]+)+[.,;:)]*")
+
+
+@cache
+def glossary() -> frozenset[str]:
+    """Technical words that a general dictionary lacks, in lower case."""
+    text = resources.files("chimera_report.tools.claims").joinpath("lexicon_glossary.txt").read_text(encoding="utf-8")
+    words = {w.lower() for line in text.splitlines() if not line.startswith("#") for w in line.split()}
+    for title in [m.title for m in METRICS.values()] + [f.title for f in FACTORS.values()]:
+        words |= {w.lower() for w in _WORD.findall(title)}
+    for unit in [m.unit for m in METRICS.values()]:
+        words |= {w.lower() for w in _WORD.findall(unit)}
+    return frozenset(words)
+
+
+@cache
+def english(word: str) -> bool:
+    """Whether the English dictionary has the word, or its parts."""
+    from simplemma import is_known
+
+    forms = {word, word.lower(), word.capitalize(), _PREFIX.sub("", word.lower())}
+    return any(is_known(form, lang="en") for form in forms)
+
+
+@cache
+def elsewhere(word: str) -> str:
+    """The language that has the word, "" when none of those asked does."""
+    from simplemma import is_known
+
+    return next((name for code, name in _OTHERS.items() if is_known(word, lang=code)), "")
+
+
+def words_of(names: Iterator[str] | tuple[str, ...] | frozenset[str]) -> frozenset[str]:
+    """The words within names of the data, in lower case, and the names themselves."""
+    found = {n.lower() for n in names}
+    for name in names:
+        found |= {w.lower() for w in _WORD.findall(name.replace("_", " "))}
+        found |= {w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    return frozenset(found)
+
+
+def tokens(context: Context) -> Iterator[LintFinding]:
+    """17: each word is English, of the data, or of the glossary."""
+    told: set[str] = set()
+    allowed = glossary() | context.known
+    for text in context.document.of("heading", "paragraph", "item", "head", "cell"):
+        shown = text.text.replace(CODE, " ")
+        for name in context.names:
+            if len(name) > 2 and name in shown:
+                shown = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", shown)
+        shown = re.sub(r"\[\^[^\]]+\]", " ", shown)
+        for match in _WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
+            token = _SUFFIX.sub("", match[0])
+            word = token.lower()
+            if word in told or word in allowed or (len(word) == 1 and word.isascii()):
+                continue
+            told.add(word)
+            strange = [c for c in token if not _latin(c)]
+            if strange:
+                yield finding(
+                    17, text.line, token, f"unexpected script: {unicodedata.name(strange[0], '?').title()}", "English"
+                )
+            elif not english(token) and not _abbreviation(token, context, shown, match.start()):
+                language = elsewhere(word)
+                what = f"a word of {language}" if language else "not a word of English"
+                yield finding(17, text.line, match[0], what, "English, a name of the data, or a word of the glossary")
+
+
+def _odd(run: str) -> bool:
+    """A run of name-like signs that holds letters outside ASCII is looked at all the same."""
+    return any(c.isalpha() and not c.isascii() for c in run) or bool(_ALTERNATIVES.fullmatch(run))
+
+
+def _latin(c: str) -> bool:
+    return c.isascii() or c in _SYMBOLS or unicodedata.name(c, "").startswith("LATIN") or c in "'’"
+
+
+def _abbreviation(token: str, context: Context, shown: str, start: int) -> bool:
+    """Without the Report the names of the data are not known: capitals, and a name within a sentence, pass."""
+    if context.report is not None:
+        return False
+    if token.isupper() and 2 <= len(token) <= 6:
+        return True
+    before = shown[:start].rstrip(' *_"“(')
+    return token[0].isupper() and bool(before) and before[-1] not in ".:!?|\n-"
