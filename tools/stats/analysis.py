@@ -10,6 +10,7 @@ from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
 
 from .alerts import base_alerts
 from .compare import comparison, comparisons
+from .correlate import correlation, correlations
 from .describe import summaries, summary
 from .effects import effect, effects
 from .inventory import inventory
@@ -26,7 +27,7 @@ def analyse(dataset: Dataset) -> Analysis:
         comparisons=tuple(comparisons(prepared)),
         effects=tuple(effects(prepared)),
         rankings=tuple(rankings(prepared)),
-        correlations=(),
+        correlations=tuple(correlations(prepared)),
         alerts=tuple(alerts(prepared)),
     )
 
@@ -44,6 +45,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "summary": summary,
     "comparison": comparison,
     "effect": effect,
+    "correlation": correlation,
     "rank_subjects": rank_subjects,
     "rank_systems": rank_systems,
     "rank_configurations": rank_configurations,

@@ -93,12 +93,8 @@ def _ranking(prepared: Prepared, function: str, key: Key, warm: bool | None, ent
     args = key._asdict()
     if function == "rank_subjects":
         del args["subject"]
-    keys = [
-        k
-        for k in prepared.measures(key.suite)
-        if k[2:] == key[2:] and (function == "rank_subjects" or k.subject == subject)
-    ]
-    cited = [r for k in keys for r in _cited(prepared, k, warm)]
+    keys = prepared.alike(key.suite, *key[2:]) if function == "rank_subjects" else [key]
+    cited = [r for k in keys if len(entries) > 1 for r in _cited(prepared, k, warm)]
     return Ranking(
         recipe=Recipe(function=function, args=args),
         rows=tuple(cited),

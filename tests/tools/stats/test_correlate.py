@@ -1,0 +1,63 @@
+"""Correlations against scipy and statsmodels, and what is never correlated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from chimera_report.tools.stats import analyse
+from chimera_report.tools.stats.correlate import benjamini_hochberg, rho_interval, rho_p, spearman
+
+
+def test_spearman_is_scipys() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.integers(0, 8, 40).astype(float)  # with ties
+    y = x + rng.normal(0, 3, 40)
+    expected = stats.spearmanr(x, y)
+    rho = spearman(x, y)
+    assert (rho, rho_p(rho, 40)) == pytest.approx((expected.statistic, expected.pvalue))
+
+
+def test_benjamini_hochberg_is_statsmodels() -> None:
+    p = [0.01, 0.5, 0.02, 0.04, 0.03, 0.9]
+    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
+
+
+def test_interval_covers() -> None:
+    rng = np.random.default_rng(2)
+    truth = 6 / np.pi * np.arcsin(0.6 / 2)  # Spearman's rho of a bivariate normal with correlation 0.6
+    hits = 0
+    for _ in range(1000):
+        x, y = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 30).T
+        ci = rho_interval(spearman(x, y), 30)
+        hits += ci.low <= truth <= ci.high
+    assert 0.92 <= hits / 1000 <= 0.98
+
+
+def test_a_real_association_is_found_and_parts_are_never_correlated(build) -> None:
+    rng = np.random.default_rng(3)
+    rows = []
+    for _ in range(40):
+        power, load, evaluation = rng.normal(60, 8), rng.normal(0.08, 0.01), rng.normal(0.01, 0.001)
+        rows.append(
+            {
+                "m_power": power,
+                "m_gpu_temperature": power + rng.normal(0, 2),
+                "m_load_time": load,
+                "m_prompt_eval_time": evaluation,
+                "m_ttft_incl_load": load + evaluation,
+            }
+        )
+    found = {(c.x, c.y): c.outcome for c in analyse(build(rows)).correlations}
+    assert found["power", "gpu_temperature"] == "positive"
+    assert ("load_time", "ttft_incl_load") not in found
+    assert [pair for pair, outcome in found.items() if outcome != "none"] == [("power", "gpu_temperature")]
+
+
+def test_few_points_or_levels_are_not_correlated(build) -> None:
+    rows = [{"m_power": i, "m_gpu_temperature": i} for i in range(9)]
+    assert analyse(build(rows)).correlations == ()
+    rows = [{"m_power": i % 3, "m_gpu_temperature": i} for i in range(30)]
+    assert analyse(build(rows)).correlations == ()

@@ -1,0 +1,149 @@
+"""Rank correlations between the metrics of a subject's records; never between a metric and a part of it."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+from scipy import special
+from scipy.stats import rankdata
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import Correlation, Interval, Json, Recipe
+
+from .intervals import ALPHA, Floats
+from .prepared import Key, Prepared
+from .qualify import qualifying
+from .workload import by_record
+
+_MIN_POINTS, _MIN_DISTINCT = 10, 4
+# What is computed from what, or counts the same thing: a correlation of these says nothing about the system.
+_PARTS = {
+    "ttft_incl_load": {"load_time", "prompt_eval_time", "ttft"},
+    "ttft": {"load_time", "prompt_eval_time", "queue_time"},
+    "decode_rate": {"eval_time", "output_tokens", "tpot", "itl", "e2e_latency", "response_chars", "total_tokens"},
+    "prefill_rate": {"prompt_eval_time", "prompt_tokens"},
+    "eval_time": {"output_tokens", "response_chars", "total_tokens", "tpot"},
+    "e2e_latency": {
+        "load_time",
+        "prompt_eval_time",
+        "eval_time",
+        "ttft",
+        "ttft_incl_load",
+        "queue_time",
+        "output_tokens",
+    }
+    | {"tpot", "itl", "total_tokens", "response_chars", "request_rate"},
+    "total_tokens": {"prompt_tokens", "output_tokens", "response_chars"},
+    "output_tokens": {"response_chars"},
+    "energy_per_token": {"power", "decode_rate", "tpot"},
+    "tpot": {"itl"},
+}
+
+
+def derived(x: str, y: str) -> bool:
+    return y in _PARTS.get(x, ()) or x in _PARTS.get(y, ())
+
+
+def correlations(prepared: Prepared) -> list[Correlation]:
+    return [
+        c for suite in dict.fromkeys(k.suite for k in prepared.measures()) for c in correlation_family(prepared, suite)
+    ]
+
+
+def correlation_family(prepared: Prepared, suite: str) -> tuple[Correlation, ...]:
+    """All pairs of one suite, p-values adjusted by Benjamini-Hochberg over them; computed once. Warm records only."""
+    memo = prepared.memo.setdefault("correlations", {})
+    if suite not in memo:
+        found = []
+        for subject in dict.fromkeys(k.subject for k in prepared.measures(suite)):
+            keys = [k for k in prepared.measures(suite) if k.subject == subject and k.level == "sample"]
+            by_metric: dict[str, Key] = {}
+            for key in keys:
+                by_metric.setdefault(key.metric, key)
+            for x, y in combinations(by_metric.values(), 2):
+                if not derived(x.metric, y.metric) and (registered(x.metric).core or registered(y.metric).core):
+                    item = _pair(prepared, x, y)
+                    if item is not None:
+                        found.append(item)
+        memo[suite] = _adjusted(found)
+    result: tuple[Correlation, ...] = memo[suite]
+    return result
+
+
+def correlation(prepared: Prepared, suite: str, **which: Json) -> Correlation:
+    for item in correlation_family(prepared, suite):
+        if all(item.recipe.args[k] == v for k, v in which.items()):
+            return item
+    raise KeyError(f"no such correlation: {suite}, {which}")
+
+
+def _pair(prepared: Prepared, x: Key, y: Key) -> Correlation | None:
+    """None below ten records or four distinct values of either."""
+    rows = prepared.rows(x)
+    rows = rows.keep(rows.number("cold") != 1)
+    other = by_record(prepared, y.metric)[rows.number("rid")]
+    rows = rows.keep(np.isfinite(other))
+    left, right = rows.values, other[np.isfinite(other)]
+    n = len(left)
+    if n < _MIN_POINTS or min(len(np.unique(left)), len(np.unique(right))) < _MIN_DISTINCT:
+        return None
+    rho = spearman(left, right)
+    mine = prepared.rows(y)
+    both = rows.joined(mine.keep(np.isin(mine.number("rid"), rows.number("rid"))))
+    names = (x.metric, y.metric)
+    return Correlation(
+        recipe=Recipe(
+            function="correlation", args={"suite": x.suite, "subject": x.subject, "x": names[0], "y": names[1]}
+        ),
+        rows=both.cite(),
+        warnings=tuple(dict.fromkeys(w for m in names for w in qualifying(prepared, x.suite, x.subject, m))),
+        suite=x.suite,
+        subject=x.subject,
+        x=names[0],
+        y=names[1],
+        n=n,
+        rho=rho,
+        ci=rho_interval(rho, n),
+        p=rho_p(rho, n),
+        outcome="none",
+    )
+
+
+def spearman(x: Floats, y: Floats) -> float:
+    return float(np.clip(np.corrcoef(rankdata(x), rankdata(y))[0, 1], -1.0, 1.0))
+
+
+def rho_interval(rho: float, n: int) -> Interval:
+    """On Fisher's z with the standard error of Bonett and Wright (2000): sqrt((1 + rho²/2) / (n - 3))."""
+    if abs(rho) > 1 - 1e-12:
+        return Interval(low=rho, high=rho)
+    half = 1.959963984540054 * math.sqrt((1 + rho * rho / 2) / (n - 3))
+    return Interval(low=math.tanh(math.atanh(rho) - half), high=math.tanh(math.atanh(rho) + half))
+
+
+def rho_p(rho: float, n: int) -> float:
+    """Two-sided, by the t approximation with n - 2 degrees of freedom."""
+    if abs(rho) > 1 - 1e-12:
+        return 0.0
+    t = abs(rho) * math.sqrt((n - 2) / (1 - rho * rho))
+    return float(2 * special.stdtr(n - 2, -t))
+
+
+def benjamini_hochberg(p: list[float]) -> list[float]:
+    m = len(p)
+    order = np.argsort(p, kind="stable")[::-1]
+    adjusted = np.minimum.accumulate(np.asarray(p)[order] * m / np.arange(m, 0, -1)) if m else np.zeros(0)
+    out = np.empty(m)
+    out[order] = np.minimum(adjusted, 1.0)
+    return [float(x) for x in out]
+
+
+def _adjusted(found: list[Correlation]) -> tuple[Correlation, ...]:
+    out = []
+    for item, p in zip(found, benjamini_hochberg([c.p or 0.0 for c in found]), strict=True):
+        clear = p < ALPHA and item.ci is not None and (item.ci.low > 0 or item.ci.high < 0)
+        outcome = ("positive" if item.rho > 0 else "negative") if clear else "none"
+        out.append(item.model_copy(update={"p_adjusted": p, "outcome": outcome}))
+    return tuple(out)
