@@ -25,6 +25,7 @@ from chimera_report.tools.errors import RuntimeMissing
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
 BASELINE_S = 1.0  # idle, before the first load
+BUSY = 20.0  # % of all cores in use by others that is worth a word
 
 Stop = Literal["converged", "runs", "budget", "interrupted", "server lost"]
 
@@ -39,7 +40,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a run tells while it goes. `kind`: start, load, request, round, done."""
+    """What a run tells while it goes. `kind`: start, busy, load, request, round, done."""
 
     kind: str
     done: int  # measured requests so far, those of an earlier session included
@@ -118,7 +119,11 @@ class Session:
         if "idle" not in self.proof and self.plan.telemetry_hz:
             begin = self.clock.ns()
             time.sleep(BASELINE_S)
-            self.proof["idle"] = self.sampler.window(begin, self.clock.ns())
+            idle = self.proof["idle"] = self.sampler.window(begin, self.clock.ns())
+            if (idle["cpu_util"] or 0) > BUSY:
+                self.tell(
+                    "busy", text=f"other processes use {idle['cpu_util']:.0f} % of the CPU: the results will scatter"
+                )
         active = frozenset(c.id for c in cells(self.plan))
         auto = self.plan.runs == "auto"
         for number in range(1, max_rounds(self.plan) + 1):
