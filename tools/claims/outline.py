@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import alerts, limitations, methods, say, tables
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.findings import Theme, themes
+from chimera_report.tools.claims.findings import themes
 from chimera_report.tools.claims.performance import performance
 from chimera_report.tools.claims.recommend import recommendations
 from chimera_report.tools.claims.text import Draft, Numbering, listed
+from chimera_report.tools.claims.theme import Theme
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from chimera_report.tools.claims import alerts, commands, say
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.findings import Theme
 from chimera_report.tools.claims.text import Draft, listed
+from chimera_report.tools.claims.theme import Theme
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, RecommendationClaim, Result
 

@@ -1,0 +1,219 @@
+"""Themes about settings: effects that are none, effects that seem real and are not, and what a cold start costs."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import say
+from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.text import Draft
+from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, size, weigh
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import ClaimBase, Effect, Summary
+
+
+def _levels(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
+    """The highest and the lowest level, with their estimates and n."""
+    names = [lv.level for lv in item.levels]
+    places = [names.index(end) for end in (item.high, item.low) if end in names]
+    parts = []
+    for place in places:
+        level, value = desk.fact(item, f"levels.{place}.level").id, desk.fact(item, f"levels.{place}.value").id
+        parts.append(f"{{{{{value}}}}} at {{{{{level}}}}} (n = {{{{{value}:n}}}})")
+    factor = desk.fact(item, "factor").id
+    return Draft(f"The estimates over {{{{{factor}}}}} reach from {parts[-1]} to {parts[0]}.", (claim.id,))
+
+
+def false_effects(desk: Desk) -> list[Theme]:
+    """A factor that seems to change a metric many-fold, and cannot be told from cold start or order."""
+    aliased = sorted(
+        (e for e in desk.analysis.effects if e.outcome == "aliased" and e.ratio and size(e) > 0.25),
+        key=lambda e: (e.metric in ("ttft", "ttft_incl_load", "decode_rate"), size(e)),
+        reverse=True,
+    )
+    if not aliased:
+        return []
+    widest = aliased[0]
+    weight = weigh(widest, 4.5)
+    head, other = say.effect(desk, widest, 0, weight), say.effect(desk, widest, 1, weight)
+    if head is None or other is None:
+        return []
+    claims = [head, other]
+    sentences = [_levels(desk, widest, head)]
+    where = _where_cold(desk, widest)
+    if where is not None:
+        claims.append(where)
+        sentences.append(Draft(f"{{{{{where.id}}}}}."))
+    more = _others(aliased, widest)
+    if more:
+        claim = say.effect(desk, more[0], 0, weight - 1)
+        if claim is not None:
+            claims.append(claim)
+            sentences.append(Draft(f"{{{{{claim.id}}}}}."))
+    return [
+        Theme(
+            "false effect",
+            weight,
+            f"{{{{{head.id}}}}}",
+            sentences,
+            claims,
+            [widest],
+            Draft(f"{{{{{other.id}}}}}."),
+        )
+    ]
+
+
+def _where_cold(desk: Desk, item: Effect) -> ClaimBase | None:
+    """Which levels of the factor hold the cold starts."""
+    for found in desk.analysis.alerts:
+        same = (found.suite, found.subject, found.factor) == (item.suite, item.subject, item.factor)
+        if found.kind == "aliased_factor" and same and "levels" in found.values:
+            return say.alert(desk, found)
+    return None
+
+
+def _others(items: list[Effect], first: Effect) -> list[Effect]:
+    """Further effects, one for each other subject and suite."""
+    seen = {(first.suite, first.subject)}
+    found = []
+    for item in items:
+        if (item.suite, item.subject) not in seen:
+            seen.add((item.suite, item.subject))
+            found.append(item)
+    return found
+
+
+def no_effects(desk: Desk) -> list[Theme]:
+    """Settings that a reader can stop tuning: the whole interval of the effect lies inside the margin."""
+    order = list(METRIC_WEIGHT)
+    none = [e for e in desk.analysis.effects if e.outcome == "negligible" and e.metric in METRIC_WEIGHT]
+    none.sort(key=lambda e: (order.index(e.metric), -sum(lv.n for lv in e.levels), e.suite, e.subject, e.factor))
+    if not none:
+        return []
+    first = none[0]
+    weight = 4.6
+    head, other = say.effect(desk, first, 0, weight), say.effect(desk, first, 1, weight)
+    if head is None or other is None:
+        return []
+    claims = [head, other]
+    sentences = [_margin(desk, first, head)]
+    shown = _spread(none[1:], first)
+    for item in shown[:2]:
+        claim = say.effect(desk, item, 0, weight - 1)
+        if claim is not None:
+            claims.append(claim)
+            sentences.append(Draft(f"{{{{{claim.id}}}}}."))
+    return [
+        Theme(
+            "no effect",
+            weight,
+            f"{{{{{head.id}}}}}",
+            sentences,
+            claims,
+            [first],
+            Draft(f"{{{{{other.id}}}}}."),
+        )
+    ]
+
+
+def _margin(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
+    """The interval of the ratio between the extreme levels, with their n."""
+    names = [lv.level for lv in item.levels]
+    high, low = (desk.fact(item, f"levels.{names.index(end)}.value").id for end in (item.high, item.low))
+    ratio = desk.fact(item, "ratio").id
+    text = (
+        f"The interval of the ratio between the extreme levels is {{{{{ratio}:interval}}}}, over n = {{{{{high}:n}}}} "
+        f"and {{{{{low}:n}}}}."
+    )
+    return Draft(text, (claim.id,), "fixed")
+
+
+def _spread(items: list[Effect], first: Effect) -> list[Effect]:
+    """Other effects of the same metric, another factor or subject each."""
+    seen = {(first.factor, first.subject)}
+    found = []
+    for item in items:
+        if item.metric == first.metric and (item.factor, item.subject) not in seen:
+            seen.add((item.factor, item.subject))
+            found.append(item)
+    other = next((i for i in found if i.subject != first.subject), None)
+    return [other, *(i for i in found if i is not other)] if other is not None else found
+
+
+def effects(desk: Desk) -> list[Theme]:
+    """Confirmed effects of a setting."""
+    real = [e for e in desk.analysis.effects if e.outcome == "effect" and e.ratio and metric_of(e.metric).core]
+    real = [e for e in real if metric_of(e.metric).direction != "none"]
+    best: dict[str, Effect] = {}
+    for item in real:
+        known = best.get(item.factor)
+        if known is None or weigh(item, 0) > weigh(known, 0):
+            best[item.factor] = item
+    found = []
+    for item in best.values():
+        weight = weigh(item, 2.5)
+        head, other = say.effect(desk, item, 0, weight), say.effect(desk, item, 1, weight)
+        if head is None or other is None:
+            continue
+        ratio = desk.fact(item, "ratio")
+        sentences = [_levels(desk, item, head)]
+        if ratio.interval:
+            sentences.append(Draft(f"The interval of their ratio is {{{{{ratio.id}:interval}}}}.", (head.id,)))
+        found.append(
+            Theme(
+                "effect", weight, f"{{{{{head.id}}}}}", sentences, [head, other], [item], Draft(f"{{{{{other.id}}}}}.")
+            )
+        )
+    return found
+
+
+def cold_starts(desk: Desk) -> list[Theme]:
+    """What a cold start costs, where it is told apart."""
+    pairs: list[tuple[float, Summary, Summary]] = []
+    for cold in desk.analysis.summaries:
+        if cold.warm is not False or cold.metric not in ("ttft", "ttft_incl_load") or not cold.p50 or cold.condition:
+            continue
+        warm = next(
+            (
+                s
+                for s in desk.analysis.summaries
+                if s.warm is True
+                and (s.suite, s.subject, s.metric) == (cold.suite, cold.subject, cold.metric)
+                and not s.condition
+                and s.p50
+            ),
+            None,
+        )
+        if warm is not None and warm.p50:
+            pairs.append((cold.p50 / warm.p50, cold, warm))
+    if not pairs:
+        return []
+    pairs.sort(key=lambda p: (-(p[1].n or 0), -p[0]))
+    _, cold, warm = pairs[0]
+    weight = 4.2
+    head, other = say.cold_and_warm(desk, cold, warm, 0, weight), say.cold_and_warm(desk, cold, warm, 1, weight)
+    if head is None or other is None:
+        return []
+    cold_n, warm_n = desk.fact(cold, "p50"), desk.fact(warm, "p50")
+    claims = [head, other]
+    sentences = [
+        Draft(
+            f"The medians rest on {{{{{cold_n.id}:n}}}} cold starts and {{{{{warm_n.id}:n}}}} warm runs.",
+            (head.id,),
+            "fixed",
+        )
+    ]
+    for _, more_cold, more_warm in [p for p in pairs[1:] if p[1].subject != cold.subject][:1]:
+        claim = say.cold_and_warm(desk, more_cold, more_warm, 0, weight - 1)
+        if claim is not None:
+            claims.append(claim)
+            sentences.append(Draft(f"{{{{{claim.id}}}}}."))
+    return [
+        Theme(
+            "cold start",
+            weight,
+            f"{{{{{head.id}}}}}",
+            sentences,
+            claims,
+            [cold, warm],
+            Draft(f"{{{{{other.id}}}}}."),
+        )
+    ]
