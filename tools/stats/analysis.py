@@ -16,6 +16,7 @@ from .effects import effect, effects
 from .inventory import inventory
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
+from .shape import shape_alerts
 
 
 def analyse(dataset: Dataset) -> Analysis:
@@ -33,7 +34,7 @@ def analyse(dataset: Dataset) -> Analysis:
 
 
 def alerts(prepared: Prepared) -> list[Alert]:
-    return base_alerts(prepared)
+    return [*base_alerts(prepared), *shape_alerts(prepared)]
 
 
 def _alert(prepared: Prepared, key: str) -> Alert:

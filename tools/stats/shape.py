@@ -1,0 +1,81 @@
+"""Alerts that rest on other results: spread, and settings that all behave alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import Alert
+
+from .alerts import make
+from .effects import effects
+from .prepared import Prepared
+from .workload import workload_differs
+
+_HIGH_CV = 0.10
+_MIN_N = 6
+
+
+def shape_alerts(prepared: Prepared) -> list[Alert]:
+    if "shape_alerts" not in prepared.memo:
+        prepared.memo["shape_alerts"] = [*_spread(prepared), *_saturated(prepared)]
+    found: list[Alert] = prepared.memo["shape_alerts"]
+    return found
+
+
+def _spread(prepared: Prepared) -> Iterator[Alert]:
+    """A coefficient of variation of 10 % or more among warm records of one condition each, or of one sweep."""
+    for key in prepared.measures():
+        if key.level != "sample" or registered(key.metric).direction == "none" or prepared.systems(key):
+            continue
+        rows = prepared.select(key, warm=True if prepared.has_cold(key) else None)
+        values = rows.values
+        if len(values) < _MIN_N or float(values.mean()) <= 0 or workload_differs(prepared, key.metric, rows):
+            continue
+        cv = float(values.std(ddof=1) / values.mean())
+        if cv >= _HIGH_CV:
+            yield make(
+                "high_cv",
+                f"{key.suite}:{key.subject}:{key.metric}:{key.definition}",
+                rows,
+                severity="note",
+                suite=key.suite,
+                subject=key.subject,
+                metric=key.metric,
+                values={
+                    "cv": cv,
+                    "n": len(values),
+                    "settings": len(np.unique(rows.cells(prepared.varying(rows)))),
+                },
+                advice="find what varies between the records before comparing means",
+            )
+
+
+def _saturated(prepared: Prepared) -> Iterator[Alert]:
+    """Three settings or more of a factor between which the whole interval of the effect is within ±2 %."""
+    for item in effects(prepared):
+        if (
+            item.outcome == "negligible"
+            and len(item.levels) >= 3
+            and item.ratio is not None
+            and item.ratio_ci is not None
+        ):
+            yield make(
+                "saturated",
+                f"{item.suite}:{item.subject}:{item.metric}:{item.definition}:{item.factor}",
+                severity="note",
+                suite=item.suite,
+                subject=item.subject,
+                metric=item.metric,
+                factor=item.factor,
+                files=tuple(r.source for r in item.rows),
+                values={
+                    "levels": ", ".join(x.level for x in item.levels),
+                    "settings": len(item.levels),
+                    "ratio": ratio,
+                    "ratio_high": ci.high,
+                },
+                advice=f"vary {item.factor} further apart, or leave it",
+            )
