@@ -27,7 +27,10 @@ def read_delimited(text: str, limits: Limits, *, encoding: str = "utf-8") -> Rea
     delimiter = _delimiter(sample)
     if delimiter is None:
         return skipped("holds no table", format="csv", encoding=encoding)
-    rows = list(csv.reader(sample, delimiter=delimiter))
+    try:
+        rows = list(csv.reader(sample, delimiter=delimiter))
+    except csv.Error:
+        return skipped("holds no table", format="csv", encoding=encoding)
     width = _modal_width(rows)
     start = next((i for i, r in enumerate(rows) if len(r) == width), 0)
     header = rows[start]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from .identify import FileTable, identify
 from .melt import melt
 from .names import without_stamp
 from .read import read
-from .reading import Limits, skipped
+from .reading import Limits, Reading, skipped
 from .rows import Ints, Rows
 
 _KINDS = {
@@ -28,7 +29,7 @@ _KINDS = {
 
 
 # What a reader may trip over in a file that looks like a format and is not quite: it must not stop the other files.
-_CONFUSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+_CONFUSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, csv.Error)
 
 
 def ingest(
@@ -65,7 +66,8 @@ def ingest(
 
 def _one(item: Found, limits: Limits) -> FileTable:
     """One file, read. Whatever is wrong with it ends in its Source."""
-    digest, size, data = "", 0, b""
+    digest, size = "", 0
+    rows: list[Rows] = []
     if item.problem:
         reading = skipped(item.problem)
     else:
@@ -79,6 +81,7 @@ def _one(item: Found, limits: Limits) -> FileTable:
                 data = item.path.read_bytes()
                 digest = hashlib.sha256(data).hexdigest()
                 reading = read(data, item.path.suffix.lower(), item.path.stem, limits)
+                rows = _rows(reading, item.path.stem, limits)
         except OSError as error:
             reading = skipped(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
         except (RecursionError, MemoryError) as error:
@@ -86,25 +89,6 @@ def _one(item: Found, limits: Limits) -> FileTable:
             reading = skipped("nested too deeply" if deep else "needs more memory than there is")
         except _CONFUSED as error:
             reading = skipped(f"its structure could not be understood ({type(error).__name__})")
-    rows = list(reading.rows)
-    summary = "summary" in item.path.stem.lower() and reading.role == "data"
-    containers: list[Ints] = []
-    for records in reading.records:
-        made, notes = melt(records, summary=summary, message_chars=limits.message_chars)
-        for note in notes:
-            reading.note(note)
-        if not records.shape and reading.role == "data" and reading.format == "json" and not _is_record(made):
-            made = made.take(~made.failed)
-        if not len(made) and any(r.shape.startswith(records.shape + "/") for r in reading.records):
-            containers.append(records.numbers if records.numbers is not None else np.arange(1, records.size + 1))
-        elif len(made):
-            rows.append(made)
-    if containers:  # an object that only holds the records is none
-        left_out = np.sort(np.concatenate(containers))
-        reading.count -= len(left_out)
-        for made in rows:
-            made.record = made.record - np.searchsorted(left_out, made.record)
-    role = reading.role if rows or reading.role == "document" else "none"
     if not rows and reading.status == "parsed":
         reading.reason = reading.reason or "holds no measurements"
     source = Source(
@@ -117,9 +101,32 @@ def _one(item: Found, limits: Limits) -> FileTable:
         status=reading.status,
         reason=reading.reason,
         records=reading.count,
-        role=role,
+        role=reading.role if rows or reading.role == "document" else "none",
     )
     return FileTable(source, item.path, without_stamp(item.path.stem), rows, reading.suite)
+
+
+def _rows(reading: Reading, stem: str, limits: Limits) -> list[Rows]:
+    """The records of a reading as rows, without the objects that only hold records."""
+    rows = list(reading.rows)
+    summary = "summary" in stem.lower() and reading.role == "data"
+    containers: list[Ints] = []
+    for records in reading.records:
+        made, notes = melt(records, summary=summary, message_chars=limits.message_chars)
+        for note in notes:
+            reading.note(note)
+        if not records.shape and not records.flat and reading.role == "data" and not _is_record(made):
+            made = made.take(~made.failed)
+        if len(made):
+            rows.append(made)
+        elif any(r.shape.startswith(records.shape + "/") for r in reading.records):
+            containers.append(records.numbers if records.numbers is not None else np.arange(1, records.size + 1))
+    if containers:
+        left_out = np.sort(np.concatenate(containers))
+        reading.count -= len(left_out)
+        for made in rows:
+            made.record = made.record - np.searchsorted(left_out, made.record)
+    return rows
 
 
 def _is_record(rows: Rows) -> bool:

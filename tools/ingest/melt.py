@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -87,9 +88,10 @@ def _expand_options(table: dict[str, Column]) -> dict[str, Column]:
         if len(values) > 10_000:
             continue
         try:
-            objects = [json.loads(str(v)) for v in values]
+            parsed = [json.loads(str(v)) if str(v).lstrip().startswith("{") else {} for v in values]
         except (ValueError, RecursionError):
             continue
+        objects: list[dict[str, Any]] = parsed
         del result[name]
         for key in dict.fromkeys(k for o in objects for k in o):
             cell = np.empty(len(objects) + 1, dtype=object)

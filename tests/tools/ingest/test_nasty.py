@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from chimera_report.tools.errors import NoInputError
 from chimera_report.tools.ingest import Limits, ingest
 from chimera_report.tools.schema import COLUMNS, Dataset, Source
 
+DATA = Path(__file__).parents[2] / "data" / "ingest"
 GOOD = "model,num_ctx,ttft_s,tokens_s\ngemma3:1b,1024,0.5,100\ngemma3:1b,2048,0.6,101.5\n"
 
 
@@ -234,6 +236,35 @@ def test_markdown_cannot_order_anything(folder: Path) -> None:
     assert 999 not in set(measured["value"])
     assert list(measured["value"]) == list(before["value"])
     assert set(table[table["value"] == 999]["origin"]) == {"reported"}
+
+
+def test_damaged_files_of_every_format(folder: Path) -> None:
+    """Bytes changed, cut, repeated at random: read, partial or skipped, but understood to be so, never tripped over."""
+    rng = random.Random(20250930)
+    originals = [p for p in sorted(DATA.iterdir()) if p.suffix in (".json", ".csv", ".jsonl", ".log")]
+    originals.append(folder / "options.csv")
+    lines = ['gemma3:1b,"{""num_ctx"": 1024}",0.5,'] * 3 + ["gemma3:1b,,,timed out"]
+    originals[-1].write_text("model,options,ttft_s,error\n" + "\n".join(lines) + "\n")
+    for i in range(400):
+        path = originals[i % len(originals)]
+        data = bytearray(path.read_bytes())
+        for _ in range(rng.randint(1, 10)):
+            at, other = rng.randrange(len(data)), rng.randrange(len(data))
+            match rng.randrange(4):
+                case 0:
+                    data[at] = rng.choice(b'0,"{}[]\n|:-x\xff 9e#@')
+                case 1:
+                    del data[at : at + rng.randint(1, 40)]
+                case 2:
+                    data[at:at] = data[other : other + rng.randint(1, 60)]
+                case _:
+                    data = data[: max(at, 1)]
+            data = data or bytearray(b"x")
+        (folder / f"damaged{i:03}{path.suffix}").write_bytes(bytes(data))
+    dataset = ingest(folder)
+    assert len(dataset.sources) == 402
+    assert not [s for s in dataset.sources if "could not be understood" in s.reason]
+    check_good(dataset)
 
 
 @pytest.mark.slow
