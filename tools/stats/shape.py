@@ -56,12 +56,8 @@ def _spread(prepared: Prepared) -> Iterator[Alert]:
 def _saturated(prepared: Prepared) -> Iterator[Alert]:
     """Three settings or more of a factor between which the whole interval of the effect is within ±2 %."""
     for item in effects(prepared):
-        if (
-            item.outcome == "negligible"
-            and len(item.levels) >= 3
-            and item.ratio is not None
-            and item.ratio_ci is not None
-        ):
+        ratio, ci = item.ratio, item.ratio_ci
+        if item.outcome == "negligible" and len(item.levels) >= 3 and ratio is not None and ci is not None:
             yield make(
                 "saturated",
                 f"{item.suite}:{item.subject}:{item.metric}:{item.definition}:{item.factor}",
