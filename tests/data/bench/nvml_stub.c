@@ -29,7 +29,7 @@ static double seconds(void) {
 
 static int state(void) {
     if (mode("notsupported")) return NOT_SUPPORTED;
-    if (mode("lost") && seconds() > 0.8) return GPU_IS_LOST;
+    if (mode("lost") && seconds() > 0.9) return GPU_IS_LOST;
     return OK;
 }
 
@@ -87,14 +87,14 @@ int nvmlDeviceGetTotalEnergyConsumption(device *d, unsigned long long *mj) {
     double t = seconds();
     (void)d;
     *mj = 5000000ULL + (unsigned long long)(t * 100e3); /* 100 W */
-    if (mode("reset") && t > 0.8) *mj = (unsigned long long)((t - 0.8) * 100e3);
+    if (mode("reset") && t > 0.9) *mj = (unsigned long long)((t - 0.9) * 100e3);
     return state();
 }
 int nvmlDeviceGetClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? 1500 : 7000; return state(); }
 int nvmlDeviceGetTemperature(device *d, int sensor, unsigned *t) { (void)d; (void)sensor; *t = 65; return state(); }
 int nvmlDeviceGetCurrentClocksEventReasons(device *d, unsigned long long *bits) {
     (void)d;
-    *bits = seconds() > 0.5 ? 0x24 : 0x1; /* power cap and thermal after half a second, idle before */
+    *bits = seconds() > 0.9 ? 0x24 : 0x1; /* power cap and thermal after most of a second, idle before */
     return state();
 }
 /* c_nvmlFieldValue_t: id, scope, timestamp, latency, type, return, value */
