@@ -148,7 +148,9 @@ def _effect_words(action: str, item: Effect) -> tuple[tuple[str, ...], dict[str,
     subject = " {subject}" if item.subject else ""
     name = metric_of(item.metric).title
     end = " in suite {suite}" if item.suite else ""
-    if action == "separate_cold_start" and item.outcome == "aliased":
+    if action == "separate_cold_start" and item.outcome == "aliased" and item.aliased:
+        if item.aliased[0] not in ("cold start", "order"):
+            return (f"vary {{factor}} and {{alias}} apart for{subject}{end}",), base
         return (f"repeat the sweep of {{factor}} for{subject} in random order, with cold starts apart",), base
     if action == "do_not_tune" and item.outcome == "negligible":
         return (f"leave {{factor}} out of tuning{subject} for {name}{end}",), base

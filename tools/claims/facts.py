@@ -162,10 +162,13 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     canonical = canonical_unit(item, field)
     if canonical == "share":
         return "%"
-    cold = getattr(item, "warm", None) is False or field == "values.cold_median"
+    cold = getattr(item, "warm", None) is False
     key = (str(getattr(item, "suite", "")), str(getattr(item, "metric", "")), cold)
     if canonical in ("", "×"):
         return canonical
+    if isinstance(item, Alert):
+        values = [abs(float(v)) for n, v in item.values.items() if n in _OF_METRIC and isinstance(v, int | float)]
+        return unit_for(canonical, values)
     return units.get(key) or unit_for(canonical, [abs(float(v)) for v in [fields.read(item, field).value] if v])
 
 

@@ -111,7 +111,8 @@ def _tune(
         item.outcome, ""
     )
     command = ""
-    if commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS:
+    tests = not item.aliased or item.outcome != "aliased" or item.aliased[0] in ("cold start", "order")
+    if tests and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS:
         levels = [lv.level for lv in item.levels]
         command = commands.bench([item.subject], factors={item.factor: levels}, runs=_RUNS)
     claim = say.recommendation(desk, action, item, premise, scope=_scope(item.suite), command=command, weight=weight)
@@ -119,7 +120,7 @@ def _tune(
     reason = {
         "aliased": f"Until then, no choice of {{{{{factor}}}}} follows from this metric.",
         "negligible": f"The measured levels of {{{{{factor}}}}} lie within the margin of equivalence.",
-        "effect": "It holds for the levels that were measured, and the order of the runs was not random.",
+        "effect": "It holds for the levels that were measured, as an association.",
     }.get(item.outcome, "")
     if item.outcome == "effect" and item.randomised:
         reason = "It holds for the levels that were measured."

@@ -9,6 +9,9 @@ from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, size, weigh
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import ClaimBase, Effect, Summary
 
+# Metrics whose false effects a reader would act on.
+_TOLD = frozenset(METRIC_WEIGHT) | {"load_time"}
+
 
 def _levels(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
     """The highest and the lowest level, with their estimates and n."""
@@ -25,14 +28,18 @@ def _levels(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
 def false_effects(desk: Desk) -> list[Theme]:
     """A factor that seems to change a metric many-fold, and cannot be told from cold start or order."""
     aliased = sorted(
-        (e for e in desk.analysis.effects if e.outcome == "aliased" and e.ratio and size(e) > 0.25),
-        key=lambda e: (e.metric in ("ttft", "ttft_incl_load", "decode_rate"), size(e)),
+        (
+            e
+            for e in desk.analysis.effects
+            if e.outcome == "aliased" and e.ratio and size(e) > 0.25 and e.metric in _TOLD
+        ),
+        key=lambda e: ("cold start" in e.aliased, e.metric in ("ttft", "ttft_incl_load", "decode_rate"), size(e)),
         reverse=True,
     )
     if not aliased:
         return []
     widest = aliased[0]
-    weight = weigh(widest, 4.5)
+    weight = weigh(widest, 4.5 if {"cold start", "order"} & set(widest.aliased) else 2.8)
     head, other = say.effect(desk, widest, 0, weight), say.effect(desk, widest, 1, weight)
     if head is None or other is None:
         return []

@@ -25,6 +25,9 @@ def alerts(desk: Desk) -> list[Theme]:
         if kind not in groups:
             continue
         items = sorted((a for a in desk.analysis.alerts if a.kind == kind), key=_extent, reverse=True)
+        if kind in ("high_cv", "trend"):  # a setting that matters spreads the values of all its levels
+            moved = {(e.suite, e.subject) for e in desk.analysis.effects if e.outcome == "effect"}
+            items = [i for i in items if (i.suite, i.subject) not in moved]
         if kind == "contradiction":
             items = [i for i in items if _names_its_subject(desk, i)]
         cases = [(i, c) for i in _different(items)[:2] if (c := say.alert(desk, i, 0, weight)) is not None]
@@ -54,11 +57,12 @@ def _names_its_subject(desk: Desk, item: Alert) -> bool:
     """Whether the document names the system beside each number. A heading of the whole document is too weak a ground to
     say that it is contradicted: the table under it can be about another system."""
     table = desk.dataset.table
+    records = [r for row in item.rows if row.source == item.files[0] for r in row.records]
     rows = table[
         (table["source"].astype("object") == item.files[0]) & (table["metric"].astype("object") == item.metric)
     ]
-    named = rows.loc[rows["subject"].astype("object").str.casefold() == item.subject.casefold(), "subject_from"]
-    return len(named) > 0 and bool((named.astype("object") == "column").all())
+    origin = rows.loc[rows["record"].isin(records), "subject_from"].astype("object")
+    return len(origin) > 0 and bool((origin == "column").all())
 
 
 def _repeats(desk: Desk, groups: dict[str, AlertGroup]) -> list[Theme]:
