@@ -158,12 +158,18 @@ async def watched(lines: AsyncGenerator[Line], gone: Callable[[], Awaitable[bool
 
     task = asyncio.create_task(produce())
     getting: asyncio.Task[Line | BaseException | None] | None = None
+    looked = time.monotonic()
     try:
         while True:
             getting = asyncio.create_task(queue.get())
-            while not (await asyncio.wait({getting}, timeout=POLL))[0]:
-                if await gone():
-                    raise Gone
+            done = False
+            while not done:
+                done = bool((await asyncio.wait({getting}, timeout=POLL))[0])
+                # By the clock, not only while waiting: a fast stream never makes anyone wait.
+                if time.monotonic() - looked >= POLL:
+                    looked = time.monotonic()
+                    if await gone():
+                        raise Gone
             item = getting.result()
             if item is None:
                 return
