@@ -1,10 +1,9 @@
-"""Placeholders: fact ids into frames, facts into texts, and a choice among wordings that repeats exactly."""
+"""Placeholders: fact ids into frames, facts into texts."""
 
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from chimera_report.tools.schema import Fact, FactSheet
 
@@ -23,16 +22,6 @@ def fill(frame: str, roles: Roles) -> str | None:
     if missing:
         return None
     return _ROLE.sub(lambda m: "{{" + roles[m[1]] + (m[2] or "") + "}}", frame)
-
-
-def filled(frames: Iterable[str], roles: Roles) -> list[str]:
-    """Every frame that these roles can fill."""
-    return [text for text in (fill(f, roles) for f in frames) if text is not None]
-
-
-def pick(choices: Sequence[str], *keys: str) -> str:
-    """One of the choices, the same for the same keys, so that a report varies its wording and yet repeats exactly."""
-    return choices[zlib.crc32("\0".join(keys).encode("utf-8", "surrogateescape")) % len(choices)]
 
 
 def render_text(text: str, sheet: FactSheet, transform: Transform | None = None) -> str:

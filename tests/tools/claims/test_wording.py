@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chimera_report.tools.claims import render_text
-from chimera_report.tools.claims.wording import fill, ids_in, pick
+from chimera_report.tools.claims.wording import fill, ids_in
 from chimera_report.tools.schema import Fact, FactSheet, InventoryClaim, Recipe
 
 
@@ -50,8 +50,3 @@ def test_frames_fill_whole_or_not_at_all() -> None:
     assert fill("{a} over {b:number}", {"a": "F001", "b": "F002"}) == "{{F001}} over {{F002:number}}"
     assert fill("{a} over {b}", {"a": "F001"}) is None
     assert ids_in("{{F002}} {{C001}} {{F002:n}}") == ["F002", "C001"]
-
-
-def test_a_choice_repeats() -> None:
-    assert pick(["a", "b", "c"], "x", "y") == pick(["a", "b", "c"], "x", "y")
-    assert {pick(["a", "b"], str(i)) for i in range(20)} == {"a", "b"}
