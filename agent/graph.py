@@ -14,12 +14,12 @@ from langgraph.graph.state import CompiledStateGraph
 
 from chimera_report.agent import nodes
 from chimera_report.agent.run import Run
-from chimera_report.agent.state import SectionState, State
+from chimera_report.agent.state import SectionResult, SectionState, State
 
 
-def section_graph() -> CompiledStateGraph[SectionState, Run, SectionState, SectionState]:
+def section_graph() -> CompiledStateGraph[SectionState, Run, SectionState, SectionResult]:
     """Writes one section: the model drafts, code checks, the findings drive the repair, code's own words end it."""
-    graph = StateGraph(SectionState, Run)
+    graph = StateGraph(SectionState, Run, output_schema=SectionResult)
     graph.add_node("draft", nodes.draft)
     graph.add_node("check", nodes.check)
     graph.add_node("refine", nodes.refine)

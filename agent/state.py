@@ -31,6 +31,13 @@ class SectionState(TypedDict, total=False):
     rounds: int
 
 
+class SectionResult(TypedDict, total=False):
+    """What a written section adds to the run."""
+
+    drafts: Annotated[dict[str, Draft], merge]
+    order: Annotated[dict[str, list[str]], merge]
+
+
 class State(TypedDict, total=False):
     """One run."""
 

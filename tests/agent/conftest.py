@@ -21,7 +21,7 @@ Answer = Callable[[str, Sequence[Message], Any], str]
 class ScriptedModel:
     """Answers by a function of (purpose, messages, schema); remembers what it was asked."""
 
-    def __init__(self, answer: Answer, name: str = "scripted") -> None:
+    def __init__(self, answer: Answer, name: str = "fake:1b") -> None:
         self.name = name
         self.digest = ""
         self.answer = answer
