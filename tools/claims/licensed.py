@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from chimera_report.tools.claims.lexicon import PLACEHOLDER
+from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     AvailabilityClaim,
@@ -28,9 +30,6 @@ from chimera_report.tools.schema import (
     RankingClaim,
     Sentence,
 )
-
-from .lexicon import PLACEHOLDER
-from .wording import fill_in
 
 Roles = dict[str, tuple[str, ...]]
 

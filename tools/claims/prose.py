@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
+from chimera_report.tools.claims import lexicon
+from chimera_report.tools.claims.lexicon import PLACEHOLDER
+from chimera_report.tools.claims.wordings import wordings
 from chimera_report.tools.schema import FactSheet, LintFinding, Sentence
-
-from . import lexicon
-from .lexicon import PLACEHOLDER
 
 LONGEST = 60  # words
 Tier = Literal["phrase", "compose"]
@@ -34,11 +34,13 @@ def check_sentence(text: str, sentence: Sentence, sheet: FactSheet, *, tier: Tie
     if text == sentence.text:
         return []
     found = _shape(text, sentence)
+    if not found and any(_pattern(core, sheet).fullmatch(_flat(text)) for core in _cores(sentence, sheet)):
+        return []
     found += _placeholders(text, sentence, sheet)
-    if not found and not any(_pattern(core, sheet).fullmatch(_flat(text)) for core in _cores(sentence, sheet)):
+    if not found:
         found += _explain(text, sentence)
     if found and tier == "compose":
-        from . import licensed
+        from chimera_report.tools.claims import licensed
 
         other = licensed.check(text, sentence, sheet)
         return other if len(other) < len(found) else found
@@ -52,7 +54,7 @@ def rebind(text: str, sentence: Sentence, sheet: FactSheet) -> str:
     it once, in full, and no other fact of the sentence looks the same; a literal that repeats the placeholder beside
     it goes. The rest stays, for `check_sentence` to judge: the placeholders' order then proves subject and metric.
     """
-    from .wording import render_text
+    from chimera_report.tools.claims.wording import render_text
 
     wanted = [m[0] for m in PLACEHOLDER.finditer(sentence.text)]
     shown: dict[str, str] = {}
@@ -98,6 +100,7 @@ def _split(text: str) -> tuple[list[str], list[str]]:
 def _cores(sentence: Sentence, sheet: FactSheet) -> Iterator[str]:
     """The code's sentence; and its claims' clauses alone, where they say all that it says."""
     yield sentence.text
+    yield from wordings(sentence, sheet)
     clauses = {c.id: c.clause for c in sheet.claims if c.id in sentence.claims and c.verdict == "SUPPORTED"}
     wanted = {m[0] for m in PLACEHOLDER.finditer(sentence.text)}
     if wanted and clauses and not any(m.startswith("{{C") for m in wanted):

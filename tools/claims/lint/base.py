@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chimera_report.tools.claims.lint.document import Document
 from chimera_report.tools.schema import LintFinding, Outline, Report
-
-from .document import Document
 
 
 @dataclass(frozen=True, slots=True)

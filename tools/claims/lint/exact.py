@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator
 
 from chimera_report.tools.claims import lexicon
+from chimera_report.tools.claims.lint.base import FIXED, Context, finding
+from chimera_report.tools.claims.lint.document import Text
+from chimera_report.tools.claims.lint.expected import Expected, expected, flat, footnotes, sentences
 from chimera_report.tools.claims.prose import check_sentence
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Bullets, Fact, Finding, LintFinding, Paragraph, Report, Sentence, Table
-
-from .base import FIXED, Context, finding
-from .document import Text
-from .expected import Expected, expected, flat, footnotes, sentences
 
 _TOKEN = re.compile(r"\[\^[^\]\s]+\]|[^\W_]+(?:[.,:'’/_-][^\W_]+)*%?|[^\w\s]|_")
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 
+from chimera_report.tools.claims.lint.document import Kind, inline
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Bullets, CodeBlock, Finding, Paragraph, Report, Sentence, Table
-
-from .document import Kind, inline
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")

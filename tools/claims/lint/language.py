@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from chimera_report.tools.claims.lint.base import Context, finding
+from chimera_report.tools.claims.lint.document import CODE
 from chimera_report.tools.metrics import FACTORS, METRICS
 from chimera_report.tools.schema import LintFinding
-
-from .base import Context, finding
-from .document import CODE
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # A run without spaces that is a name rather than a word: path, version, setting, model tag.

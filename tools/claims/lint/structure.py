@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chimera_report.tools.claims.lint.base import Context, finding
+from chimera_report.tools.claims.lint.document import clean
 from chimera_report.tools.schema import LintFinding
-
-from .base import Context, finding
-from .document import clean
 
 TITLE = "Technical Report: "
 SECTIONS = (

@@ -12,11 +12,10 @@ from itertools import pairwise
 from typing import Literal
 
 from chimera_report.tools.claims import lexicon
+from chimera_report.tools.claims.lint.base import FIXED, Context, finding
+from chimera_report.tools.claims.lint.document import Text, clean
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding
-
-from .base import FIXED, Context, finding
-from .document import Text, clean
 
 # Openers that are chat only where a text begins.
 _AT_START = frozenset({
