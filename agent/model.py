@@ -113,7 +113,8 @@ class OllamaModel:
 
     def _ask(self, key: str, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call:
         started = self._clock()
-        text, meta, reason, error = "", {}, "", ""
+        text, reason, error = "", "", ""
+        meta: dict[str, Any] = {}
         try:
             extra = {"format": schema} if schema else {}
             stream = self._client().stream([(r, t) for r, t in messages], options=self._options(), **extra)

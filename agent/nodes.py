@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any, TypeVar, cast
 
 from langgraph.runtime import Runtime as Context
 from langgraph.types import Send
@@ -18,15 +18,15 @@ from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, SectionState, State
 from chimera_report.tools.schema import LintFinding, Sentence
 
-P = ParamSpec("P")
+Node = TypeVar("Node", bound=Callable[..., dict[str, Any]])
 WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recommendations", "conclusion")
 Update = dict[str, Any]
 
 
-def stage(name: str) -> Callable[[Callable[[State, Context[Run]], Update]], Callable[[State, Context[Run]], Update]]:
+def stage(name: str) -> Callable[[Node], Node]:
     """Announce a node before it runs and time it."""
 
-    def wrap(node: Callable[[State, Context[Run]], Update]) -> Callable[[State, Context[Run]], Update]:
+    def wrap(node: Node) -> Node:
         @functools.wraps(node)
         def timed(state: State, runtime: Context[Run]) -> Update:
             runtime.context.emit("stage", {"name": name})
@@ -34,13 +34,13 @@ def stage(name: str) -> Callable[[Callable[[State, Context[Run]], Update]], Call
             update = node(state, runtime)
             return {**update, "stages": {name: time.perf_counter() - started}}
 
-        return timed
+        return cast(Node, timed)
 
     return wrap
 
 
 @stage("runtime")
-def runtime(_: State, runtime: Context[Run]) -> Update:
+def runtime(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     run = runtime.context
     if not run.settings.llm:
         return {"runtime": {}, "tier": "none"}
@@ -60,7 +60,7 @@ def runtime(_: State, runtime: Context[Run]) -> Update:
 
 
 @stage("ingest")
-def ingest(_: State, runtime: Context[Run]) -> Update:
+def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     from chimera_report.tools.ingest import ingest as read
 
     run = runtime.context
@@ -72,7 +72,7 @@ def ingest(_: State, runtime: Context[Run]) -> Update:
 
 
 @stage("analyse")
-def analyse(_: State, runtime: Context[Run]) -> Update:
+def analyse(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     runtime.context.analysis()
     return {}
 
@@ -141,7 +141,8 @@ def draft(state: SectionState, runtime: Context[Run]) -> Update:
     for sentence in sentences:
         item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
         if item["text"] is None and run.budget_left():
-            call = writing.ask(run.model(), sentence, run.sheet())
+            leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
+            call = writing.ask(run.model(), sentence, run.sheet(), leads=leads)
             _tell(run, sentence.id, call)
             item["text"] = writing.parse(call)
         elif item["text"] is None:
@@ -168,7 +169,7 @@ def check(state: SectionState, runtime: Context[Run]) -> Update:
         text, findings = writing.judge(item["text"], sentence, run.sheet(), state["tier"])
         rules = [*item["rules"], *(f.rule for f in findings)]
         if not findings:
-            if writing.same(text, sentence.text):
+            if writing.unchanged(text, sentence, run.sheet()):
                 done[identity] = writing.fallback(sentence, item["attempts"], item["rules"], "unchanged")
             else:
                 outcome = "first" if item["attempts"] == 1 else "repaired"
@@ -207,7 +208,8 @@ def refine(state: SectionState, runtime: Context[Run]) -> Update:
     opened: dict[str, Any] = {}
     for identity, item in state["open"].items():
         findings = [LintFinding.model_validate(f) for f in item["findings"]]
-        call = writing.ask(run.model(), sentences[identity], run.sheet(), item["text"], findings)
+        sentence = sentences[identity]
+        call = writing.ask(run.model(), sentence, run.sheet(), previous=item["text"], findings=findings)
         _tell(run, identity, call)
         opened[identity] = {**item, "text": writing.parse(call), "attempts": item["attempts"] + 1}
     return {"open": opened, "rounds": state["rounds"] + 1}
@@ -232,7 +234,7 @@ def lint(state: State, runtime: Context[Run]) -> Update:
 
     run = runtime.context
     report = run.report()
-    findings = check_markdown(markdown(report), report)
+    findings = check_markdown(markdown(report), report, outline=run.outline())
     models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"} - set(state.get("refused", []))
     refused = sorted({f.sentence for f in findings if f.sentence in models})
     run.emit("lint", {"findings": len(findings), "refused": len(refused)})
@@ -250,7 +252,7 @@ def clean(state: State) -> str:
 
 
 @stage("render")
-def render(_: State, runtime: Context[Run]) -> Update:
+def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     from chimera_report.tools.render import evidence, markdown
 
     run = runtime.context

@@ -61,7 +61,7 @@ def measure(model: Model) -> Tier:
     accepted = 0
     for sentence in sentences:
         call = model.ask(
-            f"probe {sentence.id}", writing.phrase_messages(sentence, sheet), writing.phrase_schema(sentence)
+            f"probe {sentence.id}", writing.phrase_messages(sentence, sheet), writing.phrase_schema(sentence, sheet)
         )
         accepted += not writing.judge(writing.parse(call), sentence, sheet, "phrase")[1]
     return "phrase" if accepted >= NEEDED else "none"

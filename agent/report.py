@@ -8,13 +8,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chimera_report.agent.run import Emit, Run
 from chimera_report.agent.settings import Settings
+from chimera_report.agent.state import State
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
 from chimera_report.tools.store import RunFolder, find_runs, is_run, newest
 
-THREAD = {"configurable": {"thread_id": "report"}, "recursion_limit": 200}
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+# One task at a time: the runtime has one slot, and the order of calls is then the order of the report.
+THREAD: RunnableConfig = {"configurable": {"thread_id": "report"}, "recursion_limit": 200, "max_concurrency": 1}
 START = ".work/start.json"  # what a resumed run must have exactly as it was
 
 
@@ -88,10 +94,9 @@ def drive(run: Run) -> Done:
         graph = report_graph(SqliteSaver(connection))
         fresh = graph.get_state(THREAD).created_at is None
         try:
-            # One task at a time: the runtime has one slot, and the order of calls is then the order of the report.
             for _ in graph.stream(
-                {} if fresh else None,
-                {**THREAD, "max_concurrency": 1},
+                State() if fresh else None,
+                THREAD,
                 context=run,
                 stream_mode="updates",
                 durability="sync",

@@ -16,12 +16,16 @@ from typing import Any
 
 from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.state import Draft
-from chimera_report.tools.claims import check_sentence, rebind
+from chimera_report.tools.claims import check_sentence, rebind, schema_pattern, wordings
 from chimera_report.tools.schema import Bullets, FactSheet, Finding, LintFinding, Paragraph, Section, Sentence
 
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
-PLACEHOLDER = re.compile(r"\{\{[FC]\d+(?::[a-z]+)?\}\}")
+# How a section may open; each is a lead-in that the checker knows. One a section: more would be a mannerism.
+LEADS = {
+    "performance_analysis": ("According to the measurements, ", "The measurements show that "),
+    "conclusion": ("In summary, ", "In conclusion, ", "To summarise, "),
+}
 EXAMPLES = 4  # shown to the model
 
 
@@ -62,16 +66,11 @@ def kind_of(sentence: Sentence, sheet: FactSheet) -> str:
     return next((kinds[c] for c in sentence.claims if c in kinds), "inventory")
 
 
-def phrase_schema(sentence: Sentence) -> dict[str, Any]:
-    """A JSON schema whose pattern forces the sentence's placeholders, in order, and bans digits everywhere else."""
-    free = "[A-Za-z ,()'-]"
-    parts = [re.escape(p).replace("\\{", "\\{").replace(":", ":") for p in PLACEHOLDER.findall(sentence.text)]
-    middle = f"{free}{{1,60}}".join(parts)
-    lead = "" if sentence.text.startswith("{{") else "[A-Z]"
-    pattern = f"^{lead}{free}{{0,60}}{middle}{free}{{0,60}}\\.$"
+def phrase_schema(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = ()) -> dict[str, Any]:
+    """A JSON schema whose pattern holds the placeholders, in a licensed order, and the words that may join them."""
     return {
         "type": "object",
-        "properties": {"sentence": {"type": "string", "pattern": pattern}},
+        "properties": {"sentence": {"type": "string", "pattern": schema_pattern(sentence, sheet, leads)}},
         "required": ["sentence"],
         "additionalProperties": False,
     }
@@ -86,7 +85,7 @@ def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
     for _, given, worded in chosen:
         messages.append(("user", given))
         messages.append(("assistant", json.dumps({"sentence": worded})))
-    messages.append(("user", sentence.text))
+    messages.append(("user", wordings(sentence, sheet)[0]))
     return messages
 
 
@@ -98,7 +97,12 @@ def repair_messages(
     return [
         *phrase_messages(sentence, sheet),
         ("assistant", json.dumps({"sentence": previous})),
-        ("user", prompt("repair").replace("{findings}", "\n".join(lines)).replace("{sentence}", sentence.text)),
+        (
+            "user",
+            prompt("repair")
+            .replace("{findings}", "\n".join(lines))
+            .replace("{sentence}", wordings(sentence, sheet)[0]),
+        ),
     ]
 
 
@@ -126,14 +130,19 @@ def judge(text: str | None, sentence: Sentence, sheet: FactSheet, tier: str) -> 
 
 
 def ask(
-    model: Model, sentence: Sentence, sheet: FactSheet, previous: str = "", findings: Sequence[LintFinding] = ()
+    model: Model,
+    sentence: Sentence,
+    sheet: FactSheet,
+    *,
+    leads: Sequence[str] = (),
+    previous: str = "",
+    findings: Sequence[LintFinding] = (),
 ) -> Call:
     """One request for one sentence: the first, or a repair when findings are given."""
+    schema = phrase_schema(sentence, sheet, leads)
     if findings:
-        return model.ask(
-            f"repair {sentence.id}", repair_messages(sentence, sheet, previous, findings), phrase_schema(sentence)
-        )
-    return model.ask(f"draft {sentence.id}", phrase_messages(sentence, sheet), phrase_schema(sentence))
+        return model.ask(f"repair {sentence.id}", repair_messages(sentence, sheet, previous, findings), schema)
+    return model.ask(f"draft {sentence.id}", phrase_messages(sentence, sheet), schema)
 
 
 def badness(findings: Iterable[LintFinding]) -> tuple[int, int]:
@@ -147,6 +156,7 @@ def fallback(sentence: Sentence, attempts: int, rules: Iterable[int], outcome: s
     return Draft(text=sentence.text, author="code", attempts=attempts, outcome=outcome, rules=sorted(set(rules)))
 
 
-def same(a: str, b: str) -> bool:
-    """Whether two sentences differ in nothing that a reader sees."""
-    return re.sub(r"\W+", " ", a).strip().lower() == re.sub(r"\W+", " ", b).strip().lower()
+def unchanged(text: str, sentence: Sentence, sheet: FactSheet) -> bool:
+    """Whether a wording is the code's own, so that nothing of it is the model's."""
+    own = {sentence.text, *wordings(sentence, sheet)[:1]}
+    return re.sub(r"\W+", " ", text).strip().lower() in {re.sub(r"\W+", " ", o).strip().lower() for o in own}

@@ -365,6 +365,7 @@ class ClaimBase(Frozen):
     id: str  # C001
     facts: tuple[str, ...]  # ids that it rests on
     clause: str = ""  # the verified clause with {{F…}} placeholders, no leading capital, no full stop
+    variants: tuple[str, ...] = ()  # other clauses that the same facts license; set by the checker
     verdict: Literal["SUPPORTED", "REFUTED", "INSUFFICIENT"] = "INSUFFICIENT"
     reason: str = ""  # for a verdict that is not SUPPORTED: what is missing
     weight: float = 0.0  # importance; orders findings

@@ -8,6 +8,7 @@ from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.wording import render_text
+from chimera_report.tools.claims.wordings import schema_pattern, wordings
 
 __all__ = [
     "Mismatch",
@@ -19,5 +20,7 @@ __all__ = [
     "rebind",
     "recompute",
     "render_text",
+    "schema_pattern",
     "verify_facts",
+    "wordings",
 ]

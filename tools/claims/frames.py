@@ -10,6 +10,7 @@ clause whose names, numbers or direction are not the item's own cannot pass. Fra
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from chimera_report.tools.metrics import metric as metric_of
@@ -25,6 +26,17 @@ class Licence:
 
     frames: tuple[str, ...]
     roles: dict[str, tuple[Result, str]]  # role → item and field
+
+
+_PLACE = re.compile(
+    r"(?P<rest>(?!in |by |over |the leading ).+?)(?P<place> in suite \{suite\}(?: with \{condition\})?)"
+)
+
+
+def fronted(frame: str) -> str | None:
+    """The same statement with its place first: "in suite {suite}, {a} leads"; None where the place is not its end."""
+    found = _PLACE.fullmatch(frame)
+    return f"{found['place'].strip()}, {found['rest']}" if found else None
 
 
 def title(metric: str, *, warm: bool | None = None) -> str:

@@ -91,8 +91,11 @@ class Checker:
         if verdict == "SUPPORTED":
             items = list(dict.fromkeys(facts[f].recipe.key for f in claim.facts))
             found = [self.items[key] for key in items]
-            verdict, reason = _RULES[type(claim)](self, claim, found, _Parts(by_part), claims)
-        return claim.model_copy(update={"verdict": verdict, "reason": reason})
+            parts = _Parts(by_part)
+            verdict, reason = _RULES[type(claim)](self, claim, found, parts, claims)
+            if verdict == "SUPPORTED":
+                return claim.model_copy(update={"verdict": verdict, "reason": reason, "variants": parts.variants})
+        return claim.model_copy(update={"verdict": verdict, "reason": reason, "variants": ()})
 
     def _standing(self, claim: ClaimBase, facts: Mapping[str, Fact]) -> Verdict:
         """The facts exist, say what the analysis says, and cover what the clause shows."""
@@ -284,10 +287,11 @@ def order_of(item: Ranking) -> tuple[tuple[str, ...], ...]:
 
 
 class _Parts:
-    """Which fact of the sheet is which part of which item."""
+    """Which fact of the sheet is which part of which item; and what else a claim's facts would license."""
 
     def __init__(self, by_part: Mapping[tuple[str, str], Fact]) -> None:
         self._by_part = by_part
+        self.variants: tuple[str, ...] = ()
 
     def ids(self, licence: Licence) -> dict[str, str]:
         found = {role: self._by_part.get((item.recipe.key, field)) for role, (item, field) in licence.roles.items()}
@@ -296,9 +300,13 @@ class _Parts:
 
 def _licensed(claim: ClaimBase, licence: Licence, parts: _Parts) -> Verdict:
     roles = parts.ids(licence)
-    if any(fill(frame, roles) == claim.clause for frame in licence.frames):
-        return SUPPORTED
-    return refuted("the clause says something else than the data")
+    fronted = (frames.fronted(f) for f in licence.frames)
+    clauses = [fill(frame, roles) for frame in (*licence.frames, *(f for f in fronted if f))]
+    if claim.clause not in clauses:
+        return refuted("the clause says something else than the data")
+    # A variant that showed another fact would need other evidence.
+    parts.variants = tuple(c for c in clauses if c and c != claim.clause and set(ids_in(c)) <= set(claim.facts))
+    return SUPPORTED
 
 
 def _only(items: list[Result], cls: type[T]) -> T | None:
