@@ -11,9 +11,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from chimera_report.agent.model import Call, Message
+from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.writing import prompt
 from chimera_report.tools.schema import Sentence
+
+TOKENS = 110  # of one sentence with its placeholders, its id and the JSON around it
 
 
 def compose_schema(sentences: Sequence[Sentence]) -> dict[str, Any]:
@@ -45,6 +47,16 @@ def compose_messages(section_title: str, sentences: Sequence[Sentence]) -> list[
     """The instruction, and the code's sentences with their ids."""
     listed = "\n".join(f"{s.id}: {s.text}" for s in sentences)
     return [("system", prompt("compose")), ("user", f"Section: {section_title}\n{listed}")]
+
+
+def ask(model: Model, section_title: str, sentences: Sequence[Sentence]) -> Call:
+    """One request for all sentences of a section."""
+    return model.ask(
+        f"compose {section_title}",
+        compose_messages(section_title, sentences),
+        compose_schema(sentences),
+        tokens=TOKENS * (len(sentences) + 1),
+    )
 
 
 def parse_composed(call: Call, sentences: Sequence[Sentence]) -> tuple[dict[str, str], list[str]]:

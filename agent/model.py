@@ -46,7 +46,9 @@ class Model(Protocol):
     def name(self) -> str: ...
     @property
     def digest(self) -> str: ...
-    def ask(self, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call: ...
+    def ask(
+        self, purpose: str, messages: Sequence[Message], schema: Json | None, *, tokens: int | None = None
+    ) -> Call: ...
 
 
 def call_key(model: str, options: Json, messages: Sequence[Message], schema: Json | None) -> str:
@@ -96,28 +98,32 @@ class OllamaModel:
             )
         return self._chat
 
-    def _options(self) -> dict[str, int | float]:
-        # `options=` replaces all of ChatOllama's own, so this is everything that is sent.
-        return {**self._settings.options.sent(), "seed": self._settings.seed}
+    def ask(self, purpose: str, messages: Sequence[Message], schema: Json | None, *, tokens: int | None = None) -> Call:
+        """One call under the deadline. What the server or the model does wrong is in the Call, never raised.
 
-    def ask(self, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call:
-        """One call under the deadline. What the server or the model does wrong is in the Call, never raised."""
-        options = self._options()
+        `tokens` allows a longer answer than the settings' num_predict.
+        """
+        options = {**self._settings.options.sent(), "seed": self._settings.seed}
+        if tokens is not None:
+            options["num_predict"] = max(tokens, self._settings.options.num_predict)
         key = call_key(self._digest or self._name, options, messages, schema)
         if (known := self._journal.get(key)) is not None:
             return Call.model_validate(known)
-        call = self._ask(key, purpose, messages, schema)
+        call = self._ask(key, purpose, messages, schema, options)
         if not call.error:
             self._journal.put(key, call.model_dump(mode="json"))
         return call
 
-    def _ask(self, key: str, purpose: str, messages: Sequence[Message], schema: Json | None) -> Call:
+    def _ask(
+        self, key: str, purpose: str, messages: Sequence[Message], schema: Json | None, options: dict[str, int | float]
+    ) -> Call:
         started = self._clock()
         text, reason, error = "", "", ""
         meta: dict[str, Any] = {}
         try:
             extra = {"format": schema} if schema else {}
-            stream = self._client().stream([(r, t) for r, t in messages], options=self._options(), **extra)
+            # `options=` replaces all of ChatOllama's own, so this is everything that is sent.
+            stream = self._client().stream([(r, t) for r, t in messages], options=options, **extra)
             for chunk in stream:
                 text += chunk.content if isinstance(chunk.content, str) else ""
                 meta = chunk.response_metadata or meta

@@ -133,15 +133,14 @@ def draft(state: SectionState, runtime: Context[Run]) -> Update:
     order: list[str] = []
     if state["tier"] == "compose" and run.budget_left():
         title = next(s.title for s in run.outline().sections if s.key == state["section"])
-        messages, schema = composing.compose_messages(title, sentences), composing.compose_schema(sentences)
-        call = run.model().ask(f"compose {state['section']}", messages, schema)
+        call = composing.ask(run.model(), title, sentences)
         _tell(run, state["section"], call)
         composed, order = composing.parse_composed(call, sentences)
     opened: dict[str, Any] = {}
     for sentence in sentences:
         item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
-        if item["text"] is None and run.budget_left():
-            leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
+        leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
+        if item["text"] is None and run.budget_left() and writing.has_choice(sentence, run.sheet(), leads):
             call = writing.ask(run.model(), sentence, run.sheet(), leads=leads)
             _tell(run, sentence.id, call)
             item["text"] = writing.parse(call)

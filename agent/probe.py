@@ -54,17 +54,17 @@ def probe_sheet() -> tuple[FactSheet, tuple[Sentence, ...]]:
 def measure(model: Model) -> Tier:
     """Ask for the three sentences; the checker counts."""
     sheet, sentences = probe_sheet()
-    messages, schema = composing.compose_messages("Probe", sentences), composing.compose_schema(sentences)
-    composed, _ = composing.parse_composed(model.ask("probe compose", messages, schema), sentences)
-    if all(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences):
-        return "compose"
     accepted = 0
     for sentence in sentences:
         call = model.ask(
             f"probe {sentence.id}", writing.phrase_messages(sentence, sheet), writing.phrase_schema(sentence, sheet)
         )
         accepted += not writing.judge(writing.parse(call), sentence, sheet, "phrase")[1]
-    return "phrase" if accepted >= NEEDED else "none"
+    if accepted < NEEDED:
+        return "none"
+    composed, _ = composing.parse_composed(composing.ask(model, "Probe", sentences), sentences)
+    good = [not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences]
+    return "compose" if all(good) else "phrase"
 
 
 def tier_of(model: Model, cache: Path | None = None) -> Tier:

@@ -26,7 +26,6 @@ LEADS = {
     "performance_analysis": ("According to the measurements, ", "The measurements show that "),
     "conclusion": ("In summary, ", "In conclusion, ", "To summarise, "),
 }
-EXAMPLES = 4  # shown to the model
 
 
 @cache
@@ -60,12 +59,6 @@ def free_sentences(section: Section) -> list[Sentence]:
     return [s for s in found if s.wording == "free"]
 
 
-def kind_of(sentence: Sentence, sheet: FactSheet) -> str:
-    """The kind of the first claim that a sentence rests on; examples are chosen by it."""
-    kinds = {c.id: c.kind for c in sheet.claims}
-    return next((kinds[c] for c in sentence.claims if c in kinds), "inventory")
-
-
 def phrase_schema(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = ()) -> dict[str, Any]:
     """A JSON schema whose pattern holds the placeholders, in a licensed order, and the words that may join them."""
     return {
@@ -77,12 +70,11 @@ def phrase_schema(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = (
 
 
 def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
-    """The instruction, the examples nearest in kind, and the sentence."""
-    kind = kind_of(sentence, sheet)
-    # The same examples in the same order for every sentence of a kind: the runtime's prompt cache then holds them.
-    chosen = sorted(examples(), key=lambda e: e[0] != kind)[:EXAMPLES][::-1]
+    """The instruction, an example of each kind of claim, and the sentence."""
+    # The same examples in the same order for every sentence: the runtime's prompt cache then holds them, and a call
+    # costs a tenth of the prefill.
     messages: list[Message] = [("system", prompt("phrase"))]
-    for _, given, worded in chosen:
+    for _, given, worded in examples():
         messages.append(("user", given))
         messages.append(("assistant", json.dumps({"sentence": worded})))
     messages.append(("user", wordings(sentence, sheet)[0]))
@@ -154,6 +146,11 @@ def badness(findings: Iterable[LintFinding]) -> tuple[int, int]:
 def fallback(sentence: Sentence, attempts: int, rules: Iterable[int], outcome: str = "fallback") -> Draft:
     """The code's own sentence."""
     return Draft(text=sentence.text, author="code", attempts=attempts, outcome=outcome, rules=sorted(set(rules)))
+
+
+def has_choice(sentence: Sentence, sheet: FactSheet, leads: Sequence[str]) -> bool:
+    """Whether there is anything to word: a sentence with one licensed wording is not worth a call."""
+    return bool(leads) or len(wordings(sentence, sheet)) > 1
 
 
 def unchanged(text: str, sentence: Sentence, sheet: FactSheet) -> bool:

@@ -27,7 +27,7 @@ class ScriptedModel:
         self.answer = answer
         self.asked: list[str] = []
 
-    def ask(self, purpose: str, messages: Sequence[Message], schema: Any) -> Call:
+    def ask(self, purpose: str, messages: Sequence[Message], schema: Any, *, tokens: int | None = None) -> Call:
         self.asked.append(purpose)
         return Call(
             key=call_key(self.name, {}, messages, schema),

@@ -29,7 +29,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def honest(purpose: str, messages: Sequence[Message], schema: Any) -> str:
     """Words each sentence with a harmless lead-in."""
-    if purpose.startswith(("compose", "probe compose")):
+    if purpose.startswith("compose"):
         return "{}"
     text = given(messages)
     lead = "In this data, " if text.startswith("{{") else "In this data, " + text[0].lower()
@@ -115,7 +115,7 @@ LIES = [
 @pytest.mark.parametrize("lie", LIES)
 def test_a_model_that_lies_changes_nothing(make_run: MakeRun, lie: str) -> None:
     def treacherous(purpose: str, messages: Sequence[Message], schema: Any) -> str:
-        if purpose.startswith("probe"):
+        if purpose.startswith(("probe", "compose")):
             return honest(purpose, messages, schema)
         text = given(messages)
         marks = re.findall(r"\{\{[^}]*\}\}", text)
@@ -135,7 +135,7 @@ def test_a_model_that_lies_changes_nothing(make_run: MakeRun, lie: str) -> None:
 
 def test_answers_that_are_no_json_or_endless_loops_fall_back(make_run: MakeRun) -> None:
     def broken(purpose: str, messages: Sequence[Message], schema: Any) -> str:
-        if purpose.startswith("probe"):
+        if purpose.startswith(("probe", "compose")):
             return honest(purpose, messages, schema)
         return "the the the " * 50
 
@@ -152,7 +152,7 @@ def test_a_model_that_fails_the_probe_is_asked_nothing_more(make_run: MakeRun) -
 
 def test_a_composing_model_orders_the_summary(make_run: MakeRun) -> None:
     def composer(purpose: str, messages: Sequence[Message], schema: Any) -> str:
-        if not purpose.startswith(("compose", "probe compose")):
+        if not purpose.startswith("compose"):
             return honest(purpose, messages, schema)
         items = [line.split(": ", 1) for line in messages[-1][1].splitlines()[1:]]
         out = []
