@@ -14,7 +14,7 @@ from chimera_report.agent import composing, writing
 from chimera_report.agent.assembly import assemble_report, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
-from chimera_report.agent.run import Run
+from chimera_report.agent.run import REPORT, Run
 from chimera_report.agent.state import Draft, SectionState, State
 from chimera_report.tools.schema import LintFinding, Sentence
 
@@ -267,5 +267,5 @@ def save(state: State, runtime: Context[Run]) -> Update:
     run = runtime.context
     run.folder.write_table("measurements.parquet", run.dataset().table)
     run.folder.write_json("run.json", run_record(run, state))
-    run.folder.write_json("report.json", run.report().model_dump(mode="json", by_alias=True))
+    run.folder.promote(REPORT, "report.json")
     return {"result": str(run.folder.path / "report.md")}

@@ -49,6 +49,7 @@ class Run:
     _analysis: Analysis | None = None
     _sheet: FactSheet | None = None
     _outline: Outline | None = None
+    _report: Report | None = None
     notes: list[str] = field(default_factory=list)
 
     # --- model
@@ -122,7 +123,7 @@ class Run:
 
     def put_sheet(self, sheet: FactSheet) -> None:
         self._sheet = sheet
-        self.folder.write(SHEET, sheet.model_dump_json())
+        self.folder.write_json(SHEET, sheet.model_dump(mode="json"))
 
     def sheet(self) -> FactSheet:
         if self._sheet is None:
@@ -131,7 +132,7 @@ class Run:
 
     def put_outline(self, outline: Outline) -> None:
         self._outline = outline
-        self.folder.write(OUTLINE, outline.model_dump_json())
+        self.folder.write_json(OUTLINE, outline.model_dump(mode="json"))
 
     def outline(self) -> Outline:
         if self._outline is None:
@@ -139,7 +140,10 @@ class Run:
         return self._outline
 
     def put_report(self, report: Report) -> None:
-        self.folder.write(REPORT, report.model_dump_json(by_alias=True))
+        self._report = report
+        self.folder.write_json(REPORT, report.model_dump(mode="json", by_alias=True))
 
     def report(self) -> Report:
-        return Report.model_validate(self.folder.read_json(REPORT))
+        if self._report is None:
+            self._report = Report.model_validate(self.folder.read_json(REPORT))
+        return self._report

@@ -109,8 +109,8 @@ class RunFolder:
         return target
 
     def write_json(self, name: str, value: Json) -> Path:
-        """Write a JSON file atomically, indented, UTF-8. NaN and infinity are refused."""
-        return self.write(name, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        """Write a JSON file atomically, a line for each entry of the first two levels. NaN and infinity are refused."""
+        return self.write(name, _lines(value) + "\n")
 
     def write_table(self, name: str, table: pd.DataFrame) -> Path:
         """Write a table as Parquet, atomically."""
@@ -119,6 +119,12 @@ class RunFolder:
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
         return self.write(name, buffer.getvalue())
+
+    def promote(self, name: str, final: str) -> None:
+        """Give a file that is already on disk its final name. Again is no error: a node can run twice."""
+        if (self.path / name).is_file():
+            (self.path / name).replace(self.path / final)
+            _sync_directory(self.path)
 
     def read_json(self, name: str) -> Json:
         """Raises StoreError where the file is missing or is not JSON."""
@@ -154,6 +160,21 @@ class RunFolder:
     def discard(self) -> None:
         """Remove a folder whose run could not begin."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _lines(value: Json, depth: int = 0) -> str:
+    """JSON that a person can scan and a diff can show, at the speed of the C encoder, which cannot indent.
+
+    ASCII only: a file's name can hold bytes that are no UTF-8.
+    """
+    if depth < 2 and isinstance(value, dict) and value:
+        pad = "  " * (depth + 1)
+        inner = ",\n".join(f"{pad}{json.dumps(str(k))}: {_lines(v, depth + 1)}" for k, v in value.items())
+        return "{\n" + inner + "\n" + "  " * depth + "}"
+    if depth < 2 and isinstance(value, list) and value:
+        pad = "  " * (depth + 1)
+        return "[\n" + ",\n".join(pad + _lines(v, depth + 1) for v in value) + "\n" + "  " * depth + "]"
+    return json.dumps(value, allow_nan=False)
 
 
 def is_run(path: Path) -> bool:
