@@ -8,7 +8,7 @@ import numpy as np
 
 from chimera_report.tools.schema import FACTOR
 
-from .columns import Codes, Selection
+from .columns import Codes, Selection, distinct
 from .prepared import BLOCK_FACTORS, Prepared
 
 COLD, ORDER = "cold start", "order"
@@ -54,7 +54,7 @@ def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
         return ()
     names = prepared.varying(rows)
     codes = {f: rows.factor(f) for f in names}
-    counts = {f: len(np.unique(codes[f])) for f in names}
+    counts = {f: distinct(codes[f]) for f in names}
     cold = rows.number("cold")
     found = []
     for f in names:
@@ -73,7 +73,7 @@ def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
         for g in names:
             # Each level of g goes with one level of f: what f does cannot be told from what g does.
             if g != f and g not in BLOCK_FACTORS and counts[f] <= counts[g] <= n / 2:
-                pairs = len(np.unique(codes[f] * (int(codes[g].max()) + 2) + codes[g]))
+                pairs = distinct((codes[f] + 1) * (int(codes[g].max()) + 2) + codes[g])
                 if pairs == counts[g]:
                     found.append(Alias(f, g, agree=n, of=n))
     return tuple(found)

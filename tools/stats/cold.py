@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from chimera_report.tools.schema import FACTOR
 
+from .columns import Columns, Mask, Selection
 from .intervals import Floats
 
 # Metrics that a model load, or the first use of a freshly loaded model, is part of.
@@ -39,30 +40,28 @@ def split_loads(loads: Floats) -> float | None:
     return threshold
 
 
-def mark_cold(table: pd.DataFrame, use: pd.Series[bool]) -> pd.Series[int]:
+def mark_cold(columns: Columns, use: Mask) -> NDArray[np.int8]:
     """1 cold, 0 warm, -1 unknown for each row, told per record (`rid`).
 
     A group without any gap is warm when its median load is short (< 0.5 s), unknown otherwise: a server that reloads
     the model for every request has no warm record to compare with. A factor that says so goes before the load times.
     """
-    cold = np.full(len(table), -1, dtype=np.int8)
-    loads = table.loc[
-        use & (table["metric"] == "load_time") & (table["stat"] == "sample"), ["rid", "suite", "subject", "value"]
-    ]
-    if len(loads):
-        verdict = np.full(int(table["rid"].max()) + 1, -1, dtype=np.int8)
-        for _, group in loads.groupby(["suite", "subject"], observed=True, sort=False):
-            values = group["value"].to_numpy(dtype=np.float64)
-            threshold = split_loads(values)
-            if threshold is not None:
-                verdict[group["rid"].to_numpy()] = values >= threshold
-            elif len(values) > 1 and float(np.median(values)) < 0.5:
-                verdict[group["rid"].to_numpy()] = 0
-        cold = verdict[table["rid"].to_numpy()]
-    for name in ("cold", "phase"):
-        column = FACTOR + name
-        if column in table:
-            words = table[column].astype("object").map(lambda x: str(x).strip().lower(), na_action="ignore")
-            cold[words.isin(_COLD_WORDS).to_numpy()] = 1
-            cold[words.isin(_WARM_WORDS).to_numpy()] = 0
-    return pd.Series(cold, index=table.index)
+    rows = Selection(columns, np.flatnonzero(use))
+    rows = rows.keep(rows.has("metric", "load_time") & rows.has("stat", "sample"))
+    rid = columns.numbers["rid"]
+    verdict = np.full(int(rid.max(initial=-1)) + 1, -1, dtype=np.int8)
+    for group in rows.split("suite", "subject"):
+        values = group.values
+        threshold = split_loads(values)
+        if threshold is not None:
+            verdict[group.number("rid")] = values >= threshold
+        elif len(values) > 1 and float(np.median(values)) < 0.5:
+            verdict[group.number("rid")] = 0
+    cold: NDArray[np.int8] = verdict[rid]
+    for column in (FACTOR + "cold", FACTOR + "phase"):
+        if column in columns.codes:
+            words = [name.strip().lower() for name in columns.names[column]]
+            states = [1 if w in _COLD_WORDS else 0 if w in _WARM_WORDS else -1 for w in words]
+            said = np.array([*states, -1], dtype=np.int8)[columns.codes[column]]
+            cold = np.where(said >= 0, said, cold)
+    return cold

@@ -37,24 +37,39 @@ class Columns:
     names: dict[str, list[str]]
     numbers: dict[str, NDArray[Any]]
 
+    @property
+    def factors(self) -> list[str]:
+        return [c.removeprefix(FACTOR) for c in self.codes if c.startswith(FACTOR)]
+
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Columns:
+    def of(cls, table: pd.DataFrame, paths: list[str]) -> Columns:
+        """Of a measurements table; `paths` are the sources that exist, in their order."""
         codes: dict[str, Codes] = {}
         names: dict[str, list[str]] = {}
         numbers: dict[str, NDArray[Any]] = {}
-        for name in table.columns:
-            column = table[name]
-            if isinstance(column.dtype, pd.CategoricalDtype):
-                codes[str(name)] = np.asarray(column.cat.codes, dtype=np.int64)
-                names[str(name)] = [str(c) for c in column.cat.categories]
-            elif name in ("record", "n", "order"):
-                numbers[str(name)] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            elif column.dtype.kind in "biufM":
-                numbers[str(name)] = column.to_numpy()
-        if "started" in table:
-            started = table["started"]
-            numbers["started"] = np.where(started.isna(), -1, started.astype("int64").to_numpy())
+        for column in table.columns:
+            name = str(column)
+            if name in ("record", "n", "order", "value"):
+                numbers[name] = table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+            elif name == "started":
+                started = table[name]
+                numbers[name] = np.where(started.isna(), -1, started.astype("int64").to_numpy())
+            elif name not in _UNUSED:
+                codes[name], names[name] = _coded(table[name], paths if name == "source" else None)
         return cls(codes, names, numbers)
+
+
+_UNUSED = frozenset({"message", "subject_from"})
+
+
+def _coded(column: pd.Series[Any], order: list[str] | None) -> tuple[Codes, list[str]]:
+    """Codes into sorted names (or into `order`), -1 for what is missing."""
+    found, uniques = pd.factorize(column)
+    texts = [str(u) for u in uniques]
+    names = sorted(set(texts)) if order is None else order
+    places = {name: i for i, name in enumerate(names)}
+    lookup = np.array([*(places.get(t, -1) for t in texts), -1], dtype=np.int64)
+    return lookup[found], names
 
 
 def _renumbered(codes: Codes) -> Codes:
@@ -64,6 +79,14 @@ def _renumbered(codes: Codes) -> Codes:
         return np.unique(codes, return_inverse=True)[1].astype(np.int64)
     places: Codes = np.cumsum(np.bincount(codes) > 0) - 1
     return places[codes] if len(codes) else codes
+
+
+def distinct(codes: Codes) -> int:
+    """How many different numbers there are among small ones from -1 on."""
+    top = int(codes.max(initial=0))
+    if top > 8 * len(codes) + 4096:
+        return len(np.unique(codes))
+    return int(np.count_nonzero(np.bincount(codes + 1)))
 
 
 class Selection:
@@ -126,6 +149,17 @@ class Selection:
     def part(self, places: Codes) -> Selection:
         return Selection(self.columns, self.at[places])
 
+    def split(self, *columns: str) -> list[Selection]:
+        """The parts that agree in these columns, by first appearance; the order of rows is kept."""
+        if not len(self):
+            return []
+        code = np.zeros(len(self), dtype=np.int64)
+        for name in columns:
+            code = code * (len(self.columns.names[name]) + 1) + self.codes(name) + 1
+        group = pd.factorize(code)[0]
+        order = np.argsort(group, kind="stable")
+        return [self.part(p) for p in np.split(order, np.flatnonzero(np.diff(group[order])) + 1)]
+
     def heads(self) -> Selection:
         """The first row of each record."""
         first = np.unique(self.number("rid"), return_index=True)[1]
@@ -148,13 +182,14 @@ class Selection:
         records = self.number("record")
         paths, titles = self.columns.names["source"], self.columns.names["column"]
         out = []
-        for code in np.unique(sources):
+        for code in np.flatnonzero(np.bincount(sources, minlength=1)):
             mine = sources == code
+            places = np.flatnonzero(np.bincount(records[mine].astype(np.int64)))
             out.append(
                 Rows(
                     source=paths[code],
-                    records=tuple(np.unique(records[mine]).astype(np.int64).tolist()),
-                    columns=tuple(sorted(titles[c] for c in np.unique(columns[mine]) if c >= 0)),
+                    records=tuple(places.tolist()),
+                    columns=tuple(sorted(titles[c - 1] for c in np.flatnonzero(np.bincount(columns[mine] + 1)) if c)),
                 )
             )
         return tuple(out)

@@ -17,14 +17,14 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Json, Outcome, Recipe, Rows
 
 from .columns import Codes, Selection
-from .intervals import ALPHA, MARGIN, Floats, LogRatio, cliffs_delta, holm, paired, stratified, welch
+from .intervals import ALPHA, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
+from .sensitivity import rank_sum, signed_rank
 from .workload import REASON, workload_differs
 
 ALL_PAIRS = 8  # subjects up to which every pair is compared; beyond, each with the best
 _PROPERTIES = frozenset({"quantisation", "dtype"})  # of a model, where each subject has one: no condition to match
-_CHECK = 2000  # observations a side up to which the rank check is computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,27 +238,25 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
         shared = np.intersect1d(cells[mine], cells[other])
     if len(shared):
         mine, other = (w[np.isin(cells[w], shared)] for w in (mine, other))
-    left, right = _by_cell(pool, mine, cells), _by_cell(pool, other, cells)
-    a, b = np.concatenate(list(left.values())), np.concatenate(list(right.values()))
+    (a, left), (b, right) = _by_cell(pool, mine, cells), _by_cell(pool, other, cells)
     method, reason, ratio, check, is_paired = "", "", None, None, False
     mean_a, mean_b = float(a.mean()), float(b.mean())
     n_a, n_b = len(a), len(b)
     if len(shared) == 0:
         reason = "no condition that both were measured under"
     else:
-        mean_a = float(np.mean([left[c].mean() for c in shared]))
-        mean_b = float(np.mean([right[c].mean() for c in shared]))
+        mean_a, mean_b = float(left.mean.mean()), float(right.mean.mean())
         reason = (
             REASON
             if workload_differs(prepared, sides.key.metric, pool.rows.part(np.concatenate([mine, other])))
             else ""
         )
-        ratio, method, is_paired = _estimate([left[c] for c in shared], [right[c] for c in shared])
+        ratio, method, is_paired = _estimate(left, right)
         if is_paired:
             n_a = n_b = len(shared)
-            check = _signed_rank(np.array([left[c].mean() - right[c].mean() for c in shared]))
+            check = signed_rank(left.mean - right.mean)
         elif len(shared) == 1:
-            check = _rank_sum(a, b)
+            check = rank_sum(a, b)
     tested = ratio is not None and not reason and min(n_a, n_b) >= 3
     return Comparison(
         recipe=sides.recipe("sample"),
@@ -289,46 +287,28 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
     )
 
 
-def _by_cell(pool: Pool, where: Codes, cells: Codes) -> dict[int, Floats]:
-    """Logs a cell. From three runs on, a run's mean is one observation: requests of a run are not replicates of it."""
+def _by_cell(pool: Pool, where: Codes, cells: Codes) -> tuple[Floats, Moments]:
+    """The observations (logs), and their moments a cell, in the order of the cells.
+
+    From three runs on, a run's mean is one observation: requests of a run are not replicates of it.
+    """
     logs, cell, run = pool.logs[where], cells[where], pool.runs[where]
     if len(np.unique(run)) >= 3:
-        both, group = np.unique(np.stack([cell, run]), axis=1, return_inverse=True)
-        logs, cell = np.bincount(group, weights=logs) / np.bincount(group), both[0]
-    order = np.argsort(cell, kind="stable")
-    names, starts = np.unique(cell[order], return_index=True)
-    return dict(zip(names.tolist(), np.split(logs[order], starts[1:]), strict=True))
+        width = int(run.max()) + 2
+        both, group = np.unique(cell * width + run + 1, return_inverse=True)
+        logs, cell = Moments.of(logs, group).mean, both // width
+    return logs, Moments.of(logs, np.unique(cell, return_inverse=True)[1])
 
 
-def _estimate(a: list[Floats], b: list[Floats]) -> tuple[LogRatio | None, str, bool]:
-    if len(a) == 1:
-        left, right = a[0], b[0]
-        if min(len(left), len(right)) < 2:
+def _estimate(a: Moments, b: Moments) -> tuple[LogRatio | None, str, bool]:
+    if len(a.n) == 1:
+        if min(a.n[0], b.n[0]) < 2:
             return None, "ratio of single observations", False
-        found = welch(left.mean(), left.var(ddof=1), len(left), right.mean(), right.var(ddof=1), len(right))
+        found = welch(float(a.mean[0]), float(a.var[0]), int(a.n[0]), float(b.mean[0]), float(b.var[0]), int(b.n[0]))
         return found, "ratio of geometric means, Welch t interval on logs", False
-    if all(len(x) >= 2 for x in (*a, *b)):
+    if min(a.n.min(), b.n.min()) >= 2:
         return stratified(a, b), "ratio of geometric means within matched conditions, Welch t interval on logs", False
-    differences = np.array([x.mean() - y.mean() for x, y in zip(a, b, strict=True)])
-    return paired(differences), "ratio of geometric means over matched pairs, paired t interval on logs", True
-
-
-def _rank_sum(a: Floats, b: Floats) -> float | None:
-    from scipy.stats import mannwhitneyu
-
-    if min(len(a), len(b)) < 3 or max(len(a), len(b)) > _CHECK:
-        return None
-    return float(mannwhitneyu(a, b).pvalue)
-
-
-def _signed_rank(differences: Floats) -> float | None:
-    from scipy.stats import wilcoxon
-
-    moved = differences[differences != 0]
-    if not 3 <= len(moved) <= _CHECK:
-        return None
-    ties = len(np.unique(np.abs(moved))) < len(moved)  # the exact distribution knows no ties
-    return float(wilcoxon(moved, method="approx" if ties or len(moved) > 50 else "exact").pvalue)
+    return paired(a.mean - b.mean), "ratio of geometric means over matched pairs, paired t interval on logs", True
 
 
 def _cited(prepared: Prepared, pool: Pool, mine: Codes) -> tuple[Rows, ...]:

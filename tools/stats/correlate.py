@@ -62,9 +62,10 @@ def correlation_family(prepared: Prepared, suite: str) -> tuple[Correlation, ...
             by_metric: dict[str, Key] = {}
             for key in keys:
                 by_metric.setdefault(key.metric, key)
+            ranks: _Ranks = {}
             for x, y in combinations(by_metric.values(), 2):
                 if not derived(x.metric, y.metric) and (registered(x.metric).core or registered(y.metric).core):
-                    item = _pair(prepared, x, y)
+                    item = _pair(prepared, x, y, ranks)
                     if item is not None:
                         found.append(item)
         memo[suite] = _adjusted(found)
@@ -79,7 +80,19 @@ def correlation(prepared: Prepared, suite: str, **which: Json) -> Correlation:
     raise KeyError(f"no such correlation: {suite}, {which}")
 
 
-def _pair(prepared: Prepared, x: Key, y: Key) -> Correlation | None:
+_Ranks = dict[tuple[str, bytes], tuple[Floats, int]]  # metric and records → ranks and the number of distinct values
+
+
+def _ranked(metric: str, values: Floats, records: bytes, ranks: _Ranks) -> tuple[Floats, int]:
+    """The metrics of a subject mostly stand in the same records, so their ranks serve every pair."""
+    place = metric, records
+    if place not in ranks:
+        ordered = rankdata(values)
+        ranks[place] = ordered, len(set(ordered.tolist()))
+    return ranks[place]
+
+
+def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | None:
     """None below ten records or four distinct values of either."""
     rows = prepared.rows(x)
     rows = rows.keep(rows.number("cold") != 1)
@@ -87,7 +100,11 @@ def _pair(prepared: Prepared, x: Key, y: Key) -> Correlation | None:
     rows = rows.keep(np.isfinite(other))
     left, right = rows.values, other[np.isfinite(other)]
     n = len(left)
-    if n < _MIN_POINTS or min(len(np.unique(left)), len(np.unique(right))) < _MIN_DISTINCT:
+    if n < _MIN_POINTS:
+        return None
+    records = rows.number("rid").tobytes()
+    (left, n_x), (right, n_y) = _ranked(x.metric, left, records, ranks), _ranked(y.metric, right, records, ranks)
+    if min(n_x, n_y) < _MIN_DISTINCT:
         return None
     rho = spearman(left, right)
     mine = prepared.rows(y)
@@ -111,8 +128,8 @@ def _pair(prepared: Prepared, x: Key, y: Key) -> Correlation | None:
     )
 
 
-def spearman(x: Floats, y: Floats) -> float:
-    return float(np.clip(np.corrcoef(rankdata(x), rankdata(y))[0, 1], -1.0, 1.0))
+def spearman(ranks_x: Floats, ranks_y: Floats) -> float:
+    return float(np.clip(np.corrcoef(ranks_x, ranks_y)[0, 1], -1.0, 1.0))
 
 
 def rho_interval(rho: float, n: int) -> Interval:

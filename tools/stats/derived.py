@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
-import pandas as pd
 
-from chimera_report.tools.schema import FACTOR
+from .columns import Codes, Mask, Selection
+from .intervals import Floats
 
 _TOLERANCE = 1e-3  # relative
 _SHARE = 0.8  # of the aggregates of one kind that have to come out
 _TTFT = ("ttft", "ttft_incl_load")  # a summary that has lost its parts cannot tell which of the two it is
-_STATS: dict[str, Callable[[pd.Series[float]], float]] = {
-    "mean": lambda s: float(s.mean()),
-    "p50": lambda s: float(s.median()),
-    "min": lambda s: float(s.min()),
-    "max": lambda s: float(s.max()),
-    "sd": lambda s: float(s.std(ddof=1)) if len(s) > 1 else 0.0,
-    "total": lambda s: float(s.sum()),
-    "count": lambda s: float(len(s)),
-}
-
-
-_ByName = dict[tuple[str, str], pd.DataFrame]
+_STATS = ("mean", "p50", "min", "max", "sd", "total", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +28,31 @@ class Derived:
     of: int
 
 
-def derived_aggregates(table: pd.DataFrame) -> tuple[list[Derived], pd.Index]:
-    """What was found, and the labels of the aggregate rows. `table` holds measured, ok rows with `cold`."""
-    is_sample = table["stat"] == "sample"
-    aggregates = table[~is_sample & table["stat"].isin(list(_STATS))]
+def derived_aggregates(rows: Selection) -> tuple[list[Derived], Codes]:
+    """What was found, and the places of the aggregates in the table. `rows` are measured and ok, with `cold`."""
+    is_sample = rows.has("stat", "sample")
+    known = np.any([rows.has("stat", stat) for stat in _STATS], axis=0)
+    aggregates = rows.keep(~is_sample & known)
+    if not len(aggregates):
+        return [], np.zeros(0, dtype=np.int64)
+    pools: dict[tuple[str, str], Selection] = {}
+    for pool in rows.keep(is_sample).split("subject", "metric"):
+        pools[pool.name("subject"), pool.name("metric")] = pool
     found: dict[tuple[str, str, str], list[tuple[int, int, tuple[str, ...]]]] = {}
-    labels: list[pd.Index] = []
-    if aggregates.empty:
-        return [], pd.Index([])
-    samples = table[is_sample]
-    pools: _ByName = {}
-    for name, group in samples.groupby(["subject", "metric"], observed=True):
-        pools[str(name[0]), str(name[1])] = group
-    by = ["source", "suite", "subject", "metric", "stat"]
-    for key, rows in aggregates.groupby(by, observed=True, sort=False):
-        source, suite, subject, metric, stat = (str(k) for k in key)
-        matched, files = _best_match(rows, _pools(pools, subject, metric), source, suite, stat)
+    places: list[Codes] = []
+    total: dict[tuple[str, str, str], int] = {}
+    chosen: dict[tuple[str, str, str, str], list[Selection]] = {}
+    for group in aggregates.split("source", "suite", "subject", "metric", "stat"):
+        source, suite, subject = place = (group.name("source"), group.name("suite"), group.name("subject"))
+        total[place] = total.get(place, 0) + len(group)
+        metric = group.name("metric")
+        if (*place, metric) not in chosen:
+            chosen[*place, metric] = _choices(_pools(pools, subject, metric), source, suite)
+        matched, files = _best_match(group, chosen[*place, metric])
         hit = int(matched.sum())
-        if hit and hit >= _SHARE * len(rows):
-            labels.append(rows.index)
-            found.setdefault((source, suite, subject), []).append((hit, len(rows), files))
-    total = aggregates.groupby(["source", "suite", "subject"], observed=True).size()
+        if hit and hit >= _SHARE * len(group):
+            places.append(group.at)
+            found.setdefault(place, []).append((hit, len(group), files))
     result = [
         Derived(
             source=place[0],
@@ -68,53 +60,74 @@ def derived_aggregates(table: pd.DataFrame) -> tuple[list[Derived], pd.Index]:
             suite=place[1],
             subject=place[2],
             aggregates=sum(p[0] for p in parts),
-            of=int(total.loc[place]),
+            of=total[place],
         )
         for place, parts in found.items()
     ]
-    return result, labels[0].append(labels[1:]) if labels else pd.Index([])
+    return result, np.concatenate(places) if places else np.zeros(0, dtype=np.int64)
 
 
-def _pools(pools: _ByName, subject: str, metric: str) -> list[pd.DataFrame]:
+def _pools(pools: dict[tuple[str, str], Selection], subject: str, metric: str) -> list[Selection]:
     names = _TTFT if metric in _TTFT else (metric,)
     return [g for (s, m), g in pools.items() if m in names and (s == subject or not subject)]
 
 
-def _best_match(
-    rows: pd.DataFrame, pools: list[pd.DataFrame], source: str, suite: str, stat: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Which rows some choice of samples (of the folder or suite, all or warm only) reproduces, and their files."""
-    best = np.zeros(len(rows), dtype=bool)
-    files: tuple[str, ...] = ()
-    folder = str(PurePosixPath(source).parent)
+def _choices(pools: list[Selection], source: str, suite: str) -> list[Selection]:
+    """What an aggregate may have been computed from: samples of the folder or the suite, all or warm only."""
+    folder = PurePosixPath(source).parent
+    out: list[Selection] = []
     for pool in pools:
-        places = pool["source"].astype("object")
-        near = places.map(lambda p: str(PurePosixPath(p).parent) == folder).astype(bool)
-        for chosen in (pool[near & (pool["suite"] == suite)], pool[near], pool[pool["suite"] == suite]):
-            for part in (chosen, chosen[chosen["cold"] != 1]):
-                if part.empty:
-                    continue
-                matched = _recomputed(rows, part, stat)
-                if matched.sum() > best.sum():
-                    best, files = matched, tuple(sorted({str(s) for s in part["source"]}))
-            if best.all():
-                return best, files
+        paths = pool.columns.names["source"]
+        beside = [c for c in np.unique(pool.codes("source")) if PurePosixPath(paths[c]).parent == folder]
+        near: Mask = np.isin(pool.codes("source"), beside)
+        same = pool.has("suite", suite)
+        warm = pool.number("cold") != 1
+        masks = [m for kept in (near & same, near, same) for m in (kept, kept & warm)]
+        seen: set[bytes] = set()
+        for mask in masks:
+            if mask.any() and mask.tobytes() not in seen:
+                seen.add(mask.tobytes())
+                out.append(pool.keep(mask))
+    return out
+
+
+def _best_match(rows: Selection, choices: list[Selection]) -> tuple[Mask, tuple[str, ...]]:
+    """Which rows some choice of samples reproduces, and the samples' files."""
+    best: Mask = np.zeros(len(rows), dtype=bool)
+    files: tuple[str, ...] = ()
+    for samples in choices:
+        matched = _recomputed(rows, samples, rows.name("stat"))
+        if matched.sum() > best.sum():
+            best, files = matched, tuple(sorted(samples.known("source")))
+        if best.all():
+            break
     return best, files
 
 
-def _recomputed(rows: pd.DataFrame, samples: pd.DataFrame, stat: str) -> np.ndarray:
-    shared = [c for c in rows.columns if c.startswith(FACTOR) and rows[c].notna().any() and samples[c].notna().any()]
-    value = rows["value"].to_numpy(dtype=np.float64)
-    if shared:
-        again = samples.groupby(shared, observed=True)["value"].apply(_STATS[stat])
-        keys = (
-            pd.MultiIndex.from_frame(rows[shared].astype("object"))
-            if len(shared) > 1
-            else rows[shared[0]].astype("object")
-        )
-        expected = again.reindex(keys).to_numpy(dtype=np.float64)
-    else:
-        expected = np.full(len(rows), _STATS[stat](samples["value"]))
+def _recomputed(rows: Selection, samples: Selection, stat: str) -> Mask:
+    """Which aggregates come out of the samples of the same levels of all factors that both sides know."""
+    shared = [f for f in samples.columns.factors if (rows.factor(f) >= 0).any() and (samples.factor(f) >= 0).any()]
+    cells = samples.joined(rows).cells(shared)
+    mine, wanted = cells[: len(samples)], cells[len(samples) :]
+    expected = np.full(int(cells.max()) + 1, np.nan)
+    told = np.all([samples.factor(f) >= 0 for f in shared], axis=0) if shared else np.ones(len(samples), dtype=bool)
+    values, mine = samples.values[told], mine[told]
+    order = np.argsort(mine, kind="stable")
+    names, starts = np.unique(mine[order], return_index=True)
+    for name, part in zip(names, np.split(values[order], starts[1:]), strict=False):
+        expected[name] = _statistic(part, stat)
     with np.errstate(invalid="ignore"):
-        close: np.ndarray = np.isclose(value, expected, rtol=_TOLERANCE, atol=1e-12)
+        close: Mask = np.isclose(rows.values, expected[wanted], rtol=_TOLERANCE, atol=1e-12)
     return close
+
+
+def _statistic(values: Floats, stat: str) -> float:
+    if stat == "sd":
+        return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    if stat == "count":
+        return float(len(values))
+    if stat == "total":
+        return float(values.sum())
+    if stat == "p50":
+        return float(np.median(values))
+    return float(values.mean() if stat == "mean" else values.min() if stat == "min" else values.max())

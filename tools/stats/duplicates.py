@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,9 +11,13 @@ import pandas as pd
 
 from chimera_report.tools.schema import Source
 
+from .columns import Codes, Selection
+from .intervals import Floats
+
 _DIGITS = 9  # significant digits that have to agree between twins of full precision
 _TOLERANCE = 0.01  # relative: a coarser rounding than this says too little
 _SHARE = 0.8  # of a file's records, from which on it is a twin
+_LONG = 20_000  # records of a file up to which it is compared in order with others of its length
 _CROWD = 20  # a value that stands in more rows than this tells nothing about identity
 
 
@@ -48,18 +53,20 @@ def same_files(sources: Iterable[Source]) -> list[SameFiles]:
     ]
 
 
-def same_records(table: pd.DataFrame) -> tuple[list[SameRecords], set[int]]:
-    """Twins among the rows of `table` (columns rid, source, subject, metric, stat, value), and the `rid`s to leave out.
+def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
+    """Twins among the rows, and the `rid`s to leave out.
 
     Two records of different files are one when at least 80 % of their telling values agree. A value tells when it has
     more than four significant digits: equal round numbers are coincidence.
     """
-    twins = _twins_by_value(table)
-    rounded = _twins_by_order(table[~table["rid"].isin(twins["rid_b"])])
-    pairs = [*zip(twins["rid_a"].tolist(), twins["rid_b"].tolist(), strict=True), *rounded]
+    if len(rows.known("source")) < 2:
+        return [], set()
+    pairs = _twins_by_value(rows)
+    rounded = _twins_by_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
+    pairs += rounded
     if not pairs:
         return [], set()
-    return _by_file(table, pairs)
+    return _by_file(rows, pairs)
 
 
 def _keys(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -72,63 +79,91 @@ def _keys(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mantissa * 10.0 ** (exponent - (_DIGITS - 1)), tells
 
 
-def _twins_by_value(table: pd.DataFrame) -> pd.DataFrame:
-    empty = pd.DataFrame({"rid_a": pd.Series(dtype="int64"), "rid_b": pd.Series(dtype="int64")})
-    if table["source"].nunique() < 2:
-        return empty
-    key, tells = _keys(table["value"].to_numpy(dtype=np.float64))
-    rows = table.loc[tells, ["rid", "source", "subject", "metric", "stat"]].assign(key=key[tells])
-    telling = rows.groupby("rid").size()
-    by = ["metric", "stat", "key"]
-    rows = rows[rows.duplicated(by, keep=False)]
-    if rows.empty:
-        return empty
-    sizes = rows.groupby(by, observed=True)["rid"].transform("size")
-    rows = rows[sizes <= _CROWD]
-    rows = rows.assign(place=rows["source"].cat.codes, name=rows["subject"].astype("object"))
-    pairs = rows.merge(rows, on=by, suffixes=("_a", "_b"))
-    agree = (pairs["name_a"] == pairs["name_b"]) | (pairs["name_a"] == "") | (pairs["name_b"] == "")
-    pairs = pairs[(pairs["place_a"] < pairs["place_b"]) & agree]
-    if pairs.empty:
-        return empty
-    counts = pairs.groupby(["rid_a", "rid_b"]).size().rename("same").reset_index()
-    fewer = np.minimum(telling.loc[counts["rid_a"]].to_numpy(), telling.loc[counts["rid_b"]].to_numpy())
-    same = counts["same"].to_numpy()
-    return counts.loc[(same >= 2) & (same >= _SHARE * fewer), ["rid_a", "rid_b"]].reset_index(drop=True)
-
-
-def _twins_by_order(table: pd.DataFrame) -> list[tuple[int, int]]:
-    """Records of files that have as many records, for the same subject, with values equal in order but for rounding."""
-    if table["source"].nunique() < 2 or len(table) > 200_000:
+def _twins_by_value(rows: Selection) -> list[tuple[int, int]]:
+    key, tells = _keys(rows.values)
+    rows, key = rows.keep(tells), key[tells]
+    if not len(rows):
         return []
-    samples = table[table["stat"] == "sample"]
-    files: dict[tuple[int, str], list[pd.DataFrame]] = {}
-    for _, rows in samples.groupby("source", observed=True):
-        if rows["rid"].nunique() < 3:
-            continue
-        wide = rows.pivot_table(index="rid", columns="metric", values="value", aggfunc="first", observed=True)
-        files.setdefault((len(wide), str(rows["subject"].iloc[0])), []).append(wide)
+    rid = rows.number("rid")
+    telling = np.bincount(rid)
+    group = rows.codes("metric") * (len(rows.columns.names["stat"]) + 1) + rows.codes("stat")
+    group = _group(group, key)
+    sizes = np.bincount(group)[group]
+    some = (sizes > 1) & (sizes <= _CROWD)
+    frame = pd.DataFrame(
+        {
+            "rid": rid[some],
+            "place": rows.codes("source")[some],
+            "name": rows.codes("subject")[some],
+            "group": group[some],
+        }
+    )
+    if frame.empty:
+        return []
+    pairs = frame.merge(frame, on="group", suffixes=("_a", "_b"))
+    nameless = rows.columns.names["subject"].index("") if "" in rows.columns.names["subject"] else -2
+    name_a, name_b = pairs["name_a"].to_numpy(), pairs["name_b"].to_numpy()
+    agree = (name_a == name_b) | (name_a == nameless) | (name_b == nameless)
+    pairs = pairs[agree & (pairs["place_a"].to_numpy() < pairs["place_b"].to_numpy())]
+    if pairs.empty:
+        return []
+    width = len(telling)
+    code, same = np.unique(pairs["rid_a"].to_numpy() * width + pairs["rid_b"].to_numpy(), return_counts=True)
+    a, b = code // width, code % width
+    twins = (same >= 2) & (same >= _SHARE * np.minimum(telling[a], telling[b]))
+    return list(zip(a[twins].tolist(), b[twins].tolist(), strict=True))
+
+
+def _group(kind: Codes, key: Floats) -> Codes:
+    """A number for each pair of kind and key."""
+    values = pd.factorize(key)[0].astype(np.int64)
+    return pd.factorize(kind * (int(values.max(initial=0)) + 1) + values)[0].astype(np.int64)
+
+
+def _twins_by_order(rows: Selection) -> list[tuple[int, int]]:
+    """Records of files that have as many records, for the same subject, with values equal in order but for rounding."""
+    files: dict[tuple[int, str], list[Selection]] = {}
+    for part in rows.keep(rows.has("stat", "sample")).split("source"):
+        records = len(part.heads())
+        if 3 <= records <= _LONG:
+            files.setdefault((records, part.name("subject")), []).append(part)
     pairs: list[tuple[int, int]] = []
     for group in files.values():
-        for j, later in enumerate(group):
-            twin = next((earlier for earlier in group[:j] if _equal_but_rounded(earlier, later)), None)
+        if len(group) < 2:
+            continue
+        tables = [_wide(part) for part in group]
+        for j, (rids, later) in enumerate(tables):
+            twin = next((r for r, earlier in tables[:j] if _equal_but_rounded(earlier, later)), None)
             if twin is not None:
-                pairs += zip(twin.index.tolist(), later.index.tolist(), strict=True)
+                pairs += zip(twin.tolist(), rids.tolist(), strict=True)
     return pairs
 
 
-def _equal_but_rounded(a: pd.DataFrame, b: pd.DataFrame) -> bool:
+def _wide(rows: Selection) -> tuple[Codes, dict[str, Floats]]:
+    """The records, and a column a metric with their first values, NaN where there is none."""
+    rids, place = np.unique(rows.number("rid"), return_inverse=True)
+    out = {}
+    for part in rows.split("metric"):
+        column = np.full(len(rids), np.nan)
+        where = place[np.searchsorted(rows.at, part.at)]
+        column[where[::-1]] = part.values[::-1]
+        out[part.name("metric")] = column
+    return rids, out
+
+
+def _equal_but_rounded(a: dict[str, Floats], b: dict[str, Floats]) -> bool:
     """Equal but for the rounding of the coarser side, in two columns at least whose values tell the records apart."""
     telling = 0
-    for column in a.columns.intersection(b.columns):
-        left, right = a[column].to_numpy(dtype=np.float64), b[column].to_numpy(dtype=np.float64)
+    for name in a.keys() & b.keys():
+        left, right = a[name], b[name]
         known = np.isfinite(left) & np.isfinite(right)
         if known.mean() < _SHARE:
             continue
         left, right = left[known], right[known]
+        if (np.abs(left - right) > _TOLERANCE * np.abs(left)).any():  # rules out most pairs cheaply
+            return False
         step = 10.0 ** -min(_decimals(left), _decimals(right))
-        close = np.abs(left - right) <= np.minimum(0.501 * step, _TOLERANCE * np.abs(left))
-        if not close.all():
+        if (np.abs(left - right) > 0.501 * step).any():
             return False
         telling += min(len(np.unique(left)), len(np.unique(right))) >= max(3, len(left) / 2)
     return telling >= 2
@@ -138,16 +173,18 @@ def _decimals(values: np.ndarray) -> int:
     return max(len(np.format_float_positional(v, trim="-").partition(".")[2]) for v in values.tolist())
 
 
-def _by_file(table: pd.DataFrame, pairs: list[tuple[int, int]]) -> tuple[list[SameRecords], set[int]]:
+def _by_file(rows: Selection, pairs: list[tuple[int, int]]) -> tuple[list[SameRecords], set[int]]:
     """Per file that loses records; a file that is a twin as a whole loses its other records too."""
-    place = table.drop_duplicates("rid").set_index("rid")["source"].astype("object")
-    total = place.value_counts()
+    heads = rows.heads()
+    paths = rows.columns.names["source"]
+    place = dict(zip(heads.number("rid").tolist(), (paths[c] for c in heads.codes("source")), strict=True))
+    total = Counter(place.values())
     dropped = {b for _, b in pairs}
     partner: dict[str, str] = {}
     for a, b in pairs:
-        partner.setdefault(str(place.loc[b]), str(place.loc[a]))
-    lost = place.loc[sorted(dropped)].value_counts()
-    found = [SameRecords(partner[name], name, int(lost[name]), int(total[name])) for name in sorted(partner)]
-    whole = [f.dropped for f in found if f.records >= _SHARE * f.of]
-    dropped |= {int(r) for r in place.index[place.isin(whole)]}
+        partner.setdefault(place[b], place[a])
+    lost = Counter(place[b] for b in dropped)
+    found = [SameRecords(partner[name], name, lost[name], total[name]) for name in sorted(partner)]
+    whole = {f.dropped for f in found if f.records >= _SHARE * f.of}
+    dropped |= {rid for rid, path in place.items() if path in whole}
     return found, dropped

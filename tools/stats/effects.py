@@ -14,11 +14,11 @@ import numpy as np
 from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Effect, Interval, Json, LevelEstimate, Recipe, Rows
+from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Recipe, Rows
 
 from .alias import COLD, ORDER, Alias, aliases
 from .cold import COLD_SENSITIVE
-from .columns import Selection
+from .columns import Selection, in_order
 from .intervals import ALPHA, MARGIN, Floats, LogRatio, holm
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
@@ -41,16 +41,15 @@ class Fit:
     n: int
     tests: dict[str, float] = field(default_factory=dict)  # factor → p of all its levels being equal
 
-    def marginal(self, factor: str, level: int) -> Floats:
-        weights = np.zeros(len(self.params))
-        weights[0] = 1.0
+    def marginals(self, factor: str) -> Floats:
+        """A row of weights a level of the factor: the mean over the levels of the others, each weighing the same."""
+        average = np.zeros(len(self.params))
+        average[0] = 1.0
         for name, levels in self.factors.items():
-            start, k = self.starts[name], len(levels)
-            if name == factor:
-                if level:
-                    weights[start + level - 1] = 1.0
-            else:
-                weights[start : start + k - 1] = 1.0 / k
+            average[self.starts[name] : self.starts[name] + len(levels) - 1] = 1.0 / len(levels)
+        k, start = len(self.factors[factor]), self.starts[factor]
+        weights = np.tile(average, (k, 1))
+        weights[:, start : start + k - 1] = np.eye(k, k - 1, -1)
         return weights
 
     def estimate(self, weights: Floats) -> LogRatio:
@@ -103,7 +102,7 @@ def _new_design(prepared: Prepared, rows: Selection) -> _Design:
         block = (codes[:, None] == order[None, :]).astype(np.float64)
         wider = np.hstack([*blocks, block])
         gram = wider.T @ wider
-        if np.linalg.matrix_rank(gram, hermitian=True) < len(gram):
+        if not _full_rank(gram):
             continue  # the alias check names what it cannot be told from
         blocks.append(block)
         factors[name], starts[name] = levels, width
@@ -111,6 +110,12 @@ def _new_design(prepared: Prepared, rows: Selection) -> _Design:
     matrix = np.hstack(blocks)
     inverse = np.asarray(np.linalg.inv(matrix.T @ matrix), dtype=np.float64)
     return _Design(matrix, factors, starts, inverse, np.einsum("ij,ij->i", matrix @ inverse, matrix))
+
+
+def _full_rank(matrix: Floats) -> bool:
+    """Of a symmetric matrix, by numpy's own criterion without its general front."""
+    sizes = np.abs(np.linalg.eigvalsh(matrix))
+    return bool(sizes.min() > sizes.max() * len(matrix) * np.finfo(np.float64).eps)
 
 
 def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
@@ -137,7 +142,7 @@ def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
     for name, levels in design.factors.items():
         span = slice(design.starts[name], design.starts[name] + len(levels) - 1)
         part = cov[span, span]
-        if np.linalg.matrix_rank(part, hermitian=True) == len(part):
+        if _full_rank(part):
             wald = float(params[span] @ np.linalg.solve(part, params[span])) / len(part)
             out.tests[name] = float(special.fdtrc(len(part), df, wald))
     return out
@@ -206,6 +211,7 @@ def _of_key(prepared: Prepared, key: Key) -> list[Effect]:
         known.setdefault(alias.factor, []).append(alias)
     used, warm = model_rows(prepared, key)
     model = fit(prepared, key)
+    unequal = workload_differs(prepared, key.metric, used)
     out = []
     for name in names:
         with_cold = next((a for a in known.get(name, []) if a.partner == COLD), None)
@@ -214,6 +220,7 @@ def _of_key(prepared: Prepared, key: Key) -> list[Effect]:
             out.append(_aliased(prepared, key, name, rows, with_cold))
         if left >= 2:
             partners = tuple(a.partner for a in known.get(name, []) if a.partner != COLD)
+            partners += (WORK,) if unequal else ()
             out.append(_estimated(prepared, key, name, used, warm, model, partners, with_cold))
     return out
 
@@ -247,12 +254,18 @@ def _cited(prepared: Prepared, key: Key, rows: Selection) -> tuple[Rows, ...]:
 
 def _observed(rows: Selection, name: str) -> list[LevelEstimate]:
     """Plain geometric means a level, without interval: what a naive look would see."""
-    logs = rows.logs
-    out = []
-    for text in rows.levels(name):
-        mine = logs[rows.has(FACTOR + name, text)]
-        out.append(LevelEstimate(level=text, n=len(mine), value=math.exp(float(mine.mean()))))
-    return out
+    codes = rows.factor(name)
+    known = codes >= 0
+    names = rows.columns.names[FACTOR + name]
+    counts = np.bincount(codes[known], minlength=len(names))
+    sums = np.bincount(codes[known], weights=rows.logs[known], minlength=len(names))
+    places = {names[c]: int(c) for c in np.flatnonzero(counts)}
+    return [
+        LevelEstimate(
+            level=text, n=int(counts[places[text]]), value=math.exp(sums[places[text]] / counts[places[text]])
+        )
+        for text in in_order(list(places))
+    ]
 
 
 def _aliased(prepared: Prepared, key: Key, name: str, rows: Selection, alias: Alias) -> Effect:
@@ -282,17 +295,15 @@ def _estimated(
     with_cold: Alias | None,
 ) -> Effect:
     shell = _shell(prepared, key, name, rows, warm)
-    levels = _observed(rows, name)
     note = ""
     if with_cold:
         gone = [x for x in with_cold.levels if x not in rows.levels(name)]
         at = f"{name} = {', '.join(with_cold.levels)}"
         note = f"{at} is left out: it holds the cold starts" if gone else f"the cold starts, at {at}, are left out"
-    high, low = max(levels, key=lambda x: x.value), min(levels, key=lambda x: x.value)
-    if workload_differs(prepared, key.metric, rows):
-        partners = (*partners, WORK)
     others = tuple(p for p in partners if p != ORDER)
     if others or model is None or name not in model.factors or model.df < _MIN_DF:
+        levels = _observed(rows, name)
+        high, low = max(levels, key=lambda x: x.value), min(levels, key=lambda x: x.value)
         df = model.df if model is not None else None
         short = (
             f"{df:.0f} residual degrees of freedom, at least {_MIN_DF} needed" if df is not None else "too few records"
@@ -314,9 +325,13 @@ def _estimated(
             else short,
         )
     names = model.factors[name]
-    weights = [model.marginal(name, i) for i in range(len(names))]
-    estimates = [model.estimate(w) for w in weights]
-    counts = {x.level: x.n for x in levels}
+    weights = model.marginals(name)
+    errors = np.sqrt(np.maximum(((weights @ model.cov) * weights).sum(axis=1), 0.0))
+    centres = weights @ model.params
+    estimates = [LogRatio(float(c), float(e), model.df) for c, e in zip(centres, errors, strict=True)]
+    codes = rows.factor(name)
+    per_code = np.bincount(codes[codes >= 0], minlength=len(rows.columns.names[FACTOR + name]))
+    counts = {x: int(c) for x, c in zip(rows.columns.names[FACTOR + name], per_code, strict=True)}
     top = int(np.argmax([e.estimate for e in estimates]))
     bottom = int(np.argmin([e.estimate for e in estimates]))
     contrast = model.estimate(weights[top] - weights[bottom])
@@ -330,7 +345,7 @@ def _estimated(
         high=names[top],
         low=names[bottom],
         ratio=contrast.ratio,
-        ratio_ci=Interval(**contrast.interval(ALPHA / pairs).model_dump()),
+        ratio_ci=contrast.interval(ALPHA / pairs),
         p=model.tests.get(name, contrast.p),
         df=model.df,
         method=_METHOD,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,11 @@ Floats = NDArray[np.float64]
 
 MARGIN = math.log(1.02)  # what is too small to matter: ±2 % as a ratio
 ALPHA = 0.05
+
+
+@lru_cache(maxsize=4096)
+def _quantile(df: float, alpha: float) -> float:
+    return float(special.stdtrit(df, 1 - alpha / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class LogRatio:
         return math.exp(self.estimate)
 
     def half(self, alpha: float = ALPHA) -> float:
-        return float(special.stdtrit(self.df, 1 - alpha / 2)) * self.se
+        return _quantile(self.df, alpha) * self.se
 
     def interval(self, alpha: float = ALPHA) -> Interval:
         """Of the ratio, at level 1 - alpha. Simultaneous intervals pass a divided alpha and keep the level's name."""
@@ -95,20 +101,36 @@ def welch(mean_a: float, var_a: float, n_a: int, mean_b: float, var_b: float, n_
     return LogRatio(mean_a - mean_b, math.sqrt(total), df)
 
 
-def stratified(a: list[Floats], b: list[Floats]) -> LogRatio | None:
-    """Mean over cells of the difference of mean logs; the error comes from within the cells (Welch-Satterthwaite)."""
-    cells = len(a)
-    estimate = total = shrink = 0.0
-    for left, right in zip(a, b, strict=True):
-        if len(left) < 2 or len(right) < 2:
-            return None
-        estimate += float(left.mean() - right.mean()) / cells
-        for side in (left, right):
-            part = float(side.var(ddof=1)) / len(side) / cells**2
-            total += part
-            shrink += part**2 / (len(side) - 1)
-    df = total**2 / shrink if shrink > 0 else float(sum(len(x) - 1 for x in (*a, *b)))
-    return LogRatio(estimate, math.sqrt(total), df)
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Number, mean and variance (n - 1; NaN for one value) of the logs of each condition."""
+
+    n: Floats
+    mean: Floats
+    var: Floats
+
+    @classmethod
+    def of(cls, values: Floats, group: NDArray[np.int64]) -> Moments:
+        """`group` numbers the condition of each value, from 0 without gaps."""
+        n = np.bincount(group).astype(np.float64)
+        mean = np.bincount(group, weights=values) / n
+        squares = np.bincount(group, weights=(values - mean[group]) ** 2)
+        return cls(n, mean, np.divide(squares, n - 1, out=np.full(len(n), np.nan), where=n > 1))
+
+
+def stratified(a: Moments, b: Moments) -> LogRatio | None:
+    """Mean over conditions of the difference of mean logs; the error comes from within them (Welch-Satterthwaite).
+
+    None where a condition has a single observation.
+    """
+    cells = len(a.n)
+    if min(a.n.min(), b.n.min()) < 2:
+        return None
+    n = np.concatenate([a.n, b.n])
+    parts = np.concatenate([a.var, b.var]) / n / cells**2
+    total, shrink = float(parts.sum()), float((parts**2 / (n - 1)).sum())
+    df = total**2 / shrink if shrink > 0 else float((n - 1).sum())
+    return LogRatio(float((a.mean - b.mean).mean()), math.sqrt(total), df)
 
 
 def paired(differences: Floats) -> LogRatio | None:

@@ -154,31 +154,39 @@ _recent: list[Prepared] = []
 
 
 def _prepare(dataset: Dataset) -> Prepared:
-    table = dataset.table.reset_index(drop=True)
-    factors = [FACTOR + f for f in dataset.factors]
-    for name in [*_KEYS, "source", "stat", "status", "origin", "column", "run", "where", *factors]:
-        table[name] = table[name].astype("category")
-    paths = [s.path for s in dataset.sources if s.path in set(table["source"].cat.categories)]
-    table["source"] = table["source"].cat.set_categories(paths)
-    table["value"] = table["value"].astype("float64")
-    table["rid"] = table.groupby(["source", "record"], observed=True, sort=False, dropna=False).ngroup()
+    present = set(dataset.table["source"].unique())
+    columns = Columns.of(dataset.table, [s.path for s in dataset.sources if s.path in present])
+    marks = columns.numbers
+    source = columns.codes["source"]
+    record = np.where(np.isnan(marks["record"]), -1.0, marks["record"]).astype(np.int64)
+    marks["rid"] = pd.factorize((source + 1) * (int(record.max(initial=0)) + 2) + record + 1)[0].astype(np.int64)
+    every = Selection(columns, np.arange(len(source)))
 
-    measured = ((table["origin"] == "measured") & table["source"].notna()).astype(bool)
-    ok = ((table["status"] == "ok") & np.isfinite(table["value"])).astype(bool)
+    measured = every.has("origin", "measured") & (source >= 0)
+    ok = measured & every.has("status", "ok") & np.isfinite(marks["value"])
     files = same_files(dataset.sources)
     copies = {name for group in files for name in group.dropped}
-    duplicate = table["source"].isin(copies).astype(bool)
-    records, twins = same_records(table[measured & ok & ~duplicate])
-    duplicate |= table["rid"].isin(twins)
-    whole = {r.dropped for r in records if r.records >= 0.8 * r.of}
-    duplicate |= table["source"].isin(whole)  # with the failed records, which hold no values to compare
-    table["duplicate"] = duplicate
-    table["cold"] = mark_cold(table, measured & ok & ~duplicate)
-    derived, labels = derived_aggregates(table[measured & ok & ~duplicate])
-    table["derived"] = table.index.isin(labels)
-    table["pooled"] = measured & ok & ~duplicate & ~table["derived"]
-    columns = Columns.of(table)
+    duplicate = _from(columns, copies)
+    records, twins = same_records(every.keep(ok & ~duplicate))
+    twin = np.zeros(int(marks["rid"].max(initial=-1)) + 1, dtype=bool)
+    twin[list(twins)] = True
+    # A twin as a whole goes with its failed records, which hold no values to compare.
+    duplicate |= twin[marks["rid"]] | _from(columns, {r.dropped for r in records if r.records >= 0.8 * r.of})
+    marks["duplicate"] = duplicate
+    ok &= ~duplicate
+    marks["cold"] = mark_cold(columns, ok)
+    derived, places = derived_aggregates(every.keep(ok))
+    marks["derived"] = np.zeros(len(source), dtype=bool)
+    marks["derived"][places] = True
+    marks["pooled"] = ok & ~marks["derived"]
     return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived)
+
+
+def _from(columns: Columns, paths: set[str]) -> Mask:
+    """The rows of these sources."""
+    chosen = np.array([*(name in paths for name in columns.names["source"]), False])
+    mask: Mask = chosen[columns.codes["source"]]
+    return mask
 
 
 def _index(columns: Columns) -> dict[Key, Codes]:

@@ -17,23 +17,32 @@ _BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", 
 
 
 def remember(prepared: Prepared, alerts: Iterable[Alert]) -> None:
-    """Keeps the alerts that results refer to, by suite."""
-    by_suite: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        by_suite.setdefault(alert.suite, []).append(alert)
+    """Keeps the alerts that results refer to, by suite and subject, with their place in the list."""
+    by_suite: dict[str, dict[str, list[tuple[int, Alert]]]] = {}
+    for i, alert in enumerate(alerts):
+        by_suite.setdefault(alert.suite, {}).setdefault(alert.subject, []).append((i, alert))
     prepared.memo["qualify"] = by_suite
 
 
 def qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor: str = "") -> tuple[str, ...]:
     """Keys of the alerts that a result on this selection has to carry."""
+    memo = prepared.memo.setdefault("qualifying", {})
+    place = (suite, subject, metric, factor)
+    if place not in memo:
+        memo[place] = _qualifying(prepared, suite, subject, metric, factor)
+    found: tuple[str, ...] = memo[place]
+    return found
+
+
+def _qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor: str) -> tuple[str, ...]:
     if "qualify" not in prepared.memo:
         from .alerts import base_alerts
 
         remember(prepared, base_alerts(prepared))
+    by_subject = prepared.memo["qualify"].get(suite, {})
+    alerts = [a for name in (dict.fromkeys(("", subject)) if subject else by_subject) for a in by_subject.get(name, [])]
     out = []
-    for alert in prepared.memo["qualify"].get(suite, []):
-        if alert.subject and subject and alert.subject != subject:
-            continue
+    for _, alert in sorted(alerts, key=lambda a: a[0]):
         if alert.kind in _BY_SUBJECT:
             fits = not alert.metric or alert.metric == metric
         elif alert.kind in _BY_METRIC:

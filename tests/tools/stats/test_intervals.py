@@ -62,14 +62,26 @@ def test_welch() -> None:
     assert (math.log(ci.low), math.log(ci.high)) == pytest.approx((low, high))
 
 
+def moments(*cells):
+    return intervals.Moments.of(np.concatenate(cells), np.repeat(np.arange(len(cells)), [len(c) for c in cells]))
+
+
+def test_moments_are_numpys() -> None:
+    values = np.random.default_rng(7).normal(3, 1, 5)
+    found = moments(values, np.array([2.0]))
+    assert found.n.tolist() == [5.0, 1.0]
+    assert (found.mean[0], found.var[0]) == pytest.approx((values.mean(), values.var(ddof=1)))
+    assert np.isnan(found.var[1])
+
+
 def test_stratified_with_one_cell_is_welch_and_uses_the_error_within_cells() -> None:
     a, b = RNG.normal(0, 1, 6), RNG.normal(0, 2, 9)
-    one = intervals.stratified([a], [b])
+    one = intervals.stratified(moments(a), moments(b))
     welch = intervals.welch(a.mean(), a.var(ddof=1), 6, b.mean(), b.var(ddof=1), 9)
     assert one is not None
     assert welch is not None
     assert (one.estimate, one.se, one.df) == pytest.approx((welch.estimate, welch.se, welch.df))
-    shifted = intervals.stratified([a, a + 100], [b, b + 100])
+    shifted = intervals.stratified(moments(a, a + 100), moments(b, b + 100))
     assert shifted is not None
     assert shifted.estimate == pytest.approx(one.estimate)
     assert shifted.se == pytest.approx(one.se / math.sqrt(2))
