@@ -72,7 +72,7 @@ def _coded(column: pd.Series[Any], order: list[str] | None) -> tuple[Codes, list
     return lookup[found], names
 
 
-def _renumbered(codes: Codes) -> Codes:
+def renumbered(codes: Codes) -> Codes:
     """The same distinctions with numbers from 0 without gaps, in the same order."""
     top = int(codes.max(initial=0))
     if top > 4 * len(codes) + 4096:  # too sparse to count
@@ -173,7 +173,7 @@ class Selection:
         code = np.zeros(len(self.at), dtype=np.int64)
         for name in factors:
             level = self.factor(name) + 1
-            code = _renumbered(code * (int(level.max(initial=0)) + 1) + level)
+            code = renumbered(code * (int(level.max(initial=0)) + 1) + level)
         return code
 
     def cite(self) -> tuple[Rows, ...]:

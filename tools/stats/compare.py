@@ -16,7 +16,7 @@ import numpy as np
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Json, Outcome, Recipe, Rows
 
-from .columns import Codes, Selection
+from .columns import Codes, Mask, Selection, distinct, renumbered
 from .intervals import ALPHA, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
@@ -231,13 +231,14 @@ class _Sides:
 
 def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: Codes, sides: _Sides) -> Comparison:
     matched = sides.matched
-    shared = np.intersect1d(cells[mine], cells[other])
-    if len(shared) == 0 and set(matched) & BLOCK_FACTORS:  # other prompts or seeds: nothing else may differ
+    both = _in_both(cells, mine, other)
+    if not both.any() and set(matched) & BLOCK_FACTORS:  # other prompts or seeds: nothing else may differ
         matched = tuple(f for f in matched if f not in BLOCK_FACTORS)
         cells = pool.rows.cells([*matched, *sides.condition])
-        shared = np.intersect1d(cells[mine], cells[other])
+        both = _in_both(cells, mine, other)
+    shared = np.flatnonzero(both)
     if len(shared):
-        mine, other = (w[np.isin(cells[w], shared)] for w in (mine, other))
+        mine, other = (w[both[cells[w]]] for w in (mine, other))
     (a, left), (b, right) = _by_cell(pool, mine, cells), _by_cell(pool, other, cells)
     method, reason, ratio, check, is_paired = "", "", None, None, False
     mean_a, mean_b = float(a.mean()), float(b.mean())
@@ -287,17 +288,24 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
     )
 
 
+def _in_both(cells: Codes, mine: Codes, other: Codes) -> Mask:
+    """For each cell whether both sides have it."""
+    top = int(cells.max(initial=0)) + 1
+    found: Mask = (np.bincount(cells[mine], minlength=top) > 0) & (np.bincount(cells[other], minlength=top) > 0)
+    return found
+
+
 def _by_cell(pool: Pool, where: Codes, cells: Codes) -> tuple[Floats, Moments]:
     """The observations (logs), and their moments a cell, in the order of the cells.
 
     From three runs on, a run's mean is one observation: requests of a run are not replicates of it.
     """
     logs, cell, run = pool.logs[where], cells[where], pool.runs[where]
-    if len(np.unique(run)) >= 3:
+    if distinct(run) >= 3:
         width = int(run.max()) + 2
         both, group = np.unique(cell * width + run + 1, return_inverse=True)
         logs, cell = Moments.of(logs, group).mean, both // width
-    return logs, Moments.of(logs, np.unique(cell, return_inverse=True)[1])
+    return logs, Moments.of(logs, renumbered(cell))
 
 
 def _estimate(a: Moments, b: Moments) -> tuple[LogRatio | None, str, bool]:

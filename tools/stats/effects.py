@@ -34,6 +34,7 @@ class Fit:
 
     factors: dict[str, list[str]]  # factor → levels, the first is the base
     starts: dict[str, int]
+    counts: dict[str, list[int]]
     params: Floats
     cov: Floats
     df: float
@@ -72,6 +73,7 @@ class _Design:
     matrix: Floats
     factors: dict[str, list[str]]
     starts: dict[str, int]
+    counts: dict[str, list[int]]  # records at each level
     inverse: Floats  # of X'X
     leverage: Floats
 
@@ -91,6 +93,7 @@ def _new_design(prepared: Prepared, rows: Selection) -> _Design:
     blocks: list[Floats] = [np.ones((n, 1))]
     factors: dict[str, list[str]] = {}
     starts: dict[str, int] = {}
+    counts: dict[str, list[int]] = {}
     width = 1
     for name in prepared.varying(rows):
         codes = rows.factor(name)
@@ -106,10 +109,12 @@ def _new_design(prepared: Prepared, rows: Selection) -> _Design:
             continue  # the alias check names what it cannot be told from
         blocks.append(block)
         factors[name], starts[name] = levels, width
+        others = [int(c) for c in block.sum(axis=0)]
+        counts[name] = [n - sum(others), *others]
         width += len(levels) - 1
     matrix = np.hstack(blocks)
     inverse = np.asarray(np.linalg.inv(matrix.T @ matrix), dtype=np.float64)
-    return _Design(matrix, factors, starts, inverse, np.einsum("ij,ij->i", matrix @ inverse, matrix))
+    return _Design(matrix, factors, starts, counts, inverse, np.einsum("ij,ij->i", matrix @ inverse, matrix))
 
 
 def _full_rank(matrix: Floats) -> bool:
@@ -138,7 +143,7 @@ def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
     residuals = logs - x @ params
     meat = x * (residuals / (1 - design.leverage))[:, None]
     cov = design.inverse @ (meat.T @ meat) @ design.inverse
-    out = Fit(design.factors, design.starts, params, cov, float(df), math.sqrt(float(residuals @ residuals) / df), n)
+    out = Fit(design.factors, design.starts, design.counts, params, cov, float(df), math.sqrt(float(residuals @ residuals) / df), n)
     for name, levels in design.factors.items():
         span = slice(design.starts[name], design.starts[name] + len(levels) - 1)
         part = cov[span, span]
@@ -329,9 +334,6 @@ def _estimated(
     errors = np.sqrt(np.maximum(((weights @ model.cov) * weights).sum(axis=1), 0.0))
     centres = weights @ model.params
     estimates = [LogRatio(float(c), float(e), model.df) for c, e in zip(centres, errors, strict=True)]
-    codes = rows.factor(name)
-    per_code = np.bincount(codes[codes >= 0], minlength=len(rows.columns.names[FACTOR + name]))
-    counts = {x: int(c) for x, c in zip(rows.columns.names[FACTOR + name], per_code, strict=True)}
     top = int(np.argmax([e.estimate for e in estimates]))
     bottom = int(np.argmin([e.estimate for e in estimates]))
     contrast = model.estimate(weights[top] - weights[bottom])
@@ -339,8 +341,8 @@ def _estimated(
     return Effect(
         **shell,
         levels=tuple(
-            LevelEstimate(level=level, n=counts[level], value=e.ratio, ci=e.interval())
-            for level, e in zip(names, estimates, strict=True)
+            LevelEstimate(level=level, n=n, value=e.ratio, ci=e.interval())
+            for level, n, e in zip(names, model.counts[name], estimates, strict=True)
         ),
         high=names[top],
         low=names[bottom],
