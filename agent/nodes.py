@@ -229,13 +229,16 @@ def assemble(state: State, runtime: Context[Run]) -> Update:
 def lint(state: State, runtime: Context[Run]) -> Update:
     """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
     from chimera_report.tools.claims import lint as check_markdown
+    from chimera_report.tools.claims import render_text
     from chimera_report.tools.render import markdown
 
     run = runtime.context
     report = run.report()
     findings = check_markdown(markdown(report), report, outline=run.outline())
-    models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"} - set(state.get("refused", []))
-    refused = sorted({f.sentence for f in findings if f.sentence in models})
+    models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"}
+    # A repeated sentence is found by its words, not by its id; the model's one goes.
+    shown = {i: render_text(d["text"], report.sheet) for i, d in state.get("drafts", {}).items() if i in models}
+    refused = sorted(i for i in models if any(f.sentence == i or (f.span and f.span in shown[i]) for f in findings))
     run.emit("lint", {"findings": len(findings), "refused": len(refused)})
     return {
         "lint": [f.model_dump(mode="json") for f in findings],

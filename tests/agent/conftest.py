@@ -53,10 +53,8 @@ def scripted() -> type[ScriptedModel]:
     return ScriptedModel
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def write_folder(data: Path) -> Path:
     """Two models, one of them clearly faster; one file is not data."""
-    data = tmp_path / "data"
     data.mkdir()
     lines = ["timestamp,model,num_ctx,prompt_index,tokens_s,ttft_s"]
     for m, (model, rate, ttft) in enumerate((("alpha:1b", 50.0, 0.200), ("beta:3b", 20.0, 0.450))):
@@ -67,6 +65,11 @@ def folder(tmp_path: Path) -> Path:
     (data / "rates.csv").write_text("\n".join(lines) + "\n")
     (data / "broken.json").write_text('{"model": "gamma", "results": [')
     return data
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "data")
 
 
 @pytest.fixture

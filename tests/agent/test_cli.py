@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import write_folder  # type: ignore[import-not-found]
+
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 STAGES = ["runtime", "ingest", "analyse", "facts", "outline", "assemble", "lint", "render", "save"]
 
@@ -77,24 +79,84 @@ def test_a_file_that_gives_orders_changes_nothing_but_the_inventory(folder: Path
     assert findings[0].split("###")[1] == findings[1].split("###")[1]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("stage", STAGES)
-def test_kill_in_each_stage_then_resume_gives_the_same_report(folder: Path, stage: str) -> None:
-    reference = run("data", "--no-llm", "--quiet", "--out", "whole", cwd=folder.parent)
-    process = subprocess.Popen(
-        [PROGRAM, "data", "--no-llm", "--out", "cut"], cwd=folder.parent, stderr=subprocess.PIPE, text=True
+def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [PROGRAM, *arguments], cwd=cwd, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
+
+
+def kill_at(process: subprocess.Popen[str], mark: str) -> None:
+    """Kill -9 as soon as a line of progress has the mark."""
     assert process.stderr is not None
     for line in process.stderr:
-        if f"] {stage}:" in line:
+        if mark in line:
             process.send_signal(signal.SIGKILL)
             break
     process.wait(timeout=30)
     process.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of the small folder, made in one go."""
+    place = tmp_path_factory.mktemp("reference")
+    write_folder(place / "data")
+    return body(place / run("data", "--no-llm", "--quiet", "--out", "cut", cwd=place).stdout.strip())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_kill_in_each_stage_then_resume_gives_the_same_report(folder: Path, reference: str, stage: str) -> None:
+    kill_at(start("data", "--no-llm", "--out", "cut", cwd=folder.parent), f"] {stage}:")
     cut = next((folder.parent / "cut").iterdir())
-    if not (cut / "report.json").is_file():  # the kill came before the last write
-        done = run("--resume", "--out", "cut", "--quiet", cwd=folder.parent)
-        assert done.returncode == 0, done.stderr
-    resumed = body(cut / "report.md")
-    whole = body(folder.parent / reference.stdout.strip())
-    assert resumed.replace("--out cut", "--out whole") == whole
+    assert not (cut / "report.json").is_file(), "the kill came too late"
+    done = run("--resume", "--out", "cut", "--quiet", cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    assert body(cut / "report.md") == reference
+    assert not (cut / ".work").exists()
+
+
+def test_interrupt_is_told_and_can_be_resumed(folder: Path) -> None:
+    process = start("data", "--no-llm", "--out", "cut", cwd=folder.parent)
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if "] ingest:" in line:
+            process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    process.stderr.close()
+    assert "--resume" in said
+    assert "Traceback" not in said
+    assert run("data", "--resume", "--out", "cut", "--quiet", cwd=folder.parent).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.embedded
+def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
+    arguments = ("data", "--runtime", "embedded", "--num-ctx", "2048", "--num-thread", "1", "--out", "cut")
+    process = start(*arguments, cwd=folder.parent)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "] write: key_findings" in line:
+            break
+    cut = next((folder.parent / "cut").iterdir())
+    journal = cut / ".work" / "calls.jsonl"
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=30)
+    process.stderr.close()
+    finished = [json.loads(line) for line in journal.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+    assert finished
+    done = run("--resume", "--out", "cut", "--quiet", cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((cut / "run.json").read_text())
+    calls = record["model_calls"]
+    assert len({c["key"] for c in calls}) == len(calls)
+    # A call that was made again would have another duration.
+    kept = {c["key"]: c["seconds"] for c in calls}
+    assert all(kept[c["key"]] == c["seconds"] for c in finished)
+    assert record["runtime"]["kind"] == "embedded"
+    assert record["tier"] == "phrase"
+    assert record["sentences"]["by_author"]["model"] >= 1
+    assert record["lint"] == []
