@@ -32,6 +32,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
     """The alerts that do not rest on any other result; computed once. Results refer to them."""
     if "base_alerts" not in prepared.memo:
         from .contradict import contradictions
+        from .oddities import oddities
 
         finders = (
             _files,
@@ -44,6 +45,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             _errors,
             _few,
             contradictions,
+            oddities,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

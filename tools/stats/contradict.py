@@ -11,7 +11,7 @@ import numpy as np
 from chimera_report.tools.schema import FACTOR, Alert
 
 from .columns import Selection
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Prepared
 
 _NEAR = 0.25  # relative, within which a number without a subject is taken to be about one
 _TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it states
@@ -82,7 +82,10 @@ def _matching(prepared: Prepared, row: Selection, pools: list[Selection]) -> Sel
             pool = pool.keep(pool.has(FACTOR + name, row.level(name)))
         if len(pool):
             found.append(pool)
-    return found[0] if len(found) == 1 else None
+    # The row has to be the only one that can be meant: a document that leaves the device open states neither's number.
+    if len(found) != 1 or set(prepared.varying(found[0])) & SYSTEM_FACTORS:
+        return None
+    return found[0]
 
 
 def _judged(row: Selection, match: Selection) -> _Judged:

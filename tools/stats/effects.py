@@ -39,7 +39,7 @@ class Fit:
     cov: Floats
     df: float
     sigma: float  # residual standard deviation of the logs
-    n: int
+    residuals: Floats  # of the logs, in the order of the rows
     tests: dict[str, float] = field(default_factory=dict)  # factor → p of all its levels being equal
 
     def marginals(self, factor: str) -> Floats:
@@ -143,7 +143,16 @@ def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
     residuals = logs - x @ params
     meat = x * (residuals / (1 - design.leverage))[:, None]
     cov = design.inverse @ (meat.T @ meat) @ design.inverse
-    out = Fit(design.factors, design.starts, design.counts, params, cov, float(df), math.sqrt(float(residuals @ residuals) / df), n)
+    out = Fit(
+        design.factors,
+        design.starts,
+        design.counts,
+        params,
+        cov,
+        float(df),
+        math.sqrt(float(residuals @ residuals) / df),
+        residuals,
+    )
     for name, levels in design.factors.items():
         span = slice(design.starts[name], design.starts[name] + len(levels) - 1)
         part = cov[span, span]

@@ -10,6 +10,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
 from .alerts import make
+from .course import course_alerts
 from .effects import effects
 from .prepared import Prepared
 from .workload import workload_differs
@@ -20,7 +21,7 @@ _MIN_N = 6
 
 def shape_alerts(prepared: Prepared) -> list[Alert]:
     if "shape_alerts" not in prepared.memo:
-        prepared.memo["shape_alerts"] = [*_spread(prepared), *_saturated(prepared)]
+        prepared.memo["shape_alerts"] = [*_spread(prepared), *_saturated(prepared), *course_alerts(prepared)]
     found: list[Alert] = prepared.memo["shape_alerts"]
     return found
 

@@ -1,0 +1,168 @@
+"""Alerts on values that tell less than they seem to: mixed definitions, constants, the impossible, bad telemetry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import Alert
+
+from .alerts import groups, make
+from .columns import Selection
+from .prepared import Key, Prepared
+from .workload import by_record
+
+_SCOPES = frozenset({"over all records", "of one process"})  # what a number covers, not how it is taken
+_RATES = frozenset({"tokens/s", "1/s"})
+_TELEMETRY = ("power", "energy", "energy_per_token")
+_WINDOW = 1.0  # s; power sensors average over about as long
+_THROTTLED = 0.05  # share of the samples
+_CONSTANT_N = 6
+_DISCRETE = frozenset({"accuracy", "success_rate", "throttle", "model_size", "vram"})  # may well be constant
+
+
+def oddities(prepared: Prepared) -> Iterator[Alert]:
+    yield from _mixed(prepared)
+    yield from _impossible(prepared)
+    yield from _constant(prepared)
+    yield from _throttling(prepared)
+    yield from _short_windows(prepared)
+
+
+def _mixed(prepared: Prepared) -> Iterator[Alert]:
+    found: dict[tuple[str, str], dict[str, list[Key]]] = {}
+    for key in prepared.measures():
+        if key.definition not in _SCOPES:
+            found.setdefault((key.suite, key.metric), {}).setdefault(key.definition, []).append(key)
+    for (suite, metric), by_definition in found.items():
+        if len(by_definition) < 2:
+            continue
+        rows = _joined(prepared, [k for keys in by_definition.values() for k in keys])
+        names = sorted(d or METRICS[metric].definition if metric in METRICS else d for d in by_definition)
+        yield make(
+            "mixed_definitions",
+            f"{suite}:{metric}",
+            rows,
+            severity="note",
+            suite=suite,
+            metric=metric,
+            values={"definitions": "; ".join(names), "count": len(names)},
+            advice=f"compare {metric} only within one definition",
+        )
+
+
+def _joined(prepared: Prepared, keys: list[Key]) -> Selection:
+    return prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+
+
+def _impossible(prepared: Prepared) -> Iterator[Alert]:
+    for key in prepared.measures():
+        rows = prepared.rows(key)
+        mask, rule = _beyond(prepared, key, rows)
+        if mask.any():
+            values = rows.values[mask]
+            yield make(
+                "implausible",
+                f"{key.suite}:{key.subject}:{key.metric}:{key.definition}:{key.level}",
+                rows.keep(mask),
+                severity="warning",
+                suite=key.suite,
+                subject=key.subject,
+                metric=key.metric,
+                values={
+                    "values": int(mask.sum()),
+                    "of": len(rows),
+                    "rule": rule,
+                    "lowest": float(values.min()),
+                    "highest": float(values.max()),
+                },
+                advice="check how these values were taken before using them",
+            )
+
+
+def _beyond(prepared: Prepared, key: Key, rows: Selection) -> tuple[np.ndarray, str]:
+    """Which values cannot be true, and why. A spread of 0 can, and a time of 0 where nothing had to be done."""
+    unit, values = registered(key.metric).unit, rows.values
+    located = ~(rows.has("stat", "sd") | rows.has("stat", "cv"))
+    if key.metric in METRICS and registered(key.metric).positive and (mask := located & (values < 0)).any():
+        return mask, "below zero"
+    if key.level == "sample" and unit in _RATES and (mask := values == 0).any():
+        return mask, "a rate of zero in a record that succeeded"
+    if unit == "share" and (mask := located & (values > 1 + 1e-9)).any():
+        return mask, "a share above one"
+    if key.metric in ("gpu_util", "mem_util", "ram_util") and (mask := located & (values > 100.5)).any():
+        return mask, "a utilisation above 100 %"
+    if key.level == "sample" and key.metric in ("ttft", "eval_time"):
+        whole = by_record(prepared, "e2e_latency")[rows.number("rid")]
+        if (mask := values > 1.01 * whole + 1e-3).any():
+            return mask, "a part that takes longer than the whole request"
+    return np.zeros(len(rows), dtype=bool), ""
+
+
+def _constant(prepared: Prepared) -> Iterator[Alert]:
+    """Results that are one and the same number in every record of all subjects of a suite."""
+    found: dict[tuple[str, str, str], list[Key]] = {}
+    for key in prepared.measures():
+        if key.level == "sample" and registered(key.metric).core and key.metric not in _DISCRETE:
+            found.setdefault((key.suite, key.metric, key.definition), []).append(key)
+    for (suite, metric, definition), keys in found.items():
+        rows = _joined(prepared, keys)
+        values = rows.values
+        if len(values) >= _CONSTANT_N and values.min() == values.max():
+            yield make(
+                "constant_column",
+                f"{suite}:{metric}:{definition}",
+                rows,
+                severity="note",
+                suite=suite,
+                metric=metric,
+                values={"value": float(values[0]), "records": len(values), "columns": ", ".join(rows.known("column"))},
+                advice=f"check that {metric} was read for each record",
+            )
+
+
+def _throttling(prepared: Prepared) -> Iterator[Alert]:
+    for key in prepared.measures():
+        if key.metric == "throttle" and key.level == "sample":
+            rows = prepared.rows(key)
+            slowed = rows.values > _THROTTLED
+            if slowed.any():
+                yield make(
+                    "throttling",
+                    f"{key.suite}:{key.subject}",
+                    rows.keep(slowed),
+                    severity="warning",
+                    suite=key.suite,
+                    subject=key.subject,
+                    values={"records": int(slowed.sum()), "of": len(rows), "highest": float(rows.values.max())},
+                    advice="cool the device or lower its power limit, and measure again",
+                )
+
+
+def _short_windows(prepared: Prepared) -> Iterator[Alert]:
+    present = {k.metric for k in prepared.measures() if k.level == "sample"}
+    if not present & set(_TELEMETRY) or not present & {"e2e_latency", "run_time"}:
+        return
+    for suite, subject in groups(prepared):
+        keys = [k for k in prepared.measures(suite) if k.subject == subject and k.level == "sample"]
+        mine = [k for k in keys if k.metric in _TELEMETRY]
+        if not mine:
+            continue
+        rows = prepared.rows(mine[0])
+        rids = rows.number("rid")
+        length = np.fmax(by_record(prepared, "e2e_latency")[rids], by_record(prepared, "run_time")[rids])
+        short = length < _WINDOW
+        if short.any():
+            yield make(
+                "short_telemetry",
+                f"{suite}:{subject}",
+                rows.keep(short),
+                severity="note",
+                suite=suite,
+                subject=subject,
+                values={"records": int(short.sum()), "of": len(rows), "median": float(np.median(length[short]))},
+                advice="generate more tokens a request, so that each window is longer than a second",
+            )
