@@ -257,4 +257,9 @@ def availability(metric: str, *, present: bool) -> tuple[str, ...]:
     name = metric_of(metric).title
     if present:
         return (f"the data holds the {name}",)
+    if metric == "ttft":  # a reader sees columns of that name; they are another metric
+        return (
+            "no file holds a TTFT that leaves out the model load",
+            "the TTFT without the model load is in none of the files",
+        )
     return (f"no file holds the {name}", f"the {name} is in none of the files")

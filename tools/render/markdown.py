@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chimera_report.tools.claims import render_text
+from chimera_report.tools.claims import fill_in
 from chimera_report.tools.render.evidence import footnotes, ranges, sentences, support
 from chimera_report.tools.schema import (
     Bullets,
     CodeBlock,
     Fact,
-    FactSheet,
     Finding,
     Paragraph,
     Report,
@@ -22,6 +21,8 @@ from chimera_report.tools.schema import (
 
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+# What would open a list, a quote or a rule at the start of a line; a name can begin so.
+_BLOCK = re.compile(r"^(\d{0,9})([-+=.)])(?=[\s=-]|$)")
 FILES_SHOWN = 4  # of a footnote; evidence.json has all
 
 
@@ -46,15 +47,16 @@ def _fenced(text: str, language: str = "") -> str:
 class _Writer:
     def __init__(self, report: Report, authorship: bool) -> None:
         self.report = report
-        self.sheet: FactSheet = report.sheet
+        self.facts = {f.id: f for f in report.sheet.facts}
+        self.clauses = {c.id: c.clause for c in report.sheet.claims}
         self.notes = footnotes(report)
         self.authorship = authorship
 
     def text(self, text: str) -> str:
-        return render_text(text, self.sheet, transform=escape)
+        return fill_in(text, self.facts, self.clauses, escape)
 
     def sentence(self, sentence: Sentence) -> str:
-        body = self.text(sentence.text)
+        body = _BLOCK.sub(r"\1\\\2", self.text(sentence.text))
         number = self.notes.get(sentence.id)
         mark = f"[^{number}]" if number else ""
         return f"{body}{mark}" + (" ⁽ᵐ⁾" if self.authorship and sentence.author == "model" else "")
@@ -95,24 +97,28 @@ class _Writer:
 
     def place(self, fact: Fact) -> str:
         """Where one fact comes from, in words: its files with the records and columns read."""
+        files: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        for source in fact.sources:
+            files.setdefault((source.file, source.columns), []).extend(source.records)
         shown = [
-            f"{_code(e.file)}"
-            + (f" records {ranges(e.records)}" if e.records else "")
-            + (f", columns {', '.join(_code(c) for c in e.columns)}" if e.columns else "")
-            for e in fact.sources[:FILES_SHOWN]
+            _code(file)
+            + (f" records {ranges(tuple(records))}" if records else "")
+            + (f", columns {', '.join(_code(c) for c in columns)}" if columns else "")
+            for (file, columns), records in list(files.items())[:FILES_SHOWN]
         ]
-        more = len(fact.sources) - FILES_SHOWN
+        more = len(files) - FILES_SHOWN
         return "; ".join(shown) + (f"; and {more} more files in `evidence.json`" if more > 0 else "")
 
     def note(self, number: int, sentence: Sentence) -> str:
-        facts = {f.id: f for f in self.sheet.facts}
         groups: dict[tuple[str, str], list[Fact]] = {}
         for identity in support(sentence, self.report):
-            if identity in facts:
-                fact = facts[identity]
+            if identity in self.facts:
+                fact = self.facts[identity]
                 groups.setdefault((fact.recipe.key, self.place(fact)), []).append(fact)
         parts = []
         for (_, place), members in groups.items():
+            # The fact that says how it was computed speaks for the others of its result, which are names and parts.
+            members.sort(key=lambda f: (not f.method, f.n is None))
             first = members[0]
             ids = ", ".join(m.id for m in members)
             method = f" {escape(first.method)}," if first.method else ""
