@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 Direction = Literal["higher", "lower", "none"]
@@ -132,6 +133,7 @@ def metric(name: str) -> Metric:
     return METRICS.get(name) or Metric(name, "", "none", name.replace("_", " "), "as the source names it")
 
 
+@lru_cache(maxsize=1 << 12)
 def normalise(header: str) -> str:
     """`"Generation Time (ms)"` → `generation_time_ms`; camelCase is split."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.replace("µ", "u").replace("μ", "u").strip())
@@ -223,6 +225,7 @@ def unit_factor(unit: str, canonical: str) -> float | None:
     return UNITS.get(canonical, {}).get(name)
 
 
+@lru_cache(maxsize=1 << 12)
 def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved | None:
     """The canonical metric that a header, key or label names; None when it names no result.
 

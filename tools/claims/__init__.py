@@ -7,7 +7,7 @@ from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
 from chimera_report.tools.claims.prose import check_sentence, rebind
-from chimera_report.tools.claims.wording import render_text
+from chimera_report.tools.claims.wording import fill_in, render_text
 from chimera_report.tools.claims.wordings import schema_pattern, wordings
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "build",
     "check",
     "check_sentence",
+    "fill_in",
     "lint",
     "outline",
     "rebind",

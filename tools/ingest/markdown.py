@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from markdown_it import MarkdownIt
@@ -19,6 +20,7 @@ from .reading import GIVEN, Limits, Reading, records_of, skipped
 from .tree import parse, read_tree
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
+_MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
 _VALUES = frozenset(("value", "values", "result", "measured"))
 _DIFFERENCES = frozenset(
     ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
@@ -29,6 +31,7 @@ _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 @dataclass(slots=True)
 class _Found:
     lines: list[int]  # line in the file, from 1, of each line of the repaired text
+    inline: Callable[[str], list[Token]]  # parses the text of a block
     tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
@@ -44,8 +47,12 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
         reading.reason = (
             "headings or table heads that stood in the line before were set apart"  # read whole all the same
         )
-    found = _Found(lines)
-    tokens = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(repaired)
+    references: dict[str, Any] = {}  # of links: found with the blocks, needed within the texts
+    # Blocks only: most of their texts hold no markup, and those that do are parsed when they are read (`_lines`).
+    parser = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table")
+    with parser.reset_rules():
+        tokens = parser.disable("inline").parse(repaired, references)
+    found = _Found(lines, lambda text: parser.parseInline(text, references)[0].children or [])
     _scan(tokens, found, reading, stem, limits)
     shared = {GIVEN + k: v for k, v in found.fields.items()}
     for _, rows in found.tables:
@@ -120,7 +127,7 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
             first = token.map[0] if token.map else 0
-            for offset, text in enumerate(_lines(token)):
+            for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
                 if named := _named_model(text):
                     section_subject = named
@@ -131,9 +138,13 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
         i += 1
 
 
-def _lines(token: Token) -> Iterator[str]:
+def _lines(content: str, found: _Found) -> Iterator[str]:
+    """The lines of a block's text as a reader sees them, without markup."""
+    if not _MARKUP.search(content):
+        yield content
+        return
     text = ""
-    for child in token.children or []:
+    for child in found.inline(content):
         if child.type in ("softbreak", "hardbreak"):
             yield text
             text = ""
@@ -192,7 +203,7 @@ def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> Non
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline" and rows:
-            rows[-1].append(" ".join(_lines(token)).strip(" *`"))
+            rows[-1].append(" ".join(_lines(token.content, found)).strip(" *`"))
     if len(rows) < 2:
         return
     header, body = rows[0], rows[1:]
