@@ -128,6 +128,9 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "runtime": state.get("runtime", {}),
         "tier": state.get("tier", "none"),
         "counts": state.get("counts", {}),
+        "sources": [
+            s.model_dump(mode="json", include={"path", "sha256", "size", "status"}) for s in run.dataset().sources
+        ],
         "seconds_by_stage": {k: round(v, 3) for k, v in state.get("stages", {}).items()},
         "sentences": {
             "total": len(counted),

@@ -15,6 +15,7 @@ from chimera_report.agent.commands.bench import bench
 from chimera_report.agent.commands.doctor import doctor
 from chimera_report.agent.commands.report import report
 from chimera_report.agent.commands.terminal import PROGRAM, out, say, version
+from chimera_report.agent.commands.verify import verify
 
 app = typer.Typer(
     add_completion=False,
@@ -49,6 +50,7 @@ def _root(
 
 app.command(no_args_is_help=True)(report)
 app.command(no_args_is_help=True)(bench)
+app.command(no_args_is_help=True)(verify)
 app.command()(doctor)
 
 

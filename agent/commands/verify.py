@@ -1,0 +1,49 @@
+"""`chimera-report verify REPORT`: a finished report against its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chimera_report.agent.commands.terminal import CHECK_FAILED, out
+
+SHOWN = 40  # differences that are printed; --json has all
+
+
+def verify(
+    report: Annotated[Path, typer.Argument(help="Folder of a finished report, or a file in it.")],
+    data: Annotated[
+        Path | None, typer.Option(help="The files it is of, where they moved. [default: as run.json says]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Recompute every fact of a report from its files, compare hashes, and check the text again."""
+    from chimera_report.agent import verify as verification
+
+    done = verification.verify(report, data=data, cwd=Path.cwd())
+    if as_json:
+        import json
+
+        record = {
+            "report": str(done.folder),
+            "data": str(done.data),
+            "holds": not done.differences,
+            "checked": done.counts,
+            "differences": [d.model_dump() for d in done.differences],
+        }
+        out(json.dumps(record, indent=2))
+    else:
+        looked = ", ".join(f"{n} {what}" for what, n in done.counts.items())
+        for item in done.differences[:SHOWN]:
+            out(f"{item.check}: {item.where}\n  expected  {item.expected}\n  found     {item.found}")
+        if len(done.differences) > SHOWN:
+            out(f"and {len(done.differences) - SHOWN} more; --json lists them")
+        if done.differences:
+            counts = ", ".join(f"{n} {check}" for check, n in verification.summary(done.differences).items())
+            out(f"{done.folder} does not hold: {counts} (looked at {looked})")
+        else:
+            out(f"{done.folder} holds: {looked}")
+    if done.differences:
+        raise typer.Exit(CHECK_FAILED)

@@ -1,0 +1,280 @@
+"""A finished report against its files: hashes, every fact, the Markdown, the evidence, the table, the rules.
+
+Thin: each room checks what it made; this composes them, in the order of the data's flow, and names what differs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chimera_report.tools.errors import StoreError, UsageError
+from chimera_report.tools.schema import CodeBlock, Dataset, Frozen, Json, Outline, Report
+from chimera_report.tools.store import RunFolder
+
+SHOWN = 200  # characters of a value that differs
+
+
+class Difference(Frozen):
+    """One thing that does not hold. `check` is files, record, facts, claims, markdown, evidence, table or rules."""
+
+    check: str
+    where: str  # file, line, id
+    expected: str  # what the data, or the report's own record, gives
+    found: str  # what is there
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    folder: Path
+    data: Path
+    counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
+    differences: tuple[Difference, ...]
+
+
+def verify(path: Path, *, data: Path | None = None, cwd: Path) -> Verification:
+    """Recompute the report in `path` from its folder of files, which `data` names where it has moved.
+
+    Raises StoreError for what is no finished report, UsageError for files that are not there.
+    """
+    folder = RunFolder.open(path.parent if path.is_file() else path)
+    report = _report(folder)
+    record = folder.read_json("run.json")
+    source = data if data is not None else _data_of(record, folder, cwd)
+    if not source.exists():
+        raise UsageError(
+            "the files of this report are not here", where=str(source), hint="Say where they are with --data."
+        )
+    return _verify(folder, report, record, source)
+
+
+def _report(folder: RunFolder) -> Report:
+    try:
+        return Report.model_validate(folder.read_json("report.json"))
+    except ValueError as exc:
+        lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
+        raise StoreError(
+            f"is not a report of this version ({' '.join(lines[:2])})", where=str(folder.path / "report.json")
+        ) from exc
+
+
+def _data_of(record: Json, folder: RunFolder, cwd: Path) -> Path:
+    try:
+        return cwd / str(record["settings"]["path"])
+    except (KeyError, TypeError) as exc:
+        raise StoreError(
+            "does not say which folder the report is of",
+            where=str(folder.path / "run.json"),
+            hint="Say where the files are with --data.",
+        ) from exc
+
+
+def _verify(folder: RunFolder, report: Report, record: Json, source: Path) -> Verification:
+    from chimera_report.tools import claims
+    from chimera_report.tools.ingest import ingest
+    from chimera_report.tools.stats import analyse
+
+    dataset = ingest(source)
+    found = list(_files(report, record, dataset))
+    found += _run(report, record)
+    analysis = analyse(dataset)
+    target = str(record.get("settings", {}).get("path", source))
+    sheet = claims.build(analysis, dataset, target=target)
+    outline: Outline | None = None
+    if sheet == report.sheet:
+        outline = claims.outline(sheet, analysis, dataset, title=report.title)
+    else:  # the same sheet means that every fact came out again; another one is named fact by fact
+        found += [
+            Difference(check="facts", where=m.fact, expected=_short(m.found), found=_short(m.expected))
+            for m in claims.verify_facts(report.sheet, dataset)
+        ]
+        found += _items("facts", [f.model_dump() for f in sheet.facts], [f.model_dump() for f in report.sheet.facts])
+        found += _items("claims", [c.model_dump() for c in sheet.claims], [c.model_dump() for c in report.sheet.claims])
+        if sheet.names != report.sheet.names:
+            changed = sorted(set(sheet.names) ^ set(report.sheet.names))
+            found.append(
+                Difference(
+                    check="claims", where="names", expected="the names of the data", found=_short(", ".join(changed))
+                )
+            )
+    given = _text(folder, "report.md")
+    found += _markdown(report, given)
+    found += _evidence(report, folder.read_json("evidence.json"))
+    found += _table(folder, dataset)
+    found += [
+        Difference(
+            check="rules",
+            where=f"report.md line {f.line}" if f.line else f.sentence or "report.json",
+            expected=_short(f.allowed),
+            found=f"rule {f.rule}, {f.message}: {f.span}",
+        )
+        for f in claims.lint(given, report, outline=outline)
+        if f.severity == "error"
+    ]
+    counts = {
+        "files": len(dataset.sources),
+        "facts": len(report.sheet.facts),
+        "claims": len(report.sheet.claims),
+        "lines": given.count("\n"),
+        "measurements": len(dataset.table),
+    }
+    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)))
+
+
+def _short(text: object) -> str:
+    shown = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
+    return shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"
+
+
+def _text(folder: RunFolder, name: str) -> str:
+    try:
+        with (folder.path / name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return file.read()
+    except OSError as exc:
+        raise StoreError(f"cannot be read ({exc.strerror})", where=str(folder.path / name)) from exc
+
+
+def _files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference]:
+    """The hashes of the files, as the run saw them and as the facts name them."""
+    here = {s.path: s.sha256 for s in dataset.sources}
+    then: dict[str, set[str]] = {}
+    for entry in record.get("sources", []):
+        then.setdefault(str(entry.get("path")), set()).add(str(entry.get("sha256")))
+    recorded = bool(then)
+    for fact in report.sheet.facts:
+        for evidence in fact.sources:
+            then.setdefault(evidence.file, set()).add(evidence.sha256)
+    for path, hashes in sorted(then.items()):
+        if path not in here:
+            yield Difference(check="files", where=path, expected="the file", found="no such file")
+        for digest in sorted(hashes - {here.get(path, "")} if path in here else ()):
+            yield Difference(check="files", where=path, expected=f"sha256 {here[path]}", found=f"sha256 {digest}")
+    if recorded:
+        for path in sorted(set(here) - set(then)):
+            yield Difference(
+                check="files", where=path, expected="no such file", found="a file that the report has not seen"
+            )
+
+
+def _run(report: Report, record: Json) -> Iterator[Difference]:
+    """What `report.json` says of its run is what `run.json` recorded."""
+    pairs = [
+        ("run", record.get("run"), report.run),
+        ("header.date", str(record.get("started", ""))[:10], report.header.date),
+        ("header.agent", f"Chimera {record.get('version')}", report.header.agent),
+        ("header.model", (record.get("runtime") or {}).get("model", "none"), report.header.model),
+    ]
+    commands = [
+        b.text for s in report.sections if s.key == "reproduction" for b in s.blocks if isinstance(b, CodeBlock)
+    ]
+    pairs.append(("reproduction", record.get("command"), commands[0] if commands else ""))
+    for where, wanted, found in pairs:
+        same = str(found).startswith(str(wanted)) if where == "header.model" else found == wanted
+        if not same:
+            yield Difference(check="record", where=where, expected=_short(wanted), found=_short(found))
+
+
+def _items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]]) -> Iterator[Difference]:
+    """Facts or claims by their ids: missing, added, or with another value in some field."""
+    a, b = ({str(item["id"]): item for item in items} for items in (wanted, found))
+    for ident in dict.fromkeys((*a, *b)):
+        if ident not in b:
+            yield Difference(check=check, where=ident, expected="an entry", found="missing from report.json")
+        elif ident not in a:
+            yield Difference(check=check, where=ident, expected="none", found="an entry that the data does not give")
+        else:
+            for field in dict.fromkeys((*a[ident], *b[ident])):
+                left, right = a[ident].get(field), b[ident].get(field)
+                if left != right:
+                    yield Difference(check=check, where=f"{ident}.{field}", expected=_short(left), found=_short(right))
+
+
+def _markdown(report: Report, given: str) -> Iterator[Difference]:
+    """`report.md` byte for byte: the report's own rendering, with or without the marks of authorship."""
+    from chimera_report.tools.render import markdown
+
+    plain = markdown(report)
+    if given in (plain, markdown(report, authorship=True)):
+        return
+    a, b = plain.split("\n"), given.split("\n")
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        for step in range(max(j - i, m - k)):
+            left = a[i + step] if i + step < j else None
+            right = b[k + step] if k + step < m else None
+            line = min(k + step, len(b) - 1) + 1
+            yield Difference(
+                check="markdown",
+                where=f"report.md line {line}",
+                expected="no such line" if left is None else _around(left, right),
+                found="no such line" if right is None else _around(right, left),
+            )
+
+
+def _around(text: str, other: str | None) -> str:
+    """The text near its first difference from the other."""
+    if other is None:
+        return _short(text)
+    start = next((i for i, (x, y) in enumerate(zip(text, other, strict=False)) if x != y), min(len(text), len(other)))
+    begin = max(0, start - 40)
+    return ("…" if begin else "") + _short(text[begin : start + 80])
+
+
+def _evidence(report: Report, given: Json) -> Iterator[Difference]:
+    """`evidence.json` is what the report's record gives."""
+    from chimera_report.tools.render import evidence
+
+    wanted = json.loads(json.dumps(evidence(report)))
+    yield from (
+        Difference(check="evidence", where=f"evidence.json {where}", expected=_short(a), found=_short(b))
+        for where, a, b in _unlike(wanted, given, "")
+    )
+
+
+def _unlike(a: Json, b: Json, where: str) -> Iterator[tuple[str, Json, Json]]:
+    """The places in which two JSON values differ, as JSON pointers."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys((*a, *b)):
+            yield from _unlike(a.get(key), b.get(key), f"{where}/{key}")
+    elif isinstance(a, list) and isinstance(b, list):
+        for i in range(max(len(a), len(b))):
+            yield from _unlike(a[i] if i < len(a) else None, b[i] if i < len(b) else None, f"{where}/{i}")
+    elif a != b or type(a) is not type(b):
+        yield where or "/", a, b
+
+
+def _table(folder: RunFolder, dataset: Dataset) -> Iterator[Difference]:
+    """`measurements.parquet` holds the rows that the files hold."""
+    import pandas as pd
+
+    saved = folder.read_table("measurements.parquet")
+    buffer = io.BytesIO()
+    dataset.table.to_parquet(buffer, index=False)  # what the format makes of the types is no difference
+    fresh = pd.read_parquet(io.BytesIO(buffer.getvalue()))
+    name = "measurements.parquet"
+    if list(saved.columns) != list(fresh.columns):
+        odd = sorted(set(saved.columns) ^ set(fresh.columns)) or ["their order"]
+        yield Difference(check="table", where=name, expected="the columns of the files", found=_short(", ".join(odd)))
+        return
+    if len(saved) != len(fresh):
+        yield Difference(check="table", where=name, expected=f"{len(fresh)} rows", found=f"{len(saved)} rows")
+        return
+    for column in fresh.columns:
+        left, right = fresh[column], saved[column]
+        same = (left == right).fillna(False) | (left.isna() & right.isna())
+        for row in [i for i, equal in enumerate(same) if not equal][:5]:
+            where = f"{name} row {row + 1}, {column}"
+            yield Difference(check="table", where=where, expected=_short(str(left[row])), found=_short(str(right[row])))
+
+
+def summary(differences: Iterable[Difference]) -> dict[str, int]:
+    """How many differences each check found."""
+    counts: dict[str, int] = {}
+    for item in differences:
+        counts[item.check] = counts.get(item.check, 0) + 1
+    return counts

@@ -1,0 +1,173 @@
+"""`chimera-report verify` as a person runs it: a sound report holds, and each kind of tampering is found and named."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.agent.verify import verify
+
+from .conftest import write_folder  # type: ignore[import-not-found]
+
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder `data` and the finished report of it in `reports/one`, made by the command itself."""
+    place = tmp_path_factory.mktemp("verify")
+    write_folder(place / "data")
+    (place / "data/notes.md").write_text("# Notes\n\nNothing measured here.\n")
+    done = run("data", "--no-llm", "--quiet", cwd=place)
+    assert done.returncode == 0, done.stderr
+    (place / done.stdout.strip()).parent.rename(place / "reports/one")
+    return place
+
+
+@pytest.fixture
+def copy(sound: Path, tmp_path: Path) -> Path:
+    shutil.copytree(sound, tmp_path / "case")
+    return tmp_path / "case"
+
+
+def checks(place: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item in verify(place / "reports/one", cwd=place).differences:
+        found.setdefault(item.check, []).append(item.where)
+    return found
+
+
+def test_a_sound_report_holds(sound: Path) -> None:
+    done = run("verify", "reports/one", cwd=sound)
+    assert (done.returncode, "holds" in done.stdout) == (0, True), done.stdout + done.stderr
+    as_json = run("verify", "reports/one/report.md", "--json", cwd=sound)
+    record = json.loads(as_json.stdout)
+    assert as_json.returncode == 0 and record["holds"] and record["differences"] == []
+    assert record["checked"]["files"] == 3 and record["checked"]["facts"] > 10
+
+
+def test_tampering_ends_with_exit_code_five_and_is_named(copy: Path) -> None:
+    text = (copy / "reports/one/report.md").read_text()
+    line = next(i for i, x in enumerate(text.split("\n"), 1) if re.search(r"\d tokens/s", x))
+    lines = text.split("\n")
+    lines[line - 1] = re.sub(r"(\d) tokens/s", lambda m: f"{(int(m[1]) + 1) % 10} tokens/s", lines[line - 1], count=1)
+    (copy / "reports/one/report.md").write_text("\n".join(lines))
+    done = run("verify", "reports/one", cwd=copy)
+    assert done.returncode == 5
+    assert f"report.md line {line}" in done.stdout and "rule 9" in done.stdout
+    record = json.loads(run("verify", "reports/one", "--json", cwd=copy).stdout)
+    assert not record["holds"] and {d["check"] for d in record["differences"]} == {"markdown", "rules"}
+
+
+def edit_json(path: Path, change: Callable[[Any], None]) -> None:
+    value = json.loads(path.read_text())
+    change(value)
+    path.write_text(json.dumps(value))
+
+
+def test_a_changed_byte_of_a_data_file(copy: Path) -> None:
+    data = copy / "data/rates.csv"
+    data.write_bytes(data.read_bytes().replace(b",50.", b",51.", 1))
+    found = checks(copy)
+    assert "rates.csv" in found["files"]
+    assert found["facts"] and found["table"]
+
+
+@pytest.mark.parametrize("name", ["notes.md", "broken.json"])
+def test_a_changed_byte_of_a_file_that_no_fact_reads(copy: Path, name: str) -> None:
+    path = copy / "data" / name
+    path.write_bytes(path.read_bytes() + b" ")
+    assert name in checks(copy)["files"]
+
+
+def test_a_file_that_is_gone_and_one_that_is_new(copy: Path) -> None:
+    (copy / "data/notes.md").rename(copy / "data/other.md")
+    assert {"notes.md", "other.md"} <= set(checks(copy)["files"])
+
+
+def test_every_digit_of_the_text_is_under_watch(sound: Path, tmp_path: Path) -> None:
+    """A changed digit, wherever it stands, is named with its line."""
+    copy = tmp_path / "case"
+    shutil.copytree(sound, copy)
+    path = copy / "reports/one/report.md"
+    text = path.read_text()
+    digits = [m.start() for m in re.finditer(r"\d", text)]
+    for place in digits[:: max(1, len(digits) // 5)]:
+        path.write_text(text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :])
+        line = text.count("\n", 0, place) + 1
+        assert f"report.md line {line}" in checks(copy)["markdown"], text[place - 30 : place + 10]
+
+
+def test_an_edited_evidence_file(copy: Path) -> None:
+    path = copy / "reports/one/evidence.json"
+    edit_json(path, lambda e: e["facts"][0]["sources"][0].update(sha256="0" * 64))
+    assert checks(copy) == {"evidence": ["evidence.json /facts/0/sources/0/sha256"]}
+
+
+def test_an_edited_report_that_is_consistent_with_itself(copy: Path) -> None:
+    """A fact changed in report.json, and Markdown and evidence rendered from it again: the data does not agree."""
+    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.schema import Report
+
+    folder = copy / "reports/one"
+    value = json.loads((folder / "report.json").read_text())
+    fact = next(f for f in value["sheet"]["facts"] if f["metric"] == "decode_rate" and f["unit"] == "tokens/s")
+    fact.update(display="999 tokens/s", number="999", value=999.0)
+    report = Report.model_validate(value)
+    (folder / "report.json").write_text(json.dumps(value))
+    (folder / "report.md").write_text(markdown(report))
+    (folder / "evidence.json").write_text(json.dumps(evidence(report)))
+    found = checks(copy)
+    assert fact["id"] in found["facts"] and "markdown" not in found and "evidence" not in found
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        (lambda r: r["header"].update(date="2020-01-01"), "record"),
+        (lambda r: r["header"].update(agent="Chimera 9.9"), "record"),
+        (lambda r: r["sheet"]["claims"][0].update(clause="all is well"), "claims"),
+        (lambda r: r["sheet"]["names"].append("invented"), "claims"),
+        (lambda r: r["sections"][0]["blocks"][0]["sentences"][0].update(text="All systems are fast."), "rules"),
+        (lambda r: r["sections"][0]["blocks"][0]["sentences"][0].update(claims=[]), "rules"),
+        (lambda r: r["sections"].pop(3), "markdown"),
+    ],
+)
+def test_an_edited_report(copy: Path, change: Callable[[Any], None], check: str) -> None:
+    edit_json(copy / "reports/one/report.json", change)
+    assert check in checks(copy)
+
+
+def test_an_edited_table(copy: Path) -> None:
+    import pandas as pd
+
+    path = copy / "reports/one/measurements.parquet"
+    table = pd.read_parquet(path)
+    table.loc[3, "value"] = 1.0
+    table.to_parquet(path, index=False)
+    assert checks(copy) == {"table": ["measurements.parquet row 4, value"]}
+
+
+def test_files_that_moved_and_what_cannot_be_verified(copy: Path, tmp_path: Path) -> None:
+    (copy / "data").rename(tmp_path / "elsewhere")
+    gone = run("verify", "reports/one", cwd=copy)
+    assert gone.returncode == 2 and "--data" in gone.stderr
+    assert verify(copy / "reports/one", data=tmp_path / "elsewhere", cwd=copy).differences == ()
+    assert run("verify", "reports", cwd=copy).returncode == 2
+    (copy / "reports/one/report.json").write_text('{"schema": "chimera-report/report/1"}')
+    broken = run("verify", "reports/one", "--data", tmp_path / "elsewhere", cwd=copy)
+    assert broken.returncode == 2 and "report.json" in broken.stderr
