@@ -248,6 +248,67 @@ class Correlation(Result):
     outcome: Literal["positive", "negative", "none", "insufficient", "derived"]
 
 
+class ParetoPoint(Frozen):
+    """One subject or configuration on all axes. `cost` is by how much it is worse than the best of each axis."""
+
+    subject: str
+    condition: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, float]  # metric → geometric mean
+    n: dict[str, int]  # metric → observations
+    front: bool  # no other point is better on one axis and not worse on any, beyond noise
+    beaten_by: str = ""  # a point that is, where it is not on the front
+    cost: dict[str, float] = Field(default_factory=dict)  # metric → best over own (≥ 1), 1 where it is the best
+
+
+class Pareto(Result):
+    """What can be had at once: the points that no other beats, over the axes that were measured together."""
+
+    suite: str
+    axes: tuple[str, ...]  # metrics, two at least
+    of: Literal["subjects", "configurations"] = "subjects"
+    subject: str = ""  # for configurations
+    warm: bool | None = None
+    points: tuple[ParetoPoint, ...]
+
+
+class Change(Result):
+    """One metric under one condition, now against before, by the rules of a comparison. `ratio` is now / before."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)
+    warm: bool | None = None
+    before: float | None = None  # geometric mean, or the source's mean for aggregates
+    after: float | None = None
+    ratio: float | None = None
+    ratio_ci: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None  # Holm within suite and metric
+    n_before: int | None = None
+    n_after: int | None = None
+    outcome: Literal["regression", "improvement", "unchanged", "changed", "open", "appeared", "disappeared"]
+    reason: str = ""
+    method: str = ""
+
+
+class ChangePoint(Result):
+    """A place in a series of 30 and more from which on the values are at another level."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    at: int  # first observation of the new level, from 0
+    n: int  # of the series
+    where: str  # of that observation
+    before: float  # geometric mean of the level before, up to the change point before this
+    after: float
+    ratio: float
+    p: float
+
+
 class Alert(Result):
     """A problem of the data that a reader has to know, with advice. `kind` is one of ALERTS."""
 
@@ -321,6 +382,8 @@ class Analysis:
     rankings: tuple[Ranking, ...]
     correlations: tuple[Correlation, ...]
     alerts: tuple[Alert, ...]
+    paretos: tuple[Pareto, ...] = ()
+    change_points: tuple[ChangePoint, ...] = ()
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
-"""Dataset in, Analysis out: summaries, comparisons, effects, rankings, alerts, each with its recipe."""
+"""Dataset in, Analysis out: summaries, comparisons, effects, rankings, alerts, each with its recipe; two Datasets in,
+what changed between them."""
 
 from __future__ import annotations
 
 from .analysis import analyse, evaluate
+from .pareto import pareto
 from .prepared import Prepared, prepare
+from .regressions import change, compare_with
 
-__all__ = ["Prepared", "analyse", "evaluate", "prepare"]
+__all__ = ["Prepared", "analyse", "change", "compare_with", "evaluate", "pareto", "prepare"]

@@ -9,11 +9,13 @@ from chimera_report.tools.errors import UsageError
 from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
 
 from .alerts import base_alerts
+from .breaks import change_point, change_points
 from .compare import comparison, comparisons
 from .correlate import correlation, correlations
 from .describe import summaries, summary
 from .effects import effect, effects
 from .inventory import inventory
+from .pareto import pareto, paretos
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
 from .shape import shape_alerts
@@ -30,6 +32,8 @@ def analyse(dataset: Dataset) -> Analysis:
         rankings=tuple(rankings(prepared)),
         correlations=tuple(correlations(prepared)),
         alerts=tuple(alerts(prepared)),
+        paretos=tuple(paretos(prepared)),
+        change_points=tuple(change_points(prepared)),
     )
 
 
@@ -51,6 +55,8 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "rank_systems": rank_systems,
     "rank_configurations": rank_configurations,
     "alert": _alert,
+    "pareto": pareto,
+    "change_point": change_point,
 }
 
 

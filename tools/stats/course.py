@@ -1,7 +1,8 @@
 """Alerts on the course of the runs: a slow first run, a trend over the order, outliers.
 
-What settings explain is taken out: each is judged on residuals of the logs (of the main-effects model where settings vary), so that a sweep in a fixed
-order is no trend and a slow setting no outlier. Series that the model cannot explain are left alone.
+What settings explain is taken out: each is judged on residuals of the logs (of the main-effects model where settings
+vary), so that a sweep in a fixed order is no trend and a slow setting no outlier. Series that the model cannot explain
+are left alone.
 """
 
 from __future__ import annotations

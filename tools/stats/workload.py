@@ -9,8 +9,8 @@ from .intervals import Floats
 from .prepared import Prepared
 
 WORK = "output_tokens"  # the metric that says how much work a record did
-_TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
-_SAME = 1.05  # greatest over least length, up to which answers count as equally long
+TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
+SAME = 1.05  # greatest over least length, up to which answers count as equally long
 REASON = "the answers differ in length, so their times do not compare"
 
 
@@ -30,8 +30,8 @@ def by_record(prepared: Prepared, metric: str) -> Floats:
 
 def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:
     """For a metric that grows with the length of the answer: whether the lengths of these records differ."""
-    if metric not in _TOKEN_BOUND or not len(rows):
+    if metric not in TOKEN_BOUND or not len(rows):
         return False
     tokens = by_record(prepared, WORK)[rows.number("rid")]
     tokens = tokens[np.isfinite(tokens)]
-    return bool(len(tokens) and tokens.max() > _SAME * tokens.min())
+    return bool(len(tokens) and tokens.max() > SAME * tokens.min())
