@@ -123,6 +123,7 @@ _FACTORS = [
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
     Factor("flash_attention", "flash attention", ("flash_attn", "fa")),
     Factor("cold", "cold start"),
+    Factor("randomised", "order randomised"),
 ]
 
 FACTORS: dict[str, Factor] = {f.name: f for f in _FACTORS}

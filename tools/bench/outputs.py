@@ -100,7 +100,9 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         record |= {n: row["options"].get(n) for n in varied(plan)}
         if plan.concurrency != (1,):
             record["concurrency"] = row["concurrency"]
-        record |= {"cold": "false", "round": row["round"], "status": row["status"], "error": row["error"] or None}
+        # The order is always shuffled (design.py): who reads this may speak of causes.
+        record |= {"cold": "false", "randomised": "true", "round": row["round"]}
+        record |= {"status": row["status"], "error": row["error"] or None}
         record |= {header: _number(getattr(found, name)) for header, name in COLUMNS.items()}
         window = row.get("telemetry") or {}
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
@@ -108,7 +110,7 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
         record["note"] = "; ".join(found.flags) or None
         records.append(record)
-    keep = ("status", "cold", "model", "timestamp", "round")
+    keep = ("status", "cold", "model", "timestamp", "randomised", "round")
     headers = [h for h in records[0] if h in keep or any(r[h] is not None for r in records)] if records else []
     return _csv(headers, records)
 

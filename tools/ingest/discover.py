@@ -56,8 +56,9 @@ def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]]) -> Iterator[Fou
         return
     if prefix and is_own_report(folder, {e.name for e in entries}):
         return
+    ours = _plan_and_journal(folder, {e.name for e in entries})
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or entry.name in ours:
             continue
         path = folder / entry.name
         if path.is_dir():
@@ -81,6 +82,17 @@ def _why(error: OSError) -> str:
 def is_own_report(folder: Path, names: set[str]) -> bool:
     """Whether the folder is a report that this program wrote."""
     return any(name in names and is_own_file(folder / name) for name in _OWN_FILES)
+
+
+def _plan_and_journal(folder: Path, names: set[str]) -> set[str]:
+    """What a bench run keeps beside its results to repeat them; it holds no results of its own."""
+    if "plan.toml" not in names:
+        return set()
+    try:
+        head = (folder / "plan.toml").read_bytes()[:200]
+    except OSError:
+        return set()
+    return {"plan.toml", "runs.journal"} if f'schema = "{OWN_SCHEMA}plan/'.encode() in head else set()
 
 
 def is_own_file(path: Path) -> bool:

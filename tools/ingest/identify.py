@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from chimera_report.tools.metrics import STATS, normalise
@@ -12,7 +13,7 @@ from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_de
 from .rows import Coded, Rows
 
 
-@dataclass(slots=True)
+@dataclass
 class FileTable:
     """One file's rows before they join the table."""
 
@@ -27,7 +28,7 @@ class FileTable:
     def place(self) -> PurePosixPath:
         return PurePosixPath(self.source.path)
 
-    @property
+    @cached_property
     def folder(self) -> str:
         return str(self.place.parent)
 

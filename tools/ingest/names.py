@@ -20,7 +20,9 @@ _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated")
-_VAGUE = frozenset(("bench", "test", "tests", "data", "output", "out", "run", "result", "results", "log"))
+_VAGUE = frozenset(
+    ("bench", "test", "tests", "data", "output", "out", "run", "runs", "result", "results", "log", "cold", "starts")
+)
 
 
 def is_model(text: str) -> bool:
