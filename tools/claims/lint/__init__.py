@@ -52,7 +52,9 @@ def lint(
         names += tuple(f.display for f in report.sheet.facts if isinstance(f.value, str))
         names += tuple(f.subject for f in report.sheet.facts) + tuple(f.suite for f in report.sheet.facts)
     whole = tuple(sorted({n for n in names if n.strip()}, key=len, reverse=True))
-    words = language.words_of(frozenset(whole) | known)
+    # The title and the header come from the run: the folder's name, the model's.
+    from_run = {report.title, report.header.model, report.header.agent, report.run} if report else set()
+    words = language.words_of(frozenset(whole) | known | from_run)
     context = Context(parse(markdown), report, words, outline, whole)
     found = {f: None for _, rule in RULES for f in rule(context)}
     return sorted(found, key=lambda f: (f.line, f.rule))

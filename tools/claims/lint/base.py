@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
-from chimera_report.tools.claims.lint.document import Document
+from chimera_report.tools.claims.lint.document import Document, Text
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     document: Document
     report: Report | None
     known: frozenset[str]  # lower-case words of the data
     outline: Outline | None = None  # the code's own wording, where it is at hand
     names: tuple[str, ...] = field(default=())  # whole names of the data, longest first
+
+    @cached_property
+    def prose(self) -> list[tuple[Text, str]]:
+        """Texts that are prose or cells, with the names of the data taken out."""
+        texts = self.document.of("paragraph", "item", "heading", "cell")
+        return [(text, self.without_names(text.text, "\ufffc")) for text in texts]
+
+    def without_names(self, text: str, mark: str) -> str:
+        """The text with `mark` for each name of the data that stands in it as a whole word."""
+        for name in self.names:
+            if len(name) > 2 and name in text:
+                text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mark, text)
+        return text
 
 
 Rule = Callable[[Context], Iterator[LintFinding]]

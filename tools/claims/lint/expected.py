@@ -13,7 +13,7 @@ from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Bullets, CodeBlock, Finding, Paragraph, Report, Sentence, Table
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_INLINE = re.compile(r"([\\`*_\[\]<>&!])")  # what can be markup within a line (CommonMark 6)
 AUTHOR = " ⁽ᵐ⁾"  # marks a sentence that the model worded, on request
 
 
@@ -66,7 +66,7 @@ class Renderer:
     def text(self, template: str) -> str:
         """Raises KeyError for an unknown id."""
         filled = fill_in(template, self._facts, self._clauses, _literal)
-        if not _PUNCTUATION.search(filled.replace("[^", "")):
+        if not _INLINE.search(filled):
             return filled
         return "".join(inline(token)[1] for token in self._parser.parseInline(filled))
 
@@ -79,7 +79,7 @@ class Renderer:
 
 
 def _literal(text: str) -> str:
-    return _PUNCTUATION.sub(r"\\\1", _CONTROL.sub(" ", text).strip())
+    return _INLINE.sub(r"\\\1", _CONTROL.sub(" ", text).strip())
 
 
 def expected(report: Report) -> list[Expected]:

@@ -70,11 +70,7 @@ def tokens(context: Context) -> Iterator[LintFinding]:
     told: set[str] = set()
     allowed = glossary() | context.known
     for text in context.document.of("heading", "paragraph", "item", "head", "cell"):
-        shown = text.text.replace(CODE, " ")
-        for name in context.names:
-            if len(name) > 2 and name in shown:
-                shown = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", shown)
-        shown = re.sub(r"\[\^[^\]]+\]", " ", shown)
+        shown = re.sub(r"\[\^[^\]]+\]", " ", context.without_names(text.text.replace(CODE, " "), " "))
         for match in _WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
             token = _SUFFIX.sub("", match[0])
             word = token.lower()
