@@ -30,9 +30,8 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
                 body += [_lead(desk, suite.name, metric, mine), made]
                 shown[metric] += 1
                 if len(mine) > tables.ROWS:
-                    rest.append(
-                        tables.results(desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)
-                    )
+                    full = tables.results(desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)
+                    rest.append(full.model_copy(update={"title": f"{full.title}, longer"}))
             elif len(rest) < 20:
                 rest.append(made)
     effects = _effects(desk)

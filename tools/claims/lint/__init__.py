@@ -51,6 +51,7 @@ def lint(
     if report:
         names += tuple(f.display for f in report.sheet.facts if isinstance(f.value, str))
         names += tuple(f.subject for f in report.sheet.facts) + tuple(f.suite for f in report.sheet.facts)
+        names += (report.title.removeprefix("Technical Report: "),)  # the folder's name, or the user's own title
     whole = tuple(sorted({n for n in names if n.strip()}, key=len, reverse=True))
     # The title and the header come from the run: the folder's name, the model's.
     from_run = {report.title, report.header.model, report.header.agent, report.run} if report else set()
