@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test check bench format setup clean
+.PHONY: report test check bench format setup clean simulate
 
 setup: $(STAMP)
 
@@ -34,6 +34,9 @@ format: setup
 
 bench: setup  ## speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -q -s
+
+simulate: setup  ## what the statistics promise, simulated into docs/statistics.md
+	$(BIN)/python tests/benchmarks/simulate.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

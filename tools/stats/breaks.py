@@ -22,7 +22,7 @@ from .qualify import qualifying
 MIN_SERIES = 30
 _MIN_SIDE = 5
 _ALPHA = 0.01
-_LONG = 600  # observations; the means of neighbours stand for longer series, as all pairs are looked at
+_LONG = 240  # observations; the means of neighbours stand for longer series, as all pairs are looked at
 
 
 def energy(values: Floats) -> Floats:

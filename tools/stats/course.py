@@ -31,6 +31,7 @@ _Z = 7.0  # … by a robust z beyond this: under 1 % of normal series of ten hav
 _MOST = 0.1  # share of outliers, above which they are a second mode
 _DRIFT = math.log(1.03)  # a trend changes the value by at least this over the series
 _ALPHA = 0.01
+_PAIRED = 120  # observations all pairs of which are looked at; the means of neighbours stand for longer series
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +152,18 @@ def _outliers(s: Series, first: Codes) -> Iterator[Alert]:
 
 def _trends(every: list[Series], first: dict[Key, Codes]) -> list[Alert]:
     """Mann-Kendall over the order, Holm over all series, and a change by Sen's slope that matters."""
-    found: list[tuple[Series, Codes, float, float]] = []
+    found: list[tuple[Series, Codes, float]] = []
     for s in every:
         for run in s.runs:
             places = run[~np.isin(run, first[s.key])]
             if len(places) >= _MIN_N:
-                values = s.residuals[places]
-                found.append((s, places, mann_kendall(values), sen_slope(values) * (len(values) - 1)))
+                found.append((s, places, mann_kendall(s.residuals[places])))
     worst: dict[Key, tuple[Series, Codes, float, float]] = {}
-    for (s, places, _, change), p in zip(found, holm([f[2] for f in found]), strict=True):
-        if p < _ALPHA and abs(change) > _DRIFT and (s.key not in worst or p < worst[s.key][2]):
-            worst[s.key] = s, places, p, change
+    for (s, places, _), p in zip(found, holm([f[2] for f in found]), strict=True):
+        if p < _ALPHA and (s.key not in worst or p < worst[s.key][2]):
+            change = sen_slope(s.residuals[places]) * (len(places) - 1)
+            if abs(change) > _DRIFT:
+                worst[s.key] = s, places, p, change
     return [
         _alert(
             "trend",
@@ -183,7 +185,7 @@ def _thinned(values: Floats, most: int) -> Floats:
 
 def mann_kendall(values: Floats) -> float:
     """Two-sided p of no monotone trend (Mann 1945, variance corrected for ties); long series by block means."""
-    x = _thinned(values, 300)
+    x = _thinned(values, _PAIRED)
     n = len(x)
     s = float(np.sign(x[None, :] - x[:, None])[np.triu_indices(n, 1)].sum())
     t = np.unique(x, return_counts=True)[1].astype(np.float64)
@@ -195,6 +197,6 @@ def mann_kendall(values: Floats) -> float:
 
 def sen_slope(values: Floats) -> float:
     """Median of the slopes between all pairs (Sen 1968), a step of the series."""
-    x = _thinned(values, 300)
+    x = _thinned(values, _PAIRED)
     i, j = np.triu_indices(len(x), 1)
     return float(np.median((x[j] - x[i]) / (j - i))) * (len(x) - 1) / max(len(values) - 1, 1)

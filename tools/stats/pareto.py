@@ -132,13 +132,12 @@ def _configurations(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], l
             continue
         axes.append(metric)
         used.append(rows)
-        for cell, first in zip(*np.unique(cells, return_index=True), strict=True):
-            condition = tuple((f, rows.level(f, int(first))) for f in names)
-            sides.setdefault(condition, {})[metric] = rows.logs[cells == cell]
+        for cell in np.flatnonzero(np.bincount(cells) >= _FEWEST):
+            mine = np.flatnonzero(cells == cell)
+            condition = tuple((f, rows.level(f, int(mine[0]))) for f in names)
+            sides.setdefault(condition, {})[metric] = rows.part(mine).logs
     full = [
-        _Side(logs, keys[0].subject, dict(condition))
-        for condition, logs in sides.items()
-        if len(logs) == len(axes) and min(len(x) for x in logs.values()) >= _FEWEST
+        _Side(logs, keys[0].subject, dict(condition)) for condition, logs in sides.items() if len(logs) == len(axes)
     ]
     return (full, axes, used) if len(axes) > 1 and len(full) > 1 else ([], [], [])
 
