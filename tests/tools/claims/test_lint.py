@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chimera_report.tools.claims.lint import lint
+from chimera_report.tools.claims.lint.language import familiar
 
 SEED = Path(__file__).parents[3] / "../shared/seed/report-2025-11-14.md"
 
@@ -189,3 +190,10 @@ def test_four_thousand_words_are_checked_in_time() -> None:
     found = lint(text)
     assert time.process_time() - start < 2.0  # 0.3 s on an idle machine
     assert found == []
+
+
+def test_the_dictionary_has_every_word_that_passes_without_it() -> None:
+    from simplemma import is_known
+
+    assert len(familiar()) > 200
+    assert [w for w in sorted(familiar()) if not is_known(w, lang="en")] == []

@@ -27,11 +27,21 @@ _PREFIX = re.compile(r"^(?:un|re|non|pre|post|sub|multi|over|under|micro|auto|de
 _ALTERNATIVES = re.compile(r"\(?[A-Za-z]+(?:/[A-Za-z]+)+[.,;:)]*")
 
 
+def _listed(name: str) -> set[str]:
+    text = resources.files("chimera_report.tools.claims").joinpath(name).read_text(encoding="utf-8")
+    return {w.lower() for line in text.splitlines() if not line.startswith("#") for w in line.split()}
+
+
+@cache
+def familiar() -> frozenset[str]:
+    """English words of the code's own sentences: known without the dictionary, which takes half a second to load."""
+    return frozenset(_listed("lexicon_english.txt"))
+
+
 @cache
 def glossary() -> frozenset[str]:
     """Technical words that a general dictionary lacks, in lower case."""
-    text = resources.files("chimera_report.tools.claims").joinpath("lexicon_glossary.txt").read_text(encoding="utf-8")
-    words = {w.lower() for line in text.splitlines() if not line.startswith("#") for w in line.split()}
+    words = _listed("lexicon_glossary.txt")
     for title in [m.title for m in METRICS.values()] + [f.title for f in FACTORS.values()]:
         words |= {w.lower() for w in _WORD.findall(title)}
     for unit in [m.unit for m in METRICS.values()]:
@@ -42,6 +52,8 @@ def glossary() -> frozenset[str]:
 @cache
 def english(word: str) -> bool:
     """Whether the English dictionary has the word, or its parts."""
+    if word.lower() in familiar():
+        return True
     from simplemma import is_known
 
     forms = {word, word.lower(), word.capitalize(), _PREFIX.sub("", word.lower())}
