@@ -54,6 +54,14 @@ def course_alerts(prepared: Prepared) -> list[Alert]:
 
 def series(prepared: Prepared, key: Key) -> Series | None:
     """None where the values are few, not positive, no result, or vary by something that the model does not hold."""
+    memo = prepared.memo.setdefault("series", {})
+    if key not in memo:
+        memo[key] = _series(prepared, key)
+    found: Series | None = memo[key]
+    return found
+
+
+def _series(prepared: Prepared, key: Key) -> Series | None:
     metric = registered(key.metric)
     if key.level != "sample" or metric.direction == "none" or not (metric.core and metric.positive):
         return None

@@ -1,0 +1,194 @@
+"""Planted truth: what was put into generated data is found, and nothing else is claimed."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.schema import Correlation
+from chimera_report.tools.stats import analyse
+
+# Alerts about how much was measured rather than about what is wrong with it.
+QUIET = {"too_few_runs", "saturated"}
+
+
+def steady(rng, n: int = 40, cv: float = 0.02, **more):
+    return [{"m_decode_rate": 100 * np.exp(rng.normal(0, cv)), **more} for _ in range(n)]
+
+
+def kinds(analysis) -> Counter:
+    return Counter(a.kind for a in analysis.alerts if a.kind not in QUIET)
+
+
+def claims(analysis) -> list:
+    found = [c for c in analysis.comparisons if c.outcome in ("higher", "lower")]
+    found += [e for e in analysis.effects if e.outcome == "effect"]
+    return [*found, *(c for c in analysis.correlations if c.outcome != "none"), *analysis.change_points]
+
+
+def noise(build, seed: int):
+    rng = np.random.default_rng(seed)
+    base = {"m_decode_rate": 100, "m_ttft": 0.2, "m_power": 80}
+    return build(
+        [
+            {"subject": s, "f_num_ctx": c, **{k: v * np.exp(rng.normal(0, 0.03)) for k, v in base.items()}}
+            for _ in range(12)
+            for s, c in rng.permutation([(s, c) for s in "abc" for c in ("1024", "2048")]).tolist()
+        ]
+    )
+
+
+def test_nothing_is_found_in_noise(build) -> None:
+    """Sixty datasets of noise. Correlations are exploratory: Benjamini-Hochberg lets one dataset in twenty have one."""
+    correlated = alarms = 0
+    for seed in range(60):
+        analysis = analyse(noise(build, seed))
+        correlated += any(c.outcome != "none" for c in analysis.correlations)
+        assert [c for c in claims(analysis) if not isinstance(c, Correlation)] == []
+        alarms += sum(kinds(analysis).values())
+    assert correlated <= 8  # binomial: P(X > 8) < 0.5 % at 5 %
+    assert alarms <= 2  # of 540 series
+
+
+def test_an_effect_is_found_in_the_factor_that_has_it(build) -> None:
+    rng = np.random.default_rng(1)
+    cells = [(c, t) for c in ("1024", "2048", "4096") for t in ("4", "8")] * 8
+    rows = [
+        {
+            "f_num_ctx": c,
+            "f_num_thread": t,
+            "m_decode_rate": (115 if t == "8" else 100) * np.exp(rng.normal(0, 0.02)),
+        }
+        for c, t in rng.permutation(cells).tolist()
+    ]
+    analysis = analyse(build(rows))
+    (found,) = claims(analysis)
+    assert (found.factor, found.high, found.low) == ("num_thread", "8", "4")
+    assert found.ratio_ci.low < 1.15 < found.ratio_ci.high
+    assert kinds(analysis) == {}
+
+
+def test_an_aliased_factor_is_no_effect(build) -> None:
+    rng = np.random.default_rng(2)
+    rows = [
+        {"f_num_ctx": c, "f_num_thread": t, "m_decode_rate": x * np.exp(rng.normal(0, 0.02))}
+        for c, t, x in rng.permutation([("1024", "4", 100), ("2048", "8", 130)] * 12).tolist()
+        for x in [float(x)]
+    ]
+    analysis = analyse(build(rows))
+    assert claims(analysis) == []
+    assert {e.outcome for e in analysis.effects} == {"aliased"}
+    assert set(kinds(analysis)) == {"aliased_factor", "high_cv"}
+
+
+def test_drift(build) -> None:
+    rng = np.random.default_rng(3)
+    rows = [{"m_decode_rate": 100 * np.exp(rng.normal(0, 0.01) - 0.002 * i)} for i in range(40)]
+    analysis = analyse(build(rows))
+    (trend,) = (a for a in analysis.alerts if a.kind == "trend")
+    assert (trend.values["direction"], trend.values["n"]) == ("falls", 40)
+    assert trend.values["ratio"] == pytest.approx(np.exp(-0.078), abs=0.02)
+    assert set(kinds(analysis)) == {"trend"}
+
+
+def test_a_step_is_a_change_point(build) -> None:
+    rng = np.random.default_rng(4)
+    rows = [{"m_decode_rate": (100 if i < 24 else 90) * np.exp(rng.normal(0, 0.01))} for i in range(50)]
+    (found,) = analyse(build(rows)).change_points
+    assert abs(found.at - 24) <= 1
+    assert found.ratio == pytest.approx(0.9, abs=0.01)
+
+
+def test_outliers_are_flagged_and_kept(build) -> None:
+    rng = np.random.default_rng(5)
+    rows = steady(rng)
+    for i in (11, 29):
+        rows[i]["m_decode_rate"] = 60.0
+    analysis = analyse(build(rows))
+    (found,) = (a for a in analysis.alerts if a.kind == "outliers")
+    assert (found.values["outliers"], found.values["of"], found.rows[0].records) == (2, 40, (12, 30))
+    assert analysis.summaries[0].n == 40
+    assert set(kinds(analysis)) == {"outliers"}
+
+
+def test_a_slow_first_run(build) -> None:
+    rng = np.random.default_rng(6)
+    rows = steady(rng)
+    rows[0]["m_decode_rate"] = 50.0
+    analysis = analyse(build(rows))
+    (found,) = (a for a in analysis.alerts if a.kind == "slow_first_run")
+    assert found.values["first"] == 50.0
+    assert found.values["ratio"] == pytest.approx(2.0, rel=0.03)
+    assert set(kinds(analysis)) <= {"slow_first_run", "high_cv"}
+
+
+def test_throttling_and_short_windows(build) -> None:
+    rng = np.random.default_rng(7)
+    rows = [
+        {
+            **row,
+            "m_throttle": 0.4 if i >= 30 else 0.0,
+            "m_power": 80 + rng.normal(),
+            "m_e2e_latency": 0.5 + rng.random(),
+        }
+        for i, row in enumerate(steady(rng))
+    ]
+    analysis = analyse(build(rows))
+    short = sum(r["m_e2e_latency"] < 1 for r in rows)
+    values = {a.kind: a.values for a in analysis.alerts}
+    assert (values["throttling"]["records"], values["throttling"]["of"]) == (10, 40)
+    assert values["short_telemetry"]["records"] == short
+    assert set(kinds(analysis)) == {"throttling", "short_telemetry", "high_cv"}  # the latencies were drawn wide
+
+
+def test_impossible_and_constant_values(build) -> None:
+    rng = np.random.default_rng(8)
+    rows = [
+        {**row, "m_ttft": -1.0 if i == 3 else 0.2 + 0.001 * rng.normal(), "m_ram": 512.0}
+        for i, row in enumerate(steady(rng))
+    ]
+    values = {a.kind: a.values for a in analyse(build(rows)).alerts}
+    assert (values["implausible"]["values"], values["implausible"]["rule"]) == (1, "below zero")
+    assert values["constant_column"]["value"] == 512.0
+
+
+def test_mixed_definitions(build) -> None:
+    rng = np.random.default_rng(9)
+    rows = [*steady(rng, 20), *steady(rng, 20, definition="output tokens / end-to-end latency", subject="other")]
+    analysis = analyse(build(rows))
+    (found,) = (a for a in analysis.alerts if a.kind == "mixed_definitions")
+    assert found.values["count"] == 2
+    assert analysis.comparisons == ()
+
+
+def write(path: Path, header: list[str], rows: list[list[object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def test_a_folder_with_a_copy_and_two_units(tmp_path: Path) -> None:
+    """b is 20 % faster; its times are in ms, a's in s; a's file lies there twice."""
+    rng = np.random.default_rng(10)
+
+    def rows(name: str, rate: float, unit: float) -> list[list[object]]:
+        return [
+            [name, round(rate * np.exp(rng.normal(0, 0.02)), 4), round(unit * 0.2 * np.exp(rng.normal(0, 0.02)), 6)]
+            for _ in range(12)
+        ]
+
+    write(tmp_path / "a.csv", ["model", "tokens_per_second", "ttft_s"], rows("a", 100, 1))
+    write(tmp_path / "b.csv", ["model", "tokens_per_second", "ttft_ms"], rows("b", 120, 1000))
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "a.csv").write_bytes((tmp_path / "a.csv").read_bytes())
+    analysis = analyse(ingest(tmp_path))
+    assert {(s.subject, s.n) for s in analysis.summaries} == {("a", 12), ("b", 12)}
+    assert {round(s.gmean, 1) for s in analysis.summaries if s.metric.startswith("ttft")} == {0.2}
+    assert set(kinds(analysis)) == {"duplicate_files"}
+    found = [c for c in analysis.comparisons if c.outcome in ("higher", "lower")]
+    assert {(c.metric, c.outcome) for c in found} <= {("decode_rate", "lower")}
