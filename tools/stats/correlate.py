@@ -7,7 +7,6 @@ from itertools import combinations
 
 import numpy as np
 from scipy import special
-from scipy.stats import rankdata
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Correlation, Interval, Json, Recipe
@@ -15,6 +14,7 @@ from chimera_report.tools.schema import Correlation, Interval, Json, Recipe
 from .intervals import ALPHA, Floats
 from .prepared import Key, Prepared
 from .qualify import qualifying
+from .sensitivity import average_ranks
 from .workload import by_record
 
 _MIN_POINTS, _MIN_DISTINCT = 10, 4
@@ -87,7 +87,7 @@ def _ranked(metric: str, values: Floats, records: bytes, ranks: _Ranks) -> tuple
     """The metrics of a subject mostly stand in the same records, so their ranks serve every pair."""
     place = metric, records
     if place not in ranks:
-        ordered = rankdata(values)
+        ordered = average_ranks(values)
         ranks[place] = ordered, len(set(ordered.tolist()))
     return ranks[place]
 

@@ -33,3 +33,14 @@ def test_too_few_and_all_equal() -> None:
     assert rank_sum(np.ones(2), np.zeros(9)) is None
     assert rank_sum(np.ones(9), np.ones(9)) == 1.0
     assert signed_rank(np.zeros(9)) is None
+
+
+def test_average_ranks_are_those_of_scipy() -> None:
+    from scipy.stats import rankdata
+
+    from chimera_report.tools.stats.sensitivity import average_ranks
+
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 7, 40):
+        values = rng.integers(0, 6, size).astype(float) / 3
+        np.testing.assert_array_equal(average_ranks(values), rankdata(values))
