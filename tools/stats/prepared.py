@@ -88,6 +88,13 @@ class Prepared:
 
     def varying(self, rows: Selection) -> list[str]:
         """Factors with at least two levels in these rows, cold-start markers aside."""
+        known = self.memo.setdefault("varying", {})
+        place = len(rows), hash(rows.at.tobytes())  # the same rows are asked about by every statistic
+        if place not in known:
+            known[place] = tuple(self._varying(rows))
+        return list(known[place])
+
+    def _varying(self, rows: Selection) -> list[str]:
         out = []
         for name in self.factors:
             codes = rows.factor(name)
