@@ -112,7 +112,7 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
     """`run.json`: what ran, every model call with its verdict, sentences by author, coverage."""
     report = run.report()
     drafts = state.get("drafts", {})
-    counted = [s for section in report.sections for s in _sentences(section)]
+    counted = [s for section in report.sections for s in section.sentences]
     claims_told = {c for s in counted for c in s.claims}
     outcomes = Counter(d["outcome"] for d in drafts.values())
     calls = run.journal.entries()
@@ -148,14 +148,3 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "lint": state.get("lint", []),
         "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in calls],
     }
-
-
-def _sentences(section: Section) -> list[Sentence]:
-    found: list[Sentence] = []
-    for block in section.blocks:
-        match block:
-            case Paragraph() | Finding():
-                found += block.sentences
-            case Bullets():
-                found += [s for item in block.items for s in item]
-    return found

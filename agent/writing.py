@@ -17,7 +17,7 @@ from typing import Any
 from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.state import Draft
 from chimera_report.tools.claims import check_sentence, rebind, schema_pattern, wordings
-from chimera_report.tools.schema import Bullets, FactSheet, Finding, LintFinding, Paragraph, Section, Sentence
+from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
 
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
@@ -47,16 +47,7 @@ def examples() -> tuple[tuple[str, str, str], ...]:
 
 def free_sentences(section: Section) -> list[Sentence]:
     """The sentences of a section that a model may word."""
-    found: list[Sentence] = []
-    for block in section.blocks:
-        match block:
-            case Paragraph():
-                found += block.sentences
-            case Bullets():
-                found += [s for item in block.items for s in item]
-            case Finding():
-                found += block.sentences
-    return [s for s in found if s.wording == "free"]
+    return [s for s in section.sentences if s.wording == "free"]
 
 
 def phrase_schema(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = ()) -> dict[str, Any]:

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 
 from chimera_report.tools.schema import (
     EVIDENCE_SCHEMA,
-    Bullets,
     Fact,
-    Finding,
     Json,
-    Paragraph,
     Report,
     Sentence,
     Table,
@@ -20,14 +17,7 @@ from chimera_report.tools.schema import (
 def sentences(report: Report) -> Iterator[tuple[str, Sentence]]:
     """Every sentence of the report with its section's key, in reading order."""
     for section in report.sections:
-        for block in section.blocks:
-            match block:
-                case Paragraph():
-                    yield from ((section.key, s) for s in block.sentences)
-                case Bullets():
-                    yield from ((section.key, s) for item in block.items for s in item)
-                case Finding():
-                    yield from ((section.key, s) for s in block.sentences)
+        yield from ((section.key, sentence) for sentence in section.sentences)
 
 
 def support(sentence: Sentence, report: Report) -> tuple[str, ...]:

@@ -33,12 +33,7 @@ def flat(text: str) -> str:
 def sentences(report: Report) -> Iterator[tuple[str, Sentence]]:
     """Every sentence with the title of its section, in reading order."""
     for section in report.sections:
-        for block in section.blocks:
-            match block:
-                case Paragraph() | Finding():
-                    yield from ((section.title, s) for s in block.sentences)
-                case Bullets():
-                    yield from ((section.title, s) for item in block.items for s in item)
+        yield from ((section.title, sentence) for sentence in section.sentences)
 
 
 def footnotes(report: Report) -> dict[str, int]:
