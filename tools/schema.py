@@ -77,11 +77,21 @@ class Dataset:
     root: str
     sources: tuple[Source, ...]
     table: pd.DataFrame
+    earlier: Earlier | None = None  # what it is compared with
 
     @property
     def factors(self) -> list[str]:
         """Names of the factors, without their prefix, in the table's order."""
         return [c.removeprefix(FACTOR) for c in self.table.columns if c.startswith(FACTOR)]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The measurements of an earlier report, and which report that is."""
+
+    run: str
+    sha256: str  # of its measurements.parquet
+    dataset: Dataset
 
 
 # --- stats ----------------------------------------------------------------------------------------------------------
@@ -293,6 +303,15 @@ class Change(Result):
     method: str = ""
 
 
+class Changes(Result):
+    """What changed since an earlier report: all changes of one comparison, and how many ended how."""
+
+    run: str  # of the earlier report
+    matched: int  # conditions that both have
+    counts: dict[str, int]  # outcome → changes; every outcome has an entry
+    items: tuple[Change, ...]
+
+
 class ChangePoint(Result):
     """A place in a series of 30 and more from which on the values are at another level."""
 
@@ -384,6 +403,7 @@ class Analysis:
     alerts: tuple[Alert, ...]
     paretos: tuple[Pareto, ...] = ()
     change_points: tuple[ChangePoint, ...] = ()
+    changes: Changes | None = None  # with an earlier report to compare with
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
@@ -489,6 +509,14 @@ class InventoryClaim(ClaimBase):
     kind: Literal["inventory"] = "inventory"
 
 
+class ChangeClaim(ClaimBase):
+    kind: Literal["change"] = "change"
+    since: str  # run of the earlier report
+    outcome: str  # of a Change; "" for how many there are of each
+    metric: str = ""
+    subject: str = ""
+
+
 class RecommendationClaim(ClaimBase):
     kind: Literal["recommendation"] = "recommendation"
     action: str  # a key of the catalogue of actions
@@ -506,6 +534,7 @@ Claim = Annotated[
     | AvailabilityClaim
     | DataQualityClaim
     | InventoryClaim
+    | ChangeClaim
     | RecommendationClaim,
     Field(discriminator="kind"),
 ]
@@ -579,6 +608,18 @@ class Section(Frozen):
     key: str  # executive_summary, …
     title: str
     blocks: tuple[Block, ...]
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences of the section, in reading order."""
+        found: list[Sentence] = []
+        for block in self.blocks:
+            match block:
+                case Paragraph() | Finding():
+                    found += block.sentences
+                case Bullets():
+                    found += [s for item in block.items for s in item]
+        return tuple(found)
 
 
 class Outline(Frozen):
