@@ -17,7 +17,7 @@ RULES = (
     "Two systems are compared by the ratio of their geometric means, over matched pairs where they ran the same "
     "conditions, else by Welch on logarithms; for results that the source gives as mean and standard deviation, by the "
     "same test from those moments.",
-    "A difference counts when its Holm-adjusted p is below 0.05 and the whole interval lies beyond ±2 %; two systems "
+    "A difference counts when its Holm-adjusted p is below 0.01 and the whole interval lies beyond ±2 %; two systems "
     "are equivalent when the whole interval lies inside; anything else is open.",
     "Fewer than 6 observations a side give an observed ratio and no verdict.",
     "Main effects of settings come from a least-squares model on logarithms with HC3 errors and at least 10 residual "

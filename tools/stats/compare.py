@@ -1,6 +1,6 @@
 """Comparisons of subjects, and of systems within a subject, under matched conditions, by the ratio of geometric means.
 
-The rules of the verdict are docs/statistics.md's: adjusted p < 0.05 and the whole interval beyond ±2 % is a difference,
+The rules of the verdict are docs/statistics.md's: adjusted p < 0.01 and the whole interval beyond ±2 % is a difference,
 the whole interval inside is equivalence, fewer than six observations a side are exploratory, fewer than
 three insufficient.
 """
@@ -17,7 +17,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Json, Outcome, Recipe, Rows
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
-from .intervals import ALPHA, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
+from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
@@ -98,12 +98,12 @@ def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
     low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
     if low >= -MARGIN and high <= MARGIN:
         return "equivalent", "the whole interval is within ±2 %"
-    if p_adjusted is not None and p_adjusted < ALPHA and low > MARGIN:
+    if p_adjusted is not None and p_adjusted < DIFFERENT and low > MARGIN:
         return "higher", ""
-    if p_adjusted is not None and p_adjusted < ALPHA and high < -MARGIN:
+    if p_adjusted is not None and p_adjusted < DIFFERENT and high < -MARGIN:
         return "lower", ""
     if low > 0 or high < 0:
-        return "inconclusive", "the interval reaches into ±2 %, or the adjusted p is not below 0.05"
+        return "inconclusive", "the interval reaches into ±2 %, or the adjusted p is not below 0.01"
     return "inconclusive", "the interval holds both directions"
 
 

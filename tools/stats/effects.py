@@ -19,7 +19,7 @@ from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Rec
 from .alias import COLD, ORDER, Alias, aliases
 from .cold import COLD_SENSITIVE
 from .columns import Selection, in_order
-from .intervals import ALPHA, MARGIN, Floats, LogRatio, holm
+from .intervals import ALPHA, DIFFERENT, MARGIN, Floats, LogRatio, holm
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import REASON, WORK, workload_differs
@@ -374,7 +374,7 @@ def _verdict(item: Effect, p_adjusted: float | None) -> Effect:
     outcome = "inconclusive"
     if high <= MARGIN and low >= -MARGIN:
         outcome = "negligible"
-    elif p_adjusted is not None and p_adjusted < ALPHA and low > MARGIN:
+    elif p_adjusted is not None and p_adjusted < DIFFERENT and low > MARGIN:
         outcome = "effect"
         if ORDER in item.aliased:
             outcome = "aliased"

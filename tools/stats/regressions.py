@@ -11,7 +11,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Change, Dataset, Json, Recipe, Rows
 
 from .compare_aggregates import Record, aggregate_records
-from .intervals import ALPHA, MARGIN, Floats, LogRatio, Moments, holm, paired, stratified, welch
+from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, Key, Prepared, prepare
 from .workload import REASON, SAME, TOKEN_BOUND, WORK, by_record
 
@@ -188,12 +188,12 @@ def _verdict(item: Change, p_adjusted: float | None) -> Change:
         low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
         if low >= -MARGIN and high <= MARGIN:
             outcome, reason = "unchanged", "the whole interval is within ±2 %"
-        elif p_adjusted < ALPHA and (low > MARGIN or high < -MARGIN):
+        elif p_adjusted < DIFFERENT and (low > MARGIN or high < -MARGIN):
             direction = registered(item.metric).direction
             better = "higher" if low > 0 else "lower"
             outcome = "changed" if direction == "none" else "improvement" if direction == better else "regression"
         else:
-            reason = "the interval reaches into ±2 %, or the adjusted p is not below 0.05"
+            reason = "the interval reaches into ±2 %, or the adjusted p is not below 0.01"
     return item.model_copy(update={"p_adjusted": p_adjusted, "outcome": outcome, "reason": reason})
 
 
