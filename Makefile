@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test check bench format setup clean simulate
+.PHONY: report test check bench mutate format setup clean simulate
 
 setup: $(STAMP)
 
@@ -37,6 +37,9 @@ bench: setup  ## speed, as ratios within one run
 
 simulate: setup  ## what the statistics promise, simulated into docs/statistics.md
 	$(BIN)/python tests/benchmarks/simulate.py
+
+mutate: setup  ## the checker, proved: a thousand lies and as many truths; writes docs/checker.md
+	$(BIN)/python tests/tools/claims/mutate.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

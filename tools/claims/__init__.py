@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimera_report.tools.claims.against import Statement, against
 from chimera_report.tools.claims.build import build, outline
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
@@ -12,6 +13,8 @@ from chimera_report.tools.claims.wordings import schema_pattern, wordings
 
 __all__ = [
     "Mismatch",
+    "Statement",
+    "against",
     "build",
     "check",
     "check_sentence",

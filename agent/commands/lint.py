@@ -1,0 +1,45 @@
+"""`chimera-report lint FILE.md`: any Markdown report against the rules and the data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chimera_report.agent.commands.terminal import CHECK_FAILED, out
+
+
+def lint(
+    file: Annotated[Path, typer.Argument(help="A Markdown report, whoever wrote it.")],
+    against: Annotated[Path | None, typer.Option(help="Folder of benchmark files that the report is about.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Check a Markdown report: the wording by rule and, with --against, each statement by the data."""
+    from chimera_report.agent.lint import review
+
+    done = review(file, against)
+    if as_json:
+        import json
+
+        record = {
+            "file": str(file),
+            "against": str(against) if against else None,
+            "holds": done.holds,
+            "findings": [f.model_dump() for f in done.findings],
+            "statements": None if done.statements is None else [s.model_dump() for s in done.statements],
+        }
+        out(json.dumps(record, indent=2))
+    else:
+        for finding in done.findings:
+            out(f"{file}:{finding.line}: rule {finding.rule}, {finding.severity}: {finding.message} ({finding.span!r})")
+        for s in done.statements or []:
+            out(f"{file}:{s.line}: {s.verdict}: {s.text}\n  {s.reason}" + (f"\n  the data: {s.data}" if s.data else ""))
+        if done.statements is not None:
+            counts = Counter(s.verdict for s in done.statements)
+            out(", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "unsupported")))
+        elif not done.findings:
+            out(f"{file}: no rule is broken")
+    if not done.holds:
+        raise typer.Exit(CHECK_FAILED)

@@ -1,0 +1,49 @@
+"""Any Markdown report against the rules and, where its data is at hand, against the data. Thin: the rooms in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.schema import LintFinding
+
+if TYPE_CHECKING:
+    from chimera_report.tools.claims import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    findings: list[LintFinding]
+    statements: list[Statement] | None  # None without data
+
+    @property
+    def holds(self) -> bool:
+        """Without data: no rule is broken. With data: no statement is refuted or unsupported."""
+        if self.statements is None:
+            return not any(f.severity == "error" for f in self.findings)
+        return all(s.verdict == "supported" for s in self.statements)
+
+
+def review(path: Path, data: Path | None = None) -> Review:
+    """Check one Markdown file. Raises UsageError, and NoInputError for data without results."""
+    from chimera_report.tools import claims
+
+    try:
+        markdown = path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise UsageError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
+    except UnicodeDecodeError as exc:
+        raise UsageError("is not UTF-8 text", where=str(path), hint="Name a Markdown file.") from exc
+    if data is None:
+        return Review(claims.lint(markdown), None)
+    from chimera_report.tools.ingest import ingest
+    from chimera_report.tools.stats import analyse
+
+    dataset = ingest(data)
+    analysis = analyse(dataset)
+    sheet = claims.build(analysis, dataset, target=str(data))
+    outline = claims.outline(sheet, analysis, dataset, title="Technical Report")
+    findings = claims.lint(markdown, known=frozenset(sheet.names))
+    return Review(findings, claims.against(markdown, sheet, outline, analysis, dataset, findings=findings))
