@@ -10,10 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chimera_report.agent.compare import earlier_folder, gate_of
 from chimera_report.agent.run import Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import State
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
+from chimera_report.tools.schema import Changes
 from chimera_report.tools.store import RunFolder, find_runs, is_run, newest
 
 if TYPE_CHECKING:
@@ -31,12 +33,17 @@ class Done:
     tier: str
     sentences: dict[str, int]  # by author
     lint: list[dict[str, object]]
+    settings: Settings
+    changes: Changes | None = None  # since the earlier report, where one was named
 
 
 def begin(settings: Settings, started: datetime, command: str, version: str) -> RunFolder:
     """A new folder that remembers what `--resume` needs. Raises StoreError, UsageError."""
     if not settings.path.exists():
         raise UsageError("no such file or folder", where=str(settings.path), hint="Name a folder of benchmark files.")
+    gate_of(settings)
+    if settings.compare is not None:
+        earlier_folder(settings.compare, settings.out)
     folder = RunFolder.create(settings.out, settings.path.resolve().name, started)
     folder.write_json(
         START,
@@ -113,6 +120,8 @@ def drive(run: Run) -> Done:
         tier=state.get("tier", "none"),
         sentences=record["sentences"]["by_author"],
         lint=state.get("lint", []),
+        settings=run.settings,
+        changes=run.analysis().changes if run.settings.compare is not None else None,
     )
 
 

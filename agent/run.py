@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.compare import attach
 from chimera_report.agent.model import Model, OllamaModel
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
@@ -107,18 +108,20 @@ class Run:
     def dataset(self) -> Dataset:
         if self._dataset is None:
             saved = self.folder.read_json(SOURCES)
-            self._dataset = Dataset(
+            read = Dataset(
                 root=saved["root"],
                 sources=tuple(Source.model_validate(s) for s in saved["sources"]),
                 table=self.folder.read_table(TABLE),
             )
+            self._dataset = attach(read, self.settings)
         return self._dataset
 
     def analysis(self) -> Analysis:
         if self._analysis is None:
+            from chimera_report.tools.claims import compared
             from chimera_report.tools.stats import analyse
 
-            self._analysis = analyse(self.dataset())
+            self._analysis = compared(analyse(self.dataset()), self.dataset())
         return self._analysis
 
     def put_sheet(self, sheet: FactSheet) -> None:

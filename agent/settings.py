@@ -49,6 +49,9 @@ class Settings(BaseModel):
     budget: float = Field(default=90.0, gt=0)  # seconds of model time a report
     seed: int = 0
     title: str | None = None
+    compare: Path | None = None  # an earlier report folder
+    fail_on: str | None = None  # "regression" or "regression=metric,…"
+    max_regression: float | None = Field(default=None, ge=0, le=1000)  # percent that a regression may have
     options: ModelOptions = ModelOptions()
 
     def configuration(self) -> str:

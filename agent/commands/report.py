@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chimera_report.agent.commands.terminal import CHECK_FAILED, INTERRUPTED, PROGRAM, out, say, version
+
+if TYPE_CHECKING:
+    from chimera_report.tools.errors import GateFailed
 
 
 def report(
@@ -26,6 +29,13 @@ def report(
     budget: Annotated[float | None, typer.Option(help="Seconds of model time a report. [default: 90]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
+    compare: Annotated[Path | None, typer.Option(help="An earlier report folder: say what changed since.")] = None,
+    fail_on: Annotated[
+        str | None, typer.Option(help="regression, or regression=metric,…: exit code 4 where one is confirmed.")
+    ] = None,
+    max_regression: Annotated[
+        float | None, typer.Option(help="Percent that a confirmed regression may have before the exit code is 4.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings file. [default: ./chimera-report.toml]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the report's path.")] = False,
@@ -59,6 +69,9 @@ def report(
         "budget": budget,
         "seed": seed,
         "title": title,
+        "compare": compare,
+        "fail_on": fail_on,
+        "max_regression": max_regression,
         "num_ctx": num_ctx,
         "num_gpu": num_gpu,
         "num_thread": num_thread,
@@ -105,6 +118,7 @@ def report(
 def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
     result = done.folder.path / "report.md"
     errors = [f for f in done.lint if f["severity"] == "error"]
+    verdict, failed = _gate(done)
     if as_json:
         import json
 
@@ -112,6 +126,9 @@ def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
         kept = {
             k: record[k] for k in ("schema", "run", "version", "runtime", "tier", "counts", "sentences", "coverage")
         }
+        since = done.changes
+        kept["changes"] = {"since": since.run, "matched": since.matched, **since.counts} if since else None
+        kept["gate"] = str(failed) if failed else verdict or None
         out(json.dumps({"report": str(result), **kept, "lint": done.lint}, indent=2))
     elif quiet:
         out(str(result))
@@ -122,3 +139,21 @@ def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
         for finding in errors[:10]:
             say(f"line {finding['line']}: rule {finding['rule']}: {finding['message']} ({finding['span']!r})")
         raise typer.Exit(CHECK_FAILED)
+    if failed is not None:
+        raise failed
+    if verdict and not as_json:
+        say(verdict)
+
+
+def _gate(done: Any) -> tuple[str, GateFailed | None]:
+    """The gate's line for a job log, and its failure, which is told after the report is."""
+    from chimera_report.agent.compare import gate_of, judge
+    from chimera_report.tools.errors import GateFailed
+
+    gate = gate_of(done.settings)
+    if gate is None or done.changes is None:
+        return "", None
+    try:
+        return judge(gate, done.changes), None
+    except GateFailed as exc:
+        return "", exc

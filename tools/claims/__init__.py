@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims.against import Statement, against
 from chimera_report.tools.claims.build import build, outline
+from chimera_report.tools.claims.changes import compared
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
@@ -18,6 +19,7 @@ __all__ = [
     "build",
     "check",
     "check_sentence",
+    "compared",
     "fill_in",
     "lint",
     "outline",

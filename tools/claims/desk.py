@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast
 
-from chimera_report.tools.claims import facts, fields
+from chimera_report.tools.claims import changes, facts, fields
 from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
@@ -21,7 +21,7 @@ class Desk:
     """
 
     def __init__(self, analysis: Analysis, dataset: Dataset, sheet: FactSheet | None = None) -> None:
-        self.analysis = analysis
+        self.analysis = analysis = changes.compared(analysis, dataset)
         self.dataset = dataset
         self._sealed = sheet is not None
         self._hashes = {s.path: s.sha256 for s in dataset.sources}

@@ -12,6 +12,8 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Alert,
     Analysis,
+    Change,
+    Changes,
     Comparison,
     Correlation,
     Dataset,
@@ -30,6 +32,8 @@ from chimera_report.tools.schema import (
 _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Summary, "measurement"),
     (Comparison, "comparison"),
+    (Change, "comparison"),
+    (Changes, "comparison"),
     (Effect, "effect"),
     (Ranking, "ranking"),
     (Correlation, "correlation"),
@@ -39,9 +43,11 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
 )
 # Parts that are in the unit of the item's metric.
 _VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
+_SIDES = frozenset({"before", "after"})  # of a change
 _OF_METRIC = frozenset({"stated", "measured", "cold_median", "warm_median"})  # of an alert
 _SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
 _RATIOS = frozenset({"ratio"})
+_LEVEL = {True: "arithmetic mean", False: "geometric mean"}
 _METHODS = {
     "gmean": "geometric mean",
     "mean": "arithmetic mean",
@@ -120,12 +126,14 @@ def kind_of(item: Result) -> FactKind:
 def canonical_unit(item: Result, field: str) -> str:
     """The unit in which `fields.read` gives the part: the metric's, "share", "×", or "" for a count or a name."""
     last = fields.last(field)
-    if "|" in field or field.endswith("-1") or last in _SHARES:
+    if "|" in field or field.endswith("-1") or field.startswith("1-") or last in _SHARES:
         return "share"
     if last in _RATIOS:
         return "×"
     name = getattr(item, "metric", "")
     if name and last in (_OF_METRIC if isinstance(item, Alert) else _VALUES):
+        return metric_of(name).unit
+    if isinstance(item, Change) and last in _SIDES:
         return metric_of(name).unit
     return ""
 
@@ -136,6 +144,10 @@ def _method(item: Result, last: str) -> str:
         words.append("order-statistic interval")
     if last == "gmean" and getattr(item, "gmean_ci", None):
         words.append("log-t interval")
+    if isinstance(item, Change) and last in ("before", "after", "ratio"):
+        return ", ".join(
+            w for w in ("" if last == "ratio" else _LEVEL[item.method.startswith("ratio of means")], item.method) if w
+        )
     if isinstance(item, Comparison | Effect) and last in ("ratio", "value_a", "value_b") and item.method:
         words.append(item.method)
     if isinstance(item, Summary) and item.level == "aggregate":

@@ -20,7 +20,7 @@ Value = float | int | str | None
 # The interval that belongs to an estimate of the same item.
 _INTERVALS = {"gmean": "gmean_ci", "p50": "median_ci", "ratio": "ratio_ci", "rho": "ci", "value": "ci"}
 _OF_INTERVAL = {"gmean_ci": "gmean", "median_ci": "p50", "ratio_ci": "ratio"}
-_COUNTS = {"value_a": "n_a", "value_b": "n_b"}
+_COUNTS = {"value_a": "n_a", "value_b": "n_b", "before": "n_before", "after": "n_after"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,13 @@ def read(item: object, field: str) -> Part:
             return Part(part / whole, n=int(whole))
         return Part(None)
     inverse, change = field.startswith("1/"), field.endswith("-1")
-    path = field.removeprefix("1/").removesuffix("-1")
+    path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
     part = Part(_scalar(_walk(item, path), path), _interval(item, path), _count(item, path))
     if inverse:
         part = Part(_over(part.value), _turned(part.ci), part.n)
+    if field.startswith("1-"):  # how much is missing to 1
+        less, ci = _less(part.value), _shifted(part.ci)
+        return Part(None if less is None else -less, Interval(low=-ci.high, high=-ci.low) if ci else None, part.n)
     return Part(_less(part.value), _shifted(part.ci), part.n) if change else part
 
 
@@ -57,7 +60,7 @@ def last(field: str) -> str:
     """The name of the part itself: "ratio" of "1/ratio-1", "value" of "levels.0.value"."""
     if field[:1] in "#~" or "|" in field:
         return ""
-    path = field.removeprefix("1/").removesuffix("-1")
+    path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
     for end in (".high", ".low"):  # an end of an interval is in the unit of what the interval is of
         name = path.removesuffix(end).rpartition(".")[2]
         if path.endswith(end) and name.endswith("ci"):
@@ -128,7 +131,7 @@ def _turned(ci: Interval | None) -> Interval | None:
     return Interval(low=1 / ci.high, high=1 / ci.low, level=ci.level) if ci and ci.low > 0 else None
 
 
-def _less(value: Value) -> Value:
+def _less(value: Value) -> float | int | None:
     return value - 1 if isinstance(value, float | int) else None
 
 

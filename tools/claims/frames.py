@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Comparison, Correlation, Effect, Ranking, Result, Summary
+from chimera_report.tools.schema import Change, Comparison, Correlation, Effect, Ranking, Result, Summary
 
 # A ratio from here on is worded as "times", below it as a percentage.
 TIMES = 1.5
@@ -44,7 +44,9 @@ def title(metric: str, *, warm: bool | None = None) -> str:
     return {True: "warm ", False: "cold-start ", None: ""}[warm] + metric_of(metric).title
 
 
-def _place(item: Comparison | Effect | Ranking | Summary | Correlation) -> tuple[str, dict[str, tuple[Result, str]]]:
+def place_of(
+    item: Comparison | Effect | Ranking | Summary | Correlation | Change,
+) -> tuple[str, dict[str, tuple[Result, str]]]:
     words, roles = "", dict[str, tuple[Result, str]]()
     if item.suite:
         words, roles["suite"] = " in suite {suite}", (item, "suite")
@@ -62,7 +64,7 @@ def _bound(item: Comparison | Effect) -> str:
 
 def comparison(item: Comparison) -> Licence:
     """`a` against `b`, the one with the higher value first."""
-    where, roles = _place(item)
+    where, roles = place_of(item)
     swap = item.ratio is not None and item.ratio < 1
     roles |= {
         "a": (item, "b" if swap else "a"),
@@ -120,7 +122,7 @@ def comparison(item: Comparison) -> Licence:
 
 def effect(item: Effect) -> Licence:
     """A factor's main effect on a metric of one subject; `high` is the level with the greatest estimate."""
-    place, roles = _place(item)
+    place, roles = place_of(item)
     where = (" of {subject}" if item.subject else "") + place
     roles |= {
         "factor": (item, "factor"),
@@ -173,7 +175,7 @@ def ranking(item: Ranking) -> Licence:
     """Who leads, and who follows."""
     if len(item.entries) < 2:
         return Licence((), {})
-    where, roles = _place(item)
+    where, roles = place_of(item)
     name = title(item.metric, warm=item.warm)
     part = "subject" if item.of == "subjects" else "~condition"
     ends = {"first": 0, "second": 1, "last": len(item.entries) - 1}
@@ -206,7 +208,7 @@ def ranking(item: Ranking) -> Licence:
 
 def measurement(item: Summary, stat: str) -> Licence:
     """One value of a summary; `stat` is the field."""
-    where, roles = _place(item)
+    where, roles = place_of(item)
     roles["value"] = (item, stat)
     of = ""
     if item.subject:
@@ -226,7 +228,7 @@ def measurement(item: Summary, stat: str) -> Licence:
 
 def cold_and_warm(cold: Summary, warm: Summary) -> Licence:
     """The medians of cold starts and of warm runs of the same subject, suite and metric."""
-    where, roles = _place(warm)
+    where, roles = place_of(warm)
     roles |= {"cold": (cold, "p50"), "warm": (warm, "p50")}
     of = ""
     if warm.subject:
@@ -243,7 +245,7 @@ def cold_and_warm(cold: Summary, warm: Summary) -> Licence:
 
 def correlation(item: Correlation) -> Licence:
     """Two metrics that move together, or against each other."""
-    where, roles = _place(item)
+    where, roles = place_of(item)
     roles |= {"subject": (item, "subject"), "rho": (item, "rho")}
     how = {"positive": "rises with", "negative": "falls with"}.get(item.outcome)
     if how is None:

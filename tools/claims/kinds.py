@@ -10,13 +10,16 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
-from chimera_report.tools.claims import alerts, commands, fields, frames
+from chimera_report.tools.claims import alerts, changes, commands, fields, frames
 from chimera_report.tools.claims.frames import Licence
 from chimera_report.tools.claims.wording import fill, ids_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Analysis,
     AvailabilityClaim,
+    Change,
+    ChangeClaim,
+    Changes,
     Claim,
     ClaimBase,
     Comparison,
@@ -39,7 +42,7 @@ from chimera_report.tools.schema import (
 )
 
 MARGIN = 0.02  # a difference inside ±2 % is none (STATISTICS.md)
-ALPHA = 0.05
+ALPHA = 0.01
 T = TypeVar("T", bound=Result)
 Verdict = tuple[Literal["SUPPORTED", "REFUTED", "INSUFFICIENT"], str]
 SUPPORTED: Verdict = ("SUPPORTED", "")
@@ -78,6 +81,8 @@ class Checker:
         self.items: dict[str, Result] = {item.recipe.key: item for group in groups for item in group}
         self.groups = alerts.groups(analysis)
         self.items |= {g.recipe.key: g for g in self.groups.values()}
+        if analysis.changes is not None:
+            self.items |= {c.recipe.key: c for c in (analysis.changes, *analysis.changes.items)}
 
     def check(
         self,
@@ -242,6 +247,31 @@ class Checker:
             return refuted("it rests on more than the inventory")
         return _licensed(claim, alerts.inventory(self.analysis.inventory), parts)
 
+    def change(self, claim: ChangeClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        whole, item = _only(items, Changes), _only(items, Change)
+        since = self.analysis.changes.run if self.analysis.changes else ""
+        if claim.since != since or not since:
+            return refuted("it is about another earlier report")
+        if whole is not None and not claim.outcome:
+            return _licensed(claim, changes.tally_licence(whole), parts)
+        if item is None or (item.metric, item.subject, item.outcome) != (claim.metric, claim.subject, claim.outcome):
+            return refuted("it does not rest on one change of that metric, system and verdict")
+        if item.outcome in ("regression", "improvement", "changed", "unchanged"):
+            if item.ratio is None or item.ratio_ci is None:
+                return insufficient("the change has no interval")
+            low, high = item.ratio_ci.low, item.ratio_ci.high
+            inside = low >= 1 / (1 + MARGIN) - 1e-9 and high <= 1 + MARGIN + 1e-9
+            beyond = low > 1 + MARGIN or high < 1 / (1 + MARGIN)
+            if (item.outcome == "unchanged" and not inside) or (item.outcome != "unchanged" and not beyond):
+                return refuted("the interval of the ratio gives another verdict")
+            if item.outcome != "unchanged" and (item.p_adjusted is None or item.p_adjusted >= ALPHA):
+                return insufficient("the adjusted p-value is not below the limit")
+            better = metric_of(item.metric).direction
+            up = "higher" if item.ratio > 1 else "lower"
+            if item.outcome in ("regression", "improvement") and (better == up) != (item.outcome == "improvement"):
+                return refuted("the metric's direction gives another verdict")
+        return _licensed(claim, changes.licence(item), parts)
+
     def recommendation(
         self, claim: RecommendationClaim, items: list[Result], parts: _Parts, claims: Mapping[str, ClaimBase]
     ) -> Verdict:
@@ -270,6 +300,7 @@ _RULES: dict[type[ClaimBase], Callable[..., Verdict]] = {
     AvailabilityClaim: Checker.availability,
     DataQualityClaim: Checker.data_quality,
     InventoryClaim: Checker.inventory,
+    ChangeClaim: Checker.change,
     RecommendationClaim: Checker.recommendation,
 }
 

@@ -3,7 +3,7 @@ evaluated."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import alerts
+from chimera_report.tools.claims import alerts, changes
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
 
@@ -28,9 +28,12 @@ def files(dataset: Dataset, status: Status) -> Files:
 
 
 def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
-    """An item of this module or, for any other recipe, of the statistics. KeyError for an unknown function."""
+    """An item of this module or, for any other recipe, of the statistics. KeyError for an unknown function, UsageError
+    for a change whose earlier report is not at hand."""
     if recipe.function == "claims.files":
         return files(dataset, recipe.args["status"])
+    if recipe.function in (changes.ALL, changes.ONE):
+        return changes.again(dataset, recipe)
     from chimera_report.tools import stats  # pandas and scipy: not at import
 
     if recipe.function == "claims.alerts":

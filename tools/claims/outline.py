@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import alerts, limitations, methods, say, tables
+from chimera_report.tools.claims import alerts, limitations, methods, say, since, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.findings import themes
 from chimera_report.tools.claims.performance import performance
@@ -36,12 +36,13 @@ def sections(desk: Desk, target: str) -> tuple[Section, ...]:
         Section(key="data_ingestion_summary", title="Data Ingestion Summary", blocks=_blocks(ingestion, number)),
         Section(key="performance_analysis", title="Performance Analysis", blocks=_blocks(body, number)),
         Section(key="key_findings", title="Key Findings", blocks=_findings(found, number)),
+        *(changed := _changed(desk, number))[0],
         Section(key="recommendations", title="Recommendations", blocks=_advice(advice, number)),
         Section(key="conclusion", title="Conclusion", blocks=_conclusion(desk, found, number)),
         Section(key="limitations", title="Limitations", blocks=_limitations(desk, number)),
     ]
     made.append(Section(key="methods", title="Methods", blocks=_methods(desk, made, number)))
-    appendix = (*more, *rest)
+    appendix = (*changed[1], *more, *rest)
     if appendix:
         made.append(Section(key="appendix", title="Appendix", blocks=appendix))
     return tuple(made)
@@ -75,7 +76,8 @@ def _summary(desk: Desk, found: list[Theme], number: Numbering) -> tuple[Block, 
     claim = say.inventory(desk, 0)
     if claim is not None:
         made.append(Paragraph(sentences=number.sentences([Draft(f"{{{{{claim.id}}}}}.")])))
-    told = [theme.summary for theme in found if theme.summary is not None][:_SUMMARY]
+    told = [d for d in (since.tally(desk, 1), since.worst(desk)) if d is not None]
+    told += [theme.summary for theme in found if theme.summary is not None][: _SUMMARY - len(told)]
     items = tuple(s for s in (number.sentences([d]) for d in told) if s)
     if items:
         made.append(Bullets(items=items))
@@ -124,6 +126,20 @@ def _findings(found: list[Theme], number: Numbering) -> tuple[Block, ...]:
         draft = Draft("The data supports no finding: what it would take stands under Limitations.", (), "fixed")
         made.append(Paragraph(sentences=number.sentences([draft])))
     return tuple(made)
+
+
+def _changed(desk: Desk, number: Numbering) -> tuple[list[Section], tuple[Table, ...]]:
+    """What changed since the earlier report, where there is one; and the table's rest for the appendix."""
+    changes = desk.analysis.changes
+    if changes is None:
+        return [], ()
+    lead, items, body, rest = since.parts(desk, changes)
+    blocks: list[Block] = list(_blocks([lead], number))
+    told = tuple(s for s in (number.sentences(drafts) for drafts in items) if s)
+    if told:
+        blocks.append(Bullets(items=told))
+    blocks += body
+    return [Section(key="what_changed", title=since.heading(changes), blocks=tuple(blocks))], tuple(rest)
 
 
 def _advice(advice: list[tuple[RecommendationClaim, list[Draft]]], number: Numbering) -> tuple[Block, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 
-from chimera_report.tools.claims import alerts, commands, frames
+from chimera_report.tools.claims import alerts, changes, commands, frames
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.frames import Licence
 from chimera_report.tools.claims.kinds import order_of
@@ -17,6 +17,9 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Alert,
     AvailabilityClaim,
+    Change,
+    ChangeClaim,
+    Changes,
     ClaimBase,
     Comparison,
     ComparisonClaim,
@@ -168,6 +171,35 @@ def group(desk: Desk, item: alerts.AlertGroup, variant: int = 0, weight: float =
             id="", facts=facts, clause=clause, alert="", alert_kind=item.kind, files=item.files, weight=weight
         )
     )
+
+
+def change(desk: Desk, item: Change, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    """What became of one measured condition since the earlier report."""
+    made = _clause(desk, changes.licence(item), variant, "")
+    if made is None or desk.analysis.changes is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        ChangeClaim(
+            id="",
+            facts=facts,
+            clause=clause,
+            since=desk.analysis.changes.run,
+            outcome=item.outcome,
+            metric=item.metric,
+            subject=item.subject,
+            weight=weight,
+        )
+    )
+
+
+def tally(desk: Desk, item: Changes, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    """How many changes of each kind there are."""
+    made = _clause(desk, changes.tally_licence(item), variant, "")
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(ChangeClaim(id="", facts=facts, clause=clause, since=item.run, outcome="", weight=weight))
 
 
 def inventory(desk: Desk, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:

@@ -18,6 +18,11 @@ _UNITS = re.compile(
 _LEVELS = re.compile(
     r"\b\d+(?:\.\d+)?\s*%\s+(?:(?:confidence\s+)?(?:interval|CI|level|confidence)|of)\b", re.IGNORECASE
 )
+# How much something moved or differs: no part of a whole.
+_CHANGES = re.compile(
+    r"\b(?:by|within)\s+(?:at most\s+)?\d+(?:\.\d+)?\s*%(?!\s+of)"
+    r"|\d+(?:\.\d+)?\s*%\s+(?:higher|lower|faster|slower|longer|shorter)\b"
+)
 _COUNT = re.compile(r"\b(?:files|records|count|rows|n|number|runs|samples)\b", re.IGNORECASE)
 _COMPOSED = re.compile(r"\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IGNORECASE)
 
@@ -70,7 +75,7 @@ def shares(context: Context) -> Iterator[LintFinding]:
 
 
 def _percents(text: Text) -> list[re.Match[str]]:
-    return list(_PERCENT.finditer(_LEVELS.sub("", clean(text.full))))
+    return list(_PERCENT.finditer(_CHANGES.sub("", _LEVELS.sub("", clean(text.full)))))
 
 
 def _total(cells: list[Text], cell: Text) -> bool:

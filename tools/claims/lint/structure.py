@@ -11,10 +11,11 @@ from chimera_report.tools.schema import LintFinding
 
 TITLE = "Technical Report: "
 SECTIONS = (
-    "Executive Summary", "Data Ingestion Summary", "Performance Analysis", "Key Findings", "Recommendations",
-    "Conclusion", "Limitations", "Methods", "Appendix", "Evidence", "Reproduction",
+    "Executive Summary", "Data Ingestion Summary", "Performance Analysis", "Key Findings", "What Changed Since",
+    "Recommendations", "Conclusion", "Limitations", "Methods", "Appendix", "Evidence", "Reproduction",
 )  # fmt: skip
-OPTIONAL = frozenset({"Appendix"})
+OPTIONAL = frozenset({"Appendix", "What Changed Since"})
+_SINCE = re.compile(r"(What Changed Since) [A-Za-z0-9._-]+")  # the earlier report's run
 _FINDINGS = frozenset({"Key Findings", "Recommendations"})
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
@@ -53,11 +54,17 @@ def sections(context: Context) -> Iterator[LintFinding]:
     heads = [t for t in context.document.of("heading") if t.level == 2]
     wanted = [s.title for s in context.report.sections] if context.report else list(SECTIONS)
     names = [clean(h.full) for h in heads]
+    if context.report is None:
+        names = [_SINCE.sub(r"\1", n) for n in names]
     for name in wanted:
         if name not in names and name not in OPTIONAL:
             yield finding(2, 1, name, "a required section is missing", f"## {name}")
-    place = -1
+    place, known = -1, -1
     for head, name in zip(heads, names, strict=True):
+        kind = _SINCE.sub(r"\1", name)
+        if kind in SECTIONS and SECTIONS.index(kind) < known and context.report:
+            yield finding(2, head.line, name, "a section out of the order of a report", ", ".join(SECTIONS))
+        known = max(known, SECTIONS.index(kind)) if kind in SECTIONS else known
         if name not in wanted:
             yield finding(2, head.line, name, "a section that a report does not have", ", ".join(wanted))
         elif names.count(name) > 1 and names.index(name) != heads.index(head):

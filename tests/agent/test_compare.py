@@ -1,0 +1,171 @@
+"""`--compare`, `--fail-on` and `--max-regression` as a person, or a job, runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.agent.compare import gate_of, judge
+from chimera_report.agent.settings import build
+from chimera_report.tools.claims import compared, lint
+from chimera_report.tools.errors import GateFailed, UsageError
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.schema import Changes, Earlier
+from chimera_report.tools.stats import analyse
+
+from .test_cli import run  # type: ignore[import-not-found]
+
+MODELS = {"alpha:1b": 50.0, "beta:3b": 20.0, "gamma:7b": 10.0}
+
+
+def write(path: Path, models: dict[str, float], seed: int = 1, runs: int = 24) -> None:
+    """`runs` runs a model with 1 % of noise: decode rate and the TTFT that goes with it."""
+    draw = random.Random(seed)
+    rows: list[list[object]] = []
+    for model, rate in models.items():
+        for i in range(runs):
+            speed = rate * draw.uniform(0.99, 1.01)
+            rows.append([model, 1024 * (1 + i % 2), i % 6, f"{speed:.3f}", f"{9 / speed:.4f}"])
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["model", "num_ctx", "prompt_index", "tokens_s", "ttft_s"], *rows])
+
+
+def report(cwd: Path, *extra: str | Path) -> subprocess.CompletedProcess[str]:
+    done: subprocess.CompletedProcess[str] = run("data", "--no-llm", "--quiet", *extra, cwd=cwd)
+    return done
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place with a folder of data and its report."""
+    place = tmp_path_factory.mktemp("compare")
+    write(place / "data" / "rates.csv", MODELS)
+    done = report(place, "--out", "before")
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def earlier(place: Path) -> Path:
+    return next(p for p in (place / "before").iterdir() if p.is_dir())
+
+
+def section(text: str, title: str) -> str:
+    return text.split(f"\n## {title}", 1)[1].split("\n## ", 1)[0]
+
+
+def shape(text: str) -> list[str]:
+    """What the lint of the bare text says about the sections."""
+    return [f.message for f in lint(text) if f.rule == 2]
+
+
+def test_a_slower_model_fails_the_gate_after_the_report_is_saved(before: Path) -> None:
+    write(before / "data" / "rates.csv", {"alpha:1b": 50.0, "beta:3b": 17.0, "delta:9b": 7.0}, seed=2)
+    done = report(before, "--compare", earlier(before), "--fail-on", "regression")
+    assert done.returncode == 4, done.stderr
+    line = next(x for x in done.stderr.splitlines() if "gate:" in x)
+    assert "4 regressions" in line
+    assert "TTFT of beta:3b +17" in line
+    assert "alpha:1b" not in line
+    path = before / done.stdout.strip()
+    text = path.read_text(encoding="utf-8")
+    order = [x.removeprefix("## ") for x in text.splitlines() if x.startswith("## ")]
+    title = f"What Changed Since {earlier(before).name}"
+    assert order[order.index("Key Findings") + 1] == title
+    told = section(text, title)
+    assert "The decode rate of beta:3b fell by 1" in told
+    assert "delta:9b is new" in told
+    assert "gamma:7b is no longer there" in told
+    assert told.count("| beta:3b |") == 4
+    assert "of 8 conditions in both, 4 are regressions" in section(text, "Executive Summary")
+    assert json.loads((path.parent / "run.json").read_text())["lint"] == []
+    body = f"## {title}\n\n{told.strip()}\n\n"
+    assert body in text
+    moved = text.replace(body, "").replace("## Conclusion", body + "## Conclusion")
+    assert "a section out of order" in shape(moved)
+    assert shape(text) == []  # without the Report, the section is in its place too
+
+
+def test_the_same_speed_passes(before: Path) -> None:
+    write(before / "data" / "rates.csv", MODELS, seed=4)
+    done = run(
+        "data", "--no-llm", "--json", "--compare", earlier(before).name, "--out", "before", "--max-regression", "5",
+        cwd=before,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["changes"]["regression"] == 0
+    assert told["changes"]["matched"] == told["changes"]["unchanged"] == 12
+    assert told["gate"].startswith("gate: passed, no regression beyond 5 %")
+
+
+def test_what_cannot_be_compared_is_said_before_anything_runs(before: Path) -> None:
+    done = run("data", "--no-llm", "--out", "after", "--compare", "data", cwd=before)
+    assert done.returncode == 2, done.stderr
+    assert "no report to compare with" in done.stderr
+    assert not (before / "after").exists()
+
+
+# --- the gate alone ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"fail_on": "regression"}, "--compare"),
+        ({"max_regression": 5}, "--compare"),
+        ({"compare": "x", "fail_on": "regression=no_such"}, "no_such"),
+        ({"compare": "x", "fail_on": "regression=gpu_util"}, "gpu_util"),
+        ({"compare": "x", "fail_on": "regression="}, "regression="),
+        ({"compare": "x", "fail_on": "improvement"}, "is not known"),
+    ],
+)
+def test_a_gate_that_cannot_be_applied_is_refused(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        gate_of(build({"path": "data", **given}, {}))
+    assert says in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def changes(tmp_path_factory: pytest.TempPathFactory) -> Changes:
+    """`beta:3b` decodes 15 % slower: its rate lost 15 % of its value, its TTFT rose by 17.6 %."""
+    place = tmp_path_factory.mktemp("gate")
+    write(place / "then" / "rates.csv", MODELS, seed=1)
+    write(place / "now" / "rates.csv", {**MODELS, "beta:3b": 17.0}, seed=5)
+    before = Earlier(run="then", sha256="", dataset=ingest(place / "then"))
+    now = replace(ingest(place / "now"), earlier=before)
+    found = compared(analyse(now), now).changes
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({}, "gate: 4 regressions: TTFT of beta:3b +17"),
+        ({"fail_on": "regression=decode_rate"}, "gate: 2 regressions: decode rate of beta:3b −15"),
+        ({"fail_on": "regression=tokens_s", "max_regression": 10}, "gate: 2 regressions: decode rate"),
+        ({"fail_on": "regression=decode_rate", "max_regression": 16}, "passed"),
+        ({"max_regression": 16}, "gate: 2 regressions: TTFT"),
+        ({"max_regression": 20}, "passed"),
+        ({"fail_on": "regression=vram"}, "gate: nothing to compare, no condition of vram"),
+    ],
+)
+def test_metrics_and_tolerance_narrow_the_gate(changes: Changes, given: dict[str, Any], line: str) -> None:
+    gate = gate_of(build({"path": "data", "compare": "x", "fail_on": "regression", **given}, {}))
+    assert gate is not None
+    if line == "passed":
+        assert judge(gate, changes).startswith("gate: passed")
+    else:
+        with pytest.raises(GateFailed) as caught:
+            judge(gate, changes)
+        assert str(caught.value).startswith(line)
+        assert "conditions compared, 0 open, since then" in str(caught.value) or "nothing" in line
+        assert "\n" not in str(caught.value)
