@@ -19,7 +19,8 @@ from chimera_report.tools.schema import (
     Table,
 )
 
-_MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+# The last two: GitHub makes links of bare addresses.
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 # What would open a list, a quote or a rule at the start of a line; a name can begin so.
 _BLOCK = re.compile(r"^(\d{0,9})([-+=.)])(?=[\s=-]|$)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chimera_report.tools.claims.lint import exact, language, numbers, structure, wording
 from chimera_report.tools.claims.lint.base import Context, Rule
 from chimera_report.tools.claims.lint.document import parse
+from chimera_report.tools.claims.lint.expected import CONTROL, flat
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
 # The rules of CLAIMS.md by number. A number may have several functions, and one function several numbers.
@@ -52,7 +53,8 @@ def lint(
         names += tuple(f.display for f in report.sheet.facts if isinstance(f.value, str))
         names += tuple(f.subject for f in report.sheet.facts) + tuple(f.suite for f in report.sheet.facts)
         names += (report.title.removeprefix("Technical Report: "),)  # the folder's name, or the user's own title
-    whole = tuple(sorted({n for n in names if n.strip()}, key=len, reverse=True))
+    shown = {*names, *(flat(CONTROL.sub(" ", n)) for n in names)}  # a name of several lines is rendered as one
+    whole = tuple(sorted({n for n in shown if n.strip()}, key=len, reverse=True))
     # The title and the header come from the run: the folder's name, the model's.
     from_run = {report.title, report.header.model, report.header.agent, report.run} if report else set()
     words = language.words_of(frozenset(whole) | known | from_run)

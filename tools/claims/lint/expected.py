@@ -12,7 +12,7 @@ from chimera_report.tools.claims.lint.document import Kind, inline
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Bullets, CodeBlock, Finding, Paragraph, Report, Sentence, Table
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _INLINE = re.compile(r"([\\`*_\[\]<>&!])")  # what can be markup within a line (CommonMark 6)
 AUTHOR = " ⁽ᵐ⁾"  # marks a sentence that the model worded, on request
 
@@ -74,7 +74,7 @@ class Renderer:
 
 
 def _literal(text: str) -> str:
-    return _INLINE.sub(r"\\\1", _CONTROL.sub(" ", text).strip())
+    return _INLINE.sub(r"\\\1", CONTROL.sub(" ", text).strip())
 
 
 def expected(report: Report) -> list[Expected]:
