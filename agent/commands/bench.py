@@ -117,7 +117,10 @@ def _number(text: str, where: str) -> int:
 
 def _planned(found: Any) -> str:
     lines = [f"{len(found.cells)} cells, {found.requests} to {found.requests_max} requests, {found.loads} loads"]
-    lines += [f"  {c.id}  {c.model}  " + ", ".join(f"{k}={v}" for k, v in c.options.items()) for c in found.cells]
+    lines += [
+        f"  {c.id}  {c.model}  prompt={c.prompt}, " + ", ".join(f"{k}={v}" for k, v in c.options.items())
+        for c in found.cells
+    ]
     for number, visits in enumerate(found.rounds, 1):
         order = "; ".join(" ".join(step.cell.id for step in visit.steps) for visit in visits)
         lines.append(f"round {number}: {order}")
