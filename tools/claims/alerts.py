@@ -121,6 +121,35 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
                 f"{{file0}} states a {name} of {{v_stated}}{of}, the measurements give {{v_measured}}",
                 f"the {name}{of} is {{v_measured}} as measured and {{v_stated}} as {{file0}} states it",
             )
+        case "slow_first_run":
+            return (f"the {name}{of} is {{v_first}} in the first run and {{v_others}} in the others",)
+        case "trend":
+            verb = "rises" if item.values.get("direction") == "rises" else "falls"
+            return (
+                f"the {name}{of} {verb} over the order of {{v_n}} runs, to {{v_ratio:number}} times its first level",
+            )
+        case "outliers":
+            lie = plural(int(item.values.get("outliers", 0)), "lies", "lie")
+            return (
+                f"{{v_outliers}} of {{v_of}} values of the {name}{of} {lie} far from the others, {{v_value}} against a "
+                "median of {v_median}",
+            )
+        case "mixed_definitions":
+            return (f"the {name}{of} stands under {{v_count}} definitions, which are kept apart",)
+        case "constant_column":
+            return (f"the {name}{of} is {{v_value}} in each of {{v_records}} records",)
+        case "implausible":
+            return (
+                f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
+                f"the {name}{of} holds {{v_values}} values that cannot be true, {{v_rule}}",
+            )
+        case "throttling":
+            return (
+                f"the clock was throttled in {{v_records}} of {{v_of}} records{of}",
+                f"{{v_records}} of {{v_of}} records{of} ran on a throttled clock",
+            )
+        case "short_telemetry":
+            return (f"the telemetry window is too short in {{v_records}} of {{v_of}} records{of}",)
         case "high_cv":
             return (f"the {name}{of} varies with a CV of {{v_cv}} over {{v_n}} records",)
         case "unreadable" if item.values.get("status") == "skipped":
@@ -202,6 +231,33 @@ def _group_frames(item: AlertGroup) -> tuple[str, ...]:
             )
         case "derived_metric":
             return (f"in {{suites}} {suites} a metric is computed from others of the same records",)
+        case "slow_first_run":
+            return (f"in {{alerts}} series of {{suites}} {suites} the first run is far from the others",)
+        case "trend":
+            return (
+                f"{{alerts}} series of {{suites}} {suites} move over the order of the runs",
+                f"over the order of the runs, {{alerts}} series of {{suites}} {suites} move",
+            )
+        case "outliers":
+            lie = total("outliers", "value lies", "values lie")
+            return (f"{{t_outliers}} {lie} far from the others of the same series, and are kept",)
+        case "mixed_definitions":
+            return (f"in {{suites}} {suites} a metric stands under several definitions, which are kept apart",)
+        case "constant_column":
+            return (f"{{alerts}} columns of {{suites}} {suites} hold the same number in each record",)
+        case "implausible":
+            return (
+                f"{{t_values}} {total('values', 'value')} of {{suites}} {suites} cannot be true",
+                f"{{suites}} {suites} {plural(len(item.suites), 'holds', 'hold')} {{t_values}} "
+                f"{total('values', 'value')} that cannot be true",
+            )
+        case "throttling":
+            return (
+                f"the clock was throttled in {{t_records}} {total('records', 'record')}",
+                f"{{t_records}} {total('records', 'record')} ran on a throttled clock",
+            )
+        case "short_telemetry":
+            return (f"the telemetry window is too short in {{t_records}} {total('records', 'record')}",)
         case "unreadable":
             noun = plural(len(item.files), "file was", "files were")
             return (f"{{files}} {noun} read in part or left out",)

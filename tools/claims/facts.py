@@ -24,6 +24,7 @@ from chimera_report.tools.schema import (
     FactSheet,
     Interval,
     Inventory,
+    Pareto,
     Ranking,
     Result,
     Summary,
@@ -36,6 +37,7 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Changes, "comparison"),
     (Effect, "effect"),
     (Ranking, "ranking"),
+    (Pareto, "ranking"),
     (Correlation, "correlation"),
     (Alert, "data_quality"),
     (Inventory, "inventory"),
@@ -44,7 +46,9 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
 # Parts that are in the unit of the item's metric.
 _VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
 _SIDES = frozenset({"before", "after"})  # of a change
-_OF_METRIC = frozenset({"stated", "measured", "cold_median", "warm_median"})  # of an alert
+_OF_METRIC = frozenset(  # of an alert
+    {"stated", "measured", "cold_median", "warm_median", "first", "others", "value", "median", "lowest", "highest"}
+)
 _SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
 _RATIOS = frozenset({"ratio"})
 _LEVEL = {True: "arithmetic mean", False: "geometric mean"}
@@ -133,6 +137,9 @@ def canonical_unit(item: Result, field: str) -> str:
     name = getattr(item, "metric", "")
     if name and last in (_OF_METRIC if isinstance(item, Alert) else _VALUES):
         return metric_of(name).unit
+    if isinstance(item, Pareto):
+        part = field.rpartition(".")[0].rpartition(".")[2]
+        return metric_of(last).unit if part == "values" else "×" if part == "cost" else ""
     if isinstance(item, Change) and last in _SIDES:
         return metric_of(name).unit
     return ""
@@ -175,7 +182,8 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     if canonical == "share":
         return "%"
     cold = getattr(item, "warm", None) is False
-    key = (str(getattr(item, "suite", "")), str(getattr(item, "metric", "")), cold)
+    metric = fields.last(field) if isinstance(item, Pareto) else str(getattr(item, "metric", ""))
+    key = (str(getattr(item, "suite", "")), metric, cold)
     if canonical in ("", "×"):
         return canonical
     if isinstance(item, Alert):

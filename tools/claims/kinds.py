@@ -76,6 +76,7 @@ class Checker:
             analysis.effects,
             analysis.rankings,
             analysis.correlations,
+            analysis.paretos,
             analysis.alerts,
         )
         self.items: dict[str, Result] = {item.recipe.key: item for group in groups for item in group}

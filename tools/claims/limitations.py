@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import alerts, frames, say
+from chimera_report.tools.claims import alerts, commands, frames, say
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.metrics import metric as metric_of
@@ -13,9 +13,15 @@ from chimera_report.tools.schema import Comparison, Effect
 
 # Kinds of alert that qualify results, in the order in which a reader should know of them.
 _GROUPS = ("too_few_runs", "derived_metric", "unreadable")
+# Kinds that a reader takes in together, one item each: how the runs went, and what the columns hold.
+_KINDRED = (
+    ("throttling", "slow_first_run", "trend", "outliers"),
+    ("implausible", "short_telemetry", "mixed_definitions", "constant_column"),
+)
 # What a report on LLM performance is asked for and a folder often lacks.
 WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
 _OPEN = 3
+_RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 
 
 def limitations(desk: Desk) -> list[list[Draft]]:
@@ -26,14 +32,29 @@ def limitations(desk: Desk) -> list[list[Draft]]:
         claim = say.group(desk, groups[kind], 0) if kind in groups else None
         if claim is not None:
             found.append([Draft(f"{{{{{claim.id}}}}}.", (), "fixed")])
+    found += [[d] for d in (_together(desk, groups, kinds) for kinds in _KINDRED) if d is not None]
     found += _order(desk)
     found += [[d] for d in _open_effects(desk)]
     found += [[d] for d in _open_comparisons(desk)]
+    found += _open_changes(desk)
     absent = [m for m in WANTED if m not in desk.analysis.inventory.metrics]
     claims = [say.absent(desk, m, 0) for m in absent[:4]]
     if claims:
         found.append([Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + ".", (), "fixed")])
     return found
+
+
+def _together(desk: Desk, groups: dict[str, alerts.AlertGroup], kinds: Iterable[str]) -> Draft | None:
+    """One sentence on these kinds of alert: the case itself where there is a single one, else how many there are."""
+    claims = []
+    for kind in kinds:
+        if kind not in groups:
+            continue
+        items = [a for a in desk.analysis.alerts if a.kind == kind]
+        claim = say.alert(desk, items[0], 0) if len(items) == 1 else say.group(desk, groups[kind], 0)
+        if claim is not None and claim.verdict == "SUPPORTED":
+            claims.append(claim)
+    return Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + ".", (), "fixed") if claims else None
 
 
 def _order(desk: Desk) -> list[list[Draft]]:
@@ -65,9 +86,9 @@ def _open_effect(desk: Desk, item: Effect) -> Draft | None:
     name = frames.title(item.metric, warm=item.warm)
     text = (
         f"Whether {{{{{factor}}}}} matters to the {name}{of}{where} is open: the interval of the ratio between its "
-        f"extreme levels is {{{{{ratio.id}:interval}}}}."
+        f"extreme levels is {{{{{ratio.id}:interval}}}}"
     )
-    return Draft(text, (), "fixed")
+    return Draft(text + _test([item.subject], {item.factor: (item.low, item.high)}, _RUNS) + ".", (), "fixed")
 
 
 def _open_comparisons(desk: Desk) -> list[Draft]:
@@ -88,6 +109,28 @@ def _open_comparisons(desk: Desk) -> list[Draft]:
     return drafts
 
 
+def _open_changes(desk: Desk) -> list[list[Draft]]:
+    """How many changes since the earlier report have no verdict, and what gives one."""
+    changes = desk.analysis.changes
+    if changes is None or not changes.counts["open"]:
+        return []
+    many = desk.fact(changes, "counts.open").id
+    are = "condition has" if changes.counts["open"] == 1 else "conditions have"
+    text = (
+        f"Against the earlier report {{{{{many}}}}} {are} no verdict; more runs on both sides settle a change, when "
+        "the interval of its ratio stays clear of the margin named under Methods."
+    )
+    return [[Draft(text, (), "fixed")]]
+
+
+def _test(models: list[str], levels: dict[str, tuple[str, str]], runs: int) -> str:
+    """The end of a sentence: the run that would test it, where this program can make it."""
+    if not all(commands.runnable(m) for m in models) or set(levels) - commands.BENCH_FACTORS:
+        return ""
+    command = commands.bench(models, factors={k: list(dict.fromkeys(v)) for k, v in levels.items()}, runs=runs)
+    return f"; this run tests it: `{command}`" if command and "`" not in command else ""
+
+
 def _open_comparison(desk: Desk, item: Comparison) -> Draft:
     say.open_comparison(desk, item)
     observed = say.comparison(desk, item)
@@ -103,4 +146,7 @@ def _open_comparison(desk: Desk, item: Comparison) -> Draft:
     )
     if item.needed_n:
         text += f"; n = {{{{{desk.fact(item, 'needed_n').id}}}}} each would give one"
+    models = [item.a, item.b] if item.axis == "subject" else [item.subject]
+    levels = {} if item.axis == "subject" else {item.axis: (item.a, item.b)}
+    text += _test(models, levels, max(item.needed_n or 0, _RUNS))
     return Draft(text + ".", (observed.id,) if observed else (), "fixed")

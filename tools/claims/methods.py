@@ -28,6 +28,15 @@ RULES = (
     "Failed records are counted and never stand as a number.",
 )
 
+CHANGES = (
+    "Changes since an earlier report are judged like a comparison, for each condition that both reports measured, "
+    "with Holm's correction within suite and metric."
+)
+CHOICES = (
+    "Where a choice has several metrics, an entry is beaten only by another that is confirmed ahead on a metric and "
+    "behind on none; noise keeps an entry in."
+)
+
 
 def definitions(metrics: list[str]) -> list[Draft]:
     """One line a metric of the registry: name, unit, definition, which way is better."""
@@ -41,5 +50,7 @@ def definitions(metrics: list[str]) -> list[Draft]:
     return found
 
 
-def rules() -> list[Draft]:
-    return [Draft(text, (), "fixed") for text in RULES]
+def rules(*, changes: bool = False, choices: bool = False) -> list[Draft]:
+    """The rules of every report, and of what this one has beyond them."""
+    told = (*RULES, *((CHANGES,) if changes else ()), *((CHOICES,) if choices else ()))
+    return [Draft(text, (), "fixed") for text in told]

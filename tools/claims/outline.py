@@ -185,10 +185,11 @@ def _methods(desk: Desk, before: list[Section], number: Numbering) -> tuple[Bloc
     shown = {desk.facts[f].metric for f in _facts(desk, before)}
     used = [m for m in desk.analysis.inventory.metrics if m in shown and metric_of(m).core]
     made: list[Block] = []
+    changed, traded = desk.analysis.changes is not None, any(len(p.points) > 1 for p in desk.analysis.paretos)
     defined = tuple(number.sentences([d]) for d in methods.definitions(used))
     if defined:
         made.append(Bullets(items=defined))
-    made.append(Paragraph(sentences=number.sentences(methods.rules())))
+    made.append(Paragraph(sentences=number.sentences(methods.rules(changes=changed, choices=traded))))
     return tuple(made)
 
 

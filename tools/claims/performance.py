@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from chimera_report.tools.claims import frames, say, tables
+from chimera_report.tools.claims import choices, frames, say, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.tables import EMPTY, cell, table
 from chimera_report.tools.claims.text import Draft
@@ -40,6 +40,12 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
             [Draft("The table of settings gives, for each factor, the ratio of its extreme levels.", (), "fixed")],
             effects,
         ]
+    traded, more = choices.choices(desk)
+    body += traded
+    rest += more
+    moved = choices.together(desk)
+    if moved is not None:
+        body.append([moved])
     if not body:
         body.append([Draft("Nothing measured is there to set out in a table.", (), "fixed")])
     return body, tuple(rest)

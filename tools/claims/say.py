@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from typing import Literal
 
 from chimera_report.tools.claims import alerts, changes, commands, frames
 from chimera_report.tools.claims.desk import Desk
@@ -23,6 +24,8 @@ from chimera_report.tools.schema import (
     ClaimBase,
     Comparison,
     ComparisonClaim,
+    Correlation,
+    CorrelationClaim,
     DataQualityClaim,
     Effect,
     EffectClaim,
@@ -146,6 +149,16 @@ def _measured(
             id="", facts=facts, clause=clause, stat=stat, metric=item.metric, subject=item.subject, weight=weight
         )
     )
+
+
+def correlation(desk: Desk, item: Correlation, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    """Two metrics that move together; INSUFFICIENT for pairs that are open or derived."""
+    made = _clause(desk, frames.correlation(item), variant, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    sign: Literal["positive", "negative"] = "positive" if item.rho > 0 else "negative"
+    return desk.claim(CorrelationClaim(id="", facts=facts, clause=clause, x=item.x, y=item.y, sign=sign, weight=weight))
 
 
 def alert(desk: Desk, item: Alert, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:

@@ -63,9 +63,10 @@ def worst(desk: Desk) -> Draft | None:
 def _ordered(changes: Changes) -> list[Change]:
     """By verdict, then by how large the change is and how much the metric matters."""
 
-    def key(item: Change) -> tuple[int, float]:
+    def key(item: Change) -> tuple[bool, int, float]:
         size = abs(math.log(item.ratio)) if item.ratio and item.ratio > 0 else 0.0
-        return OUTCOMES.index(item.outcome), -size * METRIC_WEIGHT.get(item.metric, 0.3)
+        bare = item.outcome == "open" and item.ratio_ci is None  # single observations tell nothing
+        return bare, OUTCOMES.index(item.outcome), -size * METRIC_WEIGHT.get(item.metric, 0.3)
 
     return sorted(changes.items, key=key)
 

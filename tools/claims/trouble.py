@@ -11,7 +11,7 @@ from chimera_report.tools.claims.theme import Theme
 from chimera_report.tools.schema import Alert, ClaimBase
 
 # Kinds of alert that are findings, with their weight; the others are limitations.
-_KINDS = {"contradiction": 4.9, "errors": 4.1, "implausible": 3.0, "trend": 2.2, "high_cv": 2.1}
+_KINDS = {"contradiction": 4.9, "errors": 4.1, "implausible": 3.0, "throttling": 2.9, "trend": 2.2, "high_cv": 2.1}
 # What is left out of every statistic: one finding together.
 _REPEATS = ("duplicate_measurements", "duplicate_files", "derived_aggregate")
 _REPEATS_WEIGHT = 3.9

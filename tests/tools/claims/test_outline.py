@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chimera_report.tools.claims import build, outline, render_text
+from chimera_report.tools.claims.commands import problem
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.schema import Bullets, FactSheet, Finding, Outline, Paragraph, Sentence, Table
 
@@ -36,6 +37,9 @@ def sentences(made: Outline, *, skip: tuple[str, ...] = ()) -> Iterator[Sentence
                     yield from (s for item in block.items for s in item)
 
 
+COMMAND = re.compile(r"`([^`]*)`")
+
+
 def tables(made: Outline, *, appendix: bool = True) -> list[Table]:
     found = [s for s in made.sections if appendix or s.key != "appendix"]
     return [b for s in found for b in s.blocks if isinstance(b, Table)]
@@ -60,7 +64,10 @@ def check(case) -> None:
     assert keys[: len(KEYS)] == KEYS
     assert all(s.blocks for s in made.sections)
     for text in texts(made):
-        assert not re.search(r"\d", PLACEHOLDER.sub("", text)), text
+        for command in COMMAND.findall(text):  # a run that tests what is open: the one literal that a text may hold
+            assert command.startswith("chimera-report bench ")
+            assert problem(command) == ""
+        assert not re.search(r"\d", COMMAND.sub("", PLACEHOLDER.sub("", text))), text
         rendered = render_text(text, sheet)
         assert "{{" not in rendered
     claims = {c.id: c for c in sheet.claims}
