@@ -9,9 +9,10 @@ import difflib
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chimera_report.agent.compare import read_earlier
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import CodeBlock, Dataset, Frozen, Json, Outline, Report
 from chimera_report.tools.store import RunFolder
@@ -49,7 +50,19 @@ def verify(path: Path, *, data: Path | None = None, cwd: Path) -> Verification:
         raise UsageError(
             "the files of this report are not here", where=str(source), hint="Say where they are with --data."
         )
-    return _verify(folder, report, record, source)
+    return _verify(folder, report, record, _read(record, source, cwd), source)
+
+
+def _read(record: Json, source: Path, cwd: Path) -> Dataset:
+    """The files again, with the earlier report that this one was compared with."""
+    from chimera_report.tools.ingest import ingest
+
+    dataset = ingest(source)
+    settings = record.get("settings", {})
+    if settings.get("compare"):
+        earlier = read_earlier(cwd / settings["compare"], cwd / settings.get("out", "reports"))
+        dataset = replace(dataset, earlier=earlier)
+    return dataset
 
 
 def _report(folder: RunFolder) -> Report:
@@ -73,15 +86,13 @@ def _data_of(record: Json, folder: RunFolder, cwd: Path) -> Path:
         ) from exc
 
 
-def _verify(folder: RunFolder, report: Report, record: Json, source: Path) -> Verification:
+def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: Path) -> Verification:
     from chimera_report.tools import claims
-    from chimera_report.tools.ingest import ingest
     from chimera_report.tools.stats import analyse
 
-    dataset = ingest(source)
     found = list(_files(report, record, dataset))
     found += _run(report, record)
-    analysis = analyse(dataset)
+    analysis = claims.compared(analyse(dataset), dataset)
     target = str(record.get("settings", {}).get("path", source))
     sheet = claims.build(analysis, dataset, target=target)
     outline: Outline | None = None

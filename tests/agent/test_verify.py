@@ -171,3 +171,17 @@ def test_files_that_moved_and_what_cannot_be_verified(copy: Path, tmp_path: Path
     (copy / "reports/one/report.json").write_text('{"schema": "chimera-report/report/1"}')
     broken = run("verify", "reports/one", "--data", tmp_path / "elsewhere", cwd=copy)
     assert broken.returncode == 2 and "report.json" in broken.stderr
+
+
+def test_a_report_that_says_what_changed(copy: Path) -> None:
+    data = copy / "data/rates.csv"
+    data.write_text(
+        "\n".join(x.replace(",5", ",4", 1) if "alpha" in x else x for x in data.read_text().splitlines()) + "\n"
+    )
+    done = run("data", "--no-llm", "--quiet", "--compare", "reports/one", cwd=copy)
+    assert done.returncode == 0, done.stderr
+    again = copy / done.stdout.strip()
+    assert verify(again, cwd=copy).differences == ()
+    (copy / "reports/one/measurements.parquet").write_bytes(again.with_name("measurements.parquet").read_bytes())
+    found = {d.check for d in verify(again, cwd=copy).differences}
+    assert found & {"facts", "claims", "files"}

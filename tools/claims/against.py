@@ -57,7 +57,7 @@ class Known:
         self.texts: set[str] = set()
         for item in expected(report):
             if item.kind not in ("head", "cell"):
-                self.texts.add(clean(item.full))
+                self.texts.add(_plain(clean(item.full)))
         facts, clauses = {f.id: f for f in sheet.facts}, {c.id: c.clause for c in sheet.claims}
         self.free: list[tuple[Sentence, frozenset[str]]] = []
         for sentence in _sentences(outline):
