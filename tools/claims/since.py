@@ -8,6 +8,7 @@ import re
 from chimera_report.tools.claims import frames, say
 from chimera_report.tools.claims.changes import OUTCOMES
 from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.kinds import MARGIN
 from chimera_report.tools.claims.tables import APPENDIX_ROWS, EMPTY, ROWS, cell, table
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.claims.theme import METRIC_WEIGHT
@@ -76,6 +77,8 @@ def _told(desk: Desk, changes: Changes, outcome: str) -> list[list[Draft]]:
     items = [c for c in _ordered(changes) if c.outcome == outcome]
     if outcome in ("appeared", "disappeared"):  # one a system and suite: its other metrics come and go with it
         items = list({(c.suite, c.subject): c for c in reversed(items) if metric_of(c.metric).core}.values())[::-1]
+    if outcome == "open":  # one whose estimate stands still is no news
+        items = [c for c in items if c.ratio and abs(math.log(c.ratio)) > math.log1p(MARGIN)]
     found = []
     for item in items[: _TOLD[outcome]]:
         claim = say.change(desk, item)
@@ -89,6 +92,8 @@ def _evidence(desk: Desk, item: Change) -> str:
     if item.outcome in ("appeared", "disappeared"):
         return ""
     before, after, ratio = (desk.fact(item, f) for f in ("before", "after", "ratio"))
+    if item.outcome == "unchanged":  # the bound is the interval's end
+        return f" (n = {{{{{before.id}:n}}}} and {{{{{after.id}:n}}}})" if before.n and after.n else ""
     ends = [f"{{{{{f.id}}}}}" + (f" (n = {{{{{f.id}:n}}}})" if f.n is not None else "") for f in (before, after)]
     text = f", from {ends[0]} to {ends[1]}"
     return text + (f"; the interval of the ratio is {{{{{ratio.id}:interval}}}}" if ratio.interval else "")
