@@ -117,13 +117,15 @@ def _tune(
         command = commands.bench([item.subject], factors={item.factor: levels}, runs=_RUNS)
     claim = say.recommendation(desk, action, item, premise, scope=_scope(item.suite), command=command, weight=weight)
     factor = desk.fact(item, "factor").id
+    # Named, because a sentence that said the same of two settings would stand once, and leave one without evidence.
+    of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
     reason = {
-        "aliased": f"Until then, no choice of {{{{{factor}}}}} follows from this metric.",
-        "negligible": f"The measured levels of {{{{{factor}}}}} lie within the margin of equivalence.",
-        "effect": "It holds for the levels that were measured, as an association.",
+        "aliased": f"Until then, no choice of {{{{{factor}}}}} follows from this metric{of}.",
+        "negligible": f"The measured levels of {{{{{factor}}}}}{of} lie within the margin of equivalence.",
+        "effect": f"It holds for the measured levels of {{{{{factor}}}}}{of}, as an association.",
     }.get(item.outcome, "")
     if item.outcome == "effect" and item.randomised:
-        reason = "It holds for the levels that were measured."
+        reason = f"It holds for the measured levels of {{{{{factor}}}}}{of}."
     drafts = [Draft(reason, tuple(c.id for c in premise), "fixed")] if reason else []
     if command:
         what = (

@@ -149,14 +149,15 @@ def effects(desk: Desk) -> list[Theme]:
     """Confirmed effects of a setting."""
     real = [e for e in desk.analysis.effects if e.outcome == "effect" and e.ratio and metric_of(e.metric).core]
     real = [e for e in real if metric_of(e.metric).direction != "none"]
+    # A setting is told by the metric that matters most of those that it changes.
+    real.sort(key=lambda e: (METRIC_WEIGHT.get(e.metric, 0.3), size(e)), reverse=True)
     best: dict[str, Effect] = {}
     for item in real:
-        known = best.get(item.factor)
-        if known is None or weigh(item, 0) > weigh(known, 0):
-            best[item.factor] = item
+        best.setdefault(item.factor, item)
     found = []
     for item in best.values():
-        weight = weigh(item, 2.5)
+        # Above what only seems to be an effect of a setting, below a cold start that a reader would take for one.
+        weight = weigh(item, 3.4 if item.metric in METRIC_WEIGHT else 2.5)
         head, other = say.effect(desk, item, 0, weight), say.effect(desk, item, 1, weight)
         if head is None or other is None:
             continue
@@ -164,10 +165,15 @@ def effects(desk: Desk) -> list[Theme]:
         sentences = [_levels(desk, item, head)]
         if ratio.interval:
             sentences.append(Draft(f"The interval of their ratio is {{{{{ratio.id}:interval}}}}.", (head.id,)))
+        claims = [head, other]
+        same = [e for e in real if (e.factor, e.suite, e.subject) == (item.factor, item.suite, item.subject)]
+        also = next((e for e in same if e.metric != item.metric and e.metric in METRIC_WEIGHT), None)
+        claim = say.effect(desk, also, 0, weight - 1) if also is not None else None
+        if claim is not None:
+            claims.append(claim)
+            sentences.append(Draft(f"{{{{{claim.id}}}}}."))
         found.append(
-            Theme(
-                "effect", weight, f"{{{{{head.id}}}}}", sentences, [head, other], [item], Draft(f"{{{{{other.id}}}}}.")
-            )
+            Theme("effect", weight, f"{{{{{head.id}}}}}", sentences, claims, [item], Draft(f"{{{{{other.id}}}}}."))
         )
     return found
 
