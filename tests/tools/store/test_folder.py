@@ -36,7 +36,7 @@ def test_a_place_that_cannot_be_written_is_an_error_for_people(tmp_path: Path) -
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "x", START)
     folder.write_json("run.json", {"a": 1})
-    with pytest.raises(ValueError, match="(?i)json compliant"):
+    with pytest.raises(ValueError, match=r"(?i)json compliant"):
         folder.write_json("run.json", {"a": float("nan")})
     assert folder.read_json("run.json") == {"a": 1}
     assert [p.name for p in folder.path.iterdir() if p.name != ".work"] == ["run.json"]
