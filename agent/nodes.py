@@ -79,23 +79,14 @@ def analyse(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
 
 @stage("facts")
 def facts(state: State, runtime: Context[Run]) -> Update:
-    from chimera_report.tools.claims import build
-
-    run = runtime.context
-    sheet = build(run.analysis(), run.dataset(), target=str(run.settings.path))
-    run.put_sheet(sheet)
+    sheet = runtime.context.sheet()
     return {"counts": {**state.get("counts", {}), "facts": len(sheet.facts), "claims": len(sheet.claims)}}
 
 
 @stage("outline")
 def outline(state: State, runtime: Context[Run]) -> Update:
-    from chimera_report.tools.claims import outline as plan
-
     run = runtime.context
-    name = run.settings.path.resolve().name or "benchmarks"
-    title = run.settings.title or f"Technical Report: {name}"
-    result = plan(run.sheet(), run.analysis(), run.dataset(), title=title)
-    run.put_outline(result)
+    run.outline()
     if not state.get("runtime"):
         return {"tier": "none"}
     tier = tier_of(run.model())

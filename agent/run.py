@@ -21,8 +21,6 @@ Emit = Callable[[str, dict[str, Any]], None]
 
 TABLE = ".work/measurements.parquet"
 SOURCES = ".work/sources.json"
-SHEET = ".work/sheet.json"
-OUTLINE = ".work/outline.json"
 REPORT = ".work/report.json"
 
 
@@ -124,22 +122,22 @@ class Run:
             self._analysis = compared(analyse(self.dataset()), self.dataset())
         return self._analysis
 
-    def put_sheet(self, sheet: FactSheet) -> None:
-        self._sheet = sheet
-        self.folder.write_json(SHEET, sheet.model_dump(mode="json"))
-
     def sheet(self) -> FactSheet:
+        """The facts and claims; a resumed run derives them again, which takes less than reading them back."""
         if self._sheet is None:
-            self._sheet = FactSheet.model_validate(self.folder.read_json(SHEET))
+            from chimera_report.tools.claims import build
+
+            self._sheet = build(self.analysis(), self.dataset(), target=str(self.settings.path))
         return self._sheet
 
-    def put_outline(self, outline: Outline) -> None:
-        self._outline = outline
-        self.folder.write_json(OUTLINE, outline.model_dump(mode="json"))
-
     def outline(self) -> Outline:
+        """The report as code words it; the same for the same facts."""
         if self._outline is None:
-            self._outline = Outline.model_validate(self.folder.read_json(OUTLINE))
+            from chimera_report.tools.claims import outline
+
+            name = self.settings.path.resolve().name or "benchmarks"
+            title = self.settings.title or f"Technical Report: {name}"
+            self._outline = outline(self.sheet(), self.analysis(), self.dataset(), title=title)
         return self._outline
 
     def put_report(self, report: Report) -> None:
