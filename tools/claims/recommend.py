@@ -100,7 +100,7 @@ def _prefer(
     text = f"It rests on the {name}{where}{counts}{factors}, and holds for what was measured there."
     drafts = [Draft(text, tuple(c.id for c in premise), "fixed")]
     if command:
-        drafts.append(Draft("The command repeats the comparison on this machine.", (), "fixed"))
+        drafts.append(Draft("The command measures the two on this machine.", (), "fixed"))
     return claim, drafts
 
 
