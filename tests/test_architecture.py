@@ -11,12 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOOR = {"schema", "errors", "metrics"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "render", "store"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "query", "render", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
     "claims": {"stats"},
+    "query": {"stats", "claims"},
     "render": {"claims"},
     "store": set(),
     "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
@@ -27,13 +28,24 @@ OWNERS = {
     "pynvml": ("tools/bench/",),
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
-    "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py"),
+    "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
     "markdown_it": ("tools/ingest/", "tools/claims/lint/", "tools/render/"),
     "simplemma": ("tools/claims/",),
     "xllamacpp": ("tools/runtime/",),
     "starlette": ("tools/runtime/",),
     "uvicorn": ("tools/runtime/",),
     "statsmodels": ("tools/stats/",),
+    "optuna": ("tools/bench/",),
+    "duckdb": ("tools/query/",),
+    "sqlalchemy": ("tools/store/", "agent/schedule/"),
+    "alembic": ("tools/store/",),
+    "psycopg": ("tools/store/",),
+    "apscheduler": ("agent/schedule/",),
+    "apprise": ("agent/schedule/",),
+    "keyring": ("agent/schedule/",),
+    "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
+    "matplotlib": ("tools/render/",),
+    "prompt_toolkit": ("agent/commands/",),
     "typer": ("agent/cli.py", "agent/commands/"),
     "rich": ("agent/progress.py", "agent/cli.py", "agent/commands/"),
 }

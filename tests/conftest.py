@@ -1,0 +1,31 @@
+"""For all tests: those that measure time run alone, also when the suite runs on several processes at once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test marked `quiet` waits until no other runs and keeps the others waiting; the others run side by side.
+
+    A readers' and writers' lock of two files: whoever waits to be alone holds the turnstile, so that no new test starts.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        yield
+        return
+    folder = Path(tempfile.gettempdir())
+    turnstile, room = folder / f"chimera-{run}.turnstile", folder / f"chimera-{run}.room"
+    quiet = request.node.get_closest_marker("quiet") is not None
+    with turnstile.open("w") as gate, room.open("w") as inside:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(inside, fcntl.LOCK_EX if quiet else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        yield

@@ -1,0 +1,147 @@
+"""What claims hands on: numbered facts, and the claims that they support."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .measurements import Frozen
+from .results import Interval, Recipe
+
+FactKind = Literal[
+    "measurement", "comparison", "effect", "ranking", "correlation", "data_quality", "availability", "inventory"
+]
+
+
+class Evidence(Frozen):
+    """One source behind a fact."""
+
+    file: str
+    sha256: str
+    records: tuple[int, ...]
+    columns: tuple[str, ...]
+
+
+class Fact(Frozen):
+    """One value that code derived, and how to derive it again. Only code makes facts."""
+
+    id: str  # F001
+    kind: FactKind
+    metric: str = ""
+    unit: str = ""
+    subject: str = ""
+    suite: str = ""
+    value: float | int | str | None = None  # in the canonical unit; a name for ranking and inventory facts
+    ci: Interval | None = None
+    n: int | None = None
+    method: str = ""  # for a person: "geometric mean of warm runs, log-t interval"
+    sources: tuple[Evidence, ...] = ()
+    recipe: Recipe  # what computes the result …
+    field: str  # … and which field of it this is: "gmean", "ratio", "levels.0.value", "by_kind.CSV"
+    warnings: tuple[str, ...] = ()
+    display: str  # the value as a reader sees it, with its unit: "292 tokens/s"
+    number: str  # the same without the unit, for table cells: "292"
+    interval: str = ""  # "288 to 296 tokens/s" where there is a ci
+
+
+class ClaimBase(Frozen):
+    id: str  # C001
+    facts: tuple[str, ...]  # ids that it rests on
+    clause: str = ""  # the verified clause with {{F…}} placeholders, no leading capital, no full stop
+    variants: tuple[str, ...] = ()  # other clauses that the same facts license; set by the checker
+    verdict: Literal["SUPPORTED", "REFUTED", "INSUFFICIENT"] = "INSUFFICIENT"
+    reason: str = ""  # for a verdict that is not SUPPORTED: what is missing
+    weight: float = 0.0  # importance; orders findings
+
+
+class MeasurementClaim(ClaimBase):
+    kind: Literal["measurement"] = "measurement"
+    stat: str
+    metric: str
+    subject: str
+
+
+class ComparisonClaim(ClaimBase):
+    kind: Literal["comparison"] = "comparison"
+    a: str
+    b: str
+    metric: str
+    direction: Literal["higher", "lower", "equivalent"]
+    better: str = ""  # which of a, b is the better by the metric's direction; "" when neither is
+
+
+class EffectClaim(ClaimBase):
+    kind: Literal["effect"] = "effect"
+    factor: str
+    metric: str
+    subject: str
+    direction: Literal["raises", "lowers", "none", "cannot be told"]
+    causal: bool = False
+
+
+class RankingClaim(ClaimBase):
+    kind: Literal["ranking"] = "ranking"
+    metric: str
+    order: tuple[tuple[str, ...], ...]  # best first; tied names share a tuple
+
+
+class CorrelationClaim(ClaimBase):
+    kind: Literal["correlation"] = "correlation"
+    x: str
+    y: str
+    sign: Literal["positive", "negative"]
+
+
+class AvailabilityClaim(ClaimBase):
+    kind: Literal["availability"] = "availability"
+    metric: str
+    present: bool
+
+
+class DataQualityClaim(ClaimBase):
+    kind: Literal["data_quality"] = "data_quality"
+    alert: str  # key of the alert
+    alert_kind: str
+    files: tuple[str, ...] = ()
+
+
+class InventoryClaim(ClaimBase):
+    kind: Literal["inventory"] = "inventory"
+
+
+class ChangeClaim(ClaimBase):
+    kind: Literal["change"] = "change"
+    since: str  # run of the earlier report
+    outcome: str  # of a Change; "" for how many there are of each
+    metric: str = ""
+    subject: str = ""
+
+
+class RecommendationClaim(ClaimBase):
+    kind: Literal["recommendation"] = "recommendation"
+    action: str  # a key of the catalogue of actions
+    because: tuple[str, ...]  # ids of the claims that it follows from
+    scope: str
+    command: str = ""  # an exact command of this program that tests or does it
+
+
+Claim = Annotated[
+    MeasurementClaim
+    | ComparisonClaim
+    | EffectClaim
+    | RankingClaim
+    | CorrelationClaim
+    | AvailabilityClaim
+    | DataQualityClaim
+    | InventoryClaim
+    | ChangeClaim
+    | RecommendationClaim,
+    Field(discriminator="kind"),
+]
+
+
+class FactSheet(Frozen):
+    facts: tuple[Fact, ...]
+    claims: tuple[Claim, ...]
+    names: tuple[str, ...] = ()  # subjects, suites, files, factors, levels: the words that belong to the data

@@ -1,0 +1,86 @@
+"""What ingest hands on: the sources and the long table of measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Json = Any  # a JSON value: None, bool, int, float, str, list, dict
+
+
+class Frozen(BaseModel):
+    """A record that never changes after it is made, refuses fields it does not know, and holds no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Status = Literal["parsed", "partial", "skipped"]
+
+
+class Source(Frozen):
+    """One file of the folder."""
+
+    path: str  # relative to the folder, with forward slashes, as the file system has it (surrogates escaped)
+    sha256: str  # "" when the file could not be read
+    size: int  # bytes
+    format: str  # csv, json, jsonl, markdown, or the foreign tool's name ("llama-bench"); "" when unknown
+    kind: str  # the file's type for the inventory: CSV, JSON, Markdown, other
+    encoding: str  # "" for binary
+    status: Status
+    reason: str = ""  # why it is partial or skipped; one clause, no digits that are not the file's own
+    records: int = 0  # rows or objects that were read
+    measurements: int = 0  # rows of the table that came from it
+    role: Literal["data", "document", "none"] = "none"  # a document states results, it does not hold them
+
+
+# The measurements table: one row an observation. Columns, in this order, then one `factor.<name>` column a factor.
+COLUMNS: dict[str, str] = {
+    "source": "path of the Source",
+    "record": "number of the record within the source, from 1 (Int64)",
+    "where": "the record's place for a person: 'line 5', '/results/0', 'table 2, row 3'",
+    "column": "the header or key that the value stood under",
+    "suite": "the benchmark that the record belongs to, as the data names it",
+    "subject": "the model or system measured, as the data names it; '' when unknown",
+    "subject_from": "column, field, sibling, file name, or ''",
+    "metric": "canonical name of tools.metrics; 'request' with value NaN for a record that failed",
+    "definition": "'' for the canonical definition, else the variant that the source uses",
+    "value": "in the metric's canonical unit (float64); NaN only where status is not ok",
+    "stat": "sample, or what an aggregate is: mean, sd, min, max, p50, p90, p95, p99, count, total, …",
+    "n": "observations behind the value: 1 for a sample, the count for an aggregate where known (Int64, may be NA)",
+    "status": "ok, error, timeout",
+    "message": "the error's text, '' otherwise (untrusted)",
+    "origin": "measured, or reported (stated by a document)",
+    "run": "id of the group of records that one run of a benchmark produced, in order",
+    "order": "place of the record within its run, from 0 (Int64)",
+    "started": "when the record was measured (datetime64[ns, UTC], may be NaT)",
+}
+FACTOR = "factor."  # prefix of factor columns; their values are strings as the data writes them, NA when absent
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The sources, in the order of their paths, and one long table with the columns of `COLUMNS` and the factors."""
+
+    root: str
+    sources: tuple[Source, ...]
+    table: pd.DataFrame
+    earlier: Earlier | None = None  # what it is compared with
+
+    @property
+    def factors(self) -> list[str]:
+        """Names of the factors, without their prefix, in the table's order."""
+        return [c.removeprefix(FACTOR) for c in self.table.columns if c.startswith(FACTOR)]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The measurements of an earlier report, and which report that is."""
+
+    run: str
+    sha256: str  # of its measurements.parquet
+    dataset: Dataset

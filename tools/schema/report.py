@@ -1,0 +1,126 @@
+"""The report: sections of sentences with placeholders, its head, and what the checker objects to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from .claims import FactSheet
+from .measurements import Frozen
+
+REPORT_SCHEMA = "chimera-report/report/1"
+EVIDENCE_SCHEMA = "chimera-report/evidence/1"
+RUN_SCHEMA = "chimera-report/run/1"
+
+
+class Sentence(Frozen):
+    """One sentence with {{F…}} and {{C…}} placeholders. `{{F001}}` is the display, `{{F001:number}}`,
+    `{{F001:interval}}` and `{{F001:n}}` its parts, `{{C001}}` a claim's clause."""
+
+    id: str  # S001
+    text: str
+    claims: tuple[str, ...]  # what it rests on
+    facts: tuple[str, ...] = ()
+    author: Literal["code", "model"] = "code"
+    wording: Literal["free", "fixed"] = "fixed"  # free: the model may word it anew
+
+
+class Paragraph(Frozen):
+    type: Literal["paragraph"] = "paragraph"
+    sentences: tuple[Sentence, ...]
+
+
+class Bullets(Frozen):
+    type: Literal["bullets"] = "bullets"
+    items: tuple[tuple[Sentence, ...], ...]
+
+
+class Finding(Frozen):
+    """A titled finding or recommendation: one to three sentences and, for a recommendation, its command."""
+
+    type: Literal["finding"] = "finding"
+    title: str  # with placeholders
+    sentences: tuple[Sentence, ...]
+    claims: tuple[str, ...]
+    command: str = ""
+
+
+class Column(Frozen):
+    title: str  # with the unit: "Decode rate (tokens/s)"
+    align: Literal["left", "right"] = "left"
+
+
+class Table(Frozen):
+    type: Literal["table"] = "table"
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]  # cells with placeholders; text cells are data, escaped by render
+    facts: tuple[str, ...] = ()
+    note: str = ""
+
+
+class CodeBlock(Frozen):
+    type: Literal["code"] = "code"
+    text: str
+    language: str = ""
+
+
+Block = Annotated[Paragraph | Bullets | Finding | Table | CodeBlock, Field(discriminator="type")]
+
+
+class Section(Frozen):
+    key: str  # executive_summary, …
+    title: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences of the section, in reading order."""
+        found: list[Sentence] = []
+        for block in self.blocks:
+            match block:
+                case Paragraph() | Finding():
+                    found += block.sentences
+                case Bullets():
+                    found += [s for item in block.items for s in item]
+        return tuple(found)
+
+
+class Outline(Frozen):
+    """The report as code words it: complete, and true without any model."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+class LintFinding(Frozen):
+    """One thing that the checker objects to."""
+
+    rule: int  # 1-20 of CLAIMS.md
+    severity: Literal["error", "warning"]
+    line: int  # of the Markdown, from 1; 0 for a sentence
+    span: str  # the words it is about
+    message: str
+    allowed: str = ""  # what would be allowed instead
+    sentence: str = ""  # id, where known
+
+
+class Header(Frozen):
+    """What stands at the head of a report; all of it from the run, none of it from a model."""
+
+    date: str  # ISO, local date of the start
+    model: str
+    agent: str  # "Chimera 0.1.0"
+    configuration: str  # "num_ctx=4096, temperature=0, …"
+
+
+class Report(Frozen):
+    schema_: str = Field(default=REPORT_SCHEMA, alias="schema")
+    header: Header
+    title: str
+    sections: tuple[Section, ...]
+    sheet: FactSheet
+    run: str  # id of the run, the folder's name
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)

@@ -1,0 +1,318 @@
+"""What stats hands on: numbers with their recipe and rows, no prose."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from .measurements import Frozen, Json
+
+
+class Recipe(Frozen):
+    """A registered function of `tools.stats` and its arguments: what computes a result again from a Dataset."""
+
+    function: str
+    args: dict[str, Json] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same text for the same recipe: a key for look-ups."""
+        return f"{self.function}({json.dumps(self.args, sort_keys=True, ensure_ascii=False)})"
+
+
+class Rows(Frozen):
+    """Where a number comes from: records of one source, and the columns of it that were read."""
+
+    source: str
+    records: tuple[int, ...]
+    columns: tuple[str, ...]
+
+
+class Interval(Frozen):
+    low: float
+    high: float
+    level: float = 0.95
+
+
+class Result(Frozen):
+    """What every result carries."""
+
+    recipe: Recipe
+    rows: tuple[Rows, ...] = ()
+    warnings: tuple[str, ...] = ()  # keys of alerts that qualify it
+
+
+class Summary(Result):
+    """One metric of one subject in one suite, under one condition. Aggregates of the source are kept as they are."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)  # factor → level; {} is over all of them
+    warm: bool | None = None  # True: cold starts left out; False: only cold starts; None: not told apart
+    level: Literal["sample", "aggregate"] = "sample"
+    n: int | None = None  # observations; None when the source does not say
+    errors: int = 0  # failed records of the same selection
+    mean: float | None = None
+    sd: float | None = None
+    cv: float | None = None  # share, not percent
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    min: float | None = None
+    max: float | None = None
+    median_ci: Interval | None = None  # order statistics, n ≥ 6
+    gmean: float | None = None
+    gmean_ci: Interval | None = None  # log-t, n ≥ 3
+
+
+Outcome = Literal["higher", "lower", "equivalent", "inconclusive", "exploratory", "insufficient"]
+
+
+class Comparison(Result):
+    """Subject (or level) `a` against `b` by the ratio a / b of geometric means, matched on `matched`."""
+
+    suite: str
+    metric: str
+    definition: str = ""
+    a: str
+    b: str
+    axis: str = "subject"  # 'subject', or the factor whose levels a and b are
+    subject: str = ""  # the subject, where a and b are levels of a factor
+    condition: dict[str, str] = Field(default_factory=dict)
+    warm: bool | None = None
+    matched: tuple[str, ...] = ()  # factors on which pairs or cells were matched
+    paired: bool = False
+    n_a: int
+    n_b: int
+    value_a: float  # geometric mean, or the source's mean for aggregates
+    value_b: float
+    ratio: float | None = None
+    ratio_ci: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None  # Holm within the family (suite, metric)
+    p_check: float | None = None  # permutation or Mann-Whitney, as sensitivity
+    cliffs_delta: float | None = None
+    method: str = ""
+    outcome: Outcome = "insufficient"
+    reason: str = ""  # why not more: "n = 3 in each, at least 6 needed"
+    needed_n: int | None = None  # per side, to settle an inconclusive one
+
+
+class LevelEstimate(Frozen):
+    level: str
+    n: int
+    value: float  # geometric mean over the other factors
+    ci: Interval | None = None
+
+
+class Effect(Result):
+    """Main effect of one factor on one metric for one subject in one suite."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    factor: str
+    warm: bool | None = None
+    levels: tuple[LevelEstimate, ...]
+    high: str  # the level with the greatest estimate
+    low: str
+    ratio: float | None = None  # estimate of `high` over `low`
+    ratio_ci: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    df: float | None = None
+    method: str = ""
+    randomised: bool = False
+    aliased: tuple[str, ...] = ()  # 'cold start', 'order', or other factors that it cannot be told from
+    outcome: Literal["effect", "negligible", "inconclusive", "aliased", "insufficient"]
+    reason: str = ""
+
+
+class RankEntry(Frozen):
+    rank: int  # tied entries share the best rank
+    subject: str
+    condition: dict[str, str] = Field(default_factory=dict)
+    value: float
+    n: int | None = None
+    ci: Interval | None = None
+    tied: bool = False  # with the entry before it
+
+
+class Ranking(Result):
+    """Best first by the metric's direction; overlapping neighbours are ties."""
+
+    suite: str
+    metric: str
+    definition: str = ""
+    warm: bool | None = None
+    of: Literal["subjects", "configurations"] = "subjects"
+    subject: str = ""  # for configurations
+    entries: tuple[RankEntry, ...]
+
+
+class Correlation(Result):
+    suite: str
+    subject: str
+    x: str
+    y: str
+    n: int
+    rho: float
+    ci: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    outcome: Literal["positive", "negative", "none", "insufficient", "derived"]
+
+
+class ParetoPoint(Frozen):
+    """One subject or configuration on all axes. `cost` is by how much it is worse than the best of each axis."""
+
+    subject: str
+    condition: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, float]  # metric → geometric mean
+    n: dict[str, int]  # metric → observations
+    front: bool  # no other point is better on one axis and not worse on any, beyond noise
+    beaten_by: str = ""  # a point that is, where it is not on the front
+    cost: dict[str, float] = Field(default_factory=dict)  # metric → best over own (≥ 1), 1 where it is the best
+
+
+class Pareto(Result):
+    """What can be had at once: the points that no other beats, over the axes that were measured together."""
+
+    suite: str
+    axes: tuple[str, ...]  # metrics, two at least
+    of: Literal["subjects", "configurations"] = "subjects"
+    subject: str = ""  # for configurations
+    warm: bool | None = None
+    points: tuple[ParetoPoint, ...]
+
+
+class Change(Result):
+    """One metric under one condition, now against before, by the rules of a comparison. `ratio` is now / before."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)
+    warm: bool | None = None
+    before: float | None = None  # geometric mean, or the source's mean for aggregates
+    after: float | None = None
+    ratio: float | None = None
+    ratio_ci: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None  # Holm within suite and metric
+    n_before: int | None = None
+    n_after: int | None = None
+    outcome: Literal["regression", "improvement", "unchanged", "changed", "open", "appeared", "disappeared"]
+    reason: str = ""
+    method: str = ""
+
+
+class Changes(Result):
+    """What changed since an earlier report: all changes of one comparison, and how many ended how."""
+
+    run: str  # of the earlier report
+    matched: int  # conditions that both have
+    counts: dict[str, int]  # outcome → changes; every outcome has an entry
+    items: tuple[Change, ...]
+
+
+class ChangePoint(Result):
+    """A place in a series of 30 and more from which on the values are at another level."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    at: int  # first observation of the new level, from 0
+    n: int  # of the series
+    where: str  # of that observation
+    before: float  # geometric mean of the level before, up to the change point before this
+    after: float
+    ratio: float
+    p: float
+
+
+class Alert(Result):
+    """A problem of the data that a reader has to know, with advice. `kind` is one of ALERTS."""
+
+    key: str  # unique within the analysis
+    kind: str
+    severity: Literal["error", "warning", "note"]
+    suite: str = ""
+    subject: str = ""
+    metric: str = ""
+    factor: str = ""
+    files: tuple[str, ...] = ()
+    values: dict[str, float | int | str] = Field(default_factory=dict)  # the numbers of it, by name
+    advice: str = ""  # what to do, one imperative clause
+
+
+ALERTS = {
+    "duplicate_files": "files with the same content",
+    "duplicate_measurements": "the same measurements in several files",
+    "derived_aggregate": "aggregates computed from samples that are also here",
+    "derived_metric": "a metric that is computed from others",
+    "cold_start": "records that include a model load, beside warm ones",
+    "aliased_factor": "a factor that cannot be told from cold start, order, host or another factor",
+    "errors": "failed and timed-out records",
+    "too_few_runs": "too few observations for an interval",
+    "high_cv": "a coefficient of variation of 10 % or more",
+    "slow_first_run": "a first run slower than the others",
+    "trend": "a trend over the order of the runs",
+    "outliers": "outliers by robust z; kept",
+    "mixed_definitions": "one name, several definitions",
+    "contradiction": "a document's number that the measurements contradict",
+    "saturated": "several settings, one behaviour",
+    "throttling": "clock throttling during a run",
+    "short_telemetry": "a telemetry window that is too short",
+    "constant_column": "a column that is constant or empty",
+    "unreadable": "a file that could not be read",
+    "implausible": "values that cannot be true, such as an error text counted as output",
+}
+
+
+class SuiteInfo(Frozen):
+    name: str
+    files: tuple[str, ...]
+    subjects: tuple[str, ...]
+    metrics: tuple[str, ...]
+    factors: tuple[str, ...]
+    records: int
+    errors: int
+    level: Literal["sample", "aggregate", "both", "none"]
+
+
+class Inventory(Result):
+    files: int
+    bytes: int
+    by_kind: dict[str, int]  # CSV, JSON, Markdown, other → files
+    by_status: dict[str, int]
+    records: int
+    measurements: int  # rows of the table with a value
+    subjects: tuple[str, ...]
+    metrics: tuple[str, ...]
+    suites: tuple[SuiteInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Numbers only, no prose. Every item can be computed again by `tools.stats.evaluate(dataset, item.recipe)`."""
+
+    inventory: Inventory
+    summaries: tuple[Summary, ...]
+    comparisons: tuple[Comparison, ...]
+    effects: tuple[Effect, ...]
+    rankings: tuple[Ranking, ...]
+    correlations: tuple[Correlation, ...]
+    alerts: tuple[Alert, ...]
+    paretos: tuple[Pareto, ...] = ()
+    change_points: tuple[ChangePoint, ...] = ()
+    changes: Changes | None = None  # with an earlier report to compare with
