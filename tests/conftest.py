@@ -15,7 +15,7 @@ import pytest
 def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test marked `quiet` waits until no other runs and keeps the others waiting; the others run side by side.
 
-    A readers' and writers' lock of two files: whoever waits to be alone holds the turnstile, so that no new test starts.
+    A lock of readers and writers in two files: whoever waits to be alone holds the turnstile, so no new test starts.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     if run is None:
