@@ -21,14 +21,14 @@ $(STAMP): pyproject.toml
 report: setup  ## the main job: a report on data/, with the embedded gemma3
 	$(BIN)/chimera-report data --runtime embedded
 
-test: setup  ## the whole test suite
-	$(BIN)/python -m pytest
+test: setup  ## the whole test suite, two tests at a time; those that measure time run alone
+	$(BIN)/python -m pytest --numprocesses 2
 
 check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2
 
 format: setup
 	$(BIN)/ruff format .
