@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from chimera_report.agent.composing import reorder
+from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, State
 from chimera_report.tools.schema import (
@@ -28,6 +29,11 @@ EVIDENCE_NOTE = (
     "The file `evidence.json` beside this report holds the same with file hashes, functions and arguments."
 )
 REPRODUCTION_NOTE = "This command makes the report again from the same folder."
+MEASURED_NOTE = " Files under `measured/` are in this report's folder, each with its plan and its receipt."
+AGAIN_NOTE = (
+    "This command measures again and makes the report of the same folder again; `chimera-report verify` recomputes "
+    "this report from the measurements beside it."
+)
 
 
 def _worded(sentence: Sentence, drafts: dict[str, Draft]) -> Sentence:
@@ -79,12 +85,17 @@ def assemble_report(run: Run, state: State) -> Report:
         )
         for section in outline.sections
     ]
-    sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", EVIDENCE_NOTE),)))
+    measured = bool(run.dataset().measured)
+    note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "")
+    sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", note),)))
     sections.append(
         Section(
             key="reproduction",
             title="Reproduction",
-            blocks=(_fixed("S902", REPRODUCTION_NOTE), CodeBlock(text=run.command, language="bash")),
+            blocks=(
+                _fixed("S902", AGAIN_NOTE if measured else REPRODUCTION_NOTE),
+                CodeBlock(text=run.command, language="bash"),
+            ),
         )
     )
     return Report(
@@ -127,6 +138,7 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "settings": {**settings, "options": run.settings.options.sent()},
         "runtime": state.get("runtime", {}),
         "tier": state.get("tier", "none"),
+        "measured": _measured(run, state),
         "counts": state.get("counts", {}),
         "sources": [
             s.model_dump(mode="json", include={"path", "sha256", "size", "status"}) for s in run.dataset().sources
@@ -147,4 +159,22 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "drafts": drafts,
         "lint": state.get("lint", []),
         "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in calls],
+    }
+
+
+def _measured(run: Run, state: State) -> dict[str, Json]:
+    """What was measured for this report and what was not; {} where nobody asked for it."""
+    found = state.get("measuring")
+    if not found:
+        return {}
+    plans = [
+        {"folder": f"{FOLDER}/{p['name']}", "questions": p["questions"], **found["done"].get(p["name"], {})}
+        for p in found["plans"]
+    ]
+    return {
+        "answer": found.get("answer", ""),
+        "folder": FOLDER if run.dataset().measured else "",
+        "suites": list(run.dataset().measured),
+        "plans": plans,
+        "left": found["left"],
     }

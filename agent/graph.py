@@ -1,7 +1,9 @@
 """The LangGraph graph. It reads as the architecture:
 
-runtime → ingest → analyse → facts → outline ─┬─► write (one a section: draft ⇄ check/refine) ─┬─► assemble ⇄ lint → render → save
-                                              └───────────────── without a model ─────────────┘
+runtime → ingest → analyse ─┬─► facts → outline ─┬─► write (one a section: draft ⇄ check/refine) ─┬─► assemble ⇄ lint → render → save
+              ▲             │      ▲             └───────────────── without a model ─────────────┘
+              │             └─► plan → approve (a person) ─► measure (plan by plan) → enlarge
+              └───────────────────────────────────────────────────────────────────────┘
 """  # noqa: E501  a picture
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ def report_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Compil
     graph.add_node("runtime", nodes.runtime)
     graph.add_node("ingest", nodes.ingest)
     graph.add_node("analyse", nodes.analyse)
+    graph.add_node("plan", nodes.plan)
+    graph.add_node("approve", nodes.approve)
+    graph.add_node("measure", nodes.measure)
+    graph.add_node("enlarge", nodes.enlarge)
     graph.add_node("facts", nodes.facts)
     graph.add_node("outline", nodes.outline)
     graph.add_node("write", section_graph(), input_schema=SectionState)
@@ -47,7 +53,11 @@ def report_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Compil
     graph.add_edge(START, "runtime")
     graph.add_edge("runtime", "ingest")
     graph.add_edge("ingest", "analyse")
-    graph.add_edge("analyse", "facts")
+    graph.add_conditional_edges("analyse", nodes.enough, ["plan", "facts"])
+    graph.add_edge("plan", "approve")
+    graph.add_conditional_edges("approve", nodes.approved, ["measure", "facts"])
+    graph.add_conditional_edges("measure", nodes.measured, ["measure", "enlarge"])
+    graph.add_edge("enlarge", "analyse")
     graph.add_edge("facts", "outline")
     graph.add_conditional_edges("outline", nodes.sections_to_write, ["write", "assemble"])
     graph.add_edge("write", "assemble")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from langgraph.runtime import Runtime as Context
-from langgraph.types import Send
+from langgraph.types import Send, interrupt
 
-from chimera_report.agent import composing, writing
+from chimera_report.agent import composing, measuring, writing
 from chimera_report.agent.assembly import assemble_report, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
@@ -75,6 +75,80 @@ def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
 def analyse(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     runtime.context.analysis()
     return {}
+
+
+# --- what the data leaves open, measured ------------------------------------------------------------------------------
+
+
+def enough(state: State, runtime: Context[Run]) -> str:
+    """Whether the analysis goes on into facts, or first into what the runtime can measure."""
+    return "plan" if runtime.context.settings.measure and not state.get("measuring") else "facts"
+
+
+@stage("plan")
+def plan(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
+    """Benchmark plans for the questions that the data leaves open."""
+    from chimera_report.tools.bench import gpus
+
+    run = runtime.context
+    proposal = measuring.propose(
+        run.analysis(),
+        have=run.runtime().models,
+        gpu=bool(gpus().devices),
+        budget_s=run.settings.time_budget,
+        seed=run.settings.seed,
+        taken=[s.name for s in run.analysis().inventory.suites],
+    )
+    return {"measuring": proposal.to_state()}
+
+
+def approve(state: State, runtime: Context[Run]) -> Update:
+    """A person says yes before a machine is used for minutes. The run waits here, also over a kill."""
+    found = state["measuring"]
+    if not found["plans"]:
+        answer = "nothing to measure"
+    elif runtime.context.settings.yes:
+        answer = "yes"
+    else:
+        answer = str(interrupt({"plan": measuring.shown(found)}))
+    runtime.context.emit(
+        "approve", {"answer": answer, "asked": not runtime.context.settings.yes, "plan": measuring.shown(found)}
+    )
+    return {"measuring": {**found, "answer": answer}}
+
+
+def approved(state: State) -> str:
+    return "measure" if state["measuring"]["answer"] == "yes" else "facts"
+
+
+@stage("measure")
+def measure(state: State, runtime: Context[Run]) -> Update:
+    """The next plan; a checkpoint follows each, and within one its own journal says what was measured."""
+    run, found = runtime.context, state["measuring"]
+    entry = next(p for p in found["plans"] if p["name"] not in found["done"])
+    done = measuring.measure(
+        entry,
+        run.runtime().base_url,
+        run.folder.path / measuring.FOLDER / entry["name"],
+        command=run.command,
+        on_event=lambda event: run.emit("bench", {"event": event, "plan": entry["name"]}),
+    )
+    return {"measuring": {**found, "done": {**found["done"], entry["name"]: done}}}
+
+
+def measured(state: State) -> str:
+    found = state["measuring"]
+    return "measure" if len(found["done"]) < len(found["plans"]) else "enlarge"
+
+
+@stage("enlarge")
+def enlarge(state: State, runtime: Context[Run]) -> Update:
+    """The folder's data and the new results as one dataset."""
+    run = runtime.context
+    dataset = measuring.enlarged(run.folder_dataset(), run.folder.path / measuring.FOLDER)
+    run.put_dataset(dataset)
+    found = {**state["measuring"], "suites": list(dataset.measured)}
+    return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "measuring": found}
 
 
 @stage("facts")

@@ -9,6 +9,9 @@ from typing import Any, Protocol, TextIO
 STAGES = {
     "runtime": "finding a model",
     "ingest": "reading files",
+    "plan": "planning measurements",
+    "measure": "measuring",
+    "enlarge": "adding the measurements",
     "analyse": "computing statistics",
     "facts": "deriving facts and claims",
     "outline": "planning the report",
@@ -17,6 +20,13 @@ STAGES = {
     "render": "rendering",
     "save": "saving",
 }
+
+
+def bench_line(event: Any) -> str:
+    """An event of a benchmark run: how far it is, the last rate, the time left."""
+    rate = f", {event.rate:.0f} tokens/s" if event.rate else ""
+    eta = f", about {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+    return f"{event.done}/{event.total} {event.kind} {event.text}{rate}{eta}"
 
 
 class Progress(Protocol):
@@ -56,6 +66,14 @@ class Plain:
                 self._line(f"runtime: {data['model']} on {data['kind']} {data['version']}")
                 for note in data["notes"]:
                     self._line(f"note: {note}")
+            case "approve" if data["answer"] != "no":  # who said no has seen it
+                for line in data["plan"]:
+                    self._line(f"plan: {line}")
+            case "bench":
+                told = data["event"]
+                warm = told.row is not None and told.row.get("phase") == "measure"
+                if told.kind != "request" or (warm and told.done % 10 == 0):
+                    self._line(f"measure: {bench_line(told)}")
             case "tier":
                 self._line(f"the model is trusted with: {data['tier']}")
 
@@ -102,6 +120,14 @@ class Live:
             case "sentence":
                 self._sentences += 1
                 self._say(f"writing · {self._sentences} sentences{self._rate}")
+            case "approve" if data["answer"] == "yes" and not data["asked"]:
+                self._bar.console.print("\n".join(data["plan"]), markup=False, highlight=False)
+            case "bench":
+                self._say(f"measuring {bench_line(data['event'])}")
+            case "asking":  # a question needs the line
+                self._bar.stop()
+            case "asked":
+                self._bar.start()
             case "runtime":
                 for note in data["notes"]:
                     self._bar.console.print(note, markup=False, highlight=False)

@@ -8,10 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.compare import earlier_folder, gate_of
-from chimera_report.agent.run import Emit, Run
+from chimera_report.agent.run import Ask, Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import State
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
@@ -34,6 +34,7 @@ class Done:
     sentences: dict[str, int]  # by author
     lint: list[dict[str, object]]
     settings: Settings
+    measuring: dict[str, Any]  # plans, answer, what each gave; {} where nothing was asked for
     changes: Changes | None = None  # since the earlier report, where one was named
 
 
@@ -92,6 +93,7 @@ def recall(folder: RunFolder) -> tuple[Settings, datetime, str]:
 def drive(run: Run) -> Done:
     """Run the graph to its end, from its last checkpoint where there is one. Raises what the nodes raise."""
     from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.types import Command
 
     from chimera_report.agent.graph import report_graph
 
@@ -100,15 +102,15 @@ def drive(run: Run) -> Done:
     with closing(sqlite3.connect(database, check_same_thread=False)) as connection:
         graph = report_graph(SqliteSaver(connection))
         fresh = graph.get_state(THREAD).created_at is None
+        given: State | Command[Any] | None = State() if fresh else None
         try:
-            for _ in graph.stream(
-                State() if fresh else None,
-                THREAD,
-                context=run,
-                stream_mode="updates",
-                durability="sync",
-            ):
-                pass
+            while True:
+                for _ in graph.stream(given, THREAD, context=run, stream_mode="updates", durability="sync"):
+                    pass
+                waiting = graph.get_state(THREAD).interrupts
+                if not waiting:
+                    break
+                given = Command(resume=_answer(run, waiting[0].value["plan"]))
             state = graph.get_state(THREAD).values
         finally:
             run.close()
@@ -121,8 +123,16 @@ def drive(run: Run) -> Done:
         sentences=record["sentences"]["by_author"],
         lint=state.get("lint", []),
         settings=run.settings,
+        measuring=state.get("measuring", {}),
         changes=run.analysis().changes if run.settings.compare is not None else None,
     )
+
+
+def _answer(run: Run, plan: list[str]) -> str:
+    """What a person says to a plan; where nobody can be asked, nothing is measured."""
+    if run.ask is None:
+        return "nobody to ask"
+    return "yes" if run.ask(plan) else "no"
 
 
 def make(
@@ -133,6 +143,7 @@ def make(
     command: str,
     version: str,
     emit: Emit,
+    ask: Ask | None = None,
     resume: RunFolder | None = None,
 ) -> Done:
     """A new report, or the rest of one. Raises ChimeraError."""
@@ -150,6 +161,7 @@ def make(
         command=command,
         version=version,
         emit=emit,
+        ask=ask,
     )
     try:
         return drive(run)

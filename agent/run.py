@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from chimera_report.tools.runtime import Runtime
 
 Emit = Callable[[str, dict[str, Any]], None]
+Ask = Callable[[list[str]], bool]  # the plan in lines → whether to go on
 
 TABLE = ".work/measurements.parquet"
 SOURCES = ".work/sources.json"
+ENLARGED = (".work/enlarged.parquet", ".work/enlarged.json")  # with what was measured for this report
 REPORT = ".work/report.json"
 
 
@@ -39,6 +41,7 @@ class Run:
     command: str  # exact, for the report's Reproduction
     version: str
     emit: Emit = _silent
+    ask: Ask | None = None  # a person, where there is one
     scripted: Model | None = None
     clock: Callable[[], float] = time.monotonic
     _journal: Journal | None = None
@@ -65,7 +68,12 @@ class Run:
             from chimera_report.tools.runtime import open_runtime
 
             self._runtime = open_runtime(
-                self.settings.runtime, self.settings.host, self.env, self.settings.model, pull=self.settings.pull
+                self.settings.runtime,
+                self.settings.host,
+                self.env,
+                self.settings.model if self.settings.llm else None,
+                pull=self.settings.pull and self.settings.llm,
+                any_model=not self.settings.llm,  # then it only measures
             )
         return self._runtime
 
@@ -97,22 +105,40 @@ class Run:
     # --- the stages' objects
 
     def put_dataset(self, dataset: Dataset) -> None:
-        self.folder.write_table(TABLE, dataset.table)
+        """The folder's data; with what was measured for this report, that is kept beside it."""
+        table, sources = ENLARGED if dataset.measured else (TABLE, SOURCES)
+        self.folder.write_table(table, dataset.table)
+        # Written last: the file that says that the other is whole.
         self.folder.write_json(
-            SOURCES, {"root": dataset.root, "sources": [s.model_dump(mode="json") for s in dataset.sources]}
+            sources,
+            {
+                "root": dataset.root,
+                "measured": list(dataset.measured),
+                "sources": [s.model_dump(mode="json") for s in dataset.sources],
+            },
         )
-        self._dataset = None  # read back below: a resumed run sees exactly the same table
+        # Read back below: a resumed run sees exactly the same table. What was derived from another is none of it.
+        self._dataset = self._analysis = self._sheet = self._outline = None
 
     def dataset(self) -> Dataset:
         if self._dataset is None:
-            saved = self.folder.read_json(SOURCES)
-            read = Dataset(
-                root=saved["root"],
-                sources=tuple(Source.model_validate(s) for s in saved["sources"]),
-                table=self.folder.read_table(TABLE),
+            self._dataset = attach(
+                self._read(*(ENLARGED if self.folder.has(ENLARGED[1]) else (TABLE, SOURCES))), self.settings
             )
-            self._dataset = attach(read, self.settings)
         return self._dataset
+
+    def folder_dataset(self) -> Dataset:
+        """The data of the folder alone."""
+        return self._read(TABLE, SOURCES)
+
+    def _read(self, table: str, sources: str) -> Dataset:
+        saved = self.folder.read_json(sources)
+        return Dataset(
+            root=saved["root"],
+            sources=tuple(Source.model_validate(s) for s in saved["sources"]),
+            table=self.folder.read_table(table),
+            measured=tuple(saved["measured"]),
+        )
 
     def analysis(self) -> Analysis:
         if self._analysis is None:

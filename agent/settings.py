@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from chimera_report.tools.errors import UsageError
 
@@ -35,6 +35,15 @@ class ModelOptions(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
+def _seconds(value: Any) -> Any:
+    """`5m` as seconds; a number stays one."""
+    if not isinstance(value, str):
+        return value
+    from chimera_report.tools.bench import parse_seconds
+
+    return parse_seconds(value)
+
+
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,6 +61,9 @@ class Settings(BaseModel):
     compare: Path | None = None  # an earlier report folder
     fail_on: str | None = None  # "regression" or "regression=metric,…"
     max_regression: float | None = Field(default=None, ge=0, le=1000)  # percent that a regression may have
+    measure: bool = False  # measure what the data leaves open
+    time_budget: Annotated[float, BeforeValidator(_seconds)] = Field(default=300.0, gt=0)  # seconds of measuring
+    yes: bool = False  # measure without asking
     options: ModelOptions = ModelOptions()
 
     def configuration(self) -> str:

@@ -43,6 +43,7 @@ class State(TypedDict, total=False):
 
     runtime: dict[str, Any]  # kind, version, model, digest, details, notes; {} without a model
     tier: str  # none, phrase, compose
+    measuring: dict[str, Any]  # plans, answer, what each plan gave; {} where nothing was asked for
     counts: dict[str, int]  # files, measurements, facts, claims, sentences
     drafts: Annotated[dict[str, Draft], merge]
     order: Annotated[dict[str, list[str]], merge]

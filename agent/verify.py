@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chimera_report.agent.compare import read_earlier
+from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import CodeBlock, Dataset, Frozen, Json, Outline, Report
 from chimera_report.tools.store import RunFolder
@@ -50,14 +51,16 @@ def verify(path: Path, *, data: Path | None = None, cwd: Path) -> Verification:
         raise UsageError(
             "the files of this report are not here", where=str(source), hint="Say where they are with --data."
         )
-    return _verify(folder, report, record, _read(record, source, cwd), source)
+    return _verify(folder, report, record, _read(record, source, cwd, folder), source)
 
 
-def _read(record: Json, source: Path, cwd: Path) -> Dataset:
-    """The files again, with the earlier report that this one was compared with."""
+def _read(record: Json, source: Path, cwd: Path, folder: RunFolder) -> Dataset:
+    """The files again, with what was measured for the report and the earlier report that it was compared with."""
     from chimera_report.tools.ingest import ingest
 
     dataset = ingest(source)
+    if (record.get("measured") or {}).get("folder"):
+        dataset = enlarged(dataset, folder.path / FOLDER)
     settings = record.get("settings", {})
     if settings.get("compare"):
         earlier = read_earlier(cwd / settings["compare"], cwd / settings.get("out", "reports"))

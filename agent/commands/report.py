@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,6 +38,13 @@ def report(
     max_regression: Annotated[
         float | None, typer.Option(help="Percent that a confirmed regression may have before the exit code is 4.")
     ] = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure what the data leaves open, then report on both. Asks first.")
+    ] = False,
+    time_budget: Annotated[
+        str | None, typer.Option(help="Longest time of --measure: 90s, 5m, 1h. [default: 5m]")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Measure without asking.")] = False,
     config: Annotated[Path | None, typer.Option(help="Settings file. [default: ./chimera-report.toml]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the report's path.")] = False,
@@ -76,6 +84,9 @@ def report(
         "compare": compare,
         "fail_on": fail_on,
         "max_regression": max_regression,
+        "measure": measure or None,
+        "time_budget": time_budget,
+        "yes": yes or None,
         "num_ctx": num_ctx,
         "num_gpu": num_gpu,
         "num_thread": num_thread,
@@ -108,6 +119,7 @@ def report(
             command=command_line(shown, str(path)),
             version=version(),
             emit=display,
+            ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
             resume=unfinished,
         )
     except KeyboardInterrupt:
@@ -120,6 +132,43 @@ def report(
     _tell(done, as_json=as_json, quiet=quiet)
 
 
+def _asker(display: Any) -> Callable[[list[str]], bool]:
+    """Shows the plan and asks the person at the terminal."""
+
+    def ask(plan: list[str]) -> bool:
+        display("asking", {})
+        try:
+            say("\n".join(plan))
+            return typer.confirm("Measure this now?", default=False, err=True)
+        except typer.Abort:  # Ctrl-C at the question: the run waits there
+            raise KeyboardInterrupt from None
+        finally:
+            display("asked", {})
+
+    return ask
+
+
+def _measured(done: Any) -> str:
+    """One line on what became of --measure; "" where it was not asked for."""
+    from chimera_report.agent.measuring import count
+
+    found = done.measuring
+    if not found:
+        return ""
+    answer = found.get("answer", "")
+    if answer == "yes":
+        requests = sum(d["requests"] for d in found["done"].values())
+        errors = sum(d["errors"] for d in found["done"].values())
+        early = sorted({d["stopped"] for d in found["done"].values()} - {"runs", "converged"})
+        return f"measured: {requests} requests, {errors} errors" + (f"; stopped: {', '.join(early)}" if early else "")
+    why = {
+        "nobody to ask": "this is no terminal; --yes measures without asking",
+        "no": "as you said",
+    }
+    left = "; ".join(f"{count(many, 'open question')}: {reason}" for reason, many in found["left"].items())
+    return f"nothing was measured: {why.get(answer, left or 'the data leaves nothing open that a run would settle')}"
+
+
 def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
     result = done.folder.path / "report.md"
     errors = [f for f in done.lint if f["severity"] == "error"]
@@ -129,7 +178,8 @@ def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
 
         record = done.folder.read_json("run.json")
         kept = {
-            k: record[k] for k in ("schema", "run", "version", "runtime", "tier", "counts", "sentences", "coverage")
+            k: record[k]
+            for k in ("schema", "run", "version", "runtime", "tier", "counts", "sentences", "coverage", "measured")
         }
         since = done.changes
         kept["changes"] = {"since": since.run, "matched": since.matched, **since.counts} if since else None
@@ -137,9 +187,13 @@ def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
         out(json.dumps({"report": str(result), **kept, "lint": done.lint}, indent=2))
     elif quiet:
         out(str(result))
+        if done.measuring and done.measuring.get("answer") != "yes":
+            say(_measured(done))
     else:
         authors = ", ".join(f"{n} by {who}" for who, n in sorted(done.sentences.items()))
         out(f"{result}\n  sentences: {authors}; lint: {len(errors)} errors")
+        if done.measuring:
+            out(f"  {_measured(done)}")
     if errors:
         for finding in errors[:10]:
             say(f"line {finding['line']}: rule {finding['rule']}: {finding['message']} ({finding['span']!r})")

@@ -8,12 +8,14 @@ from chimera_report.tools.claims.changes import compared
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
+from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.wording import fill_in, render_text
 from chimera_report.tools.claims.wordings import schema_pattern, wordings
 
 __all__ = [
     "Mismatch",
+    "Question",
     "Statement",
     "against",
     "build",
@@ -23,6 +25,7 @@ __all__ = [
     "fill_in",
     "lint",
     "outline",
+    "questions",
     "rebind",
     "recompute",
     "render_text",

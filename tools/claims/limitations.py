@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import alerts, commands, frames, say
+from chimera_report.tools.claims import alerts, commands, frames, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.metrics import metric as metric_of
@@ -68,7 +68,12 @@ def _order(desk: Desk) -> list[list[Draft]]:
 
 def _open_effects(desk: Desk) -> list[Draft]:
     """How an effect stays open: its interval holds both directions, or reaches into the margin."""
-    items = [e for e in desk.analysis.effects if e.outcome == "inconclusive" and e.ratio and e.metric == "decode_rate"]
+    done = settled.closed(desk)
+    items = [
+        e
+        for e in desk.analysis.effects
+        if e.outcome == "inconclusive" and e.ratio and e.metric == "decode_rate" and e.recipe.key not in done
+    ]
     return [d for d in (_open_effect(desk, i) for i in _widest(items)) if d][:2]
 
 
@@ -88,15 +93,20 @@ def _open_effect(desk: Desk, item: Effect) -> Draft | None:
         f"Whether {{{{{factor}}}}} matters to the {name}{of}{where} is open: the interval of the ratio between its "
         f"extreme levels is {{{{{ratio.id}:interval}}}}"
     )
-    return Draft(text + _test([item.subject], {item.factor: (item.low, item.high)}, _RUNS) + ".", (), "fixed")
+    runs = needs.MOST_RUNS if item.suite in desk.dataset.measured else _RUNS
+    return Draft(text + _test([item.subject], {item.factor: (item.low, item.high)}, runs) + ".", (), "fixed")
 
 
 def _open_comparisons(desk: Desk) -> list[Draft]:
     """Comparisons without a verdict, those of the metrics that matter first, with the n that would give one."""
+    done = settled.closed(desk)
     found = [
         c
         for c in desk.analysis.comparisons
-        if c.outcome in ("inconclusive", "exploratory") and c.ratio and metric_of(c.metric).direction != "none"
+        if c.outcome in ("inconclusive", "exploratory")
+        and c.ratio
+        and metric_of(c.metric).direction != "none"
+        and c.recipe.key not in done
     ]
     order = {"decode_rate": 0, "run_time": 1, "ttft": 2, "ttft_incl_load": 3}
     found.sort(key=lambda c: (order.get(c.metric, 9), c.axis != "subject", c.needed_n or 0))

@@ -3,7 +3,7 @@ evaluated."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import alerts, changes
+from chimera_report.tools.claims import alerts, changes, needs
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
 
@@ -32,6 +32,8 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
     for a change whose earlier report is not at hand."""
     if recipe.function == "claims.files":
         return files(dataset, recipe.args["status"])
+    if recipe.function == needs.FUNCTION:
+        return needs.again(dataset)
     if recipe.function in (changes.ALL, changes.ONE):
         return changes.again(dataset, recipe)
     from chimera_report.tools import stats  # pandas and scipy: not at import

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import alerts, limitations, methods, say, since, tables
+from chimera_report.tools.claims import alerts, limitations, methods, say, settled, since, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.findings import themes
 from chimera_report.tools.claims.performance import performance
@@ -37,6 +37,7 @@ def sections(desk: Desk, target: str) -> tuple[Section, ...]:
         Section(key="performance_analysis", title="Performance Analysis", blocks=_blocks(body, number)),
         Section(key="key_findings", title="Key Findings", blocks=_findings(found, number)),
         *(changed := _changed(desk, number))[0],
+        *_settled(desk, number),
         Section(key="recommendations", title="Recommendations", blocks=_advice(advice, number)),
         Section(key="conclusion", title="Conclusion", blocks=_conclusion(desk, found, number)),
         Section(key="limitations", title="Limitations", blocks=_limitations(desk, number)),
@@ -76,7 +77,7 @@ def _summary(desk: Desk, found: list[Theme], number: Numbering) -> tuple[Block, 
     claim = say.inventory(desk, 0)
     if claim is not None:
         made.append(Paragraph(sentences=number.sentences([Draft(f"{{{{{claim.id}}}}}.")])))
-    told = [d for d in (since.tally(desk, 1), since.worst(desk)) if d is not None]
+    told = [d for d in (settled.tally(desk, 1), since.tally(desk, 1), since.worst(desk)) if d is not None]
     told += [theme.summary for theme in found if theme.summary is not None][: _SUMMARY - len(told)]
     items = tuple(s for s in (number.sentences([d]) for d in told) if s)
     if items:
@@ -96,6 +97,7 @@ def _ingestion(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...]
     files = desk.fact(inventory, "files").id
     noun = alerts.plural(inventory.files, "file")
     lead = [Draft(f"Of {{{{{files}}}}} {noun}, {listed(counted)}.", (), "fixed")] if counted else []
+    lead += [d for d in [settled.files(desk)] if d is not None]
     parts: list[list[Draft] | Table] = [lead, tables.file_kinds(desk)]
     if inventory.suites:
         parts.append(tables.suites(desk))
@@ -140,6 +142,18 @@ def _changed(desk: Desk, number: Numbering) -> tuple[list[Section], tuple[Table,
         blocks.append(Bullets(items=told))
     blocks += body
     return [Section(key="what_changed", title=since.heading(changes), blocks=tuple(blocks))], tuple(rest)
+
+
+def _settled(desk: Desk, number: Numbering) -> list[Section]:
+    """What new measurements made clear, where there are any."""
+    if not desk.dataset.measured:
+        return []
+    lead, items = settled.parts(desk)
+    blocks: list[Block] = list(_blocks([lead], number))
+    told = tuple(s for s in (number.sentences(drafts) for drafts in items) if s)
+    if told:
+        blocks.append(Bullets(items=told))
+    return [Section(key="what_settled", title=settled.TITLE, blocks=tuple(blocks))] if blocks else []
 
 
 def _advice(advice: list[tuple[RecommendationClaim, list[Draft]]], number: Numbering) -> tuple[Block, ...]:

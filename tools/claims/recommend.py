@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import alerts, commands, say
+from chimera_report.tools.claims import alerts, commands, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import Theme
@@ -19,9 +19,11 @@ _RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 def recommendations(desk: Desk, themes: list[Theme], target: str) -> list[tuple[RecommendationClaim, list[Draft]]]:
     """Recommendations with their sentences, by expected effect; only such as every premise supports."""
     made: list[tuple[RecommendationClaim | None, list[Draft]]] = []
+    done = settled.closed(desk)
     for theme in themes:
         for item in theme.items[:1]:
-            made += _of(desk, theme, item, target)
+            if item.recipe.key not in done:
+                made += _of(desk, theme, item, target)
     made += _settle(desk)
     found: dict[str, tuple[RecommendationClaim, list[Draft]]] = {}
     for claim, drafts in made:
@@ -147,9 +149,12 @@ def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
     found: list[tuple[RecommendationClaim | None, list[Draft]]] = []
     taken: set[tuple[str, str]] = set()
     order = {"decode_rate": 0, "ttft": 1, "ttft_incl_load": 2}
+    done = settled.closed(desk)
     for item in sorted(desk.analysis.comparisons, key=lambda c: (order.get(c.metric, 9), c.needed_n or 0)):
         open_ = item.outcome == "exploratory" or (item.outcome == "inconclusive" and (item.needed_n or 0) <= 100)
         models = [item.a, item.b]
+        if item.recipe.key in done:
+            continue
         if not open_ or item.axis != "subject" or not all(commands.runnable(m) for m in models):
             continue
         if metric_of(item.metric).direction == "none" or (item.suite, item.metric) in taken or len(taken) >= 2:

@@ -37,6 +37,7 @@ class Runtime:
         self.digest = model.digest
         self.size = model.size  # bytes
         self.details: dict[str, Any] = model.details  # format, family, parameter_size, quantization_level
+        self.models = tuple(m.name for m in server.models)  # all that the server has
         self.notes = notes  # what the user did not ask for, one sentence each
         self._started = started
 
@@ -79,9 +80,10 @@ def open_runtime(
     model: str | None,
     *,
     pull: bool = False,
+    any_model: bool = False,
     progress: Progress | None = None,
 ) -> Runtime:
-    """Find or start a runtime that has `model` (None: the preferred gemma3).
+    """Find or start a runtime that has `model` (None: the preferred gemma3; with `any_model`, else whatever it has).
 
     Order: `host`, OLLAMA_HOST, 127.0.0.1:11434; an `ollama` on PATH, started and stopped again; the embedded one. A
     `host` that does not answer is an error, not a reason to look elsewhere. With `pull`, an Ollama without the model
@@ -101,7 +103,7 @@ def open_runtime(
             raise RuntimeMissing("no Ollama is running and none is installed", hint="start it, or use --runtime auto")
         return _embedded(env, model, (*notes, "no Ollama was found; the embedded runtime was used"))
     try:
-        return _with_model(found, started, kind, env, model, pull, progress, notes)
+        return _with_model(found, started, kind, env, model, pull, any_model, progress, notes)
     except BaseException:
         if started is not None:
             started.stop()
@@ -132,6 +134,7 @@ def _with_model(
     env: Mapping[str, str],
     wanted: str | None,
     may_pull: bool,
+    any_model: bool,
     progress: Progress | None,
     notes: list[str],
 ) -> Runtime:
@@ -139,6 +142,8 @@ def _with_model(
     if model is None and server.embedded:
         entry = catalog.find(wanted) if wanted else None
         model = choose(server.models, entry.name) if entry else None
+    if model is None and wanted is None and any_model and server.models:
+        model = server.models[0]
     if model is None and may_pull and not server.embedded:
         name = wanted or "gemma3"
         pull(server.base_url, name, progress)

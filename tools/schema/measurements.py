@@ -70,6 +70,7 @@ class Dataset:
     sources: tuple[Source, ...]
     table: pd.DataFrame
     earlier: Earlier | None = None  # what it is compared with
+    measured: tuple[str, ...] = ()  # suites that were measured for the report of this dataset
 
     @property
     def factors(self) -> list[str]:

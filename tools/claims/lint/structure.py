@@ -12,9 +12,10 @@ from chimera_report.tools.schema import LintFinding
 TITLE = "Technical Report: "
 SECTIONS = (
     "Executive Summary", "Data Ingestion Summary", "Performance Analysis", "Key Findings", "What Changed Since",
-    "Recommendations", "Conclusion", "Limitations", "Methods", "Appendix", "Evidence", "Reproduction",
+    "What the New Measurements Settled", "Recommendations", "Conclusion", "Limitations", "Methods", "Appendix",
+    "Evidence", "Reproduction",
 )  # fmt: skip
-OPTIONAL = frozenset({"Appendix", "What Changed Since"})
+OPTIONAL = frozenset({"Appendix", "What Changed Since", "What the New Measurements Settled"})
 _SINCE = re.compile(r"(What Changed Since) [A-Za-z0-9._-]+")  # the earlier report's run
 _FINDINGS = frozenset({"Key Findings", "Recommendations"})
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
