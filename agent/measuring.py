@@ -138,10 +138,10 @@ def _named(sketches: list[Sketch], seed: int, budget_s: float, taken: frozenset[
     found = []
     for sketch, share in zip(sketches, shares, strict=True):
         what = "-".join(sketch.factors) or ("models" if len(sketch.models) > 1 else "runs")
-        name = f"measured-{what}"
+        name = f"followup-{what}"
         number = 2
         while name in used:
-            name, number = f"measured-{what}-{number}", number + 1
+            name, number = f"followup-{what}-{number}", number + 1
         used.add(name)
         found.append((name, sketch.plan(seed, budget_s * share / sum(shares)), sketch.questions))
     return found

@@ -53,7 +53,8 @@ def files(desk: Desk) -> Draft | None:
 
 def parts(desk: Desk) -> tuple[list[Draft], list[list[Draft]]]:
     """The lead, and an item a question: what was open, and what the new measurements say."""
-    lead = [d for d in [tally(desk)] if d is not None]
+    none = "The new measurements on this machine give no value that answers an open question of the folder."
+    lead = [tally(desk) or Draft(none, (), "fixed")]
     items = []
     for question, answer in needs.answered(desk.analysis, desk.dataset.measured)[:MOST]:
         items.append([_question(desk, question), _answer(desk, question, answer)])
