@@ -10,6 +10,7 @@ from chimera_report.agent.composing import reorder
 from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, State
+from chimera_report.agent.writing import kind_of
 from chimera_report.tools.schema import (
     RUN_SCHEMA,
     Block,
@@ -66,7 +67,7 @@ def header(run: Run, state: State) -> Header:
     if runtime:
         label = "" if runtime["kind"] == "ollama" else f" ({runtime['kind']} runtime)"
         model = f"{runtime['model']}{label}"
-        configuration = run.settings.configuration()
+        configuration = run.tuned(runtime["kind"]).configuration()
     else:
         model, configuration = "none, every sentence by code", "no model"
     return Header(
@@ -129,13 +130,14 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
     calls = run.journal.entries()
     by_sentence = {f"{kind} {identity}": d["outcome"] for identity, d in drafts.items() for kind in ("draft", "repair")}
     settings = run.settings.model_dump(mode="json", exclude={"options"})
+    sent = run.tuned(str((state.get("runtime") or {}).get("kind", "")))
     return {
         "schema": RUN_SCHEMA,
         "run": run.folder.id,
         "version": run.version,
         "started": run.started.isoformat(),
         "command": run.command,
-        "settings": {**settings, "options": run.settings.options.sent()},
+        "settings": {**settings, "options": sent.options.sent()},
         "runtime": state.get("runtime", {}),
         "tier": state.get("tier", "none"),
         "measured": _measured(run, state),
@@ -150,6 +152,7 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
             "offered_to_model": len(drafts),
             "outcomes": dict(sorted(outcomes.items())),
         },
+        "drafting": _drafting(run, drafts),
         "coverage": {
             "claims": len(report.sheet.claims),
             "claims_supported": sum(c.verdict == "SUPPORTED" for c in report.sheet.claims),
@@ -159,6 +162,27 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "drafts": drafts,
         "lint": state.get("lint", []),
         "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in calls],
+    }
+
+
+def _drafting(run: Run, drafts: dict[str, Draft]) -> dict[str, Json]:
+    """What became of the sentences that the model was asked for, in all and by kind of claim; shares of those asked.
+
+    `unchanged` is an answer that repeats code's own words; `fallback` counts what the checker or the lint refused.
+    """
+    sentences = {s.id: s for section in run.outline().sections for s in section.sentences}
+    names = {"first": "first", "repaired": "repaired", "unchanged": "unchanged"}
+    kinds: dict[str, Counter[str]] = {}
+    for identity, draft in drafts.items():
+        if draft["attempts"] > 0 and identity in sentences:
+            kind = kind_of(sentences[identity], run.sheet())
+            kinds.setdefault(kind, Counter())[names.get(draft["outcome"], "fallback")] += 1
+    whole = sum(kinds.values(), Counter[str]())
+    asked = whole.total()
+    return {
+        "asked": asked,
+        "shares": {name: round(whole[name] / asked, 3) for name in (*names, "fallback")} if asked else {},
+        "by_kind": {kind: dict(sorted(found.items())) for kind, found in sorted(kinds.items())},
     }
 
 

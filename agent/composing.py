@@ -13,7 +13,8 @@ from typing import Any
 
 from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.writing import prompt
-from chimera_report.tools.schema import Sentence
+from chimera_report.tools.claims import render_text
+from chimera_report.tools.schema import FactSheet, Sentence
 
 TOKENS = 110  # of one sentence with its placeholders, its id and the JSON around it
 
@@ -43,17 +44,21 @@ def compose_schema(sentences: Sequence[Sentence]) -> dict[str, Any]:
     }
 
 
-def compose_messages(section_title: str, sentences: Sequence[Sentence]) -> list[Message]:
-    """The instruction, and the code's sentences with their ids."""
-    listed = "\n".join(f"{s.id}: {s.text}" for s in sentences)
+def compose_messages(section_title: str, sentences: Sequence[Sentence], sheet: FactSheet) -> list[Message]:
+    """The instruction, and the code's sentences with their ids, as a reader sees them.
+
+    Not with placeholders: models of this size write `F003` for `{{F003}}`. What they write of names and numbers is
+    bound to the facts again, or refused.
+    """
+    listed = "\n".join(f"{s.id}: {render_text(s.text, sheet)}" for s in sentences)
     return [("system", prompt("compose")), ("user", f"Section: {section_title}\n{listed}")]
 
 
-def ask(model: Model, section_title: str, sentences: Sequence[Sentence]) -> Call:
+def ask(model: Model, section_title: str, sentences: Sequence[Sentence], sheet: FactSheet) -> Call:
     """One request for all sentences of a section."""
     return model.ask(
         f"compose {section_title}",
-        compose_messages(section_title, sentences),
+        compose_messages(section_title, sentences, sheet),
         compose_schema(sentences),
         tokens=TOKENS * (len(sentences) + 1),
     )

@@ -55,6 +55,8 @@ def runtime(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
         "details": dict(found.details),
         "notes": list(found.notes),
     }
+    if run.tuned(found.kind) != run.settings:
+        description["notes"] = [*found.notes, "other programs use this machine: the model gets one thread"]
     run.emit("runtime", description)
     return {"runtime": description}
 
@@ -198,11 +200,14 @@ def draft(state: SectionState, runtime: Context[Run]) -> Update:
     order: list[str] = []
     if state["tier"] == "compose" and run.budget_left():
         title = next(s.title for s in run.outline().sections if s.key == state["section"])
-        call = composing.ask(run.model(), title, sentences)
+        call = composing.ask(run.model(), title, sentences, run.sheet())
         _tell(run, state["section"], call)
         composed, order = composing.parse_composed(call, sentences)
+        # What came back as it was is asked for alone, where there is another way to say it.
+        given = {s.id: s for s in sentences}
+        composed = {i: t for i, t in composed.items() if not writing.unchanged(t, given[i], run.sheet())}
     opened: dict[str, Any] = {}
-    for sentence in sentences:
+    for sentence in writing.by_kind(sentences, run.sheet()):
         item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
         leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
         if item["text"] is None and run.budget_left() and writing.has_choice(sentence, run.sheet(), leads):

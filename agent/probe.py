@@ -1,7 +1,7 @@
 """What a model can be trusted with, measured once per model digest and kept in the user's cache.
 
 none: it words no sentence, the report is code's own. phrase: it words one sentence at a time. compose: it also words
-and orders several findings in one answer.
+and orders several findings in one answer, as a reader sees them.
 """
 
 from __future__ import annotations
@@ -13,41 +13,66 @@ from typing import Literal
 
 from chimera_report.agent import composing, writing
 from chimera_report.agent.model import Model
-from chimera_report.tools.schema import Fact, FactSheet, InventoryClaim, Recipe, Sentence
+from chimera_report.tools.schema import (
+    ComparisonClaim,
+    Fact,
+    FactSheet,
+    MeasurementClaim,
+    RankingClaim,
+    Recipe,
+    Sentence,
+)
 
 Tier = Literal["none", "phrase", "compose"]
 NEEDED = 2  # accepted wordings, of three
+VERSION = "2"  # of the sentences below: another one asks a known model again
 
 
-def _fact(identity: str, display: str) -> Fact:
+def _fact(identity: str, field: str, display: str, *, number: str = "", metric: str = "", n: int | None = None) -> Fact:
     return Fact(
         id=identity,
-        kind="inventory",
+        kind="measurement" if metric else "comparison",
+        metric=metric,
+        suite="sweep",
         value=display,
         recipe=Recipe(function="probe"),
-        field="",
+        field=field,
         display=display,
-        number=display,
-        n=12,
+        number=number or display,
+        n=n,
     )
 
 
 def probe_sheet() -> tuple[FactSheet, tuple[Sentence, ...]]:
     """Three made-up sentences of the kinds that reports hold; nothing of them reaches a report."""
-    sheet = FactSheet(
-        facts=(_fact("F001", "alpha"), _fact("F002", "beta"), _fact("F003", "sweep")),
-        claims=(
-            InventoryClaim(id="C001", facts=("F001", "F002"), clause="{{F001}} precedes {{F002}}", verdict="SUPPORTED"),
+    facts = (
+        _fact("F001", "a", "alpha:1b"),
+        _fact("F002", "b", "beta:3b"),
+        _fact("F003", "ratio", "2.50×", number="2.50"),
+        _fact("F004", "suite", "sweep"),
+        _fact("F005", "gmean", "50.0 tokens/s", metric="decode_rate", n=12),
+    )
+    claims = (
+        ComparisonClaim(
+            id="C001", facts=("F001", "F002", "F003", "F004"), a="alpha:1b", b="beta:3b", metric="decode_rate",
+            direction="higher", better="alpha:1b", verdict="SUPPORTED",
+            clause="{{F001}} decodes {{F003:number}} times as fast as {{F002}} in suite {{F004}}",
+            variants=("in suite {{F004}}, {{F001}} decodes {{F003:number}} times as fast as {{F002}}",),
         ),
-    )
-    texts = (
-        "In the suite {{F003}}, {{C001}}.",
-        "{{C001}}, over {{F001:n}} runs.",
-        "The suite {{F003}} holds {{F002:n}} runs of {{F002}}.",
-    )
-    return sheet, tuple(
-        Sentence(id=f"P{i}", text=t, claims=("C001",) if "C001" in t else (), wording="free")
-        for i, t in enumerate(texts, 1)
+        MeasurementClaim(
+            id="C002", facts=("F001", "F004", "F005"), stat="gmean", metric="decode_rate", subject="alpha:1b",
+            verdict="SUPPORTED", clause="the decode rate of {{F001}} is {{F005}} in suite {{F004}}",
+            variants=("{{F001}} has a decode rate of {{F005}} in suite {{F004}}",),
+        ),
+        RankingClaim(
+            id="C003", facts=("F001", "F002", "F004"), metric="decode_rate", order=(("alpha:1b",), ("beta:3b",)),
+            verdict="SUPPORTED", clause="{{F001}} leads by decode rate in suite {{F004}}, ahead of {{F002}}",
+            variants=("by decode rate in suite {{F004}}, {{F001}} ranks ahead of {{F002}}",),
+        ),
+    )  # fmt: skip
+    texts = ("{{C001}}.", "{{C002}} (n = {{F005:n}}).", "{{C003}}.")
+    return FactSheet(facts=facts, claims=claims), tuple(
+        Sentence(id=f"P{i}", text=t, claims=(f"C00{i}",), wording="free") for i, t in enumerate(texts, 1)
     )
 
 
@@ -62,9 +87,10 @@ def measure(model: Model) -> Tier:
         accepted += not writing.judge(writing.parse(call), sentence, sheet, "phrase")[1]
     if accepted < NEEDED:
         return "none"
-    composed, _ = composing.parse_composed(composing.ask(model, "Probe", sentences), sentences)
-    good = [not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences]
-    return "compose" if all(good) else "phrase"
+    composed, _ = composing.parse_composed(composing.ask(model, "Probe", sentences, sheet), sentences)
+    good = sum(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences)
+    # All of them given back, and worded within bounds: what it words otherwise costs a call more, never a false word.
+    return "compose" if len(composed) == len(sentences) and good >= NEEDED else "phrase"
 
 
 def tier_of(model: Model, cache: Path | None = None) -> Tier:
@@ -72,7 +98,8 @@ def tier_of(model: Model, cache: Path | None = None) -> Tier:
     from platformdirs import user_cache_path
 
     folder = cache or user_cache_path("chimera-report") / "probes"
-    prompts = hashlib.sha256((writing.prompt("phrase") + writing.prompt("examples")).encode()).hexdigest()[:12]
+    asked = "".join(writing.prompt(name) for name in ("phrase", "examples", "compose"))
+    prompts = hashlib.sha256((asked + VERSION).encode()).hexdigest()[:12]
     name = hashlib.sha256(f"{model.digest or model.name} {prompts}".encode()).hexdigest()[:24]
     path = folder / f"{name}.json"
     try:

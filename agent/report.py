@@ -34,11 +34,12 @@ class Done:
     sentences: dict[str, int]  # by author
     lint: list[dict[str, object]]
     settings: Settings
+    drafting: dict[str, Any]  # what became of the model's answers, as in run.json
     measuring: dict[str, Any]  # plans, answer, what each gave; {} where nothing was asked for
     changes: Changes | None = None  # since the earlier report, where one was named
 
 
-def begin(settings: Settings, started: datetime, command: str, version: str) -> RunFolder:
+def begin(settings: Settings, started: datetime, command: str, version: str, *, busy: bool = False) -> RunFolder:
     """A new folder that remembers what `--resume` needs. Raises StoreError, UsageError."""
     if not settings.path.exists():
         raise UsageError("no such file or folder", where=str(settings.path), hint="Name a folder of benchmark files.")
@@ -53,6 +54,7 @@ def begin(settings: Settings, started: datetime, command: str, version: str) -> 
             "started": started.isoformat(),
             "command": command,
             "version": version,
+            "busy": busy,
         },
     )
     return folder
@@ -123,6 +125,7 @@ def drive(run: Run) -> Done:
         sentences=record["sentences"]["by_author"],
         lint=state.get("lint", []),
         settings=run.settings,
+        drafting=record["drafting"],
         measuring=state.get("measuring", {}),
         changes=run.analysis().changes if run.settings.compare is not None else None,
     )
@@ -144,14 +147,20 @@ def make(
     version: str,
     emit: Emit,
     ask: Ask | None = None,
+    busy: bool = False,
     resume: RunFolder | None = None,
 ) -> Done:
     """A new report, or the rest of one. Raises ChimeraError."""
     if resume is not None:
+        agreed = settings.yes  # `--resume --yes`: a run that waits for an answer has it now
         settings, started, command = recall(resume)
+        settings = settings.model_copy(update={"yes": settings.yes or agreed})
+        busy = bool(
+            resume.read_json(START).get("busy")
+        )  # the same calls as before: they are looked up by their options
         folder = resume
     else:
-        folder = begin(settings, started, command, version)
+        folder = begin(settings, started, command, version, busy=busy)
     emit("run", {"folder": str(folder.path)})
     run = Run(
         settings=settings,
@@ -162,6 +171,7 @@ def make(
         version=version,
         emit=emit,
         ask=ask,
+        busy=busy,
     )
     try:
         return drive(run)

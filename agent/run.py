@@ -41,6 +41,7 @@ class Run:
     command: str  # exact, for the report's Reproduction
     version: str
     emit: Emit = _silent
+    busy: bool = False  # other programs used the machine when the run began
     ask: Ask | None = None  # a person, where there is one
     scripted: Model | None = None
     clock: Callable[[], float] = time.monotonic
@@ -86,11 +87,22 @@ class Run:
                 base_url=runtime.base_url,
                 name=runtime.model,
                 digest=runtime.digest,
-                settings=self.settings,
+                settings=self.tuned(runtime.kind),
                 journal=self.journal,
                 clock=self.clock,
             )
         return self._model
+
+    def tuned(self, kind: str) -> Settings:
+        """The settings as they are sent: on a busy machine the embedded engine gets one thread.
+
+        Two engine threads wait for each other at every layer; where another program holds a core, a call takes up to
+        ten times as long with two as with one.
+        """
+        options = self.settings.options
+        if kind != "embedded" or not self.busy or options.num_thread is not None:
+            return self.settings
+        return self.settings.model_copy(update={"options": options.model_copy(update={"num_thread": 1})})
 
     def budget_left(self) -> bool:
         """Whether model time is left. Counted from the journal, so that a resumed run keeps its account."""

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.state import Draft
-from chimera_report.tools.claims import check_sentence, rebind, schema_pattern, wordings
+from chimera_report.tools.claims import check_sentence, rebind, render_text, schema_pattern, wordings
 from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
 
+MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
 # How a section may open; each is a lead-in that the checker knows. One a section: more would be a mannerism.
@@ -60,12 +61,28 @@ def phrase_schema(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = (
     }
 
 
+def kind_of(sentence: Sentence, sheet: FactSheet) -> str:
+    """The kind of the first claim that a sentence rests on; "facts" for one that shows facts alone."""
+    kinds = {c.id: c.kind for c in sheet.claims}
+    return next((str(kinds[c]) for c in sentence.claims if c in kinds), "facts")
+
+
+def by_kind(sentences: Iterable[Sentence], sheet: FactSheet) -> list[Sentence]:
+    """Sentences of a kind next to each other, so that their examples stay in the prompt cache."""
+    order = {kind: place for place, (kind, _, _) in enumerate(reversed(examples()))}
+    return sorted(sentences, key=lambda s: order.get(kind_of(s, sheet), len(order)))
+
+
 def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
-    """The instruction, an example of each kind of claim, and the sentence."""
-    # The same examples in the same order for every sentence: the runtime's prompt cache then holds them, and a call
-    # costs a tenth of the prefill.
+    """The instruction, examples of the kinds of claims, those of the sentence's own kind last, and the sentence."""
+    # One example of each kind in the same order for every sentence, then the others of its own kind: the runtime's
+    # prompt cache holds all of it for the next sentence of the kind, and nearly all for one of another kind.
+    kind = kind_of(sentence, sheet)
+    first = {name: (given, worded) for name, given, worded in reversed(examples())}
+    shown = [first[name] for name in dict.fromkeys(name for name, _, _ in examples())]
+    shown += [(given, worded) for name, given, worded in examples() if name == kind and (given, worded) not in shown]
     messages: list[Message] = [("system", prompt("phrase"))]
-    for _, given, worded in examples():
+    for given, worded in shown:
         messages.append(("user", given))
         messages.append(("assistant", json.dumps({"sentence": worded})))
     messages.append(("user", wordings(sentence, sheet)[0]))
@@ -108,8 +125,37 @@ def judge(text: str | None, sentence: Sentence, sheet: FactSheet, tier: str) -> 
     """The answer with exact literals bound to their facts, and what is wrong with it."""
     if text is None:
         return "", [NOT_PARSED]
-    bound = rebind(text, sentence, sheet)
-    return bound, check_sentence(bound, sentence, sheet, tier="compose" if tier == "compose" else "phrase")
+    if tier != "compose":
+        bound = rebind(text, sentence, sheet)
+        return bound, check_sentence(bound, sentence, sheet)
+    judged = [(b, check_sentence(b, sentence, sheet, tier="compose")) for b in _bindings(text, sentence, sheet)]
+    return min(judged, key=lambda pair: badness(pair[1]))
+
+
+def _bindings(text: str, sentence: Sentence, sheet: FactSheet) -> Iterator[str]:
+    """A text that a model wrote with names and numbers as a reader sees them, bound to the facts of each wording.
+
+    What is bound wrongly leaves a number or a name over, which the checker refuses.
+    """
+    yield rebind(text, sentence, sheet)
+    for wording in wordings(sentence, sheet):
+        if (bound := _aligned(text, wording, sheet)) is not None:
+            yield bound
+
+
+def _aligned(text: str, wording: str, sheet: FactSheet) -> str | None:
+    """The text with the wording's placeholders for what they show, where all of it stands there in the same order."""
+    bound, position = "", 0
+    for place in MARK.finditer(wording):
+        mark = place[0]
+        shown = re.escape(render_text("x" + mark, sheet)[1:])
+        joined = "" if wording[place.end() :].startswith("-") else "-"  # "a 1.5-fold difference"
+        found = re.compile(rf"(?<![\w.,-]){shown}(?![\w%×°/{joined}]|[.,]\d)").search(text, position)
+        if found is None:
+            return None
+        bound += text[position : found.start()] + mark
+        position = found.end()
+    return bound + text[position:]
 
 
 def ask(
@@ -147,4 +193,5 @@ def has_choice(sentence: Sentence, sheet: FactSheet, leads: Sequence[str]) -> bo
 def unchanged(text: str, sentence: Sentence, sheet: FactSheet) -> bool:
     """Whether a wording is the code's own, so that nothing of it is the model's."""
     own = {sentence.text, *wordings(sentence, sheet)[:1]}
+    own |= {render_text(o, sheet) for o in own}
     return re.sub(r"\W+", " ", text).strip().lower() in {re.sub(r"\W+", " ", o).strip().lower() for o in own}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from chimera_report.tools.errors import GateFailed
 
 
+BUSY = 0.75  # load a core, from which on an engine thread more only waits
+
+
 def report(
     path: Annotated[Path | None, typer.Argument(help="Folder of benchmark files, or one file.")] = None,
     to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
@@ -104,7 +107,7 @@ def report(
         # `--resume RUN`: the word after it is the run, not a folder to read.
         place = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd()).out
         unfinished = reports.unfinished(place, path)
-        settings, _, _ = reports.recall(unfinished)
+        settings = reports.recall(unfinished)[0].model_copy(update={"yes": yes})
     elif path is None:
         raise UsageError("no folder is named", hint=f"{PROGRAM} PATH, or {PROGRAM} --help.")
     else:
@@ -120,6 +123,7 @@ def report(
             version=version(),
             emit=display,
             ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
+            busy=_busy(),
             resume=unfinished,
         )
     except KeyboardInterrupt:
@@ -130,6 +134,14 @@ def report(
         display.close()
     gc.freeze()
     _tell(done, as_json=as_json, quiet=quiet)
+
+
+def _busy() -> bool:
+    """Whether other programs keep most of the cores busy, by the load average of the last minute."""
+    import os
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] >= BUSY * cores
 
 
 def _asker(display: Any) -> Callable[[list[str]], bool]:
@@ -179,7 +191,18 @@ def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
         record = done.folder.read_json("run.json")
         kept = {
             k: record[k]
-            for k in ("schema", "run", "version", "runtime", "tier", "counts", "sentences", "coverage", "measured")
+            for k in (
+                "schema",
+                "run",
+                "version",
+                "runtime",
+                "tier",
+                "counts",
+                "sentences",
+                "drafting",
+                "coverage",
+                "measured",
+            )
         }
         since = done.changes
         kept["changes"] = {"since": since.run, "matched": since.matched, **since.counts} if since else None
@@ -192,6 +215,9 @@ def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
     else:
         authors = ", ".join(f"{n} by {who}" for who, n in sorted(done.sentences.items()))
         out(f"{result}\n  sentences: {authors}; lint: {len(errors)} errors")
+        if done.drafting.get("asked"):
+            shares = ", ".join(f"{100 * v:.0f} % {k}" for k, v in done.drafting["shares"].items() if v)
+            out(f"  the model was asked for {done.drafting['asked']}: {shares}")
         if done.measuring:
             out(f"  {_measured(done)}")
     if errors:

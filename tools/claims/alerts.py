@@ -112,8 +112,10 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
                 f"{{v_failed}} of {{v_records}} records{of} failed",
                 f"{{v_failed}} of {{v_records}} runs{of} ended in an error",
             )
+        case "errors" if item.values["timeouts"] == item.values["failed"]:
+            return (f"{{v_timeouts}} of {{v_records}} records{of} timed out",)
         case "errors":
-            return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} by a timeout",)
+            return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout",)
         case "too_few_runs":
             return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
         case "contradiction":

@@ -20,16 +20,18 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from chimera_report.tools.errors import ChimeraError
-from chimera_report.tools.runtime import answer, catalog, gguf, transcript
+from chimera_report.tools.runtime import answer, catalog, gguf, transcript, weights
 from chimera_report.tools.runtime.engine import Broken, Engine
 from chimera_report.tools.runtime.requests import Refused, keep_alive, options, schema
 
 NDJSON = "application/x-ndjson"
 
 
-def create(cache: Path, versions: Mapping[str, str]) -> Starlette:
-    """The application; `cache` is where joined weights lie, `versions` what /api/version answers."""
-    engines = {entry.name: Engine(entry, cache) for entry in catalog.installed()}
+def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -> Starlette:
+    """The application; `cache` is where joined weights lie, `versions` what /api/version answers, `file` one model
+    more."""
+    entries = [*([weights.entry_of(file, cache)] if file is not None else []), *catalog.installed()]
+    engines = {entry.name: Engine(entry, cache) for entry in entries}
     api = Api(engines, cache, dict(versions))
 
     @asynccontextmanager

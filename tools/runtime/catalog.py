@@ -34,6 +34,7 @@ class Entry:
     max_ctx: int  # tokens the model was trained for
     license: str
     note: str  # what a reader has to know about it
+    file: Path | None = None  # the weights themselves, where a user named a file
 
     @property
     def details(self) -> dict[str, object]:
@@ -95,6 +96,8 @@ def find(name: str) -> Entry | None:
 
 def locate(entry: Entry) -> list[Path] | None:
     """The files of the entry's weights in order, or None when one is not installed. Imports nothing."""
+    if entry.file is not None:
+        return [entry.file] if entry.file.is_file() else None
     paths = []
     for module, file in entry.parts:
         spec = importlib.util.find_spec(module)

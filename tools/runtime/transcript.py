@@ -51,6 +51,21 @@ TEMPLATES = {
         ),
         markers=True,
     ),
+    # Gemma's instruct models know no system role; what stands there goes to the user (Google's model card).
+    "gemma": Template(
+        turns={
+            **dict.fromkeys(("system", "user", "tool"), "<start_of_turn>user\n{content}<end_of_turn>\n"),
+            "assistant": "<start_of_turn>model\n{content}<end_of_turn>\n",
+        },
+        opening="<start_of_turn>model\n",
+        prefill="<start_of_turn>model\n{content}",
+        stop=("<end_of_turn>",),
+        documented=(
+            '{{- range .Messages }}<start_of_turn>{{ if eq .Role "assistant" }}model{{ else }}user{{ end }}\n'
+            "{{ .Content }}<end_of_turn>\n{{ end }}<start_of_turn>model\n"
+        ),
+        markers=True,
+    ),
 }
 
 
@@ -65,7 +80,7 @@ def render(messages: Sequence[tuple[str, str]], name: str) -> tuple[str, tuple[s
     for at, (role, content) in enumerate(messages):
         content = content.strip()
         if template.markers:
-            content = content.replace("<|", "< |")
+            content = content.replace("<|", "< |").replace("_of_turn>", "_of_turn >")
         if role == "assistant" and at == len(messages) - 1:
             return text + template.prefill.replace("{content}", content), template.stop
         text += template.turns[role].replace("{content}", content)
