@@ -25,7 +25,8 @@ from chimera_report.tools.schema import (
 
 Tier = Literal["none", "phrase", "compose"]
 NEEDED = 2  # accepted wordings, of three
-VERSION = "2"  # of the sentences below: another one asks a known model again
+RATIOS = ("1.10", "2.40", "35.0", "1.30")
+VERSION = "3"  # of the sentences below: another one asks a known model again
 
 
 def _fact(identity: str, field: str, display: str, *, number: str = "", metric: str = "", n: int | None = None) -> Fact:
@@ -76,8 +77,30 @@ def probe_sheet() -> tuple[FactSheet, tuple[Sentence, ...]]:
     )
 
 
+def order_sheet() -> tuple[FactSheet, tuple[Sentence, ...]]:
+    """Made-up comparisons, the one that matters most neither first nor last."""
+    facts: list[Fact] = [_fact("F001", "suite", "sweep")]
+    claims: list[ComparisonClaim] = []
+    for ratio in RATIOS:
+        at = len(facts)
+        a, b, times = (f"F{at + i:03d}" for i in (1, 2, 3))
+        names = f"model-{at}:1b", f"model-{at + 1}:1b"
+        facts += [_fact(a, "a", names[0]), _fact(b, "b", names[1]), _fact(times, "ratio", f"{ratio}×", number=ratio)]
+        claims.append(
+            ComparisonClaim(
+                id=f"C{len(claims) + 1:03d}", facts=("F001", a, b, times), a=names[0], b=names[1], metric="decode_rate",
+                direction="higher", better=names[0], verdict="SUPPORTED",
+                clause=f"{{{{{a}}}}} decodes {{{{{times}:number}}}} times as fast as {{{{{b}}}}} in suite {{{{F001}}}}",
+            )
+        )  # fmt: skip
+    return FactSheet(facts=tuple(facts), claims=tuple(claims)), tuple(
+        Sentence(id=f"P{i}", text=f"{{{{{c.id}}}}}.", claims=(c.id,), wording="free") for i, c in enumerate(claims, 4)
+    )
+
+
 def measure(model: Model) -> Tier:
-    """Ask for the three sentences; the checker counts."""
+    """Ask for the sentences; the checker counts. Who composes gives every sentence back and sees which one matters:
+    a model that only copies keeps the order in which they came."""
     sheet, sentences = probe_sheet()
     accepted = 0
     for sentence in sentences:
@@ -87,10 +110,11 @@ def measure(model: Model) -> Tier:
         accepted += not writing.judge(writing.parse(call), sentence, sheet, "phrase")[1]
     if accepted < NEEDED:
         return "none"
-    composed, _ = composing.parse_composed(composing.ask(model, "Probe", sentences, sheet), sentences)
-    good = sum(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences)
-    # All of them given back, and worded within bounds: what it words otherwise costs a call more, never a false word.
-    return "compose" if len(composed) == len(sentences) and good >= NEEDED else "phrase"
+    sheet, sentences = order_sheet()
+    composed, order = composing.parse_composed(composing.ask(model, "Probe", sentences, sheet), sentences)
+    good = all(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences)
+    most = sentences[max(range(len(RATIOS)), key=lambda i: float(RATIOS[i]))].id
+    return "compose" if good and order[:1] == [most] else "phrase"
 
 
 def tier_of(model: Model, cache: Path | None = None) -> Tier:

@@ -155,12 +155,18 @@ def test_a_model_that_fails_the_probe_is_asked_nothing_more(make_run: MakeRun) -
 
 
 def test_a_composing_model_orders_the_summary(make_run: MakeRun) -> None:
+    def ratio(item: list[str]) -> float:
+        found = re.search(r"decodes ([\d.]+) times", item[1])
+        return float(found[1]) if found else 0.0
+
     def composer(purpose: str, messages: Sequence[Message], schema: Any) -> str:
         if not purpose.startswith("compose"):
             return honest(purpose, messages, schema)
         items = [line.split(": ", 1) for line in messages[-1][1].splitlines()[1:]]
         out = []
-        for identity, text in reversed(items):
+        # The probe asks for what matters most first: the largest ratio.
+        order = sorted(items, key=ratio, reverse=True) if purpose == "compose Probe" else list(reversed(items))
+        for identity, text in order:
             head = text if text.startswith("{{") else text[0].lower() + text[1:]
             out.append({"id": identity, "text": f"In this data, {head}"})
         return json.dumps({"sentences": out})
@@ -173,3 +179,64 @@ def test_a_composing_model_orders_the_summary(make_run: MakeRun) -> None:
     ids = [s.id for s in summary.sentences if s.wording == "free"]  # type: ignore[union-attr]
     assert ids == sorted(ids, reverse=True)
     assert done.lint == []
+
+
+def test_a_model_that_keeps_the_given_order_does_not_compose(make_run: MakeRun) -> None:
+    def copier(purpose: str, messages: Sequence[Message], schema: Any) -> str:
+        if not purpose.startswith("compose"):
+            return honest(purpose, messages, schema)
+        items = [line.split(": ", 1) for line in messages[-1][1].splitlines()[1:]]
+        return json.dumps({"sentences": [{"id": i, "text": t} for i, t in items]})
+
+    assert drive(make_run(ScriptedModel(copier))).tier == "phrase"
+
+
+def test_a_composed_sentence_is_bound_to_its_facts_and_a_wrong_number_is_refused(make_run: MakeRun) -> None:
+    """The composing model writes names and numbers as a reader sees them; code binds them, or takes the sentence."""
+
+    def composer(purpose: str, messages: Sequence[Message], schema: Any) -> str:
+        if not purpose.startswith("compose"):
+            return worded("no sentence of the kind.")
+        items = [line.split(": ", 1) for line in messages[-1][1].splitlines()[1:]]
+        if purpose == "compose Probe":
+            items.sort(key=lambda i: "35.0" not in i[1])
+            return json.dumps({"sentences": [{"id": i, "text": t} for i, t in items]})
+        out = [{"id": i, "text": "In addition, " + t[0].lower() + t[1:]} for i, t in items]
+        for entry in out[1:]:  # the first stays true
+            entry["text"] = re.sub(r"\d+(?=\.\d)", lambda m: str(int(m[0]) + 1), entry["text"], count=1)
+        return json.dumps({"sentences": out})
+
+    plain = make_run()
+    drive(plain)
+    run = make_run(ScriptedModel(lambda p, m, s: composer(p, m, s) if p.startswith("compose") else honest(p, m, s)))
+    done = drive(run)
+    assert done.tier == "compose"
+    report = Report.model_validate(run.folder.read_json("report.json"))
+    own = [s for section in report.sections for s in section.sentences if s.author == "model"]
+    assert any(s.text.startswith("In addition, ") and "{{" in s.text for s in own)
+    before, after = (re.findall(r"\d+\.\d+", text_of(r).partition("\n## ")[2]) for r in (plain, run))
+    assert set(after) <= set(before)
+    assert lint(text_of(run), report) == []
+
+
+def test_the_record_says_what_became_of_the_answers_by_kind_of_claim(make_run: MakeRun) -> None:
+    run = make_run(ScriptedModel(honest))
+    done = drive(run)
+    found = run.folder.read_json("run.json")["drafting"]
+    assert found == done.drafting
+    assert found["asked"] == sum(n for kinds in found["by_kind"].values() for n in kinds.values())
+    assert found["shares"]["first"] > 0
+    assert sum(found["shares"].values()) == pytest.approx(1, abs=0.003)
+    assert {"comparison", "inventory"} & set(found["by_kind"])
+
+
+def test_examples_of_the_own_kind_come_last_and_the_rest_is_the_same_for_all() -> None:
+    from chimera_report.agent import probe, writing
+
+    sheet, sentences = probe.probe_sheet()
+    asked = [writing.phrase_messages(s, sheet) for s in sentences]
+    fixed = 1 + 2 * len({kind for kind, _, _ in writing.examples()})
+    assert len({tuple(m[:fixed]) for m in asked}) == 1, "the prompt cache holds what is the same"
+    for messages, kind in zip(asked, ("comparison", "measurement", "ranking"), strict=True):
+        own = [given for k, given, _ in writing.examples() if k == kind]
+        assert [text for role, text in messages[fixed:-1] if role == "user"] == own[1:]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import struct
 from pathlib import Path
 
 from chimera_report.tools.errors import RuntimeMissing
@@ -31,13 +32,13 @@ def entry_of(path: Path, cache: Path) -> Entry:
 
     Raises RuntimeMissing for what is no such file, or has no chat template that is known here.
     """
-    path = path.expanduser().resolve()
+    path = path.expanduser().absolute()
     try:
         data = gguf.metadata(path)
         digest = _sha256(path, cache)
         size = path.stat().st_size
-    except (OSError, ValueError, KeyError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else str(exc)
+    except (OSError, ValueError, KeyError, struct.error) as exc:
+        reason = str(exc.strerror) if isinstance(exc, OSError) else str(exc)
         raise RuntimeMissing(f"these weights cannot be used: {reason}", where=str(path)) from exc
     family = str(data.get("general.architecture", ""))
     length = data.get(f"{family}.context_length")
