@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,10 +75,30 @@ def read_earlier(path: Path, out: Path) -> Earlier:
 
 
 def attach(dataset: Dataset, settings: Settings) -> Dataset:
-    """The dataset with the earlier report that the settings name, if they name one."""
+    """The dataset with what the settings add to it: the earlier report that they name, the interplays they declare."""
+    if settings.interactions:
+        dataset = replace(dataset, interactions=declared(settings.interactions, dataset.factors))
     if settings.compare is None:
         return dataset
     return replace(dataset, earlier=read_earlier(settings.compare, settings.out))
+
+
+def declared(text: str, factors: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The pairs of `num_ctx:num_thread,…`. Raises UsageError for what is no pair of settings of the data."""
+    known = sorted(factors)
+    pairs: list[tuple[str, str]] = []
+    for part in text.split(","):
+        names = [n.strip() for n in part.split(":")]
+        if len(names) != 2 or names[0] == names[1] or not all(names):
+            raise UsageError(
+                f"{part.strip()!r} is not a pair of settings", where="--interactions", hint="Write num_ctx:num_thread."
+            )
+        for name in names:
+            if name not in known:
+                there = f"The data has {', '.join(known)}." if known else "The data has no settings."
+                raise UsageError(f"no setting {name!r} in the data", where="--interactions", hint=there)
+        pairs.append((names[0], names[1]))
+    return tuple(dict.fromkeys(pairs))
 
 
 # --- the gate ---------------------------------------------------------------------------------------------------------

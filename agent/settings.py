@@ -59,6 +59,7 @@ class Settings(BaseModel):
     seed: int = 0
     title: str | None = None
     compare: Path | None = None  # an earlier report folder
+    interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"
     fail_on: str | None = None  # "regression" or "regression=metric,…"
     max_regression: float | None = Field(default=None, ge=0, le=1000)  # percent that a regression may have
     measure: bool = False  # measure what the data leaves open

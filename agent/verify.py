@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chimera_report.agent.compare import read_earlier
+from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import CodeBlock, Dataset, Frozen, Json, Outline, Report
@@ -62,6 +62,8 @@ def _read(record: Json, source: Path, cwd: Path, folder: RunFolder) -> Dataset:
     if (record.get("measured") or {}).get("folder"):
         dataset = enlarged(dataset, folder.path / FOLDER)
     settings = record.get("settings", {})
+    if settings.get("interactions"):
+        dataset = replace(dataset, interactions=declared(settings["interactions"], dataset.factors))
     if settings.get("compare"):
         earlier = read_earlier(cwd / settings["compare"], cwd / settings.get("out", "reports"))
         dataset = replace(dataset, earlier=earlier)

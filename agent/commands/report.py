@@ -35,6 +35,9 @@ def report(
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier report folder: say what changed since.")] = None,
+    interactions: Annotated[
+        str | None, typer.Option(help="Pairs of settings whose interplay is tested: num_ctx:num_thread,…")
+    ] = None,
     fail_on: Annotated[
         str | None, typer.Option(help="regression, or regression=metric,…: exit code 4 where one is confirmed.")
     ] = None,
@@ -85,6 +88,7 @@ def report(
         "seed": seed,
         "title": title,
         "compare": compare,
+        "interactions": interactions,
         "fail_on": fail_on,
         "max_regression": max_regression,
         "measure": measure or None,

@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,31 @@ def test_metrics_and_tolerance_narrow_the_gate(changes: Changes, given: dict[str
         assert str(caught.value).startswith(line)
         assert "conditions compared, 0 open, since then" in str(caught.value) or "nothing" in line
         assert "\n" not in str(caught.value)
+
+
+def test_declared_interplays_reach_the_report_and_verify(tmp_path: Path) -> None:
+    """The option through the real command; a name that is no setting of the data is refused with what there is."""
+    import itertools
+
+    import numpy as np
+
+    rng = np.random.default_rng(2)
+    cells = list(itertools.product(("1024", "2048", "4096"), ("1", "2"))) * 8
+    rng.shuffle(cells)
+    lines = ["model,num_ctx,num_thread,tokens_s"]
+    for ctx, thread in cells:
+        lines.append(
+            f"alpha:1b,{ctx},{thread},{100 * np.exp(0.2 * (ctx == '4096' and thread == '2') + rng.normal(0, 0.01)):.3f}"
+        )
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "sweep.csv").write_text("\n".join(lines))
+    program = str(Path(sys.executable).with_name("chimera-report"))
+    run = [program, str(data), "--no-llm", "-q", "--out", str(tmp_path / "out"), "--interactions"]
+    done = subprocess.run([*run, "num_ctx:num_thread"], capture_output=True, text=True, check=True)
+    text = Path(done.stdout.strip()).read_text()
+    assert "depends on num_thread: 4096 over" in text or "depends on num_thread: 1024 over" in text
+    verified = subprocess.run([program, "verify", done.stdout.strip()], capture_output=True, text=True, check=False)
+    assert verified.returncode == 0, verified.stdout
+    refused = subprocess.run([*run, "num_ctx:threads"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 2 and "no setting 'threads'" in refused.stderr and "num_thread" in refused.stderr

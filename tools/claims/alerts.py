@@ -145,6 +145,16 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
                 f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
                 f"the {name}{of} holds {{v_values}} values that cannot be true, {{v_rule}}",
             )
+        case "change_point":
+            return (
+                f"the {name}{of} moves to another level at run {{v_run}} of {{v_of}}, from {{v_before}} to {{v_after}}",
+                f"from run {{v_run}} of {{v_of}} on, the {name}{of} is at {{v_after}} in place of {{v_before}}",
+            )
+        case "throttling" if item.values.get("sign") == "clock":
+            return (
+                f"the clock fell in {{v_records}} of {{v_of}} records{of} at full heat or power, to {{v_lowest}} "
+                "against {v_others} in the others",
+            )
         case "throttling":
             return (
                 f"the clock was throttled in {{v_records}} of {{v_of}} records{of}",
@@ -255,8 +265,13 @@ def _group_frames(item: AlertGroup) -> tuple[str, ...]:
             )
         case "throttling":
             return (
-                f"the clock was throttled in {{t_records}} {total('records', 'record')}",
-                f"{{t_records}} {total('records', 'record')} ran on a throttled clock",
+                f"the clock was slowed in {{t_records}} {total('records', 'record')}",
+                f"{{t_records}} {total('records', 'record')} ran on a slowed clock",
+            )
+        case "change_point":
+            return (
+                f"{{alerts}} series of {{suites}} {suites} {plural(len(item.alerts), 'moves', 'move')} to another "
+                "level between runs",
             )
         case "short_telemetry":
             return (f"the telemetry window is too short in {{t_records}} {total('records', 'record')}",)

@@ -22,6 +22,7 @@ from chimera_report.tools.schema import (
     Fact,
     FactKind,
     FactSheet,
+    Interaction,
     Interval,
     Inventory,
     Pareto,
@@ -36,6 +37,7 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Change, "comparison"),
     (Changes, "comparison"),
     (Effect, "effect"),
+    (Interaction, "effect"),
     (Ranking, "ranking"),
     (Pareto, "ranking"),
     (Correlation, "correlation"),
@@ -47,10 +49,23 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
 _VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
 _SIDES = frozenset({"before", "after"})  # of a change
 _OF_METRIC = frozenset(  # of an alert
-    {"stated", "measured", "cold_median", "warm_median", "first", "others", "value", "median", "lowest", "highest"}
+    {
+        "stated",
+        "measured",
+        "cold_median",
+        "warm_median",
+        "first",
+        "others",
+        "value",
+        "median",
+        "lowest",
+        "highest",
+        "before",
+        "after",
+    }
 )
 _SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
-_RATIOS = frozenset({"ratio"})
+_RATIOS = frozenset({"ratio", "ratio_strong", "ratio_weak"})
 _LEVEL = {True: "arithmetic mean", False: "geometric mean"}
 _METHODS = {
     "gmean": "geometric mean",
@@ -155,7 +170,9 @@ def _method(item: Result, last: str) -> str:
         return ", ".join(
             w for w in ("" if last == "ratio" else _LEVEL[item.method.startswith("ratio of means")], item.method) if w
         )
-    if isinstance(item, Comparison | Effect) and last in ("ratio", "value_a", "value_b") and item.method:
+    if isinstance(item, Correlation) and last == "rho" and item.given:
+        words.append(f"partial on {item.given}")
+    if isinstance(item, Comparison | Effect | Interaction) and last in ("ratio", "value_a", "value_b") and item.method:
         words.append(item.method)
     if isinstance(item, Summary) and item.level == "aggregate":
         words.append("as the source states it")

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Change, Comparison, Correlation, Effect, Ranking, Result, Summary
+from chimera_report.tools.schema import Change, Comparison, Correlation, Effect, Interaction, Ranking, Result, Summary
 
 # A ratio from here on is worded as "times", below it as a percentage.
 TIMES = 1.5
@@ -45,7 +45,7 @@ def title(metric: str, *, warm: bool | None = None) -> str:
 
 
 def place_of(
-    item: Comparison | Effect | Ranking | Summary | Correlation | Change,
+    item: Comparison | Effect | Interaction | Ranking | Summary | Correlation | Change,
 ) -> tuple[str, dict[str, tuple[Result, str]]]:
     words, roles = "", dict[str, tuple[Result, str]]()
     if item.suite:
@@ -171,6 +171,37 @@ def effect(item: Effect) -> Licence:
     )
 
 
+def interaction(item: Interaction) -> Licence:
+    """Whether the effect of one setting depends on another one."""
+    place, roles = place_of(item)
+    where = (" of {subject}" if item.subject else "") + place
+    for role in ("factor", "other", "subject", "high", "low", "strong", "weak"):
+        roles[role] = (item, role)
+    roles |= {
+        "at_strong": (item, "ratio_strong"),
+        "at_weak": (item, "ratio_weak"),
+        "bound": (item, "ratio_ci.high-1"),
+    }
+    name = title(item.metric, warm=item.warm)
+    if item.outcome == "negligible":
+        return Licence(
+            (
+                f"the effect of {{factor}} on the {name}{where} differs by at most {{bound}} over the levels of "
+                "{other}",
+            ),
+            roles,
+        )
+    if item.outcome != "interaction":
+        return Licence((), roles)
+    return Licence(
+        (
+            f"the effect of {{factor}} on the {name}{where} depends on {{other}}: {{high}} over {{low}} is "
+            "{at_strong:number} times at {other} {strong} and {at_weak:number} times at {other} {weak}",
+        ),
+        roles,
+    )
+
+
 def ranking(item: Ranking) -> Licence:
     """Who leads, and who follows."""
     if len(item.entries) < 2:
@@ -251,7 +282,9 @@ def correlation(item: Correlation) -> Licence:
     if how is None:
         return Licence((), roles)
     x, y = title(item.x), title(item.y)
-    return Licence((f"the {y} of {{subject}} {how} its {x}{where}, with a rank correlation of {{rho:number}}",), roles)
+    held = " at equal cold-start state" if item.given else ""
+    rho = "with a rank correlation of {rho:number}"
+    return Licence((f"the {y} of {{subject}} {how} its {x}{held}{where}, {rho}",), roles)
 
 
 def availability(metric: str, *, present: bool) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ from chimera_report.tools.schema import (
     EffectClaim,
     Fact,
     FactSheet,
+    Interaction,
+    InteractionClaim,
     Inventory,
     InventoryClaim,
     MeasurementClaim,
@@ -74,6 +76,7 @@ class Checker:
             analysis.summaries,
             analysis.comparisons,
             analysis.effects,
+            analysis.interactions,
             analysis.rankings,
             analysis.correlations,
             analysis.paretos,
@@ -169,6 +172,23 @@ class Checker:
         if item.outcome == "effect" and item.ratio_ci and item.ratio_ci.low <= 1:
             return insufficient("the interval of the effect holds no difference")
         return _licensed(claim, frames.effect(item), parts)
+
+    def interaction(self, claim: InteractionClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
+        item = _only(items, Interaction)
+        if item is None:
+            return refuted("it does not rest on one interaction")
+        said = (claim.factor, claim.other, claim.metric, claim.subject)
+        if said != (item.factor, item.other, item.metric, item.subject):
+            return refuted("the interaction is of other settings, another metric or subject")
+        if item.outcome in ("inconclusive", "insufficient") or item.ratio_ci is None:
+            return insufficient(item.reason or f"the interaction is {item.outcome}")
+        if claim.depends != (item.outcome == "interaction"):
+            return refuted(f"the interaction is {item.outcome}")
+        if claim.depends and (item.ratio_ci.low <= 1 + MARGIN or (item.p_adjusted or 0.0) >= ALPHA):
+            return insufficient("the interval of the ratio of ratios reaches into the margin")
+        if not claim.depends and item.ratio_ci.high > 1 + MARGIN + 1e-3:
+            return insufficient("the interval of the ratio of ratios leaves the margin")
+        return _licensed(claim, frames.interaction(item), parts)
 
     def ranking(self, claim: RankingClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
         item = _only(items, Ranking)
@@ -295,6 +315,7 @@ class Checker:
 _RULES: dict[type[ClaimBase], Callable[..., Verdict]] = {
     ComparisonClaim: Checker.comparison,
     EffectClaim: Checker.effect,
+    InteractionClaim: Checker.interaction,
     RankingClaim: Checker.ranking,
     MeasurementClaim: Checker.measurement,
     CorrelationClaim: Checker.correlation,

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from chimera_report.tools.claims import alerts, commands, frames, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft
+from chimera_report.tools.claims.theme import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Comparison, Effect
+from chimera_report.tools.schema import Change, Comparison, Effect, Interaction
 
 # Kinds of alert that qualify results, in the order in which a reader should know of them.
 _GROUPS = ("too_few_runs", "derived_metric", "unreadable")
 # Kinds that a reader takes in together, one item each: how the runs went, and what the columns hold.
 _KINDRED = (
-    ("throttling", "slow_first_run", "trend", "outliers"),
+    ("throttling", "slow_first_run", "change_point", "trend", "outliers"),
     ("implausible", "short_telemetry", "mixed_definitions", "constant_column"),
 )
 # What a report on LLM performance is asked for and a folder often lacks.
@@ -35,6 +36,7 @@ def limitations(desk: Desk) -> list[list[Draft]]:
     found += [[d] for d in (_together(desk, groups, kinds) for kinds in _KINDRED) if d is not None]
     found += _order(desk)
     found += [[d] for d in _open_effects(desk)]
+    found += [[d] for d in _open_interactions(desk)]
     found += [[d] for d in _open_comparisons(desk)]
     found += _open_changes(desk)
     absent = [m for m in WANTED if m not in desk.analysis.inventory.metrics]
@@ -97,6 +99,31 @@ def _open_effect(desk: Desk, item: Effect) -> Draft | None:
     return Draft(text + _test([item.subject], {item.factor: (item.low, item.high)}, runs) + ".", (), "fixed")
 
 
+def _open_interactions(desk: Desk) -> list[Draft]:
+    """Declared pairs of settings without a verdict, one a pair, by the metric that matters most."""
+    order = sorted(desk.analysis.interactions, key=lambda i: -METRIC_WEIGHT.get(i.metric, 0.3))
+    settled_pairs = {(i.factor, i.other) for i in order if i.outcome in ("interaction", "negligible")}
+    best: dict[tuple[str, str], Interaction] = {}
+    for item in order:
+        if (item.factor, item.other) not in settled_pairs:
+            best.setdefault((item.factor, item.other), item)
+    return [_open_interaction(desk, item) for item in best.values()]
+
+
+def _open_interaction(desk: Desk, item: Interaction) -> Draft:
+    factor, other = desk.fact(item, "factor").id, desk.fact(item, "other").id
+    of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
+    where = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}" if item.suite else ""
+    text = f"Whether the effect of {{{{{factor}}}}} on the {frames.title(item.metric, warm=item.warm)}{of}{where} "
+    text += f"depends on {{{{{other}}}}} is open"
+    if item.ratio_ci is not None:
+        text += f": the interval of the ratio of ratios is {{{{{desk.fact(item, 'ratio').id}:interval}}}}"
+    else:
+        text += ": their combinations were not measured often enough"
+    levels = {item.factor: (item.low, item.high), item.other: (item.weak, item.strong)}
+    return Draft(text + _test([item.subject], levels, _RUNS) + ".", (), "fixed")
+
+
 def _open_comparisons(desk: Desk) -> list[Draft]:
     """Comparisons without a verdict, those of the metrics that matter first, with the n that would give one."""
     done = settled.closed(desk)
@@ -130,7 +157,26 @@ def _open_changes(desk: Desk) -> list[list[Draft]]:
         f"Against the earlier report {{{{{many}}}}} {are} no verdict; more runs on both sides settle a change, when "
         "the interval of its ratio stays clear of the margin named under Methods."
     )
-    return [[Draft(text, (), "fixed")]]
+    found = [Draft(text, (), "fixed")]
+    weighty = sorted(
+        (c for c in changes.items if c.outcome == "open" and c.needed_n and c.ratio and metric_of(c.metric).core),
+        key=lambda c: (-METRIC_WEIGHT.get(c.metric, 0.3), c.needed_n or 0, c.recipe.key),
+    )
+    if weighty:
+        found.append(_open_change(desk, weighty[0]))
+    return [found]
+
+
+def _open_change(desk: Desk, item: Change) -> Draft:
+    """The change that fewest runs of the metric that matters most would settle, and those runs."""
+    name = frames.title(item.metric, warm=item.warm)
+    of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
+    where = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}" if item.suite else ""
+    given = f" with {{{{{desk.fact(item, '~condition').id}}}}}" if item.condition else ""
+    needed = desk.fact(item, "needed_n").id
+    text = f"For the {name}{of}{where}{given}, n = {{{{{needed}}}}} on each side would give a verdict"
+    levels = {k: (v, v) for k, v in item.condition.items()}
+    return Draft(text + _test([item.subject], levels, item.needed_n or _RUNS) + ".", (), "fixed")
 
 
 def _test(models: list[str], levels: dict[str, tuple[str, str]], runs: int) -> str:

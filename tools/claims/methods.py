@@ -20,8 +20,9 @@ RULES = (
     "A difference counts when its Holm-adjusted p is below 0.01 and the whole interval lies beyond ±2 %; two systems "
     "are equivalent when the whole interval lies inside; anything else is open.",
     "Fewer than 6 observations a side give an observed ratio and no verdict.",
-    "Main effects of settings come from a least-squares model on logarithms with HC3 errors and at least 10 residual "
-    "degrees of freedom; a setting that coincides with cold start or order is not reported as an effect.",
+    "Main effects of settings come from a least-squares model on logarithms; the error is that of the replicates where "
+    "they give it 10 degrees of freedom, else HC3 with at least 10 residual ones; a setting that coincides with cold "
+    "start or order is not reported as an effect.",
     "Copies of files, repeated records and aggregates of samples at hand are left out of every statistic.",
     "Cold starts are kept apart from warm records wherever a metric includes a model load.",
     "What documents state is kept as stated and never pooled with measurements.",
@@ -31,6 +32,10 @@ RULES = (
 CHANGES = (
     "Changes since an earlier report are judged like a comparison, for each condition that both reports measured, "
     "with Holm's correction within suite and metric."
+)
+INTERACTIONS = (
+    "Whether the effect of a setting depends on another is tested only for the pairs that were declared, by the ratio "
+    "of ratios that is farthest from 1, with an interval that holds for all of them."
 )
 CHOICES = (
     "Where a choice has several metrics, an entry is beaten only by another that is confirmed ahead on a metric and "
@@ -50,7 +55,12 @@ def definitions(metrics: list[str]) -> list[Draft]:
     return found
 
 
-def rules(*, changes: bool = False, choices: bool = False) -> list[Draft]:
+def rules(*, changes: bool = False, choices: bool = False, interactions: bool = False) -> list[Draft]:
     """The rules of every report, and of what this one has beyond them."""
-    told = (*RULES, *((CHANGES,) if changes else ()), *((CHOICES,) if choices else ()))
+    told = (
+        *RULES,
+        *((CHANGES,) if changes else ()),
+        *((CHOICES,) if choices else ()),
+        *((INTERACTIONS,) if interactions else ()),
+    )
     return [Draft(text, (), "fixed") for text in told]

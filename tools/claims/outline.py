@@ -203,7 +203,13 @@ def _methods(desk: Desk, before: list[Section], number: Numbering) -> tuple[Bloc
     defined = tuple(number.sentences([d]) for d in methods.definitions(used))
     if defined:
         made.append(Bullets(items=defined))
-    made.append(Paragraph(sentences=number.sentences(methods.rules(changes=changed, choices=traded))))
+    made.append(
+        Paragraph(
+            sentences=number.sentences(
+                methods.rules(changes=changed, choices=traded, interactions=bool(desk.analysis.interactions))
+            )
+        )
+    )
     return tuple(made)
 
 

@@ -29,6 +29,8 @@ from chimera_report.tools.schema import (
     DataQualityClaim,
     Effect,
     EffectClaim,
+    Interaction,
+    InteractionClaim,
     InventoryClaim,
     MeasurementClaim,
     Ranking,
@@ -114,6 +116,27 @@ def effect(desk: Desk, item: Effect, variant: int = 0, weight: float = 0.0) -> C
                 "causal": item.outcome == "effect" and item.randomised,
                 "weight": weight,
             }
+        )
+    )
+
+
+def interaction(desk: Desk, item: Interaction, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
+    """Whether the effect of one setting depends on another one; None where that is open."""
+    made = _clause(desk, frames.interaction(item), variant, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    return desk.claim(
+        InteractionClaim(
+            id="",
+            facts=facts,
+            clause=clause,
+            factor=item.factor,
+            other=item.other,
+            metric=item.metric,
+            subject=item.subject,
+            depends=item.outcome == "interaction",
+            weight=weight,
         )
     )
 

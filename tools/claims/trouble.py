@@ -11,7 +11,15 @@ from chimera_report.tools.claims.theme import Theme
 from chimera_report.tools.schema import Alert, ClaimBase
 
 # Kinds of alert that are findings, with their weight; the others are limitations.
-_KINDS = {"contradiction": 4.9, "errors": 4.1, "implausible": 3.0, "throttling": 2.9, "trend": 2.2, "high_cv": 2.1}
+_KINDS = {
+    "contradiction": 4.9,
+    "errors": 4.1,
+    "implausible": 3.0,
+    "throttling": 2.9,
+    "change_point": 2.4,
+    "trend": 2.2,
+    "high_cv": 2.1,
+}
 # What is left out of every statistic: one finding together.
 _REPEATS = ("duplicate_measurements", "duplicate_files", "derived_aggregate")
 _REPEATS_WEIGHT = 3.9
@@ -25,7 +33,7 @@ def alerts(desk: Desk) -> list[Theme]:
         if kind not in groups:
             continue
         items = sorted((a for a in desk.analysis.alerts if a.kind == kind), key=_extent, reverse=True)
-        if kind in ("high_cv", "trend"):  # a setting that matters spreads the values of all its levels
+        if kind in ("high_cv", "trend", "change_point"):  # a setting that matters spreads the values of all its levels
             moved = {(e.suite, e.subject) for e in desk.analysis.effects if e.outcome == "effect"}
             items = [i for i in items if (i.suite, i.subject) not in moved]
         if kind == "contradiction":

@@ -80,6 +80,15 @@ class EffectClaim(ClaimBase):
     causal: bool = False
 
 
+class InteractionClaim(ClaimBase):
+    kind: Literal["interaction"] = "interaction"
+    factor: str
+    other: str
+    metric: str
+    subject: str
+    depends: bool
+
+
 class RankingClaim(ClaimBase):
     kind: Literal["ranking"] = "ranking"
     metric: str
@@ -130,6 +139,7 @@ Claim = Annotated[
     MeasurementClaim
     | ComparisonClaim
     | EffectClaim
+    | InteractionClaim
     | RankingClaim
     | CorrelationClaim
     | AvailabilityClaim

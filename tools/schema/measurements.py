@@ -70,6 +70,7 @@ class Dataset:
     sources: tuple[Source, ...]
     table: pd.DataFrame
     earlier: Earlier | None = None  # what it is compared with
+    interactions: tuple[tuple[str, str], ...] = ()  # pairs of factors whose interplay is looked at
     measured: tuple[str, ...] = ()  # suites that were measured for the report of this dataset
 
     @property

@@ -130,8 +130,37 @@ class Effect(Result):
     df: float | None = None
     method: str = ""
     randomised: bool = False
+    lack_of_fit: float | None = None  # p of main effects being all there is; None without replicates
     aliased: tuple[str, ...] = ()  # 'cold start', 'order', or other factors that it cannot be told from
     outcome: Literal["effect", "negligible", "inconclusive", "aliased", "insufficient"]
+    reason: str = ""
+
+
+class Interaction(Result):
+    """Whether the effect of one setting on a metric depends on another one; both were declared before looking."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    factor: str
+    other: str
+    warm: bool | None = None
+    high: str  # of the levels of `factor` …
+    low: str
+    strong: str  # … the ratio of high over low is the greatest at this level of `other`, …
+    weak: str  # … and the least at this one
+    ratio_strong: float | None = None  # high over low at the level `strong`
+    ratio_weak: float | None = None
+    ratio: float | None = None  # the first of these over the second, 1 or more
+    ratio_ci: Interval | None = None  # simultaneous over all pairs of levels
+    p: float | None = None
+    p_adjusted: float | None = None  # Holm over the declared ones of a suite and metric
+    df: float | None = None
+    n: int
+    method: str = ""
+    randomised: bool = False
+    outcome: Literal["interaction", "negligible", "inconclusive", "insufficient"]
     reason: str = ""
 
 
@@ -164,6 +193,7 @@ class Correlation(Result):
     y: str
     n: int
     rho: float
+    given: str = ""  # 'cold start': the partial correlation at equal state; "" is over warm records alone
     ci: Interval | None = None
     p: float | None = None
     p_adjusted: float | None = None
@@ -212,6 +242,7 @@ class Change(Result):
     n_after: int | None = None
     outcome: Literal["regression", "improvement", "unchanged", "changed", "open", "appeared", "disappeared"]
     reason: str = ""
+    needed_n: int | None = None  # per side, to settle an open one
     method: str = ""
 
 
@@ -272,6 +303,7 @@ ALERTS = {
     "contradiction": "a document's number that the measurements contradict",
     "saturated": "several settings, one behaviour",
     "throttling": "clock throttling during a run",
+    "change_point": "a run from which on the values are at another level",
     "short_telemetry": "a telemetry window that is too short",
     "constant_column": "a column that is constant or empty",
     "unreadable": "a file that could not be read",
@@ -315,4 +347,5 @@ class Analysis:
     alerts: tuple[Alert, ...]
     paretos: tuple[Pareto, ...] = ()
     change_points: tuple[ChangePoint, ...] = ()
+    interactions: tuple[Interaction, ...] = ()  # those that the dataset declares
     changes: Changes | None = None  # with an earlier report to compare with

@@ -9,11 +9,12 @@ from chimera_report.tools.errors import UsageError
 from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
 
 from .alerts import base_alerts
-from .breaks import change_point, change_points
+from .breaks import break_alerts, change_point, change_points
 from .compare import comparison, comparisons
 from .correlate import correlation, correlations
 from .describe import summaries, summary
 from .effects import effect, effects
+from .interactions import interaction, interactions
 from .inventory import inventory
 from .pareto import pareto, paretos
 from .prepared import Prepared, prepare
@@ -34,11 +35,15 @@ def analyse(dataset: Dataset) -> Analysis:
         alerts=tuple(alerts(prepared)),
         paretos=tuple(paretos(prepared)),
         change_points=tuple(change_points(prepared)),
+        interactions=tuple(interactions(prepared)),
     )
 
 
 def alerts(prepared: Prepared) -> list[Alert]:
-    return [*base_alerts(prepared), *shape_alerts(prepared)]
+    breaks = break_alerts(prepared)
+    told = {(a.suite, a.subject, a.metric) for a in breaks}  # a step is no trend, though it has one
+    shaped = [a for a in shape_alerts(prepared) if a.kind != "trend" or (a.suite, a.subject, a.metric) not in told]
+    return [*base_alerts(prepared), *shaped, *breaks]
 
 
 def _alert(prepared: Prepared, key: str) -> Alert:
@@ -57,6 +62,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "alert": _alert,
     "pareto": pareto,
     "change_point": change_point,
+    "interaction": interaction,
 }
 
 

@@ -9,10 +9,11 @@ series always has the same change points.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
-from chimera_report.tools.schema import ChangePoint, Json, Recipe
+from chimera_report.tools.schema import Alert, ChangePoint, Json, Recipe
 
 from .course import Series, series
 from .intervals import MARGIN, Floats, welch
@@ -68,12 +69,74 @@ def _split(x: Floats, start: int, end: int) -> list[tuple[int, float]]:
 
 
 def change_points(prepared: Prepared) -> list[ChangePoint]:
-    out = []
-    for key in prepared.measures():
-        found = series(prepared, key) if len(prepared.rows(key)) >= MIN_SERIES else None
-        if found is not None:
-            out += _of_series(prepared, key, found)
-    return out
+    """Of every series that is long enough, in the order of the measures; computed once."""
+    if "change points" not in prepared.memo:
+        out = []
+        for key in prepared.measures():
+            found = series(prepared, key) if len(prepared.rows(key)) >= MIN_SERIES else None
+            if found is not None:
+                out += _of_series(prepared, key, found)
+        prepared.memo["change points"] = out
+    known: list[ChangePoint] = prepared.memo["change points"]
+    return known
+
+
+def break_alerts(prepared: Prepared) -> list[Alert]:
+    """One alert a measure whose series changes its level, at the change of the smallest p.
+
+    A series that a straight line fits better drifts; that is another alert.
+    """
+    worst: dict[tuple[str, str, str, str], ChangePoint] = {}
+    for item in change_points(prepared):
+        if _drifts(prepared, item):
+            continue
+        place = (item.suite, item.subject, item.metric, item.definition)
+        if place not in worst or item.p < worst[place].p:
+            worst[place] = item
+    return [
+        Alert(
+            recipe=Recipe(function="alert", args={"key": f"change_point:{':'.join(place)}"}),
+            rows=item.rows,
+            key=f"change_point:{':'.join(place)}",
+            kind="change_point",
+            severity="note",
+            suite=item.suite,
+            subject=item.subject,
+            metric=item.metric,
+            files=tuple(r.source for r in item.rows),
+            values={
+                "before": item.before,
+                "after": item.after,
+                "ratio": item.ratio,
+                "run": item.at + 1,
+                "of": item.n,
+                "p": item.p,
+            },
+            advice="look at what changed at that time, and measure both sides again in random order",
+        )
+        for place, item in worst.items()
+    ]
+
+
+def _drifts(prepared: Prepared, item: ChangePoint) -> bool:
+    """Whether a line over the order explains the series better than its levels do."""
+    found = series(prepared, Key(item.suite, item.subject, item.metric, item.definition, "sample"))
+    if found is None:
+        return False
+    for order in found.runs:
+        if found.rows.part(order).name("run") == item.recipe.args["run"]:
+            x = found.residuals[order]
+            edges = [0, *(at for at, _ in change_places(x)), len(x)]
+            steps = sum(float(((p := x[a:b]) - p.mean()) @ (p - p.mean())) for a, b in pairwise(edges))
+            place = np.arange(len(x)) - (len(x) - 1) / 2
+            centred = x - x.mean()
+            line = float(centred @ centred) - float(place @ centred) ** 2 / float(place @ place)
+            n, levels = len(x), len(edges) - 1
+            # Bayesian information: a line has two parameters, levels have their values and their places.
+            return n * math.log(max(line, 1e-300)) + 2 * math.log(n) <= n * math.log(max(steps, 1e-300)) + (
+                2 * levels - 1
+            ) * math.log(n)
+    return False
 
 
 def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]:

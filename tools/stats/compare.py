@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Comparison, Json, Outcome, Recipe, Rows
+from chimera_report.tools.schema import FACTOR, Comparison, Interval, Json, Outcome, Recipe, Rows
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
 from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
@@ -78,7 +78,8 @@ def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
     out = []
     for i, item in enumerate(found):
         outcome, reason = verdict(item, adjusted.get(i))
-        needed = needed_n(item) if outcome == "inconclusive" else None
+        n = min(item.n_a, item.n_b)
+        needed = needed_n(item.ratio, item.ratio_ci, n) if outcome == "inconclusive" else None
         update = {
             "p_adjusted": adjusted.get(i),
             "outcome": outcome,
@@ -107,16 +108,16 @@ def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
     return "inconclusive", "the interval holds both directions"
 
 
-def needed_n(item: Comparison) -> int | None:
+def needed_n(ratio: float | None, ci: Interval | None, n: int) -> int | None:
     """Observations a side that would settle it if the estimate held: the half-width shrinks with the root of n.
 
-    None when the estimate sits on the margin itself, so that no affordable n (10,000) would do.
+    `n` is the smaller side's. None without an interval, and when the estimate sits on the margin itself, so that no
+    affordable n (10,000) would do.
     """
-    if item.ratio is None or item.ratio_ci is None:
+    if ratio is None or ci is None:
         return None
-    half = (math.log(item.ratio_ci.high) - math.log(item.ratio_ci.low)) / 2
-    room = abs(abs(math.log(item.ratio)) - MARGIN)
-    n = min(item.n_a, item.n_b)
+    half = (math.log(ci.high) - math.log(ci.low)) / 2
+    room = abs(abs(math.log(ratio)) - MARGIN)
     if room <= 0.0 or half <= 0.0:
         return None
     wanted = math.ceil(n * (half / room) ** 2)

@@ -18,6 +18,7 @@ from .sensitivity import average_ranks
 from .workload import by_record
 
 _MIN_POINTS, _MIN_DISTINCT = 10, 4
+COLD = "cold start"
 # What is computed from what, or counts the same thing: a correlation of these says nothing about the system.
 _PARTS = {
     "ttft_incl_load": {"load_time", "prompt_eval_time", "ttft"},
@@ -53,7 +54,7 @@ def correlations(prepared: Prepared) -> list[Correlation]:
 
 
 def correlation_family(prepared: Prepared, suite: str) -> tuple[Correlation, ...]:
-    """All pairs of one suite, p-values adjusted by Benjamini-Hochberg over them; computed once. Warm records only."""
+    """All pairs of one suite, p-values adjusted by Benjamini-Hochberg over them; computed once."""
     memo = prepared.memo.setdefault("correlations", {})
     if suite not in memo:
         found = []
@@ -93,12 +94,18 @@ def _ranked(metric: str, values: Floats, records: bytes, ranks: _Ranks) -> tuple
 
 
 def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | None:
-    """None below ten records or four distinct values of either."""
+    """None below ten records or four distinct values of either.
+
+    Warm records alone, or all of them with the cold start held constant where either state has ten records.
+    """
     rows = prepared.rows(x)
-    rows = rows.keep(rows.number("cold") != 1)
     other = by_record(prepared, y.metric)[rows.number("rid")]
-    rows = rows.keep(np.isfinite(other))
-    left, right = rows.values, other[np.isfinite(other)]
+    rows, other = rows.keep(np.isfinite(other)), other[np.isfinite(other)]
+    cold = rows.number("cold") == 1
+    given = COLD if min(int(cold.sum()), len(cold) - int(cold.sum())) >= _MIN_POINTS else ""
+    if cold.any() and not given:
+        rows, other = rows.keep(~cold), other[~cold]
+    left, right = rows.values, other
     n = len(left)
     if n < _MIN_POINTS:
         return None
@@ -106,7 +113,8 @@ def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | No
     (left, n_x), (right, n_y) = _ranked(x.metric, left, records, ranks), _ranked(y.metric, right, records, ranks)
     if min(n_x, n_y) < _MIN_DISTINCT:
         return None
-    rho = spearman(left, right)
+    rho = partial(left, right, cold.astype(np.float64)) if given else spearman(left, right)
+    used = n - 1 if given else n  # what is held constant takes a degree of freedom (Fisher 1924)
     mine = prepared.rows(y)
     both = rows.joined(mine.keep(np.isin(mine.number("rid"), rows.number("rid"))))
     names = (x.metric, y.metric)
@@ -122,14 +130,22 @@ def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | No
         y=names[1],
         n=n,
         rho=rho,
-        ci=rho_interval(rho, n),
-        p=rho_p(rho, n),
+        given=given,
+        ci=rho_interval(rho, used),
+        p=rho_p(rho, used),
         outcome="none",
     )
 
 
 def spearman(ranks_x: Floats, ranks_y: Floats) -> float:
     return float(np.clip(np.corrcoef(ranks_x, ranks_y)[0, 1], -1.0, 1.0))
+
+
+def partial(ranks_x: Floats, ranks_y: Floats, held: Floats) -> float:
+    """Rank correlation of x and y at equal `held`: (r_xy - r_xz r_yz) / sqrt((1 - r_xz²)(1 - r_yz²))."""
+    xy, xz, yz = spearman(ranks_x, ranks_y), spearman(ranks_x, held), spearman(ranks_y, held)
+    rest = (1 - xz * xz) * (1 - yz * yz)
+    return float(np.clip((xy - xz * yz) / math.sqrt(rest), -1.0, 1.0)) if rest > 1e-12 else 0.0
 
 
 def rho_interval(rho: float, n: int) -> Interval:

@@ -1,8 +1,9 @@
-"""Main effects of factors on one metric of one subject: ordinary least squares on logs with HC3 errors.
+"""Main effects of factors on one metric of one subject: ordinary least squares on logs.
 
-For sweeps with few or single observations a cell: the cells of the other levels are the replicates, so at least ten
-residual degrees of freedom are asked for, and no cell is tested on its own. Estimates are marginal: the other factors'
-levels weigh equally. The interval of highest over lowest level holds for all pairs of levels at once (Bonferroni).
+Where conditions were measured several times, the spread of those replicates is the error; where they were not, the
+cells of the other levels stand for replicates (HC3 errors). At least ten degrees of freedom of that error are asked
+for, and no cell is tested on its own. Estimates are marginal: the other factors' levels weigh equally. The interval of
+highest over lowest level holds for all pairs of levels at once (Bonferroni).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Recipe, Rows
@@ -20,12 +20,16 @@ from .alias import COLD, ORDER, Alias, aliases
 from .cold import COLD_SENSITIVE
 from .columns import Selection, in_order
 from .intervals import ALPHA, DIFFERENT, MARGIN, Floats, LogRatio, holm
+from .least_squares import Errors, full_rank, least_squares
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import REASON, WORK, workload_differs
 
 _MIN_DF = 10
-_METHOD = "main effects on logs, least squares with HC3 errors"
+_METHODS = {
+    "HC3": "main effects on logs, least squares with HC3 errors",
+    "replicates": "main effects on logs, least squares with the error of the replicates",
+}
 
 
 @dataclass(slots=True)
@@ -40,6 +44,8 @@ class Fit:
     df: float
     sigma: float  # residual standard deviation of the logs
     residuals: Floats  # of the logs, in the order of the rows
+    errors: Errors = "HC3"
+    lack_of_fit: float | None = None  # p of the main effects being all there is, by the replicates
     tests: dict[str, float] = field(default_factory=dict)  # factor → p of all its levels being equal
 
     def marginals(self, factor: str) -> Floats:
@@ -67,28 +73,26 @@ def fit(prepared: Prepared, key: Key) -> Fit | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Design:
+class Design:
     """Treatment-coded columns of all factors that vary and can be told apart, with what least squares needs of them."""
 
     matrix: Floats
     factors: dict[str, list[str]]
     starts: dict[str, int]
     counts: dict[str, list[int]]  # records at each level
-    inverse: Floats  # of X'X
-    leverage: Floats
 
 
-def _design(prepared: Prepared, rows: Selection) -> _Design:
+def design(prepared: Prepared, rows: Selection) -> Design:
     """The metrics of the same records share a design, so it is kept."""
     memo = prepared.memo.setdefault("designs", {})
     place = rows.number("rid").tobytes()
     if place not in memo:
         memo[place] = _new_design(prepared, rows)
-    found: _Design = memo[place]
+    found: Design = memo[place]
     return found
 
 
-def _new_design(prepared: Prepared, rows: Selection) -> _Design:
+def _new_design(prepared: Prepared, rows: Selection) -> Design:
     n = len(rows)
     blocks: list[Floats] = [np.ones((n, 1))]
     factors: dict[str, list[str]] = {}
@@ -105,60 +109,40 @@ def _new_design(prepared: Prepared, rows: Selection) -> _Design:
         block = (codes[:, None] == order[None, :]).astype(np.float64)
         wider = np.hstack([*blocks, block])
         gram = wider.T @ wider
-        if not _full_rank(gram):
+        if not full_rank(gram):
             continue  # the alias check names what it cannot be told from
         blocks.append(block)
         factors[name], starts[name] = levels, width
         others = [int(c) for c in block.sum(axis=0)]
         counts[name] = [n - sum(others), *others]
         width += len(levels) - 1
-    matrix = np.hstack(blocks)
-    inverse = np.asarray(np.linalg.inv(matrix.T @ matrix), dtype=np.float64)
-    return _Design(matrix, factors, starts, counts, inverse, np.einsum("ij,ij->i", matrix @ inverse, matrix))
-
-
-def _full_rank(matrix: Floats) -> bool:
-    """Of a symmetric matrix, by numpy's own criterion without its general front."""
-    sizes = np.abs(np.linalg.eigvalsh(matrix))
-    return bool(sizes.min() > sizes.max() * len(matrix) * np.finfo(np.float64).eps)
+    return Design(np.hstack(blocks), factors, starts, counts)
 
 
 def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
-    """Least squares with HC3 errors (MacKinnon and White 1985): residuals divided by 1 - leverage.
-
-    Written out, and tested against statsmodels, which takes a singular value decomposition a fit: minutes for the
-    thousands of fits of a large folder.
-    """
     values = rows.values
-    n = len(values)
-    if n < 4 or values.min() <= 0:
+    if len(values) < 4 or values.min() <= 0:
         return None
-    design = _design(prepared, rows)
-    x = design.matrix
-    df = n - x.shape[1]
-    if not design.factors or df < 1 or float(design.leverage.max()) > 1 - 1e-9:  # a level with one record has none left
+    made = design(prepared, rows)
+    solved = least_squares(made.matrix, np.log(values)) if made.factors else None
+    if solved is None:
         return None
-    logs = np.log(values)
-    params = design.inverse @ (x.T @ logs)
-    residuals = logs - x @ params
-    meat = x * (residuals / (1 - design.leverage))[:, None]
-    cov = design.inverse @ (meat.T @ meat) @ design.inverse
     out = Fit(
-        design.factors,
-        design.starts,
-        design.counts,
-        params,
-        cov,
-        float(df),
-        math.sqrt(float(residuals @ residuals) / df),
-        residuals,
+        made.factors,
+        made.starts,
+        made.counts,
+        solved.params,
+        solved.cov,
+        solved.df,
+        solved.sigma,
+        solved.residuals,
+        solved.errors,
+        solved.lack_of_fit,
     )
-    for name, levels in design.factors.items():
-        span = slice(design.starts[name], design.starts[name] + len(levels) - 1)
-        part = cov[span, span]
-        if _full_rank(part):
-            wald = float(params[span] @ np.linalg.solve(part, params[span])) / len(part)
-            out.tests[name] = float(special.fdtrc(len(part), df, wald))
+    for name, levels in made.factors.items():
+        p = solved.wald(slice(made.starts[name], made.starts[name] + len(levels) - 1))
+        if p is not None:
+            out.tests[name] = p
     return out
 
 
@@ -359,10 +343,11 @@ def _estimated(
         ratio_ci=contrast.interval(ALPHA / pairs),
         p=model.tests.get(name, contrast.p),
         df=model.df,
-        method=_METHOD,
+        method=_METHODS[model.errors],
         aliased=partners,
         outcome="inconclusive",
         reason=note,
+        lack_of_fit=model.lack_of_fit,
     )
 
 
@@ -374,6 +359,10 @@ def _verdict(item: Effect, p_adjusted: float | None) -> Effect:
     outcome = "inconclusive"
     if high <= MARGIN and low >= -MARGIN:
         outcome = "negligible"
+        if item.lack_of_fit is not None and item.lack_of_fit < DIFFERENT:
+            # Small on average over the other settings, which says nothing of each of them.
+            outcome = "inconclusive"
+            reasons.append("the settings act together, so that an average over the others stands for none of them")
     elif p_adjusted is not None and p_adjusted < DIFFERENT and low > MARGIN:
         outcome = "effect"
         if ORDER in item.aliased:

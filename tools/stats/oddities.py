@@ -11,7 +11,8 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
 from .alerts import groups, make
-from .columns import Selection
+from .columns import Codes, Mask, Selection
+from .intervals import Floats
 from .prepared import Key, Prepared
 from .workload import by_record
 
@@ -20,6 +21,10 @@ _RATES = frozenset({"tokens/s", "1/s"})
 _TELEMETRY = ("power", "energy", "energy_per_token")
 _WINDOW = 1.0  # s; power sensors average over about as long
 _THROTTLED = 0.05  # share of the samples
+_FALL = 0.9  # a clock below this share of the run's usual high one is slow, …
+_HOT, _FULL = 3.0, 0.97  # … and slowed where the device is within 3 °C or 3 % of the most that it reached, …
+_SLOWER = 0.97  # … and the decode rate is below this share of that of the other records
+_MIN_SLOWED = 3
 _CONSTANT_N = 6
 _DISCRETE = frozenset({"accuracy", "success_rate", "throttle", "model_size", "vram"})  # may well be constant
 
@@ -29,6 +34,7 @@ def oddities(prepared: Prepared) -> Iterator[Alert]:
     yield from _impossible(prepared)
     yield from _constant(prepared)
     yield from _throttling(prepared)
+    yield from _slowed_clocks(prepared)
     yield from _short_windows(prepared)
 
 
@@ -140,6 +146,60 @@ def _throttling(prepared: Prepared) -> Iterator[Alert]:
                     values={"records": int(slowed.sum()), "of": len(rows), "highest": float(rows.values.max())},
                     advice="cool the device or lower its power limit, and measure again",
                 )
+
+
+def _slowed_clocks(prepared: Prepared) -> Iterator[Alert]:
+    """Throttling told from its marks where no reason was recorded: the clock falls while temperature or power is at the
+    most that it reaches, and the decode rate falls with it."""
+    present = {k.metric for k in prepared.measures() if k.level == "sample"}
+    if "clock_sm" not in present or not present & {"gpu_temperature", "power"} or "decode_rate" not in present:
+        return
+    recorded = {(k.suite, k.subject) for k in prepared.measures() if k.metric == "throttle" and k.level == "sample"}
+    for key in prepared.measures():
+        if key.metric != "clock_sm" or key.level != "sample" or (key.suite, key.subject) in recorded:
+            continue
+        rows = prepared.rows(key)
+        rids = rows.number("rid")
+        heat, power, rate = (by_record(prepared, m)[rids] for m in ("gpu_temperature", "power", "decode_rate"))
+        usual = float(np.percentile(rows.values, 90))
+        low = rows.values < _FALL * usual
+        limited = np.zeros(len(low), dtype=bool)
+        for values, share, margin in ((heat, 1.0, _HOT), (power, _FULL, 0.0)):
+            known = np.isfinite(values)
+            if known.any() and values[known].min() < values[known].max():
+                limited |= known & (values >= share * values[known].max() - margin)
+        slowed = low & limited & np.isfinite(rate)
+        others = ~low & np.isfinite(rate)
+        if slowed.sum() < _MIN_SLOWED or not others.any():
+            continue
+        if _share(rate, rows.cells(prepared.varying(rows)), slowed, others) < _SLOWER:
+            yield make(
+                "throttling",
+                f"{key.suite}:{key.subject}",
+                rows.keep(slowed),
+                severity="warning",
+                suite=key.suite,
+                subject=key.subject,
+                metric="clock_sm",
+                values={
+                    "records": int(slowed.sum()),
+                    "of": len(rows),
+                    "lowest": float(rows.values[slowed].min()),
+                    "others": float(np.median(rows.values[others])),
+                    "sign": "clock",
+                },
+                advice="cool the device or raise its power limit, and measure again",
+            )
+
+
+def _share(values: Floats, cells: Codes, some: Mask, others: Mask) -> float:
+    """Median of the ratios of some values to the median of the others under the same settings; 1 where none match."""
+    ratios = [
+        values[some & (cells == c)] / np.median(values[others & (cells == c)])
+        for c in np.unique(cells[some])
+        if (others & (cells == c)).any()
+    ]
+    return float(np.median(np.concatenate(ratios))) if ratios else 1.0
 
 
 def _short_windows(prepared: Prepared) -> Iterator[Alert]:

@@ -10,6 +10,7 @@ import numpy as np
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Change, Dataset, Json, Recipe, Rows
 
+from .compare import needed_n
 from .compare_aggregates import Record, aggregate_records
 from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, Key, Prepared, prepare
@@ -194,7 +195,9 @@ def _verdict(item: Change, p_adjusted: float | None) -> Change:
             outcome = "changed" if direction == "none" else "improvement" if direction == better else "regression"
         else:
             reason = "the interval reaches into ±2 %, or the adjusted p is not below 0.01"
-    return item.model_copy(update={"p_adjusted": p_adjusted, "outcome": outcome, "reason": reason})
+    update: dict[str, Json] = {"p_adjusted": p_adjusted, "outcome": outcome, "reason": reason}
+    update["needed_n"] = needed_n(item.ratio, item.ratio_ci, n) if outcome == "open" else None
+    return item.model_copy(update=update)
 
 
 def change(now: Dataset, before: Dataset, recipe: Recipe) -> Change:

@@ -61,3 +61,28 @@ def test_few_points_or_levels_are_not_correlated(build) -> None:
     assert analyse(build(rows)).correlations == ()
     rows = [{"m_power": i % 3, "m_gpu_temperature": i} for i in range(30)]
     assert analyse(build(rows)).correlations == ()
+
+
+def test_cold_starts_are_held_constant_where_both_states_are_measured(build) -> None:
+    """Load and power are both higher in a cold start and have nothing to do with each other beyond that."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for i in range(60):
+        cold = i % 3 == 0
+        load = rng.normal(3.0, 0.3) if cold else rng.normal(0.08, 0.01)
+        rows.append({"m_load_time": load, "m_power": (90 if cold else 60) + rng.normal(0, 5)})
+    (found,) = analyse(build(rows)).correlations
+    assert found.given == "cold start" and found.n == 60
+    ranks = [stats.rankdata([r[name] for r in rows]) for name in ("m_load_time", "m_power")]
+    z = np.array([i % 3 == 0 for i in range(60)], dtype=float)
+    residuals = [r - np.polyval(np.polyfit(z, r, 1), z) for r in ranks]  # a partial correlation is that of residuals
+    assert found.rho == pytest.approx(float(np.corrcoef(*residuals)[0, 1]))
+    assert found.outcome == "none"
+    assert spearman(*ranks) > 0.4  # what pooling would have said
+
+
+def test_few_cold_starts_are_left_out(build) -> None:
+    rng = np.random.default_rng(6)
+    rows = [{"m_load_time": 3.0 if i == 0 else rng.normal(0.08, 0.01), "m_power": rng.normal(60, 5)} for i in range(30)]
+    (found,) = analyse(build(rows)).correlations
+    assert (found.given, found.n) == ("", 29)

@@ -102,6 +102,29 @@ def test_a_step_is_a_change_point(build) -> None:
     (found,) = analyse(build(rows)).change_points
     assert abs(found.at - 24) <= 1
     assert found.ratio == pytest.approx(0.9, abs=0.01)
+    (told,) = (a for a in analyse(build(rows)).alerts if a.kind != "too_few_runs")  # and no trend: a step is none
+    assert (told.kind, told.values["run"], told.values["of"]) == ("change_point", found.at + 1, 50)
+
+
+def slowed(rng, *, hot: bool = True, slower: bool = True):
+    """40 requests; from the 25th on the clock is 20 % lower."""
+    for i in range(40):
+        late = i >= 24
+        yield {
+            "m_decode_rate": (85 if late and slower else 100) * np.exp(rng.normal(0, 0.01)),
+            "m_clock_sm": 1520 if late else 1900 + rng.normal(0, 5),
+            "m_gpu_temperature": (87 if hot else 60) + rng.normal(0, 0.3) if late else 70 + rng.normal(0, 2),
+        }
+
+
+def test_throttling_is_told_from_clocks_that_fall_at_full_heat(build) -> None:
+    rng = np.random.default_rng(9)
+    found = {a.kind: a for a in analyse(build(slowed(rng))).alerts}
+    assert (found["throttling"].values["records"], found["throttling"].values["of"]) == (16, 40)
+    assert found["throttling"].values["sign"] == "clock"
+    for innocent in ({"hot": False}, {"slower": False}):  # an idle clock; a clock that does not matter
+        kept = [a.kind for a in analyse(build(slowed(rng, **innocent))).alerts]
+        assert "throttling" not in kept
 
 
 def test_outliers_are_flagged_and_kept(build) -> None:

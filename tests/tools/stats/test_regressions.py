@@ -79,3 +79,13 @@ def test_a_change_is_computed_again_from_its_recipe(build) -> None:
     now, before = run(build, BEFORE, 1), run(build, BEFORE, 2)
     for item in compare_with(now, before):
         assert change(now, before, item.recipe) == item
+
+
+def test_an_open_change_says_how_many_runs_would_settle_it(build) -> None:
+    rng = np.random.default_rng(11)
+    before = build([{"m_decode_rate": 100 * np.exp(rng.normal(0, 0.08))} for _ in range(8)])
+    now = build([{"m_decode_rate": 104 * np.exp(rng.normal(0, 0.08))} for _ in range(8)])
+    (item,) = compare_with(now, before)
+    assert item.outcome == "open" and item.needed_n is not None
+    half = np.log(item.ratio_ci.high / item.ratio_ci.low) / 2
+    assert half * np.sqrt(8 / item.needed_n) <= abs(abs(np.log(item.ratio)) - np.log(1.02))
