@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from typing import Any
 
-from chimera_report.agent.composing import reorder
+from chimera_report.agent.composing import reorder, reorder_items
 from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, State
@@ -52,7 +52,7 @@ def _block(block: Block, drafts: dict[str, Draft], order: list[str]) -> Block:
         case Finding():
             return block.model_copy(update={"sentences": tuple(_worded(s, drafts) for s in block.sentences)})
         case Bullets():
-            items = tuple(tuple(_worded(s, drafts) for s in item) for item in block.items)
+            items = tuple(tuple(_worded(s, drafts) for s in item) for item in reorder_items(block.items, order))
             return block.model_copy(update={"items": items})
     return block
 

@@ -85,3 +85,9 @@ def reorder(sentences: Sequence[Sentence], order: Sequence[str]) -> tuple[Senten
     named = {s.id: s for s in sentences if s.id in order}
     queue = iter([named[i] for i in order if i in named])
     return tuple(next(queue) if s.id in named else s for s in sentences)
+
+
+def reorder_items(items: Sequence[tuple[Sentence, ...]], order: Sequence[str]) -> tuple[tuple[Sentence, ...], ...]:
+    """A list's items in the model's order, by the first sentence of each."""
+    heads = {item[0].id: item for item in items}
+    return tuple(heads[s.id] for s in reorder([item[0] for item in items], order))

@@ -238,7 +238,12 @@ def check(state: SectionState, runtime: Context[Run]) -> Update:
         text, findings = writing.judge(item["text"], sentence, run.sheet(), state["tier"])
         rules = [*item["rules"], *(f.rule for f in findings)]
         if not findings:
-            if writing.unchanged(text, sentence, run.sheet()):
+            same = writing.unchanged(text, sentence, run.sheet())
+            again = same and item["attempts"] == 1 and run.budget_left() and state["tier"] == "compose"
+            if again and writing.has_choice(sentence, run.sheet(), ()):  # who composes finds words of its own
+                kept = {"text": text, "badness": [0, 1], "findings": [writing.SAME.model_dump(mode="json")]}
+                still[identity] = {**item, **kept}
+            elif same:
                 done[identity] = writing.fallback(sentence, item["attempts"], item["rules"], "unchanged")
             else:
                 outcome = "first" if item["attempts"] == 1 else "repaired"

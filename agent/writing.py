@@ -51,11 +51,20 @@ def free_sentences(section: Section) -> list[Sentence]:
     return [s for s in section.sentences if s.wording == "free"]
 
 
-def phrase_schema(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = ()) -> dict[str, Any]:
-    """A JSON schema whose pattern holds the placeholders, in a licensed order, and the words that may join them."""
+def phrase_schema(
+    sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = (), *, other: bool = False
+) -> dict[str, Any]:
+    """A JSON schema whose pattern holds the placeholders, in a licensed order, and the words that may join them.
+
+    With `other`, code's own wording is not among them.
+    """
+    pattern = schema_pattern(sentence, sheet, leads)
+    if other and (rest := wordings(sentence, sheet)[1:]):
+        alone = [schema_pattern(sentence.model_copy(update={"text": text}), sheet) for text in rest]
+        pattern = "^(?:" + "|".join(p.removeprefix("^").removesuffix("$") for p in alone) + ")$"
     return {
         "type": "object",
-        "properties": {"sentence": {"type": "string", "pattern": schema_pattern(sentence, sheet, leads)}},
+        "properties": {"sentence": {"type": "string", "pattern": pattern}},
         "required": ["sentence"],
         "additionalProperties": False,
     }
@@ -118,6 +127,7 @@ def parse(call: Call) -> str | None:
     return re.sub(r"\s+", " ", text).strip() if isinstance(text, str) else None
 
 
+SAME = LintFinding(rule=19, severity="warning", line=0, span="", message="these are the words that were given")
 NOT_PARSED = LintFinding(rule=8, severity="error", line=0, span="", message="no sentence in the answer")
 
 
@@ -168,7 +178,7 @@ def ask(
     findings: Sequence[LintFinding] = (),
 ) -> Call:
     """One request for one sentence: the first, or a repair when findings are given."""
-    schema = phrase_schema(sentence, sheet, leads)
+    schema = phrase_schema(sentence, sheet, leads, other=SAME in findings)
     if findings:
         return model.ask(f"repair {sentence.id}", repair_messages(sentence, sheet, previous, findings), schema)
     return model.ask(f"draft {sentence.id}", phrase_messages(sentence, sheet), schema)

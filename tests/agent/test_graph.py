@@ -15,7 +15,7 @@ from chimera_report.agent.model import Message
 from chimera_report.agent.report import drive
 from chimera_report.agent.run import Run
 from chimera_report.tools.claims import lint
-from chimera_report.tools.schema import Report
+from chimera_report.tools.schema import Report, Sentence
 
 from .conftest import ScriptedModel, given, worded  # type: ignore[import-not-found]
 
@@ -240,3 +240,33 @@ def test_examples_of_the_own_kind_come_last_and_the_rest_is_the_same_for_all() -
     for messages, kind in zip(asked, ("comparison", "measurement", "ranking"), strict=True):
         own = [given for k, given, _ in writing.examples() if k == kind]
         assert [text for role, text in messages[fixed:-1] if role == "user"] == own[1:]
+
+
+def test_items_of_a_list_follow_the_order_and_what_it_does_not_name_keeps_its_place() -> None:
+    from chimera_report.agent.composing import reorder_items
+
+    items = [(Sentence(id=f"S{i}", text="x", claims=()), Sentence(id=f"T{i}", text="y", claims=())) for i in range(4)]
+    assert [[s.id for s in item] for item in reorder_items(items, ["S3", "S0", "S9"])] == [
+        ["S3", "T3"],
+        ["S1", "T1"],
+        ["S2", "T2"],
+        ["S0", "T0"],
+    ]
+
+
+def test_a_composing_model_that_repeats_the_given_words_is_asked_once_more(make_run: MakeRun) -> None:
+    def echo(purpose: str, messages: Sequence[Message], schema: Any) -> str:
+        if purpose.startswith("compose"):
+            items = [line.split(": ", 1) for line in messages[-1][1].splitlines()[1:]]
+            items.sort(key=lambda i: "35.0" not in i[1])
+            return json.dumps({"sentences": [{"id": i, "text": t} for i, t in items]})
+        return worded(given(messages))
+
+    model = ScriptedModel(echo)
+    run = make_run(model)
+    assert drive(run).tier == "compose"
+    drafts = run.folder.read_json("run.json")["drafts"]
+    asked = [d for d in drafts.values() if d["attempts"]]
+    assert asked
+    assert {(d["outcome"], d["attempts"]) for d in asked} == {("unchanged", 2)}
+    assert sum(p.startswith("repair") for p in model.asked) == len(asked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.schema import COLUMNS, FACTOR, Dataset
 
@@ -31,10 +33,9 @@ def join(folder: Dataset, measured: Dataset, *, under: str) -> Dataset:
         tables.append(pd.concat([table.reset_index(drop=True), empty], axis=1))
     columns = [*COLUMNS, *(FACTOR + f for f in factors)]
     sources = [s.model_copy(update={"path": f"{under}/{s.path}"}) for s in measured.sources]
-    return Dataset(
-        root=folder.root,
+    return replace(
+        folder,
         sources=tuple(sorted((*folder.sources, *sources), key=lambda s: s.path)),
         table=pd.concat([t[columns] for t in tables], ignore_index=True),
-        earlier=folder.earlier,
         measured=tuple(dict.fromkeys(suites)),
     )
