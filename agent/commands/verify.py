@@ -20,6 +20,10 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute every fact of a report from its files, compare hashes, and check the text again."""
+    import gc
+
+    gc.disable()  # one pass that throws little away, as in the report command
+
     from chimera_report.agent import verify as verification
 
     done = verification.verify(report, data=data, cwd=Path.cwd())

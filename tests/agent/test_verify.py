@@ -185,3 +185,14 @@ def test_a_report_that_says_what_changed(copy: Path) -> None:
     (copy / "reports/one/measurements.parquet").write_bytes(again.with_name("measurements.parquet").read_bytes())
     found = {d.check for d in verify(again, cwd=copy).differences}
     assert found & {"facts", "claims", "files"}
+
+
+def test_code_words_need_no_dictionary() -> None:
+    """The English dictionary takes a fifth of a second to load, which every check of a report would wait for."""
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom chimera_report.agent.verify import verify\n"
+        "verify(Path('reports/sample'), cwd=Path())\nprint('simplemma' in sys.modules)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
