@@ -239,8 +239,8 @@ def check(state: SectionState, runtime: Context[Run]) -> Update:
         rules = [*item["rules"], *(f.rule for f in findings)]
         if not findings:
             same = writing.unchanged(text, sentence, run.sheet())
-            again = same and item["attempts"] == 1 and run.budget_left() and state["tier"] == "compose"
-            if again and writing.has_choice(sentence, run.sheet(), ()):  # who composes finds words of its own
+            again = same and item["attempts"] == 1 and run.budget_left()
+            if again and writing.has_choice(sentence, run.sheet(), ()):  # once more, without the words that were given
                 kept = {"text": text, "badness": [0, 1], "findings": [writing.SAME.model_dump(mode="json")]}
                 still[identity] = {**item, **kept}
             elif same:

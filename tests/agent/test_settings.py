@@ -53,3 +53,37 @@ def test_the_header_names_every_option() -> None:
     assert line.startswith("num_ctx=4096, num_gpu=12, ")
     assert "top_p=default" in line
     assert line.endswith("seed=0")
+
+
+def test_on_a_busy_machine_the_embedded_engine_gets_one_thread(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from chimera_report.agent.run import Run
+    from chimera_report.tools.store import RunFolder
+
+    def sent(kind: str, *, busy: bool, **given: int) -> int | None:
+        run = Run(
+            settings=build({"path": tmp_path, **given}, {}),
+            folder=RunFolder(tmp_path),
+            started=datetime(2026, 1, 2, tzinfo=UTC),
+            env={},
+            command="",
+            version="0",
+            busy=busy,
+        )
+        return run.tuned(kind).options.num_thread
+
+    assert sent("embedded", busy=True) == 1
+    assert sent("embedded", busy=False) is None
+    assert sent("ollama", busy=True) is None
+    assert sent("embedded", busy=True, num_thread=4) == 4
+
+
+def test_a_time_budget_is_a_duration(tmp_path: Path) -> None:
+    assert build({"path": tmp_path}, {}).time_budget == 300
+    assert build({"path": tmp_path, "time_budget": "90s"}, {}).time_budget == 90
+    assert build({"path": tmp_path}, {"CHIMERA_REPORT_TIME_BUDGET": "1h"}).time_budget == 3600
+    with pytest.raises(UsageError, match="not a duration"):
+        build({"path": tmp_path, "time_budget": "later"}, {})
+    with pytest.raises(UsageError, match="time_budget"):
+        build({"path": tmp_path, "time_budget": 0}, {})
