@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from chimera_report.tools.claims.alerts import AlertGroup, group_licence, plural
 from chimera_report.tools.claims.alerts import roles as alert_roles
 from chimera_report.tools.claims.frames import Licence, comparison, effect, title
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, Comparison, Effect, Result
+from chimera_report.tools.schema import Alert, Comparison, Effect, Inventory, Result
 
 PROGRAM = "chimera-report"
 # Actions that settle an open comparison by measuring it again.
 SETTLING = frozenset({"settle", "replicate"})
+COLLECT = "collect_metric:"  # an action for each metric of the registry
 # Ollama's options that a bench can vary, as `--factor name=value,value`.
 BENCH_FACTORS = frozenset(
     "num_ctx num_gpu num_batch num_thread num_predict temperature top_p top_k seed repeat_penalty".split()  # noqa: SIM905
@@ -122,6 +124,12 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
         return _effect_words(action, item)
     if isinstance(item, Alert):
         return _alert_words(action, item)
+    if isinstance(item, Inventory) and action.startswith(COLLECT):
+        wanted = action.removeprefix(COLLECT)
+        if wanted in item.metrics or wanted not in METRICS:
+            return (), {}
+        words = f"measure the {title(wanted)} too, beside the {{metrics}} {plural(len(item.metrics), 'metric')} at hand"
+        return (words,), {"metrics": (item, "#metrics")}
     if isinstance(item, AlertGroup) and action == "remove_duplicates":
         return ("keep a single copy of each measurement that the {files} files hold again",), group_licence(item).roles
     return (), {}
@@ -148,7 +156,9 @@ def _effect_words(action: str, item: Effect) -> tuple[tuple[str, ...], dict[str,
     subject = " {subject}" if item.subject else ""
     name = metric_of(item.metric).title
     end = " in suite {suite}" if item.suite else ""
-    if action == "separate_cold_start" and item.outcome == "aliased" and item.aliased:
+    if action in ("separate_cold_start", "randomise") and item.outcome == "aliased" and item.aliased:
+        if (item.aliased[0] == "order") != (action == "randomise"):
+            return (), base
         if item.aliased[0] not in ("cold start", "order"):
             return (f"vary {{factor}} and {{alias}} apart for{subject}{end}",), base
         return (f"repeat the sweep of {{factor}} for{subject} in random order, with cold starts apart",), base

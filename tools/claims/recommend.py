@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import alerts, commands, say, settled
+from chimera_report.tools.claims import alerts, commands, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import Theme
@@ -13,6 +13,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, RecommendationClaim, Result
 
 MOST = 7
+_MODELS = 3  # that one command measures
 _RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 
 
@@ -25,6 +26,8 @@ def recommendations(desk: Desk, themes: list[Theme], target: str) -> list[tuple[
             if item.recipe.key not in done:
                 made += _of(desk, theme, item, target)
     made += _settle(desk)
+    made += _replicate(desk)
+    made += _collect(desk)
     found: dict[str, tuple[RecommendationClaim, list[Draft]]] = {}
     for claim, drafts in made:
         if claim is not None and claim.verdict == "SUPPORTED":
@@ -52,6 +55,18 @@ def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[Recom
             weight=theme.weight,
         )
         return [(claim, _errors(desk, item, premise))]
+    if isinstance(item, Alert) and item.kind == "contradiction":
+        claim = say.recommendation(
+            desk,
+            "correct_document",
+            item,
+            premise,
+            scope=_scope(item.suite),
+            command=commands.again(target),
+            weight=theme.weight - 1.5,
+        )
+        text = "The command makes this report again, which compares what documents state with what was measured."
+        return [(claim, [Draft(text, tuple(c.id for c in premise), "fixed")])]
     if isinstance(item, alerts.AlertGroup):
         claim = say.recommendation(
             desk,
@@ -109,9 +124,8 @@ def _prefer(
 def _tune(
     desk: Desk, item: Effect, premise: list[ClaimBase], weight: float
 ) -> tuple[RecommendationClaim | None, list[Draft]]:
-    action = {"aliased": "separate_cold_start", "negligible": "do_not_tune", "effect": "use_level"}.get(
-        item.outcome, ""
-    )
+    apart = "randomise" if item.aliased[:1] == ("order",) else "separate_cold_start"
+    action = {"aliased": apart, "negligible": "do_not_tune", "effect": "use_level"}.get(item.outcome, "")
     command = ""
     tests = not item.aliased or item.outcome != "aliased" or item.aliased[0] in ("cold start", "order")
     if tests and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS:
@@ -165,6 +179,44 @@ def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
             continue
         found.append(_settle_one(desk, item, observed, 2.5))
     return found
+
+
+def _replicate(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
+    """The model whose results rest on the fewest runs for the most conditions."""
+    items = [a for a in desk.analysis.alerts if a.kind == "too_few_runs" and commands.runnable(a.subject)]
+    items.sort(key=lambda a: (-int(a.values.get("conditions", 0)), a.key))
+    for item in items[:1]:
+        premise = say.alert(desk, item, 0)
+        if premise is None or premise.verdict != "SUPPORTED":
+            continue
+        runs = int(item.values.get("needed", _RUNS))
+        command = commands.bench([item.subject], runs=max(runs, _RUNS))
+        claim = say.recommendation(
+            desk, "replicate", item, [premise], scope=_scope(item.suite), command=command, weight=2.3
+        )
+        text = "A spread between runs needs several of them; the command measures the model in shuffled rounds."
+        return [(claim, [Draft(text, (premise.id,), "fixed")])]
+    return []
+
+
+def _collect(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
+    """The first metric that a reader asks for, that no file holds and that a run of this program gives."""
+    inventory = desk.analysis.inventory
+    absent = [m for m in needs.WANTED if m not in inventory.metrics]
+    models = [s for s in inventory.subjects if commands.runnable(s)][:_MODELS]
+    if not absent or not models or not inventory.metrics:
+        return []
+    premise = say.absent(desk, absent[0], 0)
+    claim = say.recommendation(
+        desk,
+        f"{commands.COLLECT}{absent[0]}",
+        inventory,
+        [premise],
+        scope="this folder",
+        command=commands.bench(models, runs=_RUNS),
+        weight=2.2,
+    )
+    return [(claim, [Draft("The command measures it together with the metrics at hand.", (premise.id,), "fixed")])]
 
 
 def _settle_one(

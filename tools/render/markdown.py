@@ -25,6 +25,27 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 # What would open a list, a quote or a rule at the start of a line; a name can begin so.
 _BLOCK = re.compile(r"^(\d{0,9})([-+=.)])(?=[\s=-]|$)")
 FILES_SHOWN = 4  # of a footnote; evidence.json has all
+# What a function of a recipe gives, for a person.
+FUNCTIONS = {
+    "inventory": "a count over the files",
+    "summary": "a summary of one metric",
+    "comparison": "a comparison under matched conditions",
+    "effect": "the effect of one setting, the others averaged over",
+    "interaction": "the interplay of two settings",
+    "correlation": "how two metrics of the same records move together",
+    "rank_subjects": "a ranking of models",
+    "rank_systems": "a ranking of systems",
+    "rank_configurations": "a ranking of configurations",
+    "pareto": "what can be had at once",
+    "change": "a comparison with the earlier report",
+    "change_point": "a change of level over the order of the runs",
+    "alert": "a check of the data",
+    "claims.alerts": "a check of the data, all its cases together",
+    "claims.files": "a list of files",
+    "claims.changes": "a comparison with the earlier report",
+    "claims.change": "a comparison with the earlier report",
+    "claims.settled": "what new measurements settled",
+}
 
 
 def escape(text: str) -> str:
@@ -43,6 +64,10 @@ def _code(text: str) -> str:
 def _fenced(text: str, language: str = "") -> str:
     fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return ", ".join(_code(c) for c in columns)
 
 
 class _Writer:
@@ -103,12 +128,13 @@ class _Writer:
             files.setdefault((source.file, source.columns), []).extend(source.records)
         shown = [
             _code(file)
-            + (f" records {ranges(tuple(records))}" if records else "")
-            + (f", columns {', '.join(_code(c) for c in columns)}" if columns else "")
+            + (f", {'records' if len(set(records)) > 1 else 'record'} {ranges(tuple(records))}" if records else "")
+            + (f", {'columns' if len(columns) > 1 else 'column'} {_listed(columns)}" if columns else "")
             for (file, columns), records in list(files.items())[:FILES_SHOWN]
         ]
         more = len(files) - FILES_SHOWN
-        return "; ".join(shown) + (f"; and {more} more files in `evidence.json`" if more > 0 else "")
+        rest = f"; {more} more {'files are' if more > 1 else 'file is'} named in `evidence.json`" if more > 0 else ""
+        return "; ".join(shown) + rest
 
     def note(self, number: int, sentence: Sentence) -> str:
         groups: dict[tuple[str, str], list[Fact]] = {}
@@ -122,9 +148,11 @@ class _Writer:
             members.sort(key=lambda f: (not f.method, f.n is None))
             first = members[0]
             ids = ", ".join(m.id for m in members)
-            method = f" {escape(first.method)}," if first.method else ""
-            n = f" n = {first.n}," if first.n is not None else ""
-            parts.append(f"{ids}:{method}{n} function {_code(first.recipe.function)}; {place or 'the whole folder'}.")
+            what = FUNCTIONS.get(first.recipe.function, "")
+            words = [w for w in (what, escape(first.method)) if w]
+            words += [f"n = {first.n}"] if first.n is not None else []
+            function = f"function {_code(first.recipe.function)}"
+            parts.append(f"{ids}: {', '.join([*words, function])}; read from {place or 'the whole folder'}.")
         return f"[^{number}]: " + " ".join(parts)
 
     def evidence(self) -> str:
