@@ -99,7 +99,11 @@ def plan(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
         gpu=bool(gpus().devices),
         budget_s=run.settings.time_budget,
         seed=run.settings.seed,
-        taken=[s.name for s in run.analysis().inventory.suites],
+        # Neither a suite nor a folder of the data: evidence names both.
+        taken=[
+            *(s.name for s in run.analysis().inventory.suites),
+            *(s.path.split("/")[1] for s in run.dataset().sources if s.path.startswith(f"{measuring.FOLDER}/")),
+        ],
     )
     return {"measuring": proposal.to_state()}
 
@@ -309,7 +313,7 @@ def lint(state: State, runtime: Context[Run]) -> Update:
 
     run = runtime.context
     report = run.report()
-    findings = check_markdown(markdown(report), report, outline=run.outline())
+    findings = check_markdown(markdown(report, authorship=run.settings.authorship), report, outline=run.outline())
     models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"}
     # A repeated sentence is found by its words, not by its id; the model's one goes.
     shown = {i: render_text(d["text"], report.sheet) for i, d in state.get("drafts", {}).items() if i in models}
@@ -334,7 +338,7 @@ def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
 
     run = runtime.context
     report = run.report()
-    run.folder.write("report.md", markdown(report))
+    run.folder.write("report.md", markdown(report, authorship=run.settings.authorship))
     run.folder.write_json("evidence.json", evidence(report))
     return {}
 

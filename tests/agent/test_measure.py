@@ -122,6 +122,10 @@ def test_a_short_budget_keeps_what_matters_most_and_says_what_it_leaves(tmp_path
     analysis = analyse(ingest(plant(tmp_path / "data", MODEL)))
     short = measuring.propose(analysis, have=[MODEL], gpu=False, budget_s=40, seed=0)
     assert [(p.runs, dict(p.factors)) for _, p, _ in short.plans] == [(6, {"num_ctx": (1024, 2048)})]
+    ((name, _, _),) = measuring.propose(
+        analysis, have=[MODEL], gpu=False, budget_s=600, seed=0, taken=["followup-num_ctx"]
+    ).plans
+    assert name == "followup-num_ctx-2"
     none = measuring.propose(analysis, have=[MODEL], gpu=False, budget_s=1, seed=0)
     assert none.plans == ()
     assert none.left == {"the time budget does not hold it": 4}
@@ -308,7 +312,9 @@ def test_the_embedded_model_is_measured(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     folder = (tmp_path / done.stdout.strip()).parent
     assert "3 open questions were measured anew on this machine" in section(folder)
-    assert re.search(r"holds the TTFT of gemma3:270m-base-q4_K_M\.\S* (Settled here: .*TTFT|Still open)", section(folder))
+    assert re.search(
+        r"holds the TTFT of gemma3:270m-base-q4_K_M\.\S* (Settled here: .*TTFT|Still open)", section(folder)
+    )
     receipt = json.loads((folder / "measured" / "followup-runs" / "receipt.json").read_text())
     assert receipt["models"][0]["listed_as"] == "gemma3:270m-base-q4_K_M"
     assert run("verify", str(folder), cwd=tmp_path).returncode == 0
