@@ -29,6 +29,7 @@ EVIDENCE_NOTE = (
     "Each footnote names the facts behind a sentence, how they were computed, and the files, records and columns read. "
     "The file `evidence.json` beside this report holds the same with file hashes, functions and arguments."
 )
+AUTHORSHIP_NOTE = " The mark ⁽ᵐ⁾ stands behind each sentence that the model worded; code worded the others."
 REPRODUCTION_NOTE = "This command makes the report again from the same folder."
 MEASURED_NOTE = " Files under `measured/` are in this report's folder, each with its plan and its receipt."
 AGAIN_NOTE = (
@@ -87,7 +88,7 @@ def assemble_report(run: Run, state: State) -> Report:
         for section in outline.sections
     ]
     measured = bool(run.dataset().measured)
-    note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "")
+    note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "") + (AUTHORSHIP_NOTE if run.settings.authorship else "")
     sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", note),)))
     sections.append(
         Section(

@@ -34,6 +34,7 @@ def report(
     budget: Annotated[float | None, typer.Option(help="Seconds of model time a report. [default: 90]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
+    authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
     compare: Annotated[Path | None, typer.Option(help="An earlier report folder: say what changed since.")] = None,
     interactions: Annotated[
         str | None, typer.Option(help="Pairs of settings whose interplay is tested: num_ctx:num_thread,…")
@@ -87,6 +88,7 @@ def report(
         "budget": budget,
         "seed": seed,
         "title": title,
+        "authorship": authorship or None,
         "compare": compare,
         "interactions": interactions,
         "fail_on": fail_on,

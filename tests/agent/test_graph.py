@@ -104,6 +104,25 @@ def test_an_honest_model_is_the_author_of_what_it_worded(make_run: MakeRun) -> N
     assert done.lint == []
 
 
+def test_authorship_is_marked_on_request_and_verifies(make_run: MakeRun, tmp_path: Path) -> None:
+    """Who worded a sentence is in report.json always and, with --authorship, behind it in the Markdown."""
+    from chimera_report.agent.verify import verify
+
+    run = make_run(ScriptedModel(honest))
+    run.settings = run.settings.model_copy(update={"authorship": True})
+    done = drive(run)
+    lines = [line for line in text_of(run).splitlines() if "⁽ᵐ⁾" in line]
+    assert sum(line.count("⁽ᵐ⁾") for line in lines) == done.sentences["model"] + 1  # and the line that says what it is
+    assert all("In this data, " in line for line in lines[:-1])
+    assert done.lint == []
+    assert [
+        d.where for d in verify(run.folder.path, cwd=tmp_path).differences if d.check in ("markdown", "rules")
+    ] == []
+    report = run.folder.path / "report.md"
+    report.write_text(report.read_text("utf-8").replace("## Limitations\n\n- ", "## Limitations\n\n- ⁽ᵐ⁾ ", 1), "utf-8")
+    assert any(d.check == "markdown" for d in verify(run.folder.path, cwd=tmp_path).differences)
+
+
 LIES = [
     "The model is 99 percent faster than every other.",
     "It is false that {rest}",

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import commands
+from chimera_report.tools.claims import build, check, commands
+from chimera_report.tools.ingest import ingest
 from chimera_report.tools.schema import RecommendationClaim
+from chimera_report.tools.stats import analyse
 
 
 @pytest.mark.parametrize(
@@ -81,3 +84,20 @@ def test_recommendations_of_the_corpus_name_only_models_that_ollama_can_have(cor
     for claim in found:
         assert commands.problem(claim.command) == ""
         assert " conv " not in claim.command
+
+
+def test_every_action_of_the_catalogue_has_its_command(tmp_path: Path) -> None:
+    """A metric that no file holds, and results of one run, are recommended with the run that gives them."""
+    rows = ["model,num_ctx,tokens_s", *(f"alpha:1b,{ctx},{100 + i}" for i, ctx in enumerate(("1024", "2048") * 12))]
+    (tmp_path / "sweep.csv").write_text("\n".join(rows))
+    dataset = ingest(tmp_path)
+    sheet = build(analyse(dataset), dataset, target="data")
+    found = {c.action: c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"}
+    assert {"replicate", "collect_metric:ttft"} <= set(found)
+    for action in ("replicate", "collect_metric:ttft"):
+        assert found[action].command == "chimera-report bench alpha:1b --runs 10 --out results"
+    # The premise is that no file holds it: with the metric in the data the same claim is refuted.
+    (tmp_path / "other.csv").write_text("model,ttft_ms\nalpha:1b,200\nalpha:1b,210")
+    later = ingest(tmp_path)
+    checked = check(found["collect_metric:ttft"], sheet, analyse(later))
+    assert checked.verdict == "REFUTED"

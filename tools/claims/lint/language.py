@@ -38,6 +38,9 @@ def familiar() -> frozenset[str]:
     return frozenset(_listed("lexicon_english.txt"))
 
 
+_MARK = re.compile(r"\[\^[^\]]+\]|⁽ᵐ⁾")  # of a footnote; of a sentence that the model worded
+
+
 @cache
 def glossary() -> frozenset[str]:
     """Technical words that a general dictionary lacks, in lower case."""
@@ -82,7 +85,7 @@ def tokens(context: Context) -> Iterator[LintFinding]:
     told: set[str] = set()
     allowed = glossary() | context.known
     for text in context.document.of("heading", "paragraph", "item", "head", "cell"):
-        shown = re.sub(r"\[\^[^\]]+\]", " ", context.without_names(text.text.replace(CODE, " "), " "))
+        shown = _MARK.sub(" ", context.without_names(text.text.replace(CODE, " "), " "))
         for match in _WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
             token = _SUFFIX.sub("", match[0])
             word = token.lower()
