@@ -178,7 +178,9 @@ def _measured(done: Any) -> str:
         requests = sum(d["requests"] for d in found["done"].values())
         errors = sum(d["errors"] for d in found["done"].values())
         early = sorted({d["stopped"] for d in found["done"].values()} - {"runs", "converged"})
-        return f"measured: {requests} requests, {errors} errors" + (f"; stopped: {', '.join(early)}" if early else "")
+        return f"measured: {count(requests, 'request')}, {count(errors, 'error')}" + (
+            f"; stopped: {', '.join(early)}" if early else ""
+        )
     why = {
         "nobody to ask": "this is no terminal; --yes measures without asking",
         "no": "as you said",
