@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
-from chimera_report.tools.schema import Finding, Paragraph, Report, Sentence
+from chimera_report.tools.schema import Bullets, Finding, Paragraph, Report, Sentence
 
 NUMBER = re.compile(r"(?<![\w.^\[-])\d+(?:\.\d+)?(?![\w\]]|\.\d)")
 DIRECTIONS = {
@@ -53,6 +53,21 @@ def _with(markdown: str, number: int, line: str) -> str:
     return "\n".join(lines)
 
 
+def _cells(lines: list[tuple[int, str]], title: str) -> Iterator[tuple[int, int, str]]:
+    """Line, place in the row and text of the cells under a column title; a table's first line has the titles."""
+    places: list[int] = []
+    before = -2
+    for number, line in lines:
+        if not line.startswith("|"):
+            continue
+        parts = [p.strip() for p in line.split("|")]
+        if number > before + 2:  # the rule under the titles is no line of prose
+            places = [i for i, p in enumerate(parts) if p == title or p.startswith(f"{title} ")]
+        else:
+            yield from ((number, i, parts[i]) for i in places if i < len(parts))
+        before = number
+
+
 def _coarser(number: str) -> str:
     return f"{float(number):.{max(len(number.split('.')[1]) - 1, 0)}f}"
 
@@ -81,8 +96,15 @@ def rendered(markdown: str, report: Report, chance: random.Random, each: int) ->
     edit("changed digit", NUMBER, digit)
     edit("rounding", re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]\d)"), _coarser)
     edit("stale fact", NUMBER, lambda t: chance.choice([n for n in numbers if n != t]))
-    edit("inverted ratio", re.compile(r"(?<![\w.])\d+\.\d+(?= times|×)"), lambda t: f"{1 / float(t):.2f}")
-    edit("wrong n", re.compile(r"(?<=n = )\d+"), lambda t: str(int(t) + 1))
+    inverted, more = (lambda t: f"{1 / float(t):.2f}"), (lambda t: str(int(t) + 1))
+    edit("inverted ratio", re.compile(r"(?<![\w.])\d+\.\d+(?=-fold| times|×)"), inverted)
+    edit("wrong n", re.compile(r"(?<=n = )\d+"), more)
+    for kind, title, change in (("inverted ratio", "Ratio", inverted), ("wrong n", "n", more)):
+        for number, place, cell in _cells(lines, title):
+            if re.fullmatch(r"\d+(\.\d+)?", cell):
+                parts = dict(lines)[number].split("|")
+                parts[place] = f" {change(cell)} "
+                add(kind, number, "|".join(parts))
     edit("dropped citation", re.compile(r"\[\^\d+\]"), lambda _: "")
     edit("wrong citation", re.compile(r"\[\^\d+\]"), lambda t: "[^1]" if t != "[^1]" else "[^2]")
     known = re.compile(
@@ -117,9 +139,12 @@ def _replace(report: Report, old: Sentence, new: Sentence) -> Report:
     for section in report.sections:
         blocks = [
             b.model_copy(update={"sentences": tuple(new if s.id == old.id else s for s in b.sentences)})
-            if isinstance(b, Paragraph | Finding) else b
+            if isinstance(b, Paragraph | Finding)
+            else b.model_copy(update={"items": tuple(tuple(new if s.id == old.id else s for s in i) for i in b.items)})
+            if isinstance(b, Bullets)
+            else b
             for b in section.blocks
-        ]  # fmt: skip
+        ]
         sections.append(section.model_copy(update={"blocks": tuple(blocks)}))
     return report.model_copy(update={"sections": tuple(sections)})
 
@@ -152,10 +177,7 @@ def _reversed(text: str) -> str:
 
 def templates(report: Report, chance: random.Random, each: int) -> Iterator[tuple[str, Report]]:
     """`(class, report)`: a free sentence of the report, as a lying model would have worded it."""
-    free = [
-        s for section in report.sections for b in section.blocks if isinstance(b, Paragraph | Finding)
-        for s in b.sentences if s.wording == "free" and "{{" in s.text
-    ]  # fmt: skip
+    free = [s for section in report.sections for s in section.sentences if s.wording == "free" and "{{" in s.text]
     for kind, lie in LIES.items():
         for sentence in chance.sample(free, min(each, len(free))):
             text = lie(sentence.text, chance)

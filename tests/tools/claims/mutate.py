@@ -1,6 +1,6 @@
 """The mutation suite: `make mutate` lies in every way that `mutants.py` knows and counts what the checker catches.
 
-Reports of the project's own data, of the corpus where it is at hand, and of five generated folders; each mutant goes
+Reports of the project's own data, of the corpus where it is at hand, and of generated folders; each mutant goes
 through the public check with the report and the outline at hand, as `chimera-report verify` does. Clean sentences go
 the same way. Writes the tables of docs/checker.md; ends with 1 if a mutant was missed, or more than 1 % of clean
 sentences were refused.
@@ -37,6 +37,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 CORPUS = ROOT / "../shared/corpus/chimera-101"
 PAGE = ROOT / "docs/checker.md"
+GENERATED = 12
 LEADS = (
     "In addition, ", "According to the data, ", "In summary, ", "Based on the collected measurements, ", "Also, ",
 )  # fmt: skip
@@ -188,7 +189,7 @@ def main() -> int:
     start, tally = time.monotonic(), Tally()
     folders = [(ROOT / "data", 10)] + ([(CORPUS, 4)] if CORPUS.is_dir() else [])
     with tempfile.TemporaryDirectory() as place:
-        folders += [(write_folder(Path(place) / f"generated-{seed}", seed), 10) for seed in range(5)]
+        folders += [(write_folder(Path(place) / f"generated-{seed}", seed), 10) for seed in range(GENERATED)]
         for number, (folder, each) in enumerate(folders):
             measure(folder, tally, 10 * number, each, alone=3 if folder.name in ("data", "generated-0") else 0)
             print(f"{folder.name}: {sum(tally.made.values())} mutants, {time.monotonic() - start:.0f} s", flush=True)
@@ -196,7 +197,7 @@ def main() -> int:
     page = PAGE.read_text(encoding="utf-8")
     head, tail = page.split(begin)[0], page.split(end)[1]
     corpus = "the corpus, " if CORPUS.is_dir() else ""
-    of = f"Reports of `data/`, {corpus}and five generated folders."
+    of = f"Reports of `data/`, {corpus}and {GENERATED} generated folders."
     PAGE.write_text(f"{head}{begin}\n{of}\n\n{tables(tally)}\n{end}{tail}", encoding="utf-8")
     print("\n".join(tally.examples[:40]))
     print(tables(tally))
