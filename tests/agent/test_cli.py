@@ -139,7 +139,19 @@ def test_interrupt_is_told_and_can_be_resumed(folder: Path) -> None:
 @pytest.mark.embedded
 def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Path) -> None:
     pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
-    arguments = ("data", "--runtime", "embedded", "--num-ctx", "2048", "--num-thread", "1", "--out", "cut")
+    arguments = (
+        "data",
+        "--runtime",
+        "embedded",
+        "--num-ctx",
+        "2048",
+        "--num-thread",
+        "1",
+        "--budget",
+        "45",
+        "--out",
+        "cut",
+    )
     process = start(*arguments, cwd=folder.parent)
     assert process.stderr is not None
     for line in process.stderr:
