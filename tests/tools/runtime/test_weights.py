@@ -54,7 +54,8 @@ def test_what_a_file_says_of_itself(file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(None, "No such file"), (b"not weights", "not a GGUF file"), (b"GGUF\x03\0\0\0", "cannot be used")]
+    ("content", "says"),
+    [(None, "No such file"), (b"not weights", "not a GGUF file"), (b"GGUF\x03\0\0\0", "cannot be used")],
 )
 def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None, says: str) -> None:
     path = tmp_path / "model.gguf"
