@@ -30,7 +30,9 @@ def tally(desk: Desk, variant: int = 0) -> Draft | None:
     asked, have, left = (desk.fact(item, f).id for f in ("asked", "settled", "open"))
     one = item.asked == 1
     noun = "open question" if one else "open questions"
-    verdicts = f"{{{{{have}}}}} {'has' if item.settled == 1 else 'have'} a verdict"
+    verdicts = (
+        f"{{{{{have}}}}} {'has' if item.settled == 1 else 'have'} a verdict" if item.settled else "none has a verdict"
+    )
     rest = f"{{{{{left}}}}} {'stays' if item.open == 1 else 'stay'} open" if item.open else "none stays open"
     if variant:
         text = f"New measurements on this machine took up {{{{{asked}}}}} {noun} of the folder: {verdicts}, {rest}."
