@@ -13,6 +13,7 @@ import typer
 
 from chimera_report.agent.commands.bench import bench
 from chimera_report.agent.commands.doctor import doctor
+from chimera_report.agent.commands.export import export
 from chimera_report.agent.commands.lint import lint
 from chimera_report.agent.commands.report import report
 from chimera_report.agent.commands.terminal import PROGRAM, out, say, version
@@ -51,6 +52,7 @@ def _root(
 
 app.command(no_args_is_help=True)(report)
 app.command(no_args_is_help=True)(bench)
+app.command(no_args_is_help=True)(export)
 app.command(no_args_is_help=True)(verify)
 app.command(no_args_is_help=True)(lint)
 app.command()(doctor)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
+def _alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A test marked `quiet` waits until no other runs and keeps the others waiting; the others run side by side.
 
     A lock of readers and writers in two files: whoever waits to be alone holds the turnstile, so no new test starts.
@@ -21,8 +19,8 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
     if run is None:
         yield
         return
-    folder = Path(tempfile.gettempdir())
-    turnstile, room = folder / f"chimera-{run}.turnstile", folder / f"chimera-{run}.room"
+    folder = tmp_path_factory.getbasetemp().parent  # that of all processes
+    turnstile, room = folder / f"{run}.turnstile", folder / f"{run}.room"
     quiet = request.node.get_closest_marker("quiet") is not None
     with turnstile.open("w") as gate, room.open("w") as inside:
         fcntl.flock(gate, fcntl.LOCK_EX)

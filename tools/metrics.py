@@ -81,6 +81,8 @@ _METRICS = [
     Metric("clock_mem", "MHz", "none", "memory clock", "clock of the GPU's memory", ("clock_memory",)),
     Metric("throttle", "share", "lower", "throttled share", "share of samples with a clock event reason that slows", ()),
     Metric("accuracy", "share", "higher", "accuracy", "share of right answers", ("acc",)),
+    Metric("schema_valid", "share", "higher", "schema validity", "answers that follow their JSON schema / answers",
+           ("json_valid",), positive=False),
     Metric("loss", "", "lower", "loss", "value of the loss function", ()),
     Metric("model_size", "MiB", "lower", "model size", "size of the weights", ()),
     Metric("prompt_tokens", "tokens", "none", "prompt tokens", "tokens of the prompt", ("prompt_eval_count", "input_tokens"), core=False),

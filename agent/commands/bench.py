@@ -17,9 +17,12 @@ def bench(
     factor: Annotated[list[str] | None, typer.Option(help="A setting and its levels: num_ctx=1024,2048.")] = None,
     option: Annotated[list[str] | None, typer.Option(help="A setting that stays the same: temperature=0.")] = None,
     design: Annotated[
-        str | None, typer.Option(help="full, fractional, plackett-burman or lhs. [default: full]")
+        str | None, typer.Option(help="full, fractional, plackett-burman, lhs or adaptive. [default: full]")
     ] = None,
-    points: Annotated[int | None, typer.Option(help="Points of an lhs design.")] = None,
+    points: Annotated[int | None, typer.Option(help="Points of an lhs design; trials of an adaptive one.")] = None,
+    objective: Annotated[
+        str | None, typer.Option(help="What an adaptive design looks for the best of. [default: decode_rate]")
+    ] = None,
     prompts: Annotated[str, typer.Option(help="Prompt suite that ships, or a TOML file.")] = "quick",
     runs: Annotated[str | None, typer.Option(help="Measured requests a cell, or auto. [default: auto]")] = None,
     rounds: Annotated[int | None, typer.Option(help="Shuffled passes over all blocks. [default: 2]")] = None,
@@ -50,6 +53,7 @@ def bench(
     fields: dict[str, Any] = {
         "design": design,
         "points": points,
+        "objective": objective,
         "runs": runs if runs in (None, "auto") else _number(runs, "--runs"),
         "rounds": rounds,
         "num_predict": num_predict,
@@ -77,15 +81,16 @@ def bench(
     folder = to or Path(f"bench-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     show = _Show(quiet)
     found = open_runtime(runtime, host, os.environ, chosen.models[0])
+    how: dict[str, Any] = {"on_event": show, "resume": resume, "command": shlex.join([PROGRAM, *sys.argv[1:]])}
+    tuned: Any = None
     try:
-        result = room.run(
-            chosen,
-            found.base_url,
-            folder,
-            on_event=show,
-            resume=resume,
-            command=shlex.join([PROGRAM, *sys.argv[1:]]),
-        )
+        if chosen.design == "adaptive":
+            from chimera_report.tools.stats import judge
+
+            result: Any = room.tune(chosen, found.base_url, folder, judge=judge, **how)
+            tuned = result
+        else:
+            result = room.run(chosen, found.base_url, folder, **how)
     except KeyboardInterrupt:
         say(f"interrupted; `{PROGRAM} bench --resume --out {shlex.quote(str(folder))}` goes on where it was")
         raise typer.Exit(INTERRUPTED) from None
@@ -95,8 +100,10 @@ def bench(
     out(str(folder))
     if not quiet:
         say(f"{result.requests} requests, {result.errors} errors; stopped: {result.stopped}")
-        for cell in result.not_converged:
+        for cell in () if tuned else result.not_converged:
             say(f"not converged: {cell}")
+        if tuned:
+            say(_told(tuned))
     if result.stopped == "server lost":
         say(f"the server was lost; `{PROGRAM} bench --resume --out {shlex.quote(str(folder))}` goes on")
         raise typer.Exit(NO_RUNTIME)
@@ -128,27 +135,70 @@ def _planned(found: Any) -> str:
     return "\n".join(lines)
 
 
+def _told(tuned: Any) -> str:
+    """The outcome of an adaptive search: the two best settings, and whether they differ when measured again."""
+
+    def words(setting: dict[str, Any]) -> str:
+        return ", ".join(f"{k}={v}" for k, v in setting.items())
+
+    lines = [f"{len(tuned.trials)} trials"]
+    if tuned.winner:
+        lines.append(f"best in the search: {words(tuned.winner)}")
+    if tuned.runner_up:
+        lines.append(f"next: {words(tuned.runner_up)}")
+    final = tuned.verdict
+    if final.get("ratio"):
+        low, high = final["interval"]
+        verdicts = {"higher": "differ", "lower": "differ", "equivalent": "are equivalent"}
+        said = verdicts.get(final["outcome"], "are not told apart")
+        n = f"n = {final['n_a']} and {final['n_b']}"
+        ratio = f"{final['ratio']:.3f} ({low:.3f} to {high:.3f})"
+        lines.append(f"measured again: the two {said}; ratio of the {final['objective']} {ratio}, {n}")
+    return "\n".join(lines)
+
+
+_UNITS = {"gpu_util": "%", "vram": "MiB", "gpu_temperature": "°C", "clock_sm": "MHz", "power": "W"}
+
+
 class _Show:
-    """A live line on a terminal, a line a step elsewhere, nothing when quiet."""
+    """A live bar on a terminal (progress, rate, GPU, time left), a line a step elsewhere, nothing when quiet."""
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
-        self._live = sys.stderr.isatty()
-        self._last = ""
+        self._live: Any = None
+        if not quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            console = Console(stderr=True)
+            columns = (
+                TextColumn("{task.fields[what]}"),
+                BarColumn(20),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[now]}"),
+            )
+            self._live = Progress(*columns, console=console)
+            self._task = self._live.add_task("", total=None, what="starting", now="")
+            self._live.start()
 
     def __call__(self, event: Any) -> None:
         if self._quiet:
             return
-        rate = f", {event.rate:.0f} tokens/s" if event.rate else ""
-        gpu = ", GPU " + " ".join(f"{k} {v}" for k, v in event.gpu.items() if v is not None) if event.gpu else ""
-        eta = f", about {event.eta_s:.0f} s left" if event.eta_s is not None else ""
-        line = f"{event.kind} {event.done}/{event.total} {event.text}{rate}{gpu}{eta}"
-        if self._live:
-            sys.stderr.write(f"\r\x1b[K{line[:160]}")
-            sys.stderr.flush()
+        parts = [f"{event.rate:.0f} tokens/s"] if event.rate else []
+        shown = " ".join(f"{v} {_UNITS[k]}" for k, v in (event.gpu or {}).items() if v is not None)
+        parts += [f"GPU {shown}"] if shown else []
+        parts += [f"about {event.eta_s:.0f} s left"] if event.eta_s is not None else []
+        if self._live is not None:
+            from rich.markup import escape
+
+            what = escape(f"{event.kind} {event.text}"[:60])
+            self._live.update(self._task, completed=event.done, total=event.total, what=what, now=", ".join(parts))
+            if event.kind == "busy":
+                self._live.console.print(escape(event.text))
         elif event.kind != "request" or event.done % 10 == 0:
-            say(f"[{event.elapsed_s:7.1f} s] {line}")
+            said = ", ".join([f"{event.kind} {event.done}/{event.total} {event.text}", *parts])
+            say(f"[{event.elapsed_s:7.1f} s] {said}")
 
     def close(self) -> None:
-        if self._live and not self._quiet:
-            sys.stderr.write("\n")
+        if self._live is not None:
+            self._live.stop()

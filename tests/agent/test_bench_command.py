@@ -75,3 +75,17 @@ def test_a_small_run_on_the_embedded_model_is_read_back_by_a_report(tmp_path: Pa
     text = (tmp_path / report.stdout.strip()).read_text(encoding="utf-8")
     assert "gemma3:270m-base-q4_K_M" in text
     assert "suite quick" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "first"), [("benchstat", "goos:"), ("llama-bench", "| model |"), ("openmetrics", "# TYPE ")]
+)
+def test_results_are_exported_for_other_tools(tmp_path: Path, form: str, first: str) -> None:
+    results = Path(__file__).parents[2] / "data/threads-context-prompt"
+    command = [PROGRAM, "export", str(results), "--format", form]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert any(line.startswith(first) for line in shown.splitlines()), shown[:300]
+    subprocess.run([*command, "--out", str(tmp_path / "x.txt")], capture_output=True, text=True, check=True)
+    assert (tmp_path / "x.txt").read_text("utf-8") == shown
+    wrong = subprocess.run([PROGRAM, "export", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2 and "Traceback" not in wrong.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimera_report.tools.bench.adaptive import Tuned, tune
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
 from chimera_report.tools.bench.exports import export
 from chimera_report.tools.bench.plan import (
@@ -30,6 +31,7 @@ __all__ = [
     "Gpus",
     "Plan",
     "RunResult",
+    "Tuned",
     "dry_run",
     "export",
     "gpus",
@@ -42,4 +44,5 @@ __all__ = [
     "resume_plan",
     "run",
     "suite_names",
+    "tune",
 ]

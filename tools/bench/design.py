@@ -57,10 +57,12 @@ class Visit:
 def settings(plan: Plan) -> list[dict[str, Level]]:
     """The factor combinations of the plan's design. UsageError when the factors do not fit it."""
     names, levels = list(plan.factors), [plan.factors[n] for n in plan.factors]
-    if not names:
+    if not names and plan.design != "listed":
         return [{}]
-    if plan.design == "full":
+    if plan.design in ("full", "adaptive"):
         return [dict(zip(names, combo, strict=True)) for combo in itertools.product(*levels)]
+    if plan.design == "listed":
+        return [dict(setting) for setting in plan.settings]
     if plan.design == "lhs":
         picked = _latin(plan, [len(x) for x in levels])
     else:

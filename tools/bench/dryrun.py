@@ -25,6 +25,8 @@ class DryRun:
 
 def dry_run(plan: Plan) -> DryRun:
     """Cells, order and expected time. UsageError when the factors do not fit the design."""
+    if plan.design == "adaptive":
+        return _search(plan)
     every = cells(plan)
     active = frozenset(c.id for c in every)
     least = MIN_RUNS if plan.runs == "auto" else plan.runs
@@ -41,6 +43,31 @@ def dry_run(plan: Plan) -> DryRun:
         expected_s=min(seconds, plan.time_budget_s),
         expected_max_s=min(seconds * factor, plan.time_budget_s),
         assumed=f"{LOAD_S:g} s a load, {PREFILL_RATE:g} tokens/s prefill, {DECODE_RATE:g} tokens/s decoding",
+    )
+
+
+def _search(plan: Plan) -> DryRun:
+    """An adaptive search decides its order as it goes: how many trials there are, and what one costs."""
+    from chimera_report.tools.bench.adaptive import FINAL_RUNS, TRIAL_RUNS, TRIALS
+
+    every = cells(plan)
+    prompts = len(plan.prompt)
+    trials = min(plan.points or TRIALS, len(every) // prompts)
+    runs = TRIAL_RUNS if plan.runs == "auto" else plan.runs
+    part = plan.model_copy(update={"design": "full", "factors": {}, "runs": runs, "rounds": 1})
+    seconds, requests, _ = _cost(part, (tuple(visits(part, 1, frozenset(c.id for c in cells(part)))),))
+    final = 2 * prompts * (FINAL_RUNS if plan.runs == "auto" else max(plan.runs, FINAL_RUNS))
+    expected = seconds * (trials + final / max(requests, 1))
+    return DryRun(
+        cells=tuple(every),
+        rounds=(),
+        requests=trials * requests + final,
+        requests_max=trials * requests + final,
+        loads=trials + 2 * plan.rounds,
+        expected_s=min(expected, plan.time_budget_s),
+        expected_max_s=plan.time_budget_s,
+        assumed=f"{trials} trials of {len(every) // prompts} settings, then the two best again; {LOAD_S:g} s a load, "
+        f"{PREFILL_RATE:g} tokens/s prefill, {DECODE_RATE:g} tokens/s decoding",
     )
 
 

@@ -118,11 +118,10 @@ def _check_context(row: dict[str, Any], server: dict[str, int], flags: list[str]
     window, prompt = row["options"].get("num_ctx"), server.get("prompt_eval_count")
     if window and prompt is not None and prompt >= window - 1:
         flags.append("the prompt fills num_ctx: it was probably cut")
-    if row.get("json_valid") is False:
+    if row.get("answer_schema") in ("invalid", "not JSON"):
         cut = row.get("done_reason") == "length"
-        flags.append(
-            "the JSON answer was cut off by num_predict" if cut else "the answer is not JSON, despite its schema"
-        )
+        said = "does not follow its schema" if row["answer_schema"] == "invalid" else "is not JSON, despite its schema"
+        flags.append("the JSON answer was cut off by num_predict" if cut else f"the answer {said}")
 
 
 def _prefill(

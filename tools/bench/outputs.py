@@ -91,6 +91,7 @@ def varied(plan: Plan) -> list[str]:
 def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
     """One line a warm request, in the order in which they were sent; warm-ups are in the journal only."""
     records: list[Row] = []
+    plan_formats = {p.id: p.format for p in plan.prompt}
     for row, found in kept:
         if row["phase"] != "measure":
             continue
@@ -100,14 +101,17 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         record |= {n: row["options"].get(n) for n in varied(plan)}
         if plan.concurrency != (1,):
             record["concurrency"] = row["concurrency"]
-        # The order is always shuffled (design.py): who reads this may speak of causes.
-        record |= {"cold": "false", "randomised": "true", "round": row["round"]}
+        # The order is shuffled (design.py), so that who reads this may speak of causes; not so in a search, whose
+        # settings follow from what was measured before.
+        record |= {"cold": "false", "randomised": "false" if plan.searched else "true", "round": row["round"]}
         record |= {"status": row["status"], "error": row["error"] or None}
         record |= {header: _number(getattr(found, name)) for header, name in COLUMNS.items()}
         window = row.get("telemetry") or {}
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
         tokens, energy = found.output_tokens, (row.get("telemetry_decode") or {}).get("energy_j")
         record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
+        if plan_formats.get(row["prompt"]) is not None:
+            record["schema_valid"] = {"valid": 1, "invalid": 0, "not JSON": 0}.get(row.get("answer_schema", ""))
         record["note"] = "; ".join(found.flags) or None
         records.append(record)
     keep = ("status", "cold", "model", "timestamp", "randomised", "round")

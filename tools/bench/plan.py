@@ -25,8 +25,15 @@ REQUEST_OPTIONS = frozenset(
 )  # fmt: skip
 
 Level = int | float | bool | str
-Design = Literal["full", "fractional", "plackett-burman", "lhs"]
-DESIGNS: tuple[Design, ...] = ("full", "fractional", "plackett-burman", "lhs")
+Design = Literal["full", "fractional", "plackett-burman", "lhs", "adaptive", "listed"]
+DESIGNS: tuple[Design, ...] = ("full", "fractional", "plackett-burman", "lhs", "adaptive", "listed")
+OBJECTIVES = {
+    "decode_rate": "higher",
+    "prefill_rate": "higher",
+    "ttft": "lower",
+    "tpot": "lower",
+    "e2e_latency": "lower",
+}
 SLO_METRICS = ("ttft", "tpot", "e2e_latency")
 MIN_RUNS, MAX_RUNS = 6, 30  # of a cell under runs = "auto": below six there is no interval of the median
 
@@ -40,9 +47,12 @@ class Plan(BaseModel):
     models: tuple[str, ...] = Field(min_length=1)
     suite: str = "quick"  # name of the prompts, for the reader
     design: Design = "full"
-    points: int | None = Field(default=None, ge=2, le=500)  # of a Latin hypercube
+    points: int | None = Field(default=None, ge=2, le=500)  # of a Latin hypercube; trials of an adaptive search
+    objective: str = "decode_rate"  # what an adaptive search looks for the best of
+    settings: tuple[dict[str, Level], ...] = ()  # the configurations of a listed design
+    searched: bool = False  # a trial whose setting was chosen by what was measured before it
     runs: int | Literal["auto"] = "auto"  # measured requests a cell
-    rounds: int = Field(default=2, ge=2, le=100)  # shuffled passes over all blocks, so that order is not a factor
+    rounds: int = Field(default=2, ge=1, le=100)  # shuffled passes over all blocks, so that order is not a factor
     warmups: int = Field(default=1, ge=0, le=5)  # discarded requests after each load
     seed: int = Field(default=1, ge=0, lt=2**31)
     num_predict: int = Field(default=64, ge=1, le=32768)
@@ -85,6 +95,19 @@ class Plan(BaseModel):
         for name, limit in self.slo.items():
             if name not in SLO_METRICS or limit <= 0:
                 raise ValueError(f"slo {name!r}: known are {', '.join(SLO_METRICS)}, each a time in seconds above 0")
+        for setting in self.settings:
+            for name in setting:
+                if name not in known or name in self.options or name in self.factors:
+                    raise ValueError(f"settings: {name!r} is not an option of Ollama, or stands elsewhere in the plan")
+        if (self.design == "listed") != bool(self.settings):
+            raise ValueError("a listed design has its settings, and no other design has any")
+        if self.rounds < 2 and not self.searched:
+            raise ValueError("rounds: at least 2, so that the order is no factor")
+        if self.design == "adaptive":
+            if self.objective not in OBJECTIVES:
+                raise ValueError(f"objective {self.objective!r}: known are {', '.join(OBJECTIVES)}")
+            if not self.factors or len(self.models) > 1 or self.concurrency != (1,):
+                raise ValueError("an adaptive search has one model, at least one factor, and concurrency 1")
         if len(set(self.models)) != len(self.models):
             raise ValueError("a model is named twice")
         if len({p.id for p in self.prompt}) != len(self.prompt):

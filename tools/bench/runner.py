@@ -58,12 +58,12 @@ def run(
             out.mkdir(parents=True, exist_ok=True)
             fresh = not (resume and (out / NAME).exists())
             journal = Journal.create(out, digest) if fresh else Journal.reopen(out, digest)
-            _keep(out / "plan.toml", text)
+            keep(out / "plan.toml", text)
         except OSError as exc:
             raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
         if not fresh:
             proof = _continue(out / "receipt.json", proof)
-        _keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+        keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
         port = httpx.URL(base_url).port
         try:
             with Sampler(plan.telemetry_hz, port, clock.ns) as sampler:
@@ -74,7 +74,7 @@ def run(
         finally:
             journal.close()
             # Also after an interrupt: what was measured is there to be read.
-            _keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+            keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
             _, rows, _ = read(out / NAME)  # what is on disk: an interrupt can fall between the disk and the memory
             files, open_cells = write_outputs(out, plan, rows, proof)
         measured = [r for r in rows if r["phase"] == "measure"]
@@ -88,7 +88,8 @@ def resume_plan(out: Path) -> Plan:
     return load_plan(out / "plan.toml")
 
 
-def _keep(path: Path, text: str) -> None:
+def keep(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
     beside = path.with_name(path.name + ".tmp")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)

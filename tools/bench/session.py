@@ -19,10 +19,12 @@ from chimera_report.tools.bench.journal import Journal
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import Plan
 from chimera_report.tools.bench.sampler import Sampler
-from chimera_report.tools.bench.suites import Prompt, prompt_text
+from chimera_report.tools.bench.suites import HEAD_TOKENS, Prompt, prompt_text
 from chimera_report.tools.errors import RuntimeMissing
 
+SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power")  # of a request's window, while it runs
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
+CALIBRATIONS = 6  # requests that look for the length of a prompt
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
 BASELINE_S = 1.0  # idle, before the first load
 BUSY = 20.0  # % of all cores in use by others that is worth a word
@@ -50,7 +52,7 @@ class Event:
     text: str = ""  # "gemma3:270m num_thread=2 short-long"
     row: Mapping[str, Any] | None = None
     rate: float | None = None  # tokens/s of the last request
-    gpu: Mapping[str, Any] | None = None  # during it: gpu_util in %, power in W, vram in MiB
+    gpu: Mapping[str, Any] | None = None  # during it: gpu_util %, vram MiB, gpu_temperature °C, clock_sm MHz, power W
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class Session:
         eta = None if pace is None else min(budget, pace * left)
         rate = measures(dict(row)).decode_rate if row else None
         window = row.get("telemetry") or {} if row else {}
-        gpu = {k: round(window[k]) for k in ("gpu_util", "power", "vram") if window.get(k) is not None} or None
+        gpu = {k: round(window[k]) for k in SHOWN if window.get(k) is not None} or None
         self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, gpu))
 
     def halted(self) -> bool:
@@ -116,7 +118,7 @@ class Session:
     def measure(self) -> Stop:
         """Rounds over all blocks until every cell has its runs, or is measured well enough."""
         self.tell("start")
-        if "idle" not in self.proof and self.plan.telemetry_hz:
+        if "idle" not in self.proof and self.plan.telemetry_hz and not self.plan.searched:
             begin = self.clock.ns()
             time.sleep(BASELINE_S)
             idle = self.proof["idle"] = self.sampler.window(begin, self.clock.ns())
@@ -124,6 +126,8 @@ class Session:
                 self.tell(
                     "busy", text=f"other processes use {idle['cpu_util']:.0f} % of the CPU: the results will scatter"
                 )
+        if not self.calibrate():
+            return self.stop or "interrupted"
         active = frozenset(c.id for c in cells(self.plan))
         auto = self.plan.runs == "auto"
         for number in range(1, max_rounds(self.plan) + 1):
@@ -139,6 +143,42 @@ class Session:
         if auto and not unsettled(self.plan, self.journal.rows, before=max_rounds(self.plan) + 1):
             return "converged"
         return "runs"
+
+    def words(self, model: str, prompt: Prompt) -> int | None:
+        """How many words of filler the prompt takes for this model, where that was calibrated."""
+        known = self.proof.get("prompt_lengths", {}).get(model, {}).get(prompt.id)
+        return None if known is None else int(known["words"])
+
+    def calibrate(self) -> bool:
+        """For each prompt of a fixed length: the number of words that this model's tokenizer makes that many tokens of,
+        by what the server counts (its template included). Written into the receipt; False when the run has to stop."""
+        lengths = self.proof.setdefault("prompt_lengths", {})
+        for cell in cells(self.plan):
+            prompt = self.prompts[cell.prompt]
+            known = lengths.setdefault(cell.model, {})
+            if prompt.tokens is None or prompt.id in known:
+                continue
+            found = None
+            words = max(1, prompt.tokens - HEAD_TOKENS)
+            for attempt in range(1, CALIBRATIONS + 1):
+                if self.halted():
+                    return False
+                text = prompt_text(prompt, self.plan.seed, f"calibrate/{cell.model}/{attempt}", words)
+                body = {"model": cell.model, "prompt": text, "keep_alive": KEEP_ALIVE_S}
+                body["options"] = cell.options | {"num_predict": 1}
+                exchange = request.generate(self.http, body, ns=self.clock.ns, timeout_s=self.plan.timeout_s)
+                counted = (exchange.server or {}).get("prompt_eval_count")
+                if exchange.status != "ok" or not counted:
+                    break
+                off = prompt.tokens - counted
+                if found is None or abs(off) < abs(found["target"] - found["counted"]):
+                    found = {"target": prompt.tokens, "words": words, "counted": counted}
+                if not off:
+                    break
+                words = max(1, words + (off if abs(off) < 8 else round(off * words / max(counted, 1)) or off))
+            if found is not None:  # else the rule of thumb of suites.py stands, and the rows say what was counted
+                known[prompt.id] = found
+        return True
 
     def visit(self, visit: Visit) -> bool:
         """One load of a block and its steps; False when the run has to stop. Nothing happens if all of it was done."""
@@ -205,7 +245,7 @@ class Session:
         self, http: httpx.Client, key: str, cell: Cell, visit: Visit, phase: str, order: int | None
     ) -> dict[str, Any]:
         prompt = self.prompts[cell.prompt]
-        text = prompt_text(prompt, self.plan.seed, key)
+        text = prompt_text(prompt, self.plan.seed, key, self.words(cell.model, prompt))
         options = cell.options
         if phase == "cold":
             options["num_predict"] = 1  # up to the first token: the rest is decoding, which is measured warm
@@ -217,7 +257,7 @@ class Session:
         row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
         row["options"] = options
         if prompt.format is not None and exchange.status == "ok" and phase != "cold":
-            row["json_valid"] = is_json(exchange.text)
+            row["answer_schema"] = schema_verdict(exchange.text, prompt.format)
         return row
 
     def row(
@@ -295,12 +335,15 @@ class Session:
             raise next((e for e in broken if not isinstance(e, threading.BrokenBarrierError)), broken[0])
 
 
-def is_json(text: str) -> bool:
+def schema_verdict(text: str, schema: Mapping[str, Any]) -> str:
+    """Whether an answer follows its JSON schema: valid, invalid, or not JSON."""
+    from jsonschema import Draft202012Validator
+
     try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    return "valid" if Draft202012Validator(schema).is_valid(answer) else "invalid"
 
 
 def describe(cell: Cell, block_only: bool = False) -> str:

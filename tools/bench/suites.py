@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from chimera_report.tools.errors import UsageError
 
+HEAD_TOKENS = 10  # about what the nonce takes: its word, six digits, marks
+
 
 class Prompt(BaseModel):
     """One prompt of a suite. Lengths are in tokens."""
@@ -95,12 +97,15 @@ def nonce(seed: int, key: str) -> str:
     return f"{draw.choice(_words()).capitalize()} {draw.randrange(100000, 1000000)}. "
 
 
-def prompt_text(prompt: Prompt, seed: int, key: str) -> str:
-    """The text to send for one request: nonce, then the prompt's own text or filler of its length."""
+def prompt_text(prompt: Prompt, seed: int, key: str, count: int | None = None) -> str:
+    """The text to send for one request: nonce, then the prompt's own text or `count` words of filler.
+
+    Without a count, as many as make its tokens by a rule of thumb: a common English word is one token.
+    """
     head = nonce(seed, key)
     if prompt.tokens is None:
         return head + prompt.text
     words = _words()
     draw = random.Random(f"{seed}/{prompt.id}")  # the same filler for each request of this prompt
-    count = max(1, prompt.tokens - 10)  # the nonce takes about 10 tokens: its word, six digits, marks
+    count = count or max(1, prompt.tokens - HEAD_TOKENS)
     return head + " ".join(draw.choice(words) for _ in range(count))

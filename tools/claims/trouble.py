@@ -20,6 +20,16 @@ _KINDS = {
     "trend": 2.2,
     "high_cv": 2.1,
 }
+# Two findings on one file say two things of it: a sentence that stood for both would leave one without evidence.
+_NOUNS = {
+    "contradiction": "contradiction",
+    "errors": "failure",
+    "implausible": "oddity",
+    "throttling": "slow clock",
+    "change_point": "change",
+    "trend": "trend",
+    "high_cv": "spread",
+}
 # What is left out of every statistic: one finding together.
 _REPEATS = ("duplicate_measurements", "duplicate_files", "derived_aggregate")
 _REPEATS_WEIGHT = 3.9
@@ -110,7 +120,8 @@ def _files(desk: Desk, item: Alert, claim: ClaimBase) -> list[Draft]:
     if not names:
         return []
     shown = listed([f"{{{{{n}}}}}" for n in names])
+    noun = _NOUNS.get(item.kind, "case")
     if len(item.files) > 2:
         total = desk.fact(item, "#files").id
-        return [Draft(f"It concerns {{{{{total}}}}} files, among them {shown}.", (claim.id,))]
-    return [Draft(f"It concerns {shown}.", (claim.id,))]
+        return [Draft(f"The {noun} was found in {{{{{total}}}}} files, among them {shown}.", (claim.id,))]
+    return [Draft(f"The {noun} was found in {shown}.", (claim.id,))]

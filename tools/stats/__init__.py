@@ -4,8 +4,9 @@ what changed between them."""
 from __future__ import annotations
 
 from .analysis import analyse, evaluate
+from .judge import judge
 from .pareto import pareto
 from .prepared import Prepared, prepare
 from .regressions import change, compare_with
 
-__all__ = ["Prepared", "analyse", "change", "compare_with", "evaluate", "pareto", "prepare"]
+__all__ = ["Prepared", "analyse", "change", "compare_with", "evaluate", "judge", "pareto", "prepare"]

@@ -26,7 +26,9 @@ _HOT, _FULL = 3.0, 0.97  # … and slowed where the device is within 3 °C or 3 
 _SLOWER = 0.97  # … and the decode rate is below this share of that of the other records
 _MIN_SLOWED = 3
 _CONSTANT_N = 6
-_DISCRETE = frozenset({"accuracy", "success_rate", "throttle", "model_size", "vram"})  # may well be constant
+_DISCRETE = frozenset(
+    {"accuracy", "schema_valid", "success_rate", "throttle", "model_size", "vram"}
+)  # may well be constant
 
 
 def oddities(prepared: Prepared) -> Iterator[Alert]:

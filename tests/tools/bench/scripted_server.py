@@ -94,6 +94,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/generate":
             with STATE.lock:
                 behaviour = STATE.default | (STATE.script.pop(0) if STATE.script else {})
+                for name, levels in behaviour.get("by_option", {}).items():
+                    behaviour = behaviour | levels.get(str(body["options"].get(name)), {})
                 entry = {"body": body, "arrived": arrived, "sent": [], "behaviour": behaviour}
                 STATE.log.append(entry)
             try:
@@ -113,6 +115,9 @@ class Handler(BaseHTTPRequestHandler):
         at = entry["arrived"] + int(b.get("headers_ms", 0) * 1e6)
         wait_until(at)
         tokens = min(int(b.get("tokens", 10**6)), int(body["options"]["num_predict"]))
+        answer = b.get("answer")
+        if answer is not None:
+            tokens = min(len(answer), int(body["options"]["num_predict"]))
         load = int(b["load_ms"] * 1e6) if cold else 20_000
         prefill = int(b["prefill_ms"] * 1e6)
         if not b.get("late_headers"):
@@ -147,13 +152,19 @@ class Handler(BaseHTTPRequestHandler):
                 at += int(b["stall_ms"] * 1e6)
                 wait_until(at)
             entry["sent"].append(time.perf_counter_ns())
-            self.line({"model": body["model"], "response": f" t{i}" * int(b.get("repeat", 1)), "done": False})
+            self.line(
+                {
+                    "model": body["model"],
+                    "response": f" t{i}" * int(b.get("repeat", 1)) if answer is None else answer[i],
+                    "done": False,
+                }
+            )
             at += int((b["token_list_ms"][i] if "token_list_ms" in b else b["token_ms"]) * 1e6)
         words = len(body["prompt"].split())
         counters = {
             "total_duration": time.perf_counter_ns() - entry["arrived"],
             "load_duration": load,
-            "prompt_eval_count": words,
+            "prompt_eval_count": int(b.get("template_tokens", 0) + words * b.get("tokens_a_word", 1)),
             "prompt_eval_duration": entry["sent"][0] - entry["arrived"] - load,
             "eval_count": tokens,
             "eval_duration": entry["sent"][-1] - entry["sent"][0],

@@ -11,6 +11,8 @@ from chimera_report.tools.bench import request
 from chimera_report.tools.bench.measures import Measures, measures
 from chimera_report.tools.bench.outputs import percentile
 
+pytestmark = pytest.mark.quiet  # milliseconds are compared with those of the script
+
 
 def ask(scripted: Any, tokens: int = 20, timeout_s: float = 5.0, http: Any = None) -> request.Exchange:
     body = {

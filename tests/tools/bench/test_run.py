@@ -127,6 +127,7 @@ def test_the_budget_ends_a_run(scripted: Any, tmp_path: Path) -> None:
     assert time.monotonic() - began < 2.5
 
 
+@pytest.mark.quiet
 def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_path: Path) -> None:
     scripted.script(prefill_ms=20, token_ms=2.0)
     p = plan(concurrency=(1, 4), runs=4, slo={"ttft": 0.5, "tpot": 0.0001})

@@ -1,0 +1,135 @@
+"""Adaptive tuning on the scripted server: the planted best is found and measured again; a cut-off search goes on."""
+
+import csv
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench import dry_run, make_plan, resume_plan, tune
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.stats import judge
+
+SPACE: dict[str, Any] = {"num_thread": (1, 2, 4, 8), "num_ctx": (512, 1024, 2048, 4096), "top_k": (10, 20, 40)}
+SPEED = {"num_thread": {str(n): {"token_ms": ms} for n, ms in ((1, 6.0), (2, 4.0), (4, 1.5), (8, 3.0))}}
+
+
+def plan(**more: Any) -> Any:
+    fields = {"design": "adaptive", "factors": SPACE, "points": 14, "num_predict": 6, "warmups": 0, "telemetry_hz": 0}
+    return make_plan(["scripted:1m"], prompts="quick", **(fields | more))
+
+
+def test_the_planted_best_is_found_and_measured_again(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(by_option=SPEED)
+    found = tune(plan(), scripted.url, tmp_path, judge=judge)
+    assert found.winner is not None and found.runner_up is not None
+    assert found.winner["num_thread"] == 4
+    assert len(found.trials) == 14 and len({tuple(t.setting.values()) for t in found.trials}) == 14
+    tried = [t.setting["num_thread"] for t in found.trials]
+    assert tried[7:].count(4) >= 3  # the later trials look where it was good
+    record = json.loads((tmp_path / "tuning.json").read_text())
+    assert record["schema"] == "chimera-report/tuning/1" and record["final"] == found.verdict
+    assert found.verdict["n_a"] >= 10 and found.verdict["n_b"] >= 10
+    if found.runner_up["num_thread"] != 4:
+        assert found.verdict["outcome"] == "higher"
+    for folder, said in (("search/trial-001", "false"), ("final", "true")):
+        with (tmp_path / folder / "runs.csv").open(newline="") as file:
+            assert {r["randomised"] for r in csv.DictReader(file)} == {said}
+
+
+def test_a_search_that_was_cut_off_goes_on_and_repeats_nothing(scripted: Any, tmp_path: Path) -> None:
+    """What comes next follows from the rows at hand: a trial that was cut off is finished, not chosen anew."""
+    scripted.script(by_option=SPEED)
+    part = plan(points=6)
+    before: tuple[Any, ...] = ()
+    for place, stop_at in enumerate((4, 9, 13)):
+        count = itertools.count(1)
+        found = tune(
+            resume_plan(tmp_path) if place else part, scripted.url, tmp_path, judge=judge, resume=place > 0,
+            should_stop=lambda n=count, m=stop_at: next(n) > m,
+        )  # fmt: skip
+        assert found.stopped == "interrupted"
+        assert found.trials[: len(before)] == before
+        before = found.trials
+    last = tune(resume_plan(tmp_path), scripted.url, tmp_path, judge=judge, resume=True)
+    assert last.trials[: len(before)] == before and len(before) > 0
+    assert len(last.trials) == 6 and last.verdict
+    for trial in sorted((tmp_path / "search").iterdir()):
+        rows = [json.loads(line) for line in (trial / "runs.journal").read_text().splitlines()]
+        keys = [r["key"] for r in rows if r.get("phase") == "measure"]
+        assert len(keys) == len(set(keys)) == 3 * len(part.prompt)
+
+
+def test_a_setting_that_fails_is_a_trial_without_a_value(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(by_option={"num_ctx": {"512": {"http_status": 500}}})
+    found = tune(plan(points=8, factors={"num_ctx": (512, 1024, 2048)}), scripted.url, tmp_path, judge=judge)
+    failed = [t for t in found.trials if t.setting["num_ctx"] == 512]
+    assert len(found.trials) == 3 and [(t.value, t.n) for t in failed] == [(None, 0)] and failed[0].errors > 0
+    assert found.winner is not None and found.winner["num_ctx"] != 512
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"factors": {}}, "at least one factor"),
+        ({"objective": "beauty"}, "known are decode_rate"),
+        ({"concurrency": (1, 2)}, "concurrency 1"),
+    ],
+)
+def test_plans_that_cannot_be_searched(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        plan(**fields)
+
+
+def test_a_dry_run_tells_how_many_trials_there_are() -> None:
+    shown = dry_run(plan())
+    assert shown.rounds == () and "14 trials of 48 settings" in shown.assumed
+    assert shown.requests == (14 * 3 + 20) * len(plan().prompt)
+
+
+def test_answers_are_checked_against_their_schema(scripted: Any, tmp_path: Path) -> None:
+    from chimera_report.tools.bench import run
+
+    good = json.dumps({"name": "Elm", "inhabitants": 900, "sights": ["a", "b", "c"]})
+    bad = json.dumps({"name": "Elm", "inhabitants": "many", "sights": []})
+    part = make_plan(["scripted:1m"], prompts="json", runs=4, warmups=0, telemetry_hz=0, num_predict=200)
+    scripted.script(answer=good, token_ms=0.05)
+    run(part, scripted.url, tmp_path / "good")
+    scripted.script(answer=bad, token_ms=0.05)
+    run(part, scripted.url, tmp_path / "bad")
+    scripted.script(answer="no JSON at all", token_ms=0.05)
+    run(part, scripted.url, tmp_path / "none")
+    for name, value, note in (
+        ("good", "1", ""),
+        ("bad", "0", "does not follow its schema"),
+        ("none", "0", "is not JSON"),
+    ):
+        with (tmp_path / name / "runs.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {r["schema_valid"] for r in rows if r["prompt"] == "schema"} == {value}
+        assert {r["schema_valid"] for r in rows if r["prompt"] == "free"} == {""}
+        assert all(note in r.get("note", "") for r in rows if r["prompt"] == "schema")
+    from chimera_report.tools.ingest import ingest
+
+    table = ingest(tmp_path).table
+    valid = table[table["metric"] == "schema_valid"]
+    assert sorted(valid["value"]) == [0.0] * 8 + [1.0] * 4
+
+
+def test_prompt_lengths_are_calibrated_in_the_servers_tokens(scripted: Any, tmp_path: Path) -> None:
+    """A tokenizer that makes 1.4 tokens of a word, and a template of 23 tokens."""
+    from chimera_report.tools.bench import run
+
+    scripted.script(tokens_a_word=1.4, template_tokens=23, token_ms=0.1)
+    part = make_plan(
+        ["scripted:1m"], prompts="lengths", runs=2, warmups=0, telemetry_hz=0, num_predict=4, options={"num_ctx": 4096}
+    )
+    run(part, scripted.url, tmp_path)
+    with (tmp_path / "runs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        assert abs(int(row["prompt_tokens"]) - int(row["prompt"].split("-")[0])) <= 2, row
+    lengths = json.loads((tmp_path / "receipt.json").read_text())["prompt_lengths"]["scripted:1m"]
+    assert lengths["1024-tokens"]["target"] == 1024 and abs(lengths["1024-tokens"]["counted"] - 1024) <= 2

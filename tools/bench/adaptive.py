@@ -1,0 +1,277 @@
+"""Adaptive tuning: a plan with a large space ─► trials chosen by Optuna, then its winner against the runner-up.
+
+Each trial is a run of its own in `search/trial-NNN`, the last one a run in `final`: each with journal, receipt and
+results, so that nothing is lost and `--resume` goes on after any kill. The trial that comes next follows from the rows
+of the trials before it and the plan's seed alone.
+
+What a search says of its winner is too good, because the luckiest of many was picked; so the two best are measured
+again, side by side in shuffled rounds, and only those rows decide.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from chimera_report.tools.bench.design import settings
+from chimera_report.tools.bench.journal import NAME, read
+from chimera_report.tools.bench.measures import measures
+from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
+from chimera_report.tools.bench.runner import RunResult, keep, run
+from chimera_report.tools.bench.session import Clock, Event, Stop
+from chimera_report.tools.errors import StoreError, UsageError
+
+SCHEMA = "chimera-report/tuning/1"  # 1: first version
+TRIALS = 20
+TRIAL_RUNS = 3
+FINAL_RUNS = 10
+SEARCH_SHARE = 0.7  # of the time budget
+
+Judge = Callable[[Sequence[float], Sequence[float]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    number: int
+    setting: dict[str, Level]
+    value: float | None  # geometric mean of the objective over the requests that succeeded
+    n: int  # values behind it
+    requests: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    out: Path
+    trials: tuple[Trial, ...]
+    winner: dict[str, Level] | None
+    runner_up: dict[str, Level] | None
+    verdict: dict[str, Any]  # of the judge, on the final rows; {} where there was no final
+    requests: int
+    errors: int
+    stopped: Stop
+
+
+def tune(
+    plan: Plan,
+    base_url: str,
+    out: Path,
+    *,
+    judge: Judge,
+    clock: Clock | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    resume: bool = False,
+    should_stop: Callable[[], bool] | None = None,
+    command: str = "",
+) -> Tuned:
+    """Search the plan's space for the best `objective`, then measure the two best settings again.
+
+    `judge(winner, runner_up)` gives the verdict on two lists of positive values (of the objective, in its unit). Raises
+    as `run` does, and UsageError for a plan that is not adaptive.
+    """
+    if plan.design != "adaptive":
+        raise UsageError("the plan is not adaptive", where="plan: design")
+    clock = clock or Clock()
+    _prepare(plan, out, resume=resume)
+    start, spent = clock.ns(), _elapsed(out) if resume else 0.0
+    grid, wanted = settings(plan), min(plan.points or TRIALS, len(settings(plan)))
+    trials: list[Trial] = []
+    stopped: Stop = "runs"
+
+    def left(share: float) -> float:
+        return share * plan.time_budget_s - spent - (clock.ns() - start) / 1e9
+
+    def measured(part: Plan, name: str) -> RunResult:
+        told = (lambda e: on_event(replace(e, text=f"{name} {e.text}"))) if on_event and name == "final" else None
+        return run(
+            part, base_url, out / name, clock=clock, on_event=told, resume=(out / name / NAME).exists(),
+            should_stop=lambda: left(1.0) <= 0 or (should_stop is not None and should_stop()), command=command,
+        )  # fmt: skip
+
+    for number in range(1, wanted + 1):
+        setting = _next(plan, grid, trials)
+        if setting is None:
+            break
+        name = f"search/trial-{number:03d}"
+        if not _whole(out / name):
+            if left(SEARCH_SHARE) <= 0 and trials:
+                stopped = "budget"
+                break
+            found = measured(_trial(plan, setting), name)
+            if found.stopped in ("interrupted", "server lost"):
+                stopped = "budget" if left(1.0) <= 0 else found.stopped
+                break
+        trials.append(_trial_of(number, setting, out / name, plan.objective))
+        if on_event:
+            on_event(_event(trials[-1], wanted, (clock.ns() - start) / 1e9, plan.objective))
+    best = _best(trials, plan.objective)
+    verdict: dict[str, Any] = {}
+    if len(best) > 1 and stopped not in ("interrupted", "server lost"):
+        pair = (best[0].setting, best[1].setting)
+        final = measured(_final(plan, pair), "final")
+        if final.stopped != "runs":
+            stopped = "budget" if left(1.0) <= 0 else final.stopped
+        verdict = _verdict(plan, out / "final", judge)
+    result = Tuned(
+        out,
+        tuple(trials),
+        best[0].setting if best else None,
+        best[1].setting if len(best) > 1 else None,
+        verdict,
+        sum(t.requests for t in trials) + int(verdict.get("requests", 0)),
+        sum(t.errors for t in trials) + int(verdict.get("errors", 0)),
+        stopped,
+    )
+    keep(out / "tuning.json", json.dumps(_record(plan, result), indent=2, ensure_ascii=False) + "\n")
+    return result
+
+
+def _event(trial: Trial, total: int, elapsed_s: float, objective: str) -> Event:
+    setting = ", ".join(f"{k}={v}" for k, v in trial.setting.items())
+    value = f"{objective} {trial.value:.4g}" if trial.value is not None else "no value"
+    eta = elapsed_s / trial.number * (total - trial.number)
+    return Event("trial", trial.number, total, elapsed_s, eta, f"{setting}: {value}")
+
+
+def _prepare(plan: Plan, out: Path, *, resume: bool) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            for name in ("search", "final"):
+                if (out / name).exists():
+                    if not (out / "plan.toml").is_file():
+                        raise StoreError("is not of a bench run", where=str(out / name), hint="choose another --out")
+                    shutil.rmtree(out / name)
+        keep(out / "plan.toml", plan_toml(plan))
+    except OSError as exc:
+        raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
+
+
+def _next(plan: Plan, grid: list[dict[str, Level]], trials: Sequence[Trial]) -> dict[str, Level] | None:
+    """The setting that a seeded tree-structured Parzen estimator asks for next, none twice; None when all were tried.
+
+    Optuna's TPESampler (Bergstra et al. 2011). The sampler starts anew each time from the trials so far, so that a
+    resumed search goes the same way.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    tried = [t.setting for t in trials]
+    if len(tried) >= len(grid):
+        return None
+    choice = optuna.distributions.CategoricalDistribution
+    space: dict[str, Any] = {name: choice(list(levels)) for name, levels in plan.factors.items()}
+    sampler = optuna.samplers.TPESampler(
+        seed=plan.seed + len(trials),
+        n_startup_trials=min(8, max(3, len(grid) // 10)),
+    )
+    up = OBJECTIVES[plan.objective] == "higher"
+    study = optuna.create_study(sampler=sampler, direction="maximize" if up else "minimize")
+    for trial in trials:
+        failed = trial.value is None
+        state = optuna.trial.TrialState.FAIL if failed else optuna.trial.TrialState.COMPLETE
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=state,
+                value=None if failed else math.log(trial.value or 1.0),
+                params=dict(trial.setting),
+                distributions=space,
+            )
+        )
+    for _ in range(50):
+        asked = dict(study.ask(space).params)
+        if asked not in tried:
+            return asked
+    return next(s for s in grid if s not in tried)
+
+
+def _trial(plan: Plan, setting: dict[str, Level]) -> Plan:
+    runs = TRIAL_RUNS if plan.runs == "auto" else plan.runs
+    return _part(plan, (setting,), runs=runs, rounds=1, searched=True)
+
+
+def _final(plan: Plan, pair: Sequence[dict[str, Level]]) -> Plan:
+    runs = FINAL_RUNS if plan.runs == "auto" else max(plan.runs, FINAL_RUNS)
+    return _part(plan, pair, runs=runs, rounds=max(plan.rounds, 2), searched=False)
+
+
+def _part(plan: Plan, chosen: Sequence[dict[str, Level]], *, runs: int, rounds: int, searched: bool) -> Plan:
+    # The budget stays the whole one: it is part of the plan's digest, and a resumed part has to keep its journal. That
+    # a part does not take all of it, `should_stop` sees to.
+    update: dict[str, Any] = {
+        "design": "listed", "settings": tuple(chosen), "factors": {}, "points": None, "runs": runs, "rounds": rounds,
+        "searched": searched,
+    }  # fmt: skip
+    return Plan.model_validate({**plan.model_dump(), **update})
+
+
+def _whole(folder: Path) -> bool:
+    """Whether a trial ran to its end: its outputs are written after its rows."""
+    return (folder / "summary.json").is_file() and (folder / "done").is_file()
+
+
+def _trial_of(number: int, setting: dict[str, Level], folder: Path, objective: str) -> Trial:
+    values, requests, errors = _values(folder, objective, None)
+    keep(folder / "done", "")
+    mean = math.exp(math.fsum(math.log(v) for v in values) / len(values)) if values else None
+    return Trial(number, setting, mean, len(values), requests, errors)
+
+
+def _values(folder: Path, objective: str, cell: str | None) -> tuple[list[float], int, int]:
+    """Values of the objective that the measured requests gave (of one cell); how many there were, how many failed."""
+    _, rows, _ = read(folder / NAME)
+    mine = [r for r in rows if r["phase"] == "measure" and cell in (None, r["cell"])]
+    found = [getattr(measures(r), objective) for r in mine if r["status"] == "ok"]
+    return [float(v) for v in found if v], len(mine), sum(r["status"] != "ok" for r in mine)
+
+
+def _best(trials: Sequence[Trial], objective: str) -> list[Trial]:
+    known = [t for t in trials if t.value is not None]
+    return sorted(known, key=lambda t: (t.value or 0.0) * (-1 if OBJECTIVES[objective] == "higher" else 1))
+
+
+def _verdict(plan: Plan, folder: Path, judge: Judge) -> dict[str, Any]:
+    """The comparison of the final rows; prompts and cells are told apart by the order of the plan."""
+    prompts = len(plan.prompt)
+    sides: list[list[float]] = []
+    errors = requests = 0
+    for place in range(2):
+        values: list[float] = []
+        for cell in range(place * prompts + 1, (place + 1) * prompts + 1):
+            found, sent, failed = _values(folder, plan.objective, f"c{cell:03d}")
+            values += found
+            errors += failed
+            requests += sent
+        sides.append(values)
+    return {**judge(*sides), "requests": requests, "errors": errors, "objective": plan.objective}
+
+
+def _elapsed(out: Path) -> float:
+    """Seconds that earlier sessions measured."""
+    found = 0.0
+    for path in [*sorted(out.glob(f"search/*/{NAME}")), out / "final" / NAME]:
+        if path.is_file():
+            _, rows, _ = read(path)
+            found += float(rows[-1]["elapsed_s"]) if rows else 0.0
+    return found
+
+
+def _record(plan: Plan, result: Tuned) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "objective": plan.objective,
+        "space": {name: list(levels) for name, levels in plan.factors.items()},
+        "trials": [
+            {"trial": t.number, "setting": t.setting, "value": t.value, "n": t.n, "errors": t.errors}
+            for t in result.trials
+        ],
+        "winner": result.winner,
+        "runner_up": result.runner_up,
+        "final": result.verdict,
+        "stopped": result.stopped,
+    }
