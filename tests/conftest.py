@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent))  # for helpers of several folders
+
+from postgres import database_url, postgres  # noqa: F401  fixtures
 
 
 @pytest.fixture(autouse=True)

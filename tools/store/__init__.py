@@ -1,6 +1,32 @@
-"""Report folders: what a run leaves on disk goes in, atomically; a report or an unfinished run comes out."""
+"""Report folders: what a run leaves on disk goes in, atomically; a report or an unfinished run comes out. The database:
+what many folders hold, over time."""
+
+from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.store.folder import RunFolder, find_runs, is_run, newest
 from chimera_report.tools.store.journal import Journal
 
-__all__ = ["Journal", "RunFolder", "find_runs", "is_run", "newest"]
+if TYPE_CHECKING:
+    from chimera_report.tools.store.database import Database, migrate, open_database, parse_url, shown
+
+__all__ = [
+    "Database",
+    "Journal",
+    "RunFolder",
+    "find_runs",
+    "is_run",
+    "migrate",
+    "newest",
+    "open_database",
+    "parse_url",
+    "shown",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The names of the database are looked up when they are used: SQLAlchemy takes a moment to import."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from chimera_report.tools.store import database
+
+    return getattr(database, name)

@@ -1,0 +1,134 @@
+"""An open database: SQLite in one file, or PostgreSQL. Transactions, and foreign errors as one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
+
+BUSY_MS = 120_000  # how long a writer waits for another one
+_WRITES = "chimera_writes"  # the execution option of a transaction that is going to write
+
+
+def parse_url(text: str) -> sa.URL:
+    """The address of a database; a plain path is that of an SQLite file. Raises UsageError.
+
+    Messages name the address without its password.
+    """
+    known = "Known: sqlite:///PATH, postgresql+psycopg://USER@HOST/NAME, or a path."
+    if "://" not in text:
+        if not text.strip():
+            raise UsageError("no database is named", hint=known)
+        return sa.URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError) as exc:
+        raise UsageError(
+            "this is no address of a database", where=text.partition("://")[0] + "://…", hint=known
+        ) from exc
+    if url.drivername in ("sqlite", "sqlite+pysqlite"):
+        if not url.database or url.database == ":memory:":
+            raise UsageError("a database in memory ends with the command", where=text, hint="Name a file.")
+        return sa.URL.create("sqlite", database=str(Path(url.database).expanduser().absolute()))
+    if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg")
+    raise UsageError(f"databases of the kind {url.drivername!r} are not supported", hint=known)
+
+
+def shown(url: sa.URL) -> str:
+    """The address for a person: an SQLite file's path, or the URL without its password."""
+    return str(url.database) if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+
+
+class Database:
+    """One database, open. Connections are made when needed; safe for threads."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def name(self) -> str:
+        """The address for a person, without a password."""
+        return shown(self.url)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that writes; committed at the end, rolled back by an exception.
+
+        On SQLite one writer holds the database at a time; others wait for up to two minutes. Raises StoreError.
+        """
+        with self._mapped(), self.engine.connect().execution_options(**{_WRITES: True}) as link, link.begin():
+            yield link
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that reads one state of the database throughout. Raises StoreError."""
+        with self._mapped(), self.engine.connect() as link, link.begin():
+            if not self.sqlite:
+                link.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield link
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as exc:
+            raise self._error(exc) from exc
+
+    def _error(self, exc: sa.exc.DBAPIError) -> ChimeraError:
+        """What went wrong, in one line, without the statement and its values: they are untrusted and long."""
+        first = (str(exc.orig).strip().splitlines() or [type(exc.orig).__name__])[0]
+        hint = ""
+        if self.sqlite and "locked" in first:
+            hint = "Another program writes to it; try again when it is done."
+        elif "no such table" in first or "does not exist" in first:
+            hint = "Make its tables with `chimera-report db init`."
+        elif self.sqlite and ("malformed" in first or "not a database" in first):
+            hint = "Restore it from a copy; `chimera-report db check` says what is wrong."
+        elif not self.sqlite and isinstance(exc, sa.exc.OperationalError):
+            hint = "Is the server running, and may this user connect?"
+        return StoreError(f"the database says: {first}", where=self.name, hint=hint)
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.drivername != "sqlite":
+        return sa.create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={"application_name": "chimera-report", "options": "-c timezone=UTC", "connect_timeout": 20},
+        )
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        # The driver begins transactions of its own, and not before reads; ours begin below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(link: sa.Connection) -> None:
+        # A transaction that reads first and writes later cannot wait for another writer: it would fail.
+        writes = link.get_execution_options().get(_WRITES, False)
+        link.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
