@@ -7,6 +7,7 @@ failed; 130 interrupted. Heavy imports are inside the commands, so that `--help`
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated, NoReturn
 
 import typer
@@ -59,8 +60,18 @@ app.command()(doctor)
 
 
 def command_paths() -> list[tuple[str, ...]]:
-    """Every help page there is: `()` is the program itself."""
-    return [(), *((c.name or (c.callback.__name__ if c.callback else ""),) for c in app.registered_commands)]
+    """Every help page there is: `()` is the program itself, `("db",)` a group, `("db", "init")` a command of it."""
+    return [(), *_paths(app)]
+
+
+def _paths(group: typer.Typer) -> Iterator[tuple[str, ...]]:
+    for command in group.registered_commands:
+        yield (command.name or (command.callback.__name__ if command.callback else ""),)
+    for below in group.registered_groups:
+        name = below.name or ""
+        yield (name,)
+        if below.typer_instance is not None:
+            yield from ((name, *path) for path in _paths(below.typer_instance))
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
