@@ -168,8 +168,8 @@ series = sa.Table(
 points = sa.Table(
     "points",
     metadata,
-    sa.Column("series_id", sa.String(32), sa.ForeignKey("series.id"), primary_key=True),
-    sa.Column("reading_id", sa.BigInteger, sa.ForeignKey("readings.id"), primary_key=True, autoincrement=False),
+    sa.Column("series_id", sa.String(32), primary_key=True),
+    sa.Column("reading_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("run", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("value", sa.Double, nullable=False),  # geometric mean of the samples, or the source's mean
     sa.Column("n", sa.BigInteger),  # observations; NULL where the source does not say

@@ -202,8 +202,6 @@ def upgrade() -> None:
         sa.Column("value", sa.Double(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=True),
         sa.Column("started", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_points_reading_id")),
-        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_points_series_id")),
         sa.PrimaryKeyConstraint("series_id", "reading_id", "run", name=op.f("pk_points")),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,228 @@
+"""Out of the database: a dataset as a folder would have given it, of all that one suite has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from chimera_report.tools.errors import NoInputError
+from chimera_report.tools.metrics import FACTORS
+from chimera_report.tools.schema import COLUMNS, FACTOR, Dataset, Source
+
+from . import tables as t
+from .encode import readings as encoded
+from .engine import Database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_M = t.measurements.c
+_WHOLE = ("record", "n", "order")
+_BATCH = 500  # values of one IN; SQLite takes 32766
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One reading of the database, and the path that it goes by."""
+
+    id: int
+    digest: str
+    path: str
+    source: Source
+    factors: tuple[str, ...]
+
+
+def newest() -> sa.ColumnElement[bool]:
+    """Whether a reading is the newest of its source: the one that counts. A file that could not be read has none."""
+    other = t.readings.alias("other")
+    latest = sa.select(sa.func.max(other.c.id)).where(other.c.sha256 == t.readings.c.sha256).scalar_subquery()
+    return sa.and_(t.readings.c.id == latest, t.readings.c.sha256.is_not(None))
+
+
+def suites(database: Database) -> list[str]:
+    """The names of all suites that the database has."""
+    with database.read() as link:
+        return sorted(link.execute(sa.select(t.runs.c.suite).distinct()).scalars())
+
+
+def read_dataset(
+    database: Database, suite: str, *, since: datetime | None = None, only: Mapping[str, str] | None = None
+) -> Dataset:
+    """All that one suite has (every suite for ""), as a folder with these files would have given it.
+
+    `since` keeps runs that began then or later; a run without times counts from its import. `only` (path → hash) keeps
+    these files, under these paths, as a report recorded them. Each content counts once. A path that several files have
+    gets the number of its import in front. Raises NoInputError where nothing is left, StoreError.
+    """
+    with database.read() as link:
+        chosen = _chosen(link, suite, since)
+        if not chosen and only is None:
+            raise NoInputError(*_nothing(link, suite, since), where=database.name)
+        held = _held(link, list(chosen), only)
+        tables = [_table(link, item, suite, chosen.get(item.id)) for item in held]
+    sources = [_counted(item, table) for item, table in zip(held, tables, strict=True)]
+    return Dataset(root=f"db:{suite}", sources=tuple(sources), table=_joined(tables))
+
+
+def _nothing(link: sa.Connection, suite: str, since: datetime | None) -> tuple[str]:
+    known = sorted(link.execute(sa.select(t.runs.c.suite).distinct()).scalars())
+    if suite and suite not in known:
+        names = f"; it has {', '.join(known[:10])}{', …' if len(known) > 10 else ''}" if known else ", nor any other"
+        return (f"the database has no suite {suite!r}{names}",)
+    return (f"no run since {since:%Y-%m-%d %H:%M}" if since else "the database holds no runs yet",)
+
+
+def _chosen(link: sa.Connection, suite: str, since: datetime | None) -> dict[int, set[int] | None]:
+    """Readings, each with the numbers of its runs; None for all of them."""
+    r = t.runs.c
+    query = sa.select(r.reading_id, r.number).join(t.readings, t.readings.c.id == r.reading_id).where(newest())
+    if since is not None:
+        query = query.where(sa.func.coalesce(r.started, r.seen) >= int(since.timestamp() * 1_000_000) * 1000)
+    if not suite and since is None:
+        found = sa.select(t.readings.c.id).where(newest())
+        return {int(number): None for number in link.execute(found).scalars()}
+    out: dict[int, set[int] | None] = {}
+    for reading, number in link.execute(query.where(r.suite == suite) if suite else query):
+        out.setdefault(int(reading), set()).add(int(number))  # type: ignore[union-attr]
+    return out
+
+
+def _held(link: sa.Connection, ids: Sequence[int], only: Mapping[str, str] | None) -> list[Held]:
+    """The readings with their paths, in the order of the paths."""
+    i, r, s = t.import_sources.c, t.readings.c, t.sources.c
+    first: dict[int, tuple[int, str]] = {}
+    rows: dict[int, Any] = {}
+    for start in range(0, len(ids), _BATCH):
+        part = list(ids[start : start + _BATCH])
+        for number, imported, path in link.execute(
+            sa.select(i.reading_id, i.import_id, i.path).where(i.reading_id.in_(part))
+        ):
+            place = int(imported), str(path)
+            first[number] = min(first.get(number, place), place)
+        for row in link.execute(
+            sa.select(t.readings, s.size).outerjoin(t.sources, s.sha256 == r.sha256).where(r.id.in_(part))
+        ):
+            rows[row.id] = row
+    paths = {number: path for number, (_, path) in first.items()}
+    if only is not None:
+        by_hash: dict[str, list[str]] = {}
+        for path, digest in only.items():
+            by_hash.setdefault(digest, []).append(path)
+        pairs = [(number, path) for number in ids for path in by_hash.get(rows[number].sha256, ())]
+    else:
+        taken: dict[str, int] = {}
+        for path in paths.values():
+            taken[path] = taken.get(path, 0) + 1
+        pairs = [
+            (number, f"import-{first[number][0]}/{path}" if taken[path] > 1 else path) for number, path in paths.items()
+        ]
+    return [_one(rows[number], path) for number, path in sorted(pairs, key=lambda p: p[1])]
+
+
+def _one(row: Any, path: str) -> Held:
+    source = Source(
+        path=path,
+        sha256=row.sha256 or "",
+        size=row.size or 0,
+        **{k: getattr(row, k) for k in ("format", "kind", "encoding", "status", "reason", "records")},
+        measurements=row.measurements,
+        role=row.role,
+    )
+    return Held(id=row.id, digest=row.digest, path=path, source=source, factors=tuple(row.columns))
+
+
+def _table(link: sa.Connection, item: Held, suite: str, numbers: set[int] | None) -> pd.DataFrame:
+    """The rows of one reading with the columns of the contract and its own factors."""
+    import numpy as np
+    import pandas as pd
+
+    query = sa.select(
+        *(c for c in t.measurements.columns if c.name not in ("reading_id", "position", "factors")),
+        sa.cast(_M.factors, sa.Text).label("factors"),
+    ).where(_M.reading_id == item.id)
+    if suite:
+        query = query.where(_M.suite == suite)
+    runs = link.execute(
+        sa.select(t.runs.c.number, t.runs.c.name, t.runs.c.inside).where(t.runs.c.reading_id == item.id)
+    ).all()
+    if numbers is not None and numbers != {n for n, *_ in runs}:
+        query = query.where(_M.run.in_(sorted(numbers)))
+    result = link.execute(query.order_by(_M.position))
+    names = list(result.keys())
+    rows = result.all()
+    columns: dict[str, Any] = (
+        dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+    )
+    folder = item.path.rpartition("/")[0]
+    full = {n: f"{folder}/{name}" if inside and folder else name for n, name, inside in runs}
+    columns["run"] = [full[n] for n in columns["run"]]
+    columns["source"] = [item.path] * len(rows)
+    out: dict[str, Any] = {}
+    for name in COLUMNS:
+        values = columns[name]
+        if name == "value":
+            out[name] = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+        elif name in _WHOLE:
+            out[name] = pd.array(list(values), dtype="Int64")
+        elif name == "started":
+            nanoseconds = np.array([np.iinfo(np.int64).min if v is None else v for v in values], dtype=np.int64)
+            out[name] = pd.Series(nanoseconds.view("datetime64[ns]")).dt.tz_localize("UTC")
+        else:
+            out[name] = _text(values)
+    out |= _factors(columns["factors"], item.factors)
+    return pd.DataFrame(out)
+
+
+def _factors(values: Sequence[str | None], names: Sequence[str]) -> dict[str, Any]:
+    """The factors of all rows as columns; each combination is parsed once."""
+    parsed: dict[str | None, dict[str, str]] = {None: {}}
+    for value in values:
+        if value not in parsed:
+            parsed[value] = json.loads(str(value))
+    return {FACTOR + name: _text([parsed[v].get(name) for v in values]) for name in names}
+
+
+def _text(values: Sequence[str | None]) -> Any:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    dtype: Any = pd.StringDtype("pyarrow", na_value=np.nan)
+    return pd.Series(dtype.__from_arrow__(pa.array(list(values), pa.large_string())))
+
+
+def _counted(item: Held, table: pd.DataFrame) -> Source:
+    """The source, with as many measurements as were taken of it."""
+    return item.source.model_copy(update={"measurements": int((table["status"] == "ok").sum())})
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    rank = {name: place for place, name in enumerate(FACTORS)}
+    used = {c for table in tables for c in table.columns if c.startswith(FACTOR) and bool(table[c].notna().any())}
+    factors = sorted({c.removeprefix(FACTOR) for c in used}, key=lambda n: (rank.get(n, len(rank)), n))
+    columns = [*COLUMNS, *(FACTOR + f for f in factors)]
+    whole = []
+    for table in tables:
+        missing = {FACTOR + f: _text([None] * len(table)) for f in factors if FACTOR + f not in table.columns}
+        whole.append(pd.concat([table, pd.DataFrame(missing)], axis=1)[columns])
+    return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame(columns=columns)
+
+
+def read_again(link: sa.Connection, reading: int) -> tuple[str, str]:
+    """The digest that a reading was stored under, and the digest of what is stored now."""
+    row = link.execute(
+        sa.select(t.readings, t.sources.c.size)
+        .outerjoin(t.sources, t.sources.c.sha256 == t.readings.c.sha256)
+        .where(t.readings.c.id == reading)
+    ).one()
+    item = _one(row, "file")
+    table = _table(link, item, "", None)
+    fresh = next(encoded(Dataset(root="", sources=(item.source,), table=table)))
+    return item.digest, fresh.digest
