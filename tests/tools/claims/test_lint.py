@@ -211,7 +211,8 @@ def test_the_words_of_codes_own_sentences_need_no_dictionary() -> None:
     for path in sorted(Path(str(room.__file__)).parent.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         defined = (ast.Module, ast.FunctionDef, ast.ClassDef)
-        docs = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, defined) and isinstance(n.body[0], ast.Expr)}
+        nodes = [n for n in ast.walk(tree) if isinstance(n, defined)]
+        docs = {id(n.body[0].value) for n in nodes if isinstance(n.body[0], ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
                 text = re.sub(r"\{[^}]*\}", " ", node.value)
