@@ -1,20 +1,29 @@
-"""An Analysis and its Dataset come in; facts, checked claims and the report's outline as code words it go out."""
+"""An Analysis and its Dataset come in; facts, checked claims and the report's outline as code words it go out.
+
+Who answers questions composes sentences as the report does: with a `Desk`, and the modules `say`, `frames`, `tables`.
+"""
 
 from __future__ import annotations
 
 from chimera_report.tools.claims.against import Statement, against
 from chimera_report.tools.claims.build import build, outline
 from chimera_report.tools.claims.changes import compared
+from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
-from chimera_report.tools.claims.wording import fill_in, render_text
+from chimera_report.tools.claims.text import Draft, Numbering
+from chimera_report.tools.claims.wording import fill_in, ids_in, render_text
 from chimera_report.tools.claims.wordings import schema_pattern, wordings
 
 __all__ = [
+    "Desk",
+    "Draft",
     "Mismatch",
+    "Numbering",
     "Question",
     "Statement",
     "against",
@@ -22,7 +31,9 @@ __all__ = [
     "check",
     "check_sentence",
     "compared",
+    "factor_for",
     "fill_in",
+    "ids_in",
     "lint",
     "outline",
     "questions",

@@ -21,25 +21,25 @@ def choices(desk: Desk) -> tuple[list[list[Draft] | Table], list[Table]]:
     """
     found = [p for p in desk.analysis.paretos if len(p.axes) > 1 and len(p.points) > 1]
     found.sort(key=lambda p: (p.of != "subjects", -_stake(p), p.suite, p.subject))
-    traded = [p for p in found if len(_front(p)) > 1]
+    traded = [p for p in found if len(front(p)) > 1]
     body: list[list[Draft] | Table] = []
     for item in traded[:BODY]:
-        lead = _lead(desk, item)
-        body += [[lead] if lead is not None else [], _table(desk, item)]
+        first = lead(desk, item)
+        body += [[first] if first is not None else [], costs(desk, item)]
     rest = [p for p in found if p not in traded[:BODY]]
-    return body, [_table(desk, p) for p in rest[:_APPENDIX]]
+    return body, [costs(desk, p) for p in rest[:_APPENDIX]]
 
 
 def _stake(item: Pareto) -> float:
     """How much worse than the best a point of the front is at most: what there is to lose by a choice."""
-    return max((c for p in _front(item) for c in p.cost.values()), default=1.0)
+    return max((c for p in front(item) for c in p.cost.values()), default=1.0)
 
 
-def _front(item: Pareto) -> list[ParetoPoint]:
+def front(item: Pareto) -> list[ParetoPoint]:
     return [p for p in item.points if p.front]
 
 
-def _lead(desk: Desk, item: Pareto) -> Draft | None:
+def lead(desk: Desk, item: Pareto) -> Draft | None:
     """What the best of the first metric pays on the metric that it is worst at."""
     first = item.axes[0]
     place = next((i for i, p in enumerate(item.points) if p.front and p.cost.get(first) == 1.0), None)
@@ -71,7 +71,7 @@ def _name(desk: Desk, item: Pareto, place: int) -> str:
     return f"{{{{{desk.fact(item, field).id}}}}}"
 
 
-def _table(desk: Desk, item: Pareto) -> Table:
+def costs(desk: Desk, item: Pareto) -> Table:
     """The points, those that no other beats first; the cost is how much worse each is than the best of that metric."""
     order = sorted(range(len(item.points)), key=lambda i: (not item.points[i].front, item.points[i].cost[item.axes[0]]))
     head = "System" if item.of == "subjects" else "Configuration"

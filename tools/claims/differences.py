@@ -25,7 +25,7 @@ def _values(desk: Desk, item: Comparison) -> tuple[str, str]:
     return desk.fact(item, ends[0]).id, desk.fact(item, ends[1]).id
 
 
-def _evidence(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
+def evidence(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
     """The two values, their n, and the interval of the ratio."""
     high, low = _values(desk, item)
     swap = item.ratio is not None and item.ratio < 1
@@ -83,7 +83,7 @@ def _unsettled(desk: Desk) -> list[Theme]:
     if head is None or other is None:
         return []
     claims = [head, other]
-    sentences = [_evidence(desk, widest, head)]
+    sentences = [evidence(desk, widest, head)]
     again = [c for c in loose[1:] if c.suite != widest.suite and {c.a, c.b} == {widest.a, widest.b}]
     for item in (again or [c for c in loose[1:] if c.suite == widest.suite])[:1]:
         claim = say.comparison(desk, item, 0, weight - 1)
@@ -109,7 +109,7 @@ def _model_theme(desk: Desk, settled: list[Comparison], ranking: Ranking | None)
     if head is None or other is None:
         return None
     claims: list[ClaimBase] = [head, other]
-    sentences = [_evidence(desk, widest, head)]
+    sentences = [evidence(desk, widest, head)]
     items: list[Result] = [widest]
     last = None
     if ranking is not None and len(ranking.entries) > 2:
@@ -151,7 +151,7 @@ def systems(desk: Desk) -> list[Theme]:
         if head is None or other is None:
             continue
         claims = [head, other]
-        sentences = [_evidence(desk, widest, head)]
+        sentences = [evidence(desk, widest, head)]
         same = [c for c in (settled or loose)[1:] if (c.suite, c.subject) != (widest.suite, widest.subject)]
         for more in same[:1]:
             claim = say.comparison(desk, more, 0, weight - 1)

@@ -76,14 +76,14 @@ def _open_effects(desk: Desk) -> list[Draft]:
         for e in desk.analysis.effects
         if e.outcome == "inconclusive" and e.ratio and e.metric == "decode_rate" and e.recipe.key not in done
     ]
-    return [d for d in (_open_effect(desk, i) for i in _widest(items)) if d][:2]
+    return [d for d in (open_effect(desk, i) for i in _widest(items)) if d][:2]
 
 
 def _widest(items: Iterable[Effect]) -> list[Effect]:
     return sorted(items, key=lambda e: -(e.ratio or 0.0))
 
 
-def _open_effect(desk: Desk, item: Effect) -> Draft | None:
+def open_effect(desk: Desk, item: Effect) -> Draft | None:
     ratio = desk.fact(item, "ratio")
     if not ratio.interval:
         return None
@@ -142,7 +142,7 @@ def _open_comparisons(desk: Desk) -> list[Draft]:
     for item in found:
         if (item.suite, item.metric) not in seen and len(drafts) < _OPEN:
             seen.add((item.suite, item.metric))
-            drafts.append(_open_comparison(desk, item))
+            drafts.append(open_comparison(desk, item))
     return drafts
 
 
@@ -187,7 +187,7 @@ def _test(models: list[str], levels: dict[str, tuple[str, str]], runs: int) -> s
     return f"; this run tests it: `{command}`" if command and "`" not in command else ""
 
 
-def _open_comparison(desk: Desk, item: Comparison) -> Draft:
+def open_comparison(desk: Desk, item: Comparison) -> Draft:
     say.open_comparison(desk, item)
     observed = say.comparison(desk, item)
     n_a, n_b = desk.fact(item, "n_a").id, desk.fact(item, "n_b").id

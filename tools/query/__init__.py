@@ -1,1 +1,16 @@
-"""A question and a finished report come in; a typed query and a checked answer go out."""
+"""A question and a finished report come in; a typed query and a checked answer go out.
+
+`World` is a report opened for questions; `understand` reads a question by rules; `validate` reads the structured
+output of a model that was given `router_schema`; `answer` computes, claims and words; `reply` also answers what was
+asked back or declined.
+"""
+
+from __future__ import annotations
+
+from chimera_report.tools.query.answer import answer, reply
+from chimera_report.tools.query.check import checked
+from chimera_report.tools.query.router import router_schema, validate
+from chimera_report.tools.query.understand import understand
+from chimera_report.tools.query.world import World
+
+__all__ = ["World", "answer", "checked", "reply", "router_schema", "understand", "validate"]

@@ -1,6 +1,21 @@
-"""A checked Report comes in; Markdown and the evidence record go out. Every text of the data is escaped here."""
+"""A checked Report or Answer comes in; Markdown, the evidence record, plain text and pictures go out. Every text of
+the data is escaped here."""
 
 from chimera_report.tools.render.evidence import evidence, footnotes
 from chimera_report.tools.render.markdown import escape, markdown
+from chimera_report.tools.render.plain import answer_text, safe, table_text
+from chimera_report.tools.render.plots import png, svg, terminal, way
 
-__all__ = ["escape", "evidence", "footnotes", "markdown"]
+__all__ = [
+    "answer_text",
+    "escape",
+    "evidence",
+    "footnotes",
+    "markdown",
+    "png",
+    "safe",
+    "svg",
+    "table_text",
+    "terminal",
+    "way",
+]

@@ -81,6 +81,8 @@ class Query(Frozen):
     thing: Thing = ""  # what is listed or counted
     target: str = ""  # evidence: F012, C003, S001, "finding 2", "last"; definition: the term
     presumes: Literal["", "better", "worse", "higher", "lower", "changes"] = ""  # what the question takes for granted
+    yes_no: bool = False  # the question wants a yes or a no
+    base: Intent | None = None  # of evidence for an answer: what that answer was to
 
 
 class Ask(Frozen):

@@ -1,0 +1,75 @@
+"""Computes and words the answer to a query; the same words for the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chimera_report.tools.claims import commands
+from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.query import contents, contrasts, orders, pictures, quotes, values
+from chimera_report.tools.query.page import Page
+from chimera_report.tools.query.world import World
+from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
+
+_INTENTS: dict[str, Callable[[Page], None]] = {
+    "value": values.value,
+    "compare": contrasts.compare,
+    "effect": contrasts.effect,
+    "rank": orders.rank,
+    "best": orders.best,
+    "trade_off": orders.trade_off,
+    "distribution": values.distribution,
+    "trend": values.trend,
+    "list": contents.listing,
+    "count": contents.count,
+    "missing": contents.missing,
+    "why": contrasts.why,
+    "evidence": quotes.evidence,
+    "definition": contents.definition,
+    "data_quality": contents.quality,
+    "recommend": quotes.recommend,
+    "plot": pictures.plot,
+    "summary": quotes.summary,
+}
+
+
+def answer(query: Query, world: World, question: str = "") -> Answer:
+    """The answer to a query. Every number of it is a fact; a query that the data cannot answer is declined, with what
+    is missing and, where this program can make it, the run that would tell."""
+    page = Page(world.under(query), query)
+    if page.world.narrowing is not None and not page.world.narrowing.records:
+        page.insufficient()
+    else:
+        _INTENTS[query.intent](page)
+    return page.answer(question)
+
+
+def reply(reading: Reading, world: World, question: str = "") -> Answer:
+    """What a reading gets: a computed answer, the choices that were asked back, or why not."""
+    match reading:
+        case Query():
+            return answer(reading, world, question)
+        case Ask():
+            return Answer(question=question, outcome="asked", text=(reading.question,), choices=reading.choices)
+        case Decline():
+            return _declined(reading, world, question)
+
+
+def _declined(reading: Decline, world: World, question: str) -> Answer:
+    models = [s for s in ([reading.subject] if reading.subject else world.subjects) if commands.runnable(s)]
+    command = ""
+    if (
+        reading.kind == "not held"
+        and models
+        and (not reading.metric or reading.metric in METRICS)
+        and (reading.metric or reading.subject)
+    ):
+        command = commands.bench(models[:2], runs=10)
+    return Answer(
+        question=question,
+        outcome="declined",
+        text=(reading.reason,),
+        verdict="INSUFFICIENT" if reading.kind == "not held" else "",
+        choices=reading.nearest,
+        command=command,
+    )

@@ -1,0 +1,390 @@
+"""What a question asks for: patterns an intent, tried in order, and the words that each intent uses up."""
+
+# ruff: noqa: E501 — patterns are read as tables
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chimera_report.tools.query import degrees, words
+from chimera_report.tools.query.extract import Found
+from chimera_report.tools.schema import Intent, Thing
+
+
+@dataclass(slots=True)
+class Asked:
+    """The intent of a question, and what its words say besides."""
+
+    intent: Intent
+    thing: Thing = ""
+    worst: bool = False
+    goal: str = ""  # high, low: the end as numbers
+    presumes: str = ""
+    term: str = ""
+    yes_no: bool = False
+    of_subjects: bool = False  # "which model"
+    of_settings: bool = False  # "which setting"
+
+
+HOSTILE = re.compile(
+    r"ignore (?:all |any |the |your |every )*(?:previous|prior|above|rules?|instructions?|evidence|facts|data)|disregard (?:all|any|the|your|previous)|system prompt|"
+    r"jailbreak|pretend|you are now|act as|role ?play|developer mode|override|do anything|new instructions?|"
+    r"(?:say|claim|write|state|report|tell (?:me|them|everyone|users)|answer|reply|respond|conclude|confirm|print|output|repeat|admit|assert) (?:that |with |only |just |exactly )+|"
+    r"make (?:it|them|up|the numbers|gemma|llama|\w+ (?:look|win))|invent|fabricat|fake|\blie\b|hallucinat|"
+    r"\b(?:drop|truncate|delete|alter|create|insert|update)\s+(?:table|from|into|database|all|the|every|file|data|report|my)|\bselect\b.+\bfrom\b|union select|--\s|;\s*\w+|"
+    r"\brm -|sudo|/etc/|\.\./|\bcurl\b|\bwget\b|\beval\(|\bexec\b|__\w+__|os\.system|subprocess|\bimport os\b|"
+    r"<\s*/?\s*\w+|javascript:|\{\{|\}\}|\$\{|\$\(|<%|password|api[_ ]?key|\btokens? of my\b|secret|credential|"
+    r"\b(?:upload|email|e-mail|send|post|publish|execute|shell|hack|exploit)\b"
+)
+_OFF_TOPIC = re.compile(
+    r"\b(?:poem|joke|story|song|haiku|weather|recipe|capital of|president|football|translate|lyrics|movie|"
+    r"who are you|your name|how are you|love|sing|dance|stock|bitcoin|news|homework|essay|cook|meaning of life)\b"
+)
+_PER = re.compile(
+    r"\bper (?:watt|joule|euro|dollar|gb|gib|core|layer|parameter|user|kwh|cent|day|hour|month|year|gpu)\b"
+)
+_THINGS: tuple[tuple[str, Thing], ...] = (
+    (
+        r"(?:failed|failing|broken) (?:records?|runs?|requests?|measurements?)|errors?|failures?|time-?outs?|timed out|(?:records?|runs?|requests?|measurements?)(?: \w+){0,3} (?:failed|fail|broken?)",
+        "errors",
+    ),
+    (r"duplicates?|duplicated(?: files?| records?)?|copies|redundant files?", "duplicates"),
+    (r"cold[- ]starts?", "cold starts"),
+    (r"recommendations?", "recommendations"),
+    (r"limitations?|caveats?", "limitations"),
+    (r"findings?|conclusions?", "findings"),
+    (r"models?|systems?|subjects?|llms?", "subjects"),
+    (r"suites?|benchmarks?|experiments?", "suites"),
+    (r"metrics?|measures|quantities|indicators?", "metrics"),
+    (r"factors?|settings?|parameters?|knobs?|options?|variables?", "factors"),
+    (r"levels?|values?(?= of\s{3,})|choices", "levels"),
+    (r"files?|sources?|documents?", "files"),
+    (r"records?|runs?|rows?|requests?|samples?|observations?|measurements?|tests?", "records"),
+    (r"values?|numbers?|data points?|datapoints?", "values"),
+)
+# Words that an intent may leave standing: they belong to how it is asked.
+SOFT: dict[str, str] = {
+    "value": "fast quick speed how much many long high low big large slow rate rates score",
+    "compare": "compare compares compared comparing comparison comparisons difference differences differ differs different vs versus against better worse faster slower quicker higher lower greater smaller larger bigger more less equal same fast slow much big large significant significantly gap ratio percent relative outperform outperforms beat beats stack stacks face off head shorter longer fewer leaner heavier speedier rather really truly actually quick times as",
+    "effect": "effect effects affect affects affected impact impacts influence influences influenced matter matters depend depends change changes changed changing role make makes difference differ vary varies increase increases increasing decrease decreases raise raises raising lower lowers lowering reduce reduces higher larger bigger smaller more less slow slows down speed speeds up improve improves hurt hurts help helps worth fast faster slow slower better worse sensitive respond responds react reacts scale scales significant significantly as",
+    "rank": "rank ranks ranked ranking rankings order ordered sort sorted leaderboard compare best worst first fast fastest slow slowest quickest slowest high highest low lowest descending ascending place places",
+    "best": "many accurate lean heavy hungry best worst fastest slowest quickest lowest highest most least top lead leads leader win wins winner winning optimal optimum smallest largest biggest greatest shortest longest minimal maximal cheapest choose pick choice prefer go recommend recommended should fast slow quick good optimise optimize minimise minimize maximise maximize fewest heaviest leanest speediest consumes consume eats eat hungry efficient economical responsive decode decodes decoded generate generates",
+    "trade_off": "trade off offs tradeoff tradeoffs trade-off trade-offs cost costs give sacrifice pareto front frontier expense balance compromise pay price lose choose choosing pick choice",
+    "distribution": "distribution distributions spread spreads variation variability variance vary varies varied percentiles percentile quantiles range ranges stable consistent noisy noise scatter dispersion statistics stats stat minimum maximum min max distributed much jitter consistency stability",
+    "trend": "trend trends drop drops dropped decline declined declines fell rose time drift drifts drifting degrade degrades degradation change changed changes changing point points stable stability steady session sessions throttle throttles throttled throttling slower faster slow down got order increase decrease sequence later earlier start end day began begin shift shifts jump jumps rise rises fall falls improve improved worsen worsened grow grows as",
+    "list": "list lists name names available contain contains contained included include includes hold holds there varied vary varies varying cover covers covered considered appear appears compared exist exists",
+    "count": "how many unread could broken skipped count counts number total contain contains failed fail there hold holds included exist much size large big",
+    "missing": "missing miss misses lack lacks lacking absent unmeasured not measure measures any exist exists available contain contains hold holds include includes incomplete gap gaps collect collected record recorded cover covers covered",
+    "why": "why reason reasons cause causes caused explain explains explanation come makes make fast faster fastest slow slower slowest quick quicker better worse best worst higher lower more less lead leads win wins bad good high low large larger small smaller different difference differ differs longer shorter big bigger beat beats outperform outperforms explain down up slows speeds affect affects increase increases decrease decreases matter matters raise raises reduce reduces improve improves hurt hurts help helps change changes changed influence impact much times as behind bottleneck",
+    "evidence": "evidence row rows record records source sources prove proof behind raw come comes back based cite citation cited support supports supported data file files line lines trace lies derive derived",
+    "definition": "mean meaning means define defined defines definition definitions term stand stands explain calculate calculated calculates compute computed computes computation formula interpret stands",
+    "data_quality": "quality good bad reliable reliability trust trustworthy trusted problem problems issue issues wrong alert alerts anomaly anomalies suspicious contradict contradicts contradiction contradictions duplicate duplicates outlier outliers alias aliased aliases confounded confounding error errors failed fail failures warning warnings caveat caveats weak weakness weaknesses sound robust cold start starts clean dirty noisy unreliable flaw flaws concern concerns skipped left unreadable broken inconsistent inconsistencies weird odd copies",
+    "recommend": "recommend recommends recommended recommendation recommendations advice advise suggest suggests suggestion suggestions next step steps improve do change tune tuning action actions optimise optimize should better best",
+    "plot": "plot plots plotted chart charts graph graphs draw drawn histogram visualise visualize picture figure bar bars line curve curves diagram against versus distribution per across over each",
+    "summary": "summary summaries summarise summarize overview tldr tl;dr main key important short brief briefly takeaway takeaways findings conclusion conclusions gist bottom line essence interesting most",
+}
+WORDS = tuple(
+    {w for line in SOFT.values() for w in line.split()} | {"highest", "lowest", "recommendation", "difference"}
+)
+
+
+def hostile(found: Found) -> bool:
+    """Whether the question tries to steer, to reach something else, or to have something said."""
+    return HOSTILE.search(found.whole) is not None
+
+
+def off_topic(found: Found) -> bool:
+    return _OFF_TOPIC.search(found.whole) is not None
+
+
+def per_something(found: Found) -> str:
+    """A rate "per euro" or "per watt", which no metric is."""
+    m = _PER.search(found.whole)
+    return m[0] if m else ""
+
+
+def ask_of(found: Found) -> Asked | None:
+    """What is asked for; None where no pattern fits."""
+    text, _whole = found.text, found.whole
+    yes_no = re.search(degrees.YES_NO, text) is not None
+    named = bool(found.metrics)
+    thing = _thing(text)
+    degree = re.search(rf"\b(?:{degrees.SUPERLATIVE})\b", text)
+    comparative = re.search(rf"\b(?:{degrees.COMPARE})\b", text)
+    asked = Asked("value", yes_no=yes_no)
+    asked.of_subjects = re.search(r"\b(?:models?|systems?|subjects?|llms?|one)\b", text) is not None
+    asked.of_settings = (
+        re.search(r"\b(?:settings?|configurations?|configs?|parameters?|combinations?|setups?|options?)\b", text)
+        is not None
+    )
+
+    shows_rows = re.search(
+        r"\b(?:evidence|proof|prove)\b|\b(?:rows|records|raw data|data|lines|values|files?|sources?) (?:is |are |lies |lie )?(?:behind|underlying|supporting|for|that support)|\bbacked? (?:up )?by\b|\b(?:show|give|list|see|display)(?: me)?(?: all)?(?: the)? (?:raw )?(?:rows|records|raw data|raw values|sources?|evidence)\b|\bwhere (?:does|do|did) .*\bcome from\b|\bhow do (?:you|we) know\b|\bsource of\b|\bcome from\b",
+        text,
+    )
+    if found.target or (shows_rows and not re.search(r"\bhow many\b", text)):
+        return _with(asked, "evidence")
+    if re.search(r"\b(?:plot|chart|graph|draw|histogram|visuali[sz]e|diagram)\b", text):
+        return _with(asked, "plot", term="histogram" if re.search(r"histogram|distribution|spread", text) else "")
+    if term := _definition(found):
+        return _with(asked, "definition", term=term)
+    if (
+        re.search(r"\bhow many\b|\bnumber of\b|\bcount\b|\bhow much data\b|\bhow (?:large|big) is\b", text)
+        and (thing or re.search(r"data", text))
+        and not (named and thing in ("values", "records", ""))
+    ):
+        unread = thing == "files" and re.search(
+            r"\b(?:fail|failed|broken|unread|unreadable|skipped|left out|could|errors?)\b", text
+        )
+        return _with(asked, "count", thing=thing or "files", term="unread" if unread else "")
+    if named and re.search(
+        r"\bhow many (?:values|records|measurements|samples|observations|rows|runs|data ?points)\b|\bnumber of (?:values|records|samples)\b|\bsample size\b",
+        text,
+    ):
+        return _with(asked, "count", thing="values")
+    if re.search(r"\bhow many\b", text) and degree and found.factors:
+        return _best(asked, text, degree[0])
+    if re.search(r"\bhow many\b", text) and not named:
+        return None
+    if re.search(
+        r"\bwhy\b|\breasons? (?:for|why|that)\b|\bhow come\b|\bwhat (?:makes|explains|causes|caused|is the (?:cause|reason))\b|\bexplain why\b|\bcause of\b",
+        text,
+    ):
+        return _with(asked, "why", presumes=degrees.presumed(text), worst=bool(degree and degree[0] in degrees.WORSE))
+    if re.search(
+        r"\bmissing\b|\bnot (?:been )?(?:measured|recorded|collected|held|covered)\b|\black(?:s|ing)?\b|\babsent\b|\bunmeasured\b",
+        text,
+    ):
+        return _with(asked, "missing")
+    if (
+        named
+        and re.search(
+            r"\b(?:is there|are there|do (?:we|you|i) have|does the (?:data|report|folder) (?:have|hold|contain|include)|do the files (?:have|hold|contain)|(?:is|are|was|were|has|have)(?: the)?\s+(?:been )?(?:measured|recorded|collected)|any (?:data|measurements?|values?|numbers?) (?:on|of|for|about))\b",
+            text,
+        )
+        and not comparative
+        and not degree
+    ):
+        return _with(asked, "missing")
+    if (
+        re.search(
+            r"\bsummar(?:y|ise|ize|ies)\b|\boverview\b|\btl;?dr\b|\b(?:main|key|most important) (?:findings?|points?|takeaways?|results?|conclusions?)\b|\btakeaways?\b|\bgist\b|\bwhat does (?:the|this) report say\b|\bwhat did (?:we|you) (?:learn|find)\b|\bin a nutshell\b|\bbottom line\b",
+            text,
+        )
+        and not named
+    ):
+        return _with(asked, "summary", term="key")
+    if re.search(
+        r"\btrade[- ]?offs?\b|\bpareto\b|\bgive up\b|\bsacrific|\bat the expense\b|\bcompromise\b|\bat what cost\b|\bwhat (?:does|do|would) .* cost\b|\bprice of\b|\bbalance\b",
+        text,
+    ):
+        return _with(asked, "trade_off")
+    if _quality(text, named) and not degree:
+        return _with(asked, "data_quality", thing=thing if thing in ("errors", "duplicates", "cold starts") else "")
+    if re.search(
+        r"\btrends?\b|\bover (?:the )?(?:time|course|runs?|session)\b|\bdrift|\bdegrad|\bchange[- ]?points?\b|\bthrottl|\bsteady\b|\b(?:get|gets|got|getting|become|becomes) (?:slower|faster|worse|better)\b(?! than)|\bas (?:time|the run|the session)\b",
+        text,
+    ) and not (found.factors or found.condition):
+        return _with(asked, "trend", presumes=degrees.presumed(text) if yes_no else "")
+    if (
+        re.search(
+            r"\bdistribut|\bspread\b|\bvariab|\bvarian|\bvariation\b|\bpercentiles\b|\bquantiles\b|\bhow (?:stable|consistent|noisy|reproducible|much .* (?:vary|varies))\b|\bstatistics\b|\bstats\b|\brange of\b|\bscatter|\bdispersion\b|\bnoise\b|\bjitter\b|\bmin(?:imum)? and max|\bstability\b|\bconsistency\b",
+            text,
+        )
+        and not comparative
+        and not degree
+        and not found.factors
+    ):
+        return _with(asked, "distribution")
+    if (
+        not named
+        and not degrees.adjective(text)
+        and re.search(
+            r"\brecommend|\badvi[cs]e|\bsuggest|\bwhat (?:should|shall|can|could|do|would) (?:i|we|you|one)\b.*\b(?:do|change|try|next|improve|measure|run)|\bnext steps?\b|\bhow (?:can|could|do|should|to) (?:i |we )?(?:improve|optimi[sz]e|tune)|\bwhat next\b|\bshould i do\b",
+            text,
+        )
+        and not (found.subjects or found.factors)
+    ):
+        return _with(asked, "recommend")
+    if (
+        re.search(
+            r"\brank|\border(?:ed)? by\b|\bsort(?:ed)?\b|\bleaderboard\b|\bfrom (?:fastest|best|slowest|worst|highest|lowest)\b|\bin order\b|\bcompare (?:all|every|the models|the systems|models|them all)\b|\ball (?:the )?models by\b",
+            text,
+        )
+        or found.limit
+    ):
+        return _with(
+            asked,
+            "rank",
+            worst=bool(re.search(r"from (?:slowest|worst)|slowest first|worst first", text)),
+            goal=degrees.goal(text, degree),
+        )
+    if degree and not (degree[0] in ("most", "least") and not re.search(r"\b(?:most|least)\b", text)):
+        superlative = not yes_no or bool(found.subjects or found.condition)
+    else:
+        superlative = False
+    if superlative and degree:
+        return _best(asked, text, degree[0])
+    free = [f for f in found.factors if f not in found.condition]
+    if (
+        found.factors
+        and not _two(found)
+        and (free or comparative or re.search(r"\b(?:effect|affect|impact|influence|matter|change)", text))
+    ):
+        presumed = degrees.presumed(text) or next(
+            (p for pattern, p in degrees.CHANGES if re.search(rf"\b(?:{pattern})\b", text)), ""
+        )
+        if (
+            thing in ("levels", "values")
+            and re.search(r"\b(?:which|what|list)\b", text)
+            and not named
+            and not comparative
+        ) or (re.search(r"\bwhat (?:values?|levels?) (?:of|for|did)\b", text) and not named):
+            return _with(asked, "list", thing="levels")
+        changes = (
+            comparative
+            or re.search(r"\b(?:" + "|".join(SOFT["effect"].split()[:26]) + r")\b", text)
+            or any(re.search(rf"\b(?:{pattern})\b", text) for pattern, _ in degrees.CHANGES)
+        )
+        if changes or (named and not found.subjects and not found.condition) or (named and not found.condition):
+            return _with(asked, "effect", presumes=presumed)
+        if re.search(r"\b(?:varied|tested|tried|used|swept)\b", text):
+            return _with(asked, "list", thing="levels")
+        return _with(asked, "effect", presumes=presumed)
+    if (
+        named
+        and thing in ("files", "subjects", "suites")
+        and re.search(r"\b(?:which|what|list|name)\b", text)
+        and re.search(
+            r"\b(?:hold|holds|contain|contains|have|has|include|includes|measure|measures|measured|report|reports|cover|covers|with|come|comes)\b",
+            text,
+        )
+        and not comparative
+    ):
+        return _with(asked, "list", thing=thing)
+    if (
+        _two(found)
+        or (comparative and found.subjects)
+        or (re.search(r"\bcompar|\bdifferen|\bvs\b|\bversus\b", text) and found.subjects)
+    ) and (
+        not (
+            named
+            and not comparative
+            and not re.search(
+                r"\bcompar|\bdiffer|\bvs\b|\bversus\b|\bagainst\b|\bor\b|\bbetween\b|\bsame\b|\bequal\b", text
+            )
+        )
+        or (found.condition and _two_levels(found))
+    ):
+        choice = re.search(r"\b(?:which|who|what)\b", text) is not None
+        return _with(asked, "compare", presumes="" if choice else degrees.presumed(text))
+    if (
+        re.search(r"\b(?:which|what|list|name|show|give|enumerate)\b", text)
+        and thing
+        and not named
+        and not degrees.adjective(text)
+    ):
+        return _with(asked, "list", thing=thing)
+    if named or degrees.adjective(text):
+        return _with(asked, "value")
+    return None
+
+
+def _with(asked: Asked, intent: Intent, **more: object) -> Asked:
+    asked.intent = intent
+    for name, value in more.items():
+        setattr(asked, name, value)
+    return asked
+
+
+def _thing(text: str) -> Thing:
+    """What is listed or counted: the first such word after "how many" or "which", else the first of all."""
+    head = re.search(
+        r"\b(?:how many|number of|count(?: the| of)?|which|what|list(?: the| all)?(?: the)?|name)\s+(?:\w+\s+){0,2}?",
+        text,
+    )
+    start = head.end() if head else 0
+    best: tuple[int, int, Thing] | None = None
+    for place, (pattern, thing) in enumerate(_THINGS):
+        m = re.search(rf"\b(?:{pattern})\b", text[start:])
+        if m and (best is None or (m.start(), place) < best[:2]):
+            best = (m.start(), place, thing)
+    if best is None:
+        return ""
+    if best[2] in ("records", "values", "suites") and re.search(r"\b(?:fail|failed|failing|errors?|timed out)\b", text):
+        return "errors"
+    if best[2] in ("files", "records") and re.search(r"\bduplicat|\bcopies\b", text):
+        return "duplicates"
+    return best[2]
+
+
+def _definition(found: Found) -> str:
+    _text, whole = found.text, found.whole
+    asks = re.search(
+        r"\bwhat (?:does|do|is meant by|is the meaning of|is the definition of)\b.*(?:\bmean\b|\bmeans\b|\bstand for\b|$)|\bdefine\b|\bdefinition\b|\bmeaning of\b|\bstands? for\b|"
+        r"\bhow (?:is|are|was|were|do you|does)\b.*\b(?:defined|computed|calculated|measured|calculate|compute)\b|\bexplain (?:the term|what)\b|\bwhat is meant\b",
+        whole,
+    )
+    bare = re.fullmatch(r"\s*(?:and |so )?what(?: is| are|'s|s) (?:an? )?((?!the )[\w /-]+?)\s*\?*\s*", whole)
+    if found.subjects or found.condition or (not asks and not bare):
+        return ""
+    if asks and re.search(
+        r"what do(?:es)? (?:the|this) (?:report|data)|\bmean for\b|what does .* (?:say|do|cost|affect|change|hold|contain|depend)",
+        whole,
+    ):
+        return ""
+    for term in sorted(words.TERMS, key=len, reverse=True):
+        named = re.search(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", whole)
+        if named and (asks or (bare and bare[1].rstrip("s") == term.rstrip("s"))):
+            found.blank(*named.span())
+            return term
+    if found.metrics and (
+        (asks and re.search(r"\bmean\b|\bmeans\b|defin|stand|computed|calculat|measured\b|compute|term|meant", whole))
+        or bare
+    ):
+        return "metric"
+    return ""
+
+
+def _quality(text: str, named: bool) -> bool:
+    return re.search(
+        r"\bquality\b|\breliab|\btrust|\bproblems?\b|\bissues?\b|\bwrong with\b|\balerts?\b|\banomal|\bsuspicious\b|\bcontradict|\bduplicat|\boutliers?\b|\balias|\bconfound|\bwarnings?\b|"
+        r"\bany errors\b|\bwhat errors\b|\bwhich errors\b|\berrors? (?:are|were|did|occurred|in)\b|\bfailed\b|\bfailures?\b|\bcaveats?\b|\bweakness|\bunreadable\b|\bskipped\b|\bleft out\b|\binconsisten|\bflaws?\b|\bconcerns?\b|"
+        r"\bis (?:the|this) data (?:any )?(?:good|sound|clean|ok|okay|usable|enough)\b|\bgood data\b|\bcold[- ]starts?\b|\bcopies\b",
+        text,
+    ) is not None and not (named and re.search(r"\bhow much\b", text))
+
+
+def _best(asked: Asked, text: str, word: str) -> Asked:
+    if word in ("most", "least") and (
+        n := re.search(
+            rf"\b{word} (fast|quick|slow|efficient|economical|hungry|accurate|responsive|lean|heavy)\b", text
+        )
+    ):
+        good = words.DEGREES[n[1]][1]
+        return _with(asked, "best", worst=good != (word == "most"))
+    if word in degrees.BETTER:
+        return _with(asked, "best")
+    if word in degrees.WORSE:
+        return _with(asked, "best", worst=True)
+    return _with(asked, "best", goal="low" if word in degrees.LOW else "high")
+
+
+def _two(found: Found) -> bool:
+    return (len(found.subjects) == 2 and not found.family) or _two_levels(found)
+
+
+def _two_levels(found: Found) -> bool:
+    return any(len(levels) == 2 for levels in found.condition.values())
+
+
+def left_over(found: Found, intent: str) -> list[str]:
+    """Words that nothing explains."""
+    soft = set(SOFT[intent].split())
+    left = []
+    for word in re.findall(r"[^\s?!.,;:()\"]+", found.text):
+        bare = word.strip("'’-–—/&=+*").removesuffix("'s")
+        if bare and bare not in words.FILLERS and bare not in soft and not re.fullmatch(r"[^\w]+", bare):
+            left.append(bare)
+    return left

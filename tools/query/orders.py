@@ -1,0 +1,405 @@
+"""Answers that order: a ranking, the best under constraints, what a choice costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_report.tools.claims import choices, frames, say, tables
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query import contrasts, values
+from chimera_report.tools.query.page import Page
+from chimera_report.tools.schema import ClaimBase, Column, Constraint, Effect, Ranking, Summary, Table
+
+_MOST = 3
+
+
+def rank(page: Page) -> None:
+    """All systems, or all settings of one system, in order."""
+    found = rankings(page)
+    if not found:
+        if page.query.subjects or page.query.metric:
+            by_value(page)
+        return
+    for item in found[:2]:
+        page.claim(say.ranking(page.desk, item))
+        page.tables.append(_table(page, item, backwards=_backwards(page)))
+    if len(found) > 2:
+        page.cannot.append("further suites have their own order; name a suite to see it")
+    _ties(page, found[0])
+
+
+def rankings(page: Page) -> list[Ranking]:
+    """Rankings by the metric, those over most entries first."""
+    query = page.query
+    settings = query.target == "settings"
+    found = [
+        r
+        for r in page.world.analysis.rankings
+        if r.metric == query.metric
+        and (r.of == "configurations") == settings
+        and r.warm is not False
+        and (not query.suite or r.suite == query.suite)
+        and (not settings or not query.subjects or r.subject in query.subjects)
+        and (settings or len(query.subjects) < 2 or set(query.subjects) & {e.subject for e in r.entries})
+        and (settings or len(query.subjects) != 1 or query.subjects[0] in {e.subject for e in r.entries})
+    ]
+    return sorted(found, key=lambda r: (-sum(e.n or 0 for e in r.entries), r.suite, r.subject))
+
+
+def _backwards(page: Page) -> bool:
+    """Whether the other end than the better one is asked for."""
+    query = page.query
+    direction = metric_of(query.metric).direction
+    if query.goal and direction != "none":
+        return (query.goal == "high") != (direction == "higher")
+    return query.worst
+
+
+def _table(page: Page, item: Ranking, *, backwards: bool = False) -> Table:
+    unit = page.desk.unit(item, "entries.0.value")
+    title = metric_of(item.metric).title
+    columns = [
+        Column(title="Rank", align="right"),
+        Column(title="System" if item.of == "subjects" else "Settings"),
+        Column(title="n", align="right"),
+        Column(title=f"{title[:1].upper()}{title[1:]}" + (f" ({unit})" if unit else ""), align="right"),
+        Column(title="95 % interval", align="right"),
+        Column(title="Told from the one before"),
+    ]
+    places = list(range(len(item.entries)))
+    places = (places[::-1] if backwards else places)[: page.query.limit]
+    rows = []
+    for i in places:
+        entry = item.entries[i]
+        name = f"entries.{i}.subject" if item.of == "subjects" else f"~entries.{i}.condition"
+        rows.append(
+            (
+                tables.cell(page.desk, item, f"entries.{i}.rank", ""),
+                tables.cell(page.desk, item, name, ""),
+                tables.cell(page.desk, item, f"entries.{i}.n", ""),
+                tables.cell(page.desk, item, f"entries.{i}.value"),
+                tables.cell(page.desk, item, f"entries.{i}.value", "interval"),
+                "no" if entry.tied else "yes" if i else tables.EMPTY,
+            )
+        )
+    of = f" of {page.fact(item, 'subject')}" if item.subject else ""
+    where = f" in suite {page.fact(item, 'suite')}" if item.suite else ""
+    return tables.table(f"Order by {frames.title(item.metric, warm=item.warm)}{of}{where}", columns, rows)
+
+
+def _ties(page: Page, item: Ranking) -> None:
+    if any(e.tied for e in item.entries):
+        page.cannot.append("tied entries: their measurements leave no difference that the rules confirm")
+
+
+# --- the best -----------------------------------------------------------------------------------------------------------  # noqa: E501
+
+
+def best(page: Page) -> None:
+    """The one that leads, or comes last; under constraints only those that keep them."""
+    query = page.query
+    if query.constraints:
+        _constrained(page)
+        return
+    if query.factor:
+        _best_level(page)
+        return
+    if metric_of(query.metric).direction == "none":
+        by_value(page)
+        return
+    if not query.target and (query.presumes or len(query.subjects) != 1):
+        found = rankings(page)
+    else:
+        page.query = query = query.model_copy(update={"target": "settings"}) if len(query.subjects) == 1 else query
+        found = rankings(page)
+    if not found:
+        by_value(page)
+        return
+    for item in found[:_MOST]:
+        _leader(page, item)
+    if len(found) > _MOST:
+        page.cannot.append(f"{len(found)} groups have an order of their own; name a suite or a system for one of them")
+    if query.presumes and len(query.subjects) == 1:
+        page.lead = _is_best(page, found)
+
+
+def _leader(page: Page, item: Ranking) -> None:
+    if not _backwards(page):
+        page.claim(_leads(page, item), _first_two(page, item))
+    else:
+        last = len(item.entries) - 1
+        name = f"entries.{last}.subject" if item.of == "subjects" else f"~entries.{last}.condition"
+        where = f" in suite {page.fact(item, 'suite')}" if item.suite else ""
+        of = f" of {page.fact(item, 'subject')}" if item.subject else ""
+        title = frames.title(item.metric, warm=item.warm)
+        tied = [e for e in item.entries if e.rank == item.entries[last].rank]
+        if len(tied) > 1:
+            many = len(tied)
+            page.say(
+                f"By {title}{of}{where}, the last {_count(many)} of {page.fact(item, '#entries')} cannot be told apart; {page.fact(item, name)} has the last place by its estimate."  # noqa: E501
+            )
+        else:
+            page.say(f"{page.fact(item, name)} comes last by {title}{of}{where}, of {page.fact(item, '#entries')}.")
+    page.tables.append(_table(page, item, backwards=_backwards(page)))
+    _ties(page, item)
+
+
+def _leads(page: Page, item: Ranking) -> ClaimBase | None:
+    """The claim in the wording that opens with the one that leads."""
+    made = [say.ranking(page.desk, item, variant) for variant in (0, 1)]
+    return next((c for c in made if c is not None and c.clause.startswith("{{")), made[0])
+
+
+def _first_two(page: Page, item: Ranking) -> str:
+    """The values of the first two, where they can be told apart."""
+    if len(item.entries) < 2 or item.entries[1].tied:
+        return ""
+    return f" ({page.fact(item, 'entries.0.value')} against {page.fact(item, 'entries.1.value')})"
+
+
+def _count(many: int) -> str:
+    return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(many, "several")
+
+
+def _is_best(page: Page, found: list[Ranking]) -> str:
+    own = page.query.subjects[0]
+    told = set()
+    for item in found:
+        end = item.entries[-1] if _backwards(page) else item.entries[0]
+        level = [e for e in item.entries if e.rank == end.rank]
+        told.add(
+            "shared"
+            if len(level) > 1 and any(e.subject == own for e in level)
+            else "yes"
+            if end.subject == own
+            else "no"
+        )
+    if len(told) > 1:
+        page.cannot.append("the suites do not agree, so there is no single yes or no")
+        return ""
+    return {"yes": "Yes", "no": "No", "shared": "It shares the place"}[told.pop()]
+
+
+def by_value(page: Page) -> None:
+    """No ranking: the values in order, without a verdict on who leads."""
+    query = page.query
+    found = [s for s in values.chosen(page) if values.field_of(s, query.statistic)]
+    if query.target == "settings":
+        found = [s for s in found if s.condition]
+    if not found:
+        title = metric_of(query.metric).title
+        page.insufficient(f"nothing is there to put in order by {title}")
+        return
+    direction = metric_of(query.metric).direction
+    high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
+    found.sort(key=lambda s: float(getattr(s, values.field_of(s, query.statistic))), reverse=high)
+    end = "highest" if high else "lowest"
+    if len(found) == 1:
+        page.say(f"There is one group of records with a {metric_of(query.metric).title}, so nothing to choose from.")
+        values._sentence(page, found[0])
+    else:
+        field = values.field_of(found[0], query.statistic)
+        claim = say.measurement(page.desk, found[0], field)
+        if claim is not None:
+            page.say(f"The {end} of the values by their estimates: {{{{{claim.id}}}}}.", [claim])
+        page.tables.append(values._table(page, found[: query.limit]))
+        if len({s.suite for s in found}) > 1:
+            page.cannot.append(
+                "which system is best over all suites: they differ in conditions, and no test compares them"
+            )
+        else:
+            page.cannot.append("whether the first can be told from the others: no comparison of them was possible")
+
+
+def _best_level(page: Page) -> None:
+    """The best level of one setting."""
+    query = page.query
+    effects = contrasts.effects(page)
+    if not effects:
+        contrasts._levels(page)
+        return
+    for item in effects[:_MOST]:
+        contrasts._told(page, item)
+        if item.outcome == "effect":
+            page.say(_level_sentence(page, item, backwards=_backwards(page)))
+    page.tables.append(contrasts._level_table(page, effects[0]))
+    if not any(e.outcome == "effect" for e in effects[:_MOST]):
+        page.cannot.insert(0, f"which {query.factor} is best: no difference between its levels is confirmed")
+
+
+def _level_sentence(page: Page, item: Effect, *, backwards: bool) -> str:
+    wanted = item.high if (metric_of(item.metric).direction != "lower") != backwards else item.low
+    place = next(i for i, x in enumerate(item.levels) if x.level == wanted)
+    end = "highest" if wanted == item.high else "lowest"
+    return f"The {end} estimate is at {page.fact(item, 'factor')} {page.fact(item, f'levels.{place}.level')}: {page.fact(item, f'levels.{place}.value')}."  # noqa: E501
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    goal: Summary
+    bounds: tuple[Summary, ...]
+
+
+def _constrained(page: Page) -> None:
+    """Those whose values keep every bound, in order of the goal; by their estimates."""
+    query = page.query
+    goal = query.metric or query.constraints[0].metric
+    of_settings = query.target == "settings" or (not query.subjects and len(page.world.subjects) < 2)
+    if of_settings and _constrained_settings(page, goal):
+        return
+    groups: list[_Candidate] = []
+    typical = [s for s in page.world.analysis.summaries if s.warm is not False and values.field_of(s, "")]
+    for item in typical:
+        if (
+            item.metric != goal
+            or (query.subjects and item.subject not in query.subjects)
+            or (query.suite and item.suite != query.suite)
+        ):
+            continue
+        bounds = []
+        for bound in query.constraints:
+            same = [
+                s
+                for s in typical
+                if (s.suite, s.subject, s.condition, s.metric, s.level)
+                == (item.suite, item.subject, item.condition, bound.metric, item.level)
+            ]
+            if same:
+                bounds.append(same[0])
+        if len(bounds) == len(query.constraints):
+            groups.append(_Candidate(item, tuple(bounds)))
+    if not groups:
+        page.insufficient("no group of records has all the metrics that the question names")
+        return
+    kept = [c for c in groups if all(_keeps(s, b) for s, b in zip(c.bounds, query.constraints, strict=True))]
+    direction = metric_of(goal).direction
+    high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
+    kept.sort(key=lambda c: _typical(c.goal), reverse=high)
+    if not kept:
+        page.say(f"None of the groups of records keeps {_bounds(page)} by its estimate.")
+        nearest = sorted(groups, key=lambda c: _typical(c.bounds[0]), reverse=query.constraints[0].op.startswith(">"))[
+            0
+        ]
+        page.claim(say.measurement(page.desk, nearest.bounds[0], values.field_of(nearest.bounds[0], "")))
+        return
+    first = kept[0]
+    for s in [first.goal, *(b for b in first.bounds if b is not first.goal)]:
+        claim = say.measurement(page.desk, s, values.field_of(s, ""))
+        page.claim(claim, f" (n = {{{{{page.desk.fact(s, values.field_of(s, '')).id}:n}}}})" if s.n else "")
+    page.lead = f"First among those that keep {_bounds(page)}"
+    page.tables.append(_candidates(page, kept[: query.limit], goal))
+    page.cannot.append("whether each single run keeps the bound: the bound is held against the typical value")
+
+
+def _constrained_settings(page: Page, goal: str) -> bool:
+    """The same over the settings of one system, where all the metrics were measured together."""
+    query = page.query
+    names = {goal, *(b.metric for b in query.constraints)}
+    found = [
+        p
+        for p in page.world.analysis.paretos
+        if p.of == "configurations"
+        and names <= set(p.axes)
+        and (not query.subjects or p.subject in query.subjects)
+        and (not query.suite or p.suite == query.suite)
+    ]
+    if not found:
+        return False
+    item = max(found, key=lambda p: sum(sum(x.n.values()) for x in p.points))
+    checks = {"<": lambda v, b: v < b, "<=": lambda v, b: v <= b, ">": lambda v, b: v > b, ">=": lambda v, b: v >= b}
+    kept = [
+        i
+        for i, p in enumerate(item.points)
+        if all(checks[b.op](p.values[b.metric], b.value) for b in query.constraints)
+    ]
+    direction = metric_of(goal).direction
+    high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
+    kept.sort(key=lambda i: item.points[i].values[goal], reverse=high)
+    where = (f" of {page.fact(item, 'subject')}" if item.subject else "") + (
+        f" in suite {page.fact(item, 'suite')}" if item.suite else ""
+    )
+    if not kept:
+        page.say(f"None of the {page.fact(item, '#points')} settings{where} keeps {_bounds(page)} by its estimate.")
+        return True
+    first = kept[0]
+    told = ", ".join(
+        f"{metric_of(m).title} {page.fact(item, f'points.{first}.values.{m}')}"
+        for m in dict.fromkeys((goal, *sorted(names)))
+    )
+    page.say(
+        f"Among the settings{where} that keep {_bounds(page)}, {page.fact(item, f'~points.{first}.condition')} comes first by its estimate: {told}."  # noqa: E501
+    )
+    page.tables.append(choices.costs(page.desk, item))
+    page.cannot.append("whether each single run keeps the bound: the bound is held against the typical value")
+    return True
+
+
+def _typical(item: Summary) -> float:
+    return float(getattr(item, values.field_of(item, "")))
+
+
+def _keeps(item: Summary, bound: Constraint) -> bool:
+    value = _typical(item)
+    return {"<": value < bound.value, "<=": value <= bound.value, ">": value > bound.value, ">=": value >= bound.value}[
+        bound.op
+    ]
+
+
+def _bounds(page: Page) -> str:
+    return " and ".join(
+        f"{metric_of(b.metric).title} {b.op} {b.value:g} {metric_of(b.metric).unit}".rstrip()
+        for b in page.query.constraints
+    )
+
+
+def _candidates(page: Page, kept: list[_Candidate], goal: str) -> Table:
+    names = [goal, *dict.fromkeys(b.metric for b in page.query.constraints if b.metric != goal)]
+    columns = [Column(title="Suite"), Column(title="System"), Column(title="Condition")]
+    columns += [Column(title=metric_of(m).title[:1].upper() + metric_of(m).title[1:], align="right") for m in names]
+    rows = []
+    for c in kept:
+        by_metric = {s.metric: s for s in (c.goal, *c.bounds)}
+        cells = [
+            tables.cell(page.desk, c.goal, "suite", "") if c.goal.suite else tables.EMPTY,
+            tables.cell(page.desk, c.goal, "subject", "") if c.goal.subject else tables.EMPTY,
+            tables.cell(page.desk, c.goal, "~condition", "") if c.goal.condition else tables.EMPTY,
+        ]
+        cells += [tables.cell(page.desk, by_metric[m], values.field_of(by_metric[m], ""), "") for m in names]
+        rows.append(tuple(cells))
+    return tables.table("Those that keep the bounds", columns, rows)
+
+
+# --- what a choice costs ------------------------------------------------------------------------------------------------  # noqa: E501
+
+
+def trade_off(page: Page) -> None:
+    """The choices that nothing beats on all metrics, and what each pays on the others."""
+    query = page.query
+    found = [
+        p
+        for p in page.world.analysis.paretos
+        if len(p.axes) > 1
+        and len(p.points) > 1
+        and (not query.suite or p.suite == query.suite)
+        and (not query.subjects or {p.subject, *(x.subject for x in p.points)} & set(query.subjects))
+        and {query.metric, *query.metrics} - {""} <= set(p.axes)
+    ]
+    found.sort(
+        key=lambda p: (p.of != "subjects", -len(choices.front(p)), -sum(sum(x.n.values()) for x in p.points), p.suite)
+    )
+    if not found:
+        page.insufficient("no suite measured several systems or settings on several metrics at once")
+        return
+    item = found[0]
+    lead = choices.lead(page.desk, item)
+    if lead is not None and len(choices.front(item)) > 1:
+        page.drafts.append(lead)
+    else:
+        of = f" of {page.fact(item, 'subject')}" if item.subject else ""
+        where = f" in suite {page.fact(item, 'suite')}" if item.suite else ""
+        place = next(i for i, p in enumerate(item.points) if p.front)
+        name = f"~points.{place}.condition" if item.points[place].condition else f"points.{place}.subject"
+        page.say(
+            f"There is nothing to trade off{of}{where}: no other choice beats {page.fact(item, name)} on any of the metrics that were measured together."  # noqa: E501
+        )
+    page.tables.append(choices.costs(page.desk, item))

@@ -1,0 +1,177 @@
+"""One answer while it is written: sentences over a desk's facts and claims, tables, what it cannot say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from chimera_report.tools.claims import Draft, Numbering, ids_in
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.describe import describe
+from chimera_report.tools.query.world import Narrowed, World
+from chimera_report.tools.schema import Answer, ClaimBase, EvidenceRow, Fact, FactSheet, Plot, Query, Result, Table
+
+SHOWN_ROWS = 5  # of evidence, unless rows are what is asked for
+
+
+class Page:
+    """Collects an answer. Sentences hold placeholders; only the desk makes what they stand for."""
+
+    def __init__(self, world: World, query: Query) -> None:
+        self.world = world
+        self.query = query
+        self.desk = world.desk()
+        self.drafts: list[Draft] = []
+        self.tables: list[Table] = []
+        self.cannot: list[str] = []
+        self.choices: list[str] = []
+        self.command = ""
+        self.verdict = ""
+        self.plot: Plot | None = None
+        self.rows: list[EvidenceRow] = []
+        self.lead = ""  # "Yes", "No", "Open": what the first sentence opens with
+        self.sheet: FactSheet | None = None  # of the report, where sentences are quoted from it
+
+    # --- sentences
+
+    def say(self, text: str, claims: Iterable[ClaimBase] = ()) -> None:
+        self.drafts.append(Draft(text, tuple(c.id for c in claims), "fixed"))
+
+    def claim(self, claim: ClaimBase | None, tail: str = "") -> bool:
+        """The sentence that a claim makes, where it is SUPPORTED."""
+        if claim is None or claim.verdict != "SUPPORTED":
+            return False
+        self.drafts.append(Draft(f"{{{{{claim.id}}}}}{tail}.", (claim.id,), "free" if not tail else "fixed"))
+        return True
+
+    def fact(self, item: Result, field: str, part: str = "") -> str:
+        """A placeholder."""
+        return "{{" + self.desk.fact(item, field).id + (f":{part}" if part else "") + "}}"
+
+    def has(self, item: Result, field: str) -> bool:
+        return self.desk.has(item, field)
+
+    def insufficient(self, reason: str = "") -> None:
+        if not self.drafts:
+            self.verdict = "INSUFFICIENT"
+        if reason and reason not in self.cannot:
+            self.cannot.append(reason)
+
+    # --- the whole
+
+    def answer(self, question: str) -> Answer:
+        sheet, text, numbered = self._bound()
+        if self.lead and text:
+            text = [f"{self.lead}: {_lowered(text[0], sheet)}", *text[1:]]
+        narrowing = self.world.narrowing
+        if narrowing is not None and (where := _given(narrowing)):
+            text = [f"{where}, {_lowered(t, sheet)}" for t in text]
+        if narrowing is not None and not narrowing.records:
+            self.cannot.insert(0, "no record is left under these conditions")
+        if not text and not self.tables and self.cannot:
+            first, self.cannot = self.cannot[0], self.cannot[1:]
+            text, declined = [f"The data cannot answer that: {first}."], True
+        else:
+            declined = False
+        outcome = (
+            "declined" if declined else "answered" if text or self.tables or self.rows or self.plot else "declined"
+        )
+        reading = describe(self.query)
+        if narrowing is not None and not self.query.outliers and not narrowing.outliers:
+            reading += " (the checks found none, so none is left out)"
+        return Answer.model_validate(
+            {
+                "question": question,
+                "outcome": outcome,
+                "reading": reading,
+                "query": self.query,
+                "verdict": self.verdict or ("SUPPORTED" if outcome == "answered" else "INSUFFICIENT"),
+                "text": tuple(text),
+                "sentences": numbered,
+                "sheet": sheet,
+                "tables": tuple(self.tables),
+                "rows": tuple(self.rows or self._evidence(sheet)),
+                "cannot": tuple(dict.fromkeys(self.cannot)),
+                "command": self.command,
+                "choices": tuple(self.choices),
+                "plot": self.plot,
+            }
+        )
+
+    def _bound(self) -> tuple[FactSheet, list[str], tuple[object, ...]]:
+        from chimera_report.tools.claims import fill_in
+
+        whole = self.sheet or self.desk.sheet()
+        facts, claims = {f.id: f for f in whole.facts}, {c.id: c for c in whole.claims}
+        clauses = {i: c.clause for i, c in claims.items()}
+        numbering = Numbering(render=lambda t: fill_in(t, facts, clauses))
+        numbered = numbering.sentences(self.drafts)
+        text = [_capital(fill_in(s.text, facts, clauses)) for s in numbered]
+        used: dict[str, None] = {}
+        for source in (*(s.text for s in numbered), *(f for t in self.tables for f in _texts(t))):
+            used |= dict.fromkeys(ids_in(source))
+        for sentence in numbered:
+            used |= dict.fromkeys(sentence.claims)
+        for ident in [i for i in used if i in claims]:
+            used |= dict.fromkeys((*claims[ident].facts, *ids_in(claims[ident].clause)))
+        kept = FactSheet.model_construct(
+            facts=tuple(f for i, f in facts.items() if i in used),
+            claims=tuple(c for i, c in claims.items() if i in used),
+            names=(),
+        )
+        return kept, text, numbered
+
+    def _evidence(self, sheet: FactSheet) -> list[EvidenceRow]:
+        """A few of the rows that the first numbers come from."""
+        found: list[EvidenceRow] = []
+        for fact in sheet.facts:
+            if isinstance(fact.value, int | float) and fact.sources and len(found) < SHOWN_ROWS:
+                found += rows_of(self.world, fact, SHOWN_ROWS - len(found))
+            if found:
+                break
+        return found
+
+
+def rows_of(world: World, fact: Fact, limit: int) -> list[EvidenceRow]:
+    """Rows that a fact cites."""
+    found: list[EvidenceRow] = []
+    metric = str(fact.recipe.args.get("metric", "") or fact.metric)
+    for source in fact.sources:
+        if len(found) >= limit:
+            break
+        for row in world.rows.of(source.file, source.records, metric, limit - len(found)):
+            name = str(row["metric"])
+            value = row["value"]
+            unit = metric_of(name).unit
+            shown = "failed" if value is None or value != value else f"{value:.6g} {unit}".strip()
+            found.append(
+                EvidenceRow(
+                    file=str(row["file"]), where=str(row["where"]), column=str(row["column"]), metric=name, value=shown
+                )
+            )
+    return found
+
+
+def _lowered(text: str, sheet: FactSheet) -> str:
+    """A sentence as it goes on after other words; a name keeps its letters."""
+    known = {str(f.value) for f in sheet.facts if isinstance(f.value, str)}
+    if any(text.startswith(n) for n in known if n) or text[:2].isupper():
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def _given(narrowing: Narrowed) -> str:
+    """The conditions that hold for every sentence of an answer."""
+    parts = [f"with {k} {v}" for k, v in narrowing.condition.items()]
+    parts += [f"without {name}" for name in narrowing.without]
+    if narrowing.outliers:
+        parts.append(f"without {narrowing.outliers} outlying value{'s' if narrowing.outliers > 1 else ''}")
+    return _capital(", ".join(parts))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+ ", text) else text
+
+
+def _texts(table: Table) -> list[str]:
+    return [table.title, table.note, *(c for row in table.rows for c in row)]

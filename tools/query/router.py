@@ -1,0 +1,88 @@
+"""What a model that routes questions may say: a query over the data's own names, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.query.world import World
+from chimera_report.tools.schema import Intent, Query
+
+_MOST_LEVELS = 60  # of a factor that are offered
+# What a router may fill; ids, conditions on files and the like stay with the rules.
+_FIELDS = (
+    "intent",
+    "subjects",
+    "metric",
+    "suite",
+    "factor",
+    "levels",
+    "condition",
+    "state",
+    "statistic",
+    "worst",
+    "goal",
+    "thing",
+    "outliers",
+)
+
+
+def router_schema(world: World) -> dict[str, Any]:
+    """The JSON schema of a routed question, with the names of this data as its only choices."""
+    whole = Query.model_json_schema()["properties"]
+    fields: dict[str, Any] = {
+        "intent": {"enum": list(get_args(Intent))},
+        "subjects": {"type": "array", "items": {"enum": list(world.subjects) or [""]}, "maxItems": 4},
+        "metric": {"enum": ["", *world.metrics]},
+        "suite": {"enum": ["", *world.suites]},
+        "factor": {"enum": ["", *world.levels]},
+        "levels": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+        "condition": {
+            "type": "object",
+            "properties": {f: {"enum": list(levels[:_MOST_LEVELS])} for f, levels in world.levels.items()},
+            "additionalProperties": False,
+        },
+    }
+    for name in ("state", "statistic", "worst", "goal", "thing", "outliers"):
+        fields[name] = {k: v for k, v in whole[name].items() if k in ("enum", "type")}
+    return {"type": "object", "properties": fields, "required": ["intent"], "additionalProperties": False}
+
+
+def validate(raw: dict[str, Any], world: World) -> Query:
+    """The query that a router's answer stands for. Raises UsageError for a name that the data does not have, and for
+    anything that is no query."""
+    if not isinstance(raw, dict) or set(raw) - set(_FIELDS):
+        raise UsageError(
+            "the routed question is no query", where=", ".join(sorted(map(str, set(raw) - set(_FIELDS))))[:200]
+        )
+    try:
+        query = Query.model_validate(raw)
+    except ValidationError as exc:
+        raise UsageError(f"the routed question is no query ({exc.error_count()} fields are wrong)") from exc
+    for what, names, known in (
+        ("system", query.subjects, world.subjects),
+        ("metric", (query.metric,), ("", *world.metrics)),
+        ("suite", (query.suite,), ("", *world.suites)),
+        ("setting", (query.factor, *query.condition), ("", *world.levels)),
+    ):
+        for name in names:
+            if name not in known:
+                raise UsageError(f"the data has no such {what}", where=str(name)[:200])
+    levels = [(query.factor, x) for x in query.levels] + list(query.condition.items())
+    for factor, level in levels:
+        if level not in world.levels.get(factor, ()):
+            raise UsageError(f"{factor} has no such level", where=str(level)[:200])
+    needs_metric = query.intent in ("value", "compare", "rank", "best", "distribution", "plot")
+    if needs_metric and not query.metric:
+        raise UsageError("the routed question names no metric")
+    if query.intent == "compare" and len(query.subjects) < 2 and len(query.levels) < 2:
+        raise UsageError("the routed comparison names no two things")
+    if query.intent in ("effect",) and not query.factor:
+        raise UsageError("the routed question names no setting")
+    if query.intent == "definition" and not query.metric:
+        raise UsageError("the routed question names nothing to define")
+    if query.intent == "why" and not (query.factor or (query.subjects and query.metric)):
+        raise UsageError("the routed question names nothing to explain")
+    return query

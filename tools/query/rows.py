@@ -1,0 +1,141 @@
+"""The rows of a report's measurements through DuckDB: read-only, bounded in memory and time, values only as parameters.
+
+The statements are fixed here. What a person or a model writes is never a part of one: names of columns come from the
+table itself, everything else is bound.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.schema import FACTOR, Dataset
+
+if TYPE_CHECKING:
+    import duckdb
+
+SECONDS = 20.0  # for one statement
+MEMORY = "1GB"
+MOST_ROWS = 500  # that are handed out one by one
+_PLAIN = ("source", "record", "where", "column", "suite", "subject", "metric", "value", "stat", "status", "origin")
+
+
+class Rows:
+    """Look-ups in one measurements table."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _base(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+        import pyarrow as pa
+
+        table = self._dataset.table
+        kept = [c for c in table.columns if c in _PLAIN or c.startswith(FACTOR)]
+        arrow = pa.Table.from_pandas(table[kept], preserve_index=False)
+        arrow = arrow.append_column("pos", pa.array(range(len(table)), pa.int64()))
+        connection = duckdb.connect(":memory:")
+        connection.execute(f"SET memory_limit='{MEMORY}'")
+        connection.execute("SET threads=2")
+        connection.execute("SET autoinstall_known_extensions=false")
+        connection.register("m", arrow)
+        weakref.finalize(self, connection.close)  # before the interpreter goes, or its library complains of leaks
+        connection.execute("SET enable_external_access=false")
+        connection.execute("SET lock_configuration=true")
+        return connection
+
+    @contextmanager
+    def _bounded(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
+        with self._lock:
+            timer = threading.Timer(SECONDS, self._base.interrupt)
+            timer.daemon = True
+            timer.start()
+            try:
+                yield self._base
+            except duckdb.InterruptException as exc:
+                raise UsageError(
+                    f"the look-up took longer than {SECONDS:g} s", hint="Ask about one suite or one model."
+                ) from exc
+            finally:
+                timer.cancel()
+
+    def _fetch(self, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        with self._bounded() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def positions(self, condition: Mapping[str, str], without: tuple[str, ...]) -> list[int]:
+        """Places, in the table, of the rows under a condition (factor → level) and outside of some files."""
+        parts, values = ["true"], []
+        for factor, level in condition.items():
+            parts.append(f"{self._column(FACTOR + factor)} = ?")
+            values.append(level)
+        for name in without:
+            parts.append("source <> ?")
+            values.append(name)
+        found = self._fetch(f"SELECT pos FROM m WHERE {' AND '.join(parts)} ORDER BY pos", values)  # noqa: S608
+        return [int(pos) for (pos,) in found]
+
+    def _column(self, name: str) -> str:
+        if name not in self._dataset.table.columns:
+            raise UsageError("no such setting in the data", where=name.removeprefix(FACTOR))
+        return '"' + name.replace('"', '""') + '"'
+
+    def levels(self, factor: str) -> dict[str, int]:
+        """Level of a factor → records that have it."""
+        column = self._column(FACTOR + factor)
+        found = self._fetch(
+            f"SELECT {column}, count(DISTINCT (source, record)) FROM m WHERE {column} IS NOT NULL "  # noqa: S608
+            "GROUP BY 1 ORDER BY 1",
+            [],
+        )
+        return {str(level): int(n) for level, n in found}
+
+    def records(self, *, suite: str = "", subject: str = "", metric: str = "", failed: bool = False) -> int:
+        """How many records there are: measured ones, whether they succeeded or not, or only those that failed."""
+        where, values = _where(suite=suite, subject=subject, metric=metric)
+        if failed:
+            where += " AND status <> 'ok'"
+        found = self._fetch(
+            f"SELECT count(*) FROM (SELECT DISTINCT source, record FROM m WHERE origin = 'measured' AND {where})",  # noqa: S608
+            values,
+        )
+        return int(found[0][0])
+
+    def values(self, *, suite: str = "", subject: str = "", metric: str = "") -> int:
+        """How many values of a metric there are."""
+        where, values = _where(suite=suite, subject=subject, metric=metric)
+        found = self._fetch(f"SELECT count(*) FROM m WHERE status = 'ok' AND value IS NOT NULL AND {where}", values)  # noqa: S608
+        return int(found[0][0])
+
+    def files(self, *, suite: str = "", subject: str = "", metric: str = "") -> list[str]:
+        """The files that hold such values, in their order."""
+        where, values = _where(suite=suite, subject=subject, metric=metric)
+        found = self._fetch(f"SELECT DISTINCT source FROM m WHERE {where} ORDER BY 1", values)  # noqa: S608
+        return [str(name) for (name,) in found]
+
+    def of(self, source: str, records: tuple[int, ...], metric: str, limit: int) -> list[dict[str, Any]]:
+        """The rows of some records of one file, of one metric or of all."""
+        found: list[dict[str, Any]] = []
+        limit = min(limit, MOST_ROWS)
+        where = "source = ? AND list_contains(?, record)" + (" AND metric = ?" if metric else "")
+        values: list[Any] = [source, list(records), *([metric] if metric else [])]
+        statement = f'SELECT source, "where", "column", metric, value FROM m WHERE {where} ORDER BY pos LIMIT ?'  # noqa: S608
+        for file, place, column, name, value in self._fetch(statement, [*values, limit]):
+            found.append({"file": file, "where": place, "column": column, "metric": name, "value": value})
+        return found
+
+
+def _where(**names: str) -> tuple[str, list[Any]]:
+    """A condition over the plain columns that are named, and its values."""
+    given = {column: value for column, value in names.items() if value}
+    assert set(given) <= set(_PLAIN)  # noqa: S101  the names are the callers' own
+    return " AND ".join(["true", *(f"{column} = ?" for column in given)]), list(given.values())

@@ -1,0 +1,387 @@
+"""A question into a typed query, by rules: no model, and nothing is guessed that the words do not say.
+
+What is not understood is declined with the words that were not; what can be read in several ways is asked back.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from chimera_report.tools.metrics import FACTORS
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query import degrees, follow, intents, words
+from chimera_report.tools.query.describe import describe
+from chimera_report.tools.query.extract import Found, constraint, extract
+from chimera_report.tools.query.intents import Asked
+from chimera_report.tools.query.world import World
+from chimera_report.tools.schema import Ask, Decline, Query, Reading
+
+# Intents that need a metric, and those for which the fitting default is speed.
+_OF_METRIC = frozenset(
+    {"value", "compare", "rank", "best", "distribution", "why", "plot", "effect", "trend", "trade_off"}
+)
+_EXAMPLES = (
+    "which model decodes fastest?",
+    "what is the TTFT of …?",
+    "does num_ctx matter?",
+    "what is wrong with the data?",
+)
+
+
+def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
+    """How the question is read. `previous` are the queries of earlier turns, the latest last."""
+    if not question.strip():
+        return Decline(kind="not understood", reason="The question is empty.", nearest=examples(world))
+    found = extract(question, world)
+    if intents.hostile(found):
+        return Decline(
+            kind="off topic",
+            reason="That asks for something else than what the measurements say; nothing was changed and nothing run.",
+            nearest=examples(world),
+        )
+    if intents.off_topic(found):
+        return Decline(kind="off topic", reason="That is no question about this report.", nearest=examples(world))
+    if rate := intents.per_something(found):
+        return Decline(kind="not held", reason=f'No metric of the data is a rate "{rate}".', nearest=examples(world))
+    asked = intents.ask_of(found)
+    followed = follow.merge(found, asked, previous)
+    if followed is not None:
+        asked = followed
+    elif asked is None:
+        return _not_understood(world)
+    if declined := _absent(found, world):
+        return declined
+    # Words that only the context could explain are explained by it.
+    left = intents.left_over(found, asked.intent)
+    if left:
+        return _not_understood(world, left)
+    reading = _query(found, asked, world)
+    if isinstance(reading, Query) and reading.intent == "evidence" and reading.target == "last" and previous:
+        return reading.model_copy(update={"base": previous[-1].base or previous[-1].intent})
+    return reading
+
+
+def examples(world: World) -> tuple[str, ...]:
+    """Questions that can be asked of this data."""
+    named = [f"what is the {_metric_title(world)} of {s}?" for s in world.subjects[:1]]
+    return ("which model is fastest?", *named, "what is wrong with the data?", "what should I do next?")
+
+
+def _metric_title(world: World) -> str:
+    told = next((m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if m in world.metrics), "")
+    return metric_of(told or (world.metrics or ("decode_rate",))[0]).title
+
+
+def _not_understood(world: World, left: Sequence[str] = ()) -> Decline:
+    told = ", ".join(f'"{w}"' for w in list(dict.fromkeys(left))[:5])
+    why = f"I do not know what {told} means here." if told else "I do not see what is asked for."
+    return Decline(kind="not understood", reason=why, nearest=examples(world))
+
+
+def _absent(found: Found, world: World) -> Decline | None:
+    """Names that the data does not have."""
+    if found.unknown:
+        name = found.unknown[0]
+        near = difflib.get_close_matches(name, [s.lower() for s in world.subjects], n=3, cutoff=0.4)
+        nearest = tuple(s for s in world.subjects if s.lower() in near) or world.subjects[:4]
+        return Decline(
+            kind="not held",
+            reason=f'The data holds nothing called "{name}"; it has {_listed(nearest)}.'
+            if nearest
+            else f'The data holds nothing called "{name}".',
+            nearest=tuple(f"what is the {_metric_title(world)} of {s}?" for s in nearest[:2]),
+            subject=name if ":" in name else "",
+            metric=_first(found.metrics),
+        )
+    if found.absent_files:
+        return Decline(
+            kind="not held",
+            reason=f'There is no file called "{found.absent_files[0]}" in the data.',
+            nearest=("which files are there?",),
+        )
+    if found.absent_levels:
+        factor, level = found.absent_levels[0]
+        title = FACTORS[factor].name if factor in FACTORS else factor
+        if not level or factor not in world.levels:
+            known = _listed(tuple(world.levels)[:8])
+            return Decline(
+                kind="not held",
+                reason=f"No record of the data says its {title}; the settings it has are {known}."
+                if known
+                else f"No record of the data says its {title}.",
+                nearest=("which settings were varied?",),
+            )
+        levels = _listed(tuple(sorted(world.levels[factor], key=_order))[:12])
+        return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.", nearest=())
+    return None
+
+
+def _order(level: str) -> tuple[float, str]:
+    try:
+        return float(level), level
+    except ValueError:
+        return float("inf"), level
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [str(n) for n in names]
+    return ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else "".join(shown)
+
+
+def _first(metrics: list[tuple[str, ...]]) -> str:
+    return metrics[0][0] if metrics else ""
+
+
+def _query(found: Found, asked: Asked, world: World) -> Reading:
+    if asked.intent == "definition" and asked.term != "metric":
+        return Query(intent="definition", target=asked.term)
+    chosen = _metrics(found, asked, world)
+    if isinstance(chosen, Decline):
+        return chosen
+    metric, more = chosen
+    if asked.intent == "definition":
+        return Query(intent="definition", metric=found.metrics[0][0] if found.metrics else metric)
+    factor, levels, condition = _settings(found, asked)
+    if len(found.metrics) > 1 and asked.intent not in (
+        "trade_off",
+        "best",
+        "missing",
+        "why",
+        "plot",
+        "rank",
+        "compare",
+        "value",
+        "distribution",
+        "evidence",
+    ):
+        return Ask(question="Which metric do you mean?", choices=tuple(metric_of(m).title for m in (metric, *more)))
+    constraints = []
+    for bound in found.constraints:
+        name = next((m for m in bound[0] if m in world.metrics), "")
+        if not name and bound[0]:
+            return Decline(
+                kind="not held", reason=f"No file holds the {metric_of(bound[0][0]).title}.", metric=bound[0][0]
+            )
+        made = constraint(bound, name or metric) if name or (metric and not bound[3]) else None
+        if made is None:
+            return Ask(
+                question=f"Which metric is {bound[1]} {bound[2]:g} {bound[3]}".rstrip() + " about?",
+                choices=tuple(
+                    f"{metric_of(m).title} {bound[1]} {bound[2]:g} {bound[3]}"
+                    for m in world.metrics[:4]
+                    if metric_of(m).core
+                ),
+            )
+        constraints.append(made)
+    subjects = tuple(found.subjects)
+    query = Query.model_validate(
+        {
+            "intent": asked.intent,
+            "subjects": subjects,
+            "metric": metric,
+            "metrics": more,
+            "suite": found.suite,
+            "factor": factor,
+            "levels": levels,
+            "condition": condition,
+            "state": found.state,
+            "without": tuple(found.without),
+            "outliers": found.outliers,
+            "statistic": found.statistic,
+            "worst": asked.worst,
+            "goal": asked.goal,
+            "limit": min(found.limit or 10, 100),
+            "constraints": tuple(constraints),
+            "thing": asked.thing if asked.intent in ("list", "count", "data_quality", "missing", "evidence") else "",
+            "target": found.target or (asked.term if asked.intent in ("summary", "plot", "evidence", "count") else ""),
+            "yes_no": asked.yes_no,
+            "presumes": asked.presumes if asked.intent in ("compare", "effect", "why", "trend") or asked.yes_no else "",
+        }
+    )
+    if constraints and asked.intent in ("list", "value", "rank"):
+        query = query.model_copy(update={"intent": "best", "thing": ""})
+    if asked.intent == "best" and asked.yes_no and subjects:
+        query = query.model_copy(update={"presumes": "better"})
+    return _complete(query, found, asked, world)
+
+
+def _settings(found: Found, asked: Asked) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """The factor that the question is about, those of its levels that it names, and the conditions."""
+    pair = next((f for f, ls in found.condition.items() if len(ls) == 2), "")
+    condition = {f: ls[0] for f, ls in found.condition.items() if len(ls) == 1}
+    if pair:
+        return pair, tuple(found.condition[pair]), condition
+    free = [f for f in found.factors if f not in found.condition]
+    if free:
+        return free[0], (), condition
+    if found.factors and asked.intent in ("effect", "why") and not condition:
+        return found.factors[0], (), {}
+    if asked.intent == "effect" and len(condition) == 1:
+        factor = next(iter(condition))
+        return factor, (condition[factor],), {}
+    return "", (), condition
+
+
+def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, ...]] | Decline:
+    """The metric that is meant, and further ones: of each list of candidates the first that the data holds for what is
+    asked about."""
+    named = list(found.metrics)
+    adjective = degrees.adjectives(found.whole)
+    if not named and adjective:
+        named = [adjective]
+    if (
+        not named
+        and asked.intent in _OF_METRIC
+        and asked.intent not in ("trend", "trade_off", "effect", "why", "distribution")
+    ):
+        named = [words.SPEED] if asked.presumes or asked.intent in ("best", "rank", "compare", "plot", "value") else []
+    if not named and asked.intent == "why" and not found.factors:
+        named = [words.SPEED]
+    chosen: list[str] = []
+    for candidates in named:
+        held = _held(_ordered(candidates, asked, world), found, world)
+        if not held:
+            if asked.intent in ("missing", "definition"):
+                chosen.append(candidates[0])
+                continue
+            return _no_metric(candidates, found, world)
+        chosen.append(held)
+    chosen = list(dict.fromkeys(chosen))
+    return (chosen[0], tuple(chosen[1:])) if chosen else ("", ())
+
+
+def _ordered(candidates: Sequence[str], asked: Asked, world: World) -> Sequence[str]:
+    """Where systems or settings are to be ordered, metrics by which they can be come first."""
+    if asked.intent not in ("best", "rank") or not (asked.of_subjects or asked.of_settings):
+        return candidates
+    of = "configurations" if asked.of_settings else "subjects"
+    ranked = {r.metric for r in world.analysis.rankings if r.of == of}
+    return sorted(candidates, key=lambda m: m not in ranked)
+
+
+def _held(candidates: Sequence[str], found: Found, world: World) -> str:
+    if found.statistic and len(candidates) > 1:
+        candidates = sorted(candidates, key=lambda m: not world.holds(m, suite=found.suite))
+    subjects = found.subjects or [""]
+    factors = {*found.factors, *found.condition}
+    if factors and not found.subjects:
+        compared = {
+            c.metric
+            for c in world.analysis.comparisons
+            if c.axis in factors and (not found.suite or c.suite == found.suite)
+        }
+        compared |= {
+            e.metric
+            for e in world.analysis.effects
+            if e.factor in factors and (not found.suite or e.suite == found.suite)
+        }
+        candidates = sorted(candidates, key=lambda m: m not in compared)
+    for metric in candidates:
+        if all(world.holds(metric, subject=s, suite=found.suite) for s in subjects):
+            return metric
+    for metric in candidates:
+        if any(world.holds(metric, subject=s, suite=found.suite) for s in subjects):
+            return metric
+    return ""
+
+
+def _no_metric(candidates: Sequence[str], found: Found, world: World) -> Decline:
+    name = metric_of(candidates[0]).title
+    subject = found.subjects[0] if found.subjects else ""
+    of = f" of {subject}" if subject else ""
+    where = f" in suite {found.suite}" if found.suite else ""
+    anywhere = [m for m in candidates if world.holds(m)]
+    if anywhere and (subject or where):
+        places = sorted({s.suite for s in world.analysis.summaries if s.metric == anywhere[0] and s.suite})[:3]
+        reason = (
+            f"The data holds no {name}{of}{where}; it has the {metric_of(anywhere[0]).title} in {_listed(places)}."
+            if places
+            else f"The data holds no {name}{of}{where}."
+        )
+    else:
+        reason = f"No file holds the {name}."
+    held = [
+        m
+        for m in world.metrics
+        if metric_of(m).core and (not subject or world.holds(m, subject=subject, suite=found.suite))
+    ]
+    nearest = tuple(f"what is the {metric_of(m).title}{of}?" for m in held[:2])
+    return Decline(kind="not held", reason=reason, nearest=nearest, metric=candidates[0], subject=subject)
+
+
+def _complete(query: Query, found: Found, asked: Asked, world: World) -> Reading:
+    """What a query still needs; asked back where there are several."""
+    if query.intent == "compare" and not query.factor:
+        if len(query.subjects) == 1:
+            others = sorted(
+                {
+                    x
+                    for c in world.analysis.comparisons
+                    if c.axis == "subject"
+                    and c.metric == query.metric
+                    and query.subjects[0] in (c.a, c.b)
+                    and (not query.suite or c.suite == query.suite)
+                    for x in (c.a, c.b)
+                }
+                - set(query.subjects)
+            )
+            if len(others) == 1:
+                return query.model_copy(update={"subjects": (query.subjects[0], others[0])})
+            if not others:
+                return Decline(
+                    kind="not held",
+                    reason=f"The data compares {query.subjects[0]} with nothing else by {metric_of(query.metric).title}.",  # noqa: E501
+                    nearest=(f"what is the {metric_of(query.metric).title} of {query.subjects[0]}?",),
+                )
+            word = {"better": "better than", "worse": "worse than", "higher": "higher than", "lower": "lower than"}.get(
+                query.presumes, "compared with"
+            )
+            return Ask(
+                question="Compared with which one?",
+                choices=tuple(
+                    describe(query.model_copy(update={"subjects": (query.subjects[0], o)})) for o in others[:6]
+                )
+                if not word
+                else tuple(
+                    f"how does {query.subjects[0]} compare with {o} by {metric_of(query.metric).title}?"
+                    for o in others[:6]
+                ),
+            )
+        if not query.subjects:
+            return query.model_copy(update={"intent": "rank"})
+    if query.intent == "effect" and not query.factor:
+        return Ask(question="Which setting do you mean?", choices=tuple(world.levels)[:8])
+    if query.intent == "why" and not query.factor and not query.subjects:
+        return Ask(
+            question="What is the question about?", choices=tuple(f"why is {s} faster?" for s in world.subjects[:4])
+        )
+    if query.intent == "list" and query.thing == "levels" and not (query.factor or query.condition):
+        return query.model_copy(update={"thing": "factors"})
+    if (
+        query.intent == "best"
+        and not found.subjects
+        and not asked.of_subjects
+        and not query.factor
+        and asked.of_settings
+    ):
+        return query.model_copy(update={"target": "settings"})
+    if query.intent == "best" and asked.of_settings:
+        return query.model_copy(update={"target": "settings"})
+    if query.state == "cold" and query.intent not in (
+        "value",
+        "distribution",
+        "plot",
+        "evidence",
+        "list",
+        "count",
+        "data_quality",
+    ):
+        return Ask(
+            question="Cold starts alone are summarised, not compared. Do you mean one of these?",
+            choices=tuple(
+                f"what is the {metric_of(query.metric).title} of {s} at a cold start?"
+                for s in (query.subjects or world.subjects)[:3]
+            ),
+        )
+    return query

@@ -1,0 +1,163 @@
+"""A finished report opened for questions: its measurements, what the statistics say of them, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from chimera_report.tools.claims import Desk, compared
+from chimera_report.tools.query.rows import Rows
+from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Query, Report, Result, SuiteInfo
+from chimera_report.tools.stats import analyse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Narrowed(Result):
+    """What is left of the data under the conditions of a question."""
+
+    condition: dict[str, str] = Field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    outliers: int = 0  # values that were left out
+    records: int = 0
+
+
+class World:
+    """The data of one report. `target` is the folder that it is of, as commands name it."""
+
+    def __init__(self, dataset: Dataset, report: Report | None = None, *, target: str = "") -> None:
+        self.dataset = dataset
+        self.report = report
+        self.target = target
+        self.narrowing: Narrowed | None = None
+        self._parts: dict[str, World] = {}
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        return compared(analyse(self.dataset), self.dataset)
+
+    @cached_property
+    def rows(self) -> Rows:
+        return Rows(self.dataset)
+
+    def desk(self) -> Desk:
+        """A new desk: an answer holds only the facts that it needs."""
+        return Desk(self.analysis, self.dataset)
+
+    # --- names
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        return tuple(s for s in self.analysis.inventory.subjects if s)
+
+    @cached_property
+    def suites(self) -> dict[str, SuiteInfo]:
+        return {s.name: s for s in self.analysis.inventory.suites if s.name}
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        return self.analysis.inventory.metrics
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        return tuple(s.path for s in self.dataset.sources)
+
+    @cached_property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """Factor → its levels."""
+        table = self.dataset.table
+        return {
+            f: tuple(sorted({str(x) for x in table[FACTOR + f].dropna().unique()}))
+            for f in self.dataset.factors
+            if f not in ("cold", "randomised")
+        }
+
+    def holds(self, metric: str, *, subject: str = "", suite: str = "") -> bool:
+        """Whether there is a value of the metric, of that subject, in that suite."""
+        return (metric, subject, suite) in self._held
+
+    @cached_property
+    def _held(self) -> set[tuple[str, str, str]]:
+        found: set[tuple[str, str, str]] = set()
+        for s in self.analysis.summaries:
+            for subject in {s.subject, ""}:
+                for suite in {s.suite, ""}:
+                    found.add((s.metric, subject, suite))
+        for c in self.analysis.comparisons:
+            if c.axis == "subject":
+                for subject in (c.a, c.b, ""):
+                    found |= {(c.metric, subject, c.suite), (c.metric, subject, "")}
+        return found
+
+    # --- parts of the data
+
+    def under(self, query: Query) -> World:
+        """The data under the question's conditions: the same object for the same conditions."""
+        outliers = [] if query.outliers else self._outliers(query)
+        condition = {f: v for f, v in query.condition.items() if len(self.levels.get(f, ())) > 1}
+        if not condition and not query.without and query.outliers:
+            return self
+        key = repr((sorted(condition.items()), query.without, [a.key for a in outliers], query.outliers))
+        if key not in self._parts:
+            self._parts[key] = self._narrowed(condition, query.without, outliers)
+        return self._parts[key]
+
+    def _narrowed(self, condition: dict[str, str], without: tuple[str, ...], outliers: list[Alert]) -> World:
+        table = self.dataset.table
+        part = table.iloc[self.rows.positions(condition, without)]
+        before = len(part)
+        for alert in outliers:
+            part = _leave_out(part, alert)
+        part = part.reset_index(drop=True)
+        kept = set(part["source"].unique())
+        sources = tuple(s for s in self.dataset.sources if s.path in kept or s.path not in without)
+        made = World(replace(self.dataset, table=part, sources=sources), self.report, target=self.target)
+        records = len(part[["source", "record"]].drop_duplicates())
+        made.narrowing = Narrowed(
+            recipe=self.analysis.inventory.recipe.model_copy(
+                update={"args": {"condition": condition, "without": list(without), "outliers": len(outliers)}}
+            ),
+            condition=condition,
+            without=without,
+            outliers=before - len(part),
+            records=records,
+        )
+        return made
+
+    def _outliers(self, query: Query) -> list[Alert]:
+        """The report's own outliers, as far as they concern the question."""
+        return [
+            a
+            for a in self.analysis.alerts
+            if a.kind == "outliers"
+            and (not query.metric or a.metric == query.metric)
+            and (not query.subjects or a.subject in query.subjects)
+            and (not query.suite or a.suite == query.suite)
+        ]
+
+    def alerts(self, kinds: Iterable[str] = (), *, subject: str = "", suite: str = "", metric: str = "") -> list[Alert]:
+        """Alerts of some kinds that concern a subject, a suite, a metric."""
+        wanted = frozenset(kinds)
+        return [
+            a
+            for a in self.analysis.alerts
+            if (not wanted or a.kind in wanted)
+            and (not subject or a.subject in ("", subject))
+            and (not suite or a.suite == suite)
+            and (not metric or a.metric in ("", metric))
+        ]
+
+
+def _leave_out(table: pd.DataFrame, alert: Alert) -> pd.DataFrame:
+    """The table without the values that an alert is about."""
+    gone = table["metric"] == alert.metric
+    cited = {(r.source, n) for r in alert.rows for n in r.records}
+    records = zip(table["source"], table["record"], strict=True)
+    import numpy as np
+
+    return table[~(gone & np.array([(s, int(n)) in cited for s, n in records], dtype=bool))]

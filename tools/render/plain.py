@@ -1,0 +1,60 @@
+"""An answer as plain text for a terminal: one line a sentence, aligned tables, no control characters of the data."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from chimera_report.tools.claims import render_text
+from chimera_report.tools.schema import Answer, FactSheet, Table
+
+# Control, format, surrogate and private characters, and line separators: they move a terminal's cursor or its reader.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ue000-\uf8ff]")
+_WIDEST = 60  # characters of a cell
+
+
+def safe(text: str) -> str:
+    """Text of the data for a terminal: what is not printable is shown as an escape."""
+    return _UNSAFE.sub(lambda m: f"\\x{ord(m[0]):02x}" if ord(m[0]) < 256 else f"\\u{ord(m[0]):04x}", text)
+
+
+def answer_text(answer: Answer, *, width: int = 100, rows: int = 3) -> str:
+    """The whole answer: sentences, tables, some evidence, what it cannot say, and the run that would tell."""
+    parts: list[str] = []
+    if answer.understood_by == "router" and answer.reading:
+        parts.append(f"(taken as: {safe(answer.reading)})")
+    parts += [textwrap.fill(safe(text), width, break_long_words=False, break_on_hyphens=False) for text in answer.text]
+    for table in answer.tables[:2]:
+        parts.append(table_text(table, answer.sheet))
+    if answer.outcome == "asked" or (answer.outcome == "declined" and answer.choices):
+        parts.append("\n".join(f"  {i}. {safe(choice)}" for i, choice in enumerate(answer.choices, 1)))
+    if answer.rows and rows:
+        shown = [f"  {safe(r.file)}, {safe(r.where)}, {safe(r.column)}: {safe(r.value)}" for r in answer.rows[:rows]]
+        parts.append("from, among others:\n" + "\n".join(shown))
+    if answer.cannot:
+        told = [textwrap.fill(safe(c), width, initial_indent="  - ", subsequent_indent="    ") for c in answer.cannot]
+        parts.append("what this does not say:\n" + "\n".join(told))
+    if answer.command:
+        parts.append(f"the run that would tell:\n  {safe(answer.command)}")
+    return "\n\n".join(p for p in parts if p)
+
+
+def table_text(table: Table, sheet: FactSheet) -> str:
+    """The table in aligned columns, its title above it."""
+
+    def cell(text: str) -> str:
+        shown = safe(render_text("x" + text, sheet)[1:] if "{{" in text else text)
+        return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 1] + "…"
+
+    heads = [cell(c.title) for c in table.columns]
+    rows = [[cell(c) for c in row] for row in table.rows]
+    widths = [max(len(line[i]) for line in [heads, *rows]) for i in range(len(heads))]
+    right = [c.align == "right" for c in table.columns]
+
+    def line(cells: list[str]) -> str:
+        padded = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True)]
+        return "  " + "  ".join(padded).rstrip()
+
+    rule = "  " + "  ".join("-" * w for w in widths)
+    title = cell(table.title)
+    return "\n".join([*([title] if title else []), line(heads), rule, *(line(r) for r in rows)])
