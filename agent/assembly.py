@@ -143,9 +143,7 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "tier": state.get("tier", "none"),
         "measured": _measured(run, state),
         "counts": state.get("counts", {}),
-        "sources": [
-            s.model_dump(mode="json", include={"path", "sha256", "size", "status"}) for s in run.dataset().sources
-        ],
+        "sources": [s.model_dump(mode="json") for s in run.dataset().sources],
         "seconds_by_stage": {k: round(v, 3) for k, v in state.get("stages", {}).items()},
         "sentences": {
             "total": len(counted),

@@ -12,10 +12,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from chimera_report.agent.commands.ask import ask
 from chimera_report.agent.commands.bench import bench
+from chimera_report.agent.commands.chat import chat
 from chimera_report.agent.commands.doctor import doctor
 from chimera_report.agent.commands.export import export
 from chimera_report.agent.commands.lint import lint
+from chimera_report.agent.commands.mcp import mcp
 from chimera_report.agent.commands.report import report
 from chimera_report.agent.commands.terminal import PROGRAM, out, say, version
 from chimera_report.agent.commands.verify import verify
@@ -52,11 +55,14 @@ def _root(
 
 
 app.command(no_args_is_help=True)(report)
+app.command(no_args_is_help=True)(ask)
+app.command()(chat)
 app.command(no_args_is_help=True)(bench)
 app.command(no_args_is_help=True)(export)
 app.command(no_args_is_help=True)(verify)
 app.command(no_args_is_help=True)(lint)
 app.command()(doctor)
+app.command()(mcp)
 
 
 def command_paths() -> list[tuple[str, ...]]:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.errors import GateFailed, StoreError, UsageError
 from chimera_report.tools.metrics import METRICS, resolve
-from chimera_report.tools.schema import Change, Changes, Dataset, Earlier, Source
+from chimera_report.tools.schema import Change, Changes, Dataset, Earlier, Json, Source
 from chimera_report.tools.store import RunFolder, is_run
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from chimera_report.agent.settings import Settings
 
 TABLE = "measurements.parquet"
@@ -54,24 +56,19 @@ def read_earlier(path: Path, out: Path) -> Earlier:
         raise StoreError(f"cannot be read ({exc.strerror})", where=str(folder.path / TABLE)) from exc
     table = folder.read_table(TABLE)
     record = folder.read_json("run.json")
-    known = {str(s.get("path")): s for s in record.get("sources", [])}
-    sources = tuple(
-        Source(
-            path=name,
-            sha256=str(known.get(name, {}).get("sha256", "")),
-            size=int(known.get(name, {}).get("size", 0)),
-            format="",
-            kind="other",
-            encoding="",
-            status="parsed",
-        )
-        for name in sorted({*known, *map(str, table["source"].unique())})
-    )
     return Earlier(
         run=str(record.get("run", folder.id)),
         sha256=digest,
-        dataset=Dataset(root=str(folder.path), sources=sources, table=table),
+        dataset=Dataset(root=str(folder.path), sources=sources_of(record, table), table=table),
     )
+
+
+def sources_of(record: Json, table: pd.DataFrame) -> tuple[Source, ...]:
+    """The files of a saved report: as its run.json has them, which in reports of before is less than all."""
+    known = {str(s.get("path")): s for s in record.get("sources", [])}
+    usual = {"sha256": "", "size": 0, "format": "", "kind": "other", "encoding": "", "status": "parsed"}
+    names = sorted({*known, *map(str, table["source"].unique())})
+    return tuple(Source.model_validate({**usual, "path": name, **known.get(name, {})}) for name in names)
 
 
 def attach(dataset: Dataset, settings: Settings) -> Dataset:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from chimera_report.agent import composing, writing
 from chimera_report.agent.model import Model
@@ -117,24 +118,45 @@ def measure(model: Model) -> Tier:
     return "compose" if good and order[:1] == [most] else "phrase"
 
 
-def tier_of(model: Model, cache: Path | None = None) -> Tier:
-    """The cached tier of this digest, or a probe. A cache that cannot be read or written is no error."""
+def known_tier(model: Model, record: Mapping[str, Any], cache: Path | None = None) -> Tier:
+    """The tier where it is known already: of the report's own model by its run.json, or from the cache; "none" else.
+
+    Asking a model anew takes longer than a question may.
+    """
+    runtime = record.get("runtime")
+    same = isinstance(runtime, Mapping) and model.digest and runtime.get("digest") == model.digest
+    if same and record.get("tier") in ("none", "phrase", "compose"):
+        return record["tier"]  # type: ignore[no-any-return]
+    return _saved(_place(model, cache)) or "none"
+
+
+def _place(model: Model, cache: Path | None) -> Path:
+    """Where the tier of this digest under these prompts is kept."""
     from platformdirs import user_cache_path
 
     folder = cache or user_cache_path("chimera-report") / "probes"
     asked = "".join(writing.prompt(name) for name in ("phrase", "examples", "compose"))
     prompts = hashlib.sha256((asked + VERSION).encode()).hexdigest()[:12]
     name = hashlib.sha256(f"{model.digest or model.name} {prompts}".encode()).hexdigest()[:24]
-    path = folder / f"{name}.json"
+    return folder / f"{name}.json"
+
+
+def _saved(path: Path) -> Tier | None:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        if saved["tier"] in ("none", "phrase", "compose"):
-            return saved["tier"]  # type: ignore[no-any-return]
+        return saved["tier"] if saved["tier"] in ("none", "phrase", "compose") else None
     except (OSError, ValueError, KeyError, TypeError):
-        pass
+        return None
+
+
+def tier_of(model: Model, cache: Path | None = None) -> Tier:
+    """The cached tier of this digest, or a probe. A cache that cannot be read or written is no error."""
+    path = _place(model, cache)
+    if (known := _saved(path)) is not None:
+        return known
     tier = measure(model)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
         temporary.write_text(json.dumps({"tier": tier, "model": model.name}), encoding="utf-8")
         temporary.replace(path)

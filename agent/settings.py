@@ -51,6 +51,7 @@ class Settings(BaseModel):
     out: Path = Path("reports")
     model: str | None = None
     host: str | None = None
+    db: str | None = None  # the central database: a URL of SQLAlchemy's, or a file
     runtime: Literal["auto", "ollama", "embedded"] = "auto"
     llm: bool = True
     pull: bool = False

@@ -15,7 +15,7 @@ from pathlib import Path
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.tools.errors import StoreError, UsageError
-from chimera_report.tools.schema import CodeBlock, Dataset, Frozen, Json, Outline, Report
+from chimera_report.tools.schema import CodeBlock, Dataset, FactSheet, Frozen, Json, Outline, Query, Report, Section
 from chimera_report.tools.store import RunFolder
 
 SHOWN = 200  # characters of a value that differs
@@ -100,9 +100,15 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
     analysis = claims.compared(analyse(dataset), dataset)
     target = str(record.get("settings", {}).get("path", source))
     sheet = claims.build(analysis, dataset, target=target)
+    own = sheet
+    if record.get("questions"):
+        sheet, again = _answers(record, dataset, sheet)
+        told = next((s for s in report.sections if s.key == again.key), None)
+        if told != again:
+            found.append(Difference(check="answers", where=again.title, expected="the answers again", found="others"))
     outline: Outline | None = None
     if sheet == report.sheet:
-        outline = claims.outline(sheet, analysis, dataset, title=report.title)
+        outline = claims.outline(own, analysis, dataset, title=report.title)
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
         found += [
             Difference(check="facts", where=m.fact, expected=_short(m.found), found=_short(m.expected))
@@ -139,6 +145,15 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
         "measurements": len(dataset.table),
     }
     return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)))
+
+
+def _answers(record: Json, dataset: Dataset, sheet: FactSheet) -> tuple[FactSheet, Section]:
+    """What the questions that were folded into the report give now."""
+    from chimera_report.agent.chat.folding import merged
+    from chimera_report.tools.query import World, reply
+
+    queries = [Query.model_validate(q) for q in record["questions"]]
+    return merged(sheet, [reply(q, World(dataset), "") for q in queries])
 
 
 def _short(text: object) -> str:

@@ -1,0 +1,1 @@
+"""Follow-up questions on a finished report: a saved report and a thread come in, checked answers go out."""

@@ -1,0 +1,167 @@
+"""An answer folded into a new version of its report: facts and claims get ids of the report, the sentences a section.
+
+The query is kept in run.json, so that `verify` answers it again and compares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.query import World, reply
+from chimera_report.tools.schema import (
+    Answer,
+    Block,
+    FactSheet,
+    Paragraph,
+    Query,
+    Report,
+    Section,
+)
+from chimera_report.tools.store import RunFolder
+
+if TYPE_CHECKING:
+    from chimera_report.agent.chat.saved import Saved
+    from chimera_report.agent.chat.state import Turn
+
+SECTION, TITLE = "questions", "Questions and Answers"
+_ID = re.compile(r"(?<=\{\{)[FC]\d+")
+_COPIED = ("measurements.parquet",)
+
+
+def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
+    """A new report folder: the report with the answer, and those folded before. Raises UsageError."""
+    from chimera_report.tools.claims import lint
+    from chimera_report.tools.render import evidence, markdown
+
+    report = saved.world.report
+    if report is None or answer.query is None or answer.outcome != "answered":
+        raise UsageError("the last answer has nothing to fold into the report")
+    foldable(answer)
+    queries = [Query.model_validate(q) for q in saved.record.get("questions", [])]
+    if answer.query in queries:
+        raise UsageError("the report holds this answer already")
+    queries.append(answer.query)
+    base = plain(report)
+    answers = [reply(q, World(saved.world.dataset), "") for q in queries]
+    sheet, section = merged(_base_sheet(saved, base), answers)
+    name = saved.folder.id.partition("-")[2].partition("-")[2] or saved.folder.id
+    folder = RunFolder.create(out, name, started)
+    at = next((i for i, s in enumerate(base.sections) if s.key == "conclusion"), len(base.sections))
+    made = base.model_copy(
+        update={"sheet": sheet, "sections": (*base.sections[:at], section, *base.sections[at:]), "run": folder.id}
+    )
+    text = markdown(made)
+    errors = [f for f in lint(text, made) if f.severity == "error"]
+    if errors:
+        folder.discard()
+        raise UsageError(
+            f"the answer does not pass the rules of a report: {errors[0].message}", where=errors[0].span[:80]
+        )
+    record = {
+        **saved.record,
+        "run": folder.id,
+        "questions": [q.model_dump(mode="json") for q in queries],
+        "folded_from": saved.folder.id,
+        "folded_by": version,
+    }
+    folder.write("report.md", text)
+    folder.write_json("evidence.json", evidence(made))
+    for name in _COPIED:
+        folder.write(name, (saved.folder.path / name).read_bytes())
+    folder.write_json("run.json", record)
+    folder.write_json("report.json", made.model_dump(mode="json", by_alias=True))
+    folder.finish()
+    return folder
+
+
+def foldable(answer: Answer) -> None:
+    """Raises UsageError for an answer that holds only under its own conditions, or quotes the report."""
+    query = answer.query
+    assert query is not None  # noqa: S101  the caller looked
+    if query.condition or query.without or not query.outliers or query.constraints:
+        raise UsageError("an answer under conditions stays in the chat: its sentences hold under them alone")
+    if query.intent in ("recommend", "summary", "definition", "count", "list", "missing", "data_quality", "evidence"):
+        raise UsageError("the report says this already; only new results are folded into it")
+
+
+def plain(report: Report) -> Report:
+    """The report without what was folded into it."""
+    return report.model_copy(update={"sections": tuple(s for s in report.sections if s.key != SECTION)})
+
+
+def _base_sheet(saved: Saved, report: Report) -> FactSheet:
+    """The sheet as it was before anything was folded in: by counts that the record keeps, else the whole."""
+    counts = saved.record.get("coverage", {})
+    facts, claims = counts.get("facts"), counts.get("claims")
+    sheet = report.sheet
+    if not saved.record.get("questions") or not isinstance(facts, int) or not isinstance(claims, int):
+        return sheet
+    return FactSheet(facts=sheet.facts[:facts], claims=sheet.claims[:claims], names=sheet.names)
+
+
+def merged(sheet: FactSheet, answers: Sequence[Answer]) -> tuple[FactSheet, Section]:
+    """The sheet with the facts and claims of the answers under new ids, and the section of their sentences."""
+    facts, claims = list(sheet.facts), list(sheet.claims)
+    blocks: list[Block] = []
+    number = 800
+    for answer in answers:
+        ids: dict[str, str] = {}
+        for fact in answer.sheet.facts:
+            ids[fact.id] = f"F{len(facts) + 1:03d}"
+            facts.append(fact.model_copy(update={"id": ids[fact.id]}))
+
+        def renamed(text: str, ids: dict[str, str] = ids) -> str:
+            return _ID.sub(lambda m: ids.get(m[0], m[0]), text)
+
+        for claim in answer.sheet.claims:
+            ids[claim.id] = f"C{len(claims) + 1:03d}"
+            update = {
+                "id": ids[claim.id],
+                "facts": tuple(ids.get(f, f) for f in claim.facts),
+                "clause": renamed(claim.clause),
+                "variants": tuple(renamed(v) for v in claim.variants),
+            }
+            claims.append(claim.model_copy(update=update))
+        sentences = []
+        for sentence in answer.sentences:
+            number += 1
+            sentences.append(
+                sentence.model_copy(
+                    update={
+                        "id": f"S{number}",
+                        "text": renamed(sentence.text),
+                        "claims": tuple(ids.get(c, c) for c in sentence.claims),
+                        "facts": tuple(ids.get(f, f) for f in sentence.facts),
+                        "wording": "fixed",
+                    }
+                )
+            )
+        blocks.append(Paragraph(sentences=tuple(sentences)))
+        for table in answer.tables[:1]:
+            rows = tuple(tuple(renamed(c) for c in row) for row in table.rows)
+            kept = tuple(ids.get(f, f) for f in table.facts)
+            blocks.append(table.model_copy(update={"title": renamed(table.title), "rows": rows, "facts": kept}))
+    whole = FactSheet(facts=tuple(facts), claims=tuple(claims), names=sheet.names)
+    return whole, Section(key=SECTION, title=TITLE, blocks=tuple(blocks))
+
+
+def thread_markdown(turns: Sequence[Turn], report: str) -> str:
+    """A whole thread as Markdown, each text escaped."""
+    from chimera_report.tools.render import escape
+
+    parts = [f"# Questions on {escape(report)}"]
+    for turn in turns:
+        answer = Answer.model_validate(turn["answer"])
+        parts.append(f"## {escape(turn['question'])}")
+        if answer.reading:
+            parts.append(f"*Read as: {escape(answer.reading)}*")
+        parts += [escape(t) for t in answer.text]
+        parts += [f"- Not said: {escape(c)}" for c in answer.cannot]
+        sources = dict.fromkeys(s.file for f in answer.sheet.facts for s in f.sources)
+        if sources:
+            parts.append("From: " + ", ".join(escape(s) for s in list(sources)[:6]))
+    return "\n\n".join(parts) + "\n"

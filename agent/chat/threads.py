@@ -1,0 +1,131 @@
+"""Named threads of questions: kept in a checkpoint after every step, so that a killed chat goes on where it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.agent.chat.context import Context
+from chimera_report.agent.chat.state import Talk, Turn
+from chimera_report.agent.chat.steps import STEPS
+from chimera_report.tools.errors import StoreError, UsageError
+from chimera_report.tools.schema import Answer
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+FILE = "threads.sqlite"
+
+
+def answer_once(question: str, context: Context) -> Answer:
+    """One question without a thread: the same steps, without the graph, whose import takes longer than the answer."""
+    state: Talk = {"question": question, "turns": []}
+    for name, step in STEPS.items():
+        if name != "remember":
+            state.update(step(state, context))  # type: ignore[typeddict-item]
+    return Answer.model_validate(state["answer"])
+
+
+@dataclass(slots=True)
+class Thread:
+    """One conversation. `ask` runs the graph; after a kill, `resume` finishes the turn that was cut off."""
+
+    name: str
+    context: Context
+    _graph: Any
+    _config: RunnableConfig
+
+    def turns(self) -> list[Turn]:
+        found: list[Turn] = self._graph.get_state(self._config).values.get("turns", [])
+        return found
+
+    def unfinished(self) -> str:
+        """The question whose answer was cut off; "" where none was."""
+        state = self._graph.get_state(self._config)
+        return str(state.values.get("question", "")) if state.next else ""
+
+    def resume(self) -> Answer | None:
+        """The answer that was cut off, from the step where it was."""
+        if not self.unfinished():
+            return None
+        return self._run(None)
+
+    def ask(self, question: str) -> Answer:
+        return self._run({"question": question, "understood_by": "rules"})
+
+    def _run(self, given: Any) -> Answer:
+        for _ in self._graph.stream(
+            given, self._config, context=self.context, stream_mode="updates", durability="sync"
+        ):
+            pass
+        return Answer.model_validate(self._graph.get_state(self._config).values["answer"])
+
+
+@contextmanager
+def open_thread(name: str, report: str, context: Context, place: Path) -> Iterator[Thread]:
+    """The thread of that name on that report, new or as it was left. Raises StoreError."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from chimera_report.agent.chat.graph import talk_graph
+
+    with _database(place) as connection:
+        saver = SqliteSaver(connection)
+        saver.setup()
+        config: RunnableConfig = {"configurable": {"thread_id": key(report, name)}}
+        yield Thread(name, context, talk_graph(saver), config)
+
+
+def key(report: str, name: str) -> str:
+    """The id of a thread: of one name on one report."""
+    return f"{report}\x1f{name}"
+
+
+@contextmanager
+def _database(place: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(place / FILE, check_same_thread=False, timeout=10)
+    except (OSError, sqlite3.Error) as exc:
+        raise StoreError(f"the threads cannot be kept ({exc})", where=str(place / FILE)) from exc
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        yield connection
+    except sqlite3.DatabaseError as exc:
+        raise StoreError(f"the threads cannot be read ({exc})", where=str(place / FILE)) from exc
+    finally:
+        connection.close()
+
+
+def listed(place: Path) -> list[tuple[str, str, int]]:
+    """`(report, thread, turns)`, by report and name."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    if not (place / FILE).is_file():
+        return []
+    with _database(place) as connection:
+        saver = SqliteSaver(connection)
+        saver.setup()
+        ids = [str(i) for (i,) in connection.execute("SELECT DISTINCT thread_id FROM checkpoints ORDER BY 1")]
+        found = []
+        for ident in ids:
+            report, _, name = ident.partition("\x1f")
+            saved = saver.get_tuple({"configurable": {"thread_id": ident}})
+            values: Any = saved.checkpoint["channel_values"] if saved is not None else {}
+            found.append((report, name, len(values.get("turns", []))))
+        return found
+
+
+def delete(report: str, name: str, place: Path) -> None:
+    """Forget a thread. Raises UsageError when there is none."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    if (report, name) not in {(r, n) for r, n, _ in listed(place)}:
+        raise UsageError("there is no such thread", where=name, hint="chimera-report chat --threads lists them.")
+    with _database(place) as connection:
+        saver = SqliteSaver(connection)
+        saver.setup()
+        saver.delete_thread(key(report, name))

@@ -1,0 +1,23 @@
+"""`chimera-report mcp`: the tools of this program for other assistants, over standard input and output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chimera_report.agent.commands.terminal import version
+
+
+def mcp(
+    to: Annotated[Path | None, typer.Option("--out", help="Folder of the reports. [default: reports]")] = None,
+) -> None:
+    """Serve reports, answers, comparisons, verification and bench plans as MCP tools on standard input and output."""
+    import os
+
+    from chimera_report.agent.mcp import server
+    from chimera_report.agent.settings import build
+
+    settings = build({"path": Path(), **({"out": to} if to else {})}, os.environ, cwd=Path.cwd())
+    server(os.environ, version(), settings.out).run("stdio")

@@ -1,0 +1,35 @@
+"""What `--measure` does for an answer: shows the plan of the run that would tell, asks, measures, answers again."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from chimera_report.agent.commands.terminal import say
+
+
+def measured(answer: Any, context: Any, settings: Any, *, yes: bool) -> Any:
+    """The answer over the enlarged data; the same answer where nothing was measured."""
+    from datetime import datetime
+
+    from chimera_report.agent.chat import measure
+
+    plan = measure.plan_of(answer.command, settings)
+    say("\n".join(measure.shown(plan)))
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            say("nothing was measured: this is no terminal; --yes measures without asking")
+            return answer
+        if not typer.confirm("Measure this now?", default=False, err=True):
+            say("nothing was measured: as you said")
+            return answer
+    return measure.again(
+        answer, plan, context, settings, started=datetime.now().astimezone(), on_event=lambda e: _line(e)
+    )
+
+
+def _line(event: Any) -> None:
+    if event.kind != "request" or event.done % 10 == 0:
+        say(f"[{event.elapsed_s:7.1f} s] {event.kind} {event.done}/{event.total} {event.text}")
