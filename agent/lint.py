@@ -43,7 +43,7 @@ def review(path: Path, data: Path | None = None) -> Review:
 
     dataset = ingest(data)
     analysis = analyse(dataset)
-    sheet = claims.build(analysis, dataset, target=str(data))
+    sheet = claims.build(analysis, dataset, target=str(data), every=True)
     outline = claims.outline(sheet, analysis, dataset, title="Technical Report")
     findings = claims.lint(markdown, known=frozenset(sheet.names))
     return Review(findings, claims.against(markdown, sheet, outline, analysis, dataset, findings=findings))

@@ -1,17 +1,20 @@
 """Any Markdown report against the data: each statement supported, refuted or unsupported, with what the data says.
 
 A statement is supported when the code's own report of the data says it, word for word or in a wording that the checker
-accepts, when a claim licenses it, or when every number in it binds to the data and it asserts nothing besides.
+accepts, when a claim licenses it, or when every number in it binds to the data and no word of it says anything besides.
 """
 
 from __future__ import annotations
 
 import re
 
-from chimera_report.tools.claims import lexicon, licensed
-from chimera_report.tools.claims.judges import JUDGES, NUMBER, Judgement, Verdict
+from chimera_report.tools.claims import lexicon
+from chimera_report.tools.claims.judges import JUDGES
+from chimera_report.tools.claims.licensed import Licences
+from chimera_report.tools.claims.lint import structure
 from chimera_report.tools.claims.lint.document import CODE, Document, Text, clean, parse
 from chimera_report.tools.claims.lint.expected import expected
+from chimera_report.tools.claims.numbers import NUMBER, Judgement, Verdict, rest
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.claims.world import World
@@ -31,7 +34,7 @@ from chimera_report.tools.schema import (
 )
 
 # Words that assert something about data; a statement that holds one needs more than a number that is right.
-_ASSERTS = ("comparative", "superlative", "trend", "causal", "absence", "hedge", "offtopic")
+_ASSERTS = ("comparative", "superlative", "trend", "causal", "absence", "hedge", "offtopic", "quantifier", "number")
 _HEADER = re.compile(r"^(?:Date|Model|Agent Type|Configuration):", re.IGNORECASE)
 _FIXED = frozenset({"Evidence", "Reproduction"})
 _ORDER: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
@@ -52,6 +55,7 @@ class Known:
 
     def __init__(self, sheet: FactSheet, outline: Outline) -> None:
         self.sheet = sheet
+        self.licences = Licences(sheet)
         header = Header(date="", model="", agent="", configuration="")
         report = Report(header=header, title=outline.title, sections=outline.sections, sheet=sheet, run="")
         self.texts: set[str] = set()
@@ -149,7 +153,7 @@ def against(
     document = parse(markdown)
     leaks: dict[int, list[LintFinding]] = {}
     for item in findings or []:
-        if item.rule in _LEAKS and item.severity == "error":
+        if item.rule in _LEAKS and item.severity == "error" and item.message != structure.NO_TITLE:
             leaks.setdefault(item.line, []).append(item)
     found: list[Statement] = []
     own, title = set(_rows(document)) & known.rows, ""
@@ -161,7 +165,8 @@ def against(
         if text.kind == "cell":
             found += _cell(text, document, title, own, world, known)
             continue
-        if not text.section and (_HEADER.match(clean(text.full)) or text.level == 1) and text.line not in leaks:
+        head = (text.kind == "heading" and text.level == 1) or _HEADER.match(clean(text.full))
+        if not text.section and head and text.line not in leaks:
             continue
         whole = clean(text.full)
         title_only = text.bold or (text.kind == "heading" and text.level == 2)
@@ -192,14 +197,14 @@ def _judge(sentence: str, text: Text, world: World, known: Known, leaks: list[Li
     bare = re.sub(r"^\d+\. ", "", sentence) if text.kind == "heading" else sentence
     if known.says(sentence) or known.says(bare):
         return made("supported", "as computed")
-    if ids := licensed.supports(bare if bare.endswith(".") else bare + ".", known.sheet):
+    if ids := known.licences.support(bare if bare.endswith(".") else bare + "."):
         return made("supported", f"licensed by {', '.join(ids)}")
     if known.accepts(bare):
         return made("supported", "a checked wording of a computed sentence")
     told = [
         Judgement("unsupported", f"{f.message}: {f.span!r}")
         for f in leaks
-        if f.span.rstrip("…").lower() in sentence.lower() or f.rule == 1
+        if f.span.rstrip("…").lower() in sentence.lower()
     ]
     told += [j for judge in JUDGES for j in judge(sentence, world)]
     told += _rest(sentence, told, world)
@@ -213,22 +218,26 @@ def _judge(sentence: str, text: Text, world: World, known: Known, leaks: list[Li
 
 
 def _rest(sentence: str, told: list[Judgement], world: World) -> list[Judgement]:
-    """What no judge has explained: numbers, and words that assert something."""
-    spans = [j.span for j in told if j.span != (0, 0)]
+    """What no judge has explained: beside what holds, any word that says something; else numbers, and words that
+    assert."""
+    spans = [span for j in told for span in (j.span, *j.also) if span != (0, 0)]
+    if told and all(j.verdict == "supported" for j in told):
+        left = list(dict.fromkeys(rest(sentence, spans)))
+        spoken = ", ".join(repr(word) for word in left[:4])
+        return [Judgement("unsupported", f"nothing in the data carries the rest of it: {spoken}")] if left else []
     spans += [(m.start, m.end) for m in world.mentions(sentence)]
     for name in sorted({*world.sheet.names}, key=len, reverse=True):
-        if len(name) > 2:
+        if len(name) > 2 and name in sentence:
             spans += [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", sentence)]
     free = [m for m in NUMBER.finditer(sentence) if not any(a <= m.start() < b for a, b in spans)]
     found = [Judgement("unsupported", f"a number that no value of the data is named by: {m[0]}") for m in free]
-    if any(j.verdict != "supported" for j in told):
+    if told:
         return found if not any(j.verdict == "refuted" for j in told) else []
     words = [m for m in lexicon.pattern(*_ASSERTS).finditer(sentence) if not any(a <= m.start() < b for a, b in spans)]
-    names = world.mentions(sentence) or world.suites(sentence)
     if words:
         spoken = ", ".join(dict.fromkeys(repr(m[0]) for m in words[:4]))
         found.append(Judgement("unsupported", f"nothing in the data carries it: {spoken}"))
-    elif names and not told:
+    elif world.mentions(sentence) or world.suites(sentence):
         found.append(Judgement("unsupported", "says something of the data that no claim carries"))
     return found
 

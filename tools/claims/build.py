@@ -7,16 +7,41 @@ sealed sheet, so that the outline cannot hold anything that the sheet does not.
 from __future__ import annotations
 
 from chimera_report.tools.claims import outline as composition
+from chimera_report.tools.claims import say
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline
 
+_STATS = ("gmean", "p50", "mean")  # of a summary, that a sentence may tell
 
-def build(analysis: Analysis, dataset: Dataset, *, target: str) -> FactSheet:
-    """Facts and checked claims about the analysis. `target` is the folder as the user named it, for commands."""
+
+def build(analysis: Analysis, dataset: Dataset, *, target: str, every: bool = False) -> FactSheet:
+    """Facts and checked claims about the analysis. `target` is the folder as the user named it, for commands.
+
+    With `every`, the claims that the report does not make too, after its own: what another author may say of the data.
+    """
     desk = Desk(analysis, dataset)
     composition.sections(desk, target)
     composition.further_facts(desk)
+    if every:
+        _every_claim(desk)
     return desk.sheet(_names(desk))
+
+
+def _every_claim(desk: Desk) -> None:
+    found = desk.analysis
+    for comparison in found.comparisons:
+        say.comparison(desk, comparison)
+    for effect in found.effects:
+        say.effect(desk, effect)
+    for ranking in found.rankings:
+        say.ranking(desk, ranking)
+    for correlation in found.correlations:
+        say.correlation(desk, correlation)
+    for alert in found.alerts:
+        say.alert(desk, alert)
+    for summary in found.summaries:
+        for stat in _STATS:
+            say.measurement(desk, summary, stat)
 
 
 def outline(sheet: FactSheet, analysis: Analysis, dataset: Dataset, *, title: str) -> Outline:

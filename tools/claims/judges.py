@@ -9,129 +9,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.world import Mention, World, percent
-from chimera_report.tools.metrics import METRICS, unit_factor
+from chimera_report.tools.claims.numbers import Judgement, counts, shares, values
+from chimera_report.tools.claims.world import World, percent
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 
-Verdict = Literal["supported", "refuted", "unsupported"]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    verdict: Verdict
-    reason: str
-    data: str = ""  # what the data says, where it says something
-    span: tuple[int, int] = (0, 0)  # of the number or words that it explains
-
-
 Judge = Callable[[str, World], Iterator[Judgement]]
-
-NUMBER = re.compile(r"(?<![\w.:/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w:]|\.\d|-\d)")
-_UNIT = re.compile(
-    r"\s?(tokens/s|tok/s|tokens per second|ms/token|s/token|[mµun]?s|seconds|milliseconds|%|[MG]i?B|W|J|°C)(?![\w/])"
-)
-_KINDS = r"(?P<kind>CSV|JSON|Markdown|other)"
-
-
-# --- numbers --------------------------------------------------------------------------------------------------------
-
-
-def shares(text: str, world: World) -> Iterator[Judgement]:
-    """Shares and counts of files by kind."""
-    inventory = world.inventory
-    patterns = (
-        rf"\b{_KINDS}\b(?: files?)?(?: make up| account for| are| is)?[\s:(=–-]{{0,4}}"
-        r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|percent)",
-        rf"\b{_KINDS}\b[:=\s]{{1,3}}(?P<number>\d+)\s*(?P<unit>files)\b",
-        rf"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|percent)?\s*(?:of (?:the )?files )?(?:are |is )?{_KINDS}\b",
-    )
-    for pattern in patterns:
-        for m in re.finditer(pattern, text, re.IGNORECASE):
-            kind = next((k for k in inventory.by_kind if k.lower() == m["kind"].lower()), m["kind"])
-            count = inventory.by_kind.get(kind, 0)
-            share = m["unit"] in ("%", "percent")
-            actual = 100 * count / max(inventory.files, 1) if share else count
-            places = len(m["number"].split(".")[1]) if "." in m["number"] else 0
-            holds = abs(float(m["number"]) - actual) <= (0.5 * 10**-places * 1.001 if share else 0)
-            told = f"{count} of {inventory.files} files are {kind}, {percent(count / max(inventory.files, 1))}"
-            yield Judgement("supported" if holds else "refuted", "the share of a kind of file", told, m.span())
-
-
-def counts(text: str, world: World) -> Iterator[Judgement]:
-    """Counts of what the folder holds."""
-    inventory = world.inventory
-    held = {
-        "files": inventory.files,
-        "records": inventory.records,
-        "suites": len(inventory.suites),
-        "values": inventory.measurements,
-        "measurements": inventory.measurements,
-        "systems": len(world.subjects),
-        "models": len(world.subjects),
-        "metrics": len(inventory.metrics),
-    }
-    for m in re.finditer(rf"(?<![\w.])(\d+) (?:benchmark |data )?({'|'.join(held)})\b", text):
-        if world.mentions(text) or any(f"suite {name}" in text for name in world.suites(text)):
-            continue  # of one suite or system, not of the folder
-        actual = held[m[2]]
-        verdict: Verdict = "supported" if int(m[1]) == actual else "refuted"
-        yield Judgement(verdict, f"the count of {m[2]}", f"the folder holds {actual} {m[2]}", m.span())
-
-
-def values(text: str, world: World) -> Iterator[Judgement]:
-    """A number with a unit, against the values of the nearest named system and the named metric."""
-    mentions = world.mentions(text)
-    suites = world.suites(text)
-    spoken = dict(world.metrics(text))
-    titled = {w: names for w, names in spoken.items() if w not in ("tokens/s", "tokens per second")}
-    named = [n for names in (titled or spoken).values() for n in names]
-    for m in NUMBER.finditer(text):
-        unit = _UNIT.match(text[m.end() :])
-        if unit is None or (unit[1] == "%" and not any(metric_of(n).unit in ("%", "share") for n in named)):
-            continue
-        written = m[0].replace(",", "")
-        fits = [n for n in named if unit_factor(unit[1], metric_of(n).unit) is not None]
-        if not named:
-            held = [n for n in world.inventory.metrics if n in METRICS]
-            fits = [n for n in held if unit_factor(unit[1], metric_of(n).unit) is not None]
-        system = _nearest(mentions, m.start())
-        span = (m.start(), m.end() + unit.end())
-        if system is None:
-            yield Judgement("unsupported", f"{text[span[0] : span[1]]} is of no system that the data holds", "", span)
-            continue
-        found = world.summaries(system, fits, suites)
-        if not found:
-            yield Judgement("unsupported", f"the data holds no such value of {system}", "", span)
-            continue
-        holds = any(world.matches(s, written, unit_factor(unit[1], metric_of(s.metric).unit) or 1.0) for s in found)
-        if holds and (named or unit[1].startswith("tok")):
-            yield Judgement("supported", f"a value of {system}", "; ".join(world.typical(system, fits, suites)), span)
-        elif holds:
-            yield Judgement("unsupported", "a value without its metric", "", span)
-        else:
-            told = "; ".join(world.typical(system, fits, suites))
-            yield Judgement("refuted", f"no value of {system} is {text[span[0] : span[1]]}", told, span)
-
-
-def _nearest(mentions: list[Mention], place: int) -> str | None:
-    """The system that a number is told of: the last one named before it, else the first one after."""
-    before = [m for m in mentions if m.end <= place]
-    return before[-1].subject if before else mentions[0].subject if mentions else None
 
 
 # --- absence --------------------------------------------------------------------------------------------------------
 
 _ABSENT = re.compile(
-    r"\b(?:lack(?:s|ed|ing)?(?: of)?|absence of|absent|missing|without(?: any)?|(?:contains?|holds?|includes?|has|have|"
-    r"is|are|there (?:is|are)) no|no(?: file holds(?: the)?)|"
+    r"\b(?:lack(?:s|ed|ing)?(?: of)?|absence of|absent|missing|(?:files?|data|results|reports?) without(?: any)?|"
+    r"(?:contains?|holds?|includes?|has|have|is|are|there (?:is|are)) no|no(?: file holds(?: the)?)|"
     r"do(?:es)? not (?:contain|include|hold|report|record|provide)|"
     r"not (?:recorded|reported|measured|included|available|provided))\b",
     re.IGNORECASE,
 )
+_NEXT = re.compile(r",? (?:and |or |nor )?(?:an?y? |the )?", re.IGNORECASE)
 
 
 def absence(text: str, world: World) -> Iterator[Judgement]:
@@ -139,17 +36,32 @@ def absence(text: str, world: World) -> Iterator[Judgement]:
     match = _ABSENT.search(text)
     if match is None:
         return
-    after = re.split(r"(?<=[.;])\s|,\s(?=(?:highlighting|the|which|but|and the))", text[match.start() :])[0]
+    end = _listed_to(text, match.end(), world)
+    after = text[match.start() : end]
     spoken = world.metrics(after) or world.metrics(text)
     held = world.held(dict.fromkeys(n for _, names in spoken for n in names))
     words = ", ".join(w for w, _ in spoken)
     if held:
         told = f"the files hold {world.has_metrics(held)}"
         yield Judgement("refuted", f"said to be absent: {words}", told, match.span())
-    elif spoken and len(spoken) == 1 and spoken[0][1][0] in METRICS and len(spoken[0][1]) == 1:
-        yield Judgement("supported", f"no file holds the {words}", "", (match.start(), len(text)))
+    elif spoken and all(names[0] in METRICS and len(names) == 1 for _, names in spoken):
+        low = text.lower()
+        named = tuple(m.span() for w, _ in spoken for m in re.finditer(rf"(?<!\w){re.escape(w)}s?(?!\w)", low))
+        yield Judgement("supported", f"no file holds the {words}", "", match.span(), named)
     else:
         yield Judgement("unsupported", "an absence of something that the inventory does not know", "", match.span())
+
+
+def _listed_to(text: str, start: int, world: World) -> int:
+    """Where the list of what is absent ends: at a full stop, or a comma after which no further metric follows."""
+    end = len(text)
+    for comma in re.finditer(r"(?<=[.;])\s|,\s", text[start:]):
+        follows = text[start + comma.start() :]
+        first = re.split(r"[,.;]| and ", follows[(_NEXT.match(follows) or comma).end() :] or "", maxsplit=1)[0]
+        if comma[0][0] != "," or not any(first.lower().startswith(w) for w, _ in world.metrics(first)):
+            end = start + comma.start()
+            break
+    return end
 
 
 # --- relations ------------------------------------------------------------------------------------------------------
@@ -225,7 +137,7 @@ def _agrees(
 
 _EFFECT = re.compile(
     r"\b(?:impacts?|influenc\w+|affect\w*|effects?|(?:significant(?:ly)?|substantial(?:ly)?|large|clear) vari\w+|"
-    r"critical|matters?|improves?|substantial\w*|drives?|raises?|lowers?)\b",
+    r"critical|matters?|improves?|substantial\w*|drives?|raises?|lowers)\b",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
@@ -265,7 +177,8 @@ def effects(text: str, world: World) -> Iterator[Judgement]:
         told += "; over all settings the decode rate has a CV of " + ", ".join(
             f"{percent(cv)} ({name})" for cv, name in sorted(set(rates))[:4]
         )
-    if not by["effect"] and by["negligible"]:
+    denied = re.search(r"\b(?:not|no|hardly|barely|scarcely|little|without|neither)\b", text, re.IGNORECASE)
+    if not by["effect"] and by["negligible"] and not denied:
         yield Judgement("refuted", "no effect of these settings is established", told, match.span())
     else:
         yield Judgement("unsupported", "an effect without its setting, metric and number", told, match.span())
@@ -294,7 +207,10 @@ _DATE = re.compile(
     r"\b(?:\d{4}-\d{2}-\d{2}|(?:January|February|March|April|May|June|July|August|September|October|November|December)"
     r"\s+\d{1,2},?\s+\d{4})\b"
 )
-_AUTHOR = re.compile(r"\b(?:prepared by|written by|authored? by|author:|reviewed by)", re.IGNORECASE)
+_AUTHOR = re.compile(
+    r"\b(?:(?:prepared|written|authored?|reviewed|checked|approved|compiled|conducted|signed) by|author:)",
+    re.IGNORECASE,
+)
 
 
 def metadata(text: str, world: World) -> Iterator[Judgement]:

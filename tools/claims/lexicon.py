@@ -105,6 +105,12 @@ def weightless() -> str:
 
 
 @cache
+def neutral() -> frozenset[str]:
+    """Words that say nothing beside a number that is bound to the data."""
+    return frozenset(_wording()["neutral"]["words"])
+
+
+@cache
 def synonyms() -> dict[tuple[str, ...], tuple[str, ...]]:
     """The code's words, as tokens, to what may stand for them."""
     return {tuple(key.split(" ")): tuple(others) for key, others in _wording()["synonyms"].items()}

@@ -34,7 +34,7 @@ from chimera_report.tools.schema import (
 Roles = dict[str, tuple[str, ...]]
 
 # Names of the data and numbers keep their case: two models may differ in nothing else.
-_EXACT = frozenset({"a", "b", "suite", "factor", "alias"})
+_EXACT = frozenset({"a", "b", "suite", "subject", "factor", "alias"})
 _STATS = {"p50": ("median ",), "mean": ("mean ",), "gmean": ("", "geometric mean ")}
 _QUALIFIED = re.compile(r"\b(warm|cold-start) ")
 
@@ -96,20 +96,33 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
     return refuse(12, text, "in no known frame whose roles are the claim's")
 
 
-def supports(text: str, sheet: FactSheet) -> tuple[str, ...]:
-    """Ids of the SUPPORTED claims that license a finished sentence (without placeholders); empty when none does."""
-    facts = {f.id: f for f in sheet.facts}
-    clauses = {c.id: c.clause for c in sheet.claims}
-    line, found = _line(text), []
-    for claim in sheet.claims:
-        if claim.verdict != "SUPPORTED" or not claim.clause:
-            continue
-        own = _line(fill_in(claim.clause, facts, clauses))
+class Licences:
+    """What the SUPPORTED claims of a sheet license, looked up for many sentences."""
+
+    def __init__(self, sheet: FactSheet) -> None:
+        facts = {f.id: f for f in sheet.facts}
+        clauses = {c.id: c.clause for c in sheet.claims}
+        self._told: dict[str, list[str]] = {}  # a clause as a reader sees it → the claims that it tells
+        self._framed: list[tuple[str, Licence]] = []
+        for claim in sheet.claims:
+            if claim.verdict != "SUPPORTED" or not claim.clause:
+                continue
+            if claim.kind != "recommendation":
+                for text in (claim.clause, *claim.variants):
+                    self._told.setdefault(_low(_line(fill_in(text, facts, clauses))) + ".", []).append(claim.id)
+            self._framed += [(claim.id, licence) for licence in licences(claim, facts)]
+
+    def support(self, text: str) -> tuple[str, ...]:
+        """Ids of the claims that license a finished sentence (without placeholders); empty when none does."""
+        line = _line(text)
         bare = re.sub("^(?:" + "|".join(map(re.escape, _data()["heads"]["plain"])) + ")", "", line)
-        verbatim = claim.kind != "recommendation" and bare[:1].lower() + bare[1:] == own[:1].lower() + own[1:] + "."
-        if verbatim or any(_fits(line, licence, {}) for licence in licences(claim, facts)):
-            found.append(claim.id)
-    return tuple(found)
+        found = [*self._told.get(_low(bare), ())]
+        found += [ident for ident, licence in self._framed if _fits(line, licence, {})]
+        return tuple(dict.fromkeys(found))
+
+
+def _low(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _line(text: str) -> str:
@@ -129,9 +142,9 @@ def _extra(marks: Iterable[re.Match[str]], facts: Mapping[str, Fact]) -> Roles:
 
 
 def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
-    """Every way to tell a claim. A claim under a condition or over a factor's levels has none: its clause says it."""
+    """Every way to tell a claim. What is measured under a condition, or of a workload, is told with both."""
     held = [facts[f] for f in claim.facts if f in facts]
-    if any(f.field in ("~condition", "axis") for f in held) or " as its source defines it" in claim.clause:
+    if " as its source defines it" in claim.clause:
         return
     match claim:
         case ComparisonClaim():
@@ -161,10 +174,13 @@ def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
 def _comparison(claim: ComparisonClaim, held: list[Fact]) -> Iterator[Licence]:
     common = _common(claim.metric, claim, held)
     what = metric_of(claim.metric)
+    axis = next((f"{f.display} " for f in held if f.field == "axis"), "")  # levels of a factor: "backend jit"
+    if axis:
+        common["subject"] = tuple(f.display for f in held if f.field == "subject")
     percent = tuple(f.display for f in held if f.field.endswith("-1") and f.display.endswith("%"))
     if claim.direction == "equivalent":
         for a, b in ((claim.a, claim.b), (claim.b, claim.a)):
-            yield Licence("equivalent", {**common, "a": (a,), "b": (b,), "bound": percent})
+            yield Licence("equivalent", {**common, "a": (axis + a,), "b": (axis + b,), "bound": percent})
         return
     # The amounts are those of the higher over the lower; told of the lower they would be another number.
     amounts: Roles = {}
@@ -172,7 +188,7 @@ def _comparison(claim: ComparisonClaim, held: list[Fact]) -> Iterator[Licence]:
         ratio = tuple(f.number for f in held if f.field in ("ratio", "1/ratio"))
         values = {s: tuple(f.display for f in held if f.field == f"value_{s}" and f.metric) for s in ("a", "b")}
         amounts = {"ratio": ratio, "change": percent, "value_a": values["a"], "value_b": values["b"]}
-    high, low = (claim.a, claim.b) if claim.direction == "higher" else (claim.b, claim.a)
+    high, low = (axis + n for n in ((claim.a, claim.b) if claim.direction == "higher" else (claim.b, claim.a)))
     told: Roles = {**common, **amounts, "a": (high,), "b": (low,)}
     yield Licence("higher", told)
     if what.unit in ("s", "s/token"):
@@ -186,6 +202,8 @@ def _comparison(claim: ComparisonClaim, held: list[Fact]) -> Iterator[Licence]:
         yield Licence("faster", judged)
     if claim.metric == "decode_rate":
         yield Licence("decodes", {**told, "a": (best,), "b": (worst,)})
+    if claim.metric == "run_time":
+        yield Licence("runs", told)
 
 
 def _measurement(claim: MeasurementClaim, held: list[Fact]) -> Iterator[Licence]:
@@ -212,8 +230,12 @@ def _effect(claim: EffectClaim, held: list[Fact]) -> Iterator[Licence]:
 
 
 def _common(metric: str, claim: Claim, held: list[Fact]) -> Roles:
-    """The metric's names, with "warm" where the clause says so, and the suite, which then has to be named."""
+    """The metric's names, with "warm" where the clause says so, and the suite with its condition, which then have to be
+    named."""
     suites = tuple(dict.fromkeys(f.suite for f in held if f.suite))
+    under = " and ".join(dict.fromkeys(f.display for f in held if f.field == "~condition"))
+    if under:
+        suites = tuple(f"{suite} with {under}" for suite in suites) or (f"with {under}",)
     qualified = _QUALIFIED.search(claim.clause)
     names = [metric_of(metric).title] if metric else []
     names += [a.replace("_", " ") for a in metric_of(metric).aliases if a.count("_") >= 2] if metric else []
@@ -225,6 +247,8 @@ def _common(metric: str, claim: Claim, held: list[Fact]) -> Roles:
 
 def _fits(text: str, licence: Licence, extra: Roles) -> bool:
     roles = {**licence.roles, **extra}
+    if any(roles.get(r) and not any(name in text for name in roles[r] if name) for r in _EXACT):
+        return False  # a name that every frame holds is not there
     key = tuple(sorted((k, v) for k, v in roles.items() if any(v)))
     return any(p.fullmatch(text) for p in _patterns(licence.kind, key))
 
@@ -272,4 +296,6 @@ def _fill(frame: str, roles: Roles) -> str | None:
 
 
 def _any(frames: list[str], roles: Roles) -> str:
+    if roles.get("subject"):  # a comparison of levels holds for one workload, which has to be named
+        frames = [f for f in frames if "<subject>" in f or "<suite>" not in f]
     return "|".join(made for f in frames if (made := _fill(f, roles)) is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,8 +76,9 @@ class World:
     def mentions(self, text: str) -> list[Mention]:
         """The systems that a text names, in its order."""
         found: list[Mention] = []
+        low = text.lower()
         for names in (dict(zip(self.subjects, self.subjects, strict=True)), self._parts):
-            for word in sorted(names, key=len, reverse=True):
+            for word in sorted((n for n in names if n.lower() in low), key=len, reverse=True):
                 for m in re.finditer(rf"(?<![\w:.-]){re.escape(word)}(?!\w|[:.-]\w)", text, re.IGNORECASE):
                     if not any(m.start() < f.end and f.start < m.end() for f in found):
                         found.append(Mention(names[word], m.start(), m.end()))
@@ -85,8 +86,8 @@ class World:
 
     def suites(self, text: str) -> list[str]:
         """The suites that a text names; one whose name is a plain word only where the text calls it a suite."""
-        found = []
-        for name in (s.name for s in self.inventory.suites if s.name):
+        found, low = [], text.lower()
+        for name in (s.name for s in self.inventory.suites if s.name and s.name.lower() in low):
             plain = name.isalpha()
             called = rf"suites? [\"'“`]?{re.escape(name)}(?!\w)|{re.escape(name)} suite\b|[\"“`]{re.escape(name)}[\"”`]"
             if re.search(called, text, re.IGNORECASE) if plain else _has(text, name):
@@ -108,6 +109,8 @@ class World:
         """`(words, metrics)` that a text names, the longest names first taken."""
         low, found = text.lower(), []
         for word, names in self._metric_words:
+            if word not in low:
+                continue
             pattern = rf"(?<!\w){re.escape(word)}s?(?!\w)"
             if re.search(pattern, low):
                 found.append((word, names))
@@ -164,13 +167,16 @@ class World:
         found.sort(key=lambda s: -(s.n or 0))
         return list(dict.fromkeys(v for s in found[:2] if (v := self.value(s))))
 
-    def matches(self, summary: Summary, written: str, factor: float) -> bool:
-        """Whether a number as it is written (`factor` makes it canonical) is some statistic of the summary."""
+    def matches(self, summary: Summary, written: str, factor: float, stats: Sequence[str] = ()) -> bool:
+        """Whether a number as it is written (`factor` makes it canonical) is one of those statistics of the summary.
+
+        Without `stats`: any of them, or an end of an interval.
+        """
         places = len(written.split(".")[1]) if "." in written else 0
         slack = 0.5 * 10**-places * _TOLERANCE
         given = float(written)
-        values = [v for stat in _STATS if (v := getattr(summary, stat)) is not None]
-        for ci in (summary.gmean_ci, summary.median_ci):
+        values = [v for stat in stats or _STATS if (v := getattr(summary, stat)) is not None]
+        for ci in () if stats else (summary.gmean_ci, summary.median_ci):
             values += [ci.low, ci.high] if ci else []
         return any(abs(v / factor - given) <= slack for v in values)
 

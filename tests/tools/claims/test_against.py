@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import Statement, against, lint
+from chimera_report.tools.claims import Statement, against, build, lint
 from chimera_report.tools.render import markdown
 from chimera_report.tools.schema import Header, Report
 
@@ -15,6 +15,7 @@ from .conftest import Case  # type: ignore[import-not-found]
 
 SEED = Path(__file__).parents[3] / "../shared/seed/report-2025-11-14.md"
 PARAPHRASES = Path(__file__).parents[2] / "data/claims/paraphrases.csv"
+FOREIGN = Path(__file__).parents[2] / "data/claims/foreign.csv"  # as others write; "no": something in it is not carried
 
 
 def judged(text: str, case: Case) -> list[Statement]:
@@ -37,6 +38,16 @@ CASES = [
     ("supported", "small:1b reaches a decode rate of 200 tokens/s.", "small:1b"),
     ("refuted", "small:1b reaches a decode rate of 300 tokens/s.", "200"),
     ("refuted", "small:1b reaches 200 tokens/s and large:7b reaches 200 tokens/s.", "large:7b"),
+    ("unsupported", "small:1b reaches a decode rate of 200 tokens/s at best.", ""),
+    ("unsupported", "The cold decode rate of small:1b is 200 tokens/s.", ""),
+    ("unsupported", "small:1b reaches a decode rate of 200 tokens/s, and so does large:7b.", ""),
+    ("supported", "small:1b reaches a decode rate of 200 tokens/s (n = 35).", "n = 35"),
+    ("refuted", "small:1b reaches a decode rate of 200 tokens/s (n = 36).", "n = 35"),
+    ("unsupported", "3 files were read without loss.", ""),
+    ("unsupported", "5 records stand in both files.", ""),
+    ("supported", "Suite param_tuning holds 2 systems.", "2 systems"),
+    ("refuted", "Suite param_tuning holds 3 systems.", "2 systems"),
+    ("unsupported", "Every run of small:1b passed.", ""),
     ("unsupported", "The decode rate is 200 tokens/s.", ""),
     ("unsupported", "huge:70b reaches a decode rate of 200 tokens/s.", ""),
     ("refuted", "small:1b is slower than large:7b.", "200"),
@@ -62,6 +73,12 @@ def test_a_sentence_against_a_known_truth(planted: Case, verdict: str, sentence:
     assert found is not None
     assert found.verdict == verdict, found
     assert says in found.data and found.reason and found.line == 5
+
+
+def test_a_report_without_title_and_sections_is_read_too(planted: Case) -> None:
+    text = "small:1b reaches a decode rate of 200 tokens/s. large:7b is the best of all.\n\n- 12 files were lost.\n"
+    found = judged(text, planted)
+    assert [(s.line, s.verdict) for s in found] == [(1, "supported"), (1, "unsupported"), (3, "unsupported")]
 
 
 def test_what_asserts_nothing_is_left_out(planted: Case) -> None:
@@ -107,6 +124,26 @@ def test_no_false_paraphrase_is_supported(corpus: Case) -> None:
     lies = [r["sentence"] for r in rows if r["truth"] == "false" and verdicts.get(r["sentence"]) == "supported"]
     slandered = [r["sentence"] for r in rows if r["truth"] == "true" and verdicts.get(r["sentence"]) == "refuted"]
     assert lies == [] and slandered == []
+
+
+@pytest.mark.corpus
+def test_a_true_number_carries_nothing_that_stands_beside_it(corpus: Case) -> None:
+    with FOREIGN.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    text = "# Technical Report: X\n\n" + "\n".join(f"- {r['sentence']}" for r in rows)
+    dataset = corpus.dataset
+    wide = build(corpus.analysis, dataset, target="chimera-101", every=True)
+    found = against(text, wide, corpus.outline, corpus.analysis, dataset)
+    of: dict[str, set[str]] = {}
+    for s in found:
+        of.setdefault(rows[s.line - 3]["sentence"], set()).add(s.verdict)
+    carried = {r["sentence"]: of.get(r["sentence"], set()) for r in rows if r["carried"] == "yes"}
+    assert [r["sentence"] for r in rows if r["carried"] == "no" and of.get(r["sentence"]) == {"supported"}] == []
+    assert [
+        r["sentence"] for r in rows if r["carried"] == "no" and not of.get(r["sentence"])
+    ] == []  # none is passed over
+    assert [s for s, verdicts in carried.items() if "refuted" in verdicts] == []
+    assert sum(v == {"supported"} for v in carried.values()) >= 0.5 * len(carried)
 
 
 # (number in DEFECTS.md, line, verdict, what the reason or the data says)

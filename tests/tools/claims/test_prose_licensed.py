@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims.licensed import check, supports
+from chimera_report.tools.claims.licensed import Licences, check
 from chimera_report.tools.claims.prose import check_sentence
 from chimera_report.tools.schema import ComparisonClaim, EffectClaim, Fact, FactKind, FactSheet, Recipe, Sentence
 
@@ -32,7 +32,8 @@ def test_no_false_paraphrase_is_accepted_and_most_true_ones_are() -> None:
     with PARAPHRASES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= 120
-    accepted = {r["sentence"]: bool(supports(r["sentence"], corpus_sheet())) for r in rows}
+    licences = Licences(corpus_sheet())
+    accepted = {r["sentence"]: bool(licences.support(r["sentence"])) for r in rows}
     lies = [r["sentence"] for r in rows if r["truth"] == "false" and accepted[r["sentence"]]]
     truths = [r["sentence"] for r in rows if r["truth"] == "true"]
     refused = [s for s in truths if not accepted[s]]
@@ -130,14 +131,18 @@ def test_a_metric_for_which_lower_is_better_turns_the_words_around() -> None:
         clause="the load time of {{F001}} is {{F003:number}} times that of {{F002}} in suite {{F004}}",
     )  # fmt: skip
     sheet = FactSheet(facts=SHEET.facts, claims=(claim,))
-    assert supports("In suite baseline, gemma3:latest is faster than gemma3:270m by load time.", sheet) == ("C001",)
-    assert supports("In suite baseline, gemma3:270m has a longer load time than gemma3:latest.", sheet) == ("C001",)
-    assert supports("In suite baseline, gemma3:270m is faster than gemma3:latest by load time.", sheet) == ()
-    assert supports("In suite baseline, gemma3:270m is better than gemma3:latest in load time.", sheet) == ()
+    assert Licences(sheet).support("In suite baseline, gemma3:latest is faster than gemma3:270m by load time.") == (
+        "C001",
+    )
+    assert Licences(sheet).support("In suite baseline, gemma3:270m has a longer load time than gemma3:latest.") == (
+        "C001",
+    )
+    assert Licences(sheet).support("In suite baseline, gemma3:270m is faster than gemma3:latest by load time.") == ()
+    assert Licences(sheet).support("In suite baseline, gemma3:270m is better than gemma3:latest in load time.") == ()
 
 
 @pytest.mark.parametrize("verdict", ["REFUTED", "INSUFFICIENT"])
 def test_only_a_supported_claim_licenses(verdict: str) -> None:
     sheet = FactSheet(facts=SHEET.facts, claims=tuple(c.model_copy(update={"verdict": verdict}) for c in SHEET.claims))
-    assert supports("In suite baseline, gemma3:270m is faster than gemma3:latest by decode rate.", sheet) == ()
+    assert Licences(sheet).support("In suite baseline, gemma3:270m is faster than gemma3:latest by decode rate.") == ()
     assert check("In suite {{F004}}, {{F001}} is faster than {{F002}} by decode rate.", GIVEN, sheet)

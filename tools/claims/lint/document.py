@@ -18,7 +18,11 @@ _PSEUDO = re.compile(r"^\s*(?:\*\*|__)(.{3,120}?)(?:\*\*|__)\s*$")
 _NUMBERED = re.compile(r"^\d+[.)]\s+")
 # What stands for a code span in `Text.text`: the rules of wording skip it, and it still parts the words around it.
 CODE = "\ufffc"
-SPLIT = re.compile(r"(?<=[.!?])(?:\[\^[^\]\s]+\]|\s⁽ᵐ⁾|[*_\"”’)])*\s+(?=[\"“(*_]*[A-Z\d{\ufffc]|\[\^)")
+# A sentence may begin with a name of the data: "gemma3:270m", "num_ctx", "llama-3.1".
+SPLIT = re.compile(
+    r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?:\[\^[^\]\s]+\]|\s⁽ᵐ⁾|[*_\"”’)])*\s+"
+    r"(?=[\"“(*_]*(?:[A-Z\d{\ufffc]|[a-z][a-z.-]*[\d:_][\w:.-]*\s)|\[\^)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from chimera_report.tools.claims.lint.document import clean
 from chimera_report.tools.schema import LintFinding
 
 TITLE = "Technical Report: "
+NO_TITLE = "the report does not begin with its title"
 SECTIONS = (
     "Executive Summary", "Data Ingestion Summary", "Performance Analysis", "Key Findings", "What Changed Since",
     "What the New Measurements Settled", "Recommendations", "Conclusion", "Limitations", "Methods", "Appendix",
@@ -41,7 +42,7 @@ def title(context: Context) -> Iterator[LintFinding]:
         return
     first = texts[0]
     if first.kind != "heading" or first.level != 1 or not clean(first.full).startswith(TITLE):
-        yield finding(1, first.line, first.full, "the report does not begin with its title", f"# {TITLE}…")
+        yield finding(1, first.line, first.full, NO_TITLE, f"# {TITLE}…")
     for text in texts[1:]:
         again = text.kind == "heading" and text.level == 1
         if again or (text.bold and clean(text.full).lower().startswith("technical report")):
