@@ -10,13 +10,16 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 
 from chimera_report.tools.schema import Comparison, Recipe
 from chimera_report.tools.stats.breaks import change_places
 from chimera_report.tools.stats.compare import adjust
+from chimera_report.tools.stats.course import drifts, mann_kendall, strays
 from chimera_report.tools.stats.intervals import log_t, median_interval, welch
+from chimera_report.tools.stats.least_squares import least_squares
 
 DOC = Path(__file__).parents[2] / "docs" / "statistics.md"
 SIZES = (3, 5, 6, 10, 20, 30)
@@ -42,36 +45,90 @@ def outliers(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
     return rng.normal(0.0, 0.03, (rounds, n)) + math.log(1.5) * (rng.random((rounds, n)) < 0.05)
 
 
-# Name → draw, mean of the logs, median of the logs (None where the interval of the median promises nothing).
-SHAPES: dict[str, tuple[Draw, float, float | None]] = {
+def skewed(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
+    """Times with a floor and a long tail: their logs are no normal values."""
+    return np.log(1.0 + rng.exponential(0.3, (rounds, n)))
+
+
+def _quantile_of(share: float) -> float:
+    """Of the standard normal: where the median of a mixture lies whose other part is far above."""
+    return NormalDist().inv_cdf(share)
+
+
+# Name → draw, mean of the logs (None where the t interval on the logs promises nothing), median of the logs.
+ALIKE: dict[str, tuple[Draw, float | None, float]] = {
     "lognormal, CV 3 %": (normal(0.03), 0.0, 0.0),
     "lognormal, CV 30 %": (normal(0.3), 0.0, 0.0),
     "lognormal, CV 100 %": (normal(0.83), 0.0, 0.0),
-    "drift of 10 %": (drift, 0.0, 0.0),
-    "outliers, 5 % at 1.5 ×": (outliers, 0.05 * math.log(1.5), None),
-    "cold and warm pooled": (bimodal, 0.2 * math.log(10), None),
+    "a floor and a long tail": (skewed, None, math.log(1.0 + 0.3 * math.log(2))),
+    "outliers, 5 % at 1.5 ×": (outliers, None, 0.03 * _quantile_of(0.5 / 0.95)),
+    "cold and warm pooled": (bimodal, None, 0.05 * _quantile_of(0.5 / 0.8)),
 }
+# Values of several kinds: name → draw, mean of the logs.
+UNLIKE: dict[str, tuple[Draw, float]] = {
+    "drift of 10 %": (drift, 0.0),
+    "outliers, 5 % at 1.5 ×": (outliers, 0.05 * math.log(1.5)),
+    "cold and warm pooled": (bimodal, 0.2 * math.log(10)),
+}
+
+
+def covers(logs: np.ndarray, mean: float, spread: tuple[float, float] | None = None) -> bool:
+    ci = log_t(np.exp(logs), spread)[1]
+    return ci is not None and ci.low <= math.exp(mean) <= ci.high
 
 
 def coverage(rounds: int) -> tuple[list[list[str]], list[list[str]]]:
     means, medians = [], []
-    for seed, (name, (draw, mean, median)) in enumerate(SHAPES.items()):
+    for seed, (name, (draw, mean, median)) in enumerate(ALIKE.items()):
         mean_row, median_row = [name], [name]
         for n in SIZES:
             logs = draw(np.random.default_rng([seed, n]), rounds, n)
-            hit = sum(ci.low <= math.exp(mean) <= ci.high for x in logs if (ci := log_t(np.exp(x))[1]) is not None)
-            mean_row.append(_percent(hit / rounds))
-            if median is None or n < 6:
-                median_row.append("–")
-                continue
-            found = [median_interval(np.sort(np.exp(x))) for x in logs]
-            median_row.append(
-                _percent(sum(ci.low <= math.exp(median) <= ci.high for ci in found if ci is not None) / rounds)
-            )
-        means.append(mean_row)
-        if median is not None:
-            medians.append(median_row)
-    return means, medians
+            if mean is not None:
+                mean_row.append(_percent(sum(covers(x, mean) for x in logs) / rounds))
+            found = [ci for x in logs if (ci := median_interval(np.sort(np.exp(x)))) is not None]
+            hit = sum(ci.low <= math.exp(median) <= ci.high for ci in found)
+            median_row.append(_percent(hit / rounds) if found else "–")
+        means += [mean_row] if mean is not None else []
+        medians.append(median_row)
+    return [*means, _of_settings(rounds)], medians
+
+
+def _of_settings(rounds: int) -> list[str]:
+    """Half of the records at a setting that is 50 % faster: the error is that about the settings' own means."""
+    row = ["two settings, 50 % apart"]
+    for n in SIZES:
+        fast = np.arange(n) % 2
+        x = np.column_stack([np.ones(n), fast])
+        effect, hit = math.log(1.5) * fast, 0
+        logs = normal(0.03)(np.random.default_rng([9, n]), rounds, n) + effect
+        solved = [least_squares(x, y) for y in logs]
+        if any(s is None or s.noise[1] < 10 for s in solved):
+            row.append("–")
+            continue
+        hit = sum(covers(y, float(effect.mean()), s.noise) for y, s in zip(logs, solved, strict=True) if s is not None)
+        row.append(_percent(hit / rounds))
+    return row
+
+
+def told(logs: np.ndarray) -> bool:
+    """Whether a report raises an alert on the series, and gives no interval of its mean."""
+    if len(logs) < 10:
+        return False
+    moved = drifts(logs, mann_kendall(logs)) or change_places(logs)
+    return bool(moved) or 0 < len(strays(logs)) <= max(1.0, 0.1 * len(logs))
+
+
+def unlike(rounds: int) -> list[list[str]]:
+    """Of each shape and size the share of series that are told, and what the interval would cover in all of them."""
+    rows = []
+    for seed, (name, (draw, mean)) in enumerate(UNLIKE.items()):
+        row = [name]
+        for n in SIZES:
+            logs = draw(np.random.default_rng([3 + seed, n]), rounds, n)
+            share, hit = (sum(map(f, logs)) / rounds for f in (told, lambda x, mean=mean: covers(x, mean)))
+            row.append(f"{_percent(share, 0)}; {_percent(hit)}")
+        rows.append(row)
+    return rows
 
 
 def comparison(a: np.ndarray, b: np.ndarray, names: tuple[str, str]) -> Comparison:
@@ -168,6 +225,7 @@ def tables(rounds: int) -> dict[str, str]:
     alarms = [f"{s} systems, n = {n}" for s in (2, 3, 5) for n in (6, 20)]
     return {
         "coverage-mean": _table(["interval of the geometric mean", *sizes], means),
+        "coverage-unlike": _table(["told; what the interval would cover", *sizes], unlike(max(rounds // 2, 1))),
         "coverage-median": _table(["interval of the median", *sizes], medians),
         "false-alarms": _table(["no difference", *alarms], false_alarms(2 * rounds)),
         "power": _table(["10 % difference", *(f"n = {n}" for n in (6, 10, 20, 30))], power(rounds)),

@@ -66,9 +66,9 @@ class Summary(Result):
     p99: float | None = None
     min: float | None = None
     max: float | None = None
-    median_ci: Interval | None = None  # order statistics, n ≥ 6
+    median_ci: Interval | None = None  # order statistics, n ≥ 6, at one setting; none of a series that moves
     gmean: float | None = None
-    gmean_ci: Interval | None = None  # log-t, n ≥ 3
+    gmean_ci: Interval | None = None  # log-t, n ≥ 3; none of a series that moves or has outliers
 
 
 Outcome = Literal["higher", "lower", "equivalent", "inconclusive", "exploratory", "insufficient"]

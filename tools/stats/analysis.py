@@ -8,8 +8,7 @@ from typing import Any
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
 
-from .alerts import base_alerts
-from .breaks import break_alerts, change_point, change_points
+from .breaks import change_point, change_points
 from .compare import comparison, comparisons
 from .correlate import correlation, correlations
 from .describe import summaries, summary
@@ -19,7 +18,7 @@ from .inventory import inventory
 from .pareto import pareto, paretos
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
-from .shape import shape_alerts
+from .shape import alerts
 
 
 def analyse(dataset: Dataset) -> Analysis:
@@ -37,13 +36,6 @@ def analyse(dataset: Dataset) -> Analysis:
         change_points=tuple(change_points(prepared)),
         interactions=tuple(interactions(prepared)),
     )
-
-
-def alerts(prepared: Prepared) -> list[Alert]:
-    breaks = break_alerts(prepared)
-    told = {(a.suite, a.subject, a.metric) for a in breaks}  # a step is no trend, though it has one
-    shaped = [a for a in shape_alerts(prepared) if a.kind != "trend" or (a.suite, a.subject, a.metric) not in told]
-    return [*base_alerts(prepared), *shaped, *breaks]
 
 
 def _alert(prepared: Prepared, key: str) -> Alert:

@@ -139,13 +139,11 @@ def _outliers(s: Series, first: Codes) -> Iterator[Alert]:
     n = len(s.rows)
     if n < _MIN_N:
         return
-    centre, scale = _scale(s.residuals)
-    if scale <= 0:
-        return
-    away = np.abs(s.residuals - centre)
-    places = np.setdiff1d(np.flatnonzero((away > _Z * scale) & (away > _OUTLIER)), first)
+    places = np.setdiff1d(strays(s.residuals), first)
     if not 0 < len(places) <= max(1.0, _MOST * n):
         return
+    centre, scale = _scale(s.residuals)
+    away = np.abs(s.residuals - centre)
     worst = int(places[np.argmax(away[places])])
     values: dict[str, float | int | str] = {
         "outliers": len(places),
@@ -158,6 +156,19 @@ def _outliers(s: Series, first: Codes) -> Iterator[Alert]:
     yield _alert("outliers", s, s.rows.part(places), values, "look at what else ran at that time; the values are kept")
 
 
+def strays(residuals: Floats) -> Codes:
+    """Places of values (logs) that lie far from the others by a robust z, and by more than a tenth."""
+    centre, scale = _scale(residuals)
+    away = np.abs(residuals - centre)
+    return np.flatnonzero((away > _Z * scale) & (away > _OUTLIER)) if scale > 0 else np.zeros(0, dtype=np.int64)
+
+
+def drifts(residuals: Floats, p: float) -> float:
+    """By how much (log) a series (logs, in order) moves from first to last; 0 where its p or its size is no trend's."""
+    change = sen_slope(residuals) * (len(residuals) - 1) if p < _ALPHA else 0.0
+    return change if abs(change) > _DRIFT else 0.0
+
+
 def _trends(every: list[Series], first: dict[Key, Codes]) -> list[Alert]:
     """Mann-Kendall over the order, Holm over all series, and a change by Sen's slope that matters."""
     found: list[tuple[Series, Codes, float]] = []
@@ -168,10 +179,9 @@ def _trends(every: list[Series], first: dict[Key, Codes]) -> list[Alert]:
                 found.append((s, places, mann_kendall(s.residuals[places])))
     worst: dict[Key, tuple[Series, Codes, float, float]] = {}
     for (s, places, _), p in zip(found, holm([f[2] for f in found]), strict=True):
-        if p < _ALPHA and (s.key not in worst or p < worst[s.key][2]):
-            change = sen_slope(s.residuals[places]) * (len(places) - 1)
-            if abs(change) > _DRIFT:
-                worst[s.key] = s, places, p, change
+        change = drifts(s.residuals[places], p)
+        if change and (s.key not in worst or p < worst[s.key][2]):
+            worst[s.key] = s, places, p, change
     return [
         _alert(
             "trend",

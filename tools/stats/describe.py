@@ -1,4 +1,8 @@
-"""Summaries: what one metric of one subject looks like, from samples or as a source's own aggregate."""
+"""Summaries: what one metric of one subject looks like, from samples or as a source's own aggregate.
+
+An interval is given where its level holds: the error is what the settings of the records do not explain, and a series
+that moves in its course, or has outliers, has no interval of its mean (docs/statistics.md has both simulated).
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,16 @@ import numpy as np
 from chimera_report.tools.schema import Interval, Json, Recipe, Summary
 
 from .columns import Selection
+from .effects import fit, fit_rows, model_rows
 from .intervals import Floats, log_t, median_interval
-from .prepared import Key, Prepared
+from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import failures, qualifying
+from .shape import alerts
 
 _STATS = ("mean", "sd", "p50", "p90", "p95", "p99", "min", "max")
+_MOVES = frozenset({"trend", "change_point"})  # alerts on a series that is none of equals: no interval holds
+_STRAYS = frozenset({"outliers", "slow_first_run"})  # … on one whose mean hangs on a few values: its median does not
+_MIN_DF = 10  # of the error, as for an effect
 _MANY = 200  # aggregates of one key beyond which they are described together
 
 
@@ -68,10 +77,11 @@ def summary(
     rows = prepared.select(key, condition, warm)
     if record is not None:
         rows = rows.keep(rows.has("source", source) & (rows.number("record") == record))
+    told = _course(prepared, key) if level == "sample" else {}
     common = Summary(
         recipe=Recipe(function="summary", args=args),
         rows=rows.cite(),
-        warnings=qualifying(prepared, suite, subject, metric),
+        warnings=(*qualifying(prepared, suite, subject, metric), *told),
         suite=suite,
         subject=subject,
         metric=metric,
@@ -82,7 +92,52 @@ def summary(
         errors=failures(prepared, suite, subject, condition),
     )
     numbers = _of_samples(rows.values) if level == "sample" else _of_aggregate(rows)
+    if level == "sample" and len(rows):
+        numbers |= _intervals(prepared, key, rows, frozenset(told.values()))
     return common.model_copy(update=numbers)
+
+
+def _course(prepared: Prepared, key: Key) -> dict[str, str]:
+    """Alerts on the course of a series that its summary has to carry: key → kind."""
+    if "course" not in prepared.memo:
+        by_key: dict[tuple[str, str, str], dict[str, str]] = {}
+        for alert in alerts(prepared):
+            if alert.kind in _MOVES | _STRAYS:
+                by_key.setdefault((alert.suite, alert.subject, alert.metric), {})[alert.key] = alert.kind
+        prepared.memo["course"] = by_key
+    found: dict[str, str] = prepared.memo["course"].get((key.suite, key.subject, key.metric), {})
+    return found
+
+
+def _intervals(prepared: Prepared, key: Key, rows: Selection, told: frozenset[str]) -> dict[str, Interval | None]:
+    """The intervals of the geometric mean and the median, each where its level holds.
+
+    Where the records differ in their settings, the interval is of the mean at those settings, by the error of the
+    main-effects model; without a model there is none. Prompts that were asked once each stand for others of their kind.
+    """
+    found: dict[str, Interval | None] = {"gmean_ci": None, "median_ci": None}
+    varying = prepared.varying(rows)
+    settings = [f for f in varying if f not in BLOCK_FACTORS]
+    if told & _MOVES:
+        return found
+    if not settings:
+        found["median_ci"] = median_interval(np.sort(rows.values))
+    if told & _STRAYS:
+        return found
+    spread = _noise(prepared, key, rows, settings) if varying else None
+    if spread is not None or not settings:
+        found["gmean_ci"] = log_t(rows.values, spread)[1]
+    return found
+
+
+def _noise(prepared: Prepared, key: Key, rows: Selection, settings: list[str]) -> tuple[float, float] | None:
+    """Standard deviation and degrees of freedom of the error about the main effects; None where it is not known."""
+    used, _ = model_rows(prepared, key)
+    same = len(used) == len(rows) and bool((used.at == rows.at).all())
+    model = fit(prepared, key) if same else fit_rows(prepared, rows)
+    if model is None or set(settings) - set(model.factors) or model.noise[1] < _MIN_DF:
+        return None
+    return model.noise
 
 
 def _of_samples(values: Floats) -> dict[str, float | int | Interval | None]:
@@ -93,7 +148,6 @@ def _of_samples(values: Floats) -> dict[str, float | int | Interval | None]:
     mean = math.fsum(ordered.tolist()) / n if n < 10_000 else float(ordered.mean())
     sd = float(ordered.std(ddof=1)) if n > 1 else None
     p50, p90, p95, p99 = (float(q) for q in np.quantile(ordered, (0.5, 0.9, 0.95, 0.99)))
-    gmean, gmean_ci = log_t(ordered)
     return {
         "n": n,
         "mean": mean,
@@ -105,9 +159,7 @@ def _of_samples(values: Floats) -> dict[str, float | int | Interval | None]:
         "p99": p99,
         "min": float(ordered[0]),
         "max": float(ordered[-1]),
-        "median_ci": median_interval(ordered),
-        "gmean": gmean,
-        "gmean_ci": gmean_ci,
+        "gmean": log_t(ordered)[0],
     }
 
 

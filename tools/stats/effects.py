@@ -44,6 +44,7 @@ class Fit:
     df: float
     sigma: float  # residual standard deviation of the logs
     residuals: Floats  # of the logs, in the order of the rows
+    noise: tuple[float, float]  # standard deviation of the error of the logs, and its degrees of freedom
     errors: Errors = "HC3"
     lack_of_fit: float | None = None  # p of the main effects being all there is, by the replicates
     tests: dict[str, float] = field(default_factory=dict)  # factor → p of all its levels being equal
@@ -67,7 +68,7 @@ def fit(prepared: Prepared, key: Key) -> Fit | None:
     """The model of log(value) for one key, fitted once; None where it cannot be."""
     memo = prepared.memo.setdefault("fits", {})
     if key not in memo:
-        memo[key] = _fit(prepared, model_rows(prepared, key)[0])
+        memo[key] = fit_rows(prepared, model_rows(prepared, key)[0])
     found: Fit | None = memo[key]
     return found
 
@@ -119,7 +120,8 @@ def _new_design(prepared: Prepared, rows: Selection) -> Design:
     return Design(np.hstack(blocks), factors, starts, counts)
 
 
-def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
+def fit_rows(prepared: Prepared, rows: Selection) -> Fit | None:
+    """The model of log(value) for these rows; None where it cannot be."""
     values = rows.values
     if len(values) < 4 or values.min() <= 0:
         return None
@@ -136,6 +138,7 @@ def _fit(prepared: Prepared, rows: Selection) -> Fit | None:
         solved.df,
         solved.sigma,
         solved.residuals,
+        solved.noise,
         solved.errors,
         solved.lack_of_fit,
     )
@@ -357,7 +360,10 @@ def _verdict(item: Effect, p_adjusted: float | None) -> Effect:
     low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
     reasons = [item.reason] if item.reason else []
     outcome = "inconclusive"
-    if high <= MARGIN and low >= -MARGIN:
+    if high <= MARGIN and low >= -MARGIN and ORDER in item.aliased:
+        outcome = "aliased"
+        reasons.append(f"each level of {item.factor} was measured in one block, so a drift may hide what it does")
+    elif high <= MARGIN and low >= -MARGIN:
         outcome = "negligible"
         if item.lack_of_fit is not None and item.lack_of_fit < DIFFERENT:
             # Small on average over the other settings, which says nothing of each of them.

@@ -29,6 +29,7 @@ class Solved:
     sigma: float  # residual standard deviation
     residuals: Floats
     errors: Errors
+    noise: tuple[float, float]  # standard deviation of the error, and its degrees of freedom
     lack_of_fit: float | None  # p of the model's terms being all there is; None without replicates
 
     def wald(self, span: slice) -> float | None:
@@ -66,13 +67,14 @@ def least_squares(x: Floats, y: Floats) -> Solved | None:
     params = inverse @ (x.T @ y)
     residuals = y - x @ params
     squares = float(residuals @ residuals)
+    sigma = math.sqrt(squares / df)
     cell = _cells(x)
     counts = np.bincount(cell)
     pure = n - len(counts)
     if pure < _MIN_REPLICATES:
         meat = x * (residuals / (1 - leverage))[:, None]
         cov = inverse @ (meat.T @ meat) @ inverse
-        return Solved(params, cov, float(df), math.sqrt(squares / df), residuals, "HC3", None)
+        return Solved(params, cov, float(df), sigma, residuals, "HC3", (sigma, float(df)), None)
     within = y - (np.bincount(cell, weights=y) / counts)[cell]
     inside = float(within @ within)
     cov = inverse * (inside / pure)
@@ -80,7 +82,8 @@ def least_squares(x: Floats, y: Floats) -> Solved | None:
     if df > pure and inside > 0:
         statistic = max(squares - inside, 0.0) / (df - pure) / (inside / pure)
         lack = float(special.fdtrc(df - pure, pure, statistic))
-    return Solved(params, cov, float(pure), math.sqrt(squares / df), residuals, "replicates", lack)
+    noise = math.sqrt(inside / pure), float(pure)
+    return Solved(params, cov, float(pure), sigma, residuals, "replicates", noise, lack)
 
 
 def _cells(x: Floats) -> np.ndarray:

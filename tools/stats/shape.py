@@ -1,4 +1,4 @@
-"""Alerts that rest on other results: spread, and settings that all behave alike."""
+"""Alerts that rest on other results: spread, and settings that all behave alike; and all alerts together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
-from .alerts import make
+from .alerts import base_alerts, make
+from .breaks import break_alerts
 from .course import course_alerts
 from .effects import effects
 from .prepared import Prepared
@@ -17,6 +18,17 @@ from .workload import workload_differs
 
 _HIGH_CV = 0.10
 _MIN_N = 6
+
+
+def alerts(prepared: Prepared) -> list[Alert]:
+    """Every alert on the data; computed once."""
+    if "alerts" not in prepared.memo:
+        breaks = break_alerts(prepared)
+        told = {(a.suite, a.subject, a.metric) for a in breaks}  # a step is no trend, though it has one
+        shaped = [a for a in shape_alerts(prepared) if a.kind != "trend" or (a.suite, a.subject, a.metric) not in told]
+        prepared.memo["alerts"] = [*base_alerts(prepared), *shaped, *breaks]
+    found: list[Alert] = prepared.memo["alerts"]
+    return found
 
 
 def shape_alerts(prepared: Prepared) -> list[Alert]:

@@ -33,11 +33,27 @@ def test_log_t_says_nothing_of_zero_and_no_interval_of_two() -> None:
 
 
 @pytest.mark.parametrize(("n", "ranks"), [(6, (1, 6)), (10, (2, 9)), (20, (6, 15)), (50, (18, 33))])
-def test_median_interval_has_the_tabulated_ranks(n: int, ranks: tuple[int, int]) -> None:
+def test_median_interval_lies_between_the_tabulated_ranks_and_the_next(n: int, ranks: tuple[int, int]) -> None:
     """Ranks of the 95 % interval of a median: Altman et al., Statistics with Confidence, table 18.3."""
     ci = intervals.median_interval(np.arange(1.0, n + 1))
     assert ci is not None
-    assert (ci.low, ci.high) == ranks
+    assert ranks[0] < ci.low < ranks[0] + 1
+    assert ci.low + ci.high == pytest.approx(n + 1)
+
+
+def test_median_interval_of_double_exponential_values_holds_95_percent_exactly() -> None:
+    """The interpolation is exact for the double exponential (Hettmansperger and Sheather 1986). With ranks d and d + 1
+    of n = 10, its lower end is X(d) + w·(X(d+1) - X(d))."""
+    n, d = 10, 2
+    ci = intervals.median_interval(np.arange(1.0, n + 1))
+    assert ci is not None
+    w = ci.low - d
+    # Both ends are above the median 0 where fewer than d values are below it, or where d are and the point between the
+    # nearest of these (its distance is exponential with rate d) and of the n - d others (rate n - d) is above.
+    above = sum(math.comb(n, i) for i in range(d)) / 2**n
+    beyond = d / (d + (n - d) * (1 - w) / w)
+    missed = above + math.comb(n, d) / 2**n * beyond
+    assert 1 - 2 * missed == pytest.approx(0.95, abs=1e-6)
 
 
 def test_median_interval_needs_six() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.schema import Correlation
@@ -73,6 +74,35 @@ def test_an_effect_is_found_in_the_factor_that_has_it(build) -> None:
     assert kinds(analysis) == {}
 
 
+def test_the_interval_of_a_mean_over_settings_is_by_what_they_do_not_explain(build) -> None:
+    rng = np.random.default_rng(11)
+    rows = [
+        {"f_num_thread": t, "m_decode_rate": (200 if t == "8" else 100) * np.exp(rng.normal(0, 0.02))}
+        for t in rng.permutation(["4", "8"] * 15).tolist()
+    ]
+    (summary,) = analyse(build(rows)).summaries
+    logs = np.log([float(r["m_decode_rate"]) for r in rows])
+    fast = np.array([r["f_num_thread"] == "8" for r in rows])
+    pooled = (logs[fast].var(ddof=1) + logs[~fast].var(ddof=1)) / 2
+    half = stats.t.ppf(0.975, 28) * np.sqrt(pooled / 30)
+    assert np.log([summary.gmean_ci.low, summary.gmean_ci.high]) == pytest.approx(logs.mean() + np.array([-half, half]))
+    assert summary.median_ci is None
+    (few,) = analyse(build(rows[:5])).summaries  # no error of its own: the spread of the settings is none
+    assert (few.n, few.gmean_ci) == (5, None)
+
+
+def test_levels_measured_in_blocks_are_not_called_equal(build) -> None:
+    """A drift can hide an effect as well as look like one."""
+    rng = np.random.default_rng(12)
+
+    def sweep(levels: list[str]) -> list[str]:
+        rows = [{"f_num_gpu": x, "m_decode_rate": 100 * np.exp(rng.normal(0, 0.005))} for x in levels]
+        return [e.outcome for e in analyse(build(rows)).effects]
+
+    assert sweep(["20"] * 12 + ["40"] * 12) == ["aliased"]
+    assert sweep(["20", "40"] * 12) == ["negligible"]
+
+
 def test_an_aliased_factor_is_no_effect(build) -> None:
     rng = np.random.default_rng(2)
     rows = [
@@ -93,6 +123,9 @@ def test_drift(build) -> None:
     (trend,) = (a for a in analysis.alerts if a.kind == "trend")
     assert (trend.values["direction"], trend.values["n"]) == ("falls", 40)
     assert trend.values["ratio"] == pytest.approx(np.exp(-0.078), abs=0.02)
+    (summary,) = analysis.summaries  # a mean that moves has no interval, and says why
+    assert (summary.gmean_ci, summary.median_ci) == (None, None)
+    assert trend.key in summary.warnings
     assert set(kinds(analysis)) == {"trend"}
 
 
@@ -136,6 +169,9 @@ def test_outliers_are_flagged_and_kept(build) -> None:
     (found,) = (a for a in analysis.alerts if a.kind == "outliers")
     assert (found.values["outliers"], found.values["of"], found.rows[0].records) == (2, 40, (12, 30))
     assert analysis.summaries[0].n == 40
+    assert analysis.summaries[0].gmean_ci is None  # it hangs on the two; the median does not
+    assert analysis.summaries[0].median_ci is not None
+    assert found.key in analysis.summaries[0].warnings
     assert set(kinds(analysis)) == {"outliers"}
 
 

@@ -22,14 +22,14 @@ def test_log_t_covers(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", [6, 10, 30])
-def test_median_interval_covers_at_least_its_level(n: int) -> None:
+def test_median_interval_covers(n: int) -> None:
     rng = np.random.default_rng(n)
     hits = 0
     for _ in range(ROUNDS):
         ci = intervals.median_interval(np.sort(rng.lognormal(0, 1, n)))
         assert ci is not None
         hits += ci.low <= 1 <= ci.high
-    assert hits / ROUNDS >= 0.94
+    assert 0.93 <= hits / ROUNDS <= 0.97
 
 
 def test_power_at_six_runs() -> None:
