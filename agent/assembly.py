@@ -31,6 +31,10 @@ EVIDENCE_NOTE = (
 )
 AUTHORSHIP_NOTE = " The mark ⁽ᵐ⁾ stands behind each sentence that the model worded; code worded the others."
 REPRODUCTION_NOTE = "This command makes the report again from the same folder."
+DATABASE_NOTE = (
+    "This command makes the report again from what the database then holds; `chimera-report verify` recomputes this "
+    "report from the files that it is of."
+)
 MEASURED_NOTE = " Files under `measured/` are in this report's folder, each with its plan and its receipt."
 AGAIN_NOTE = (
     "This command measures again and makes the report of the same folder again; `chimera-report verify` recomputes "
@@ -87,7 +91,7 @@ def assemble_report(run: Run, state: State) -> Report:
         )
         for section in outline.sections
     ]
-    measured = bool(run.dataset().measured)
+    measured, origin = bool(run.dataset().measured), state.get("origin")
     note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "") + (AUTHORSHIP_NOTE if run.settings.authorship else "")
     sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", note),)))
     sections.append(
@@ -95,7 +99,7 @@ def assemble_report(run: Run, state: State) -> Report:
             key="reproduction",
             title="Reproduction",
             blocks=(
-                _fixed("S902", AGAIN_NOTE if measured else REPRODUCTION_NOTE),
+                _fixed("S902", AGAIN_NOTE if measured else DATABASE_NOTE if origin else REPRODUCTION_NOTE),
                 CodeBlock(text=run.command, language="bash"),
             ),
         )
@@ -142,6 +146,7 @@ def run_record(run: Run, state: State) -> dict[str, Json]:
         "runtime": state.get("runtime", {}),
         "tier": state.get("tier", "none"),
         "measured": _measured(run, state),
+        "database": state.get("origin", {}),
         "counts": state.get("counts", {}),
         "sources": [s.model_dump(mode="json") for s in run.dataset().sources],
         "seconds_by_stage": {k: round(v, 3) for k, v in state.get("stages", {}).items()},

@@ -15,6 +15,7 @@ import typer
 from chimera_report.agent.commands.ask import ask
 from chimera_report.agent.commands.bench import bench
 from chimera_report.agent.commands.chat import chat
+from chimera_report.agent.commands.db import app as db
 from chimera_report.agent.commands.doctor import doctor
 from chimera_report.agent.commands.export import export
 from chimera_report.agent.commands.lint import lint
@@ -63,6 +64,7 @@ app.command(no_args_is_help=True)(verify)
 app.command(no_args_is_help=True)(lint)
 app.command()(doctor)
 app.command()(mcp)
+app.add_typer(db, name="db")
 
 
 def command_paths() -> list[tuple[str, ...]]:

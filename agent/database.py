@@ -1,19 +1,304 @@
-"""Where the central database is, and what goes into it: a folder of benchmark files, or a finished report."""
+"""The central database as commands and schedules use it: open it, bring in folders and reports, read a suite back.
+
+    with opened(address(given, os.environ, cwd=Path.cwd()), create=True) as database:
+        bring(database, Path("results"), at=now, version=version())   # a folder, a file, a report, a folder of reports
+
+`chimera-report db:SUITE` reads a suite as if it were a folder: `suite_of` says whether a path is one, `read` reads it,
+`read_again` reads for `verify` what a report was made of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.agent.moments import moment
+from chimera_report.tools.errors import NoInputError, StoreError, UsageError
+from chimera_report.tools.schema import Dataset, Json, Report
+from chimera_report.tools.store import RunFolder, find_runs, is_run
+
+if TYPE_CHECKING:
+    from chimera_report.agent.settings import Settings
+    from chimera_report.tools.store import Database, Imported, Receipt
+
+Progress = Callable[[str, int, int], None]  # what, done, of
+PREFIX = "db:"
+
+
+# --- where it is ------------------------------------------------------------------------------------------------------
 
 
 def address(given: str | None, env: Mapping[str, str], *, config: Path | None = None, cwd: Path | None = None) -> str:
-    """Where the database is: what was given, else the setting `db`, else the file `chimera-report/central.sqlite` in
-    the user's data folder. Raises UsageError."""
+    """Where the database is: what was given, else the setting `db`, else `usual()`. Raises UsageError."""
     from chimera_report.agent.settings import build
 
-    found = given or build({"path": Path()}, env, config=config, cwd=cwd).db
-    if found:
-        return found
+    return given or build({"path": Path()}, env, config=config, cwd=cwd).db or usual()
+
+
+def usual() -> str:
+    """The SQLite file `chimera-report/central.sqlite` in the user's data folder."""
     import platformdirs
 
     return str(Path(platformdirs.user_data_dir("chimera-report", appauthor=False)) / "central.sqlite")
+
+
+def opened(place: str, *, create: bool = False) -> Database:
+    """The database at `place`, a context manager; `create` makes its tables. Raises UsageError, StoreError."""
+    from chimera_report.tools.store import open_database
+
+    return open_database(place, create=create)
+
+
+def without_password(place: str) -> str:
+    """The address as it may be shown and kept."""
+    from chimera_report.tools.store import parse_url, shown
+
+    return shown(parse_url(place))
+
+
+# --- what goes in -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one path brought in. `data` is None for a report whose measurements were there before."""
+
+    path: Path
+    data: Imported | None
+    report: str = ""  # its run; "" for a folder of files
+    new_report: bool = False
+
+
+def bring(
+    database: Database, path: Path, *, at: datetime, version: str, progress: Progress | None = None
+) -> list[Brought]:
+    """Import a folder of benchmark files, one file, a finished report, or a folder of reports. Again, or by several
+    programs at once, everything is stored once. `at` counts for runs without times. Raises NoInputError, StoreError.
+    """
+    if is_run(path):
+        return [bring_report(database, path, at=at, version=version)]
+    reports = [run for run in find_runs(path) if run.finished]
+    done = [bring_report(database, run.path, at=at, version=version) for run in reports]
+    try:
+        data = bring_folder(database, path, at=at, version=version, progress=progress)
+    except NoInputError:
+        if not done:
+            raise
+        return done
+    return [*done, Brought(path, data)]
+
+
+def bring_folder(
+    database: Database, path: Path, *, at: datetime, version: str, progress: Progress | None = None
+) -> Imported:
+    """Import a folder of benchmark files, or one file. Raises NoInputError, StoreError."""
+    from chimera_report.tools.ingest import ingest
+
+    dataset = ingest(path, progress=progress)
+    return _load(database, dataset, path.resolve(), at, version, progress)
+
+
+def bring_report(database: Database, path: Path, *, at: datetime, version: str, schedule: str | None = None) -> Brought:
+    """Keep a finished report and its facts, and the measurements that it is of where the database lacks their files.
+
+    Raises StoreError for what is no finished report.
+    """
+    from chimera_report.tools.store import KeptReport, put_report
+
+    folder = RunFolder.open(path)
+    if not folder.finished:
+        raise StoreError(
+            "this report is not finished", where=str(path), hint="chimera-report --resume goes on with it."
+        )
+    record, raw = folder.read_json("run.json"), (path / "report.json").read_bytes()
+    try:
+        report = Report.model_validate_json(raw)
+        started = datetime.fromisoformat(record["started"])
+        target = str(record["settings"]["path"])
+    except (ValueError, KeyError, TypeError) as exc:
+        raise StoreError("is no report of this version", where=str(path), hint="Make it again from its data.") from exc
+    data = None if suite_of(Path(target)) is not None else _data_of(database, folder, record, at, version)
+    kept = KeptReport(
+        run=report.run,
+        path=str(path.resolve()),
+        at=started,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        sources={str(s["path"]): str(s["sha256"]) for s in record.get("sources", [])},
+        facts=report.sheet.facts,
+        summary={"title": report.title, "facts": len(report.sheet.facts), "claims": len(report.sheet.claims)},
+        schedule=schedule,
+    )
+    return Brought(path, data, report.run, put_report(database, kept))
+
+
+def _data_of(database: Database, folder: RunFolder, record: Json, at: datetime, version: str) -> Imported | None:
+    """The measurements of a report, of those files that the database does not have: what it read of a file itself, now
+    or later, counts."""
+    from chimera_report.agent.compare import TABLE, sources_of
+    from chimera_report.tools.store import origins
+
+    table = folder.read_table(TABLE)
+    sources = sources_of(record, table)
+    have = origins(database, [s.sha256 for s in sources]).files
+    new = tuple(s for s in sources if s.sha256 and s.sha256 not in have)
+    if not new:
+        return None
+    kept = table[table["source"].isin([s.path for s in new])].reset_index(drop=True)
+    # Its folder of files, where that is still there.
+    root = Path(str(record["settings"]["path"])).resolve()
+    there = all((root / s.path).is_file() and (root / s.path).stat().st_size == s.size for s in new)
+    root = root if there else folder.path.resolve()
+    return _load(database, Dataset(root=str(root), sources=new, table=kept), root, at, version, None)
+
+
+def _load(
+    database: Database, dataset: Dataset, root: Path, at: datetime, version: str, progress: Progress | None
+) -> Imported:
+    from chimera_report.tools.stats import run_points
+    from chimera_report.tools.store import load
+
+    return load(
+        database,
+        dataset,
+        root=str(root),
+        name=root.name,
+        at=at,
+        version=version,
+        points=run_points(dataset),
+        receipts=_receipts(dataset, root),
+        progress=(lambda done, of: progress("measurements", done, of)) if progress else None,
+    )
+
+
+def _receipts(dataset: Dataset, root: Path) -> list[Receipt]:
+    """The receipts of bench runs that lie beside the files."""
+    from chimera_report.tools.store import Receipt
+
+    found = []
+    for place in sorted({s.path.rpartition("/")[0] for s in dataset.sources}):
+        path = root / place / "receipt.json"
+        try:
+            raw = path.read_bytes()
+            content = json.loads(raw)
+            if str(content["schema"]).startswith("chimera-report/receipt/"):
+                digest = hashlib.sha256(raw).hexdigest()
+                found.append(Receipt(str(path), digest, content, datetime.fromisoformat(content["started"])))
+        except (OSError, ValueError, KeyError, TypeError):  # no receipt of ours
+            continue
+    return found
+
+
+# --- what comes out ---------------------------------------------------------------------------------------------------
+
+
+def suite_of(path: Path) -> str | None:
+    """The suite that `db:SUITE` names, "" for all of them; None for a folder."""
+    return str(path).removeprefix(PREFIX) if str(path).startswith(PREFIX) else None
+
+
+def settled(settings: Settings, now: datetime) -> Settings:
+    """The settings with ages as moments and the database by its address, so that a later look means the same.
+
+    Raises UsageError for times that cannot be read, or that stand beside a folder.
+    """
+    times = {"since": settings.since, "until": settings.until}
+    if suite_of(settings.path) is None:
+        for name, value in times.items():
+            if value is not None:
+                raise UsageError(f"--{name} needs the database", hint=f"chimera-report db:SUITE --{name} {value}")
+        return settings
+    update: dict[str, Any] = {
+        name: moment(value, now, option=f"--{name}", end=name == "until").isoformat()
+        for name, value in times.items()
+        if value is not None
+    }
+    return settings.model_copy(update={**update, "db": settings.db or usual()})
+
+
+def read(settings: Settings, *, only: Mapping[str, str] | None = None) -> tuple[Dataset, dict[str, Json]]:
+    """The suite that the (settled) settings name, and where it is from, for the run's record.
+
+    Raises NoInputError, StoreError, UsageError.
+    """
+    place = settings.db or usual()
+    with opened(place) as database:
+        dataset = _suite(database, settings.path, settings.since, settings.until, only)
+        return dataset, _origin(database, dataset, place)
+
+
+def _suite(
+    database: Database, path: Path, since: str | None, until: str | None, only: Mapping[str, str] | None
+) -> Dataset:
+    from chimera_report.tools.store import read_dataset, suites
+
+    # A path keeps no doubled slash; a suite's name may have one.
+    wanted = suite_of(path) or ""
+    wanted = next((s for s in suites(database) if str(Path(PREFIX + s)) == str(path)), wanted)
+    dataset = read_dataset(
+        database,
+        wanted,
+        since=datetime.fromisoformat(since) if since else None,
+        until=datetime.fromisoformat(until) if until else None,
+        only=only,
+    )
+    return replace(dataset, root=str(path))
+
+
+def _origin(database: Database, dataset: Dataset, place: str) -> dict[str, Json]:
+    from chimera_report.tools.store import origins
+
+    found = origins(database, [s.sha256 for s in dataset.sources])
+    return {
+        "address": without_password(place),
+        "roots": list(found.roots),
+        "files": {s.path: found.files[s.sha256] for s in dataset.sources if s.sha256 in found.files},
+    }
+
+
+def read_again(record: Json, *, db: str | None, setting: str | None, data: Path | None) -> tuple[Dataset, str]:
+    """What a report of the database was made of, for `verify`, and where it was read now: in the database, or with
+    `data`, or where the database is not there any more, in the files themselves.
+
+    `setting` is an address with its password: used where the report is of that database. Raises UsageError, StoreError.
+    """
+    settings, origin = record["settings"], record.get("database") or {}
+    path, since, until = Path(settings["path"]), settings.get("since"), settings.get("until")
+    only = {str(s["path"]): str(s["sha256"]) for s in record.get("sources", [])}
+    roots = [data] if data is not None else [Path(r) for r in origin.get("roots", [])]
+    if data is None:
+        place = db or str(origin.get("address") or usual())
+        if db is None and setting is not None and without_password(setting) == place:
+            place = setting
+        try:
+            with opened(place) as database:
+                return _suite(database, path, since, until, only), without_password(place)
+        except StoreError as exc:
+            if db is not None or not roots or not all(r.exists() for r in roots):
+                hint = "Name the database with --db, or the folder of the files with --data."
+                raise StoreError(exc.what, where=exc.where, hint=hint) from exc
+    return _from_files(roots, record, only), ", ".join(map(str, roots))
+
+
+def _from_files(roots: list[Path], record: Json, only: Mapping[str, str]) -> Dataset:
+    """The same selection of the same files, by way of a database of their own."""
+    from tempfile import TemporaryDirectory
+
+    settings, began = record["settings"], datetime.fromisoformat(record["started"])
+    if settings.get("until"):  # runs without times were there then
+        began = min(began, datetime.fromisoformat(settings["until"]) - timedelta(seconds=1))
+    with TemporaryDirectory(prefix="chimera-verify-") as place, opened(f"{place}/again.sqlite", create=True) as db:
+        for root in roots:
+            if not root.exists():
+                raise UsageError(
+                    "the files of this report are not here", where=str(root), hint="Say where with --data."
+                )
+            if is_run(root):
+                bring_report(db, root, at=began, version="")
+            else:
+                bring_folder(db, root, at=began, version="")
+        return _suite(db, Path(settings["path"]), settings.get("since"), settings.get("until"), only)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from langgraph.runtime import Runtime as Context
 from langgraph.types import Send, interrupt
 
-from chimera_report.agent import composing, measuring, writing
+from chimera_report.agent import composing, database, measuring, writing
 from chimera_report.agent.assembly import assemble_report, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
@@ -66,11 +66,15 @@ def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     from chimera_report.tools.ingest import ingest as read
 
     run = runtime.context
-    dataset = read(
-        run.settings.path, progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n})
-    )
+    origin: dict[str, Any] = {}
+    if database.suite_of(run.settings.path) is not None:
+        dataset, origin = database.read(run.settings)
+    else:
+        dataset = read(
+            run.settings.path, progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n})
+        )
     run.put_dataset(dataset)
-    return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}}
+    return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "origin": origin}
 
 
 @stage("analyse")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.compare import earlier_folder, gate_of
+from chimera_report.agent.database import settled, suite_of
 from chimera_report.agent.run import Ask, Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import State
@@ -41,12 +42,15 @@ class Done:
 
 def begin(settings: Settings, started: datetime, command: str, version: str, *, busy: bool = False) -> RunFolder:
     """A new folder that remembers what `--resume` needs. Raises StoreError, UsageError."""
-    if not settings.path.exists():
+    suite = suite_of(settings.path)
+    if suite is None and not settings.path.exists():
         raise UsageError("no such file or folder", where=str(settings.path), hint="Name a folder of benchmark files.")
     gate_of(settings)
     if settings.compare is not None:
         earlier_folder(settings.compare, settings.out)
-    folder = RunFolder.create(settings.out, settings.path.resolve().name, started)
+    folder = RunFolder.create(
+        settings.out, settings.path.resolve().name if suite is None else suite or "database", started
+    )
     folder.write_json(
         START,
         {
@@ -152,14 +156,16 @@ def make(
 ) -> Done:
     """A new report, or the rest of one. Raises ChimeraError."""
     if resume is not None:
-        agreed = settings.yes  # `--resume --yes`: a run that waits for an answer has it now
+        given = settings
         settings, started, command = recall(resume)
-        settings = settings.model_copy(update={"yes": settings.yes or agreed})
+        # `--resume --yes`: a run that waits for an answer has it now. The address was kept without its password.
+        settings = settings.model_copy(update={"yes": settings.yes or given.yes, "db": given.db or settings.db})
         busy = bool(
             resume.read_json(START).get("busy")
         )  # the same calls as before: they are looked up by their options
         folder = resume
     else:
+        settings = settled(settings, started)
         folder = begin(settings, started, command, version, busy=busy)
     emit("run", {"folder": str(folder.path)})
     run = Run(

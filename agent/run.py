@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.compare import attach
+from chimera_report.agent.database import suite_of
 from chimera_report.agent.model import Model, OllamaModel
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
@@ -173,7 +174,8 @@ class Run:
         if self._outline is None:
             from chimera_report.tools.claims import outline
 
-            name = self.settings.path.resolve().name or "benchmarks"
+            suite = suite_of(self.settings.path)
+            name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
             title = self.settings.title or f"Technical Report: {name}"
             self._outline = outline(self.sheet(), self.analysis(), self.dataset(), title=title)
         return self._outline

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer
 
 from chimera_report.tools.errors import UsageError
 
@@ -52,6 +52,8 @@ class Settings(BaseModel):
     model: str | None = None
     host: str | None = None
     db: str | None = None  # the central database: a URL of SQLAlchemy's, or a file
+    since: str | None = None  # of db:SUITE: runs that began then or later
+    until: str | None = None  # of db:SUITE: runs that began before
     runtime: Literal["auto", "ollama", "embedded"] = "auto"
     llm: bool = True
     pull: bool = False
@@ -68,6 +70,13 @@ class Settings(BaseModel):
     time_budget: Annotated[float, BeforeValidator(_seconds)] = Field(default=300.0, gt=0)  # seconds of measuring
     yes: bool = False  # measure without asking
     options: ModelOptions = ModelOptions()
+
+    @field_serializer("db")
+    def _without_password(self, value: str | None) -> str | None:
+        """What is written down of the settings has no password, and a report of a folder no database."""
+        from chimera_report.agent.database import suite_of, without_password
+
+        return without_password(value) if value is not None and suite_of(self.path) is not None else None
 
     def configuration(self) -> str:
         """The header's line: `num_ctx=4096, temperature=0.0, …`; options that are not sent are named `default`."""

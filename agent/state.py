@@ -44,6 +44,7 @@ class State(TypedDict, total=False):
     runtime: dict[str, Any]  # kind, version, model, digest, details, notes; {} without a model
     tier: str  # none, phrase, compose
     measuring: dict[str, Any]  # plans, answer, what each plan gave; {} where nothing was asked for
+    origin: dict[str, Any]  # of data from the database: its address, the folders and files it is from; {} for a folder
     counts: dict[str, int]  # files, measurements, facts, claims, sentences
     drafts: Annotated[dict[str, Draft], merge]
     order: Annotated[dict[str, list[str]], merge]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chimera_report.agent import database
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.tools.errors import StoreError, UsageError
@@ -33,32 +34,44 @@ class Difference(Frozen):
 @dataclass(frozen=True, slots=True)
 class Verification:
     folder: Path
-    data: Path
+    data: str  # where the files, or the database, are
     counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
     differences: tuple[Difference, ...]
 
 
-def verify(path: Path, *, data: Path | None = None, cwd: Path) -> Verification:
-    """Recompute the report in `path` from its folder of files, which `data` names where it has moved.
+def verify(
+    path: Path, *, data: Path | None = None, db: str | None = None, setting: str | None = None, cwd: Path
+) -> Verification:
+    """Recompute the report in `path` from its folder of files, which `data` names where it has moved, or from the
+    database that it is of, which `db` names; `setting` is the usual one, with its password.
 
     Raises StoreError for what is no finished report, UsageError for files that are not there.
     """
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
-    source = data if data is not None else _data_of(record, folder, cwd)
+    target = _target(record)
+    if database.suite_of(Path(target)) is not None:
+        dataset, place = database.read_again(record, db=db, setting=setting, data=data)
+        return _verify(folder, report, record, _with(record, dataset, cwd, folder), place)
+    if data is None and not target:
+        raise StoreError(
+            "does not say which folder the report is of",
+            where=str(folder.path / "run.json"),
+            hint="Say where the files are with --data.",
+        )
+    source = data if data is not None else cwd / target
     if not source.exists():
         raise UsageError(
             "the files of this report are not here", where=str(source), hint="Say where they are with --data."
         )
-    return _verify(folder, report, record, _read(record, source, cwd, folder), source)
-
-
-def _read(record: Json, source: Path, cwd: Path, folder: RunFolder) -> Dataset:
-    """The files again, with what was measured for the report and the earlier report that it was compared with."""
     from chimera_report.tools.ingest import ingest
 
-    dataset = ingest(source)
+    return _verify(folder, report, record, _with(record, ingest(source), cwd, folder), str(source))
+
+
+def _with(record: Json, dataset: Dataset, cwd: Path, folder: RunFolder) -> Dataset:
+    """The data with what was measured for the report and the earlier report that it was compared with."""
     if (record.get("measured") or {}).get("folder"):
         dataset = enlarged(dataset, folder.path / FOLDER)
     settings = record.get("settings", {})
@@ -80,26 +93,20 @@ def _report(folder: RunFolder) -> Report:
         ) from exc
 
 
-def _data_of(record: Json, folder: RunFolder, cwd: Path) -> Path:
-    try:
-        return cwd / str(record["settings"]["path"])
-    except (KeyError, TypeError) as exc:
-        raise StoreError(
-            "does not say which folder the report is of",
-            where=str(folder.path / "run.json"),
-            hint="Say where the files are with --data.",
-        ) from exc
+def _target(record: Json) -> str:
+    """What the report is of, as the user named it; "" where that was not recorded."""
+    settings = record.get("settings") if isinstance(record, dict) else None
+    return str(settings.get("path", "")) if isinstance(settings, dict) else ""
 
 
-def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: Path) -> Verification:
+def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: str) -> Verification:
     from chimera_report.tools import claims
     from chimera_report.tools.stats import analyse
 
     found = list(_files(report, record, dataset))
     found += _run(report, record)
     analysis = claims.compared(analyse(dataset), dataset)
-    target = str(record.get("settings", {}).get("path", source))
-    sheet = claims.build(analysis, dataset, target=target)
+    sheet = claims.build(analysis, dataset, target=_target(record) or source)
     own = sheet
     if record.get("questions"):
         sheet, again = _answers(record, dataset, sheet)

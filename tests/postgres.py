@@ -10,6 +10,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -96,12 +97,8 @@ class Postgres:
     def stop(self) -> None:
         """An immediate shutdown: nothing in it is of use afterwards."""
         if self._process is not None:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(10)
-            if self._process.poll() is None:
-                self._process.send_signal(3)  # SIGQUIT: immediate
-                self._process.wait(20)
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(20)
             self._process = None
 
     def kill(self) -> None:

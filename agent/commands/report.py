@@ -20,7 +20,10 @@ BUSY = 0.75  # load a core, from which on an engine thread more only waits
 
 
 def report(
-    path: Annotated[Path | None, typer.Argument(help="Folder of benchmark files, or one file.")] = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of benchmark files, one file, or db:SUITE of the database; db: is all suites."),
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
     model: Annotated[str | None, typer.Option(help="Model that words the report. [default: a gemma3]")] = None,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
@@ -36,6 +39,9 @@ def report(
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
     compare: Annotated[Path | None, typer.Option(help="An earlier report folder: say what changed since.")] = None,
+    db: Annotated[str | None, typer.Option(help="The database of db:SUITE: a URL or an SQLite file.")] = None,
+    since: Annotated[str | None, typer.Option(help="Of db:SUITE, runs since: 30d, 12h, 2026-03-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Of db:SUITE, runs until, that day included.")] = None,
     interactions: Annotated[
         str | None, typer.Option(help="Pairs of settings whose interplay is tested: num_ctx:num_thread,…")
     ] = None,
@@ -74,6 +80,7 @@ def report(
 
     from chimera_report.agent import report as reports
     from chimera_report.agent.assembly import command_line
+    from chimera_report.agent.database import settled, suite_of, without_password
     from chimera_report.agent.progress import progress
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
@@ -90,6 +97,9 @@ def report(
         "title": title,
         "authorship": authorship or None,
         "compare": compare,
+        "db": db,
+        "since": since,
+        "until": until,
         "interactions": interactions,
         "fail_on": fail_on,
         "max_regression": max_regression,
@@ -108,23 +118,28 @@ def report(
     }
     given = {name: value for name, value in given.items() if value is not None}
     arguments = {**given, **({"llm": False} if no_llm else {})}
+    started = datetime.now().astimezone()
     unfinished = None
     if resume:
         # `--resume RUN`: the word after it is the run, not a folder to read.
-        place = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd()).out
-        unfinished = reports.unfinished(place, path)
-        settings = reports.recall(unfinished)[0].model_copy(update={"yes": yes})
+        usual = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd())
+        unfinished = reports.unfinished(usual.out, path)
+        settings = reports.recall(unfinished)[0].model_copy(update={"yes": yes, "db": usual.db})
     elif path is None:
         raise UsageError("no folder is named", hint=f"{PROGRAM} PATH, or {PROGRAM} --help.")
     else:
         settings = build({**arguments, "path": path}, os.environ, config=config, cwd=Path.cwd())
+        settings = settled(settings, started)
+        if suite_of(path) is not None:  # what the command means, today and later
+            given |= {name: value for name in ("since", "until") if (value := getattr(settings, name))}
+            given["db"] = without_password(settings.db or "")
     shown = {**given, **({"no_llm": True} if no_llm else {}), **({"config": config} if config else {})}
     display = progress(sys.stderr, quiet=quiet)
     try:
         done = reports.make(
             settings,
             env=os.environ,
-            started=datetime.now().astimezone(),
+            started=started,
             command=command_line(shown, str(path)),
             version=version(),
             emit=display,

@@ -17,22 +17,28 @@ def verify(
     data: Annotated[
         Path | None, typer.Option(help="The files it is of, where they moved. [default: as run.json says]")
     ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="The database that it is of, where it moved. [default: as run.json says]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Recompute every fact of a report from its files, compare hashes, and check the text again."""
+    """Recompute every fact of a report from its files or the database, compare hashes, and check the text again."""
     import gc
 
     gc.disable()  # one pass that throws little away, as in the report command
+    import os
 
     from chimera_report.agent import verify as verification
+    from chimera_report.agent.settings import build
 
-    done = verification.verify(report, data=data, cwd=Path.cwd())
+    setting = build({"path": Path()}, os.environ, cwd=Path.cwd()).db
+    done = verification.verify(report, data=data, db=db, setting=setting, cwd=Path.cwd())
     if as_json:
         import json
 
         record = {
             "report": str(done.folder),
-            "data": str(done.data),
+            "data": done.data,
             "holds": not done.differences,
             "checked": done.counts,
             "differences": [d.model_dump() for d in done.differences],

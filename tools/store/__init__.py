@@ -7,19 +7,59 @@ from chimera_report.tools.store.folder import RunFolder, find_runs, is_run, newe
 from chimera_report.tools.store.journal import Journal
 
 if TYPE_CHECKING:
-    from chimera_report.tools.store.database import Database, migrate, open_database, parse_url, shown
+    from chimera_report.tools.store.database import (
+        Database,
+        History,
+        HistoryPoint,
+        Imported,
+        KeptReport,
+        Origins,
+        Receipt,
+        current,
+        existing,
+        head,
+        history,
+        kept_reports,
+        known,
+        load,
+        migrate,
+        open_database,
+        origins,
+        parse_url,
+        put_report,
+        read_dataset,
+        shown,
+        suites,
+    )
 
 __all__ = [
     "Database",
+    "History",
+    "HistoryPoint",
+    "Imported",
     "Journal",
+    "KeptReport",
+    "Origins",
+    "Receipt",
     "RunFolder",
+    "current",
+    "existing",
     "find_runs",
+    "head",
+    "history",
     "is_run",
+    "kept_reports",
+    "known",
+    "load",
     "migrate",
     "newest",
     "open_database",
+    "origins",
     "parse_url",
+    "put_report",
+    "read_dataset",
     "shown",
+    "suites",
 ]
 
 

@@ -212,6 +212,17 @@ def storable(text: str) -> str:
     return text.replace("\0", "␀").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def plain(value: Any) -> Any:
+    """A JSON value as both databases can keep it."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {storable(str(k)): plain(v) for k, v in value.items()}
+    return value
+
+
 def _json(coded: dict[str, Coded], rows: int) -> Coded:
     """The factors of each row as one JSON object, coded by the combination."""
     cell = np.zeros(rows, dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,18 @@ def parse_url(text: str) -> sa.URL:
 
 def shown(url: sa.URL) -> str:
     """The address for a person: an SQLite file's path, or the URL without its password."""
-    return str(url.database) if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+    if url.drivername == "sqlite":
+        return str(url.database)
+    # libpq takes a password among the options as well. Without one the address still opens where libpq finds it in
+    # PGPASSWORD or ~/.pgpass, so it is left out and not starred.
+    query = {k: v for k, v in url.query.items() if k not in ("password", "sslpassword")}
+    bare = sa.URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
+    return bare.render_as_string(hide_password=False)
+
+
+def nanoseconds(at: datetime) -> int:
+    """A moment as the tables of runs and points keep it: nanoseconds since 1970."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
 class Database:

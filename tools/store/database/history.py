@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import tables as t
-from .engine import Database
+from .engine import Database, nanoseconds
 from .read import newest
 
 
@@ -71,7 +71,7 @@ def history(
         where += [s.subject == subject] if subject is not None else []
         where += [s.suite == suite] if suite is not None else []
         if since is not None:
-            where.append(sa.func.coalesce(p.started, r.started, r.seen) >= int(since.timestamp() * 1e6) * 1000)
+            where.append(sa.func.coalesce(p.started, r.started, r.seen) >= nanoseconds(since))
         rows = link.execute(
             sa.select(
                 p.series_id,

@@ -20,8 +20,8 @@ from chimera_report.tools.errors import StoreError
 from chimera_report.tools.schema import Dataset
 
 from . import tables as t
-from .encode import Reading, dataset_digest, readings, storable
-from .engine import Database
+from .encode import Reading, dataset_digest, plain, readings, storable
+from .engine import Database, nanoseconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +78,8 @@ def load(
     with database.write() as link:
         number, known = _begin(database, link, digest, root, name, at, version)
         if known:
+            _sources(database, link, found, root, at)  # they may have moved
+            link.execute(sa.update(t.imports).where(t.imports.c.id == number).values(root=storable(root)))
             _receipts(database, link, number, receipts)
             return Imported(number, digest, True, len(found), 0, total, 0)
     by_path = _points_of(points)
@@ -94,7 +96,7 @@ def load(
                 same = [r.source.path for r in group if r.digest == reading.digest]
                 mine = [p for path in same for p in by_path.get(path, ())]
                 _points(database, link, reading, ids[reading.digest], mine, {p.rpartition("/")[0] for p in same})
-            _insert(
+            insert(
                 database,
                 link,
                 t.import_sources,
@@ -132,7 +134,7 @@ def _groups(found: list[Reading]) -> Iterator[list[Reading]]:
         yield group
 
 
-def _insert(
+def insert(
     database: Database, link: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, back: str = ""
 ) -> set[Any]:
     """Insert what is not there; the values of the column `back` of what was inserted."""
@@ -157,7 +159,7 @@ def _begin(
 ) -> tuple[int, bool]:
     """The import of this dataset, and whether it was done before."""
     row = {"dataset": digest, "root": root, "name": name, "at": at, "version": version, "state": "begun"}
-    _insert(database, link, t.imports, [{k: storable(v) if isinstance(v, str) else v for k, v in row.items()}])
+    insert(database, link, t.imports, [{k: storable(v) if isinstance(v, str) else v for k, v in row.items()}])
     found = link.execute(sa.select(t.imports.c.id, t.imports.c.state).where(t.imports.c.dataset == digest)).one()
     return int(found.id), found.state == "done"
 
@@ -174,7 +176,7 @@ def _sources(database: Database, link: sa.Connection, group: list[Reading], root
         if r.source.sha256
     }
     ordered = [rows[key] for key in sorted(rows)]
-    fresh = _insert(database, link, t.sources, ordered, back="sha256")
+    fresh = insert(database, link, t.sources, ordered, back="sha256")
     moved = [{"key": r["sha256"], "place": r["path"]} for r in ordered if r["sha256"] not in fresh]
     if moved:
         where = (t.sources.c.sha256 == sa.bindparam("key")) & (t.sources.c.path != sa.bindparam("place"))
@@ -204,7 +206,7 @@ def _readings(
             "columns": r.factors,
             "read_at": at,
         }
-    fresh = _insert(database, link, t.readings, [rows[key] for key in sorted(rows)], back="digest")
+    fresh = insert(database, link, t.readings, [rows[key] for key in sorted(rows)], back="digest")
     ids = link.execute(sa.select(t.readings.c.digest, t.readings.c.id).where(t.readings.c.digest.in_(list(rows))))
     return {str(digest): int(number) for digest, number in ids}, fresh
 
@@ -221,7 +223,7 @@ def _rows(database: Database, link: sa.Connection, new: list[tuple[int, Reading]
             for number, reading in new:
                 for piece in reading.csv(number):
                     copy.write(piece)
-    seen = _nanoseconds(at)
+    seen = nanoseconds(at)
     names = ["reading_id", "number", "name", "inside", "suite", "started", "seen", "rows"]
     runs = [
         (number, run.number, run.name, run.inside, run.suite, run.started, seen, run.rows)
@@ -229,10 +231,6 @@ def _rows(database: Database, link: sa.Connection, new: list[tuple[int, Reading]
         for run in reading.runs
     ]
     _fill(database, link, t.runs, names, runs)
-
-
-def _nanoseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1_000_000) * 1000
 
 
 def _points_of(points: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
@@ -278,7 +276,7 @@ def _points(
             "run": runs[place],
             **{k: point[k] for k in ("value", "n", "started")},
         }
-    _insert(database, link, t.series, [series[key] for key in sorted(series)])
+    insert(database, link, t.series, [series[key] for key in sorted(series)])
     # A new reading has no points yet: nothing can be in the way of these.
     values = (tuple(rows[key].values()) for key in sorted(rows))
     _fill(database, link, t.points, list(next(iter(rows.values()), {})), values)
@@ -306,7 +304,7 @@ def _full(folder: str, name: str, inside: bool) -> str:
 
 
 def _receipts(database: Database, link: sa.Connection, number: int, found: Sequence[Receipt]) -> None:
-    _insert(
+    insert(
         database,
         link,
         t.receipts,
@@ -316,7 +314,7 @@ def _receipts(database: Database, link: sa.Connection, number: int, found: Seque
                 "import_id": number,
                 "path": storable(r.path),
                 "started": r.started,
-                "receipt": dict(r.content),
+                "receipt": plain(dict(r.content)),
             }
             for r in sorted(found, key=lambda r: r.sha256)
         ],

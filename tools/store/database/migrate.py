@@ -27,8 +27,7 @@ def open_database(text: str, *, create: bool = False) -> Database:
     schema (it says how to migrate) or a newer one than this program knows.
     """
     url = parse_url(text)
-    if url.drivername == "sqlite":
-        _place(Path(str(url.database)), create=create)
+    existing(url, create=create)
     database = Database(url)
     try:
         found = current(database)
@@ -50,8 +49,12 @@ def open_database(text: str, *, create: bool = False) -> Database:
     return database
 
 
-def _place(path: Path, *, create: bool) -> None:
-    """The folder of an SQLite file and the file itself, which only its owner can read: names in it may be private."""
+def existing(url: sa.URL, *, create: bool = False) -> None:
+    """Whether the file of an SQLite database is there. `create` makes it, and its folder; only its owner can read it:
+    names in it may be private. Raises StoreError."""
+    if url.drivername != "sqlite":
+        return
+    path = Path(str(url.database))
     if path.exists():
         return
     if not create:

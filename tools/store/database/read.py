@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from chimera_report.tools.schema import COLUMNS, FACTOR, Dataset, Source
 
 from . import tables as t
 from .encode import readings as encoded
-from .engine import Database
+from .engine import Database, nanoseconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,39 +51,52 @@ def suites(database: Database) -> list[str]:
 
 
 def read_dataset(
-    database: Database, suite: str, *, since: datetime | None = None, only: Mapping[str, str] | None = None
+    database: Database,
+    suite: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    only: Mapping[str, str] | None = None,
 ) -> Dataset:
     """All that one suite has (every suite for ""), as a folder with these files would have given it.
 
-    `since` keeps runs that began then or later; a run without times counts from its import. `only` (path → hash) keeps
-    these files, under these paths, as a report recorded them. Each content counts once. A path that several files have
-    gets the number of its import in front. Raises NoInputError where nothing is left, StoreError.
+    `since` keeps runs that began then or later, `until` those that began before; a run without times counts from its
+    import. `only` (path → hash) keeps these files, under these paths, as a report recorded them. A content that several
+    imports brought counts once, as the first of them had it; a path that several contents have gets the number of its
+    import in front. Raises NoInputError where nothing is left, StoreError.
     """
     with database.read() as link:
-        chosen = _chosen(link, suite, since)
+        chosen = _chosen(link, suite, since, until)
         if not chosen and only is None:
-            raise NoInputError(*_nothing(link, suite, since), where=database.name)
+            raise NoInputError(_nothing(link, suite, since, until), where=database.name)
         held = _held(link, list(chosen), only)
         tables = [_table(link, item, suite, chosen.get(item.id)) for item in held]
     sources = [_counted(item, table) for item, table in zip(held, tables, strict=True)]
     return Dataset(root=f"db:{suite}", sources=tuple(sources), table=_joined(tables))
 
 
-def _nothing(link: sa.Connection, suite: str, since: datetime | None) -> tuple[str]:
+def _nothing(link: sa.Connection, suite: str, since: datetime | None, until: datetime | None) -> str:
     known = sorted(link.execute(sa.select(t.runs.c.suite).distinct()).scalars())
+    if not known:
+        return "the database holds no runs yet"
     if suite and suite not in known:
-        names = f"; it has {', '.join(known[:10])}{', …' if len(known) > 10 else ''}" if known else ", nor any other"
-        return (f"the database has no suite {suite!r}{names}",)
-    return (f"no run since {since:%Y-%m-%d %H:%M}" if since else "the database holds no runs yet",)
+        return f"the database has no suite {suite!r}; it has {', '.join(known[:10])}{', …' if len(known) > 10 else ''}"
+    when = [f"{word} {at:%Y-%m-%d %H:%M} UTC" for word, at in (("since", since), ("before", until)) if at is not None]
+    return " ".join([f"no run of suite {suite!r}" if suite else "no run", *when])
 
 
-def _chosen(link: sa.Connection, suite: str, since: datetime | None) -> dict[int, set[int] | None]:
+def _chosen(
+    link: sa.Connection, suite: str, since: datetime | None, until: datetime | None
+) -> dict[int, set[int] | None]:
     """Readings, each with the numbers of its runs; None for all of them."""
     r = t.runs.c
     query = sa.select(r.reading_id, r.number).join(t.readings, t.readings.c.id == r.reading_id).where(newest())
+    began = sa.func.coalesce(r.started, r.seen)
     if since is not None:
-        query = query.where(sa.func.coalesce(r.started, r.seen) >= int(since.timestamp() * 1_000_000) * 1000)
-    if not suite and since is None:
+        query = query.where(began >= nanoseconds(since))
+    if until is not None:
+        query = query.where(began < nanoseconds(until))
+    if not suite and since is None and until is None:
         found = sa.select(t.readings.c.id).where(newest())
         return {int(number): None for number in link.execute(found).scalars()}
     out: dict[int, set[int] | None] = {}
@@ -95,20 +108,22 @@ def _chosen(link: sa.Connection, suite: str, since: datetime | None) -> dict[int
 def _held(link: sa.Connection, ids: Sequence[int], only: Mapping[str, str] | None) -> list[Held]:
     """The readings with their paths, in the order of the paths."""
     i, r, s = t.import_sources.c, t.readings.c, t.sources.c
-    first: dict[int, tuple[int, str]] = {}
+    first: dict[int, tuple[int, list[str]]] = {}  # reading → the first import that has it, and all its paths there
     rows: dict[int, Any] = {}
     for start in range(0, len(ids), _BATCH):
         part = list(ids[start : start + _BATCH])
         for number, imported, path in link.execute(
-            sa.select(i.reading_id, i.import_id, i.path).where(i.reading_id.in_(part))
+            sa.select(i.reading_id, i.import_id, i.path)
+            .where(i.reading_id.in_(part))
+            .order_by(i.reading_id, i.import_id, i.path)
         ):
-            place = int(imported), str(path)
-            first[number] = min(first.get(number, place), place)
+            begun, places = first.setdefault(number, (imported, []))
+            if imported == begun:
+                places.append(str(path))
         for row in link.execute(
             sa.select(t.readings, s.size).outerjoin(t.sources, s.sha256 == r.sha256).where(r.id.in_(part))
         ):
             rows[row.id] = row
-    paths = {number: path for number, (_, path) in first.items()}
     if only is not None:
         by_hash: dict[str, list[str]] = {}
         for path, digest in only.items():
@@ -116,10 +131,13 @@ def _held(link: sa.Connection, ids: Sequence[int], only: Mapping[str, str] | Non
         pairs = [(number, path) for number in ids for path in by_hash.get(rows[number].sha256, ())]
     else:
         taken: dict[str, int] = {}
-        for path in paths.values():
-            taken[path] = taken.get(path, 0) + 1
+        for _, places in first.values():
+            for path in places:
+                taken[path] = taken.get(path, 0) + 1
         pairs = [
-            (number, f"import-{first[number][0]}/{path}" if taken[path] > 1 else path) for number, path in paths.items()
+            (number, f"import-{begun}/{path}" if taken[path] > 1 else path)
+            for number, (begun, places) in first.items()
+            for path in places
         ]
     return [_one(rows[number], path) for number, path in sorted(pairs, key=lambda p: p[1])]
 
@@ -226,3 +244,28 @@ def read_again(link: sa.Connection, reading: int) -> tuple[str, str]:
     table = _table(link, item, "", None)
     fresh = next(encoded(Dataset(root="", sources=(item.source,), table=table)))
     return item.digest, fresh.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where files were when they were seen last, and the folders that they were imported from, in that order."""
+
+    files: dict[str, str]  # hash → path, absolute
+    roots: tuple[str, ...]
+
+
+def origins(database: Database, hashes: Iterable[str]) -> Origins:
+    """The places of these files. Raises StoreError."""
+    i, s = t.import_sources.c, t.sources.c
+    wanted = sorted({h for h in hashes if h})
+    files: dict[str, str] = {}
+    roots: dict[str, int] = {}
+    with database.read() as link:
+        for start in range(0, len(wanted), _BATCH):
+            part = wanted[start : start + _BATCH]
+            files |= {str(k): str(v) for k, v in link.execute(sa.select(s.sha256, s.path).where(s.sha256.in_(part)))}
+            found = sa.select(t.imports.c.root, sa.func.min(t.imports.c.id)).group_by(t.imports.c.root)
+            found = found.join(t.import_sources, i.import_id == t.imports.c.id).where(i.sha256.in_(part))
+            for root, number in link.execute(found):
+                roots[root] = min(number, roots.get(root, number))
+    return Origins(files, tuple(sorted(roots, key=roots.__getitem__)))

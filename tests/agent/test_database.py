@@ -1,0 +1,162 @@
+"""The central database as a person uses it, on SQLite and on PostgreSQL: import, report, verify."""
+
+from __future__ import annotations
+
+import gc
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from chimera_report.agent.cli import main
+from chimera_report.tools.store import open_database
+
+from .conftest import write_folder  # type: ignore[import-not-found]
+
+
+@dataclass(frozen=True)
+class Done:
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """The program in a folder of its own, in this process, with the database in the environment."""
+    write_folder(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str | Path, code: int = 0, db: str = database_url) -> Done:
+        monkeypatch.setenv("CHIMERA_REPORT_DB", db)
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, words)])
+        done = Done(*capsys.readouterr())
+        assert (ended.value.code or 0) == code, done.stdout + done.stderr
+        return done
+
+    yield run
+    gc.enable()  # a report is made without
+
+
+def made(done: Done, place: Path) -> Path:
+    return place / Path(done.stdout.strip()).parent
+
+
+def facts(report: Path) -> list[object]:
+    found: list[object] = json.loads((report / "report.json").read_text())["sheet"]["facts"]
+    return found
+
+
+def test_a_report_from_the_database_is_that_of_the_folder_and_verifies(
+    command: Command, tmp_path: Path, database_url: str
+) -> None:
+    first = json.loads(command("db", "import", "data", "--json").stdout)["imports"][0]["data"]
+    assert (first["sources"], first["new_sources"], first["new_rows"]) == (2, 2, first["rows"])
+    again = json.loads(command("db", "import", "data", "--json").stdout)["imports"][0]["data"]
+    assert again["known"] and (again["new_sources"], again["new_rows"]) == (0, 0)
+
+    folder = made(command("data", "--no-llm", "-q"), tmp_path)
+    report = made(command("db:rates", "--no-llm", "-q"), tmp_path)
+    assert len(facts(report)) > 20
+    whole = made(command("db:", "--no-llm", "-q"), tmp_path)
+    assert facts(whole) == facts(folder)
+
+    record = json.loads((report / "run.json").read_text())
+    hashes = {s["path"]: s["sha256"] for s in record["sources"]}
+    assert {e["sha256"] for f in facts(report) for e in f["sources"]} <= set(hashes.values())  # type: ignore[index]
+    assert record["database"]["files"]["rates.csv"] == str(tmp_path / "data/rates.csv")
+    assert "holds" in command("verify", report).stdout
+    assert "holds" in command("verify", report, "--data", "data").stdout
+
+    # A value that is changed in the database is found.
+    with open_database(database_url) as database, database.write() as link:
+        link.execute(sa.text("UPDATE measurements SET value = value * 1.5 WHERE position = 4"))
+    found = json.loads(command("verify", report, "--json", code=5).stdout)["differences"]
+    assert {"facts", "table"} <= {d["check"] for d in found}
+    assert [d["where"] for d in found if d["check"] == "table"] == ["measurements.parquet row 5, value"]
+    # In the files it is still right.
+    command("verify", report, "--data", "data")
+
+
+def test_what_is_imported_later_is_no_part_of_an_earlier_report(command: Command, tmp_path: Path) -> None:
+    command("db", "import", "data")
+    report = made(command("db:rates", "--no-llm", "-q"), tmp_path)
+    more = (tmp_path / "data/rates.csv").read_text().replace("2026-01-01", "2026-02-01").replace("50.", "51.")
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later/rates.csv").write_text(more)
+    command("db", "import", "later")
+    assert "holds" in command("verify", report).stdout
+    both, new, old = (
+        made(command("db:rates", "--no-llm", "-q", *words), tmp_path)
+        for words in ((), ("--since", "2026-01-15"), ("--until", "2026-01-01"))
+    )
+    paths = {
+        run: [s["path"] for s in json.loads((run / "run.json").read_text())["sources"]] for run in (both, new, old)
+    }
+    assert paths == {both: ["import-1/rates.csv", "import-2/rates.csv"], new: ["rates.csv"], old: ["rates.csv"]}
+    assert str(facts(new)[0]) != str(facts(old)[0])
+    for run in paths:
+        assert "holds" in command("verify", run).stdout
+    assert "--since 2026-01-15T00:00:00+00:00" in (new / "report.md").read_text()
+
+
+def test_a_report_is_imported_with_its_facts_and_its_measurements(
+    command: Command, tmp_path: Path, database_url: str
+) -> None:
+    report = made(command("data", "--no-llm", "-q"), tmp_path)
+    for word in ("new", "known"):
+        assert f"report {report.name}, {word}" in command("db", "import", report).stdout
+    with open_database(database_url) as database, database.read() as link:
+        assert link.execute(sa.text("SELECT count(*) FROM facts")).scalar() == len(facts(report))
+        assert link.execute(sa.text("SELECT count(*) FROM reports")).scalar() == 1
+        rows = link.execute(sa.text("SELECT count(*) FROM measurements")).scalar()
+        assert link.execute(sa.text("SELECT path FROM sources WHERE size > 100")).scalar() == str(
+            tmp_path / "data/rates.csv"
+        )
+    # The folder itself brings nothing new, and a report that moved is still one report.
+    data = json.loads(command("db", "import", "data", "--json").stdout)["imports"][0]["data"]
+    assert (data["rows"], data["new_rows"]) == (rows, 0)
+    shutil.move(report, tmp_path / "kept")
+    assert "known" in command("db", "import", "kept").stdout
+
+
+def test_a_password_is_written_nowhere(command: Command, tmp_path: Path, database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has no passwords")
+    command("db", "import", "data")
+    secret = database_url.replace("chimera@", "chimera:geheim@") + "?password=geheim&sslmode=prefer"
+    done = command("db:", "--no-llm", "--json", "--db", secret)
+    report = made(command("db:", "--no-llm", "-q", db=secret), tmp_path)
+    said = done.stdout + done.stderr + command("verify", report, "--json").stdout
+    said += command("db", "import", "data", "--db", secret).stderr
+    said += command("db", "import", "data", "--db", secret.replace("/t", "/gone"), code=2).stderr
+    for path in (tmp_path / "reports").rglob("*"):
+        said += path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("db:nothing",), "has no suite 'nothing'; it has rates"),
+        (("db:", "--since", "soon"), "--since: 'soon' is no time"),
+        (("db:", "--since", "2027-01-01"), "no run since 2027-01-01 00:00 UTC"),
+        (("data", "--since", "30d"), "--since needs the database"),
+        (("db", "import", "nowhere"), "nowhere: there is no such file or folder"),
+        (("db", "import", "reports"), "reports: there is no such file or folder"),
+    ],
+)
+def test_what_cannot_be_is_said(command: Command, words: tuple[str, ...], said: str, database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("the same words for both")
+    command("db", "import", "data")
+    assert said in command(*words, "--no-llm" if words[0] != "db" else "--json", code=2).stderr
