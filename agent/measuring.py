@@ -204,7 +204,7 @@ def measure(
 def enlarged(dataset: Dataset, folder: Path) -> Dataset:
     """The dataset with the results in `folder`: the same for the run, for `--resume` and for `verify`.
 
-    A plan whose machine, server or model changed between two sessions is left out: its rows must not be pooled.
+    A plan whose machine, server or model changed half-way is left out: its rows must not be pooled.
     """
     from chimera_report.tools.errors import NoInputError
     from chimera_report.tools.ingest import ingest, join
@@ -225,7 +225,7 @@ def enlarged(dataset: Dataset, folder: Path) -> Dataset:
 def _changed(plan: Path) -> bool:
     try:
         receipt = json.loads((plan / "receipt.json").read_text(encoding="utf-8"))
-        return any(str(c).startswith("before session") for c in receipt["changed"])
+        return any(str(c).startswith("before ") for c in receipt["changed"])
     except OSError:
         return False
     except (ValueError, KeyError, TypeError) as exc:

@@ -67,6 +67,7 @@ _METRICS = [
     Metric("energy_per_token", "J/token", "lower", "energy per token", "energy of the decode window / output tokens", ()),
     Metric("energy", "J", "lower", "energy", "energy of the window", ("energy_consumption", "total_energy")),
     Metric("power", "W", "lower", "power", "mean power of the window", ("power_draw", "gpu_power", "power_w")),
+    Metric("cpu_power", "W", "lower", "CPU power", "mean power of the CPU packages over the window (RAPL)", ("cpu_package_power",)),
     Metric("gpu_util", "%", "none", "GPU utilisation", "share of time with a kernel running",
            ("utilization_gpu", "gpu_utilization", "gpu_utilisation")),
     Metric("mem_util", "%", "none", "memory bus utilisation", "share of time with a memory transfer running",

@@ -22,6 +22,7 @@ from chimera_report.tools.bench.design import settings
 from chimera_report.tools.bench.journal import NAME, read
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
+from chimera_report.tools.bench.receipt import differences
 from chimera_report.tools.bench.runner import RunResult, keep, run
 from chimera_report.tools.bench.session import Clock, Event, Stop
 from chimera_report.tools.errors import StoreError, UsageError
@@ -106,6 +107,7 @@ def tune(
             if found.stopped in ("interrupted", "server lost"):
                 stopped = "budget" if left(1.0) <= 0 else found.stopped
                 break
+        _same_receipt(out, number)
         trials.append(_trial_of(number, setting, out / name, plan.objective))
         if on_event:
             on_event(_event(trials[-1], wanted, (clock.ns() - start) / 1e9, plan.objective))
@@ -213,6 +215,22 @@ def _part(plan: Plan, chosen: Sequence[dict[str, Level]], *, runs: int, rounds: 
 def _whole(folder: Path) -> bool:
     """Whether a trial ran to its end: its outputs are written after its rows."""
     return (folder / "summary.json").is_file() and (folder / "done").is_file()
+
+
+def _same_receipt(out: Path, number: int) -> None:
+    """StoreError when a trial was measured on another machine, server or model than the first: they do not compare."""
+    first, this = (out / f"search/trial-{n:03d}/receipt.json" for n in (1, number))
+    try:
+        before, now = (json.loads(path.read_text(encoding="utf-8")) for path in (first, this))
+    except (OSError, ValueError) as exc:
+        raise StoreError(f"no receipt to read: {exc}", where=str(this)) from exc
+    changed = differences(before, now) + [c for c in now["changed"] if c.startswith("before ")]
+    if changed:
+        raise StoreError(
+            f"something changed since the first trial: {'; '.join(changed)}",
+            where=str(this),
+            hint="settings measured under different conditions do not compare: search anew in another --out",
+        )
 
 
 def _trial_of(number: int, setting: dict[str, Level], folder: Path, objective: str) -> Trial:

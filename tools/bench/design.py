@@ -36,7 +36,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A request of a visit, or for a concurrency above 1 the requests of one level."""
+    """A request of a visit, or in a plan with levels of concurrency (or an SLO) the requests of one level."""
 
     key: str
     cell: Cell
@@ -140,7 +140,7 @@ def visits(plan: Plan, round_number: int, active: frozenset[str]) -> list[Visit]
             # A cell has no more than its runs: the last round takes what the rounds before it left.
             count = min(plan.per_visit, plan.max_runs - plan.per_visit * (round_number - 1))
             key = f"r{round_number}.b{block}.{cell.id}"
-            if cell.concurrency == 1:
+            if not plan.by_level:
                 steps += [Step(f"{key}.{i}", cell, 1) for i in range(1, count + 1)]
             elif count > 0:
                 steps.append(Step(key, cell, count * cell.concurrency))

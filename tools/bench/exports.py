@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import statistics
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from typing import Any, Literal
 from chimera_report.tools.bench.design import Cell, cells
 from chimera_report.tools.bench.journal import NAME, read
 from chimera_report.tools.bench.measures import Measures, measures
-from chimera_report.tools.bench.outputs import varied
-from chimera_report.tools.bench.plan import Plan, load_plan
+from chimera_report.tools.bench.outputs import percentile, varied
+from chimera_report.tools.bench.plan import load_plan
 from chimera_report.tools.errors import StoreError
 
 Form = Literal["benchstat", "llama-bench", "openmetrics"]
@@ -27,21 +28,37 @@ _UNITS = {
     "decode_rate": ("tokens/s", "", "Output tokens a second while decoding"),
     "prefill_rate": ("prefill-tokens/s", "", "Uncached prompt tokens a second"),
 }
+# A telemetry window's value → (name, unit and help of OpenMetrics, factor to its base unit).
+_TELEMETRY = {
+    "power": ("power", "watts", "Power of all GPUs", 1.0),
+    "cpu_power": ("cpu_power", "watts", "Power of the CPU packages", 1.0),
+    "gpu_util": ("gpu_utilization", "ratio", "Share of time with a kernel running", 0.01),
+    "gpu_temperature": ("gpu_temperature", "celsius", "Temperature of the GPU", 1.0),
+    "vram": ("vram", "bytes", "Memory in use on all GPUs", 2.0**20),
+    "ram": ("ram", "bytes", "Resident memory of the server's processes", 2.0**20),
+}
+# Quantile → requests from which on it is told: below that it would be the largest value under another name.
+_QUANTILES = {0.5: 1, 0.9: 10, 0.95: 20, 0.99: 100}
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Results:
-    plan: Plan
-    proof: dict[str, Any]
-    found: dict[str, list[Measures]]  # cell → its warm requests that succeeded, in order
+class _Group:
+    """The warm requests of one cell under one receipt."""
 
-    def model(self, cell: Cell) -> dict[str, Any]:
-        return dict(next(m for m in self.proof["models"] if m["name"] == cell.model))
+    cell: Cell
+    model: dict[str, Any]  # of the receipt
+    labels: dict[str, str]
+    rows: list[Row]
 
-    def labels(self, cell: Cell) -> dict[str, str]:
-        options = {n: cell.options[n] for n in varied(self.plan) if n in cell.options}
-        named = {"model": self.model(cell)["listed_as"], "prompt": cell.prompt, "concurrency": cell.concurrency}
-        return {k: str(v) for k, v in (named | options).items()}
+    @property
+    def found(self) -> list[Measures]:
+        """Of those that succeeded, in order."""
+        return [measures(r) for r in self.rows if r["status"] == "ok"]
+
+    def telemetry(self, name: str) -> list[float]:
+        return [v for r in self.rows if (v := (r.get("telemetry") or {}).get(name)) is not None]
 
 
 def export(folder: Path, form: Form) -> str:
@@ -52,43 +69,51 @@ def export(folder: Path, form: Form) -> str:
     except (OSError, ValueError) as exc:
         raise StoreError(f"no receipt to read: {exc}", where=str(folder)) from exc
     plan = load_plan(folder / "plan.toml")
-    found: dict[str, list[Measures]] = {c.id: [] for c in cells(plan)}
-    for row in rows:
-        if row["phase"] == "measure" and row["status"] == "ok":
-            found[row["cell"]].append(measures(row))
-    forms: dict[str, Callable[[_Results], list[str]]] = {
+    first = proof.get("id", "")
+    receipts = {first: proof} | {k: proof | v for k, v in proof.get("receipts", {}).items() if k != first}
+    groups = []
+    for name, own in receipts.items():
+        for cell in cells(plan):
+            model = next(m for m in own["models"] if m["name"] == cell.model)
+            options = {n: cell.options[n] for n in varied(plan) if n in cell.options}
+            labels = {"model": model["listed_as"], "prompt": cell.prompt, "concurrency": cell.concurrency} | options
+            if len(receipts) > 1:  # never pooled: each line says under which one it was measured
+                labels["receipt"] = name
+            mine = [r for r in rows if r["phase"] == "measure" and r["cell"] == cell.id]
+            mine = [r for r in mine if r.get("receipt", first) == name]
+            if mine:
+                groups.append(_Group(cell, model, {k: str(v) for k, v in labels.items()}, mine))
+    forms: dict[str, Callable[[Row, list[_Group]], list[str]]] = {
         "benchstat": _benchstat,
         "llama-bench": _llama_bench,
         "openmetrics": _openmetrics,
     }
-    return "\n".join(forms[form](_Results(plan, proof, found))) + "\n"
+    return "\n".join(forms[form](proof, groups)) + "\n"
 
 
-def _benchstat(results: _Results) -> list[str]:
+def _benchstat(proof: Row, groups: list[_Group]) -> list[str]:
     """Go's benchmark format (golang.org/design/14313-benchmark-format), one line a request."""
-    host = results.proof["host"]
+    host = proof["host"]
     lines = [f"goos: {host['os'].split()[0].lower()}", f"goarch: {host['architecture']}", f"cpu: {host['cpu']}"]
-    for cell in cells(results.plan):
-        labels = results.labels(cell)
-        model = labels.pop("model")
-        name = "/".join(f"{k}={re.sub(r'[^A-Za-z0-9.:_-]', '_', v)}" for k, v in labels.items())
-        for found in results.found[cell.id]:
+    lines += [f"Unit {unit} better=higher" for unit, _, _ in _UNITS.values() if unit.endswith("tokens/s")]
+    for group in groups:
+        name = "/".join(f"{k}={re.sub(r'[^A-Za-z0-9.:_-]', '_', v)}" for k, v in group.labels.items())
+        for found in group.found:
             values = [f"{v:.6g} {unit}" for m, (unit, _, _) in _UNITS.items() if (v := getattr(found, m)) is not None]
             if values:
-                lines.append(f"BenchmarkGenerate/model={model}/{name} 1 {' '.join(values)}")
+                lines.append(f"BenchmarkGenerate/{name} 1 {' '.join(values)}")
     return lines
 
 
-def _llama_bench(results: _Results) -> list[str]:
+def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
     """The columns of llama-bench's Markdown: pp is prefill of so many tokens, tg decoding of so many; mean ± sd."""
-    lines = [
-        "| model | size | params | threads | n_ctx | test | t/s |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for cell in cells(results.plan):
-        model, found = results.model(cell), results.found[cell.id]
+    more = ["receipt"] if any("receipt" in g.labels for g in groups) else []
+    titles = ["model", "size", "params", "threads", "n_ctx", *more, "test", "t/s"]
+    lines = ["| " + " | ".join(titles) + " |", "| " + " | ".join(["---"] + ["---:"] * (len(titles) - 1)) + " |"]
+    for group in groups:
+        model, found = group.model, group.found
         size = f"{model['size_bytes'] / 2**20:.2f} MiB" if model.get("size_bytes") else "-"
-        threads, window = cell.options.get("num_thread", "-"), cell.options.get("num_ctx", "-")
+        threads, window = group.cell.options.get("num_thread", "-"), group.cell.options.get("num_ctx", "-")
         for test, tokens, rates in (
             ("pp", [m.prompt_tokens for m in found if m.prompt_tokens], [m.prefill_rate for m in found]),
             ("tg", [m.output_tokens for m in found if m.output_tokens], [m.decode_rate for m in found]),
@@ -98,26 +123,62 @@ def _llama_bench(results: _Results) -> list[str]:
                 spread = statistics.stdev(known) if len(known) > 1 else 0.0
                 label = f"{test}{round(statistics.median(tokens))}"
                 speed = f"{statistics.fmean(known):.2f} ± {spread:.2f}"
-                cols = [model["listed_as"], size, model.get("parameters") or "-", threads, window, label, speed]
+                cols = [model["listed_as"], size, model.get("parameters") or "-", threads, window]
+                cols += [*(group.labels[m] for m in more), label, speed]
                 lines.append("| " + " | ".join(map(str, cols)) + " |")
     return lines
 
 
-def _openmetrics(results: _Results) -> list[str]:
-    """OpenMetrics text 1.0: a gauge a metric with the median of each cell, and how many requests are behind it."""
+def _openmetrics(proof: Row, groups: list[_Group]) -> list[str]:
+    """OpenMetrics text 1.0: a summary a metric and cell, gauges of telemetry, outcomes, the run's receipt."""
     lines = []
     for metric, (_, unit, text) in _UNITS.items():
-        name = f"chimera_{metric}_{unit}" if unit else f"chimera_{metric}"
         samples = []
-        for cell in cells(results.plan):
-            known = [v for m in results.found[cell.id] if (v := getattr(m, metric)) is not None]
+        for group in groups:
+            known = sorted(v for m in group.found if (v := getattr(m, metric)) is not None)
             if known:
-                labels = ",".join(f'{k}="{_escaped(v)}"' for k, v in results.labels(cell).items())
-                samples.append(f'{name}{{{labels},n="{len(known)}"}} {statistics.median(known):.9g}')
-        if samples:
-            lines += [f"# TYPE {name} gauge", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
-            lines += samples
+                name = _name(metric, unit)
+                for q, least in _QUANTILES.items():
+                    if len(known) >= least:
+                        at = percentile(known, 100 * q)
+                        samples.append(f"{name}{_labels(group.labels | {'quantile': str(q)})} {at:.9g}")
+                samples.append(f"{name}_sum{_labels(group.labels)} {math.fsum(known):.9g}")
+                samples.append(f"{name}_count{_labels(group.labels)} {len(known)}")
+        lines += _family(metric, "summary", unit, text, samples)
+    for key, (metric, unit, text, factor) in _TELEMETRY.items():
+        samples = []
+        for group in groups:
+            values = group.telemetry(key)
+            if values:
+                value = statistics.fmean(values) * factor
+                samples.append(f"{_name(metric, unit)}{_labels(group.labels)} {value:.9g}")
+        lines += _family(metric, "gauge", unit, f"{text}, mean over the requests", samples)
+    samples = []
+    for group in groups:
+        for status in sorted({r["status"] for r in group.rows}):
+            many = sum(r["status"] == status for r in group.rows)
+            samples.append(f"chimera_requests{_labels(group.labels | {'status': status})} {many}")
+    lines += _family("requests", "gauge", "", "Measured requests by outcome", samples)
+    host, server = proof["host"], proof["server"]
+    about = {"cpu": host["cpu"], "os": host["os"], "gpu": ", ".join(str(g["name"]) for g in proof["gpus"])}
+    about |= {"server": server.get("version"), "engine": server.get("engine"), "receipt": proof.get("id")}
+    info = _labels({k: str(v) for k, v in about.items() if v})
+    lines += _family("run", "info", "", "Where the run was measured", [f"chimera_run_info{info} 1"])
     return [*lines, "# EOF"]
+
+
+def _name(metric: str, unit: str) -> str:
+    return f"chimera_{metric}_{unit}" if unit else f"chimera_{metric}"
+
+
+def _family(metric: str, kind: str, unit: str, text: str, samples: list[str]) -> list[str]:
+    name = _name(metric, unit)
+    about = [f"# TYPE {name} {kind}", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
+    return [*about, *samples] if samples else []
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return "{" + ",".join(f'{k}="{_escaped(v)}"' for k, v in labels.items()) + "}"
 
 
 def _escaped(text: str) -> str:

@@ -25,10 +25,8 @@ class Journal:
     def create(cls, folder: Path, plan_sha256: str) -> Journal:
         """A new journal. StoreError when there is one already."""
         path = folder / NAME
-        if path.exists():
-            raise StoreError(
-                "holds a benchmark run already", where=str(folder), hint="go on with --resume, or use another --out"
-            )
+        refuse_begun(folder)
+        path.unlink(missing_ok=True)  # nothing of it was finished
         journal = cls(path, [])
         journal._write({"schema": JOURNAL_SCHEMA, "plan_sha256": plan_sha256})
         return journal
@@ -58,6 +56,23 @@ class Journal:
 
     def close(self) -> None:
         self._file.close()
+
+
+def begun(folder: Path) -> bool:
+    """Whether a run has a journal here; one that was killed before its first line was whole has none."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            return b"\n" in file.readline()
+    except FileNotFoundError:
+        return False
+
+
+def refuse_begun(folder: Path) -> None:
+    """StoreError when there is a run already."""
+    if begun(folder):
+        raise StoreError(
+            "holds a benchmark run already", where=str(folder), hint="go on with --resume, or use another --out"
+        )
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], int]:

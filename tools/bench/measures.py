@@ -93,6 +93,9 @@ def _check(server: dict[str, int], stamps: list[int], done: int, flags: list[str
     for name, value in durations.items():
         if value > done * (1 + RELATIVE) + ABSOLUTE_NS:
             flags.append(f"{name} is longer than the whole request")
+    reading, first = server.get("prompt_eval_duration"), stamps[0] if stamps else done
+    if reading is not None and reading > first * (1 + RELATIVE) + ABSOLUTE_NS:
+        flags.append("prompt_eval_duration is longer than the TTFT")
     total = server.get("total_duration")
     parts = sum(v for k, v in durations.items() if k != "total_duration")
     if total is not None and parts > total * (1 + RELATIVE) + ABSOLUTE_NS:

@@ -47,10 +47,18 @@ TELEMETRY = {
     "mem_util": "mem_util",
     "vram_mib": "vram",
     "power_w": "power",
+    "cpu_power_w": "cpu_power",
     "gpu_temperature": "gpu_temperature",
     "clock_sm": "clock_sm",
+    "clock_mem": "clock_mem",
     "throttle": "throttle",
+    "energy_j": "energy_j",
+    "telemetry_samples": "samples",
+    "telemetry_coverage": "coverage",
 }
+PHASES = ("load", "prefill", "decode")
+PHASE_VALUES = ("power", "cpu_power", "gpu_util", "mem_util", "vram", "runner_vram", "ram", "cpu_util", "runner_cores",
+                "clock_sm", "gpu_temperature", "throttle", "pcie_received_mb_s", "pcie_sent_mb_s")  # fmt: skip
 
 
 def write_outputs(
@@ -58,7 +66,7 @@ def write_outputs(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Write everything but the journal, the plan and the receipt; (names of files, ids of cells not converged)."""
     kept = [(r, measures(r)) for r in rows if r["phase"] in ("measure", "cold")]
-    found = summarise(plan, kept, rows)
+    found = summarise(plan, kept, rows, proof)
     levels = concurrency_levels(plan, kept)
     texts = {
         "runs.csv": runs_csv(plan, kept, proof),
@@ -106,7 +114,9 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         record |= {"cold": "false", "randomised": "false" if plan.searched else "true", "round": row["round"]}
         record |= {"status": row["status"], "error": row["error"] or None}
         record |= {header: _number(getattr(found, name)) for header, name in COLUMNS.items()}
-        window = row.get("telemetry") or {}
+        window = dict(row.get("telemetry") or {})
+        if window.get("vram") is None and row.get("size_vram"):  # without NVML: what the server says of the model
+            window["vram"] = row["size_vram"] / 2**20
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
         tokens, energy = found.output_tokens, (row.get("telemetry_decode") or {}).get("energy_j")
         record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
@@ -152,7 +162,7 @@ def _number(value: float | int | None) -> float | int | None:
     return round(value, 9) if isinstance(value, float) else value
 
 
-def summarise(plan: Plan, kept: Sequence[Kept], rows: Sequence[Row]) -> dict[str, Any]:
+def summarise(plan: Plan, kept: Sequence[Kept], rows: Sequence[Row], proof: Row) -> dict[str, Any]:
     """Per cell: n, errors, geometric means and intervals, percentiles of the pooled ITL, convergence."""
     return {
         "schema": SUMMARY_SCHEMA,
@@ -161,6 +171,7 @@ def summarise(plan: Plan, kept: Sequence[Kept], rows: Sequence[Row]) -> dict[str
         "warm_ups_discarded": sum(r["phase"] == "warmup" for r in rows),
         "cold_starts": [_cold(plan, block, kept) for block in _blocks(plan)],
         "cells": [_cell(cell, kept) for cell in cells(plan)],
+        "telemetry": {"idle": proof.get("idle"), "phases": {name: _phase(rows, name) for name in PHASES}},
         "errors": [
             {"key": r["key"], "status": r["status"], "error": r["error"]} for r, _ in kept if r["status"] != "ok"
         ],
@@ -205,6 +216,27 @@ def _cell(cell: Cell, kept: Sequence[Kept]) -> dict[str, Any]:
     }
 
 
+def _phase(rows: Sequence[Row], name: str) -> dict[str, Any] | None:
+    """Telemetry of one phase over all requests: means over the windows with samples, and why values are missing."""
+    windows = [w for r in rows if (w := r.get(f"telemetry_{name}"))]
+    if not windows:
+        return None
+    held = [w for w in windows if w["samples"]]
+    found: dict[str, Any] = {"windows": len(windows), "with_samples": len(held)}
+    found["samples"] = sum(w["samples"] for w in windows)
+    found["coverage"] = round(sum(w["coverage"] for w in windows) / len(windows), 3)
+    for value in PHASE_VALUES:
+        known = [w[value] for w in held if w.get(value) is not None]
+        if known:
+            found[value] = sum(known) / len(known)
+    joules = [w["energy_j"] for w in windows if w.get("energy_j") is not None]
+    if joules:
+        found |= {"energy_j": sum(joules), "energy_windows": len(joules)}
+    found["throttle_reasons"] = sorted({x for w in windows for x in w.get("throttle_reasons", ())})
+    found["unavailable"] = sorted({x for w in windows for x in w.get("unavailable", ())})
+    return found
+
+
 def _described(values: list[float]) -> dict[str, Any]:
     found = width(values)
     return {"n": found.n, "gmean": found.gmean, "half_width": found.half_width}
@@ -221,7 +253,7 @@ def percentile(ordered: Sequence[float], q: float) -> float | None:
 
 
 def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """One record a visit of a level above 1: request rate, goodput. A level that was resumed has no wall time."""
+    """One record a visit of a level: request rate, goodput, throughput. One that was resumed has no wall time."""
     groups: dict[str, list[tuple[Row, Measures]]] = {}
     for row, found in kept:
         if row.get("level"):
@@ -242,6 +274,7 @@ def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]
             "requests": len(mine),
             "errors": len(mine) - len(good),
             "request_rate": len(good) / wall if wall else None,
+            "output_throughput": sum(m.output_tokens or 0 for m in good) / wall or None if wall else None,
         }
         if plan.slo:
             record["goodput"] = len(met) / wall if wall else None

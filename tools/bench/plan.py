@@ -115,6 +115,11 @@ class Plan(BaseModel):
         return self
 
     @property
+    def by_level(self) -> bool:
+        """Whether the requests of a cell run as a block, so that they have a wall time: a request rate, a goodput."""
+        return self.concurrency != (1,) or bool(self.slo)
+
+    @property
     def max_runs(self) -> int:
         return MAX_RUNS if self.runs == "auto" else self.runs
 

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import request
-from chimera_report.tools.bench.journal import NAME, Journal, read
+from chimera_report.tools.bench.journal import NAME, Journal, begun, read, refuse_begun
 from chimera_report.tools.bench.outputs import write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
-from chimera_report.tools.bench.receipt import differences, receipt
+from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.session import Clock, Event, Session, Stop
 from chimera_report.tools.errors import RuntimeMissing, StoreError
@@ -52,35 +52,68 @@ def run(
     text = plan_toml(plan)
     digest = hashlib.sha256(text.encode()).hexdigest()
     with request.client(base_url, plan.timeout_s) as http:
-        proof = receipt(http, plan, clock.now(), digest)
-        proof["command"] = command
+
+        def save() -> None:
+            keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+
+        now = receipt(http, plan, clock.now(), digest)
+        now["command"] = command
         try:
             out.mkdir(parents=True, exist_ok=True)
-            fresh = not (resume and (out / NAME).exists())
-            journal = Journal.create(out, digest) if fresh else Journal.reopen(out, digest)
-            keep(out / "plan.toml", text)
+            if resume and begun(out):
+                journal = Journal.reopen(out, digest)
+                proof = _continue(out / "receipt.json", now)
+            else:  # the journal last: who finds one finds what belongs to it, whenever this was killed
+                refuse_begun(out)
+                keep(out / "plan.toml", text)
+                proof = now | {"receipts": {now["id"]: parts(now)}}
+                save()
+                journal = Journal.create(out, digest)
+            save()
         except OSError as exc:
             raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
-        if not fresh:
-            proof = _continue(out / "receipt.json", proof)
-        keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
-        port = httpx.URL(base_url).port
+        url = httpx.URL(base_url)
+        port = (url.port or 80) if on_this_machine(url) else None
         try:
             with Sampler(plan.telemetry_hz, port, clock.ns) as sampler:
-                session = Session(plan, http, journal, sampler, clock, on_event, should_stop, proof)
+                session = Session(plan, http, journal, sampler, clock, on_event, should_stop, proof, now, save)
                 stopped = session.measure()
             proof["telemetry"] = sampler.reasons
-            _note_changes(http, plan, proof, clock, digest)
+            _note_changes(http, plan, proof, session.current, clock)
         finally:
             journal.close()
             # Also after an interrupt: what was measured is there to be read.
-            keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+            save()
             _, rows, _ = read(out / NAME)  # what is on disk: an interrupt can fall between the disk and the memory
-            files, open_cells = write_outputs(out, plan, rows, proof)
+            files, open_cells = write_all(out, plan, rows, proof)
         measured = [r for r in rows if r["phase"] == "measure"]
         errors = sum(r["status"] != "ok" for r in rows if r["phase"] != "warmup")
     session.tell("done", text=stopped)
     return RunResult(out, len(measured), errors, stopped, open_cells, files, tuple(proof["changed"]))
+
+
+def write_all(
+    out: Path, plan: Plan, rows: list[dict[str, Any]], proof: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The results; what was measured under another receipt than the first goes into a folder of its own.
+
+    No reader can then pool them: a folder is a suite. (Names of files, ids of cells that converged under none.)
+    """
+    ids = list(dict.fromkeys([proof["id"], *(r.get("receipt", proof["id"]) for r in rows)]))
+    names: list[str] = []
+    wide: list[set[str]] = []
+    for number, receipt_id in enumerate(ids, 1):
+        mine = [r for r in rows if r.get("receipt", proof["id"]) == receipt_id]
+        folder, own = out, proof
+        if number > 1:
+            folder = out / f"{out.resolve().name}-receipt-{number}"
+            folder.mkdir(exist_ok=True)
+            own = proof | proof["receipts"][receipt_id] | {"id": receipt_id}
+            keep(folder / "receipt.json", json.dumps(own, indent=2, ensure_ascii=False) + "\n")
+        files, open_cells = write_outputs(folder, plan, mine, own)
+        names += [str((folder / f).relative_to(out)) for f in files if (folder / f).exists()]
+        wide.append(set(open_cells))
+    return tuple(names), tuple(sorted(set.intersection(*wide)))
 
 
 def resume_plan(out: Path) -> Plan:
@@ -101,18 +134,21 @@ def _continue(path: Path, now: dict[str, Any]) -> dict[str, Any]:
         before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
         raise StoreError(f"the receipt of the run to resume cannot be read: {exc}", where=str(path)) from exc
-    before["changed"] = before["changed"] + [
-        f"before session {before['sessions'] + 1}: {d}" for d in differences(before, now)
-    ]
+    before.setdefault("id", identity(before))
+    known = before.setdefault("receipts", {before["id"]: parts(before)})
+    if now["id"] not in known:
+        changed = [f"before session {before['sessions'] + 1}: {d}" for d in differences(before, now)]
+        before["changed"] = before["changed"] + changed
+        known[now["id"]] = parts(now)
     before["sessions"] += 1
     return before
 
 
-def _note_changes(http: httpx.Client, plan: Plan, proof: dict[str, Any], clock: Clock, digest: str) -> None:
+def _note_changes(http: httpx.Client, plan: Plan, proof: dict[str, Any], current: dict[str, Any], clock: Clock) -> None:
     try:
-        after = receipt(http, plan, clock.now(), digest)
+        after = receipt(http, plan, clock.now(), proof["plan_sha256"])
     except RuntimeMissing as exc:
         proof["changed"] = [*proof["changed"], f"at the end: {exc.what}"]
         return
-    proof["changed"] = [*proof["changed"], *(f"at the end: {d}" for d in differences(proof, after))]
+    proof["changed"] = [*proof["changed"], *(f"at the end: {d}" for d in differences(current, after))]
     proof["load_average_after"] = after["load_average_before"]

@@ -1,60 +1,54 @@
 """A thread that samples GPUs and processes while a benchmark runs, and the windows that are cut out of its samples.
 
-A window is the time of one phase of one request (prefill, decode) or of the idle baseline. It says how many samples it
-holds and how much of its time they cover; a mean of no samples is None.
+A window is the time of one phase of one request (load, prefill, decode) or of the idle baseline: see windows.py.
 """
 
 from __future__ import annotations
 
-import bisect
-import itertools
-import statistics
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from chimera_report.tools.bench.telemetry import SLOWING, GpuSample, Nvml, open_nvml
+from chimera_report.tools.bench.telemetry import Nvml, open_nvml
+from chimera_report.tools.bench.windows import Sample, window
 
-ENERGY_MIN_NS = 1_000_000_000  # the energy counter moves in steps of up to 100 ms: below a second it says nothing
 RAPL = Path("/sys/class/powercap")
-GPU_MEANS = ("gpu_util", "mem_util", "vram", "power", "clock_sm", "clock_mem", "gpu_temperature")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One reading. `at` is in ns of the monotonic clock; CPU seconds are cumulative; memory in MiB."""
-
-    at: int
-    gpus: tuple[GpuSample, ...]
-    system_cpu: float | None  # % of all cores since the sample before
-    system_ram: float
-    runner_cpu_s: float | None
-    runner_ram: float | None
-    rapl_uj: tuple[int, ...] | None
+PCIE_EVERY_S = 2.0  # a reading blocks for 20 ms and more, so it has a thread of its own
+# What listens on a port for a server in a container or a virtual machine: its memory is not the server's.
+FORWARDERS = frozenset({"docker-proxy", "rootlessport", "com.docker.backend", "wslrelay.exe", "gvproxy", "ssh"})
 
 
 class Sampler:
-    """Use as a context: samples from entering to leaving. With `hz` 0, or nothing to read, there are no samples."""
+    """Use as a context: samples from entering to leaving. With `hz` 0, or nothing to read, there are no samples.
+
+    `port` is where the server listens on this machine; None for a server elsewhere, of which nothing can be seen.
+    """
 
     def __init__(self, hz: float, port: int | None, ns: Callable[[], int]) -> None:
         self.hz = hz
         self.ns = ns
         self.samples: list[Sample] = []
+        self.pcie: list[tuple[int, float, float]] = []  # at, MB/s received and sent, over all GPUs
         self.reasons: list[str] = []
         self._port = port
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
         self._nvml: Nvml | None = None
         self._rapl = rapl_domains()
+        self._wraps = rapl_wraps(self._rapl)
         self._processes: list[psutil.Process] = []
+        self._pids: frozenset[int] = frozenset()
 
     def __enter__(self) -> Sampler:
         if self.hz <= 0:
             self.reasons.append("telemetry is off")
+            return self
+        if self._port is None:
+            self.reasons.append("the server is not on this machine: nothing of its hardware can be read")
             return self
         self._nvml, reason = open_nvml()
         if reason:
@@ -63,26 +57,50 @@ class Sampler:
             self.reasons.append("RAPL energy of the CPU is not available here")
         psutil.cpu_percent()  # the first call has nothing to compare with
         self.find_runner()
-        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        self._thread.start()
+        if not self._processes:
+            self.reasons.append("the server's processes cannot be seen (another user's, or in a container)")
+        self._start("telemetry", self._run)
+        if self._nvml is not None:
+            self._start("PCIe telemetry", self._run_pcie)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         if self._nvml is not None:
             self._nvml.close()
 
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        self._threads.append(threading.Thread(target=work, name=name, daemon=True))
+        self._threads[-1].start()
+
     def find_runner(self) -> None:
         """Look for the server's processes again: after a load the runner is a new one."""
-        self._processes = runner_processes(self._port) if self._port else []
+        self._processes = runner_processes(self._port) if self._port and self.hz > 0 else []
+        self._pids = frozenset(p.pid for p in self._processes)
+
+    def mark(self) -> None:
+        """Read the cumulative counters now, just before a request and just after it, so that its window has edges."""
+        if self._threads:
+            with self._lock:
+                self.samples.append(self._edge())
 
     def _run(self) -> None:
         while not self._stop.wait(1 / self.hz):
-            self.samples.append(self._take())
+            with self._lock:
+                self.samples.append(self._take())
 
-    def _take(self) -> Sample:
+    def _run_pcie(self) -> None:
+        assert self._nvml is not None  # noqa: S101 — started only where there is one
+        while not self._stop.wait(PCIE_EVERY_S):
+            found = [r for i in range(len(self._nvml.handles)) if (r := self._nvml.pcie(i)) is not None]
+            if not found:
+                return
+            self.pcie.append((self.ns(), sum(r[0] for r in found), sum(r[1] for r in found)))
+
+    def _runner(self) -> tuple[float | None, float | None]:
+        """CPU seconds so far and resident MiB of the server's processes."""
         cpu = ram = None
         for process in self._processes:
             try:
@@ -92,6 +110,10 @@ class Sampler:
                     cpu = (cpu or 0.0) + times.user + times.system
             except psutil.Error:
                 continue  # it ended; find_runner looks again after the next load
+        return cpu, ram
+
+    def _take(self) -> Sample:
+        cpu, ram = self._runner()
         nvml = self._nvml
         return Sample(
             at=self.ns(),
@@ -103,87 +125,26 @@ class Sampler:
             rapl_uj=read_rapl(self._rapl),
         )
 
+    def _edge(self) -> Sample:
+        nvml = self._nvml
+        return Sample(
+            at=self.ns(),
+            gpus=tuple(nvml.energy(i) for i in range(len(nvml.handles))) if nvml else (),
+            runner_cpu_s=self._runner()[0],
+            rapl_uj=read_rapl(self._rapl),
+            edge=True,
+        )
+
     def window(self, start_ns: int, end_ns: int) -> dict[str, Any]:
-        """The samples of [start, end], summed up. See `window`."""
-        return window(self.samples, start_ns, end_ns, self.hz)
-
-
-def window(samples: Sequence[Sample], start_ns: int, end_ns: int, hz: float) -> dict[str, Any]:
-    """Means over a window, with `samples` and `coverage` (share of the expected samples, at most 1).
-
-    GPU power and memory are sums over GPUs, other GPU values means. `energy_j` is the counters' difference at the
-    edges, only for windows over a second in which no counter went backwards; `throttle` is a share of samples.
-    """
-    first = bisect.bisect_left(samples, start_ns, key=lambda s: s.at)
-    last = bisect.bisect_right(samples, end_ns, key=lambda s: s.at)
-    inside = samples[first:last]
-    expected = max(1.0, (end_ns - start_ns) / 1e9 * hz)
-    out: dict[str, Any] = {
-        "samples": len(inside),
-        "coverage": round(min(1.0, len(inside) / expected), 3) if hz else 0.0,
-    }
-    out["cpu_util"] = _mean([s.system_cpu for s in inside])
-    out["ram"] = _mean([s.runner_ram for s in inside])
-    edges = samples[max(0, first - 1) : last + 1]  # with the samples just outside, for counters
-    out["runner_cores"] = _rate([(s.at, s.runner_cpu_s) for s in edges])
-    if any(s.rapl_uj for s in edges):
-        out["cpu_package_w"] = _rapl_power(edges)
-    readings = [g for s in inside for g in s.gpus]
-    if readings:
-        for name in GPU_MEANS:
-            out[name] = _mean([getattr(g, name) for g in readings])
-        out["gpus"] = len({g.index for g in readings})
-        for name in ("power", "vram"):
-            if out[name] is not None:
-                out[name] *= out["gpus"]
-        known = [g.reasons for g in readings if g.reasons is not None]
-        slow = sum(any(r & bit for bit in SLOWING.values()) for r in known)
-        out["throttle"] = slow / len(known) if known else None
-        out["throttle_reasons"] = sorted(n for n, bit in SLOWING.items() if any(r & bit for r in known))
-        out["unavailable"] = sorted({f for g in readings for f in g.failed})
-        out["energy_j"], out["energy_reason"] = energy(edges, start_ns, end_ns)
-    return out
-
-
-def energy(samples: Sequence[Sample], start_ns: int, end_ns: int) -> tuple[float | None, str]:
-    """(J over the window from the energy counters, '') or (None, why): scaled from their span to the window's."""
-    if end_ns - start_ns < ENERGY_MIN_NS:
-        return None, "window under one second"
-    total = 0.0
-    for index in {g.index for s in samples for g in s.gpus}:
-        points = [(s.at, g.energy_mj) for s in samples for g in s.gpus if g.index == index and g.energy_mj is not None]
-        if len(points) < 2:
-            return None, "no energy counter"
-        if any(b[1] < a[1] for a, b in itertools.pairwise(points)):
-            return None, "the energy counter was reset"
-        span = points[-1][0] - points[0][0]
-        if span < 0.9 * (end_ns - start_ns):
-            return None, "the energy counter was not readable all the time"
-        total += (points[-1][1] - points[0][1]) / 1000 * (end_ns - start_ns) / span
-    return (total, "") if samples else (None, "no samples")
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return statistics.fmean(known) if known else None
-
-
-def _rate(points: Sequence[tuple[int, float | None]]) -> float | None:
-    """Cores in use by the runner: CPU seconds over seconds."""
-    known = [(at, v) for at, v in points if v is not None]
-    if len(known) < 2 or known[-1][1] < known[0][1]:
-        return None
-    return (known[-1][1] - known[0][1]) / ((known[-1][0] - known[0][0]) / 1e9)
-
-
-def _rapl_power(samples: Sequence[Sample]) -> float | None:
-    """Mean power of the CPU packages in W. None when a counter wrapped between two samples."""
-    points = [(s.at, s.rapl_uj) for s in samples if s.rapl_uj]
-    if len(points) < 2 or any(
-        y < x for (_, a), (_, b) in itertools.pairwise(points) for x, y in zip(a, b, strict=True)
-    ):
-        return None
-    return (sum(points[-1][1]) - sum(points[0][1])) * 1e-6 / ((points[-1][0] - points[0][0]) / 1e9)
+        """The samples of [start, end], summed up. See `windows.window`."""
+        with self._lock:
+            samples = list(self.samples)
+        found = window(samples, start_ns, end_ns, self.hz, pids=self._pids, wraps=self._wraps)
+        link = [(r, s) for at, r, s in self.pcie if start_ns <= at <= end_ns]
+        if link:
+            found["pcie_received_mb_s"] = sum(r for r, _ in link) / len(link)
+            found["pcie_sent_mb_s"] = sum(s for _, s in link) / len(link)
+        return found
 
 
 def runner_processes(port: int) -> list[psutil.Process]:
@@ -200,6 +161,8 @@ def runner_processes(port: int) -> list[psutil.Process]:
         if owner is None:
             return []
         process = psutil.Process(owner)
+        if process.name() in FORWARDERS:
+            return []
         return [process, *process.children(recursive=True)]
     except psutil.Error:
         return []
@@ -209,12 +172,25 @@ def rapl_domains() -> list[Path]:
     """Readable energy counters of the CPU packages (Linux, mostly root only)."""
     found = []
     for path in sorted(RAPL.glob("intel-rapl:[0-9]*/energy_uj")):
+        if path.parent.name.count(":") > 1:  # a core or memory domain is a part of its package
+            continue
         try:
             path.read_text(encoding="ascii")
         except OSError:
             continue
         found.append(path)
     return found
+
+
+def rapl_wraps(domains: Sequence[Path]) -> tuple[int, ...]:
+    """Where each counter starts anew, in µJ; 0 where that is not told."""
+    found = []
+    for path in domains:
+        try:
+            found.append(int(path.with_name("max_energy_range_uj").read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            found.append(0)
+    return tuple(found)
 
 
 def read_rapl(domains: Sequence[Path]) -> tuple[int, ...] | None:

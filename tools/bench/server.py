@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import Any
 
@@ -62,6 +63,9 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "quantisation": details.get("quantization_level"),
         "architecture": info.get("general.architecture"),
         "parameter_count": info.get("general.parameter_count"),
+        "context_length": info.get(f"{info.get('general.architecture')}.context_length"),
+        "own_parameters": shown.get("parameters") or "",  # of its Modelfile: what holds where an option is not sent
+        "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],
     }
 
 

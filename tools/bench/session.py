@@ -18,6 +18,7 @@ from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_roun
 from chimera_report.tools.bench.journal import Journal
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.bench.receipt import differences, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.suites import HEAD_TOKENS, Prompt, prompt_text
 from chimera_report.tools.errors import RuntimeMissing
@@ -67,10 +68,13 @@ class Session:
     on_event: Callable[[Event], None] | None
     should_stop: Callable[[], bool] | None
     proof: dict[str, Any]
+    current: dict[str, Any]  # the receipt as it stands: `proof` is that of the first session
+    save: Callable[[], None]  # put `proof` on disk, so that a kill does not lose what rows refer to
     prompts: dict[str, Prompt] = field(init=False)
     listed: dict[str, str] = field(init=False)  # model as the plan names it → as the server lists it
     done: set[str] = field(init=False)
     number: int = field(init=False)
+    vram: dict[str, Any] | None = None  # what /api/ps says of the model that is loaded
     before_s: float = field(init=False)
     start_ns: int = field(init=False)
     total: int = field(init=False)
@@ -133,16 +137,32 @@ class Session:
         for number in range(1, max_rounds(self.plan) + 1):
             # After the least number of rounds only unsettled cells go on: never by a p-value, only by the width.
             if auto and number > self.plan.rounds:
-                active = unsettled(self.plan, self.journal.rows, before=number)
+                active = unsettled(self.plan, self.of_this_receipt(), before=number)
                 if not active:
                     return "converged"
             for visit in visits(self.plan, number, active):
                 if not self.visit(visit):
                     return self.stop or "interrupted"
             self.tell("round", text=f"round {number}")
-        if auto and not unsettled(self.plan, self.journal.rows, before=max_rounds(self.plan) + 1):
+        if auto and not unsettled(self.plan, self.of_this_receipt(), before=max_rounds(self.plan) + 1):
             return "converged"
         return "runs"
+
+    def of_this_receipt(self) -> list[dict[str, Any]]:
+        """The rows that may be pooled with those that come next."""
+        return [r for r in self.journal.rows if r.get("receipt", self.proof["id"]) == self.current["id"]]
+
+    def look_again(self, visit: Visit) -> None:
+        """Whether machine, server, models and GPU still are the same; rows from here on belong to what is there now."""
+        try:
+            now = receipt(self.http, self.plan, self.clock.now(), self.proof["plan_sha256"])
+        except RuntimeMissing:
+            return  # the requests will say
+        if now["id"] != self.current["id"]:
+            self.proof["changed"] += [f"before {visit.key}: {d}" for d in differences(self.current, now)]
+            self.proof["receipts"][now["id"]] = parts(now)
+            self.current = now
+            self.save()
 
     def words(self, model: str, prompt: Prompt) -> int | None:
         """How many words of filler the prompt takes for this model, where that was calibrated."""
@@ -178,6 +198,8 @@ class Session:
                 words = max(1, words + (off if abs(off) < 8 else round(off * words / max(counted, 1)) or off))
             if found is not None:  # else the rule of thumb of suites.py stands, and the rows say what was counted
                 known[prompt.id] = found
+        if any(lengths.values()):
+            self.save()
         return True
 
     def visit(self, visit: Visit) -> bool:
@@ -188,6 +210,7 @@ class Session:
         if self.halted():
             return False
         first = steps[0].cell
+        self.look_again(visit)
         if f"{visit.key}.cold" not in self.done:
             self.cold_start(visit, first)
         for i in range(1, self.plan.warmups + 1):
@@ -197,14 +220,14 @@ class Session:
         for step in steps:
             if self.halted():
                 return False
-            if step.cell.concurrency == 1:
+            if not self.plan.by_level:
                 self.one(step.key, step.cell, visit, "measure", order=visit.steps.index(step))
             else:
                 self.side_by_side(step, visit)
         return not self.halted()
 
     def finished(self, step: Step) -> bool:
-        if step.cell.concurrency == 1:
+        if not self.plan.by_level:
             return step.key in self.done
         return all(f"{step.key}.{i}" in self.done for i in range(1, step.requests + 1))
 
@@ -227,7 +250,7 @@ class Session:
         except RuntimeMissing:
             return
         block = " ".join([visit.model, *(f"{k}={v}" for k, v in visit.load)])
-        facts = {"context_length": entry.get("context_length"), "size_vram": entry.get("size_vram")}
+        facts = self.vram = {"context_length": entry.get("context_length"), "size_vram": entry.get("size_vram")}
         self.proof["context_in_force"][block] = facts
 
     def warm_up(self, visit: Visit, key: str, cell: Cell) -> None:
@@ -252,9 +275,11 @@ class Session:
         body: dict[str, Any] = {"model": cell.model, "prompt": text, "options": options, "keep_alive": KEEP_ALIVE_S}
         if prompt.format is not None:
             body["format"] = prompt.format
+        self.sampler.mark()
         started = self.clock.now()
         exchange = request.generate(http, body, ns=self.clock.ns, timeout_s=self.plan.timeout_s)
         row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
+        self.sampler.mark()
         row["options"] = options
         if prompt.format is not None and exchange.status == "ok" and phase != "cold":
             row["answer_schema"] = schema_verdict(exchange.text, prompt.format)
@@ -273,18 +298,23 @@ class Session:
             "status": x.status, "error": x.error, "http_status": x.http_status, "lost": x.lost,
             "done_reason": x.done_reason, "sent_ns": x.sent_ns, "headers_ns": x.headers_ns, "done_ns": x.done_ns,
             "stamps_ns": x.stamps_ns, "server": x.server, "chars": x.chars, "answer_sha256": x.answer_sha256,
-            "prompt_words": words,
+            "prompt_words": words, "receipt": self.current["id"],
         }  # fmt: skip
 
     def record(self, row: dict[str, Any]) -> None:
         """Add what telemetry saw of it, put it on disk, tell."""
-        if self.plan.telemetry_hz and row["phase"] == "measure":
+        if self.plan.telemetry_hz and row["phase"] in ("measure", "cold") and row["done_ns"]:
             sent, done = row["sent_ns"], row["sent_ns"] + row["done_ns"]
-            row["telemetry"] = self.sampler.window(sent, done)
-            if row["stamps_ns"]:
-                first = sent + row["stamps_ns"][0]
-                row["telemetry_prefill"] = self.sampler.window(sent, first)
-                row["telemetry_decode"] = self.sampler.window(first, done)
+            first = sent + row["stamps_ns"][0] if row["stamps_ns"] else done
+            if row["phase"] == "cold":
+                row["telemetry_load"] = self.sampler.window(sent, first)
+            else:
+                row["telemetry"] = self.sampler.window(sent, done)
+                if first < done:
+                    row["telemetry_prefill"] = self.sampler.window(sent, first)
+                    row["telemetry_decode"] = self.sampler.window(first, done)
+        if self.vram is not None and row["phase"] == "measure":
+            row["size_vram"] = self.vram["size_vram"]
         row["elapsed_s"] = round(self.elapsed_s(), 3)
         self.journal.add(row)
         self.done.add(row["key"])

@@ -33,7 +33,7 @@ class Gpu:
     power_limit_w: float | None
     mig: bool | None
     mig_devices: int | None  # instances, where MIG is on
-    pcie_generation: int | None
+    pcie_generation: int | None  # at most: an idle link steps down
     pcie_width: int | None
     energy_counter: bool
     instant_power: bool
@@ -55,7 +55,7 @@ class Gpus:
 
 @dataclass(frozen=True, slots=True)
 class GpuSample:
-    """One reading of one GPU: % of time, MiB, W, mJ since the driver's load, MHz, °C, bit mask."""
+    """One reading of one GPU: % of time, MiB, W, mJ since the driver's load, MHz, °C, bit mask, processes."""
 
     index: int
     gpu_util: float | None = None
@@ -67,6 +67,7 @@ class GpuSample:
     clock_mem: float | None = None
     gpu_temperature: float | None = None
     reasons: int | None = None
+    processes: tuple[tuple[int, float | None], ...] | None = None  # that compute on it: process id, MiB
     failed: tuple[str, ...] = ()
 
 
@@ -89,6 +90,23 @@ class Nvml:
         except self.lib.NVMLError as exc:
             self.unsupported[index, name] = _reason(self.lib, exc)
             return None
+
+    def energy(self, index: int) -> GpuSample:
+        """The energy counter alone, for the edges of a window: it is cumulative, and a reading of it is short."""
+        try:
+            return GpuSample(index, energy_mj=self.lib.nvmlDeviceGetTotalEnergyConsumption(self.handles[index]))
+        except self.lib.NVMLError:
+            return GpuSample(index)  # the full samples say why
+
+    def pcie(self, index: int) -> tuple[float, float] | None:
+        """(received, sent) over PCIe in MB/s. It blocks for 20 ms a call and is not for the thread that samples."""
+        lib, handle = self.lib, self.handles[index]
+        try:
+            received = lib.nvmlDeviceGetPcieThroughput(handle, lib.NVML_PCIE_UTIL_RX_BYTES)
+            sent = lib.nvmlDeviceGetPcieThroughput(handle, lib.NVML_PCIE_UTIL_TX_BYTES)
+        except lib.NVMLError:
+            return None
+        return received / 1000, sent / 1000
 
     def sample(self, index: int) -> GpuSample:
         """One reading, each value guarded alone."""
@@ -116,6 +134,7 @@ class Nvml:
             clock_mem=get("memory clock", lambda: lib.nvmlDeviceGetClockInfo(handle, lib.NVML_CLOCK_MEM)),
             gpu_temperature=get("temperature", lambda: _temperature(lib, handle)),
             reasons=get("clock event reasons", lambda: _reasons(lib, handle)),
+            processes=get("processes", lambda: _processes(lib, handle)),
             failed=tuple(f"{name}: {why}" for (_, name), why in self.unsupported.items()),
         )
         self.unsupported = before | self.unsupported
@@ -184,8 +203,8 @@ def _describe(nvml: Nvml, index: int) -> Gpu:
         power_limit_w=None if limit is None else limit / 1000,
         mig=mig_on,
         mig_devices=_mig_devices(nvml, index) if mig_on else None,
-        pcie_generation=get("PCIe generation", lambda: lib.nvmlDeviceGetCurrPcieLinkGeneration(handle)),
-        pcie_width=get("PCIe width", lambda: lib.nvmlDeviceGetCurrPcieLinkWidth(handle)),
+        pcie_generation=get("PCIe generation", lambda: lib.nvmlDeviceGetMaxPcieLinkGeneration(handle)),
+        pcie_width=get("PCIe width", lambda: lib.nvmlDeviceGetMaxPcieLinkWidth(handle)),
         energy_counter=energy is not None,
         instant_power=instant_power(lib, handle) is not None,
         notes=tuple(notes),
@@ -230,6 +249,14 @@ def _reasons(lib: Any, handle: Any) -> int:
         return int(lib.nvmlDeviceGetCurrentClocksEventReasons(handle))
     except lib.NVMLError:
         return int(lib.nvmlDeviceGetCurrentClocksThrottleReasons(handle))
+
+
+def _processes(lib: Any, handle: Any) -> tuple[tuple[int, float | None], ...]:
+    try:
+        found = lib.nvmlDeviceGetComputeRunningProcesses_v3(handle)
+    except lib.NVMLError_FunctionNotFound:  # a driver before 510
+        found = lib.nvmlDeviceGetComputeRunningProcesses_v2(handle)
+    return tuple((p.pid, None if p.usedGpuMemory is None else p.usedGpuMemory / 2**20) for p in found)
 
 
 def _reason(lib: Any, exc: Any) -> str:

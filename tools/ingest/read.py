@@ -43,9 +43,12 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
 
 def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if suffix in _MARKDOWN:
-        return _with_blocks(read_markdown(text, stem, limits, encoding=encoding), text)
+        block, rest = read_text(text)
+        if block is not None and not rest.strip():  # nothing but a tool's table
+            return _with_blocks(Reading(format="markdown", role="document"), block)
+        return _with_blocks(read_markdown(rest, stem, limits, encoding=encoding), block)
     if suffix in _PLAIN:
-        return read_text(text) or skipped("text that is no known benchmark output")
+        return read_text(text)[0] or skipped("text that is no known benchmark output")
     if suffix in _DELIMITED:
         return read_known_table(text) or read_delimited(text, limits, encoding=encoding)
     if suffix in _LINES:
@@ -53,9 +56,8 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
     return _json(text, stem, limits)
 
 
-def _with_blocks(document: Reading, text: str) -> Reading:
+def _with_blocks(document: Reading, block: Reading | None) -> Reading:
     """A document with the console blocks of known tools that it quotes: reported, like all that it states."""
-    block = read_text(text)
     for rows in block.rows if block else ():
         rows.texts["origin"] = "reported"
         rows.record = rows.record + document.count

@@ -9,6 +9,7 @@
 #define OK 0
 #define NOT_SUPPORTED 3
 #define NOT_FOUND 6
+#define INSUFFICIENT_SIZE 7
 #define DRIVER_NOT_LOADED 9
 #define GPU_IS_LOST 15
 
@@ -35,7 +36,7 @@ static int state(void) {
 
 int nvmlInitWithFlags(unsigned flags) {
     (void)flags;
-    clock_gettime(CLOCK_MONOTONIC, &began);
+    if (!began.tv_sec) clock_gettime(CLOCK_MONOTONIC, &began); /* a receipt opens NVML again while it is sampled */
     return mode("notloaded") ? DRIVER_NOT_LOADED : OK;
 }
 int nvmlShutdown(void) { return OK; }
@@ -74,8 +75,8 @@ int nvmlDeviceGetMigDeviceHandleByIndex(device *d, unsigned index, device **out)
     *out = d;
     return index < 2 ? OK : NOT_FOUND;
 }
-int nvmlDeviceGetCurrPcieLinkGeneration(device *d, unsigned *v) { (void)d; *v = 4; return state(); }
-int nvmlDeviceGetCurrPcieLinkWidth(device *d, unsigned *v) { (void)d; *v = 16; return state(); }
+int nvmlDeviceGetMaxPcieLinkGeneration(device *d, unsigned *v) { (void)d; *v = 4; return state(); }
+int nvmlDeviceGetMaxPcieLinkWidth(device *d, unsigned *v) { (void)d; *v = 16; return state(); }
 int nvmlDeviceGetUtilizationRates(device *d, unsigned *rates) {
     (void)d;
     if (mode("mig")) return NOT_SUPPORTED;
@@ -96,6 +97,21 @@ int nvmlDeviceGetCurrentClocksEventReasons(device *d, unsigned long long *bits) 
     (void)d;
     *bits = seconds() > 0.9 ? 0x24 : 0x1; /* power cap and thermal after most of a second, idle before */
     return state();
+}
+/* KB/s, received (1) and sent (0) */
+int nvmlDeviceGetPcieThroughput(device *d, int what, unsigned *kbs) { (void)d; *kbs = what ? 3000000 : 250000; return state(); }
+/* c_nvmlProcessInfo_v3_t. STUB_PID holds 512 MiB, another process 256 MiB. */
+typedef struct { unsigned pid; unsigned long long used; unsigned gpu, compute; } process;
+int nvmlDeviceGetComputeRunningProcesses_v3(device *d, unsigned *count, process *found) {
+    const char *pid = getenv("STUB_PID");
+    unsigned room = *count;
+    (void)d;
+    if (state()) return state();
+    *count = 2;
+    if (room < 2 || !found) return INSUFFICIENT_SIZE;
+    found[0].pid = pid ? (unsigned)atoi(pid) : 4242; found[0].used = 512ULL << 20;
+    found[1].pid = 999999; found[1].used = 256ULL << 20;
+    return OK;
 }
 /* c_nvmlFieldValue_t: id, scope, timestamp, latency, type, return, value */
 typedef struct { uint32_t id, scope; int64_t at, latency; uint32_t type, ret; union { unsigned ui; double d; uint64_t u; } value; } field;

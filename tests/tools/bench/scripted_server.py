@@ -54,8 +54,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
+        digest = STATE.default.get("digest", "sha256:" + "ab" * 32)
         models = [
-            {"name": "scripted:1m", "model": "scripted:1m", "digest": "sha256:" + "ab" * 32, "size": 1000000,
+            {"name": "scripted:1m", "model": "scripted:1m", "digest": digest, "size": 1000000,
              "details": {"quantization_level": "Q4_K_M", "parameter_size": "1M", "family": "scripted"}}
         ]  # fmt: skip
         if self.path == "/api/version":

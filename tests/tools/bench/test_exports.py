@@ -10,6 +10,7 @@ import pytest
 
 from chimera_report.tools.bench import export, make_plan, run
 from chimera_report.tools.errors import StoreError
+from chimera_report.tools.ingest import ingest
 
 
 @pytest.fixture
@@ -50,14 +51,30 @@ def test_openmetrics(folder: Path) -> None:
     lines = export(folder, "openmetrics").splitlines()
     assert lines[-1] == "# EOF"
     samples = [line for line in lines if not line.startswith("#")]
-    typed = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    typed = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
+    assert typed["chimera_ttft_seconds"] == "summary" and typed["chimera_run"] == "info"
     for line in samples:
-        match = re.fullmatch(r'(\w+)\{((?:\w+="[^"]*",?)+)\} (\S+)', line)
-        assert match and match[1] in typed and float(match[3]) > 0
-    assert sorted(re.findall(r'n="(\d)"', "".join(s for s in samples if s.startswith("chimera_ttft_seconds")))) == [
-        "2",
-        "3",
-    ]
+        match = re.fullmatch(r'(\w+?)(_count|_sum|_info)?\{((?:\w+="[^"]*",?)+)\} (\S+)', line)
+        assert match and match[1] in typed and float(match[4]) > 0
+        assert typed[match[1]] == "summary" or match[2] in (None, "_info")
+    assert sorted(s.split()[-1] for s in samples if s.startswith("chimera_ttft_seconds_count")) == ["2", "3"]
+    assert [s.split()[-1] for s in samples if s.startswith("chimera_requests") and 'status="error"' in s] == ["1"]
+    # three values have a median and no other quantile
+    assert set(re.findall(r'quantile="([0-9.]+)"', "".join(samples))) == {"0.5"}
+
+
+def test_what_is_exported_is_read_back(folder: Path, tmp_path: Path) -> None:
+    """A table like llama-bench's is what a report reads from others, too."""
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "rates.md").write_text(export(folder, "llama-bench"), encoding="utf-8")
+    table = ingest(tmp_path / "x").table
+    own = ingest(folder).table
+    for metric in ("decode_rate", "prefill_rate"):
+        told = table[(table["metric"] == metric) & (table["stat"] == "mean")]
+        assert len(told) == 2 and set(told["subject"]) == {"scripted:1m"}
+        rates = own[own["metric"] == metric]
+        means = [float(g["value"].mean()) for _, g in rates.groupby("factor.num_predict")]
+        assert sorted(told["value"]) == pytest.approx(sorted(means), abs=0.006)
 
 
 def test_a_folder_without_results(tmp_path: Path) -> None:

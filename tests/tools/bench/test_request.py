@@ -66,13 +66,13 @@ def compare(scripted: Any) -> dict[str, float]:
 
 def test_stamps_agree_with_the_servers_own_instants(scripted: Any) -> None:
     limits = {"ttft": 0.002, "client": 0.005, "server": 0.005} | {f"itl p{q}": 0.001 for q in (50, 90, 95, 99)}
-    # Another process on the same cores can only add error, so the best of some attempts is the client's own.
-    attempts = []
-    for _ in range(5):
-        attempts.append(compare(scripted))
-        if all(attempts[-1].get(k, 1.0) <= limit for k, limit in limits.items()):
+    # Another process on the same cores can only add error, so each figure's best of some attempts is the client's own.
+    best = dict.fromkeys(limits, 1.0)
+    for _ in range(12):
+        best |= {k: min(best[k], v) for k, v in compare(scripted).items()}
+        if all(best[k] <= limit for k, limit in limits.items()):
             return
-    pytest.fail(f"{attempts}")
+    pytest.fail(f"{best}")
 
 
 def test_ttft_counts_from_the_scripted_delay(scripted: Any) -> None:

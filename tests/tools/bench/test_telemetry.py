@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench.sampler import Sample, Sampler, energy, window
+from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.telemetry import GpuSample, gpus
+from chimera_report.tools.bench.windows import Sample, energy, window
 
 STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -24,7 +25,7 @@ from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.telemetry import gpus
 
 found = gpus()
-with Sampler(20, None, time.perf_counter_ns) as sampler:
+with Sampler(20, 9, time.perf_counter_ns) as sampler:
     begin = time.perf_counter_ns()
     time.sleep(1.8)
     end = time.perf_counter_ns()

@@ -198,3 +198,34 @@ def test_fields_of_other_types_are_missing_not_fatal(name: str, tmp_path: Path) 
     dataset = ingest(tmp_path)
     assert {s.status for s in dataset.sources} <= {"parsed", "partial", "skipped"}
     assert all(s.reason for s in dataset.sources if s.status != "parsed")
+
+
+LLAMA_TABLE = """# Speeds
+
+| model                  |       size |  params | backend | ngl |            test |              t/s |
+| ---------------------- | ---------: | ------: | ------- | --: | --------------: | ---------------: |
+| gemma3 4B Q4_K - Medium |   2.31 GiB |  3.88 B | CUDA    |  99 |           pp512 |  2720.50 ± 14.20 |
+| gemma3 4B Q4_K - Medium |   2.31 GiB |  3.88 B | CUDA    |  99 |   tg128 @ d1024 |     60.90 ± 0.00 |
+| gemma3 4B Q4_K - Medium |   2.31 GiB |  3.88 B | CUDA    |  99 |     pp512+tg128 |    240.10 ± 1.10 |
+
+build: 1234abcd (6000)
+
+| model | accuracy |
+| --- | ---: |
+| gemma3:4b | 0.81 |
+"""
+
+
+@pytest.mark.parametrize("name", ["speeds.md", "speeds.txt"])
+def test_a_llama_bench_table_tells_prefill_from_decode(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(LLAMA_TABLE, encoding="utf-8")
+    table = ingest(tmp_path).table
+    rows = table[table["subject"] == "gemma3 4B Q4_K - Medium"]
+    assert value(rows, "prefill_rate", "mean") == 2720.5 and value(rows, "prefill_rate", "sd") == 14.2
+    assert value(rows, "decode_rate", "mean", n_depth="1024", n_gen="128", num_gpu="99", backend="CUDA") == 60.9
+    assert value(rows, "total_throughput", "mean") == 240.1
+    assert "sd" not in set(rows[rows["metric"] == "decode_rate"]["stat"])
+    assert list(rows["where"].unique()) == ["line 5", "line 6", "line 7"]
+    # what else the document states is read as before, and no rate twice
+    assert list(table[table["metric"] == "accuracy"]["value"]) == ([0.81] if name.endswith(".md") else [])
+    assert len(table[table["value"] == 2720.5]) == 1

@@ -51,6 +51,13 @@ def read_known_table(text: str) -> Reading | None:
     return None
 
 
-def read_text(text: str) -> Reading | None:
-    """Console output of a known tool, alone or in a log."""
-    return vllm_bench.read_block(text)
+def read_text(text: str) -> tuple[Reading | None, str]:
+    """Console output of known tools, alone or in a log or document, and the text without the tables that were read."""
+    tables, rest = llama_bench.read_table(text)
+    blocks = vllm_bench.read_block(rest)
+    if tables is not None and blocks is not None:
+        for rows in blocks.rows:
+            rows.record = rows.record + tables.count
+            tables.rows.append(rows)
+        tables.count += blocks.count
+    return tables or blocks, rest

@@ -57,6 +57,11 @@ class Observations:
         name = str(subject).strip() if subject else ""
         self._records.append((where, name, "field" if name else "", NAT if stamps is None else stamps[0], levels, run))
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a record."""
+        return bool(self._records)
+
     def add(
         self,
         metric: str,

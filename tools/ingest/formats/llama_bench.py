@@ -1,7 +1,8 @@
-"""llama-bench of llama.cpp: JSON, JSON lines, CSV. Keys from its source, `tools/llama-bench/llama-bench.cpp`."""
+"""llama-bench of llama.cpp: JSON, JSON lines, CSV, table. Keys from its source, `tools/llama-bench/llama-bench.cpp`."""
 
 from __future__ import annotations
 
+import re
 from pathlib import PureWindowsPath
 
 from chimera_report.tools.ingest.reading import Reading
@@ -18,6 +19,16 @@ _FACTORS = {
 }  # fmt: skip
 # Its generation rate counts all tokens over the whole time, the first token included.
 _DECODE = "generated tokens / generation time"
+
+
+# Columns of its Markdown table that are settings; size and parameters describe the model.
+_TITLES = {
+    "backend": "backend", "threads": "num_thread", "ngl": "num_gpu", "n_batch": "num_batch", "n_ubatch": "n_ubatch",
+    "n_ctx": "num_ctx", "type_k": "type_k", "type_v": "type_v", "fa": "flash_attention", "sm": "split_mode",
+    "mmap": "use_mmap", "dev": "device",
+}  # fmt: skip
+_TEST = re.compile(r"(pp|tg)(\d+)(?:\+tg(\d+))?(?: @ d(\d+))?")
+_SPEED = re.compile(r"(\d+(?:\.\d+)?)(?: ± (\d+(?:\.\d+)?))?")
 
 
 def matches(document: Json) -> bool:
@@ -57,3 +68,48 @@ def _value(cell: Json) -> Json:
         except ValueError:
             return None
     return cell
+
+
+def read_table(text: str) -> tuple[Reading | None, str]:
+    """Its Markdown tables, alone or in a document or log, and the text with their lines left empty.
+
+    `pp512` is prefill of 512 tokens, `tg128` decoding of 128, `@ d1024` after 1,024 tokens of context; mean ± sd over
+    runs whose number it does not tell.
+    """
+    lines = text.split("\n")
+    out = Observations(NAME)
+    taken: list[int] = []
+    titles: list[str] = []
+    for place, line in enumerate(lines):
+        cells = [c.strip() for c in line.strip().strip("|").split("|")] if line.lstrip().startswith("|") else []
+        if {"model", "test", "t/s"} <= set(cells):
+            titles, head = cells, place
+        elif not cells:
+            titles = []
+        elif titles and len(cells) == len(titles):
+            row = dict(zip(titles, cells, strict=True))
+            test, speed = _TEST.fullmatch(row["test"]), _SPEED.fullmatch(row["t/s"])
+            if test and speed:
+                _table_row(out, place + 1, row, test, speed)
+                taken += [head, place]
+            elif set("".join(cells)) <= set("-: "):
+                taken.append(place)
+    if not taken or not out.started:
+        return None, text
+    gone = set(taken)
+    return out.done(), "\n".join("" if i in gone else line for i, line in enumerate(lines))
+
+
+def _table_row(out: Observations, line: int, row: dict[str, str], test: re.Match[str], speed: re.Match[str]) -> None:
+    kind, tokens, more, depth = test.groups()
+    factors: dict[str, Json] = {_TITLES[k]: v for k, v in row.items() if k in _TITLES and v not in ("", "-")}
+    factors["n_prompt" if kind == "pp" else "n_gen"] = tokens
+    factors |= {"n_gen": more} if more else {}
+    factors |= {"n_depth": depth} if depth else {}
+    out.record(f"line {line}", subject=row["model"], factors=factors)
+    metric, definition = ("prefill_rate", "") if kind == "pp" else ("decode_rate", _DECODE)
+    if more:
+        metric, definition = "total_throughput", ""
+    out.add(metric, float(speed[1]), "t/s", stat="mean", definition=definition)
+    if speed[2] and float(speed[2]) > 0:  # that of a single run is written as 0
+        out.add(metric, float(speed[2]), "t/s", stat="sd", definition=definition)
