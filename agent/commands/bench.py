@@ -110,7 +110,14 @@ def bench(
     if report:
         from chimera_report.agent.cli import main
 
-        main(["report", str(folder), *(["--host", host] if host else []), "--runtime", runtime])
+        try:
+            main(["report", str(folder), *(["--host", host] if host else []), "--runtime", runtime])
+        except SystemExit as done:
+            if done.code:
+                raise
+    if result.errors:  # who runs this unattended has to hear of it
+        say(f"{result.errors} requests failed; their rows say why")
+        raise typer.Exit(NO_RUNTIME)
 
 
 def _number(text: str, where: str) -> int:
@@ -157,7 +164,10 @@ def _told(tuned: Any) -> str:
     return "\n".join(lines)
 
 
-_UNITS = {"gpu_util": "%", "vram": "MiB", "gpu_temperature": "°C", "clock_sm": "MHz", "power": "W"}
+_SHOWN = {
+    "GPU": {"gpu_util": "%", "vram": "MiB", "gpu_temperature": "°C", "clock_sm": "MHz", "power": "W"},
+    "CPU": {"cpu_util": "%", "cpu_power": "W"},
+}
 
 
 class _Show:
@@ -168,13 +178,14 @@ class _Show:
         self._live: Any = None
         if not quiet and sys.stderr.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
             console = Console(stderr=True)
             columns = (
                 TextColumn("{task.fields[what]}"),
                 BarColumn(20),
                 MofNCompleteColumn(),
+                TimeElapsedColumn(),
                 TextColumn("{task.fields[now]}"),
             )
             self._live = Progress(*columns, console=console)
@@ -185,8 +196,10 @@ class _Show:
         if self._quiet:
             return
         parts = [f"{event.rate:.0f} tokens/s"] if event.rate else []
-        shown = " ".join(f"{v} {_UNITS[k]}" for k, v in (event.gpu or {}).items() if v is not None)
-        parts += [f"GPU {shown}"] if shown else []
+        seen = event.hardware or {}
+        for part, units in _SHOWN.items():
+            shown = " ".join(f"{seen[name]} {unit}" for name, unit in units.items() if seen.get(name) is not None)
+            parts += [f"{part} {shown}"] if shown else []
         parts += [f"about {event.eta_s:.0f} s left"] if event.eta_s is not None else []
         if self._live is not None:
             from rich.markup import escape

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
+import pty
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+TESTS = Path(__file__).parents[1]
 
 
 def bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -89,3 +98,104 @@ def test_results_are_exported_for_other_tools(tmp_path: Path, form: str, first: 
     assert (tmp_path / "x.txt").read_text("utf-8") == shown
     wrong = subprocess.run([PROGRAM, "export", str(tmp_path)], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2 and "Traceback" not in wrong.stderr
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, int]]:
+    """The scripted server of the bench tests: its address and its process id."""
+    command = [sys.executable, str(TESTS / "tools" / "bench" / "scripted_server.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}", process.pid
+        process.kill()
+
+
+def script(url: str, *behaviours: dict[str, Any], **default: Any) -> None:
+    httpx.post(f"{url}/_script", json={"script": behaviours, "default": default}, trust_env=False)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+def test_what_two_gpus_did_reaches_the_report_with_its_units(tmp_path: Path, server: tuple[str, int]) -> None:
+    """A stub of the driver's library in place of two GPUs, 100 W each; a decode phase of more than a second."""
+    url, pid = server
+    script(url, prefill_ms=40, token_ms=95)
+    library = tmp_path / "nvml" / "libnvidia-ml.so.1"
+    library.parent.mkdir()
+    stub = TESTS / "data" / "bench" / "nvml_stub.c"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, stub], check=True)
+    env = os.environ | {"LD_LIBRARY_PATH": str(library.parent), "STUB_MODE": "two", "STUB_PID": str(pid)}
+    options = ["--runs", "6", "--num-predict", "12", "--runtime", "ollama", "--host", url, "-q"]
+    command = [PROGRAM, "bench", "scripted:1m", *options, "--out", "m/gpus"]
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True, timeout=120)
+    out = tmp_path / "m" / "gpus"
+    receipt = json.loads((out / "receipt.json").read_text())
+    assert [g["name"] for g in receipt["gpus"]] == ["Stub GPU 0", "Stub GPU 1"]
+    assert receipt["driver"] == {"version": "999.01", "cuda": "12.4"}
+    assert receipt["gpus"][0]["power_limit_w"] == 250 and receipt["changed"] == []
+    summary = json.loads((out / "summary.json").read_text())["telemetry"]
+    assert summary["idle"]["power"] == 200 and summary["idle"]["energy_j"] == pytest.approx(200, rel=0.1)
+    assert summary["idle"]["other_processes"] == 1
+    decode = summary["phases"]["decode"]
+    assert decode["power"] == 200 and decode["samples"] > 6 and 0 < decode["coverage"] <= 1
+    assert decode["runner_vram"] == 2 * 512
+    assert summary["phases"]["load"]["windows"] == 2
+    with (out / "runs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        assert float(row["energy_j"]) == pytest.approx(200 * float(row["e2e_latency_s"]), rel=0.1)
+        assert float(row["energy_per_token"]) == pytest.approx(200 * float(row["eval_s"]) / 12, rel=0.1)
+        assert int(row["telemetry_samples"]) > 3
+    report = subprocess.run(
+        [PROGRAM, "m", "--no-llm", "--quiet"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    text = (tmp_path / report.stdout.strip()).read_text(encoding="utf-8")
+    table = text.partition("**Hardware while suite gpus ran")[2].partition("\n## ")[0].splitlines()
+    head, line = (next(t for t in table if t.startswith(s)) for s in ("| System", "| scripted:1m"))
+    shown = dict(zip(*([c.strip() for c in t.strip("|").split("|")] for t in (head, line)), strict=True))
+    assert shown["Power (W)"] == "200.0" and shown["VRAM (MiB)"] == "2560" and shown["GPU utilisation (%)"] == "80.0"
+    assert shown["SM clock (MHz)"] == "1500" and shown["GPU temperature (°C)"] == "65.00"
+    assert float(shown["Energy per token (J/token)"]) == pytest.approx(200 * 0.095 * 11 / 12, rel=0.1)
+    assert "Power (W): mean power of the window; lower is better." in text
+
+
+def test_failed_requests_are_told_by_the_exit_code_and_the_rest_is_kept(
+    tmp_path: Path, server: tuple[str, int]
+) -> None:
+    url, _ = server
+    script(url, {}, {}, {"http_status": 500, "message": "out of memory"})
+    options = ("--runs", "4", "--num-predict", "4", "--runtime", "ollama", "--host", url)
+    done = bench("scripted:1m", *options, "--out", "m", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "1 requests failed; their rows say why" in done.stderr
+    with (tmp_path / "m" / "runs.csv").open(newline="") as file:
+        assert sorted(r["status"] for r in csv.DictReader(file)) == ["error", "ok", "ok", "ok"]
+
+
+def test_the_live_view_on_a_terminal(tmp_path: Path, server: tuple[str, int]) -> None:
+    """Through a pseudo terminal: one bar that is redrawn, with what runs, how far, how fast and how long still."""
+    url, _ = server
+    script(url, token_ms=4)
+    options = ["--runs", "6", "--num-predict", "8", "--runtime", "ollama", "--host", url, "--out", "m"]
+    master, slave = pty.openpty()
+    env = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "30"}
+    with subprocess.Popen(
+        [PROGRAM, "bench", "scripted:1m", *options], cwd=tmp_path, env=env, stdin=slave, stdout=slave, stderr=slave
+    ) as process:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(master)
+    assert process.returncode == 0
+    text = shown.decode("utf-8", "replace")
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    assert "\x1b[" in text and "\r" in text  # redrawn in place
+    assert "6/6" in plain and re.search(r"\d+ tokens/s", plain) and re.search(r"about \d+ s left", plain)
+    assert re.search(r"CPU \d+ %", plain)
+    assert "6 requests, 0 errors; stopped: runs" in plain

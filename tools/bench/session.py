@@ -23,7 +23,8 @@ from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.suites import HEAD_TOKENS, Prompt, prompt_text
 from chimera_report.tools.errors import RuntimeMissing
 
-SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power")  # of a request's window, while it runs
+# Of a request's window, while it runs: %, MiB, °C, MHz, W, %, W.
+SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power")
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
 CALIBRATIONS = 6  # requests that look for the length of a prompt
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
@@ -53,7 +54,7 @@ class Event:
     text: str = ""  # "gemma3:270m num_thread=2 short-long"
     row: Mapping[str, Any] | None = None
     rate: float | None = None  # tokens/s of the last request
-    gpu: Mapping[str, Any] | None = None  # during it: gpu_util %, vram MiB, gpu_temperature °C, clock_sm MHz, power W
+    hardware: Mapping[str, Any] | None = None  # during it, by the names of SHOWN
 
 
 @dataclass(slots=True)
@@ -106,8 +107,8 @@ class Session:
         eta = None if pace is None else min(budget, pace * left)
         rate = measures(dict(row)).decode_rate if row else None
         window = row.get("telemetry") or {} if row else {}
-        gpu = {k: round(window[k]) for k in SHOWN if window.get(k) is not None} or None
-        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, gpu))
+        hardware = {k: round(window[k]) for k in SHOWN if window.get(k) is not None} or None
+        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware))
 
     def halted(self) -> bool:
         if self.stop is None:
@@ -123,9 +124,12 @@ class Session:
         """Rounds over all blocks until every cell has its runs, or is measured well enough."""
         self.tell("start")
         if "idle" not in self.proof and self.plan.telemetry_hz and not self.plan.searched:
+            self.sampler.mark()
             begin = self.clock.ns()
             time.sleep(BASELINE_S)
-            idle = self.proof["idle"] = self.sampler.window(begin, self.clock.ns())
+            end = self.clock.ns()
+            self.sampler.mark()
+            idle = self.proof["idle"] = self.sampler.window(begin, end)
             if (idle["cpu_util"] or 0) > BUSY:
                 self.tell(
                     "busy", text=f"other processes use {idle['cpu_util']:.0f} % of the CPU: the results will scatter"

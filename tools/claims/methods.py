@@ -50,7 +50,8 @@ def definitions(metrics: list[str]) -> list[Draft]:
     for name in metrics:
         known = METRICS.get(name)
         if known is not None:
-            unit = f" ({known.unit})" if known.unit else ""
+            shown = "%" if known.unit == "share" else known.unit  # as the tables show it
+            unit = f" ({shown})" if shown else ""
             head = known.title[:1].upper() + known.title[1:]
             found.append(Draft(f"{head}{unit}: {known.definition}{_DIRECTION[known.direction]}.", (), "fixed"))
     return found

@@ -7,6 +7,7 @@ from collections import Counter
 
 from chimera_report.tools.claims import choices, frames, say, tables
 from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.hardware import hardware
 from chimera_report.tools.claims.tables import EMPTY, cell, table
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.schema import Column, Effect, Ranking, SuiteInfo, Summary, Table
@@ -28,6 +29,9 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
             room = shown.total() < MOST and shown[metric] < MOST_OF_A_METRIC
             if room and (len(mine) > 1 or not body):
                 body += [_lead(desk, suite.name, metric, mine), made]
+                ran = hardware(desk, suite, mine)
+                if ran is not None:
+                    body.append(ran)
                 shown[metric] += 1
                 if len(mine) > tables.ROWS:
                     full = tables.results(desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)

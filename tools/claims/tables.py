@@ -152,7 +152,7 @@ def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
     return sorted(kept, key=lambda s: ((-1 if higher else 1) * (_typical(s) or 0.0), s.subject, str(s.condition)))
 
 
-def _beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
+def beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
     """The summary of another metric for the same subject, suite and condition."""
     found = [
         s
@@ -180,12 +180,12 @@ def results(
         columns += [_right(f"Mean {head}", unit), _right("SD", unit), _right("Min", unit), _right("Max", unit)]
     else:
         columns += [_right(head[:1].upper() + head[1:], unit), _right("Interval", unit), _right("CV", "%")]
-    others = [m for m in BESIDE if m != metric and any(_beside(desk, s, m) for s in lines)][:3]
+    others = [m for m in BESIDE if m != metric and any(beside(desk, s, m) for s in lines)][:3]
     for other in others:
-        sample = next(b for b in (_beside(desk, s, other) for s in lines) if b is not None)
+        sample = next(b for b in (beside(desk, s, other) for s in lines) if b is not None)
         warm = "warm " if sample.warm else ""
         title = f"{warm}{metric_of(other).title}"
-        columns.append(_right(title[:1].upper() + title[1:], desk.unit(sample, _central(sample))))
+        columns.append(_right(title[:1].upper() + title[1:], desk.unit(sample, central(sample))))
     out: list[tuple[str, ...]] = []
     for row in lines[:rows]:
         line = [
@@ -198,8 +198,8 @@ def results(
         else:
             line += [cell(desk, row, _field(row)), _bare_interval(desk, row), cell(desk, row, "cv")]
         for other in others:
-            item = _beside(desk, row, other)
-            line.append(cell(desk, item, _central(item)) if item else EMPTY)
+            item = beside(desk, row, other)
+            line.append(cell(desk, item, central(item)) if item else EMPTY)
         out.append(tuple(line))
     of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
     note = ""
@@ -208,7 +208,8 @@ def results(
     return table(f"Suite {name}{of}, sorted by {head}", columns, out, note)
 
 
-def _central(item: Summary) -> str:
+def central(item: Summary) -> str:
+    """The field that stands for it beside others: the median where there is one."""
     return "p50" if item.p50 is not None else _field(item)
 
 

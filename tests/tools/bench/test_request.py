@@ -76,14 +76,21 @@ def test_stamps_agree_with_the_servers_own_instants(scripted: Any) -> None:
 
 
 def test_ttft_counts_from_the_scripted_delay(scripted: Any) -> None:
-    scripted.script({}, {"prefill_ms": 80}, {"prefill_ms": 30, "headers_ms": 50, "late_headers": True})
+    """Never less than the delay; what a busy machine adds is least in the best of some attempts."""
+    late = {"prefill_ms": 30, "headers_ms": 50, "late_headers": True}
+    best = [1e9] * 4
     with request.client(scripted.url, 5.0) as http:
-        ask(scripted, http=http)
-        plain, slow = ask(scripted, http=http), ask(scripted, http=http)
-    for x in (plain, slow):
-        assert x.stamps_ns[0] / 1e6 == pytest.approx(80.0, abs=3)
-    assert slow.headers_ns is not None and slow.headers_ns / 1e6 == pytest.approx(80.0, abs=3)
-    assert plain.headers_ns is not None and plain.headers_ns / 1e6 < 5
+        for _ in range(12):
+            scripted.script({}, {"prefill_ms": 80}, late)
+            ask(scripted, http=http)
+            plain, slow = ask(scripted, http=http), ask(scripted, http=http)
+            assert plain.headers_ns is not None and slow.headers_ns is not None
+            found = [x / 1e6 for x in (plain.stamps_ns[0], slow.stamps_ns[0], slow.headers_ns, plain.headers_ns)]
+            assert all(ms >= 80 for ms in found[:3])
+            best = [min(b, ms) for b, ms in zip(best, found, strict=True)]
+            if max(best[:3]) <= 82 and best[3] < 5:
+                return
+    pytest.fail(f"{best}")
 
 
 @pytest.mark.parametrize(

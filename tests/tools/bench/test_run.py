@@ -321,7 +321,7 @@ def test_a_search_does_not_compare_what_was_measured_under_different_receipts(sc
     count = itertools.count(1)
     tune(p, scripted.url, tmp_path, judge=judge, should_stop=lambda: next(count) > 6)
     scripted.script(digest="sha256:" + "cd" * 32)
-    with pytest.raises(StoreError, match="something changed since the first trial: .*models 1 digest"):
+    with pytest.raises(StoreError, match=r"something changed since the first trial: .*models 1 digest"):
         tune(p, scripted.url, tmp_path, judge=judge, resume=True)
 
 
