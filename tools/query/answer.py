@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from chimera_report.tools.claims import commands
 from chimera_report.tools.metrics import METRICS
-from chimera_report.tools.query import contents, contrasts, orders, pictures, quotes, values
+from chimera_report.tools.query import contents, effects, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
 
 _INTENTS: dict[str, Callable[[Page], None]] = {
     "value": values.value,
-    "compare": contrasts.compare,
-    "effect": contrasts.effect,
+    "compare": effects.against,
+    "effect": effects.effect,
     "rank": orders.rank,
     "best": orders.best,
     "trade_off": orders.trade_off,
@@ -23,7 +23,7 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
     "list": contents.listing,
     "count": contents.count,
     "missing": contents.missing,
-    "why": contrasts.why,
+    "why": whys.why,
     "evidence": quotes.evidence,
     "definition": contents.definition,
     "data_quality": contents.quality,

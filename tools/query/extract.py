@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 
-from chimera_report.tools.metrics import METRICS, unit_factor
-from chimera_report.tools.query import words
+from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.query import levels, words
+from chimera_report.tools.query.bounds import bounds
+from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.world import World
-from chimera_report.tools.schema import Constraint
 
 _LIMIT = 2000  # characters of a question
 # Names that are models somewhere, and what looks like the name or the size of one.
@@ -26,45 +26,6 @@ _FAMILIES = (
 _MODEL = re.compile(
     rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?![\w:-])",
     re.IGNORECASE,
-)
-_BOUND = re.compile(
-    r"(?P<op>under|below|less than|lower than|at most|no more than|not more than|within|smaller than|up to|"
-    r"over|above|more than|greater than|higher than|at least|no less than|exceeding|"
-    r"<=|>=|<|>|≤|≥)\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-zA-Zµ%°]+(?:/[a-zA-Z]+)?)?(?![\w.:])"
-)
-_LOW = frozenset(
-    [
-        "under",
-        "below",
-        "less than",
-        "lower than",
-        "at most",
-        "no more than",
-        "not more than",
-        "within",
-        "smaller than",
-        "up to",
-        "<",
-        "<=",
-        "≤",
-    ]
-)
-_STRICT = frozenset(
-    [
-        "under",
-        "below",
-        "less than",
-        "lower than",
-        "smaller than",
-        "over",
-        "above",
-        "more than",
-        "greater than",
-        "higher than",
-        "exceeding",
-        "<",
-        ">",
-    ]
 )
 _STATISTICS: tuple[tuple[str, str], ...] = (
     (r"medians?|p50|50th percentile", "p50"),
@@ -82,44 +43,6 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
 )
 
 
-@dataclass(slots=True)
-class Found:
-    """What a question names, and what is left of it."""
-
-    text: str  # lower case, recognised pieces blanked
-    whole: str  # lower case, nothing blanked
-    subjects: list[str] = field(default_factory=list)
-    family: bool = False  # the subjects are all that share a part of a name
-    unknown: list[str] = field(default_factory=list)  # names of models that the data does not have
-    metrics: list[tuple[str, ...]] = field(default_factory=list)  # candidates for each metric that is named
-    suite: str = ""
-    factors: list[str] = field(default_factory=list)
-    condition: dict[str, list[str]] = field(default_factory=dict)  # factor → levels, in order
-    absent_levels: list[tuple[str, str]] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    absent_files: list[str] = field(default_factory=list)
-    state: str = ""
-    statistic: str = ""
-    outliers: bool = True
-    without: list[str] = field(default_factory=list)
-    constraints: list[tuple[tuple[str, ...], str, float, str]] = field(
-        default_factory=list
-    )  # candidates, op, number, unit
-    limit: int = 0
-    target: str = ""
-    corrected: list[tuple[str, str]] = field(default_factory=list)
-
-    def take(self, pattern: str, *, flags: int = 0) -> re.Match[str] | None:
-        """The first match, blanked."""
-        found = re.search(pattern, self.text, flags)
-        if found:
-            self.blank(*found.span())
-        return found
-
-    def blank(self, start: int, end: int) -> None:
-        self.text = self.text[:start] + " " * (end - start) + self.text[end:]
-
-
 def extract(question: str, world: World) -> Found:
     """What the question names. Longer names are taken before shorter ones."""
     plain = re.sub(r"[‘’`]", "'", question[:_LIMIT]).replace("“", '"').replace("”", '"')
@@ -130,11 +53,11 @@ def extract(question: str, world: World) -> Found:
     _subjects(found, world)
     _suites(found, world)
     _states(found)
-    _bounds(found, world)
+    bounds(found, world)
     _correct(found, world)
     _metrics(found, world, ahead=True)
-    _levels(found, world)
-    _factors(found, world)
+    levels.levels(found, world)
+    levels.factors(found, world)
     _unknown(found)
     _statistics(found)
     return found
@@ -236,42 +159,9 @@ def _states(found: Found) -> None:
         found.outliers = False
 
 
-def _bounds(found: Found, world: World) -> None:
-    table = _metric_table()
-    for m in list(_BOUND.finditer(found.text)):
-        unit = (m["unit"] or "").lower()
-        word = r"(?:" + "|".join(re.escape(w) for w in table) + r")"
-        before = re.search(rf"\b({word})\s+(?:is |of |stays |remains |be |to be |kept )*$", found.text[: m.start()])
-        after = re.match(rf"\s*(?:of |in )?({word})\b", found.text[m.end() :])
-        candidates: tuple[str, ...] = ()
-        if not (unit or before or after):
-            continue
-        if after:
-            candidates = table[after[1]]
-            found.blank(m.end() + after.start(), m.end() + after.end())
-        elif before:
-            candidates = table[before[1]]
-            found.blank(*before.span())
-        elif unit:
-            candidates = tuple(
-                n
-                for n in world.metrics
-                if unit_factor(unit, METRICS[n].unit if n in METRICS else "") and n in METRICS and METRICS[n].core
-            )
-        op = m["op"]
-        sign = ("<" if op in _STRICT else "<=") if op in _LOW else (">" if op in _STRICT else ">=")
-        found.constraints.append((candidates, sign, float(m["number"]), unit))
-        found.blank(*m.span())
-
-
-@lru_cache(maxsize=1)
-def _metric_table() -> dict[str, tuple[str, ...]]:
-    return dict(sorted(words.metric_words().items(), key=lambda kv: -len(kv[0])))
-
-
 def _metrics(found: Found, world: World, *, ahead: bool) -> None:
     own = {m.replace("_", " "): (m,) for m in world.metrics if m not in METRICS}
-    table = {**_metric_table(), **own, **{m: (m,) for m in world.metrics}}
+    table = {**words.metric_table(), **own, **{m: (m,) for m in world.metrics}}
     factors = words.factor_words(tuple(world.levels)) if ahead else {}
     levels = {x.lower() for f, xs in world.levels.items() if f != "prompt" for x in xs}
     longest = sorted((w for w in table if w not in factors and w not in levels), key=len, reverse=True)
@@ -281,85 +171,6 @@ def _metrics(found: Found, world: World, *, ahead: bool) -> None:
         places.append((m.start(), table[m[0]]))
         found.blank(*m.span())
     found.metrics = list(dict.fromkeys(c for _, c in sorted(places)))
-
-
-def _levels(found: Found, world: World) -> None:
-    """`num_ctx 2048`, `2048 context`, `8 threads`, `temperature of 0.8`, and names of levels that one factor has."""
-    names = words.factor_words(tuple(world.levels))
-    number = r"(\d+(?:\.\d+)?k?)"
-    for word in sorted(names, key=len, reverse=True):
-        factor = names[word]
-        w = re.escape(word)
-        pattern = (
-            rf"(?<!\w){w}(?: (?:of|is|at|set to|equal to|equals|size|length|to))?\s*(?:=|==)?\s*{number}"
-            rf"(?:(?:\s*(?:,|and|or|vs\.?|versus|against|to|than|&)(?: (?:at|with|of|to))?\s*){number})?(?![\w.:])"
-        )
-        while m := re.search(pattern, found.text):
-            for given in (m[1], m[2]):
-                if given:
-                    _level(found, world, factor, given)
-            found.blank(*m.span())
-            if factor not in found.factors:
-                found.factors.append(factor)
-        pattern = rf"(?<![\w.]){number}(?: (?:or|vs\.?|versus|and|against|to)\s*{number})?[ -]{w}(?!\w)"
-        while m := re.search(pattern, found.text):
-            for given in (m[1], m[2]):
-                if given:
-                    _level(found, world, factor, given)
-            found.blank(*m.span())
-            if factor not in found.factors:
-                found.factors.append(factor)
-    one = [f for f, known in found.condition.items() if len(known) == 1]
-    pattern = rf"\b(?:than|or|to|with|against|vs\.?|versus|and)(?: (?:at|with|of|just))?\s+{number}(?![\w.:])"
-    while len(one) == 1 and len(found.condition[one[0]]) == 1 and (m := re.search(pattern, found.text)):
-        _level(found, world, one[0], m[1])
-        found.blank(*m.span())
-    owners: dict[str, set[str]] = {}
-    for factor, levels in world.levels.items():
-        if factor in ("prompt",) or len(levels) > 60:
-            continue
-        for level in levels:
-            if re.search(r"[a-zA-Z]", level) and 2 <= len(level) <= 40:
-                owners.setdefault(level.lower(), set()).add(factor)
-    for level in sorted(owners, key=len, reverse=True):
-        if len(owners[level]) != 1 or level in words.FILLERS:
-            continue
-        factor = next(iter(owners[level]))
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(level)}(?![\w:]|[.-]\w)", found.text)):
-            _level(found, world, factor, level)
-            found.blank(*m.span())
-
-
-def _level(found: Found, world: World, factor: str, given: str) -> None:
-    value = given
-    if re.fullmatch(r"\d+(?:\.\d+)?k", given):
-        value = str(round(float(given[:-1]) * 1024))
-    for level in world.levels[factor]:
-        if level.lower() == value or (_number(level) is not None and _number(level) == _number(value)):
-            known = found.condition.setdefault(factor, [])
-            if level not in known:
-                known.append(level)
-            return
-    found.absent_levels.append((factor, given))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _factors(found: Found, world: World) -> None:
-    names = words.factor_words(tuple(world.levels))
-    for word in sorted(names, key=len, reverse=True):
-        if m := found.take(rf"(?<!\w){re.escape(word)}s?(?!\w)"):
-            if names[word] not in found.factors:
-                found.factors.append(names[word])
-            found.blank(*m.span())
-    for word in sorted(words.FACTOR_WORDS, key=len, reverse=True):
-        if words.FACTOR_WORDS[word] not in world.levels and found.take(rf"(?<!\w){re.escape(word)}(?!\w)"):
-            found.absent_levels.append((words.FACTOR_WORDS[word], ""))
 
 
 def _unknown(found: Found) -> None:
@@ -398,19 +209,12 @@ def _correct(found: Found, world: World) -> None:
 
 @lru_cache(maxsize=8)
 def _vocabulary(factors: tuple[str, ...]) -> tuple[str, ...]:
-    from chimera_report.tools.query import intents
-
     known: set[str] = set(words.FILLERS) | set(words.SUPERLATIVES) | set(words.COMPARATIVES) | set(words.DEGREES)
-    for phrase in (*words.metric_words(), *words.factor_words(factors), *words.TERMS, *intents.WORDS):
+    for phrase in (
+        *words.metric_words(),
+        *words.factor_words(factors),
+        *words.TERMS,
+        *(w for soft in words.SOFT.values() for w in soft),
+    ):
         known.update(re.findall(r"[a-z]+", phrase))
     return tuple(sorted(known))
-
-
-def constraint(found: tuple[tuple[str, ...], str, float, str], metric: str) -> Constraint | None:
-    """The bound in the metric's canonical unit; None where the unit is another kind."""
-    _, op, number, unit = found
-    canonical = METRICS[metric].unit if metric in METRICS else ""
-    factor = 1.0 if not unit else unit_factor(unit, canonical)
-    if factor is None:
-        return None
-    return Constraint.model_validate({"metric": metric, "op": op, "value": number * factor})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.query import degrees
-from chimera_report.tools.query.extract import Found
+from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.schema import Query
 

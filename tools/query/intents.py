@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from chimera_report.tools.query import degrees, words
-from chimera_report.tools.query.extract import Found
+from chimera_report.tools.query.found import Found
 from chimera_report.tools.schema import Intent, Thing
 
 
@@ -63,30 +63,7 @@ _THINGS: tuple[tuple[str, Thing], ...] = (
     (r"records?|runs?|rows?|requests?|samples?|observations?|measurements?|tests?", "records"),
     (r"values?|numbers?|data points?|datapoints?", "values"),
 )
-# Words that an intent may leave standing: they belong to how it is asked.
-SOFT: dict[str, str] = {
-    "value": "fast quick speed how much many long high low big large slow rate rates score",
-    "compare": "compare compares compared comparing comparison comparisons difference differences differ differs different vs versus against better worse faster slower quicker higher lower greater smaller larger bigger more less equal same fast slow much big large significant significantly gap ratio percent relative outperform outperforms beat beats stack stacks face off head shorter longer fewer leaner heavier speedier rather really truly actually quick times as",
-    "effect": "effect effects affect affects affected impact impacts influence influences influenced matter matters depend depends change changes changed changing role make makes difference differ vary varies increase increases increasing decrease decreases raise raises raising lower lowers lowering reduce reduces higher larger bigger smaller more less slow slows down speed speeds up improve improves hurt hurts help helps worth fast faster slow slower better worse sensitive respond responds react reacts scale scales significant significantly as",
-    "rank": "rank ranks ranked ranking rankings order ordered sort sorted leaderboard compare best worst first fast fastest slow slowest quickest slowest high highest low lowest descending ascending place places",
-    "best": "many accurate lean heavy hungry best worst fastest slowest quickest lowest highest most least top lead leads leader win wins winner winning optimal optimum smallest largest biggest greatest shortest longest minimal maximal cheapest choose pick choice prefer go recommend recommended should fast slow quick good optimise optimize minimise minimize maximise maximize fewest heaviest leanest speediest consumes consume eats eat hungry efficient economical responsive decode decodes decoded generate generates",
-    "trade_off": "trade off offs tradeoff tradeoffs trade-off trade-offs cost costs give sacrifice pareto front frontier expense balance compromise pay price lose choose choosing pick choice",
-    "distribution": "distribution distributions spread spreads variation variability variance vary varies varied percentiles percentile quantiles range ranges stable consistent noisy noise scatter dispersion statistics stats stat minimum maximum min max distributed much jitter consistency stability",
-    "trend": "trend trends drop drops dropped decline declined declines fell rose time drift drifts drifting degrade degrades degradation change changed changes changing point points stable stability steady session sessions throttle throttles throttled throttling slower faster slow down got order increase decrease sequence later earlier start end day began begin shift shifts jump jumps rise rises fall falls improve improved worsen worsened grow grows as",
-    "list": "list lists name names available contain contains contained included include includes hold holds there varied vary varies varying cover covers covered considered appear appears compared exist exists",
-    "count": "how many unread could broken skipped count counts number total contain contains failed fail there hold holds included exist much size large big",
-    "missing": "missing miss misses lack lacks lacking absent unmeasured not measure measures any exist exists available contain contains hold holds include includes incomplete gap gaps collect collected record recorded cover covers covered",
-    "why": "why reason reasons cause causes caused explain explains explanation come makes make fast faster fastest slow slower slowest quick quicker better worse best worst higher lower more less lead leads win wins bad good high low large larger small smaller different difference differ differs longer shorter big bigger beat beats outperform outperforms explain down up slows speeds affect affects increase increases decrease decreases matter matters raise raises reduce reduces improve improves hurt hurts help helps change changes changed influence impact much times as behind bottleneck",
-    "evidence": "evidence row rows record records source sources prove proof behind raw come comes back based cite citation cited support supports supported data file files line lines trace lies derive derived",
-    "definition": "mean meaning means define defined defines definition definitions term stand stands explain calculate calculated calculates compute computed computes computation formula interpret stands",
-    "data_quality": "quality good bad reliable reliability trust trustworthy trusted problem problems issue issues wrong alert alerts anomaly anomalies suspicious contradict contradicts contradiction contradictions duplicate duplicates outlier outliers alias aliased aliases confounded confounding error errors failed fail failures warning warnings caveat caveats weak weakness weaknesses sound robust cold start starts clean dirty noisy unreliable flaw flaws concern concerns skipped left unreadable broken inconsistent inconsistencies weird odd copies",
-    "recommend": "recommend recommends recommended recommendation recommendations advice advise suggest suggests suggestion suggestions next step steps improve do change tune tuning action actions optimise optimize should better best",
-    "plot": "plot plots plotted chart charts graph graphs draw drawn histogram visualise visualize picture figure bar bars line curve curves diagram against versus distribution per across over each",
-    "summary": "summary summaries summarise summarize overview tldr tl;dr main key important short brief briefly takeaway takeaways findings conclusion conclusions gist bottom line essence interesting most",
-}
-WORDS = tuple(
-    {w for line in SOFT.values() for w in line.split()} | {"highest", "lowest", "recommendation", "difference"}
-)
+_CHANGES = r"effects?|affect(?:s|ed)?|impacts?|influence[sd]?|matters?|depends?|chang(?:es?|ed|ing)|role|makes?|differ(?:ence)?|var(?:y|ies)|increase"
 
 
 def hostile(found: Found) -> bool:
@@ -244,7 +221,7 @@ def ask_of(found: Found) -> Asked | None:
             return _with(asked, "list", thing="levels")
         changes = (
             comparative
-            or re.search(r"\b(?:" + "|".join(SOFT["effect"].split()[:26]) + r")\b", text)
+            or re.search(rf"\b(?:{_CHANGES})\b", text)
             or any(re.search(rf"\b(?:{pattern})\b", text) for pattern, _ in degrees.CHANGES)
         )
         if changes or (named and not found.subjects and not found.condition) or (named and not found.condition):
@@ -381,7 +358,7 @@ def _two_levels(found: Found) -> bool:
 
 def left_over(found: Found, intent: str) -> list[str]:
     """Words that nothing explains."""
-    soft = set(SOFT[intent].split())
+    soft = words.SOFT[intent]
     left = []
     for word in re.findall(r"[^\s?!.,;:()\"]+", found.text):
         bare = word.strip("'’-–—/&=+*").removesuffix("'s")

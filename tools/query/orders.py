@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chimera_report.tools.claims import choices, frames, say, tables
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import contrasts, values
+from chimera_report.tools.query import bounded, effects, values
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import ClaimBase, Column, Constraint, Effect, Ranking, Summary, Table
+from chimera_report.tools.schema import ClaimBase, Column, Effect, Ranking, Table
 
 _MOST = 3
 
@@ -99,7 +97,7 @@ def best(page: Page) -> None:
     """The one that leads, or comes last; under constraints only those that keep them."""
     query = page.query
     if query.constraints:
-        _constrained(page)
+        bounded.constrained(page)
         return
     if query.factor:
         _best_level(page)
@@ -214,16 +212,16 @@ def by_value(page: Page) -> None:
 def _best_level(page: Page) -> None:
     """The best level of one setting."""
     query = page.query
-    effects = contrasts.effects(page)
-    if not effects:
-        contrasts._levels(page)
+    found = effects.effects(page)
+    if not found:
+        effects.levels(page)
         return
-    for item in effects[:_MOST]:
-        contrasts._told(page, item)
+    for item in found[:_MOST]:
+        effects.told(page, item)
         if item.outcome == "effect":
             page.say(_level_sentence(page, item, backwards=_backwards(page)))
-    page.tables.append(contrasts._level_table(page, effects[0]))
-    if not any(e.outcome == "effect" for e in effects[:_MOST]):
+    page.tables.append(effects.level_table(page, found[0]))
+    if not any(e.outcome == "effect" for e in found[:_MOST]):
         page.cannot.insert(0, f"which {query.factor} is best: no difference between its levels is confirmed")
 
 
@@ -232,141 +230,6 @@ def _level_sentence(page: Page, item: Effect, *, backwards: bool) -> str:
     place = next(i for i, x in enumerate(item.levels) if x.level == wanted)
     end = "highest" if wanted == item.high else "lowest"
     return f"The {end} estimate is at {page.fact(item, 'factor')} {page.fact(item, f'levels.{place}.level')}: {page.fact(item, f'levels.{place}.value')}."  # noqa: E501
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    goal: Summary
-    bounds: tuple[Summary, ...]
-
-
-def _constrained(page: Page) -> None:
-    """Those whose values keep every bound, in order of the goal; by their estimates."""
-    query = page.query
-    goal = query.metric or query.constraints[0].metric
-    of_settings = query.target == "settings" or (not query.subjects and len(page.world.subjects) < 2)
-    if of_settings and _constrained_settings(page, goal):
-        return
-    groups: list[_Candidate] = []
-    typical = [s for s in page.world.analysis.summaries if s.warm is not False and values.field_of(s, "")]
-    for item in typical:
-        if (
-            item.metric != goal
-            or (query.subjects and item.subject not in query.subjects)
-            or (query.suite and item.suite != query.suite)
-        ):
-            continue
-        bounds = []
-        for bound in query.constraints:
-            same = [
-                s
-                for s in typical
-                if (s.suite, s.subject, s.condition, s.metric, s.level)
-                == (item.suite, item.subject, item.condition, bound.metric, item.level)
-            ]
-            if same:
-                bounds.append(same[0])
-        if len(bounds) == len(query.constraints):
-            groups.append(_Candidate(item, tuple(bounds)))
-    if not groups:
-        page.insufficient("no group of records has all the metrics that the question names")
-        return
-    kept = [c for c in groups if all(_keeps(s, b) for s, b in zip(c.bounds, query.constraints, strict=True))]
-    direction = metric_of(goal).direction
-    high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
-    kept.sort(key=lambda c: _typical(c.goal), reverse=high)
-    if not kept:
-        page.say(f"None of the groups of records keeps {_bounds(page)} by its estimate.")
-        nearest = sorted(groups, key=lambda c: _typical(c.bounds[0]), reverse=query.constraints[0].op.startswith(">"))[
-            0
-        ]
-        page.claim(say.measurement(page.desk, nearest.bounds[0], values.field_of(nearest.bounds[0], "")))
-        return
-    first = kept[0]
-    for s in [first.goal, *(b for b in first.bounds if b is not first.goal)]:
-        claim = say.measurement(page.desk, s, values.field_of(s, ""))
-        page.claim(claim, f" (n = {{{{{page.desk.fact(s, values.field_of(s, '')).id}:n}}}})" if s.n else "")
-    page.lead = f"First among those that keep {_bounds(page)}"
-    page.tables.append(_candidates(page, kept[: query.limit], goal))
-    page.cannot.append("whether each single run keeps the bound: the bound is held against the typical value")
-
-
-def _constrained_settings(page: Page, goal: str) -> bool:
-    """The same over the settings of one system, where all the metrics were measured together."""
-    query = page.query
-    names = {goal, *(b.metric for b in query.constraints)}
-    found = [
-        p
-        for p in page.world.analysis.paretos
-        if p.of == "configurations"
-        and names <= set(p.axes)
-        and (not query.subjects or p.subject in query.subjects)
-        and (not query.suite or p.suite == query.suite)
-    ]
-    if not found:
-        return False
-    item = max(found, key=lambda p: sum(sum(x.n.values()) for x in p.points))
-    checks = {"<": lambda v, b: v < b, "<=": lambda v, b: v <= b, ">": lambda v, b: v > b, ">=": lambda v, b: v >= b}
-    kept = [
-        i
-        for i, p in enumerate(item.points)
-        if all(checks[b.op](p.values[b.metric], b.value) for b in query.constraints)
-    ]
-    direction = metric_of(goal).direction
-    high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
-    kept.sort(key=lambda i: item.points[i].values[goal], reverse=high)
-    where = (f" of {page.fact(item, 'subject')}" if item.subject else "") + (
-        f" in suite {page.fact(item, 'suite')}" if item.suite else ""
-    )
-    if not kept:
-        page.say(f"None of the {page.fact(item, '#points')} settings{where} keeps {_bounds(page)} by its estimate.")
-        return True
-    first = kept[0]
-    told = ", ".join(
-        f"{metric_of(m).title} {page.fact(item, f'points.{first}.values.{m}')}"
-        for m in dict.fromkeys((goal, *sorted(names)))
-    )
-    page.say(
-        f"Among the settings{where} that keep {_bounds(page)}, {page.fact(item, f'~points.{first}.condition')} comes first by its estimate: {told}."  # noqa: E501
-    )
-    page.tables.append(choices.costs(page.desk, item))
-    page.cannot.append("whether each single run keeps the bound: the bound is held against the typical value")
-    return True
-
-
-def _typical(item: Summary) -> float:
-    return float(getattr(item, values.field_of(item, "")))
-
-
-def _keeps(item: Summary, bound: Constraint) -> bool:
-    value = _typical(item)
-    return {"<": value < bound.value, "<=": value <= bound.value, ">": value > bound.value, ">=": value >= bound.value}[
-        bound.op
-    ]
-
-
-def _bounds(page: Page) -> str:
-    return " and ".join(
-        f"{metric_of(b.metric).title} {b.op} {b.value:g} {metric_of(b.metric).unit}".rstrip()
-        for b in page.query.constraints
-    )
-
-
-def _candidates(page: Page, kept: list[_Candidate], goal: str) -> Table:
-    names = [goal, *dict.fromkeys(b.metric for b in page.query.constraints if b.metric != goal)]
-    columns = [Column(title="Suite"), Column(title="System"), Column(title="Condition")]
-    columns += [Column(title=metric_of(m).title[:1].upper() + metric_of(m).title[1:], align="right") for m in names]
-    rows = []
-    for c in kept:
-        by_metric = {s.metric: s for s in (c.goal, *c.bounds)}
-        cells = [
-            tables.cell(page.desk, c.goal, "suite", "") if c.goal.suite else tables.EMPTY,
-            tables.cell(page.desk, c.goal, "subject", "") if c.goal.subject else tables.EMPTY,
-            tables.cell(page.desk, c.goal, "~condition", "") if c.goal.condition else tables.EMPTY,
-        ]
-        cells += [tables.cell(page.desk, by_metric[m], values.field_of(by_metric[m], ""), "") for m in names]
-        rows.append(tuple(cells))
-    return tables.table("Those that keep the bounds", columns, rows)
 
 
 # --- what a choice costs ------------------------------------------------------------------------------------------------  # noqa: E501

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import contrasts, values
+from chimera_report.tools.query import effects, values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Plot, Series, Summary
 
@@ -23,7 +23,7 @@ def plot(page: Page) -> None:
         return
     page.plot = made
     if query.factor:
-        contrasts.effect(page)
+        effects.effect(page)
     elif query.target == "histogram":
         values.distribution(page)
     else:
@@ -40,7 +40,7 @@ def _label(page: Page, item: object, field: str) -> tuple[str, float]:
 
 
 def _over_levels(page: Page) -> Plot | None:
-    found = [e for e in contrasts.effects(page) if e.metric == page.query.metric and len(e.levels) > 1]
+    found = [e for e in effects.effects(page) if e.metric == page.query.metric and len(e.levels) > 1]
     if not found:
         return None
     label, factor = _label(page, found[0], "levels.0.value")

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import degrees, follow, intents, words
+from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.describe import describe
-from chimera_report.tools.query.extract import Found, constraint, extract
+from chimera_report.tools.query.extract import extract
+from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading
