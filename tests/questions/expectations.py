@@ -142,7 +142,9 @@ def _ratio(sentence: str, first: str, second: str, ratio: float) -> None:
     need(min(at) >= 0, f"{first} and {second} are not both named: {sentence!r}")
     if at[0] > at[1]:
         ratio = 1 / ratio
-    if m := re.search(r"(?:is|decodes|takes) (\d+(?:\.\d+)?) times", sentence) or re.search(r"ratio (?:of )?(\d+(?:\.\d+)?)", sentence):
+    if m := re.search(r"(?:is|decodes|takes) (\d+(?:\.\d+)?) times", sentence) or re.search(
+        r"ratio (?:of )?(\d+(?:\.\d+)?)", sentence
+    ):
         shown = numbers(m[1])[0]
         need(abs(shown.value - ratio) <= shown.half * 1.05 + 0.003 * ratio, f"the ratio is {ratio:.4g}: {sentence!r}")
     elif m := re.search(r"(\d+(?:\.\d+)?) ?% (higher|faster|longer|lower|slower|shorter|less|more)", sentence):
@@ -201,7 +203,10 @@ def _raises(sentence: str, factor: str, high: str, low: str, ratio: float) -> No
     else:
         m = re.search(
             rf"at {factor} (\S+) is (\d+(?:\.\d+)?)( % higher than| times that) at (\S+?)[.\s]", sentence + " "
-        ) or re.search(rf"{factor} (\S+) is associated with .*? (\d+(?:\.\d+)?)( % higher than| times that) at (\S+?)[.\s]", sentence + " ")
+        ) or re.search(
+            rf"{factor} (\S+) is associated with .*? (\d+(?:\.\d+)?)( % higher than| times that) at (\S+?)[.\s]",
+            sentence + " ",
+        )
         need(m, f"no effect is told: {sentence!r}")
         assert m is not None
         first, second = m[1], m[4]
@@ -211,16 +216,17 @@ def _raises(sentence: str, factor: str, high: str, low: str, ratio: float) -> No
     need(abs(told - true) < 0.02 * true, f"the ratio is {true:.4g}: {sentence!r}")
 
 
-def effect(
-    answer: Answer, raw: Raw, *, metric: str, factor: str, verdict: str, subject: str = "", **_: Any
-) -> None:
+def effect(answer: Answer, raw: Raw, *, metric: str, factor: str, verdict: str, subject: str = "", **_: Any) -> None:
     """A change with its levels, direction and size; or that it is open, where the interval of pandas holds 1."""
     found = raw.pick(metric, subject=subject)
     level = {x: gmean(g["value"]) for x, g in found.groupby("f_" + factor)}
     high, low = max(level, key=lambda x: level[x]), min(level, key=lambda x: level[x])
     if verdict == "changes":
         need(level[high] / level[low] > 1.05, "pandas sees no change; the question is wrong")
-        sentence = next((t for t in answer.text if factor in t and re.search(r"raises|is associated|times that|higher", t)), answer.text[0])
+        sentence = next(
+            (t for t in answer.text if factor in t and re.search(r"raises|is associated|times that|higher", t)),
+            answer.text[0],
+        )
         need(not answer.text[0].startswith(("No", "It is not so", "That cannot")), f"denied: {answer.text[0]!r}")
         _raises(sentence, factor, high, low, level[high] / level[low])
     else:
@@ -238,7 +244,9 @@ def refutes(answer: Answer, raw: Raw, *, metric: str, factor: str, a: str, b: st
 def false_premise(answer: Answer, raw: Raw, *, metric: str, a: str, suite: str = "", **_: Any) -> None:
     """The question takes for granted that another is ahead of `a`; it is denied."""
     first = answer.text[0]
-    need(re.match(r"It is not so|No", first) or re.search(r"differ by at most|agree in", first), f"not denied: {first!r}")
+    need(
+        re.match(r"It is not so|No", first) or re.search(r"differ by at most|agree in", first), f"not denied: {first!r}"
+    )
     others = [s for s in raw.table["subject"].dropna().unique() if s != a and s in first]
     need(others, f"the other one is not named: {first!r}")
     _ratio(plain(first), a, others[0], _matched(raw, metric, a, others[0], suite))
@@ -257,9 +265,15 @@ def not_yes(answer: Answer, raw: Raw, **_: Any) -> None:
 def no_effect(answer: Answer, raw: Raw, *, factor: str, words: tuple[str, ...] = (), **_: Any) -> None:
     """No effect is claimed: it is none, open, or cannot be told from something else, and which is said."""
     told = " ".join(answer.text)
-    need(not re.search(rf"{factor} \S+ (?:raises|is associated)|at {factor} \S+ is [\d.]+ (?:%|times)", told), f"an effect is claimed: {told!r}")
     need(
-        re.search(r"cannot be told|coincides with|differs? by at most|stays within|is open|does not settle|one level|cannot answer", told),
+        not re.search(rf"{factor} \S+ (?:raises|is associated)|at {factor} \S+ is [\d.]+ (?:%|times)", told),
+        f"an effect is claimed: {told!r}",
+    )
+    need(
+        re.search(
+            r"cannot be told|coincides with|differs? by at most|stays within|is open|does not settle|one level|cannot answer",
+            told,
+        ),
         f"nothing is said of it: {told!r}",
     )
     need(factor in told, f"{factor} is not named: {told!r}")
@@ -323,9 +337,7 @@ def ranked(answer: Answer, raw: Raw, *, metric: str, order: list[str], suite: st
     need(named == [s for s in order if s in named], f"the order is {order}: {first!r}")
     for name in order:
         row = next((r for r in cells(answer) if name in r), [])
-        need(
-            any(n.is_(worth[name]) for c in row for n in numbers(c)), f"{name} has {worth[name]:.4g}: {row}"
-        )
+        need(any(n.is_(worth[name]) for c in row for n in numbers(c)), f"{name} has {worth[name]:.4g}: {row}")
 
 
 def best_setting(answer: Answer, raw: Raw, *, metric: str, factors: list[str], **_: Any) -> None:
@@ -352,7 +364,9 @@ def best_level(answer: Answer, raw: Raw, *, factor: str, level: str, **_: Any) -
 
 def constrained(answer: Answer, raw: Raw, *, suite: str, **_: Any) -> None:
     asked = numbers(answer.question)[-1].value
-    worth = {s: typical(raw, "decode_rate", s, suite=suite) for s in raw.pick("decode_rate", suite=suite)["subject"].unique()}
+    worth = {
+        s: typical(raw, "decode_rate", s, suite=suite) for s in raw.pick("decode_rate", suite=suite)["subject"].unique()
+    }
     kept = {s for s, v in worth.items() if v >= asked}
     told = everything(answer)
     if not kept:
@@ -386,7 +400,9 @@ def _errors(raw: Raw, pattern: str) -> int:
 
 COUNTS: dict[str, Callable[[Raw], int]] = {
     "records": _records,
-    "files": lambda raw: len([p for p in raw.files() if p.name not in ("plan.toml", "runs.journal", "receipt.json", "summary.json")]),
+    "files": lambda raw: len(
+        [p for p in raw.files() if p.name not in ("plan.toml", "runs.journal", "receipt.json", "summary.json")]
+    ),
     "subjects": lambda raw: 9,
     "cold starts": lambda raw: 8,
     "errors": lambda raw: _errors(raw, "*.csv"),
@@ -443,7 +459,10 @@ def evidence(
         at = dict(zip(head, cells_, strict=True))
         need(row.metric == metric, f"a row of another metric: {row}")
         shown = numbers(row.value)[0]
-        need(abs(shown.value - float(at[row.column])) <= 1e-4 * abs(shown.value) + shown.half, f"{row} is {at[row.column]}")
+        need(
+            abs(shown.value - float(at[row.column])) <= 1e-4 * abs(shown.value) + shown.half,
+            f"{row} is {at[row.column]}",
+        )
         if subject and "model" in at:
             need(at["model"] == subject, f"a row of {at['model']}: {row}")
         elif subject:
@@ -454,7 +473,14 @@ def evidence(
 
 
 def plotted(
-    answer: Answer, raw: Raw, *, metric: str, factor: str = "", suite: str = "", order: list[str] | None = None, **_: Any
+    answer: Answer,
+    raw: Raw,
+    *,
+    metric: str,
+    factor: str = "",
+    suite: str = "",
+    order: list[str] | None = None,
+    **_: Any,
 ) -> None:
     """The points of the picture are the values of pandas, in the unit of its axis."""
     need(answer.plot is not None, "no picture")

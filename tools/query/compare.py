@@ -155,7 +155,7 @@ def apart(page: Page) -> None:
         page.query = whole.model_copy(update={"subjects": (subject,)})
         items = [s for s in values.chosen(page) if values.field_of(s, "")]
         if items:
-            values._sentence(page, items[0])
+            values.sentence(page, items[0])
     page.query = whole
     page.verdict = "INSUFFICIENT"
     page.cannot.append(f"which is the better by {title}: no suite measured both under the same conditions")

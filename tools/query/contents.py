@@ -148,7 +148,7 @@ def count(page: Page) -> None:
                 f"The files hold {many} values of the {metric_of(query.metric).title}{of}{where}, samples and aggregates together."  # noqa: E501
             )
             if found_values:
-                page.tables.append(values._table(page, [s for s in found_values if values.field_of(s, "")][:12]))
+                page.tables.append(values.table(page, [s for s in found_values if values.field_of(s, "")][:12]))
         return
     if not narrow:
         field = {

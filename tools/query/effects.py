@@ -6,7 +6,7 @@ from chimera_report.tools.claims import commands, frames, limitations, say, tabl
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import compare
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import Column, Effect, Table
+from chimera_report.tools.schema import Column, Effect, Query, Table
 
 _MAIN = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "e2e_latency", "request_rate")
 
@@ -26,11 +26,11 @@ def effect(page: Page) -> None:
         levels(page)
         return
     for item in found[: compare.MOST if page.query.metric else 5]:
-        told(page, item)
+        tell(page, item)
     first = found[0]
     if first.levels and len(found) <= 3:
         page.tables.append(level_table(page, first))
-    page.lead = _so(page, found)
+    page.lead = _so(page, found[: compare.MOST if page.query.metric else 5])
     if any(e.outcome == "effect" and not e.randomised for e in found[: compare.MOST]):
         page.cannot.append("whether the setting is the cause: the order of the runs was not randomised")
 
@@ -60,7 +60,7 @@ def _has_warm(page: Page, item: Effect) -> bool:
     )
 
 
-def told(page: Page, item: Effect) -> None:
+def tell(page: Page, item: Effect) -> None:
     claim = say.effect(page.desk, item)
     if claim is not None and page.claim(claim):
         if item.outcome == "aliased":
@@ -93,34 +93,56 @@ def _place(page: Page, item: Effect) -> str:
 
 
 def _so(page: Page, found: list[Effect]) -> str:
-    """What the verdicts say to "does it slow it down?"."""
+    """Yes or no, or the denial of what a "why" takes for granted, as the verdicts settle it."""
     query = page.query
-    if not query.presumes or (not query.metric and query.intent != "why"):
+    if not query.yes_no and query.intent != "why":
         return ""
-    outcomes = {e.outcome for e in found}
-    if outcomes <= {"negligible"}:
-        return "No"
-    if outcomes <= {"inconclusive", "insufficient", "aliased"}:
-        return "That cannot be told"
+    told = {_holds(query, e) for e in found}
+    if "yes" in told and query.presumes in ("", "changes"):
+        told = {"yes"}  # one metric that moves is enough
+    if len(told) != 1 or (told == {"no"} and not query.metric and query.yes_no):
+        return ""
+    match told.pop(), query.yes_no:
+        case "yes", True:
+            return "Yes"
+        case "no", yes_no:
+            return "No" if yes_no else "It is not so"
+        case "open", _:
+            return "That cannot be told"
     return ""
 
 
-def _of_levels(page: Page, item: Effect) -> str:
-    """Yes or no, where the two levels asked about are all there are and the data settles it."""
-    query = page.query
-    if not query.presumes or not query.yes_no:
+def _holds(query: Query, item: Effect) -> str:
+    """Whether an effect is what the question takes for granted: yes, no, open; "" where the question does not say
+    which of the levels it means."""
+    if item.outcome != "effect":
+        return "no" if item.outcome == "negligible" else "open"
+    if query.presumes in ("", "changes"):
+        return "yes"
+    higher = _is_higher(query, item)
+    if higher is None:
         return ""
-    if item.outcome == "negligible":
-        return "No"
-    if item.outcome != "effect" or {item.high, item.low} != set(query.levels):
-        return "" if item.outcome == "effect" else "Open"
-    higher = item.high == query.levels[0]
     polarity = metric_of(item.metric).direction
     better = higher == (polarity == "higher") if polarity != "none" else higher
-    holds = {"higher": higher, "lower": not higher, "better": better, "worse": not better, "changes": True}[
-        query.presumes
-    ]
-    return "Yes" if holds else "No"
+    holds = {"higher": higher, "lower": not higher, "better": better, "worse": not better}[query.presumes]
+    return "yes" if holds else "no"
+
+
+def _is_higher(query: Query, item: Effect) -> bool | None:
+    """Whether the metric is higher at the level, or towards the end, that the question is about; None where the data
+    has no answer to that."""
+    if query.levels:
+        if set(query.levels) - {item.high, item.low} and len(item.levels) > 2:
+            return None
+        return query.levels[0] == item.high if query.levels[0] in (item.high, item.low) else None
+    try:
+        course = [x.value for x in sorted(item.levels, key=lambda x: float(x.level))]
+        up = float(item.high) > float(item.low)
+    except ValueError:
+        return None
+    if course not in (sorted(course), sorted(course, reverse=True)):
+        return None
+    return up == (query.toward != "less")
 
 
 def level_table(page: Page, item: Effect) -> Table:
@@ -177,9 +199,9 @@ def levels(page: Page) -> None:
     ]
     if query.levels and effects_of and len(query.levels) == 2:
         chosen = sorted(effects_of, key=lambda e: e.warm is None)[0]
-        told(page, chosen)
+        tell(page, chosen)
         page.tables.append(level_table(page, chosen))
-        page.lead = _of_levels(page, chosen)
+        page.lead = _so(page, [chosen])
         return
     levels = page.world.levels.get(query.factor, ())
     if len(levels) < 2:

@@ -18,6 +18,7 @@ class Found:
     metrics: list[tuple[str, ...]] = field(default_factory=list)  # candidates for each metric that is named
     suite: str = ""
     factors: list[str] = field(default_factory=list)
+    toward: str = ""  # more, less: of the factor that is named
     condition: dict[str, list[str]] = field(default_factory=dict)  # factor → levels, in order
     absent_levels: list[tuple[str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)

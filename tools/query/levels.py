@@ -8,17 +8,22 @@ from chimera_report.tools.query import words
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.world import World
 
+_SPELLED = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8", "sixteen": "16"}
+_MORE = r"more|higher|larger|bigger|greater|longer|increasing|raising|additional|extra|increased"
+_LESS = r"fewer|less|lower|smaller|shorter|decreasing|reducing|lowering|reduced"
+
 
 def levels(found: Found, world: World) -> None:
     """`num_ctx 2048`, `2048 context`, `8 threads`, `temperature of 0.8`, and names of levels that one factor has."""
     names = words.factor_words(tuple(world.levels))
+    _spelled(found, names)
     number = r"(\d+(?:\.\d+)?k?)"
     for word in sorted(names, key=len, reverse=True):
         factor = names[word]
         w = re.escape(word)
         pattern = (
             rf"(?<!\w){w}(?: (?:of|is|at|set to|equal to|equals|size|length|to))?\s*(?:=|==)?\s*{number}"
-            rf"(?:(?:\s*(?:,|and|or|vs\.?|versus|against|to|than|&)(?: (?:at|with|of|to))?\s*){number})?(?![\w.:])"
+            rf"(?:(?:\s*(?:,|and|or|vs\.?|versus|against|to|than|&)(?: (?:at|with|of|to))?\s*){number})?(?!\w|[.:]\w)"
         )
         while m := re.search(pattern, found.text):
             for given in (m[1], m[2]):
@@ -36,15 +41,16 @@ def levels(found: Found, world: World) -> None:
             if factor not in found.factors:
                 found.factors.append(factor)
     one = [f for f, known in found.condition.items() if len(known) == 1]
-    pattern = rf"\b(?:than|or|to|with|against|vs\.?|versus|and)(?: (?:at|with|of|just))?\s+{number}(?![\w.:])"
+    pattern = rf"\b(?:than|or|to|with|against|vs\.?|versus|and)(?: (?:at|with|of|just))?\s+{number}(?!\w|[.:]\w)"
     while len(one) == 1 and len(found.condition[one[0]]) == 1 and (m := re.search(pattern, found.text)):
         level_(found, world, one[0], m[1])
         found.blank(*m.span())
+    _named(found, world, names)
     owners: dict[str, set[str]] = {}
-    for factor, levels in world.levels.items():
-        if factor in ("prompt",) or len(levels) > 60:
+    for factor, held in world.levels.items():
+        if factor in ("prompt",) or len(held) > 60:
             continue
-        for level in levels:
+        for level in held:
             if re.search(r"[a-zA-Z]", level) and 2 <= len(level) <= 40:
                 owners.setdefault(level.lower(), set()).add(factor)
     for level in sorted(owners, key=len, reverse=True):
@@ -56,8 +62,29 @@ def levels(found: Found, world: World) -> None:
             found.blank(*m.span())
 
 
+def _spelled(found: Found, names: dict[str, str]) -> None:
+    """ "One thread" and "than two" as digits."""
+    word = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
+    spelled = "|".join(_SPELLED)
+    changed = re.sub(rf"\b(?:a )?({spelled})(?=[ -](?:{word})s?\b)", lambda m: _SPELLED[m[1]], found.text)
+    if changed != found.text:
+        changed = re.sub(rf"\b(than|or|versus|vs|and|to) ({spelled})\b", lambda m: f"{m[1]} {_SPELLED[m[2]]}", changed)
+    found.text = changed
+
+
+def _named(found: Found, world: World, names: dict[str, str]) -> None:
+    """Levels that are words, beside the name of their setting: "the short prompt", "prompt short"."""
+    for word in sorted(names, key=len, reverse=True):
+        for level in sorted(world.levels[names[word]], key=len, reverse=True):
+            if level.lower() in found.text and re.search("[a-z]", level.lower()) and len(level) <= 80:
+                w, x = re.escape(word), re.escape(level.lower())
+                if found.take(rf"(?<![\w.:-])(?:{x} {w}s?|{w}s? (?:is |= ?|of )?['\"]?{x}['\"]?)(?![\w-])"):
+                    level_(found, world, names[word], level)
+
+
 def level_(found: Found, world: World, factor: str, given: str) -> None:
-    value = given
+    """Notes the level that `given` names, or that there is none."""
+    value = given.lower()
     if re.fullmatch(r"\d+(?:\.\d+)?k", given):
         value = str(round(float(given[:-1]) * 1024))
     for level in world.levels[factor]:
@@ -77,8 +104,12 @@ def _number(text: str) -> float | None:
 
 
 def factors(found: Found, world: World) -> None:
+    """Settings by name, and where more or less of one is asked about."""
     names = words.factor_words(tuple(world.levels))
     for word in sorted(names, key=len, reverse=True):
+        more = rf"\b(?:a |an |the )?(?P<more>{_MORE}|{_LESS})(?: (?:the|number of|amount of))*"
+        if m := found.take(rf"{more}(?= {re.escape(word)}s?(?!\w))"):
+            found.toward = "more" if re.fullmatch(_MORE, m["more"]) else "less"
         if m := found.take(rf"(?<!\w){re.escape(word)}s?(?!\w)"):
             if names[word] not in found.factors:
                 found.factors.append(names[word])

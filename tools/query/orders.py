@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import choices, frames, say, tables
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import bounded, effects, values
+from chimera_report.tools.query import best_level, bounded, values
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import ClaimBase, Column, Effect, Ranking, Table
+from chimera_report.tools.schema import ClaimBase, Column, Ranking, Table
 
 _MOST = 3
 
@@ -19,8 +19,9 @@ def rank(page: Page) -> None:
             by_value(page)
         return
     for item in found[:2]:
-        page.claim(say.ranking(page.desk, item))
-        page.tables.append(_table(page, item, backwards=_backwards(page)))
+        if not page.claim(say.ranking(page.desk, item)):
+            _estimates(page, item)
+        page.tables.append(_table(page, item, backwards=best_level.backwards(page)))
     if len(found) > 2:
         page.cannot.append("further suites have their own order; name a suite to see it")
     _ties(page, found[0])
@@ -42,15 +43,6 @@ def rankings(page: Page) -> list[Ranking]:
         and (settings or len(query.subjects) != 1 or query.subjects[0] in {e.subject for e in r.entries})
     ]
     return sorted(found, key=lambda r: (-sum(e.n or 0 for e in r.entries), r.suite, r.subject))
-
-
-def _backwards(page: Page) -> bool:
-    """Whether the other end than the better one is asked for."""
-    query = page.query
-    direction = metric_of(query.metric).direction
-    if query.goal and direction != "none":
-        return (query.goal == "high") != (direction == "higher")
-    return query.worst
 
 
 def _table(page: Page, item: Ranking, *, backwards: bool = False) -> Table:
@@ -100,7 +92,7 @@ def best(page: Page) -> None:
         bounded.constrained(page)
         return
     if query.factor:
-        _best_level(page)
+        best_level.best_level(page)
         return
     if metric_of(query.metric).direction == "none":
         by_value(page)
@@ -122,8 +114,9 @@ def best(page: Page) -> None:
 
 
 def _leader(page: Page, item: Ranking) -> None:
-    if not _backwards(page):
-        page.claim(_leads(page, item), _first_two(page, item))
+    if not best_level.backwards(page):
+        if not page.claim(_leads(page, item), _first_two(page, item)):
+            _estimates(page, item)
     else:
         last = len(item.entries) - 1
         name = f"entries.{last}.subject" if item.of == "subjects" else f"~entries.{last}.condition"
@@ -138,8 +131,23 @@ def _leader(page: Page, item: Ranking) -> None:
             )
         else:
             page.say(f"{page.fact(item, name)} comes last by {title}{of}{where}, of {page.fact(item, '#entries')}.")
-    page.tables.append(_table(page, item, backwards=_backwards(page)))
+    page.tables.append(_table(page, item, backwards=best_level.backwards(page)))
     _ties(page, item)
+
+
+def _estimates(page: Page, item: Ranking) -> None:
+    """The order where no difference is confirmed: that of the estimates, and that it is no verdict."""
+    of = f" of {page.fact(item, 'subject')}" if item.of == "configurations" and item.subject else ""
+    where = f" in suite {page.fact(item, 'suite')}" if item.suite else ""
+    field = "entries.{}.subject" if item.of == "subjects" else "~entries.{}.condition"
+    told = [
+        f"{page.fact(item, field.format(i))} ({page.fact(item, f'entries.{i}.value')})"
+        for i in range(min(len(item.entries), page.query.limit))
+    ]
+    rest = " and further ones" if len(item.entries) > len(told) else ""
+    title = frames.title(item.metric, warm=item.warm)
+    page.say(f"By the estimates of the {title}{of}{where}, the order is {', '.join(told)}{rest}.")
+    page.cannot.append("whether these differ: no difference between the first of them is confirmed")
 
 
 def _leads(page: Page, item: Ranking) -> ClaimBase | None:
@@ -163,7 +171,7 @@ def _is_best(page: Page, found: list[Ranking]) -> str:
     own = page.query.subjects[0]
     told = set()
     for item in found:
-        end = item.entries[-1] if _backwards(page) else item.entries[0]
+        end = item.entries[-1] if best_level.backwards(page) else item.entries[0]
         level = [e for e in item.entries if e.rank == end.rank]
         told.add(
             "shared"
@@ -193,43 +201,23 @@ def by_value(page: Page) -> None:
     found.sort(key=lambda s: float(getattr(s, values.field_of(s, query.statistic))), reverse=high)
     end = "highest" if high else "lowest"
     if len(found) == 1:
-        page.say(f"There is one group of records with a {metric_of(query.metric).title}, so nothing to choose from.")
-        values._sentence(page, found[0])
+        extreme = "max" if high else "min"
+        if not query.statistic and values.field_of(found[0], extreme):
+            page.claim(say.measurement(page.desk, found[0], extreme), f" (n = {page.fact(found[0], 'n')})")
+        values.sentence(page, found[0])
+        page.cannot.append("who is ahead: one group of records holds it, so there is nothing to choose from")
     else:
         field = values.field_of(found[0], query.statistic)
         claim = say.measurement(page.desk, found[0], field)
         if claim is not None:
             page.say(f"The {end} of the values by their estimates: {{{{{claim.id}}}}}.", [claim])
-        page.tables.append(values._table(page, found[: query.limit]))
+        page.tables.append(values.table(page, found[: query.limit]))
         if len({s.suite for s in found}) > 1:
             page.cannot.append(
                 "which system is best over all suites: they differ in conditions, and no test compares them"
             )
         else:
             page.cannot.append("whether the first can be told from the others: no comparison of them was possible")
-
-
-def _best_level(page: Page) -> None:
-    """The best level of one setting."""
-    query = page.query
-    found = effects.effects(page)
-    if not found:
-        effects.levels(page)
-        return
-    for item in found[:_MOST]:
-        effects.told(page, item)
-        if item.outcome == "effect":
-            page.say(_level_sentence(page, item, backwards=_backwards(page)))
-    page.tables.append(effects.level_table(page, found[0]))
-    if not any(e.outcome == "effect" for e in found[:_MOST]):
-        page.cannot.insert(0, f"which {query.factor} is best: no difference between its levels is confirmed")
-
-
-def _level_sentence(page: Page, item: Effect, *, backwards: bool) -> str:
-    wanted = item.high if (metric_of(item.metric).direction != "lower") != backwards else item.low
-    place = next(i for i, x in enumerate(item.levels) if x.level == wanted)
-    end = "highest" if wanted == item.high else "lowest"
-    return f"The {end} estimate is at {page.fact(item, 'factor')} {page.fact(item, f'levels.{place}.level')}: {page.fact(item, f'levels.{place}.value')}."  # noqa: E501
 
 
 # --- what a choice costs ------------------------------------------------------------------------------------------------  # noqa: E501

@@ -29,6 +29,7 @@ class Page:
         self.verdict = ""
         self.plot: Plot | None = None
         self.rows: list[EvidenceRow] = []
+        self.refusal = ""  # why the data cannot answer; what is said after it is the nearest thing
         self.lead = ""  # "Yes", "No", "Open": what the first sentence opens with
         self.sheet: FactSheet | None = None  # of the report, where sentences are quoted from it
 
@@ -52,9 +53,12 @@ class Page:
         return self.desk.has(item, field)
 
     def insufficient(self, reason: str = "") -> None:
+        """The data does not settle the question. Before any sentence, that is the answer, and what follows is the
+        nearest thing that the data has; after one, it is among what the answer cannot say."""
         if not self.drafts:
             self.verdict = "INSUFFICIENT"
-        if reason and reason not in self.cannot:
+            self.refusal = self.refusal or reason
+        elif reason and reason not in self.cannot:
             self.cannot.append(reason)
 
     # --- the whole
@@ -67,15 +71,12 @@ class Page:
         if narrowing is not None and (where := _given(narrowing)):
             text = [f"{where}, {_lowered(t, sheet)}" for t in text]
         if narrowing is not None and not narrowing.records:
-            self.cannot.insert(0, "no record is left under these conditions")
-        if not text and not self.tables and self.cannot:
-            first, self.cannot = self.cannot[0], self.cannot[1:]
-            text, declined = [f"The data cannot answer that: {first}."], True
-        else:
-            declined = False
-        outcome = (
-            "declined" if declined else "answered" if text or self.tables or self.rows or self.plot else "declined"
-        )
+            self.refusal = "no record is left under these conditions"
+        if not text:
+            self.refusal = self.refusal or "nothing in it bears on the question"
+        if self.refusal:
+            text = [f"The data cannot answer that: {self.refusal}.", *text]
+        outcome = "declined" if self.refusal else "answered"
         reading = describe(self.query)
         if narrowing is not None and not self.query.outliers and not narrowing.outliers:
             reading += " (the checks found none, so none is left out)"

@@ -99,7 +99,7 @@ def _rows_of_values(page: Page) -> None:
         field = values.field_of(item, query.statistic) or values.field_of(item, "")
         if not field:
             continue
-        values._sentence(page, item)
+        values.sentence(page, item)
         page.rows += rows_of(page.world, page.desk.fact(item, field), ROWS - len(page.rows))
 
 

@@ -99,6 +99,12 @@ class Rows:
         )
         return {str(level): int(n) for level, n in found}
 
+    def subjects(self, factor: str, level: str, *, suite: str = "") -> list[str]:
+        """The systems that have records at a level of a factor, of measured ones."""
+        where, values = _where(suite=suite, origin="measured")
+        statement = f"SELECT DISTINCT subject FROM m WHERE {self._column(FACTOR + factor)} = ? AND {where} ORDER BY 1"  # noqa: S608
+        return [str(name) for (name,) in self._fetch(statement, [level, *values])]
+
     def records(self, *, suite: str = "", subject: str = "", metric: str = "", failed: bool = False) -> int:
         """How many records there are: measured ones, whether they succeeded or not, or only those that failed."""
         where, values = _where(suite=suite, subject=subject, metric=metric)

@@ -144,6 +144,7 @@ def _query(found: Found, asked: Asked, world: World) -> Reading:
     metric, more = chosen
     if asked.intent == "definition":
         return Query(intent="definition", metric=found.metrics[0][0] if found.metrics else metric)
+    _subjects_of_levels(found, world)
     factor, levels, condition = _settings(found, asked)
     if len(found.metrics) > 1 and asked.intent not in (
         "trade_off",
@@ -186,6 +187,7 @@ def _query(found: Found, asked: Asked, world: World) -> Reading:
             "suite": found.suite,
             "factor": factor,
             "levels": levels,
+            "toward": found.toward if factor else "",
             "condition": condition,
             "state": found.state,
             "without": tuple(found.without),
@@ -219,10 +221,22 @@ def _settings(found: Found, asked: Asked) -> tuple[str, tuple[str, ...], dict[st
         return free[0], (), condition
     if found.factors and asked.intent in ("effect", "why") and not condition:
         return found.factors[0], (), {}
-    if asked.intent == "effect" and len(condition) == 1:
+    if len(condition) == 1 and (asked.intent == "effect" or (asked.intent == "why" and len(found.subjects) < 2)):
         factor = next(iter(condition))
         return factor, (condition[factor],), {}
     return "", (), condition
+
+
+def _subjects_of_levels(found: Found, world: World) -> None:
+    """Levels that stand for systems, as "q4_0 vs q8_0" does where each system has its own quantisation."""
+    for factor, levels in list(found.condition.items()):
+        if found.subjects or len(levels) != 2:
+            continue
+        owners = [world.rows.subjects(factor, x, suite=found.suite) for x in levels]
+        if all(len(names) == 1 and names[0] for names in owners) and owners[0] != owners[1]:
+            found.subjects = [names[0] for names in owners]
+            del found.condition[factor]
+            found.factors = [f for f in found.factors if f != factor]
 
 
 def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, ...]] | Decline:

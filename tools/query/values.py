@@ -21,9 +21,9 @@ def value(page: Page) -> None:
         _nothing(page, found)
         return
     for item in shown[:MOST]:
-        _sentence(page, item)
+        sentence(page, item)
     if len(shown) > 1:
-        page.tables.append(_table(page, shown[:12]))
+        page.tables.append(table(page, shown[:12]))
     if len(shown) > MOST:
         page.cannot.append(
             f"{len(shown)} groups of records hold it; no number covers all of them, as conditions differ"
@@ -61,7 +61,7 @@ def field_of(item: Summary, statistic: str) -> str:
     return next((f for f in ("gmean", "p50", "mean") if getattr(item, f) is not None), "")
 
 
-def _sentence(page: Page, item: Summary) -> None:
+def sentence(page: Page, item: Summary) -> None:
     field = field_of(item, page.query.statistic)
     claim = say.measurement(page.desk, item, field)
     fact = page.desk.fact(item, field)
@@ -75,7 +75,7 @@ def _sentence(page: Page, item: Summary) -> None:
     page.claim(claim, f" ({'; '.join(parts)})" if parts else "")
 
 
-def _table(page: Page, items: list[Summary]) -> Table:
+def table(page: Page, items: list[Summary]) -> Table:
     title = metric_of(page.query.metric).title
     name = {"": title, "mean": f"mean {title}", "p50": f"median {title}"}.get(
         page.query.statistic, f"{title} {page.query.statistic}"

@@ -45,6 +45,9 @@ Thing = Literal[
     "errors",
     "duplicates",
     "cold starts",
+    "outliers",
+    "aliases",
+    "contradictions",
     "findings",
     "recommendations",
     "limitations",
@@ -69,6 +72,7 @@ class Query(Frozen):
     suite: str = ""
     factor: str = ""
     levels: tuple[str, ...] = ()  # of `factor`: those that are compared or asked about
+    toward: Literal["", "more", "less"] = ""  # of `factor`: "with more threads"
     condition: dict[str, str] = Field(default_factory=dict)  # factor → level
     state: Literal["", "warm", "cold"] = ""
     without: tuple[str, ...] = ()  # files that are left out
