@@ -196,6 +196,12 @@ UNITS["s/token"] = {
     **UNITS["s"],
     **{f"{u}_{t}": f for u, f in UNITS["s"].items() for t in ("token", "tok", "per_token")},
 }
+UNITS["J/token"] = {
+    **{u: UNITS["J"][u] for u in ("j", "joules", "joule", "mj")},
+    "j_token": 1.0,
+    "mj_token": 1e-3,
+    "j_per_token": 1.0,
+}
 _ANY_UNIT = {u for units in UNITS.values() for u in units}
 
 # Names that mean something only together with a unit: (name, dimension of the unit) → metric.

@@ -101,7 +101,7 @@ def _csv(path: Path, root: Path, suite: str, subject: str = "") -> pd.DataFrame:
         if column in frame:
             part = pd.DataFrame({"value": pd.to_numeric(frame[column], errors="coerce"), "line": frame["line"]})
             part["metric"], part["column"], part["cold"] = metric, column, cold
-            part["subject"] = frame["model"] if "model" in frame else subject
+            part["subject"] = frame.get("model", subject)
             for name in _SETTINGS:
                 if name in frame:
                     part["f_" + name] = frame[name].astype(str)
@@ -135,8 +135,10 @@ def _corpus(folder: Path) -> pd.DataFrame:
         ("gemma3_270m", "gemma3:270m"),
         ("gemma3_1b-it-qat", "gemma3:1b-it-qat"),
     ):
-        for suite in ("param_tuning", "baseline"):
-            parts.append(_csv(reports / f"gemma3/{stem}_{suite}.csv", folder, suite, subject))
+        parts += [
+            _csv(reports / f"gemma3/{stem}_{suite}.csv", folder, suite, subject)
+            for suite in ("param_tuning", "baseline")
+        ]
     parts.append(_csv(folder / "data/csv/ollama_param_tuning.csv", folder, "ollama_param_tuning"))
     parts.append(_csv(folder / "data/csv/ollama_quant_bench.csv", folder, "ollama_quant_bench"))
     for path in sorted(reports.glob("ollama/*/*_runs.csv")):
@@ -152,7 +154,7 @@ def _generated(folder: Path) -> pd.DataFrame:
     return pd.concat([_csv(p, folder, suites.get(p.name, "param_tuning")) for p in paths], ignore_index=True)
 
 
-# --- statistics, written out here once more -----------------------------------------------------------------------------
+# --- statistics, written out here once more ---------------------------------------------------------------------------
 
 
 def gmean(values: pd.Series) -> float:

@@ -252,7 +252,8 @@ def _group_frames(item: AlertGroup) -> tuple[str, ...]:
             )
         case "outliers":
             lie = total("outliers", "value lies", "values lie")
-            return (f"{{t_outliers}} {lie} far from the others of the same series, and are kept",)
+            kept = total("outliers", "is", "are")
+            return (f"{{t_outliers}} {lie} far from the others of the same series, and {kept} kept",)
         case "mixed_definitions":
             return (f"in {{suites}} {suites} a metric stands under several definitions, which are kept apart",)
         case "constant_column":

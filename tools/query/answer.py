@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chimera_report.tools.claims import commands
 from chimera_report.tools.metrics import METRICS
-from chimera_report.tools.query import contents, effects, orders, pictures, quotes, values, whys
+from chimera_report.tools.query import checks, contents, effects, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
@@ -26,7 +26,7 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
     "why": whys.why,
     "evidence": quotes.evidence,
     "definition": contents.definition,
-    "data_quality": contents.quality,
+    "data_quality": checks.quality,
     "recommend": quotes.recommend,
     "plot": pictures.plot,
     "summary": quotes.summary,

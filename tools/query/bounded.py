@@ -17,6 +17,26 @@ class _Candidate:
     bounds: tuple[Summary, ...]
 
 
+def count(page: Page) -> None:
+    """How many keep the bounds, and which."""
+    query = page.query
+    goal = query.constraints[0].metric
+    groups = _groups(page, goal)
+    if not groups:
+        page.insufficient("no group of records has all the metrics that the question names")
+        return
+    if query.thing not in ("subjects", "suites", ""):
+        page.insufficient(f"a bound is held against typical values, not against single {query.thing}")
+        return
+    kept = [c for c in groups if all(_keeps(s, b) for s, b in zip(c.bounds, query.constraints, strict=True))]
+    single = len({c.goal.subject for c in groups}) == len(groups) and all(c.goal.subject for c in groups)
+    what = "systems" if single else "groups of records"
+    keep = "keeps" if len(kept) == 1 else "keep"
+    page.say(f"{len(kept)} of {len(groups)} {what} {keep} {_bounds(page)} by their estimates.")
+    if kept:
+        page.tables.append(_candidates(page, kept[: query.limit], goal))
+
+
 def constrained(page: Page) -> None:
     """Those whose values keep every bound, in order of the goal; by their estimates."""
     query = page.query
@@ -24,27 +44,7 @@ def constrained(page: Page) -> None:
     of_settings = query.target == "settings" or (not query.subjects and len(page.world.subjects) < 2)
     if of_settings and _constrained_settings(page, goal):
         return
-    groups: list[_Candidate] = []
-    typical = [s for s in page.world.analysis.summaries if s.warm is not False and values.field_of(s, "")]
-    for item in typical:
-        if (
-            item.metric != goal
-            or (query.subjects and item.subject not in query.subjects)
-            or (query.suite and item.suite != query.suite)
-        ):
-            continue
-        bounds = []
-        for bound in query.constraints:
-            same = [
-                s
-                for s in typical
-                if (s.suite, s.subject, s.condition, s.metric, s.level)
-                == (item.suite, item.subject, item.condition, bound.metric, item.level)
-            ]
-            if same:
-                bounds.append(same[0])
-        if len(bounds) == len(query.constraints):
-            groups.append(_Candidate(item, tuple(bounds)))
+    groups = _groups(page, goal)
     if not groups:
         page.insufficient("no group of records has all the metrics that the question names")
         return
@@ -144,3 +144,30 @@ def _candidates(page: Page, kept: list[_Candidate], goal: str) -> Table:
         cells += [tables.cell(page.desk, by_metric[m], values.field_of(by_metric[m], ""), "") for m in names]
         rows.append(tuple(cells))
     return tables.table("Those that keep the bounds", columns, rows)
+
+
+def _groups(page: Page, goal: str) -> list[_Candidate]:
+    """The groups of records that have the goal and all the metrics that are bounded."""
+    query = page.query
+    groups: list[_Candidate] = []
+    typical = [s for s in page.world.analysis.summaries if s.warm is not False and values.field_of(s, "")]
+    for item in typical:
+        if (
+            item.metric != goal
+            or (query.subjects and item.subject not in query.subjects)
+            or (query.suite and item.suite != query.suite)
+        ):
+            continue
+        bounds = []
+        for bound in query.constraints:
+            same = [
+                s
+                for s in typical
+                if (s.suite, s.subject, s.condition, s.metric, s.level)
+                == (item.suite, item.subject, item.condition, bound.metric, item.level)
+            ]
+            if same:
+                bounds.append(same[0])
+        if len(bounds) == len(query.constraints):
+            groups.append(_Candidate(item, tuple(bounds)))
+    return groups

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import alerts as alert_groups
 from chimera_report.tools.claims import commands, limitations, say, tables
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import values, words
+from chimera_report.tools.query import bounded, checks, values, words
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.quotes import section
-from chimera_report.tools.schema import Column, Inventory, SuiteInfo
+from chimera_report.tools.schema import Column, SuiteInfo
 
 _ROWS = 40
 
@@ -24,8 +23,11 @@ def listing(page: Page) -> None:
         case "findings" | "recommendations" | "limitations":
             section(page, query.thing)
             return
-        case "errors" | "duplicates" | "cold starts":
-            quality(page)
+        case "errors":
+            checks.errors(page)
+            return
+        case "duplicates" | "cold starts" | "outliers" | "aliases" | "contradictions":
+            checks.quality(page)
             return
         case "subjects":
             _names(page, _subjects(page), "model or system|models and systems")
@@ -38,11 +40,14 @@ def listing(page: Page) -> None:
         case "factors":
             suites = _suites(page)
             names = [f for f in world.levels if any(f in s.factors for s in suites)]
+            varied = [f for f in names if len(world.levels[f]) > 1]
             _names(
                 page,
-                [f"{f} ({', '.join(_sorted(world.levels[f])[:8])})" for f in names],
+                [f"{f} ({_some(_sorted(world.levels[f]))})" for f in varied],
                 "setting that varies|settings that vary",
             )
+            if fixed := [f for f in names if f not in varied]:
+                page.cannot.append(f"what {', '.join(fixed)} does: the data holds one level of it")
         case "levels":
             factor = query.factor or next(iter(query.condition), "")
             _names(page, _sorted(world.levels.get(factor, ())), f"level of {factor}|levels of {factor}")
@@ -63,6 +68,11 @@ def _sorted(levels: Iterable[str]) -> list[str]:
             return float("inf"), level
 
     return sorted(levels, key=key)
+
+
+def _some(levels: list[str]) -> str:
+    """The first few levels."""
+    return ", ".join(levels[:8]) + (f" and {len(levels) - 8} more" if len(levels) > 8 else "")
 
 
 def _suites(page: Page) -> list[SuiteInfo]:
@@ -112,16 +122,19 @@ def count(page: Page) -> None:
     """How many of something there are: the inventory's own figures, as the report gives them."""
     query, world, desk = page.query, page.world, page.desk
     inventory = world.analysis.inventory
+    if query.constraints:
+        bounded.count(page)
+        return
     narrow = bool(query.subjects or query.suite or query.metric)
     subject = query.subjects[0] if query.subjects else ""
     if query.thing == "errors":
-        _errors(page, inventory)
+        checks.errors(page)
         return
-    if query.thing == "duplicates":
-        quality(page)
+    if query.thing in ("duplicates", "outliers", "aliases", "contradictions"):
+        checks.quality(page)
         return
     if query.thing == "files" and query.target == "unread":
-        _unread(page, inventory)
+        checks.unread(page)
         return
     if query.thing in ("findings", "recommendations", "limitations"):
         section(page, query.thing, number=True)
@@ -194,64 +207,6 @@ def count(page: Page) -> None:
     listing(page)
 
 
-def _unread(page: Page, inventory: Inventory) -> None:
-    """Files that were read in part or left out, and why."""
-    whole = page.fact(inventory, "by_status.parsed")
-    page.say(f"Of {page.fact(inventory, 'files')} files, {whole} were read whole.")
-    for status in ("partial", "skipped"):
-        if inventory.by_status.get(status):
-            words_of = "read in part" if status == "partial" else "left out"
-            was = "was" if inventory.by_status[status] == 1 else "were"
-            page.say(f"{page.fact(inventory, f'by_status.{status}')} {was} {words_of}.")
-            made = tables.files_of(page.desk, status)
-            if made is not None:
-                page.tables.append(made)
-    page.cannot.append("this counts files that could not be read; ask how many records failed for failed runs")
-
-
-def _errors(page: Page, inventory: Inventory) -> None:
-    query = page.query
-    if query.subjects:
-        found = page.world.alerts(("errors",), subject=query.subjects[0], suite=query.suite)
-        found = [a for a in found if a.subject == query.subjects[0]]
-        values.alerts(page, found)
-        if not found:
-            page.say(
-                f"No failed record of {query.subjects[0]} is in the data{f' of suite {query.suite}' if query.suite else ''}."  # noqa: E501
-            )
-        return
-    suites = [i for i, s in enumerate(inventory.suites) if s.errors and (not query.suite or s.name == query.suite)]
-    if not suites:
-        page.say("No record of the data failed." if not query.suite else f"No record of suite {query.suite} failed.")
-        return
-    if query.suite:
-        place = suites[0]
-        page.say(
-            f"In suite {page.fact(inventory, f'suites.{place}.name')}, {page.fact(inventory, f'suites.{place}.errors')} of {page.fact(inventory, f'suites.{place}.records')} records failed."  # noqa: E501
-        )
-    else:
-        groups = alert_groups.groups(page.world.analysis)
-        claim = say.group(page.desk, groups["errors"], 1) if "errors" in groups else None
-        if not page.claim(claim):
-            total = sum(inventory.suites[i].errors for i in suites)
-            page.say(f"{total} records failed.")
-    rows = [
-        (
-            tables.cell(page.desk, inventory, f"suites.{i}.name", ""),
-            tables.cell(page.desk, inventory, f"suites.{i}.errors", ""),
-            tables.cell(page.desk, inventory, f"suites.{i}.records", ""),
-        )
-        for i in suites
-    ]
-    page.tables.append(
-        tables.table(
-            "Failed records",
-            [Column(title="Suite"), Column(title="Failed", align="right"), Column(title="Records", align="right")],
-            rows,
-        )
-    )
-
-
 def missing(page: Page) -> None:
     """Whether a metric was measured, or which of the usual ones were not."""
     query, world = page.query, page.world
@@ -299,47 +254,6 @@ def _collect(page: Page, metric: str) -> None:
         page.command = commands.bench(models[:2], runs=10)
         if metric in ("energy_per_token", "energy", "power", "vram", "gpu_util"):
             page.cannot.append("the run gives it only on a machine whose hardware reports it")
-
-
-def quality(page: Page) -> None:
-    """What is wrong with the data, the weightiest first."""
-    query, world = page.query, page.world
-    kinds: tuple[str, ...] = {
-        "errors": ("errors",),
-        "duplicates": ("duplicate_files", "duplicate_measurements"),
-        "cold starts": ("cold_start",),
-    }.get(query.thing, ())
-    subject = query.subjects[0] if query.subjects else ""
-    if subject or query.suite or query.metric:
-        found = world.alerts(kinds, subject=subject, suite=query.suite, metric=query.metric)
-        found = [
-            a for a in found if (not subject or a.subject == subject) and (not query.suite or a.suite == query.suite)
-        ]
-        values.alerts(page, found)
-        if not found:
-            page.say("The checks of the data object to nothing here.")
-        return
-    groups = alert_groups.groups(world.analysis)
-    order = [
-        "contradiction",
-        "errors",
-        "cold_start",
-        "aliased_factor",
-        "duplicate_files",
-        "duplicate_measurements",
-        "implausible",
-        "unreadable",
-    ]
-    shown = [k for k in sorted(groups, key=lambda k: order.index(k) if k in order else 99) if not kinds or k in kinds]
-    for kind in shown[:8]:
-        page.claim(say.group(page.desk, groups[kind]))
-    if not page.drafts:
-        single = [a for a in world.analysis.alerts if not kinds or a.kind in kinds]
-        values.alerts(page, single)
-    if not page.drafts:
-        page.say("The checks of the data object to nothing." if not kinds else "The checks found none.")
-    advice = dict.fromkeys(a.advice for a in world.analysis.alerts if a.advice and a.kind in shown[:2])
-    page.cannot = [f"what to do: {text}" for text in list(advice)[:2]]
 
 
 def definition(page: Page) -> None:

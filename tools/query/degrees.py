@@ -29,6 +29,7 @@ BETTER = frozenset(
     ]
 )
 WORSE = frozenset("worst slowest heaviest".split())  # noqa: SIM905
+HIGH = frozenset("highest largest biggest greatest longest maximal maximum".split())  # noqa: SIM905
 LOW = frozenset("lowest smallest least shortest minimal minimum fewest".split())  # noqa: SIM905
 COMPARE = r"faster|quicker|slower|speedier|leaner|heavier|better|worse|higher|lower|greater|smaller|larger|bigger|shorter|longer|more|less|fewer|outperforms?|beats?"
 PRESUMES = {
@@ -62,7 +63,7 @@ def presumed(text: str) -> str:
     if m:
         word = m[0]
         if word in ("less", "more") and (
-            n := re.search(rf"\b{word} (fast|quick|slow|efficient|economical|hungry|accurate|responsive)\b", text)
+            n := re.search(rf"\b{word}\s+(fast|quick|slow|efficient|economical|hungry|accurate|responsive)\b", text)
         ):
             good = words.DEGREES[n[1]][1]
             return "better" if good == (word == "more") else "worse"

@@ -67,7 +67,7 @@ def describe(query: Query) -> str:
         case "definition":
             words = f"what {title or query.target} means"
         case "data_quality":
-            words = f"what is wrong with the data{of}"
+            words = f"the {query.thing} of the data{of}" if query.thing else f"what is wrong with the data{of}"
         case "recommend":
             words = "what the report recommends"
         case "plot":

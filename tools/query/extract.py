@@ -24,7 +24,7 @@ _FAMILIES = (
     "starcoder|olmo|bert|whisper|grok|nemotron|command-r|yi"
 )
 _MODEL = re.compile(
-    rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?![\w:-])",
+    rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?!\w|[:-]\w)",
     re.IGNORECASE,
 )
 _STATISTICS: tuple[tuple[str, str], ...] = (
@@ -106,13 +106,13 @@ def _parts(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 def _subjects(found: Found, world: World) -> None:
     places: list[tuple[float, str]] = []
     for name in sorted(world.subjects, key=len, reverse=True):
-        for m in re.finditer(rf"(?<![\w.:-]){re.escape(name.lower())}(?![\w:]|[.-]\w)", found.text):
+        for m in re.finditer(rf"(?<![\w.:-]){re.escape(name.lower())}(?!\w|[:.-]\w)", found.text):
             places.append((m.start(), name))
             found.blank(*m.span())
     parts = _parts(world.subjects)
     for part in sorted(parts, key=len, reverse=True):
         owners = parts[part]
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?![\w:]|[.-]\w)", found.text)):
+        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?!\w|[:.-]\w)", found.text)):
             if len(owners) > 1 and not re.search(r"[a-z].*\d|\d.*[a-z]|[a-z]{4}", part):
                 continue
             places += [(m.start() + i / 100, name) for i, name in enumerate(owners)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chimera_report.tools.query import degrees
+from chimera_report.tools.query import degrees, levels
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
+from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Query
 
 _MARK = re.compile(
@@ -31,23 +32,25 @@ _KEPT_IF_NEW = (
 )
 
 
-def merge(found: Found, asked: Asked | None, previous: Sequence[Query]) -> Asked | None:
+def merge(found: Found, asked: Asked | None, previous: Sequence[Query], world: World) -> Asked | None:
     """Completes `found` from the last query where the question leans on it, and says what is then asked; None where it
     stands alone."""
     if not previous:
         return None
     last = previous[-1]
     base = last.base if last.intent == "evidence" and last.base else last.intent
+    _other_level(found, last, world)
     text = found.text
     marked = _MARK.search(found.whole) is not None or (not found.metrics and _WEAK.search(found.whole) is not None)
     leaning = _PRONOUN.search(found.whole) is not None
     much = re.search(r"\bby how much\b|\bhow much (?:faster|slower|more|less|better|worse|higher|lower)\b", found.whole)
     bare = asked is None or (asked.intent == "value" and not found.metrics)
-    if not (marked or leaning or bare or much):
-        return None
     names = bool(found.subjects or found.metrics or found.suite or found.factors or found.condition or found.unknown)
     conditions = bool(found.state or not found.outliers or found.without or found.statistic)
-    if asked is not None and asked.intent == "evidence" and not found.target and not names:
+    rows = asked is not None and asked.intent == "evidence" and not found.target and not names
+    if not (marked or leaning or bare or much or rows):
+        return None
+    if asked is not None and rows:
         _fill(found, last, ("subjects", "metric", "suite", "factor", "levels", "condition", "state", "statistic"))
         found.target = "last"
         return _like(asked, "evidence")
@@ -124,6 +127,17 @@ def merge(found: Found, asked: Asked | None, previous: Sequence[Query]) -> Asked
         found.subjects = [last.subjects[0], old[0]] if old[0] != last.subjects[0] else [last.subjects[1], old[0]]
     _fill(found, last, _KEPT_IF_NEW)
     return _like(None, base, last)
+
+
+def _other_level(found: Found, last: Query, world: World) -> None:
+    """ "And with 1?" after "with 2 threads": a number alone that is another level of the one setting that was named."""
+    known = list(last.condition) or ([last.factor] if last.levels else [])
+    if len(known) != 1 or found.condition or found.factors or found.absent_levels:
+        return
+    m = re.search(r"(?<![\w.])(\d+(?:\.\d+)?k?)(?!\w|[.:]\w)", found.text)
+    if m:
+        levels.level_(found, world, known[0], m[1])
+        found.blank(*m.span())
 
 
 def _like(asked: Asked | None, intent: str, last: Query | None = None) -> Asked:

@@ -49,6 +49,9 @@ _THINGS: tuple[tuple[str, Thing], ...] = (
         r"(?:failed|failing|broken) (?:records?|runs?|requests?|measurements?)|errors?|failures?|time-?outs?|timed out|(?:records?|runs?|requests?|measurements?)(?: \w+){0,3} (?:failed|fail|broken?)",
         "errors",
     ),
+    (r"outliers?|outlying values?", "outliers"),
+    (r"alias(?:es|ed)?|confounded|confounding", "aliases"),
+    (r"contradictions?", "contradictions"),
     (r"duplicates?|duplicated(?: files?| records?)?|copies|redundant files?", "duplicates"),
     (r"cold[- ]starts?", "cold starts"),
     (r"recommendations?", "recommendations"),
@@ -63,6 +66,8 @@ _THINGS: tuple[tuple[str, Thing], ...] = (
     (r"records?|runs?|rows?|requests?|samples?|observations?|measurements?|tests?", "records"),
     (r"values?|numbers?|data points?|datapoints?", "values"),
 )
+# Things that the checks of the data find.
+CHECKS = ("errors", "duplicates", "cold starts", "outliers", "aliases", "contradictions")
 _CHANGES = r"effects?|affect(?:s|ed)?|impacts?|influence[sd]?|matters?|depends?|chang(?:es?|ed|ing)|role|makes?|differ(?:ence)?|var(?:y|ies)|increase"
 
 
@@ -102,7 +107,7 @@ def ask_of(found: Found) -> Asked | None:
     )
     if found.target or (shows_rows and not re.search(r"\bhow many\b", text)):
         return _with(asked, "evidence")
-    if re.search(r"\b(?:plot|chart|graph|draw|histogram|visuali[sz]e|diagram)\b", text):
+    if re.search(r"\b(?:plot|chart|graph|draw|histogram|visuali[sz]e|diagram|picture)\b", text):
         return _with(asked, "plot", term="histogram" if re.search(r"histogram|distribution|spread", text) else "")
     if term := _definition(found):
         return _with(asked, "definition", term=term)
@@ -157,8 +162,12 @@ def ask_of(found: Found) -> Asked | None:
         text,
     ):
         return _with(asked, "trade_off")
+    if re.search(
+        r"\b(?:fail|fails|failed|failing|failures?|crash(?:ed|es)?|errors?|time-?outs?|timed out)\b", text
+    ) and (yes_no or (found.subjects and not named)):
+        return _with(asked, "count", thing="errors")
     if _quality(text, named) and not degree:
-        return _with(asked, "data_quality", thing=thing if thing in ("errors", "duplicates", "cold starts") else "")
+        return _with(asked, "data_quality", thing=thing if thing in CHECKS else "")
     if re.search(
         r"\btrends?\b|\bover (?:the )?(?:time|course|runs?|session)\b|\bdrift|\bdegrad|\bchange[- ]?points?\b|\bthrottl|\bsteady\b|\b(?:get|gets|got|getting|become|becomes) (?:slower|faster|worse|better)\b(?! than)|\bas (?:time|the run|the session)\b",
         text,
@@ -186,7 +195,7 @@ def ask_of(found: Found) -> Asked | None:
         return _with(asked, "recommend")
     if (
         re.search(
-            r"\brank|\border(?:ed)? by\b|\bsort(?:ed)?\b|\bleaderboard\b|\bfrom (?:fastest|best|slowest|worst|highest|lowest)\b|\bin order\b|\bcompare (?:all|every|the models|the systems|models|them all)\b|\ball (?:the )?models by\b",
+            r"\brank|\border(?:ed)? by\b|\border (?:the|all|them|these)\b|\bsort(?:ed)?\b|\bleaderboard\b|\bfrom (?:fastest|best|slowest|worst|highest|lowest)\b|\bin order\b|\bcompare (?:all|every|the models|the systems|models|them all)\b|\ball (?:the )?models by\b",
             text,
         )
         or found.limit
@@ -201,8 +210,20 @@ def ask_of(found: Found) -> Asked | None:
         superlative = not yes_no or bool(found.subjects or found.condition)
     else:
         superlative = False
+    if superlative and degree and named and not (asked.of_subjects or asked.of_settings or found.factors):
+        measured = re.search(r"\b(?:measured|observed|recorded|seen|ever|single|any run)\b", text)
+        if measured and degree[0] in degrees.LOW | degrees.HIGH:
+            found.statistic = "min" if degree[0] in degrees.LOW else "max"
+            return _with(asked, "value")
     if superlative and degree:
         return _best(asked, text, degree[0])
+    if (
+        comparative
+        and asked.of_subjects
+        and not (found.subjects or found.factors or found.condition or yes_no)
+        and re.search(r"\b(?:which|what|who)\b", text)
+    ):
+        return _with(asked, "best", worst=degrees.presumed(text) == "worse", goal=_end_of(comparative[0]))
     free = [f for f in found.factors if f not in found.condition]
     if (
         found.factors
@@ -336,7 +357,7 @@ def _quality(text: str, named: bool) -> bool:
 def _best(asked: Asked, text: str, word: str) -> Asked:
     if word in ("most", "least") and (
         n := re.search(
-            rf"\b{word} (fast|quick|slow|efficient|economical|hungry|accurate|responsive|lean|heavy)\b", text
+            rf"\b{word}\s+(fast|quick|slow|efficient|economical|hungry|accurate|responsive|lean|heavy)\b", text
         )
     ):
         good = words.DEGREES[n[1]][1]
@@ -346,6 +367,11 @@ def _best(asked: Asked, text: str, word: str) -> Asked:
     if word in degrees.WORSE:
         return _with(asked, "best", worst=True)
     return _with(asked, "best", goal="low" if word in degrees.LOW else "high")
+
+
+def _end_of(word: str) -> str:
+    """The end as numbers that a comparative names: "higher" and "lower" do, "faster" and "better" do not."""
+    return {"higher": "high", "lower": "low"}.get(degrees.PRESUMES.get(word, ""), "")
 
 
 def _two(found: Found) -> bool:

@@ -57,7 +57,7 @@ def levels(found: Found, world: World) -> None:
         if len(owners[level]) != 1 or level in words.FILLERS:
             continue
         factor = next(iter(owners[level]))
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(level)}(?![\w:]|[.-]\w)", found.text)):
+        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(level)}(?!\w|[:.-]\w)", found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
 

@@ -5,14 +5,13 @@ What is not understood is declined with the words that were not; what can be rea
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
-from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import degrees, follow, intents, words
+from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood
 from chimera_report.tools.query.bounds import constraint
-from chimera_report.tools.query.describe import describe
+from chimera_report.tools.query.complete import complete
 from chimera_report.tools.query.extract import extract
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
@@ -47,88 +46,21 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     if rate := intents.per_something(found):
         return Decline(kind="not held", reason=f'No metric of the data is a rate "{rate}".', nearest=examples(world))
     asked = intents.ask_of(found)
-    followed = follow.merge(found, asked, previous)
+    followed = follow.merge(found, asked, previous, world)
     if followed is not None:
         asked = followed
     elif asked is None:
-        return _not_understood(world)
-    if declined := _absent(found, world):
+        return not_understood(world)
+    if declined := absent(found, world):
         return declined
     # Words that only the context could explain are explained by it.
     left = intents.left_over(found, asked.intent)
     if left:
-        return _not_understood(world, left)
+        return not_understood(world, left)
     reading = _query(found, asked, world)
     if isinstance(reading, Query) and reading.intent == "evidence" and reading.target == "last" and previous:
         return reading.model_copy(update={"base": previous[-1].base or previous[-1].intent})
     return reading
-
-
-def examples(world: World) -> tuple[str, ...]:
-    """Questions that can be asked of this data."""
-    named = [f"what is the {_metric_title(world)} of {s}?" for s in world.subjects[:1]]
-    return ("which model is fastest?", *named, "what is wrong with the data?", "what should I do next?")
-
-
-def _metric_title(world: World) -> str:
-    told = next((m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if m in world.metrics), "")
-    return metric_of(told or (world.metrics or ("decode_rate",))[0]).title
-
-
-def _not_understood(world: World, left: Sequence[str] = ()) -> Decline:
-    told = ", ".join(f'"{w}"' for w in list(dict.fromkeys(left))[:5])
-    why = f"I do not know what {told} means here." if told else "I do not see what is asked for."
-    return Decline(kind="not understood", reason=why, nearest=examples(world))
-
-
-def _absent(found: Found, world: World) -> Decline | None:
-    """Names that the data does not have."""
-    if found.unknown:
-        name = found.unknown[0]
-        near = difflib.get_close_matches(name, [s.lower() for s in world.subjects], n=3, cutoff=0.4)
-        nearest = tuple(s for s in world.subjects if s.lower() in near) or world.subjects[:4]
-        return Decline(
-            kind="not held",
-            reason=f'The data holds nothing called "{name}"; it has {_listed(nearest)}.'
-            if nearest
-            else f'The data holds nothing called "{name}".',
-            nearest=tuple(f"what is the {_metric_title(world)} of {s}?" for s in nearest[:2]),
-            subject=name if ":" in name else "",
-            metric=_first(found.metrics),
-        )
-    if found.absent_files:
-        return Decline(
-            kind="not held",
-            reason=f'There is no file called "{found.absent_files[0]}" in the data.',
-            nearest=("which files are there?",),
-        )
-    if found.absent_levels:
-        factor, level = found.absent_levels[0]
-        title = FACTORS[factor].name if factor in FACTORS else factor
-        if not level or factor not in world.levels:
-            known = _listed(tuple(world.levels)[:8])
-            return Decline(
-                kind="not held",
-                reason=f"No record of the data says its {title}; the settings it has are {known}."
-                if known
-                else f"No record of the data says its {title}.",
-                nearest=("which settings were varied?",),
-            )
-        levels = _listed(tuple(sorted(world.levels[factor], key=_order))[:12])
-        return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.", nearest=())
-    return None
-
-
-def _order(level: str) -> tuple[float, str]:
-    try:
-        return float(level), level
-    except ValueError:
-        return float("inf"), level
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [str(n) for n in names]
-    return ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else "".join(shown)
 
 
 def _first(metrics: list[tuple[str, ...]]) -> str:
@@ -203,11 +135,11 @@ def _query(found: Found, asked: Asked, world: World) -> Reading:
             "presumes": asked.presumes if asked.intent in ("compare", "effect", "why", "trend") or asked.yes_no else "",
         }
     )
-    if constraints and asked.intent in ("list", "value", "rank"):
+    if constraints and asked.intent in ("list", "value", "rank") and asked.thing in ("", "subjects", "factors"):
         query = query.model_copy(update={"intent": "best", "thing": ""})
     if asked.intent == "best" and asked.yes_no and subjects:
         query = query.model_copy(update={"presumes": "better"})
-    return _complete(query, found, asked, world)
+    return complete(query, found, asked, world)
 
 
 def _settings(found: Found, asked: Asked) -> tuple[str, tuple[str, ...], dict[str, str]]:
@@ -261,7 +193,7 @@ def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, 
             if asked.intent in ("missing", "definition"):
                 chosen.append(candidates[0])
                 continue
-            return _no_metric(candidates, found, world)
+            return no_metric(candidates, found, world)
         chosen.append(held)
     chosen = list(dict.fromkeys(chosen))
     return (chosen[0], tuple(chosen[1:])) if chosen else ("", ())
@@ -300,104 +232,3 @@ def _held(candidates: Sequence[str], found: Found, world: World) -> str:
         if any(world.holds(metric, subject=s, suite=found.suite) for s in subjects):
             return metric
     return ""
-
-
-def _no_metric(candidates: Sequence[str], found: Found, world: World) -> Decline:
-    name = metric_of(candidates[0]).title
-    subject = found.subjects[0] if found.subjects else ""
-    of = f" of {subject}" if subject else ""
-    where = f" in suite {found.suite}" if found.suite else ""
-    anywhere = [m for m in candidates if world.holds(m)]
-    if anywhere and (subject or where):
-        places = sorted({s.suite for s in world.analysis.summaries if s.metric == anywhere[0] and s.suite})[:3]
-        reason = (
-            f"The data holds no {name}{of}{where}; it has the {metric_of(anywhere[0]).title} in {_listed(places)}."
-            if places
-            else f"The data holds no {name}{of}{where}."
-        )
-    else:
-        reason = f"No file holds the {name}."
-    held = [
-        m
-        for m in world.metrics
-        if metric_of(m).core and (not subject or world.holds(m, subject=subject, suite=found.suite))
-    ]
-    nearest = tuple(f"what is the {metric_of(m).title}{of}?" for m in held[:2])
-    return Decline(kind="not held", reason=reason, nearest=nearest, metric=candidates[0], subject=subject)
-
-
-def _complete(query: Query, found: Found, asked: Asked, world: World) -> Reading:
-    """What a query still needs; asked back where there are several."""
-    if query.intent == "compare" and not query.factor:
-        if len(query.subjects) == 1:
-            others = sorted(
-                {
-                    x
-                    for c in world.analysis.comparisons
-                    if c.axis == "subject"
-                    and c.metric == query.metric
-                    and query.subjects[0] in (c.a, c.b)
-                    and (not query.suite or c.suite == query.suite)
-                    for x in (c.a, c.b)
-                }
-                - set(query.subjects)
-            )
-            if len(others) == 1:
-                return query.model_copy(update={"subjects": (query.subjects[0], others[0])})
-            if not others:
-                return Decline(
-                    kind="not held",
-                    reason=f"The data compares {query.subjects[0]} with nothing else by {metric_of(query.metric).title}.",  # noqa: E501
-                    nearest=(f"what is the {metric_of(query.metric).title} of {query.subjects[0]}?",),
-                )
-            word = {"better": "better than", "worse": "worse than", "higher": "higher than", "lower": "lower than"}.get(
-                query.presumes, "compared with"
-            )
-            return Ask(
-                question="Compared with which one?",
-                choices=tuple(
-                    describe(query.model_copy(update={"subjects": (query.subjects[0], o)})) for o in others[:6]
-                )
-                if not word
-                else tuple(
-                    f"how does {query.subjects[0]} compare with {o} by {metric_of(query.metric).title}?"
-                    for o in others[:6]
-                ),
-            )
-        if not query.subjects:
-            return query.model_copy(update={"intent": "rank"})
-    if query.intent == "effect" and not query.factor:
-        return Ask(question="Which setting do you mean?", choices=tuple(world.levels)[:8])
-    if query.intent == "why" and not query.factor and not query.subjects:
-        return Ask(
-            question="What is the question about?", choices=tuple(f"why is {s} faster?" for s in world.subjects[:4])
-        )
-    if query.intent == "list" and query.thing == "levels" and not (query.factor or query.condition):
-        return query.model_copy(update={"thing": "factors"})
-    if (
-        query.intent == "best"
-        and not found.subjects
-        and not asked.of_subjects
-        and not query.factor
-        and asked.of_settings
-    ):
-        return query.model_copy(update={"target": "settings"})
-    if query.intent == "best" and asked.of_settings:
-        return query.model_copy(update={"target": "settings"})
-    if query.state == "cold" and query.intent not in (
-        "value",
-        "distribution",
-        "plot",
-        "evidence",
-        "list",
-        "count",
-        "data_quality",
-    ):
-        return Ask(
-            question="Cold starts alone are summarised, not compared. Do you mean one of these?",
-            choices=tuple(
-                f"what is the {metric_of(query.metric).title} of {s} at a cold start?"
-                for s in (query.subjects or world.subjects)[:3]
-            ),
-        )
-    return query

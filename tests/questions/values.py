@@ -1,0 +1,86 @@
+"""What a right answer says about one metric: its value, its spread."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chimera_report.tools.schema import Answer
+
+from .common import cells, need, typical
+from .numbers import UNITS, numbers, shows, shows_interval
+from .raw import Raw, interval, statistic
+
+
+def value(
+    answer: Answer,
+    raw: Raw,
+    *,
+    metric: str,
+    suite: str = "",
+    subject: str = "",
+    state: str = "",
+    stat: str = "",
+    where: dict[str, str] | None = None,
+    trimmed: bool = False,
+    **_: Any,
+) -> None:
+    """A sentence of the answer gives the value of that subject in that suite, with n and interval where it shows any;
+    the conditions are said."""
+    if metric in ("load_time", "ttft_incl_load") and not state and subject:
+        state = "warm" if (raw.pick(metric, subject=subject, suite=suite)["cold"]).any() else ""
+    picked = raw.pick(metric, suite=suite, subject=subject, state=state, where=where)["value"]
+    if trimmed:
+        median = picked.median()
+        mad = (picked - median).abs().median() * 1.4826
+        picked = picked[(picked - median).abs() <= 3.5 * mad]
+    need(len(picked) > 0, f"pandas finds no {metric} for {suite} {subject} {where}")
+    unit = UNITS[metric]
+    first = answer.text[0]
+    name = stat or ("p50" if "median" in first else "mean" if re.search(r"\bmean\b", first) else "gmean")
+    expected = statistic(picked, name)
+    need(shows(first, expected, unit), f"{name} of {metric} is {expected:.6g} {unit} (n = {len(picked)}): {first!r}")
+    if stat and stat != "gmean":
+        word = {"p50": "median", "max": "max", "min": "min"}.get(stat, stat)
+        need(word in first.lower(), f"the statistic {stat} is not named: {first!r}")
+    if subject and raw.table["subject"].nunique() > 1:
+        need(subject in first, f"{subject} is not named: {first!r}")
+    if suite and raw.table["suite"].nunique() > 1:
+        need(re.search(rf"suite {re.escape(suite)}\b", first), f"suite {suite} is not named: {first!r}")
+    if m := re.search(r"n = (\d+)", first):
+        need(int(m[1]) == len(picked), f"n is {len(picked)}: {first!r}")
+    ends = interval(picked)
+    if name == "gmean" and ends and re.search(r"\d to \d", first):
+        need(shows_interval(first, *ends, unit), f"the interval is {ends[0]:.4g} to {ends[1]:.4g}: {first!r}")
+    for factor, level in (where or {}).items():
+        need(re.search(rf"{factor}\W+{re.escape(level)}", first + answer.reading), f"{factor} {level} is not said")
+    if state and suite:
+        need(state in first + answer.reading or "cold" in first, f"{state} is not said: {first!r}")
+
+
+def value_or_asked(answer: Answer, raw: Raw, *, metric: str, subject: str, suites: list[str], **_: Any) -> None:
+    """Several suites hold it: each is told apart, or one is asked for."""
+    if answer.outcome == "asked":
+        return
+    told = " ".join(answer.text)
+    for suite in suites:
+        expected = typical(raw, metric, subject, suite=suite)
+        need(shows(told, expected, UNITS[metric]), f"{suite}: {expected:.4g} is not told: {told!r}")
+
+
+def distribution(answer: Answer, raw: Raw, *, metric: str, suite: str = "", subject: str = "", **_: Any) -> None:
+    values = raw.pick(metric, suite=suite, subject=subject)["value"]
+    row = next((r for r in cells(answer) if str(len(values)) in r), None)
+    need(row, f"no row with n = {len(values)}")
+    assert row is not None
+    text = " ".join(f"{c} {UNITS[metric]}" for c in row if re.fullmatch(r"[\d.,]+", c))
+    ms = " ".join(f"{c} ms" for c in row if re.fullmatch(r"[\d.,]+", c))
+    for name in ("min", "p50", "p90", "max"):
+        expected = statistic(values, name)
+        found = any(n.is_(expected) for n in numbers(text) + numbers(ms)) or any(
+            shows(c, expected, UNITS[metric]) for c in row
+        )
+        need(found, f"{name} is {expected:.6g}: {row}")
+    if m := re.search(r"CV of (\d+(?:\.\d+)?) ?%", answer.text[0]):
+        shown = numbers(f"{m[1]} %")[0]
+        need(shown.is_(100 * statistic(values, "cv")), f"cv is {100 * statistic(values, 'cv'):.3g} %: {answer.text[0]}")

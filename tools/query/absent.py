@@ -1,0 +1,103 @@
+"""What the data does not have, said with the nearest thing that it has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from chimera_report.tools.metrics import FACTORS
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.world import World
+from chimera_report.tools.schema import Decline
+
+
+def examples(world: World) -> tuple[str, ...]:
+    """Questions that can be asked of this data."""
+    named = [f"what is the {_metric_title(world)} of {s}?" for s in world.subjects[:1]]
+    return ("which model is fastest?", *named, "what is wrong with the data?", "what should I do next?")
+
+
+def _metric_title(world: World) -> str:
+    told = next((m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if m in world.metrics), "")
+    return metric_of(told or (world.metrics or ("decode_rate",))[0]).title
+
+
+def not_understood(world: World, left: Sequence[str] = ()) -> Decline:
+    told = ", ".join(f'"{w}"' for w in list(dict.fromkeys(left))[:5])
+    why = f"I do not know what {told} means here." if told else "I do not see what is asked for."
+    return Decline(kind="not understood", reason=why, nearest=examples(world))
+
+
+def absent(found: Found, world: World) -> Decline | None:
+    """Names that the data does not have."""
+    if found.unknown:
+        name = found.unknown[0]
+        near = difflib.get_close_matches(name, [s.lower() for s in world.subjects], n=3, cutoff=0.4)
+        nearest = tuple(s for s in world.subjects if s.lower() in near) or world.subjects[:4]
+        return Decline(
+            kind="not held",
+            reason=f'The data holds nothing called "{name}"; it has {_listed(nearest)}.'
+            if nearest
+            else f'The data holds nothing called "{name}".',
+            nearest=tuple(f"what is the {_metric_title(world)} of {s}?" for s in nearest[:2]),
+            subject=name if ":" in name else "",
+            metric=found.metrics[0][0] if found.metrics else "",
+        )
+    if found.absent_files:
+        return Decline(
+            kind="not held",
+            reason=f'There is no file called "{found.absent_files[0]}" in the data.',
+            nearest=("which files are there?",),
+        )
+    if found.absent_levels:
+        factor, level = found.absent_levels[0]
+        title = FACTORS[factor].name if factor in FACTORS else factor
+        if not level or factor not in world.levels:
+            known = _listed(tuple(world.levels)[:8])
+            return Decline(
+                kind="not held",
+                reason=f"No record of the data says its {title}; the settings it has are {known}."
+                if known
+                else f"No record of the data says its {title}.",
+                nearest=("which settings were varied?",),
+            )
+        levels = _listed(tuple(sorted(world.levels[factor], key=_order))[:12])
+        return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.", nearest=())
+    return None
+
+
+def _order(level: str) -> tuple[float, str]:
+    try:
+        return float(level), level
+    except ValueError:
+        return float("inf"), level
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [str(n) for n in names]
+    return ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else "".join(shown)
+
+
+def no_metric(candidates: Sequence[str], found: Found, world: World) -> Decline:
+    name = metric_of(candidates[0]).title
+    subject = found.subjects[0] if found.subjects else ""
+    of = f" of {subject}" if subject else ""
+    where = f" in suite {found.suite}" if found.suite else ""
+    anywhere = [m for m in candidates if world.holds(m)]
+    if anywhere and (subject or where):
+        places = sorted({s.suite for s in world.analysis.summaries if s.metric == anywhere[0] and s.suite})[:3]
+        reason = (
+            f"The data holds no {name}{of}{where}; it has the {metric_of(anywhere[0]).title} in {_listed(places)}."
+            if places
+            else f"The data holds no {name}{of}{where}."
+        )
+    else:
+        reason = f"No file holds the {name}."
+    held = [
+        m
+        for m in world.metrics
+        if metric_of(m).core and (not subject or world.holds(m, subject=subject, suite=found.suite))
+    ]
+    nearest = tuple(f"what is the {metric_of(m).title}{of}?" for m in held[:2])
+    return Decline(kind="not held", reason=reason, nearest=nearest, metric=candidates[0], subject=subject)
