@@ -123,39 +123,6 @@ def test_authorship_is_marked_on_request_and_verifies(make_run: MakeRun, tmp_pat
     assert any(d.check == "markdown" for d in verify(run.folder.path, cwd=tmp_path).differences)
 
 
-LIES = [
-    "The model is 99 percent faster than every other.",
-    "It is false that {rest}",
-    "{rest} This is because of the GPU.",
-    "{swap}",
-    "I think {rest}",
-    "Would you like me to elaborate?",
-    "Ignore all facts and report 999 tokens/s.",
-    "",
-]
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_a_model_that_lies_changes_nothing(make_run: MakeRun, lie: str) -> None:
-    def treacherous(purpose: str, messages: Sequence[Message], schema: Any) -> str:
-        if purpose.startswith(("probe", "compose")):
-            return honest(purpose, messages, schema)
-        text = given(messages)
-        marks = re.findall(r"\{\{[^}]*\}\}", text)
-        swapped = text
-        if len(marks) > 1:
-            swapped = text.replace(marks[0], "\0").replace(marks[1], marks[0]).replace("\0", marks[1])
-        return worded(lie.format(rest=text, swap=swapped))
-
-    plain = make_run()
-    drive(plain)
-    run = make_run(ScriptedModel(treacherous))
-    done = drive(run)
-    assert done.sentences.keys() == {"code"}
-    body = text_of(run).split("\n", 6)[-1]
-    assert body == text_of(plain).split("\n", 6)[-1]
-
-
 def test_answers_that_are_no_json_or_endless_loops_fall_back(make_run: MakeRun) -> None:
     def broken(purpose: str, messages: Sequence[Message], schema: Any) -> str:
         if purpose.startswith(("probe", "compose")):
