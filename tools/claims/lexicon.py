@@ -105,6 +105,19 @@ def weightless() -> str:
 
 
 @cache
+def turns() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """For each sentence of code without a clause: its pattern, and the other texts as `re` templates of its marks."""
+    made = []
+    for first, *others in _wording()["turns"]["texts"]:
+        parts = re.split(r"\{(\d)\}", first)
+        pattern = "".join(
+            rf"(?P<m{p}>\{{\{{F\d+(?::[a-z]+)?\}}\}})" if i % 2 else re.escape(p) for i, p in enumerate(parts)
+        )
+        made.append((re.compile(pattern), tuple(re.sub(r"\{(\d)\}", r"\\g<m\1>", other) for other in others)))
+    return tuple(made)
+
+
+@cache
 def neutral() -> frozenset[str]:
     """Words that say nothing beside a number that is bound to the data."""
     return frozenset(_wording()["neutral"]["words"])

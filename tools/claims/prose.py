@@ -198,9 +198,10 @@ def _shape(text: str, sentence: Sentence) -> list[LintFinding]:
         found.append(_finding(19, text[:40], f"longer than {LONGEST} words", sentence.text, sentence))
     if bare.count("(") != bare.count(")") or re.search(r"\([^)]*\(|\)[^(]*\)", bare):
         found.append(_finding(17, text[:40], "brackets that do not match", sentence.text, sentence))
-    words = [w.lower() for w in lexicon.tokens(text) if w[0].isalpha()]
-    ours = [w.lower() for w in lexicon.tokens(sentence.text) if w[0].isalpha()]
-    loops = [a for a, b in pairwise(words) if a == b and (a, b) not in pairwise(ours)]
+    words, ours = (
+        [w.lower() for w in lexicon.tokens(t) if w[0].isalpha() or w[:2] == "{{"] for t in (text, sentence.text)
+    )
+    loops = [a for a, b in pairwise(words) if a == b and a[0] != "{" and (a, b) not in pairwise(ours)]
     grams = Counter(zip(*(words[i:] for i in range(_LOOP)), strict=False))
     code = Counter(zip(*(ours[i:] for i in range(_LOOP)), strict=False))
     loops += [" ".join(g) for g, count in grams.items() if count > max(1, code[g])]

@@ -24,7 +24,7 @@ def wordings(sentence: Sentence, sheet: FactSheet) -> list[str]:
     """The sentence with each clause written out, in every licensed variant; the code's own wording first."""
     named = list(dict.fromkeys(_CLAUSE.findall(sentence.text)))
     if not named:
-        return [sentence.text]
+        return [sentence.text, *_turned(sentence.text)]
     claims = {c.id: c for c in sheet.claims if c.id in named and c.verdict == "SUPPORTED"}
     if len(claims) < len(named):
         return []
@@ -36,6 +36,14 @@ def wordings(sentence: Sentence, sheet: FactSheet) -> list[str]:
             text = text.replace("{{" + name + "}}", clause)
         found.append(text[:1].upper() + text[1:])
     return list(dict.fromkeys(found))
+
+
+def _turned(text: str) -> list[str]:
+    """The other ways to say a sentence of code that has no clause."""
+    for pattern, others in lexicon.turns():
+        if found := pattern.fullmatch(text):
+            return [found.expand(other) for other in others]
+    return []
 
 
 def schema_pattern(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = ()) -> str:

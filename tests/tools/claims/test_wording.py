@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from chimera_report.tools.claims import render_text
+from chimera_report.tools.claims import check_sentence, lexicon, render_text, wordings
+from chimera_report.tools.claims.lexicon import PLACEHOLDER
 from chimera_report.tools.claims.wording import fill, ids_in
 from chimera_report.tools.schema import Fact, FactSheet, InventoryClaim, Recipe
+
+from .conftest import Case  # type: ignore[import-not-found]
 
 
 def fact(ident: str, value: str, **more: object) -> Fact:
@@ -50,3 +55,24 @@ def test_frames_fill_whole_or_not_at_all() -> None:
     assert fill("{a} over {b:number}", {"a": "F001", "b": "F002"}) == "{{F001}} over {{F002:number}}"
     assert fill("{a} over {b}", {"a": "F001"}) is None
     assert ids_in("{{F002}} {{C001}} {{F002:n}}") == ["F002", "C001"]
+
+
+def test_a_sentence_without_a_clause_may_be_turned_and_each_way_passes_the_check(planted: Case) -> None:
+    turned = 0
+    for section in planted.outline.sections:
+        for sentence in section.sentences:
+            if sentence.wording == "free" and "{{C" not in sentence.text:
+                ways = wordings(sentence, planted.sheet)
+                marks = sorted(PLACEHOLDER.findall(sentence.text))
+                assert all(sorted(PLACEHOLDER.findall(way)) == marks for way in ways)
+                assert [w for w in ways if check_sentence(w, sentence, planted.sheet)] == []
+                turned += len(ways) > 1
+    assert turned
+
+
+def test_every_turn_of_the_lexicon_keeps_its_placeholders() -> None:
+    for pattern, others in lexicon.turns():
+        assert others
+        for other in others:
+            assert sorted(re.findall(r"m\d", other)) == sorted(pattern.groupindex)
+            assert not re.search(r"\d", re.sub(r"\\g<m\d>", "", other))
