@@ -26,8 +26,9 @@ from chimera_report.tools.schema import (
 )
 
 EVIDENCE_NOTE = (
-    "Each footnote names the facts behind a sentence, how they were computed, and the files, records and columns read. "
-    "The file `evidence.json` beside this report holds the same with file hashes, functions and arguments."
+    "Each footnote names the facts behind a sentence, with what the numbers among them show, how they were computed, "
+    "and the files, records and columns read; records are counted from 1 in the order of the file. The file "
+    "`evidence.json` beside this report holds the same with file hashes, functions and arguments."
 )
 AUTHORSHIP_NOTE = " The mark ⁽ᵐ⁾ stands behind each sentence that the model worded; code worded the others."
 REPRODUCTION_NOTE = "This command makes the report again from the same folder."

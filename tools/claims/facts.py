@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chimera_report.tools.claims import fields, lists
+from chimera_report.tools.claims.alerts import AlertGroup
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.metrics import metric as metric_of
@@ -125,16 +126,23 @@ def make(item: Result, field: str, ident: str, shown: str, hashes: Mapping[str, 
         ci=ci,
         n=part.n,
         method=_method(item, last),
-        sources=tuple(
-            Evidence(file=r.source, sha256=hashes.get(r.source, ""), records=r.records, columns=r.columns)
-            for r in item.rows
-        ),
+        sources=_evidence(item, hashes),
         recipe=item.recipe,
         field=field,
         warnings=item.warnings,
         display=display,
         number=number,
         interval=interval,
+    )
+
+
+def _evidence(item: Result, hashes: Mapping[str, str]) -> tuple[Evidence, ...]:
+    """The rows that were read; of a check that looks at files as a whole, the files."""
+    if not item.rows and isinstance(item, Alert | AlertGroup):
+        return tuple(Evidence(file=f, sha256=hashes.get(f, ""), records=(), columns=()) for f in item.files)
+    return tuple(
+        Evidence(file=r.source, sha256=hashes.get(r.source, ""), records=r.records, columns=r.columns)
+        for r in item.rows
     )
 
 

@@ -145,9 +145,9 @@ class _Writer:
         parts = []
         for (_, place), members in groups.items():
             # The fact that says how it was computed speaks for the others of its result, which are names and parts.
-            members.sort(key=lambda f: (not f.method, f.n is None))
+            members.sort(key=lambda f: (not f.metric, not f.method, f.n is None))
             first = members[0]
-            ids = ", ".join(m.id for m in members)
+            ids = ", ".join(m.id if isinstance(m.value, str) else f"{m.id} ({escape(m.display)})" for m in members)
             what = FUNCTIONS.get(first.recipe.function, "")
             words = [w for w in (what, escape(first.method)) if w]
             words += [f"n = {first.n}"] if first.n is not None else []

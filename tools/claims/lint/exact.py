@@ -301,7 +301,9 @@ def _rule(removed: list[str], added: list[str], text: str, context: Context) -> 
     return lexicon.RULES[words[0][0]] if words else 12
 
 
-_SEGMENT = re.compile(r"(?:^|(?<=\. ))(F\d+(?:, F\d+)*):")
+# The facts of a footnote, those that are numbers with what they show: "F001 (12 ms), F002: …".
+_SEGMENT = re.compile(r"(?:^|(?<=\. ))(F\d+(?: \([^()]*\))?(?:, F\d+(?: \([^()]*\))?)*):")
+_SHOWN = re.compile(r"\b(F\d+) \(([^()]*)\)")
 
 
 def notes(context: Context) -> Iterator[LintFinding]:
@@ -318,14 +320,18 @@ def notes(context: Context) -> Iterator[LintFinding]:
             held = set(sentence.facts) | {f for c in sentence.claims if c in claims for f in claims[c].facts}
             behind[str(numbers[sentence.id])] = held
     for name, note in context.document.notes.items():
-        named = set(re.findall(r"\bF\d+\b", " ".join(m[1] for m in _SEGMENT.finditer(note.full))))
+        heads = ", ".join(m[1] for m in _SEGMENT.finditer(note.full))
+        named = set(re.findall(r"\bF\d+\b", heads))
         wanted = {f for f in behind.get(name, set()) if f in facts}
         if named != wanted:
             span = ", ".join(sorted(named ^ wanted))
             yield finding(16, note.line, span, "not the facts of the sentence", ", ".join(sorted(wanted)))
-        for part in re.split(r"(?<=\.) (?=F\d+(?:, F\d+)*:)", note.full):
+        for ident, shown_as in _SHOWN.findall(heads):
+            if ident in facts and flat(shown_as) != flat(facts[ident].display):
+                yield finding(9, note.line, f"{ident} ({shown_as})", "not what the fact shows", facts[ident].display)
+        for part in re.split(r"(?<=\.) (?=F\d+(?: \([^()]*\))?(?:, F\d+(?: \([^()]*\))?)*:)", note.full):
             head = _SEGMENT.match(part)
-            first = facts.get(head[1].split(",")[0]) if head else None
+            first = facts.get(re.split(r"[, ]", head[1])[0]) if head else None
             if first is None:
                 continue
             shown = re.search(r"\bn = (\d+)", part.split("function", 1)[0])
