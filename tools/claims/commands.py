@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from chimera_report.tools.claims.alerts import AlertGroup, group_licence, plural
 from chimera_report.tools.claims.alerts import roles as alert_roles
-from chimera_report.tools.claims.frames import Licence, comparison, effect, title
+from chimera_report.tools.claims.frames import Licence, comparison, effect, ranking, title
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, Comparison, Effect, Inventory, Result
+from chimera_report.tools.schema import Alert, Comparison, Effect, Inventory, Ranking, Result
 
 PROGRAM = "chimera-report"
 # Actions that settle an open comparison by measuring it again.
@@ -120,6 +120,11 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
         if item.needed_n:
             return (f"measure {pair} over {{needed}} runs each {goal}",), roles
         return (f"repeat the runs of {pair} {goal}",), roles
+    if action == "avoid" and isinstance(item, Ranking) and len(item.entries) > 2 and not item.entries[-1].tied:
+        known = ranking(item).roles
+        end = " in suite {suite}" if item.suite else ""
+        goal = f"where {title(item.metric, warm=item.warm)}{end} decides"
+        return (f"avoid {{last}}, the last of {{many}}, {goal}",), known
     if isinstance(item, Effect):
         return _effect_words(action, item)
     if isinstance(item, Alert):
@@ -156,11 +161,11 @@ def _effect_words(action: str, item: Effect) -> tuple[tuple[str, ...], dict[str,
     subject = " {subject}" if item.subject else ""
     name = metric_of(item.metric).title
     end = " in suite {suite}" if item.suite else ""
-    if action in ("separate_cold_start", "randomise") and item.outcome == "aliased" and item.aliased:
-        if (item.aliased[0] == "order") != (action == "randomise"):
-            return (), base
-        if item.aliased[0] not in ("cold start", "order"):
+    if item.outcome == "aliased" and item.aliased:
+        if action == "vary_apart" and item.aliased[0] not in ("cold start", "order"):
             return (f"vary {{factor}} and {{alias}} apart for{subject}{end}",), base
+        if action != {"order": "randomise", "cold start": "separate_cold_start"}.get(item.aliased[0]):
+            return (), base
         return (f"repeat the sweep of {{factor}} for{subject} in random order, with cold starts apart",), base
     if action == "do_not_tune" and item.outcome == "negligible":
         return (f"leave {{factor}} out of tuning{subject} for {name}{end}",), base

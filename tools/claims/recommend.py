@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from chimera_report.tools.claims import alerts, commands, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
-from chimera_report.tools.claims.theme import Theme
+from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, weigh
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, RecommendationClaim, Result
+from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, Ranking, RecommendationClaim, Result
 
 MOST = 7
 _MODELS = 3  # that one command measures
+# For what no model of Ollama is, or no option of it sets.
+_ELSEWHERE = "Another tool has to measure it; the command makes this report again with what it writes into the folder."
 _RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 
 
@@ -25,6 +27,7 @@ def recommendations(desk: Desk, themes: list[Theme], target: str) -> list[tuple[
         for item in theme.items[:1]:
             if item.recipe.key not in done:
                 made += _of(desk, theme, item, target)
+    made += _avoid(desk)
     made += _settle(desk)
     made += _replicate(desk)
     made += _collect(desk)
@@ -39,19 +42,20 @@ def recommendations(desk: Desk, themes: list[Theme], target: str) -> list[tuple[
 def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
     premise = theme.claims[:1]
     if isinstance(item, Comparison) and item.outcome in ("higher", "lower"):
-        return [_prefer(desk, item, premise, theme.weight)]
+        return [_prefer(desk, item, premise, theme.weight, target)]
     if isinstance(item, Comparison) and item.outcome == "exploratory":
         return [_settle_one(desk, item, premise[0], theme.weight)]
     if isinstance(item, Effect):
-        return [_tune(desk, item, premise, theme.weight)]
+        return [_tune(desk, item, premise, theme.weight, target)]
     if isinstance(item, Alert) and item.kind == "errors":
+        command = commands.bench([item.subject], runs=_RUNS) if commands.runnable(item.subject) else ""
         claim = say.recommendation(
             desk,
             "investigate_errors",
             item,
             premise,
             scope=_scope(item.suite),
-            command=commands.again(target),
+            command=command or commands.again(target),
             weight=theme.weight,
         )
         return [(claim, _errors(desk, item, premise))]
@@ -97,12 +101,13 @@ def _scope(suite: str) -> str:
 
 
 def _prefer(
-    desk: Desk, item: Comparison, premise: list[ClaimBase], weight: float
+    desk: Desk, item: Comparison, premise: list[ClaimBase], weight: float, target: str
 ) -> tuple[RecommendationClaim | None, list[Draft]]:
     if item.axis == "subject" and item.metric == "run_time":  # workloads, not rivals
         return None, []
     models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
-    command = commands.bench(models, runs=_RUNS) if len(models) == 2 else ""
+    bench = commands.bench(models, runs=_RUNS) if len(models) == 2 else ""
+    command = bench or commands.again(target)
     claim = say.recommendation(desk, "prefer", item, premise, scope=_scope(item.suite), command=command, weight=weight)
     n = [desk.fact(item, f) for f in ("value_a", "value_b")]
     factors = ""
@@ -117,21 +122,53 @@ def _prefer(
     text = f"It rests on the {name}{where}{counts}{factors}, and holds for what was measured there."
     drafts = [Draft(text, tuple(c.id for c in premise), "fixed")]
     if command:
-        drafts.append(Draft("The command measures the two on this machine.", (), "fixed"))
+        drafts.append(Draft("The command measures the two on this machine." if bench else _ELSEWHERE, (), "fixed"))
     return claim, drafts
 
 
+def _avoid(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
+    """The model that a ranking of three and more puts last, where its comparison with the one before it is settled."""
+    found: list[tuple[float, Ranking, Comparison]] = []
+    for item in desk.analysis.rankings:
+        # A run time is of workloads, which are no rivals.
+        if item.of != "subjects" or item.metric not in METRIC_WEIGHT or item.metric == "run_time":
+            continue
+        pair, place = {e.subject for e in item.entries[-2:]}, (item.suite, item.metric, item.warm)
+        found += [
+            (weigh(c, 1.9), item, c)
+            for c in desk.analysis.comparisons
+            if (c.suite, c.metric, c.warm) == place and {c.a, c.b} == pair and c.axis == "subject" and not c.condition
+            if c.outcome in ("higher", "lower") and len(item.entries) > 2
+        ]
+    for weight, item, other in sorted(found, key=lambda f: -f[0])[:1]:
+        premises = [say.ranking(desk, item, 0), say.comparison(desk, other, 0)]
+        held = [p for p in premises if p is not None and p.verdict == "SUPPORTED"]
+        if len(held) < 2:
+            continue
+        models = [item.entries[0].subject, item.entries[-1].subject]
+        command = commands.bench(models, runs=_RUNS) if all(map(commands.runnable, models)) else ""
+        scope = _scope(item.suite)
+        claim = say.recommendation(desk, "avoid", item, held, scope=scope, command=command, weight=weight)
+        drafts = [Draft(f"{{{{{held[1].id}}}}}.", (held[0].id,), "fixed")]
+        if command:
+            drafts.append(Draft("The command measures it beside the first.", (), "fixed"))
+        return [(claim, drafts)]
+    return []
+
+
 def _tune(
-    desk: Desk, item: Effect, premise: list[ClaimBase], weight: float
+    desk: Desk, item: Effect, premise: list[ClaimBase], weight: float, target: str
 ) -> tuple[RecommendationClaim | None, list[Draft]]:
-    apart = "randomise" if item.aliased[:1] == ("order",) else "separate_cold_start"
+    told = {"order": "randomise", "cold start": "separate_cold_start"}
+    apart = told.get(item.aliased[0], "vary_apart") if item.aliased else ""
     action = {"aliased": apart, "negligible": "do_not_tune", "effect": "use_level"}.get(item.outcome, "")
     command = ""
     tests = not item.aliased or item.outcome != "aliased" or item.aliased[0] in ("cold start", "order")
     if tests and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS:
         levels = [lv.level for lv in item.levels]
         command = commands.bench([item.subject], factors={item.factor: levels}, runs=_RUNS)
-    claim = say.recommendation(desk, action, item, premise, scope=_scope(item.suite), command=command, weight=weight)
+    scope, does = _scope(item.suite), command or commands.again(target)
+    claim = say.recommendation(desk, action, item, premise, scope=scope, command=does, weight=weight)
     factor = desk.fact(item, "factor").id
     # Named, because a sentence that said the same of two settings would stand once, and leave one without evidence.
     of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
@@ -150,6 +187,8 @@ def _tune(
             else "tests it on this machine"
         )
         drafts.append(Draft(f"The command {what}.", (), "fixed"))
+    elif does:
+        drafts.append(Draft(_ELSEWHERE, (), "fixed"))
     return claim, drafts
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import shlex
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_recommendations_of_the_corpus_name_only_models_that_ollama_can_have(cor
         assert " conv " not in claim.command
 
 
-def test_every_action_of_the_catalogue_has_its_command(tmp_path: Path) -> None:
+def test_what_no_file_holds_is_measured_and_runs_are_repeated(tmp_path: Path) -> None:
     """A metric that no file holds, and results of one run, are recommended with the run that gives them."""
     rows = ["model,num_ctx,tokens_s", *(f"alpha:1b,{ctx},{100 + i}" for i, ctx in enumerate(("1024", "2048") * 12))]
     (tmp_path / "sweep.csv").write_text("\n".join(rows))
@@ -101,3 +102,75 @@ def test_every_action_of_the_catalogue_has_its_command(tmp_path: Path) -> None:
     later = ingest(tmp_path)
     checked = check(found["collect_metric:ttft"], sheet, analyse(later))
     assert checked.verdict == "REFUTED"
+
+
+def catalogue(folder: Path) -> Path:
+    """Levels in blocks, too few runs, a difference that is open, three models, a copy."""
+    draw = random.Random(3)
+    folder.mkdir()
+
+    def write(name: str, head: str, rows: list[str]) -> None:
+        (folder / name).write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+
+    rate = {False: 50.0, True: 80.0}
+    write("blocks.csv", "timestamp,model,num_batch,tokens_s", [
+        f"2026-01-01T00:{i:02d}:00,alpha:1b,{512 if i > 11 else 128},{rate[i > 11] * draw.lognormvariate(0, 0.01):.3f}"
+        for i in range(24)
+    ])  # fmt: skip
+    few = [f"{m},{r * draw.lognormvariate(0, 0.02):.3f}" for m, r in (("b:1b", 30), ("c:1b", 45)) for _ in range(4)]
+    write("few.csv", "model,tokens_s", few)
+    close = [
+        f"{m},{t * draw.lognormvariate(0, 0.08):.2f}" for m, t in (("b:1b", 100), ("c:1b", 108)) for _ in range(12)
+    ]
+    write("close.csv", "model,ttft_ms", close)
+    three = [f"{m}:7b,{r * draw.lognormvariate(0, 0.01):.3f}" for m, r in (("x", 90), ("y", 60), ("z", 30))
+             for _ in range(12)]  # fmt: skip
+    write("three.csv", "model,tokens_s", three)
+    write("copy.csv", "model,tokens_s", three)
+    return folder
+
+
+def actions(folder: Path) -> dict[str, RecommendationClaim]:
+    dataset = ingest(folder)
+    sheet = build(analyse(dataset), dataset, target="data")
+    return {c.action: c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"}
+
+
+def test_every_action_of_the_catalogue_follows_from_some_data(planted, tmp_path: Path) -> None:
+    """The list of the catalogue, each with its command; `correct_document` is seen in the corpus."""
+    made = actions(catalogue(tmp_path / "data"))
+    planted_ = {
+        c.action for c in planted.sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"
+    }
+    sample = set(actions(Path(__file__).parents[3] / "data"))
+    found = {a.split(":")[0] for a in {*made, *planted_, *sample}}
+    assert found >= {
+        "prefer", "avoid", "use_level", "do_not_tune", "settle", "replicate", "randomise", "separate_cold_start",
+        "vary_apart", "collect_metric", "investigate_errors", "remove_duplicates",
+    }  # fmt: skip
+    assert made["avoid"].command == "chimera-report bench x:7b z:7b --runs 10 --out results"
+    assert made["randomise"].command.startswith("chimera-report bench alpha:1b --factor num_batch=128,512 ")
+    assert all(c.command for c in made.values())
+
+
+def test_more_runs_are_as_many_as_the_open_difference_needs(tmp_path: Path) -> None:
+    dataset = ingest(catalogue(tmp_path / "data"))
+    analysis = analyse(dataset)
+    (item,) = (c for c in analysis.comparisons if c.suite == "close" and c.outcome == "inconclusive")
+    sheet = build(analysis, dataset, target="data")
+    told = [c.command for c in sheet.claims if isinstance(c, RecommendationClaim) and c.action == "settle"]
+    assert item.needed_n is not None and item.needed_n > 12
+    assert f"chimera-report bench b:1b c:1b --runs {item.needed_n} --out results" in told
+
+
+def test_a_model_is_avoided_only_where_it_is_settled_that_it_is_last(tmp_path: Path) -> None:
+    dataset = ingest(catalogue(tmp_path / "data"))
+    analysis = analyse(dataset)
+    sheet = build(analysis, dataset, target="data")
+    claim = next(c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.action == "avoid")
+    assert check(claim, sheet, analysis).verdict == "SUPPORTED"
+    ranking_alone = claim.model_copy(update={"because": claim.because[:1]})
+    assert check(ranking_alone, sheet, analysis).verdict == "REFUTED"
+    another = {f.display: f.id for f in sheet.facts if f.recipe.function == "rank_subjects"}
+    swapped = claim.clause.replace(another["z:7b"], another["y:7b"])
+    assert check(claim.model_copy(update={"clause": swapped}), sheet, analysis).verdict == "REFUTED"

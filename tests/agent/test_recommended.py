@@ -1,0 +1,59 @@
+"""Every command that a report recommends is one that this program takes: its own parser reads it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from chimera_report.agent.cli import app, command_paths
+from chimera_report.tools.claims import build
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.schema import RecommendationClaim
+from chimera_report.tools.stats import analyse
+
+from .conftest import write_folder  # type: ignore[import-not-found]
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / "../shared/corpus/chimera-101"
+
+
+def parse(command: str) -> dict[str, object]:
+    """The parameters as the command itself would get them. Raises what the parser raises."""
+    program, *words = shlex.split(command)
+    assert program == "chimera-report"
+    if words[0] not in {path[0] for path in command_paths() if path}:
+        words.insert(0, "report")  # as `main` does
+    group = typer.main.get_command(app)
+    context = group.make_context(program, words)
+    name, command_, rest = group.resolve_command(context, [*context._protected_args, *context.args])  # type: ignore[attr-defined]
+    return dict(command_.make_context(name, rest, parent=context).params)
+
+
+def recommended(folder: Path) -> list[RecommendationClaim]:
+    dataset = ingest(folder)
+    sheet = build(analyse(dataset), dataset, target=str(folder))
+    return [c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"]
+
+
+@pytest.mark.parametrize("name", ["small", "data", pytest.param("corpus", marks=pytest.mark.corpus)])
+def test_the_parser_takes_every_recommended_command(name: str, tmp_path: Path) -> None:
+    folder = {"small": write_folder(tmp_path / "a folder"), "data": ROOT / "data", "corpus": CORPUS}[name]
+    if not folder.is_dir():
+        pytest.skip("the corpus is not beside the project")
+    found = recommended(folder)
+    assert found
+    for claim in found:
+        assert claim.command, claim.action
+        given = parse(claim.command)
+        if "models" in given:
+            assert given["models"] and str(given["to"]) == "results"
+        else:
+            assert given["path"] == folder
+
+
+def test_the_parser_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(Exception, match="No such option"):
+        parse("chimera-report bench gemma3:270m --factr num_ctx=1,2")
