@@ -161,13 +161,22 @@ def gmean(values: pd.Series) -> float:
     return float(np.exp(np.log(values.astype(float)).mean()))
 
 
-def interval(values: pd.Series) -> tuple[float, float] | None:
-    """95 % t interval of the geometric mean, on logarithms; None below 3 values."""
-    n = len(values)
-    if n < 3:
+def interval(picked: pd.DataFrame) -> tuple[float, float] | None:
+    """95 % t interval of the geometric mean, on logarithms. Where settings vary the error is what their main effects
+    leave over, with at least 10 degrees of freedom; None where there are too few values."""
+    logs = np.log(picked["value"].astype(float).to_numpy())
+    n = len(logs)
+    settings = [c for c in picked if c.startswith("f_") and picked[c].nunique() > 1]
+    design = np.ones((n, 1))
+    for column in settings:
+        dummies = pd.get_dummies(picked[column], drop_first=True).to_numpy(dtype=float)
+        design = np.hstack([design, dummies])
+    free = n - int(np.linalg.matrix_rank(design))
+    if n < 3 or free < (10 if settings else 2):
         return None
-    logs = np.log(values.astype(float))
-    half = stats.t.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n)
+    fitted = design @ np.linalg.lstsq(design, logs, rcond=None)[0]
+    error = np.sqrt(((logs - fitted) ** 2).sum() / free)
+    half = stats.t.ppf(0.975, free) * error / np.sqrt(n)
     return float(np.exp(logs.mean() - half)), float(np.exp(logs.mean() + half))
 
 

@@ -29,7 +29,8 @@ def value(
     the conditions are said."""
     if metric in ("load_time", "ttft_incl_load") and not state and subject:
         state = "warm" if (raw.pick(metric, subject=subject, suite=suite)["cold"]).any() else ""
-    picked = raw.pick(metric, suite=suite, subject=subject, state=state, where=where)["value"]
+    rows = raw.pick(metric, suite=suite, subject=subject, state=state, where=where)
+    picked = rows["value"]
     if trimmed:
         median = picked.median()
         mad = (picked - median).abs().median() * 1.4826
@@ -49,7 +50,7 @@ def value(
         need(re.search(rf"suite {re.escape(suite)}\b", first), f"suite {suite} is not named: {first!r}")
     if m := re.search(r"n = (\d+)", first):
         need(int(m[1]) == len(picked), f"n is {len(picked)}: {first!r}")
-    ends = interval(picked)
+    ends = interval(rows.loc[picked.index])
     if name == "gmean" and ends and re.search(r"\d to \d", first):
         need(shows_interval(first, *ends, unit), f"the interval is {ends[0]:.4g} to {ends[1]:.4g}: {first!r}")
     for factor, level in (where or {}).items():
