@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         read_dataset,
         shown,
         suites,
+        tables,
     )
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "read_dataset",
     "shown",
     "suites",
+    "tables",
 ]
 
 

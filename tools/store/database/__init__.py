@@ -1,5 +1,6 @@
 """The central database: what many folders hold, over time. Imported through the door of the store, which is lazy."""
 
+from . import tables
 from .engine import Database, parse_url, shown
 from .history import History, HistoryPoint, history, known
 from .load import Imported, Receipt, load
@@ -31,4 +32,5 @@ __all__ = [
     "revisions",
     "shown",
     "suites",
+    "tables",
 ]

@@ -229,6 +229,7 @@ schedules = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # active, paused
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("decided_at", Utc, nullable=False),  # what was due up to then has its run
 )
 
 schedule_runs = sa.Table(
@@ -239,10 +240,17 @@ schedule_runs = sa.Table(
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("begun_at", Utc),
     sa.Column("ended_at", Utc),
-    sa.Column("state", sa.Text, nullable=False),  # queued, running, done, failed, unchanged, missed
+    sa.Column("kind", sa.Text, nullable=False),  # due, late, manual
+    sa.Column("missed", sa.BigInteger, nullable=False),  # times before `due_at` that this run stands for as well
+    sa.Column("missed_since", Utc),  # the first of them
+    sa.Column("state", sa.Text, nullable=False),  # running, done, failed, unchanged
+    sa.Column("attempts", sa.Integer, nullable=False),  # how often somebody took it up
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", Utc),
-    sa.Column("report_run", sa.Text),  # reports.run
+    sa.Column("folder", sa.Text),  # of its report, absolute, from when that begins
+    sa.Column("report_run", sa.Text),  # reports.run, once it is finished
+    sa.Column("dataset", Hash),  # of the data and the options that the report is of
+    sa.Column("accepted", sa.Boolean, nullable=False),  # a report that later ones are compared with
     sa.Column("gate", sa.Text),
     sa.Column("message", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("schedule", "due_at"),
@@ -263,4 +271,16 @@ notifications = sa.Table(
     sa.Column("message", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("schedule_run_id", "target"),
     sa.Index(None, "state", "next_at"),
+)
+
+daemons = sa.Table(
+    "daemons",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),  # host:pid:chance
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),  # of the program
+    sa.Column("started_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),  # its last sign of life
+    sa.Column("stopped_at", Utc),
 )
