@@ -119,9 +119,10 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
         case "too_few_runs":
             return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
         case "contradiction":
+            given = " with {v_condition}" if item.values.get("condition") else ""
             return (
-                f"{{file0}} states a {name} of {{v_stated}}{of}, the measurements give {{v_measured}}",
-                f"the {name}{of} is {{v_measured}} as measured and {{v_stated}} as {{file0}} states it",
+                f"{{file0}} states a {name} of {{v_stated}}{of}{given}, the measurements give {{v_measured}}",
+                f"the {name}{of}{given} is {{v_measured}} as measured and {{v_stated}} as {{file0}} states it",
             )
         case "slow_first_run":
             return (f"the {name}{of} is {{v_first}} in the first run and {{v_others}} in the others",)
@@ -242,7 +243,9 @@ def _group_frames(item: AlertGroup) -> tuple[str, ...]:
                 f"the measurements contradict {{t_contradicted}} {noun} stated in documents",
             )
         case "derived_metric":
-            return (f"in {{suites}} {suites} a metric is computed from others of the same records",)
+            return (
+                f"in {{suites}} {suites} a metric is computed from others of its records, and not correlated with them",
+            )
         case "slow_first_run":
             return (f"in {{alerts}} series of {{suites}} {suites} the first run is far from the others",)
         case "trend":

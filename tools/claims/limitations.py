@@ -3,14 +3,15 @@ holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from chimera_report.tools.claims import alerts, commands, frames, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.text import Draft
+from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Change, Comparison, Effect, Interaction
+from chimera_report.tools.schema import Alert, Change, Comparison, Effect, Interaction
 
 # Kinds of alert that qualify results, in the order in which a reader should know of them.
 _GROUPS = ("too_few_runs", "derived_metric", "unreadable")
@@ -22,6 +23,8 @@ _KINDRED = (
 # What a report on LLM performance is asked for and a folder often lacks.
 WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
 _OPEN = 3
+_COINCIDING = 5
+_NAMED = 4
 _RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 
 
@@ -34,7 +37,7 @@ def limitations(desk: Desk) -> list[list[Draft]]:
         if claim is not None:
             found.append([Draft(f"{{{{{claim.id}}}}}.", (), "fixed")])
     found += [[d] for d in (_together(desk, groups, kinds) for kinds in _KINDRED) if d is not None]
-    found += _order(desk)
+    found += _coinciding(desk)
     found += [[d] for d in _open_effects(desk)]
     found += [[d] for d in _open_interactions(desk)]
     found += [[d] for d in _open_comparisons(desk)]
@@ -59,13 +62,57 @@ def _together(desk: Desk, groups: dict[str, alerts.AlertGroup], kinds: Iterable[
     return Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + ".", (), "fixed") if claims else None
 
 
-def _order(desk: Desk) -> list[list[Draft]]:
-    """Factors that ran in blocks: their effect cannot be told from the order of the runs."""
-    found = [a for a in desk.analysis.alerts if a.kind == "aliased_factor" and a.values.get("with") == "order"]
-    if not found:
-        return []
-    claims = [c for c in (say.alert(desk, a, 0) for a in found[:1]) if c is not None]
-    return [[Draft(f"{{{{{c.id}}}}}.", (), "fixed")] for c in claims]
+def _coinciding(desk: Desk) -> list[list[Draft]]:
+    """Factors that cannot be told from cold start, order or another: one item a suite, with the run that tells them
+    apart."""
+    done = settled.closed(desk)
+    groups: dict[str, dict[tuple[str, str], list[Alert]]] = {}
+    for item in desk.analysis.alerts:
+        if item.kind == "aliased_factor" and not _closed(desk, item, done):
+            first, last = sorted((item.factor, str(item.values["with"])))
+            groups.setdefault(item.suite, {}).setdefault((first, last), []).append(item)
+    return [[_apart(desk, list(pairs.values())[:_COINCIDING])] for pairs in list(groups.values())[:_COINCIDING]]
+
+
+def _closed(desk: Desk, item: Alert, done: AbstractSet[str]) -> bool:
+    """Whether new measurements told the factor's effects apart that the alert is about."""
+    place = item.suite, item.subject, item.factor
+    keys = [
+        e.recipe.key
+        for e in desk.analysis.effects
+        if (e.suite, e.subject, e.factor) == place and item.values["with"] in e.aliased and e.outcome == "aliased"
+    ]
+    return bool(keys) and done >= set(keys)
+
+
+def _apart(desk: Desk, pairs: list[list[Alert]]) -> Draft:
+    """What the factors of one suite coincide with."""
+    parts, claims, models, levels = [], list[str](), dict[str, None](), dict[str, tuple[str, ...]]()
+    for items in pairs:
+        first, partner = items[0], str(items[0].values["with"])
+        mine = {a.subject: a for a in items if (a.factor, a.values["with"]) == (first.factor, partner)}
+        claims += [c.id for a in mine.values() if (c := say.alert(desk, a, 0)) is not None]
+        factor, other = (f"{{{{{desk.fact(first, f).id}}}}}" for f in ("factor", "values.with"))
+        shown = [f"{{{{{desk.fact(a, 'subject').id}}}}}" for name, a in mine.items() if name]
+        of = f" of {listed([*shown[:_NAMED], 'others'] if len(shown) > _NAMED else shown)}"
+        of = of if shown and not models.keys() >= {n for n in mine if n} else ""  # the same as before them
+        parts.append(
+            {
+                "cold start": f"the cold starts{of} are at levels of {factor}, so a model load looks like its effect",
+                "order": f"each level of {factor}{of} ran in one block, so a drift looks like its effect",
+            }.get(partner, f"{factor}{of} changes only together with {other}, so each looks like the other")
+        )
+        models |= dict.fromkeys(n for n in mine if n)
+        for name in [first.factor] if partner in ("cold start", "order") else [first.factor, partner]:
+            levels[name] = _levels_of(desk, first, name)
+    where = f"In suite {{{{{desk.fact(pairs[0][0], 'suite').id}}}}} " if pairs[0][0].suite else "In this data "
+    return Draft(f"{where}{'; '.join(parts)}{_test([*models], levels, _RUNS)}.", tuple(claims), "fixed")
+
+
+def _levels_of(desk: Desk, item: Alert, factor: str) -> tuple[str, ...]:
+    """The levels of the factor in the suite that an effect has most of."""
+    same = [e for e in desk.analysis.effects if (e.suite, e.factor) == (item.suite, factor)]
+    return max((tuple(lv.level for lv in e.levels) for e in same), key=len, default=())
 
 
 def _open_effects(desk: Desk) -> list[Draft]:
@@ -179,9 +226,9 @@ def _open_change(desk: Desk, item: Change) -> Draft:
     return Draft(text + _test([item.subject], levels, item.needed_n or _RUNS) + ".", (), "fixed")
 
 
-def _test(models: list[str], levels: dict[str, tuple[str, str]], runs: int) -> str:
+def _test(models: list[str], levels: Mapping[str, tuple[str, ...]], runs: int) -> str:
     """The end of a sentence: the run that would test it, where this program can make it."""
-    if not all(commands.runnable(m) for m in models) or set(levels) - commands.BENCH_FACTORS:
+    if not models or not all(commands.runnable(m) for m in models) or set(levels) - commands.BENCH_FACTORS:
         return ""
     command = commands.bench(models, factors={k: list(dict.fromkeys(v)) for k, v in levels.items()}, runs=runs)
     return f"; this run tests it: `{command}`" if command and "`" not in command else ""

@@ -148,12 +148,12 @@ def _candidates(question: Question, analysis: Analysis) -> Iterator[Result]:
 
 
 def settles(item: Result) -> bool:
-    """Whether a result is a verdict: a direction, an equivalence, an effect or none, a value with its interval."""
+    """Whether a result is a verdict: a direction, an equivalence, an effect or none, a value over six runs."""
     if isinstance(item, Comparison):
         return item.outcome in ("higher", "lower", "equivalent")
     if isinstance(item, Effect):
         return item.outcome in ("effect", "negligible")
-    return isinstance(item, Summary) and item.gmean_ci is not None and (item.n or 0) >= 6
+    return isinstance(item, Summary) and item.gmean is not None and (item.n or 0) >= 6
 
 
 def answered(analysis: Analysis, measured: tuple[str, ...]) -> list[tuple[Question, Result]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from chimera_report.tools.claims import choices, frames, say, tables
+from chimera_report.tools.claims import choices, levels, say, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.hardware import hardware
-from chimera_report.tools.claims.tables import EMPTY, cell, table
 from chimera_report.tools.claims.text import Draft
-from chimera_report.tools.schema import Column, Effect, Ranking, SuiteInfo, Summary, Table
+from chimera_report.tools.schema import Ranking, SuiteInfo, Summary, Table
 
 MOST = 6  # tables of suites in the body
 MOST_OF_A_METRIC = 3
@@ -38,15 +37,12 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
                     rest.append(full.model_copy(update={"title": f"{full.title}, longer"}))
             elif len(rest) < 20:
                 rest.append(made)
-    effects = _effects(desk)
-    if effects is not None:
-        body += [
-            [Draft("The table of settings gives, for each factor, the ratio of its extreme levels.", (), "fixed")],
-            effects,
-        ]
-    traded, more = choices.choices(desk)
-    body += traded
+    told, more = levels.settings(desk)
+    body += told
     rest += more
+    traded, costs = choices.choices(desk)
+    body += traded
+    rest += costs
     moved = choices.together(desk)
     if moved is not None:
         body.append([moved])
@@ -85,7 +81,7 @@ def _lead(desk: Desk, suite: str, metric: str, lines: list[Summary]) -> list[Dra
         if claim is not None and claim.verdict == "SUPPORTED":
             return [Draft(f"{{{{{claim.id}}}}}.")]
     best = lines[0]
-    field = "gmean" if best.gmean is not None else "p50" if best.p50 is not None else "mean"
+    field = tables.typical_field(best)
     claim = say.measurement(desk, best, field, 1) if best.subject else None
     if claim is None:
         return []
@@ -104,52 +100,3 @@ def _fits(ranking: Ranking, suite: str, metric: str, subjects: set[str]) -> bool
     if ranking.of == "subjects":
         return len(subjects) > 1
     return subjects == {ranking.subject} and ranking.recipe.function == "rank_systems"
-
-
-_SAID = {
-    "negligible": "no difference",
-    "effect": "difference",
-    "inconclusive": "open",
-    "aliased": "cannot be told",
-    "insufficient": "too few records",
-}
-
-
-def _effects(desk: Desk) -> Table | None:
-    """What each setting does to the rate or, where there is none, to the time of each system."""
-    told = [
-        e
-        for e in desk.analysis.effects
-        if e.ratio and e.metric in ("decode_rate", "ttft", "ttft_incl_load", "run_time")
-    ]
-    if not told:
-        return None
-    metrics = [m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if any(e.metric == m for e in told)]
-    chosen: list[Effect] = [e for e in told if e.metric == metrics[0]]
-    chosen += [e for e in told if e.outcome == "aliased" and e not in chosen]
-    columns = (
-        Column(title="Suite"),
-        Column(title="System"),
-        Column(title="Setting"),
-        Column(title="Metric"),
-        Column(title="High"),
-        Column(title="Low"),
-        Column(title="Ratio", align="right"),
-        Column(title="Interval", align="right"),
-        Column(title="Verdict"),
-    )
-    rows = [
-        (
-            cell(desk, e, "suite"),
-            cell(desk, e, "subject") if e.subject else EMPTY,
-            cell(desk, e, "factor"),
-            frames.title(e.metric, warm=e.warm),
-            cell(desk, e, "high"),
-            cell(desk, e, "low"),
-            cell(desk, e, "ratio"),
-            cell(desk, e, "ratio", "interval"),
-            _SAID[e.outcome],
-        )
-        for e in sorted(chosen, key=lambda e: -(e.ratio or 0.0))[: tables.ROWS]
-    ]
-    return table("Effect of settings, sorted by the ratio of their extreme levels", columns, rows)

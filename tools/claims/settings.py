@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import say
 from chimera_report.tools.claims.desk import Desk
+from chimera_report.tools.claims.frames import title
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, size, weigh
 from chimera_report.tools.metrics import metric as metric_of
@@ -172,10 +173,23 @@ def effects(desk: Desk) -> list[Theme]:
         if claim is not None:
             claims.append(claim)
             sentences.append(Draft(f"{{{{{claim.id}}}}}."))
-        found.append(
-            Theme("effect", weight, f"{{{{{head.id}}}}}", sentences, claims, [item], Draft(f"{{{{{other.id}}}}}."))
-        )
+        summary, last = Draft(f"{{{{{other.id}}}}}."), _span(desk, item, head)
+        found.append(Theme("effect", weight, f"{{{{{head.id}}}}}", sentences, claims, [item], summary, last))
     return found
+
+
+def _span(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
+    """From what to what the metric goes over the levels, for the conclusion."""
+    names = [lv.level for lv in item.levels]
+    low, high = (names.index(end) for end in (item.low, item.high))
+    ends = [(desk.fact(item, f"levels.{i}.value").id, desk.fact(item, f"levels.{i}.level").id) for i in (low, high)]
+    of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
+    where = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}" if item.suite else ""
+    text = (
+        f"Over {{{{{desk.fact(item, 'factor').id}}}}}, the {title(item.metric, warm=item.warm)}{of}{where} goes from "
+    )
+    text += " to ".join(f"{{{{{value}}}}} at {{{{{level}}}}}" for value, level in ends)
+    return Draft(text + ".", (claim.id,), "fixed")
 
 
 def interactions(desk: Desk) -> list[Theme]:

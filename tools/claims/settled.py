@@ -128,6 +128,7 @@ def _evidence(desk: Desk, item: Result) -> str:
             fewest = desk.fact(item, f"levels.{counts.index(min(counts))}.n").id
             return f" (at least n = {{{{{fewest}}}}} at a level)"
         case Summary():
-            value = desk.fact(item, "gmean").id
-            return f" (n = {{{{{value}:n}}}}, {{{{{value}:interval}}}})"
+            value = desk.fact(item, "gmean")
+            interval = f", {{{{{value.id}:interval}}}}" if value.interval else ""
+            return f" (n = {{{{{value.id}:n}}}}{interval})"
     return ""

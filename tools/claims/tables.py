@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chimera_report.tools.claims import lists
+from chimera_report.tools.claims import lists, withheld
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import metric as metric_of
@@ -121,12 +121,15 @@ def primary(desk: Desk, suite: str) -> str:
     return next((m for m in dict.fromkeys(have) if metric_of(m).direction != "none" and metric_of(m).core), "")
 
 
+def typical_field(item: Summary) -> str:
+    """The field that stands for an item in a table: what a source aggregated is told by its mean, where it has one."""
+    fields = ("mean", "p50") if item.level == "aggregate" else ("gmean", "p50", "mean")
+    return next((f for f in fields if getattr(item, f) is not None), fields[-1])
+
+
 def _typical(item: Summary) -> float | None:
-    return item.gmean if item.gmean is not None else item.p50 if item.p50 is not None else item.mean
-
-
-def _field(item: Summary) -> str:
-    return "gmean" if item.gmean is not None else "p50" if item.p50 is not None else "mean"
+    found: float | None = getattr(item, typical_field(item))
+    return found
 
 
 def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
@@ -172,10 +175,11 @@ def results(
     beside."""
     place = desk.analysis.inventory.suites.index(suite)
     name = cell(desk, desk.analysis.inventory, f"suites.{place}.name")
-    unit = desk.unit(lines[0], _field(lines[0]))
+    unit = desk.unit(lines[0], typical_field(lines[0]))
     head = metric_of(metric).title
     aggregates = all(s.level == "aggregate" for s in lines)
-    columns = [Column(title="System"), Column(title="Condition"), _right("n")]
+    named = [Column(title="System"), Column(title="Condition"), Column(title="File"), _right("Record")]
+    columns = [*named, _right("n")]
     if aggregates:
         columns += [_right(f"Mean {head}", unit), _right("SD", unit), _right("Min", unit), _right("Max", unit)]
     else:
@@ -186,36 +190,49 @@ def results(
         warm = "warm " if sample.warm else ""
         title = f"{warm}{metric_of(other).title}"
         columns.append(_right(title[:1].upper() + title[1:], desk.unit(sample, central(sample))))
+    failed = any(s.errors for s in lines)
+    columns += [_right("Failed")] if failed else []
     out: list[tuple[str, ...]] = []
     for row in lines[:rows]:
         line = [
             cell(desk, row, "subject") if row.subject else EMPTY,
             cell(desk, row, "~condition") if row.condition else EMPTY,
+            *_place(desk, row, lines),
             cell(desk, row, "n"),
         ]
         if aggregates:
             line += [cell(desk, row, f) for f in ("mean", "sd", "min", "max")]
         else:
-            line += [cell(desk, row, _field(row)), _bare_interval(desk, row), cell(desk, row, "cv")]
+            line += [cell(desk, row, typical_field(row)), _bare_interval(desk, row), cell(desk, row, "cv")]
         for other in others:
             item = beside(desk, row, other)
             line.append(cell(desk, item, central(item)) if item else EMPTY)
+        line += [cell(desk, row, "errors")] if failed else []
         out.append(tuple(line))
     of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
-    note = ""
+    told = withheld.notes(desk, lines[:rows], head)
     if lines[0].definition:
-        note = f"The files compute the {head} as: {cell(desk, lines[0], 'definition')}."
-    return table(f"Suite {name}{of}, sorted by {head}", columns, out, note)
+        told.insert(0, f"The files compute the {head} as: {cell(desk, lines[0], 'definition')}.")
+    return table(f"Suite {name}{of}, sorted by {head}", columns, out, " ".join(told))
+
+
+def _place(desk: Desk, row: Summary, lines: list[Summary]) -> tuple[str, str]:
+    """File and record of an aggregate that has no name: where several stand in a table, nothing else tells them
+    apart."""
+    args = row.recipe.args
+    if row.subject or row.condition or "record" not in args or len(lines) < 2:
+        return EMPTY, EMPTY
+    return cell(desk, row, "recipe.args.source"), cell(desk, row, "recipe.args.record")
 
 
 def central(item: Summary) -> str:
     """The field that stands for it beside others: the median where there is one."""
-    return "p50" if item.p50 is not None else _field(item)
+    return "p50" if item.p50 is not None else typical_field(item)
 
 
 def _bare_interval(desk: Desk, row: Summary) -> str:
     """Both ends, without their unit."""
-    name = {"gmean": "gmean_ci", "p50": "median_ci"}.get(_field(row), "")
+    name = {"gmean": "gmean_ci", "p50": "median_ci"}.get(typical_field(row), "")
     if not name or getattr(row, name) is None:
         return EMPTY
     return f"{cell(desk, row, f'{name}.low')} to {cell(desk, row, f'{name}.high')}"

@@ -40,7 +40,7 @@ def contradictions(prepared: Prepared) -> Iterator[Alert]:
     for (document, suite, subject, metric), judged in found.items():
         wrong = [j for j in judged if j.wrong]
         if wrong:
-            yield _alert(document, suite, subject, metric, len(judged), wrong)
+            yield _alert(prepared, document, suite, subject, metric, len(judged), wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,20 @@ def _judged(row: Selection, match: Selection) -> _Judged:
     return _Judged(bool(outside), abs(value / mean - 1) if mean else 0.0, value, mean, row, match)
 
 
+def _settings(prepared: Prepared, row: Selection) -> str:
+    """The settings that the document states beside its number, as words: "backend jit, device cuda"."""
+    return ", ".join(f"{f} {row.level(f)}" for f in prepared.factors if row.level(f) and f not in BLOCK_FACTORS)
+
+
 def _decimals(value: float) -> int:
     """Decimals that the shortest text of a number shows; a lost trailing zero makes it milder, never stricter."""
     text = np.format_float_positional(round(value, 12), trim="-")
     return len(text.partition(".")[2])
 
 
-def _alert(document: str, suite: str, subject: str, metric: str, of: int, wrong: list[_Judged]) -> Alert:
+def _alert(
+    prepared: Prepared, document: str, suite: str, subject: str, metric: str, of: int, wrong: list[_Judged]
+) -> Alert:
     from .alerts import make
 
     worst = max(wrong, key=lambda j: j.off)
@@ -124,6 +131,7 @@ def _alert(document: str, suite: str, subject: str, metric: str, of: int, wrong:
             "measured": worst.measured,
             "off": worst.off,
             "where": worst.row.name("where"),
+            **({"condition": stated} if (stated := _settings(prepared, worst.row)) else {}),
         },
         advice="correct the document from the measurements",
     )

@@ -37,7 +37,7 @@ class _Side:
 
     @property
     def label(self) -> str:
-        return self.subject if not self.condition else ", ".join(f"{k} = {v}" for k, v in self.condition.items())
+        return self.subject if not self.condition else ", ".join(f"{k} {v}" for k, v in self.condition.items())
 
 
 def paretos(prepared: Prepared) -> list[Pareto]:
