@@ -54,7 +54,7 @@ def alerts(desk: Desk) -> list[Theme]:
             continue
         head = whole or cases[0][1]
         other = say.group(desk, groups[kind], 1, weight) if whole else say.alert(desk, items[0], 1, weight)
-        sentences = [] if whole else _files(desk, items[0], head)
+        sentences = [] if whole else [*_files(desk, items[0], head), *_rate(desk, items[0], head)]
         sentences += [_case(desk, i, c) for i, c in cases if c.id != head.id]
         claims = list(dict.fromkeys(c.id for c in (head, other, *(c for _, c in cases)) if c is not None))
         found.append(
@@ -75,8 +75,17 @@ def _case(desk: Desk, item: Alert, claim: ClaimBase) -> Draft:
     """One case; failures with the interval of their rate, which few records leave wide."""
     if item.kind != "errors":
         return Draft(f"{{{{{claim.id}}}}}.")
-    low, high = (desk.fact(item, f"values.rate_{end}").id for end in ("low", "high"))
-    return Draft(f"{{{{{claim.id}}}}}; the interval of the rate is {{{{{low}}}}} to {{{{{high}}}}}.")
+    return Draft(f"{{{{{claim.id}}}}}; the interval of the rate is {_ends(desk, item)}.")
+
+
+def _rate(desk: Desk, item: Alert, claim: ClaimBase) -> list[Draft]:
+    if item.kind != "errors":
+        return []
+    return [Draft(f"The interval of the rate of failure is {_ends(desk, item)}.", (claim.id,), "fixed")]
+
+
+def _ends(desk: Desk, item: Alert) -> str:
+    return " to ".join(f"{{{{{desk.fact(item, f'values.rate_{end}').id}}}}}" for end in ("low", "high"))
 
 
 def _names_its_subject(desk: Desk, item: Alert) -> bool:
