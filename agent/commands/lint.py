@@ -33,7 +33,8 @@ def lint(
         out(json.dumps(record, indent=2))
     else:
         for finding in done.findings:
-            out(f"{file}:{finding.line}: rule {finding.rule}, {finding.severity}: {finding.message} ({finding.span!r})")
+            told = f"rule {finding.rule}, {finding.severity}: {finding.message} ({finding.span!r})"
+            out(f"{file}:{finding.line}: {told}" + (f"; allowed: {finding.allowed}" if finding.allowed else ""))
         for s in done.statements or []:
             out(f"{file}:{s.line}: {s.verdict}: {s.text}\n  {s.reason}" + (f"\n  the data: {s.data}" if s.data else ""))
         if done.statements is not None:

@@ -145,7 +145,13 @@ def test_each_rule_finds_what_it_is_for(rule: int, old: str, new: str) -> None:
     assert old in CLEAN
     found = lint(CLEAN.replace(old, new, 1))
     assert rule in {f.rule for f in found if f.severity == "error"}
-    assert all(f.line >= 1 and f.message for f in found)
+    assert all(f.line >= 1 and f.message and f.allowed for f in found)
+
+
+def test_a_heading_in_bold_that_names_a_section_judges_nothing() -> None:
+    text = CLEAN.replace("## Conclusion\n", "**5. Recommendations**\n\n## Conclusion\n")
+    assert 12 not in {f.rule for f in lint(text)}
+    assert 12 in {f.rule for f in lint(text.replace("**5. Recommendations**", "**The best of all**"))}
 
 
 def test_code_is_not_read_as_prose() -> None:

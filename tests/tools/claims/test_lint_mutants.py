@@ -12,7 +12,17 @@ from types import ModuleType
 from chimera_report.tools.claims import build, check_sentence, lint, outline
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.render import markdown
-from chimera_report.tools.schema import Block, Bullets, Finding, Header, Outline, Paragraph, Report, Sentence
+from chimera_report.tools.schema import (
+    Block,
+    Bullets,
+    Finding,
+    Header,
+    LintFinding,
+    Outline,
+    Paragraph,
+    Report,
+    Sentence,
+)
 from chimera_report.tools.stats import analyse
 
 HERE = Path(__file__).parent
@@ -92,12 +102,17 @@ def test_no_mutant_passes_and_no_clean_text_is_refused(tmp_path: Path) -> None:
 
     made: Counter[str] = Counter()
     missed: Counter[str] = Counter()
+    told: list[LintFinding] = []
     for kind, mutant in mutants().rendered(text, report, random.Random(1), each=4):
         made[kind] += 1
-        missed[kind] += not errors(mutant, report)
+        told += (found := [f for f in lint(mutant, report) if f.severity == "error"])
+        missed[kind] += not found
     for kind, lie in mutants().templates(report, random.Random(2), each=4):
         made[kind] += 1
-        missed[kind] += not errors(text, lie, plan)
+        told += (found := [f for f in lint(text, lie, outline=plan) if f.severity == "error"])
+        missed[kind] += not found
+    assert [f for f in told if not (f.span and f.message and f.allowed and (f.line or f.sentence or f.rule))] == []
+    assert {7, 8, 9} <= {f.rule for f in told}  # those that need a report
     assert len(made) >= 30 and sum(made.values()) >= 100, made
     assert +missed == Counter()
 

@@ -36,12 +36,12 @@ def templates(context: Context) -> Iterator[LintFinding]:
         try:
             fill_in(template, facts, {i: c.clause for i, c in claims.items()})
         except KeyError as missing:
-            yield finding(8, 0, str(missing.args[0]), "an id that the evidence does not hold", "", sentence=ident)
+            yield finding(8, 0, str(missing.args[0]), "an id that the evidence does not hold", _HELD, sentence=ident)
         named = {m[1] for m in lexicon.PLACEHOLDER.finditer(template) if m[1].startswith("C")}
         for name in sorted(named | set(sentence.claims if sentence else ())):
             claim = claims.get(name)
             if claim is None:
-                yield finding(8, 0, name, "a claim that the evidence does not hold", "", sentence=ident)
+                yield finding(8, 0, name, "a claim that the evidence does not hold", _HELD, sentence=ident)
             elif claim.verdict != "SUPPORTED" and name in named:
                 yield finding(16, 0, name, f"a claim that is {claim.verdict}", claim.reason, sentence=ident)
         if sentence:
@@ -83,9 +83,11 @@ def wording(context: Context) -> Iterator[LintFinding]:
             continue
         code = own.get(sentence.id)
         if code is None:
-            yield finding(8, 0, sentence.text, "a sentence that the outline does not have", "", sentence=sentence.id)
+            message = "a sentence that the outline does not have"
+            yield finding(8, 0, sentence.text, message, "the outline's sentences", sentence=sentence.id)
         elif (sentence.claims, sentence.facts) != (code.claims, code.facts):
-            yield finding(16, 0, sentence.text, "not the evidence of this sentence", "", sentence=sentence.id)
+            allowed = ", ".join((*code.claims, *code.facts))
+            yield finding(16, 0, sentence.text, "not the evidence of this sentence", allowed, sentence=sentence.id)
         elif sentence.text != code.text:
             free = sentence.author == "model" and code.wording == "free"
             yield from (
@@ -105,7 +107,7 @@ def _bound(sentence: Sentence, report: Report, facts: dict[str, Fact]) -> Iterat
             yield finding(16, 0, name, "shown without being named as evidence", name, sentence=sentence.id)
     missing = [f for f in sentence.facts if f not in facts]
     for name in missing:
-        yield finding(8, 0, name, "a fact that the evidence does not hold", "", sentence=sentence.id)
+        yield finding(8, 0, name, "a fact that the evidence does not hold", _HELD, sentence=sentence.id)
 
 
 def _templates(report: Report) -> Iterator[tuple[str, str, Sentence | None]]:
@@ -301,6 +303,7 @@ def _rule(removed: list[str], added: list[str], text: str, context: Context) -> 
     return lexicon.RULES[words[0][0]] if words else 12
 
 
+_HELD = "an id of the report's evidence"
 # The facts of a footnote, those that are numbers with what they show: "F001 (12 ms), F002: …".
 _SEGMENT = re.compile(r"(?:^|(?<=\. ))(F\d+(?: \([^()]*\))?(?:, F\d+(?: \([^()]*\))?)*):")
 _SHOWN = re.compile(r"\b(F\d+) \(([^()]*)\)")

@@ -14,6 +14,7 @@ from typing import Literal
 from chimera_report.tools.claims import lexicon
 from chimera_report.tools.claims.lint.base import FIXED, Context, finding
 from chimera_report.tools.claims.lint.document import Text, clean
+from chimera_report.tools.claims.lint.structure import SECTIONS
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding
 
@@ -83,7 +84,8 @@ def unproved(context: Context) -> Iterator[LintFinding]:
         (15, ("absence_lint",), "an absence without evidence from the inventory"),
     )
     for text, _ in _prose(context):
-        if text.kind == "heading" or text.section == "Limitations":
+        title = text.bold and re.sub(r"^\d+[.)] ", "", clean(text.full)) in SECTIONS  # "**5. Recommendations**"
+        if title or text.kind == "heading" or text.section == "Limitations":
             continue
         for sentence, noted in text.sentences():
             for rule, names, message in lists:
