@@ -10,7 +10,7 @@ from chimera_report.agent.composing import reorder, reorder_items
 from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, State
-from chimera_report.agent.writing import kind_of
+from chimera_report.agent.writing import WRITTEN, kind_of
 from chimera_report.tools.schema import (
     RUN_SCHEMA,
     Block,
@@ -174,6 +174,7 @@ def _drafting(run: Run, drafts: dict[str, Draft]) -> dict[str, Json]:
     """What became of the sentences that the model was asked for, in all and by kind of claim; shares of those asked.
 
     `unchanged` is an answer that repeats code's own words; `fallback` counts what the checker or the lint refused.
+    `prose` counts every sentence of the sections that a model may write in, also those that are code's alone.
     """
     sentences = {s.id: s for section in run.outline().sections for s in section.sentences}
     names = {"first": "first", "repaired": "repaired", "unchanged": "unchanged"}
@@ -188,6 +189,10 @@ def _drafting(run: Run, drafts: dict[str, Draft]) -> dict[str, Json]:
         "asked": asked,
         "shares": {name: round(whole[name] / asked, 3) for name in (*names, "fallback")} if asked else {},
         "by_kind": {kind: dict(sorted(found.items())) for kind, found in sorted(kinds.items())},
+        "prose": {
+            "sentences": sum(len(s.sentences) for s in run.outline().sections if s.key in WRITTEN),
+            "by_model": sum(d["author"] == "model" for i, d in drafts.items() if i in sentences),
+        },
     }
 
 

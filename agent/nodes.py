@@ -19,7 +19,6 @@ from chimera_report.agent.state import Draft, SectionState, State
 from chimera_report.tools.schema import LintFinding, Sentence
 
 Node = TypeVar("Node", bound=Callable[..., dict[str, Any]])
-WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recommendations", "conclusion")
 Update = dict[str, Any]
 
 
@@ -182,7 +181,7 @@ def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:
     """Fan out: one task a section that has sentences for the model."""
     if state.get("tier", "none") == "none":
         return "assemble"
-    sections = [s for s in runtime.context.outline().sections if s.key in WRITTEN and writing.free_sentences(s)]
+    sections = [s for s in runtime.context.outline().sections if s.key in writing.WRITTEN and writing.free_sentences(s)]
     if not sections:
         return "assemble"
     return [

@@ -19,6 +19,8 @@ from chimera_report.agent.state import Draft
 from chimera_report.tools.claims import check_sentence, rebind, render_text, schema_pattern, wordings
 from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
 
+# Sections that a model may write in.
+WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recommendations", "conclusion")
 MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section

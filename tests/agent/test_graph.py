@@ -214,6 +214,7 @@ def test_the_record_says_what_became_of_the_answers_by_kind_of_claim(make_run: M
     assert found["shares"]["first"] > 0
     assert sum(found["shares"].values()) == pytest.approx(1, abs=0.003)
     assert {"comparison", "inventory"} & set(found["by_kind"])
+    assert found["prose"]["by_model"] == done.sentences["model"] < found["prose"]["sentences"]
 
 
 def test_examples_of_the_own_kind_come_last_and_the_rest_is_the_same_for_all() -> None:
