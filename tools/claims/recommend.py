@@ -179,7 +179,7 @@ def _tune(
     }.get(item.outcome, "")
     if item.outcome == "effect" and item.randomised:
         reason = f"It holds for the measured levels of {{{{{factor}}}}}{of}."
-    drafts = [Draft(reason, tuple(c.id for c in premise), "fixed")] if reason else []
+    drafts = [Draft(reason, tuple(c.id for c in premise))] if reason else []
     if command:
         what = (
             "measures cold starts apart and in random order"
@@ -194,7 +194,7 @@ def _tune(
 
 def _errors(desk: Desk, item: Alert, premise: Iterable[ClaimBase]) -> list[Draft]:
     names = [desk.fact(item, f"files.{i}").id for i in range(min(1, len(item.files)))]
-    return [Draft(f"The error texts stand in {{{{{n}}}}}.", tuple(c.id for c in premise), "fixed") for n in names]
+    return [Draft(f"The error texts stand in {{{{{n}}}}}.", tuple(c.id for c in premise)) for n in names]
 
 
 def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
@@ -266,6 +266,4 @@ def _settle_one(
     scope = _scope(item.suite)
     claim = say.recommendation(desk, "settle", item, [observed], scope=scope, command=command, weight=weight)
     n = [desk.fact(item, f).id for f in ("n_a", "n_b")]
-    return claim, [
-        Draft(f"So far n = {{{{{n[0]}}}}} and {{{{{n[1]}}}}}, which gives no verdict.", (observed.id,), "fixed")
-    ]
+    return claim, [Draft(f"So far n = {{{{{n[0]}}}}} and {{{{{n[1]}}}}}, which gives no verdict.", (observed.id,))]
