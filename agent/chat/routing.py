@@ -7,7 +7,7 @@ import json
 from chimera_report.agent.chat.context import Context
 from chimera_report.agent.writing import prompt
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.query import router_schema, validate
+from chimera_report.tools.query import routable, router_schema, validate
 from chimera_report.tools.schema import Query
 
 TIERS = frozenset({"compose"})  # whose models understand a question well enough to be asked
@@ -15,18 +15,20 @@ TOKENS = 200
 _LONGEST = 500  # characters of a question that a model sees
 
 
-def route(question: str, context: Context) -> Query | None:
-    """The query that the model makes of the question; None without a capable one, or for what is no valid query."""
+def route(question: str, context: Context, previous: Query | None = None) -> Query | None:
+    """The query that the model makes of the question; None without a capable one, or for what is no valid query. Of the
+    turn before, the model sees the query alone."""
     model, tier = context.model()
     if model is None or tier not in TIERS:
         return None
     schema = router_schema(context.world)
     told = prompt("router").replace("{names}", _names(context))
-    call = model.ask("route", [("system", told), ("user", json.dumps(question[:_LONGEST]))], schema, tokens=TOKENS)
+    asked = {"question": question[:_LONGEST], "previous": routable(previous) if previous is not None else None}
+    call = model.ask("route", [("system", told), ("user", json.dumps(asked))], schema, tokens=TOKENS)
     if call.error or call.done_reason in ("length", "timeout", "error"):
         return None
     try:
-        return validate(json.loads(call.output), context.world)
+        return validate(json.loads(call.output), context.world, question)
     except (ValueError, UsageError):
         return None
 

@@ -31,7 +31,8 @@ def route(state: Talk, context: Context) -> Update:
     reading = unpacked(state["reading"])
     if not (isinstance(reading, Decline) and reading.kind == "not understood"):
         return {}
-    query = routing.route(state["question"], context)
+    previous = queries(state.get("turns", []))
+    query = routing.route(state["question"], context, previous[-1] if previous else None)
     return {"reading": packed(query), "understood_by": "router"} if query is not None else {}
 
 

@@ -181,6 +181,6 @@ def shows_words(answer: Answer, raw: Raw, *, words: list[str], **_: Any) -> None
 
 
 def shown(answer: Answer, words: list[str]) -> None:
-    told = f"{answer.reading}\n{everything(answer)}"
+    told = everything(answer)
     for word in words:
         need(word.lower() in told.lower(), f"{word} is missing: {told[:400]!r}")

@@ -26,6 +26,8 @@ class Question:
     turns: tuple[str, ...]
     expect: str
     arguments: dict[str, Any]
+    group: int = 0  # wordings of the same question
+    route: dict[str, Any] | None = None  # what a capable router makes of it, where it is written down
 
     @property
     def held_out(self) -> bool:
@@ -46,13 +48,15 @@ def questions() -> list[Question]:
 
 
 def _read() -> Iterator[Question]:
+    group = 0
     for path in sorted(QUESTIONS.glob("*.toml")):
         for item in tomllib.loads(path.read_text(encoding="utf-8"))["question"]:
-            given = dict(item)
+            given, group = dict(item), group + 1
             world = given.pop("world", path.stem)
             turns, expect = tuple(given.pop("turns", ())), given.pop("expect")
+            route = given.pop("route", None)
             for say in given.pop("say"):
-                yield Question(world, say, turns, expect, given)
+                yield Question(world, say, turns, expect, given, group, route)
 
 
 def ask(question: Question, context: Context) -> Answer:

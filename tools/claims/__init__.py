@@ -13,6 +13,7 @@ from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
+from chimera_report.tools.claims.lint.language import english
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.text import Draft, Numbering
@@ -31,6 +32,7 @@ __all__ = [
     "check",
     "check_sentence",
     "compared",
+    "english",
     "factor_for",
     "fill_in",
     "ids_in",

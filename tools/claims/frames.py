@@ -44,6 +44,11 @@ def title(metric: str, *, warm: bool | None = None) -> str:
     return {True: "warm ", False: "cold-start ", None: ""}[warm] + metric_of(metric).title
 
 
+def article(name: str) -> str:
+    """ "a" or "an" before the name of a metric."""
+    return "an" if name[:1].lower() in "aeio" or name.startswith(("ITL", "SM")) else "a"
+
+
 def place_of(
     item: Comparison | Effect | Interaction | Ranking | Summary | Correlation | Change,
 ) -> tuple[str, dict[str, tuple[Result, str]]]:
@@ -165,7 +170,7 @@ def effect(item: Effect) -> Licence:
     return Licence(
         (
             f"the {name}{where} at {{factor}} {{high}} is {than}",
-            f"{{factor}} {{high}} is associated with a {name}{where} {than}",
+            f"{{factor}} {{high}} is associated with {article(name)} {name}{where} {than}",
         ),
         roles,
     )
@@ -251,7 +256,7 @@ def measurement(item: Summary, stat: str) -> Licence:
     return Licence(
         (
             f"the {named}{name}{of} is {{value}}{where}",
-            f"{{subject}} has a {named}{name} of {{value}}{where}",
+            f"{{subject}} has {article(named + name)} {named}{name} of {{value}}{where}",
         )[: 2 if item.subject else 1],
         roles,
     )

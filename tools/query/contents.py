@@ -142,7 +142,9 @@ def count(page: Page) -> None:
     if query.thing == "cold starts":
         found = world.alerts(("cold_start",), subject=subject, suite=query.suite)
         values.alerts(page, found)
-        if not found:
+        if many := world.rows.cold_starts(suite=query.suite, subject=subject) if not found else 0:
+            page.say(f"The files hold {many} cold starts, kept apart from the warm records.")
+        elif not found:
             page.say("No cold start stands beside warm records in this data.")
         page.cannot = []
         return

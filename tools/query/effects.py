@@ -8,7 +8,7 @@ from chimera_report.tools.query import compare
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Column, Effect, Query, Table
 
-_MAIN = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "e2e_latency", "request_rate")
+MAIN = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "e2e_latency", "request_rate")
 
 
 def against(page: Page) -> None:
@@ -41,12 +41,15 @@ def effects(page: Page) -> list[Effect]:
         e
         for e in page.world.analysis.effects
         if e.factor == query.factor
-        and (e.metric == query.metric if query.metric else e.metric in _MAIN)
+        and (e.metric == query.metric if query.metric else e.metric in MAIN)
         and (not query.subjects or e.subject in query.subjects)
         and (not query.suite or e.suite == query.suite)
         and (query.state != "warm" or e.warm is not None or not _has_warm(page, e))
     ]
-    order = {m: i for i, m in enumerate(_MAIN)}
+    # Of the warm records alone, a level may be missing that the question is about.
+    asked = [e for e in found if set(query.levels) <= {x.level for x in e.levels}]
+    found = asked or found
+    order = {m: i for i, m in enumerate(MAIN)}
     told = {"effect": 0, "aliased": 1, "negligible": 2, "inconclusive": 3, "insufficient": 4}
     return sorted(
         found, key=lambda e: (order.get(e.metric, 9), e.warm is None and _has_warm(page, e), told[e.outcome], e.subject)
@@ -65,7 +68,9 @@ def tell(page: Page, item: Effect) -> None:
     if claim is not None and page.claim(claim):
         if item.outcome == "aliased":
             page.cannot.append(f"what {item.factor} does: it changed together with {', '.join(item.aliased)}")
-        elif item.ratio_ci is not None:
+        elif item.reason:
+            page.cannot.append(f"what {item.factor} does to the {metric_of(item.metric).title}: {item.reason}")
+        if item.outcome != "aliased" and item.ratio_ci is not None:
             ratio = page.desk.fact(item, "ratio")
             page.say(f"The interval of the ratio between its extreme levels is {{{{{ratio.id}:interval}}}}.", [claim])
         return
@@ -115,6 +120,8 @@ def _so(page: Page, found: list[Effect]) -> str:
 def _holds(query: Query, item: Effect) -> str:
     """Whether an effect is what the question takes for granted: yes, no, open; "" where the question does not say
     which of the levels it means."""
+    if set(query.levels) - {x.level for x in item.levels}:
+        return "open"
     if item.outcome != "effect":
         return "no" if item.outcome == "negligible" else "open"
     if query.presumes in ("", "changes"):
@@ -171,7 +178,7 @@ def levels(page: Page) -> None:
     """No effect was computed: the factor names systems (backends), which are compared, or has one level."""
     query = page.query
     metric = query.metric or next(
-        (m for m in _MAIN if any(c.axis == query.factor and c.metric == m for c in page.world.analysis.comparisons)), ""
+        (m for m in MAIN if any(c.axis == query.factor and c.metric == m for c in page.world.analysis.comparisons)), ""
     )
     found = [
         c

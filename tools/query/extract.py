@@ -11,6 +11,7 @@ import difflib
 import re
 from functools import lru_cache
 
+from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query import levels, words
 from chimera_report.tools.query.bounds import bounds
@@ -106,7 +107,7 @@ def _parts(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 def _subjects(found: Found, world: World) -> None:
     places: list[tuple[float, str]] = []
     for name in sorted(world.subjects, key=len, reverse=True):
-        for m in re.finditer(rf"(?<![\w.:-]){re.escape(name.lower())}(?!\w|[:.-]\w)", found.text):
+        for m in re.finditer(rf"(?<![\w.:-]){re.escape(name.lower())}(?:'s)?(?!\w|[:.-]\w)", found.text):
             places.append((m.start(), name))
             found.blank(*m.span())
     parts = _parts(world.subjects)
@@ -117,6 +118,7 @@ def _subjects(found: Found, world: World) -> None:
                 continue
             places += [(m.start() + i / 100, name) for i, name in enumerate(owners)]
             found.family = found.family or len(owners) > 1
+            found.parts[part] = owners
             found.blank(*m.span())
     found.subjects = list(dict.fromkeys(name for _, name in sorted(places)))
 
@@ -194,6 +196,8 @@ def _correct(found: Found, world: World) -> None:
         if word in vocabulary:
             continue
         near = difflib.get_close_matches(word, vocabulary, n=2, cutoff=0.79)
+        if near and english(word):
+            continue
         near = [n for n in near if abs(len(n) - len(word)) <= 1 and len(n) >= 4 and n[0] == word[0]]
         if near:
             found.corrected.append((word, near[0]))

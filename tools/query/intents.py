@@ -102,7 +102,7 @@ def ask_of(found: Found) -> Asked | None:
     )
 
     shows_rows = re.search(
-        r"\b(?:evidence|proof|prove)\b|\b(?:rows|records|raw data|data|lines|values|files?|sources?) (?:is |are |lies |lie )?(?:behind|underlying|supporting|for|that support)|\bbacked? (?:up )?by\b|\b(?:show|give|list|see|display)(?: me)?(?: all)?(?: the)? (?:raw )?(?:rows|records|raw data|raw values|sources?|evidence)\b|\bwhere (?:does|do|did) .*\bcome from\b|\bhow do (?:you|we) know\b|\bsource of\b|\bcome from\b",
+        r"\b(?:evidence|proof|prove)\b|\bwhich (?:rows|records|lines|files?) (?:is|are|was|were|does|do) .*\bfrom\b|\b(?:rows|records|raw data|data|lines|values|files?|sources?) (?:is |are |lies |lie )?(?:behind|underlying|supporting|for|that support)|\bbacked? (?:up )?by\b|\b(?:show|give|list|see|display)(?: me)?(?: all)?(?: the)? (?:raw )?(?:rows|records|raw data|raw values|sources?|evidence)\b|\bwhere (?:does|do|did) .*\bcome from\b|\bhow do (?:you|we) know\b|\bsource of\b|\bcome from\b",
         text,
     )
     if found.target or (shows_rows and not re.search(r"\bhow many\b", text)):
@@ -141,8 +141,9 @@ def ask_of(found: Found) -> Asked | None:
         return _with(asked, "missing")
     if (
         named
+        and not re.search(r"\b(?:trends?|drifts?|outliers?|duplicates?|difference|effect|gap|correlation)\b", text)
         and re.search(
-            r"\b(?:is there|are there|do (?:we|you|i) have|does the (?:data|report|folder) (?:have|hold|contain|include)|do the files (?:have|hold|contain)|(?:is|are|was|were|has|have)(?: the)?\s+(?:been )?(?:measured|recorded|collected)|any (?:data|measurements?|values?|numbers?) (?:on|of|for|about))\b",
+            r"\b(?:did (?:you|we|they|it|the \w+) (?:measure|record|collect|log|capture)|is there|are there|do (?:we|you|i) have|does the (?:data|report|folder) (?:have|hold|contain|include)|do the files (?:have|hold|contain)|(?:is|are|was|were|has|have)(?: the)?\s+(?:been )?(?:measured|recorded|collected)|any (?:data|measurements?|values?|numbers?) (?:on|of|for|about))\b",
             text,
         )
         and not comparative
@@ -151,7 +152,7 @@ def ask_of(found: Found) -> Asked | None:
         return _with(asked, "missing")
     if (
         re.search(
-            r"\bsummar(?:y|ise|ize|ies)\b|\boverview\b|\btl;?dr\b|\b(?:main|key|most important) (?:findings?|points?|takeaways?|results?|conclusions?)\b|\btakeaways?\b|\bgist\b|\bwhat does (?:the|this) report say\b|\bwhat did (?:we|you) (?:learn|find)\b|\bin a nutshell\b|\bbottom line\b",
+            r"\bsummar(?:y|ise|ize|ies)\b|\bshort version\b|\bin short\b|\bin brief\b|\boverview\b|\btl;?dr\b|\b(?:main|key|most important) (?:findings?|points?|takeaways?|results?|conclusions?)\b|\btakeaways?\b|\bgist\b|\bwhat does (?:the|this) report say\b|\bwhat did (?:we|you) (?:learn|find)\b|\bin a nutshell\b|\bbottom line\b",
             text,
         )
         and not named
@@ -277,9 +278,12 @@ def ask_of(found: Found) -> Asked | None:
     ):
         choice = re.search(r"\b(?:which|who|what)\b", text) is not None
         return _with(asked, "compare", presumes="" if choice else degrees.presumed(text))
+    if re.search(r"\bwhat (?:was|were|got|has been|is) (?:swept|varied|changed|tuned|turned)\b", text) and not named:
+        return _with(asked, "list", thing="factors")
     if (
         re.search(r"\b(?:which|what|list|name|show|give|enumerate)\b", text)
         and thing
+        and _near(text, thing)
         and not named
         and not degrees.adjective(text)
     ):
@@ -315,6 +319,13 @@ def _thing(text: str) -> Thing:
     if best[2] in ("files", "records") and re.search(r"\bduplicat|\bcopies\b", text):
         return "duplicates"
     return best[2]
+
+
+def _near(text: str, thing: Thing) -> bool:
+    """Whether the thing is what "which" or "what" asks for, and not a word later in the sentence."""
+    pattern = "|".join(p for p, t in _THINGS if t == thing)
+    asks = r"(?:which|what|list|name|show|give|enumerate|failed|fail)\b"
+    return re.search(rf"\b{asks}(?:\s+[\w'-]+){{0,4}}?\s+(?:{pattern})\b", text) is not None
 
 
 def _definition(found: Found) -> str:

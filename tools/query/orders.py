@@ -130,7 +130,8 @@ def _leader(page: Page, item: Ranking) -> None:
                 f"By {title}{of}{where}, the last {_count(many)} of {page.fact(item, '#entries')} cannot be told apart; {page.fact(item, name)} has the last place by its estimate."  # noqa: E501
             )
         else:
-            page.say(f"{page.fact(item, name)} comes last by {title}{of}{where}, of {page.fact(item, '#entries')}.")
+            value, total = page.fact(item, f"entries.{last}.value"), page.fact(item, "#entries")
+            page.say(f"{page.fact(item, name)} comes last by {title}{of}{where}, of {total}, at {value}.")
     page.tables.append(_table(page, item, backwards=best_level.backwards(page)))
     _ties(page, item)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Intent, Query
 
+NOTHING = "none"  # the intent of a question that no query stands for
 _MOST_LEVELS = 60  # of a factor that are offered
 # What a router may fill; ids, conditions on files and the like stay with the rules.
 _FIELDS = (
@@ -33,7 +35,7 @@ def router_schema(world: World) -> dict[str, Any]:
     """The JSON schema of a routed question, with the names of this data as its only choices."""
     whole = Query.model_json_schema()["properties"]
     fields: dict[str, Any] = {
-        "intent": {"enum": list(get_args(Intent))},
+        "intent": {"enum": [*get_args(Intent), NOTHING]},
         "subjects": {"type": "array", "items": {"enum": list(world.subjects) or [""]}, "maxItems": 4},
         "metric": {"enum": ["", *world.metrics]},
         "suite": {"enum": ["", *world.suites]},
@@ -50,13 +52,20 @@ def router_schema(world: World) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": ["intent"], "additionalProperties": False}
 
 
-def validate(raw: dict[str, Any], world: World) -> Query:
-    """The query that a router's answer stands for. Raises UsageError for a name that the data does not have, and for
-    anything that is no query."""
+def routable(query: Query) -> dict[str, Any]:
+    """The fields of a query that a router may fill, where they say something: what it is told of the turn before."""
+    return {k: v for k, v in query.model_dump(mode="json", exclude_defaults=True).items() if k in _FIELDS}
+
+
+def validate(raw: dict[str, Any], world: World, question: str = "") -> Query:
+    """The query that a router's answer stands for. Raises UsageError for a name that the data does not have, for
+    anything that is no query, and for one that leaves out a number or a name with a digit of the question."""
     if not isinstance(raw, dict) or set(raw) - set(_FIELDS):
         raise UsageError(
             "the routed question is no query", where=", ".join(sorted(map(str, set(raw) - set(_FIELDS))))[:200]
         )
+    if raw.get("intent") == NOTHING:
+        raise UsageError("the question is none about this data")
     try:
         query = Query.model_validate(raw)
     except ValidationError as exc:
@@ -85,4 +94,16 @@ def validate(raw: dict[str, Any], world: World) -> Query:
         raise UsageError("the routed question names nothing to define")
     if query.intent == "why" and not (query.factor or (query.subjects and query.metric)):
         raise UsageError("the routed question names nothing to explain")
+    if left := _left_out(query, question):
+        raise UsageError("the routed question leaves out a part of what was asked", where=left[:200])
     return query
+
+
+def _left_out(query: Query, question: str) -> str:
+    """A word with a digit that stands in the question and nowhere in the query: "900", "H100", "p42"; "" for none."""
+    names = (*query.subjects, query.suite, query.metric, query.factor, *query.levels, *query.condition)
+    said = " ".join((*names, *query.condition.values(), query.statistic)).lower()
+    for word in re.findall(r"[\w.:-]*\d[\w.:-]*", question.lower()):
+        if word.strip(".:-") not in said:
+            return str(word)
+    return ""

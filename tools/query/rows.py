@@ -116,6 +116,15 @@ class Rows:
         )
         return int(found[0][0])
 
+    def cold_starts(self, *, suite: str = "", subject: str = "") -> int:
+        """How many records their files call cold starts."""
+        if FACTOR + "cold" not in self._dataset.table.columns:
+            return 0
+        where, values = _where(suite=suite, subject=subject)
+        where += f" AND origin = 'measured' AND {self._column(FACTOR + 'cold')} = 'true'"
+        statement = f"SELECT count(*) FROM (SELECT DISTINCT source, record FROM m WHERE {where})"  # noqa: S608
+        return int(self._fetch(statement, values)[0][0])
+
     def values(self, *, suite: str = "", subject: str = "", metric: str = "") -> int:
         """How many values of a metric there are."""
         where, values = _where(suite=suite, subject=subject, metric=metric)

@@ -15,6 +15,7 @@ from chimera_report.tools.query.complete import complete
 from chimera_report.tools.query.extract import extract
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
+from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading
 
@@ -70,13 +71,14 @@ def _first(metrics: list[tuple[str, ...]]) -> str:
 def _query(found: Found, asked: Asked, world: World) -> Reading:
     if asked.intent == "definition" and asked.term != "metric":
         return Query(intent="definition", target=asked.term)
+    _subjects_of_levels(found, world)
+    _level_of_subjects(found, world)
     chosen = _metrics(found, asked, world)
     if isinstance(chosen, Decline):
         return chosen
     metric, more = chosen
     if asked.intent == "definition":
         return Query(intent="definition", metric=found.metrics[0][0] if found.metrics else metric)
-    _subjects_of_levels(found, world)
     factor, levels, condition = _settings(found, asked)
     if len(found.metrics) > 1 and asked.intent not in (
         "trade_off",
@@ -169,6 +171,19 @@ def _subjects_of_levels(found: Found, world: World) -> None:
             found.subjects = [names[0] for names in owners]
             del found.condition[factor]
             found.factors = [f for f in found.factors if f != factor]
+
+
+def _level_of_subjects(found: Found, world: World) -> None:
+    """A part of a system's name that is a level, too, as "qat" may be: the one that has the metric."""
+    candidates = found.metrics[0] if found.metrics else ()
+    if len(found.parts) != 1 or any(world.holds(m, subject=s) for m in candidates for s in found.subjects):
+        return
+    part, owners = next(iter(found.parts.items()))
+    held = [s.condition for s in world.analysis.summaries if s.metric in candidates]
+    factors = list(dict.fromkeys(f for condition in held for f, x in condition.items() if x.lower() == part))
+    if candidates and len(factors) == 1 and set(owners) == set(found.subjects):
+        found.subjects, found.parts = [], {}
+        level_(found, world, factors[0], part)
 
 
 def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, ...]] | Decline:

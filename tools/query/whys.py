@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import say
+from chimera_report.tools.claims import frames, say
 from chimera_report.tools.query import compare, effects, values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Comparison, Query
@@ -32,6 +32,7 @@ def why(page: Page) -> None:
     query = page.query
     if query.factor:
         effects.effect(page)
+        _coincides(page)
         if not any("cause" in c for c in page.cannot):
             page.cannot.append("why: the data says what changed together with the setting, not by which mechanism")
         return
@@ -60,6 +61,24 @@ def why(page: Page) -> None:
         page.claim(say.comparison(page.desk, item))
     named = " and ".join(page.query.subjects)
     page.cannot.append(f"why: the measurements show in what {named} differ, not by which mechanism")
+
+
+def _coincides(page: Page) -> None:
+    """What looks like an effect of the setting on another metric of speed, and cannot be told from something else."""
+    query = page.query
+    found = [
+        e
+        for e in page.world.analysis.effects
+        if e.factor == query.factor
+        and e.outcome == "aliased"
+        and e.metric != query.metric
+        and e.metric in effects.MAIN
+        and (e.ratio or 1) >= frames.TIMES
+        and (not query.subjects or e.subject in query.subjects)
+        and (not query.suite or e.suite == query.suite)
+    ]
+    for item in sorted(found, key=lambda e: -(e.ratio or 1))[:1]:
+        effects.tell(page, item)
 
 
 def _why_so(page: Page, found: list[Comparison]) -> str:
