@@ -153,7 +153,9 @@ def judge(gate: Gate, changes: Changes) -> str:
         raise GateFailed(f"gate: nothing to compare, no condition{of} is in both this data and {changes.run}")
     bad = sorted((c for c in matched if c.outcome == _KIND and loss(c) > gate.tolerated), key=loss, reverse=True)
     unsettled = sum(c.outcome == "open" for c in matched)
-    rest = f"{len(matched)} conditions compared, {unsettled} open, since {changes.run}"
+    same = sum(c.outcome == "same" for c in matched)
+    rest = f"{len(matched)} conditions compared, {unsettled} open, "
+    rest += (f"{same} with the same measurements, " if same else "") + f"since {changes.run}"
     if not bad:
         beyond = f" beyond {100 * gate.tolerated:g} %" if gate.tolerated else ""
         return f"gate: passed, no regression{beyond} ({rest})"

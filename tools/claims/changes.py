@@ -12,7 +12,7 @@ from chimera_report.tools.schema import Analysis, Change, Changes, Dataset, Earl
 
 ALL = "claims.changes"
 ONE = "claims.change"
-OUTCOMES = ("regression", "improvement", "changed", "open", "unchanged", "appeared", "disappeared")
+OUTCOMES = ("regression", "improvement", "changed", "open", "unchanged", "same", "appeared", "disappeared")
 
 _recent: list[tuple[Dataset, Changes]] = []  # comparing takes the whole of both datasets, and facts ask one by one
 
@@ -130,6 +130,7 @@ def tally_licence(item: Changes) -> Licence:
         "changed": ("moved without a better direction", "moved without a better direction"),
         "unchanged": ("is the same to within the margin", "are the same to within the margin"),
         "open": ("is open", "are open"),
+        "same": ("holds the same measurements as then", "hold the same measurements as then"),
     }.items():
         if item.counts[outcome] or outcome == "regression":
             told.append(f"{{{outcome}}} {one if item.counts[outcome] == 1 else many}")

@@ -15,6 +15,7 @@ from chimera_report.tools.claims.theme import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Change, Changes, Column, Table
 
+# How many of each verdict are told one by one; the same measurements in both are only counted.
 _TOLD = {"regression": 5, "improvement": 3, "changed": 1, "unchanged": 1, "open": 2, "appeared": 2, "disappeared": 2}
 _VERDICT = {
     "regression": "regression",
@@ -34,7 +35,7 @@ def heading(changes: Changes) -> str:
 def parts(desk: Desk, changes: Changes) -> tuple[list[Draft], list[list[Draft]], list[Table], list[Table]]:
     """Lead, bullets, tables of the body, tables of the appendix."""
     lead = [d for d in [tally(desk, 0)] if d is not None]
-    items = [d for outcome in OUTCOMES for d in _told(desk, changes, outcome)]
+    items = [d for outcome in OUTCOMES if outcome in _TOLD for d in _told(desk, changes, outcome)]
     matched = [c for c in _ordered(changes) if c.outcome in _VERDICT and c.ratio is not None]
     body, rest = [], []
     if matched:

@@ -240,7 +240,8 @@ class Change(Result):
     p_adjusted: float | None = None  # Holm within suite and metric
     n_before: int | None = None
     n_after: int | None = None
-    outcome: Literal["regression", "improvement", "unchanged", "changed", "open", "appeared", "disappeared"]
+    # "same": the very same measurements stand on both sides, so that nothing was compared.
+    outcome: Literal["regression", "improvement", "unchanged", "changed", "open", "same", "appeared", "disappeared"]
     reason: str = ""
     needed_n: int | None = None  # per side, to settle an open one
     method: str = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import Change, Dataset, Json, Recipe, Rows
+from chimera_report.tools.schema import FACTOR, Change, Dataset, Json, Recipe, Rows
 
 from .compare import needed_n
 from .compare_aggregates import Record, aggregate_records
@@ -17,6 +17,9 @@ from .prepared import BLOCK_FACTORS, Key, Prepared, prepare
 from .workload import REASON, SAME, TOKEN_BOUND, WORK, by_record
 
 _Place = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
+_Levels = dict[Key, dict[str, set[str]]]
+_Factors = dict[Key, frozenset[str]]
+_NO_SETTING = frozenset({"cold", "phase", "randomised"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class Side:
 def compare_with(now: Dataset, before: Dataset) -> tuple[Change, ...]:
     """Every metric, subject and condition of either dataset. Ratios are now over before; Holm a suite and metric.
 
-    A condition is the combination of the settings that both datasets know; a setting that only one of them records is
-    left out of the match where it has a single value there.
+    A condition is the combination of the settings that tell the measurements of a metric of a subject apart: those with
+    several levels in either dataset, or with another level in each. One that only one of them records is left out of
+    the match where it has a single value there.
     """
     new, old = prepare(now), prepare(before)
-    after, earlier = _sides(new, _kept(new, old)), _sides(old, _kept(old, new))
+    levels, past = _levels(new), _levels(old)
+    after, earlier = _sides(new, _kept(levels, past)), _sides(old, _kept(past, levels))
     places = list(dict.fromkeys([*after, *earlier]))
     found = [_change(place, after.get(place), earlier.get(place)) for place in places]
     families: dict[tuple[str, str], list[int]] = {}
@@ -52,21 +57,36 @@ def compare_with(now: Dataset, before: Dataset) -> tuple[Change, ...]:
     return tuple(_verdict(c, adjusted.get(i)) for i, c in enumerate(found))
 
 
-def _kept(mine: Prepared, other: Prepared) -> frozenset[str]:
-    """Settings that make up a condition: those that vary somewhere here, or that the other dataset has as well."""
-    rows = mine.all_rows().keep(mine.columns.numbers["pooled"])
-    varying = {f for f in mine.factors if len(rows.known(f"factor.{f}")) > 1}
-    both = {f for f in mine.factors if f in other.factors}
-    return frozenset((varying | both) - {"cold", "phase", "randomised"})
+def _levels(prepared: Prepared) -> _Levels:
+    """What was measured → setting → its levels, "" where a record has none; settings without a level are left out."""
+    found: _Levels = {}
+    for key in prepared.measures():
+        rows = prepared.rows(key)
+        found[key] = mine = {}
+        for factor in prepared.factors:
+            known = set(rows.known(FACTOR + factor)) if factor not in _NO_SETTING else None
+            if known:
+                mine[factor] = known | ({""} if (rows.factor(factor) < 0).any() else set())
+    return found
 
 
-def _sides(prepared: Prepared, factors: frozenset[str]) -> dict[_Place, Side]:
+def _kept(mine: _Levels, other: _Levels) -> _Factors:
+    """Settings that make up a condition: several levels here, or another one than in the other dataset."""
+    return {
+        place: frozenset(
+            f for f, levels in here.items() if len(levels) > 1 or other.get(place, {}).get(f, levels) != levels
+        )
+        for place, here in mine.items()
+    }
+
+
+def _sides(prepared: Prepared, factors: _Factors) -> dict[_Place, Side]:
     out: dict[_Place, Side] = {}
     for key in prepared.measures():
         if not registered(key.metric).core or not registered(key.metric).positive:
             continue
         sides = _of_samples if key.level == "sample" else _of_aggregates
-        for place, side in sides(prepared, key, factors):
+        for place, side in sides(prepared, key, factors[key]):
             if place not in out or out[place].level != "sample":  # samples go before a source's own mean
                 out[place] = side
     return out
@@ -136,6 +156,17 @@ def _estimate(now: Side, before: Side) -> tuple[LogRatio | None, str]:
     return paired(differences), "ratio of geometric means over matched prompts, paired t interval on logs"
 
 
+def _same(now: Side, before: Side) -> bool:
+    """Whether both hold the very same numbers: a file that lies in both folders is no second measurement."""
+    if now.blocks.keys() != before.blocks.keys() or (now.mean, now.n, now.moments) != (
+        before.mean,
+        before.n,
+        before.moments,
+    ):
+        return False
+    return all(np.array_equal(np.sort(x), np.sort(before.blocks[k])) for k, x in now.blocks.items())
+
+
 def _moments(cells: list[Floats]) -> Moments:
     return Moments.of(np.concatenate(cells), np.repeat(np.arange(len(cells)), [len(c) for c in cells]))
 
@@ -160,6 +191,9 @@ def _change(place: _Place, now: Side | None, before: Side | None) -> Change:
     )
     if now is None or before is None:
         return head.model_copy(update={"outcome": "disappeared" if now is None else "appeared"})
+    if _same(now, before):
+        same = {"outcome": "same", "ratio": 1.0, "reason": "the same measurements stand on both sides"}
+        return head.model_copy(update=same)
     found, method = _estimate(now, before)
     reason = ""
     if metric in TOKEN_BOUND and now.tokens and before.tokens:

@@ -140,6 +140,16 @@ def test_few_runs_leave_a_change_open(tmp_path: Path) -> None:
     assert "fell" not in text
 
 
+def test_the_same_measurements_are_counted_and_no_more(tmp_path: Path) -> None:
+    dataset = pair(tmp_path, {"a:1b": 40.0, "b:3b": 20.0}, {"a:1b": 50.0})
+    earlier = Earlier(run="20260101-000000-data", sha256="ab" * 32, dataset=ingest(tmp_path / "now"))
+    case = case_of(replace(dataset, earlier=earlier))
+    assert {c.outcome for c in changes_of(case).items} == {"same"}
+    assert said(case).count("\n") == 0
+    assert "0 are regressions and 2 hold the same measurements as then" in said(case)
+    assert verify_facts(case.sheet, case.dataset) == []
+
+
 def test_nothing_in_common_is_said(tmp_path: Path) -> None:
     case = case_of(pair(tmp_path, {"a:1b": 40.0}, {"b:1b": 50.0}))
     assert changes_of(case).matched == 0

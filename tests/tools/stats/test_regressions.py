@@ -24,7 +24,7 @@ BEFORE = {("a", "1024"): 100.0, ("a", "2048"): 100.0, ("b", "1024"): 50.0, ("gon
 
 
 def outcomes(changes):
-    return {(c.subject, c.condition["num_ctx"]): c.outcome for c in changes}
+    return {(c.subject, c.condition.get("num_ctx", "1024")): c.outcome for c in changes}
 
 
 def test_each_condition_is_judged_by_itself(build) -> None:
@@ -65,6 +65,30 @@ def test_interval_is_welchs(build) -> None:
 def test_a_changed_setting_is_no_match(build) -> None:
     found = compare_with(run(build, {("a", "4096"): 90.0}, 1), run(build, {("a", "2048"): 100.0}, 2))
     assert {c.outcome for c in found} == {"appeared", "disappeared"}
+
+
+def test_a_condition_names_only_what_tells_records_apart(build) -> None:
+    """A setting with one level on both sides is no part of it; one that another level took the place of is."""
+    rng = np.random.default_rng(3)
+
+    def rows(threads: list[str], seed: str) -> list[dict[str, object]]:
+        same = {"f_seed_used": seed, "f_num_predict": "48", "f_quantisation": "Q4"}
+        return [{"f_num_thread": t, "m_decode_rate": 100 * np.exp(rng.normal(0, 0.01)), **same} for t in threads]
+
+    found = compare_with(build(rows(["4", "8"] * 8, "7")), build(rows(["4", "8"] * 8, "7")))
+    assert [c.condition for c in found] == [{"num_thread": "4"}, {"num_thread": "8"}]
+    moved = compare_with(build(rows(["4"] * 8, "7")), build(rows(["4"] * 8, "8")))
+    assert {(c.outcome, *c.condition.items()) for c in moved} == {
+        ("appeared", ("seed_used", "7")),
+        ("disappeared", ("seed_used", "8")),
+    }
+
+
+def test_the_same_measurements_are_not_compared_with_themselves(build) -> None:
+    before = run(build, BEFORE, 1)
+    assert {c.outcome for c in compare_with(run(build, BEFORE, 1), before)} == {"same"}
+    (one,) = compare_with(run(build, {("a", "1024"): 90.0}, 1), run(build, {("a", "1024"): 90.0}, 1, n=9))
+    assert one.outcome != "same"  # with one more it is a comparison as any other
 
 
 def test_noise_is_no_change(build) -> None:
