@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import os
+import random
 import re
 import signal
 import statistics
@@ -16,7 +17,19 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench import Event, Plan, RunResult, export, load_plan, make_plan, resume_plan, run, tune
+from chimera_report.tools.bench import (
+    Event,
+    Plan,
+    RunResult,
+    export,
+    load_plan,
+    make_plan,
+    plan_toml,
+    resume_plan,
+    run,
+    tune,
+)
+from chimera_report.tools.bench.session import unsettled
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing, StoreError, UsageError
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.stats import analyse, judge
@@ -118,8 +131,30 @@ def test_auto_stops_on_width_and_says_what_did_not_converge(scripted: Any, tmp_p
     assert (result.requests, result.stopped, result.not_converged) == (30, "runs", ("c001",))
     scripted.script(prefill_ms=150, token_ms=25.0)
     result = run(plan(runs="auto", num_predict=5), scripted.url, tmp_path / "steady")
-    assert (result.stopped, result.not_converged) == ("converged", ())
-    assert 6 <= result.requests < 30
+    # a busy machine scatters what the script holds still; then it takes more requests, or says that it was not enough
+    assert (result.stopped, result.not_converged) in (("converged", ()), ("runs", ("c001",)))
+    assert 6 <= result.requests <= 30 and (result.requests < 30 or result.stopped == "runs")
+
+
+def test_the_stopping_rule_looks_only_at_the_rounds_before() -> None:
+    p = plan(runs="auto", factors={"num_thread": (1, 2)})
+
+    def row(cell: str, number: int, ttft_ms: float) -> dict[str, Any]:
+        first, gap = int(ttft_ms * 1e6), 10_000_000
+        stamps = [first + i * gap for i in range(5)]
+        counters = {"eval_count": 5, "eval_duration": 4 * gap, "total_duration": stamps[-1], "load_duration": 1000}
+        counters |= {"prompt_eval_count": 8, "prompt_eval_duration": first - 2000}
+        return {
+            "phase": "measure", "status": "ok", "round": number, "cell": cell, "stamps_ns": stamps,
+            "done_ns": stamps[-1] + 1000, "server": counters, "options": {"num_ctx": 2048}, "prompt_words": 8,
+        }  # fmt: skip
+
+    steady = [row("c001", r, 50 + i / 10) for r in (1, 2) for i in range(3)]
+    wide = [row("c002", r, 50 + 20 * i) for r in (1, 2) for i in range(3)]
+    assert unsettled(p, [*steady, *wide], before=3) == {"c002"}
+    assert unsettled(p, steady, before=2) == {"c001", "c002"}  # three of a cell are too few, however alike
+    many = [row("c002", r, 50 + 20 * i) for r in range(1, 400) for i in range(3)]
+    assert unsettled(p, [*steady, *many], before=400) == frozenset()
 
 
 def test_the_budget_ends_a_run(scripted: Any, tmp_path: Path) -> None:
@@ -202,8 +237,6 @@ run(load_plan(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]), resume=True)
 
 @pytest.mark.parametrize("moment", [1, 4, 7])
 def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_path: Path, moment: int) -> None:
-    from chimera_report.tools.bench import plan_toml
-
     p = plan(factors={"num_thread": (1, 2)}, num_predict=20, warmups=1)
     scripted.script(prefill_ms=40, token_ms=2.0)
     (tmp_path / "p.toml").write_text(plan_toml(p))
@@ -234,6 +267,49 @@ def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_
     assert asked - len(before) in (0, 1)
     again = run(p, scripted.url, tmp_path / "out", resume=True)
     assert again.requests == 12 and rows(tmp_path / "out") == after
+
+
+def test_killed_again_and_again_side_by_side(scripted: Any, tmp_path: Path) -> None:
+    """Three users at once, killed at moments that no one chose, until it is done."""
+    p = plan(concurrency=(3,), runs=4, num_predict=8, warmups=0)
+    scripted.script(token_ms=1.0)
+    (tmp_path / "p.toml").write_text(plan_toml(p))
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "p.toml"), scripted.url, str(tmp_path / "out")]
+    journal = tmp_path / "out" / "runs.journal"
+    draw, known, kills = random.Random(5), list[dict[str, Any]](), 0
+    while kills < 20:
+        child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        goal = len(known) + 1 + draw.randrange(3)
+        deadline = time.monotonic() + 60
+        while child.poll() is None and time.monotonic() < deadline:
+            if journal.exists() and len(rows_whole(journal)) >= goal:
+                break
+            time.sleep(draw.random() * 0.02)
+        if child.poll() is not None:
+            break
+        child.kill()
+        child.wait()
+        kills += 1
+        if journal.exists():
+            assert rows_whole(journal)[: len(known)] == known
+            known = rows_whole(journal)
+    result = run(p, scripted.url, tmp_path / "out", resume=True)
+    assert kills > 2 and (result.requests, result.errors, result.stopped) == (12, 0, "runs")
+    keys = [r["key"] for r in rows(tmp_path / "out") if r["phase"] == "measure"]
+    assert len(keys) == len(set(keys)) == 12
+
+
+def test_a_run_that_was_killed_before_its_first_request_starts(scripted: Any, tmp_path: Path) -> None:
+    """Whatever is on disk by then: the plan, a receipt, a journal whose first line is not whole."""
+    p = plan(runs=2)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "plan.toml").write_text(plan_toml(p))
+    for journal in (None, b"", b'{"schema":"chimera-report/jour'):
+        if journal is not None:
+            (out / "runs.journal").write_bytes(journal)
+        assert run(resume_plan(out), scripted.url, out, resume=True).requests == 2
+        (out / "runs.journal").unlink()
 
 
 def rows_whole(journal: Path) -> list[dict[str, Any]]:
@@ -338,8 +414,6 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("users", [1, 3])
 def test_ctrl_c_keeps_what_was_measured(scripted: Any, tmp_path: Path, users: int) -> None:
-    from chimera_report.tools.bench import plan_toml
-
     p = plan(concurrency=(users,), runs=200, num_predict=20)
     scripted.script(token_ms=5.0)
     (tmp_path / "p.toml").write_text(plan_toml(p))
