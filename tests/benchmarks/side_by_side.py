@@ -41,6 +41,8 @@ PROMPT = (
     "Include two examples of each approach and describe when you would use one over the other."
 )
 PROMPT_TOKENS, ANSWER_TOKENS, CONTEXT = 48, 64, 1024
+# No tool but ours can set the number of threads: the server gets one core, and what measures the other one.
+ON_ONE = ("taskset", "--cpu-list", str(max(os.sched_getaffinity(0))))
 CACHE = platformdirs.user_cache_path("chimera-report") / "models"
 
 # llm-benchmark runs `ollama run MODEL PROMPT --verbose` and reads its "eval rate". This stands in for that binary: it
@@ -67,7 +69,7 @@ if command == "run":
 @contextmanager
 def runtime(place: Path) -> Iterator[str]:
     """The embedded runtime's address."""
-    command = [sys.executable, "-m", "chimera_report.tools.runtime.serve", "--cache", str(CACHE)]
+    command = [*ON_ONE, sys.executable, "-m", "chimera_report.tools.runtime.serve", "--cache", str(CACHE)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=place) as process:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
@@ -82,8 +84,8 @@ def worker(place: Path) -> Iterator[tuple[str, str]]:
     load = Load(num_ctx=CONTEXT)
     given = {"path": str(catalog.prepare(entry, CACHE)), "key": "side-by-side", "num_ctx": load.num_ctx}
     given |= {"num_batch": load.num_batch, "num_gpu": 0, "main_gpu": 0, "use_mmap": True}
-    given["threads"] = len(os.sched_getaffinity(0))
-    command = [sys.executable, "-m", "chimera_report.tools.runtime.worker"]
+    given["threads"] = 1
+    command = [*ON_ONE, sys.executable, "-m", "chimera_report.tools.runtime.worker"]
     with (
         (place / "worker.log").open("wb") as log,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log) as process,

@@ -138,7 +138,24 @@ def test_llama_benchy_time_to_first_response_is_no_ttft() -> None:
     assert source.format == "llama-benchy"
     assert value(table, "ttfr", "mean") == pytest.approx(0.34)
     assert value(table, "ttft", "mean") == pytest.approx(0.352)
-    assert value(table, "prefill_rate", "mean") == 1500
+    # two side by side: the rate of a request is not that of both together
+    assert value(table, "prefill_rate", "mean") == 760
+    assert value(table, "decode_rate", "mean") == 41
+    assert value(table, "output_throughput", "mean") == 80
+    assert set(table["factor.n_depth"]) == {"4096"} and "factor.num_ctx" not in table
+
+
+def test_llama_benchy_csv_is_the_same_format() -> None:
+    source, table = read("llama-benchy.csv")
+    assert (source.format, source.kind, source.records) == ("llama-benchy", "CSV", 4)
+    two = table[table["factor.concurrency"] == "2"]
+    assert value(two, "prefill_rate", "mean") == 760 and value(two, "decode_rate", "sd") == 0.5
+    assert value(two, "output_throughput", "mean") == 80
+    assert value(two, "ttfr", "mean") == pytest.approx(0.34) and value(two, "ttft", "mean") == pytest.approx(0.352)
+    one = table[table["factor.concurrency"] == "1"]
+    assert value(one, "decode_rate", "mean", n_gen="32") == 60
+    assert value(one, "prefill_rate", "mean", phase="context") == 1400
+    assert "output_throughput" not in set(one["metric"])
 
 
 def test_aiperf_trusts_the_unit_and_leaves_out_one_that_it_does_not_know() -> None:

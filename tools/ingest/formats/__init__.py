@@ -9,14 +9,14 @@ from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Lines
 from chimera_report.tools.schema import Json
 
-from . import llama_bench, ollama_api, ollama_bench, serving, timers, vllm_bench
+from . import llama_bench, llama_benchy, ollama_api, ollama_bench, serving, timers, vllm_bench
 
 # Each: does the document look like it, and its reader. The first that fits reads.
 _DOCUMENTS = (
     (llama_bench.matches, llama_bench.read),
     (vllm_bench.matches, vllm_bench.read),
     (serving.is_guidellm, serving.read_guidellm),
-    (serving.is_llama_benchy, serving.read_llama_benchy),
+    (llama_benchy.matches, llama_benchy.read),
     (serving.is_aiperf, serving.read_aiperf),
     (serving.is_chimeraforge, serving.read_chimeraforge),
     (timers.is_hyperfine, timers.read_hyperfine),
@@ -45,6 +45,9 @@ def read_known_table(text: str) -> Reading | None:
         reading = llama_bench.read(list(csv.DictReader(io.StringIO(text))))
         for rows in reading.rows:
             rows.where = Lines("row", rows.record)
+        return reading if reading.rows else None
+    if llama_benchy.is_table(head):
+        reading = llama_benchy.read_table(text)
         return reading if reading.rows else None
     if "NAME,STEP,COUNT,NS_PER_COUNT" in head.replace(" ", ""):
         return ollama_bench.read(text)

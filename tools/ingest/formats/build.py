@@ -157,6 +157,16 @@ class Observations:
         return self.reading
 
 
+def cell_value(cell: Json) -> Json:
+    """The number that a cell of a CSV file holds as text; None where it holds none."""
+    if isinstance(cell, str):
+        try:
+            return float(cell)
+        except ValueError:
+            return None
+    return cell
+
+
 def mapping(value: Json) -> dict[str, Json]:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -8,7 +8,7 @@ from pathlib import PureWindowsPath
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.schema import Json
 
-from .build import Observations, items, number, objects
+from .build import Observations, cell_value, items, number, objects
 
 NAME = "llama-bench"
 KEYS = frozenset(("build_commit", "model_filename", "avg_ts"))
@@ -39,7 +39,7 @@ def read(document: Json) -> Reading:
     """A test with n_gen = 0 measures prefill, one with n_prompt = 0 decoding; both together is total throughput."""
     out = Observations(NAME)
     for i, item in enumerate(objects(document)):
-        prompt, gen = number(_value(item.get("n_prompt"))), number(_value(item.get("n_gen")))
+        prompt, gen = number(cell_value(item.get("n_prompt"))), number(cell_value(item.get("n_gen")))
         factors = {name: item.get(key) for key, name in _FACTORS.items()}
         factors["device"] = item.get("gpu_info") or item.get("cpu_info")
         factors["backend"] = item.get("backends")
@@ -54,20 +54,10 @@ def read(document: Json) -> Reading:
         n = len(samples) if isinstance(samples, list) else None
         for key, stat in (("avg_ts", "mean"), ("stddev_ts", "sd")):
             if stat == "mean" or n is None or n > 1:  # the deviation of one sample is written as 0
-                out.add(metric, _value(item.get(key)), key, stat=stat, n=n, definition=definition)
+                out.add(metric, cell_value(item.get(key)), key, stat=stat, n=n, definition=definition)
         for value in items(samples):
             out.add(metric, value, "samples_ts", definition=definition)
     return out.done()
-
-
-def _value(cell: Json) -> Json:
-    """CSV has all cells as text."""
-    if isinstance(cell, str):
-        try:
-            return float(cell)
-        except ValueError:
-            return None
-    return cell
 
 
 def read_table(text: str) -> tuple[Reading | None, str]:
@@ -82,7 +72,7 @@ def read_table(text: str) -> tuple[Reading | None, str]:
     titles: list[str] = []
     for place, line in enumerate(lines):
         cells = [c.strip() for c in line.strip().strip("|").split("|")] if line.lstrip().startswith("|") else []
-        if {"model", "test", "t/s"} <= set(cells):
+        if {"model", "test", "t/s"} <= set(cells) and "est_ppt (ms)" not in cells:  # that is llama-benchy's
             titles, head = cells, place
         elif not cells:
             titles = []

@@ -1,4 +1,4 @@
-"""Load generators for model servers: guidellm, llama-benchy, aiperf and genai-perf, chimeraforge."""
+"""Load generators for model servers: guidellm, aiperf and genai-perf, chimeraforge."""
 
 from __future__ import annotations
 
@@ -79,42 +79,6 @@ def _find(node: Json, key: str, depth: int = 6) -> Iterator[Json]:
         for name, child in node.items():
             if isinstance(child, dict) and name not in ("metrics", "requests"):
                 yield from _find(child, key, depth - 1)
-
-
-# --- llama-benchy ---------------------------------------------------------------------------------------------------
-
-
-def is_llama_benchy(document: Json) -> bool:
-    first = objects(mapping(document).get("benchmarks"))[:1]
-    return any("pp_throughput" in b or "tg_throughput" in b for b in first)
-
-
-def read_llama_benchy(document: Json) -> Reading:
-    """Times in ms. Its time to first response is not TTFT: the first response may be empty."""
-    out = Observations("llama-benchy")
-    for i, item in enumerate(objects(document["benchmarks"])):
-        factors = {
-            "concurrency": item.get("concurrency"),
-            "num_ctx": item.get("context_size"),
-            "n_prompt": item.get("prompt_size"),
-            "n_gen": item.get("response_size"),
-            "latency_mode": document.get("latency_mode"),
-        }
-        out.record(
-            f"/benchmarks/{i}", subject=document.get("model"), factors=factors, started=document.get("timestamp")
-        )
-        out.stats("prefill_rate", item.get("pp_throughput"), "pp_throughput")
-        out.stats("output_throughput", item.get("tg_throughput"), "tg_throughput")
-        out.stats("ttfr", item.get("ttfr"), "ttfr", scale=1e-3)
-        out.stats(
-            "prompt_eval_time",
-            item.get("est_ppt"),
-            "est_ppt",
-            definition="estimated: time to first response − latency",
-            scale=1e-3,
-        )
-        out.stats("ttft", item.get("e2e_ttft"), "e2e_ttft", scale=1e-3)
-    return out.done()
 
 
 # --- aiperf, genai-perf ---------------------------------------------------------------------------------------------
