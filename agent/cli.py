@@ -18,6 +18,7 @@ from chimera_report.agent.commands.chat import chat
 from chimera_report.agent.commands.db import app as db
 from chimera_report.agent.commands.doctor import doctor
 from chimera_report.agent.commands.export import export
+from chimera_report.agent.commands.history import history
 from chimera_report.agent.commands.lint import lint
 from chimera_report.agent.commands.mcp import mcp
 from chimera_report.agent.commands.report import report
@@ -65,6 +66,7 @@ app.command(no_args_is_help=True)(lint)
 app.command()(doctor)
 app.command()(mcp)
 app.add_typer(db, name="db")
+app.command(no_args_is_help=True)(history)
 
 
 def command_paths() -> list[tuple[str, ...]]:

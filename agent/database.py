@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]  # what, done, of
 PREFIX = "db:"
+RECEIPT = "chimera-report/receipt/"
 
 
 # --- where it is ------------------------------------------------------------------------------------------------------
@@ -97,10 +98,26 @@ def bring_folder(
     database: Database, path: Path, *, at: datetime, version: str, progress: Progress | None = None
 ) -> Imported:
     """Import a folder of benchmark files, or one file. Raises NoInputError, StoreError."""
-    from chimera_report.tools.ingest import ingest
+    from chimera_report.tools.ingest import ingest, manifest_of
 
     dataset = ingest(path, progress=progress)
-    return _load(database, dataset, path.resolve(), at, version, progress)
+    done = _load(database, dataset, path.resolve(), at, version, progress)
+    if manifest_of(path) is not None:
+        _reports_of(database, path)
+    return done
+
+
+def _reports_of(database: Database, path: Path) -> None:
+    """The reports of an export of another database."""
+    from chimera_report.tools.store import KeptReport, put_report
+
+    file = path / "reports.json"
+    try:
+        kept = [KeptReport.from_json(r) for r in RunFolder(path).read_json(file.name)]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise StoreError("holds another table than an export's", where=str(file), hint="Export it again.") from exc
+    for report in kept:
+        put_report(database, report)
 
 
 def bring_report(database: Database, path: Path, *, at: datetime, version: str, schedule: str | None = None) -> Brought:
@@ -176,21 +193,30 @@ def _load(
 
 
 def _receipts(dataset: Dataset, root: Path) -> list[Receipt]:
-    """The receipts of bench runs that lie beside the files."""
+    """The receipts of bench runs that lie beside the files, or in the export of another database."""
+    from chimera_report.tools.ingest import manifest_of
     from chimera_report.tools.store import Receipt
 
-    found = []
+    found: list[tuple[str, str, Json]] = []  # path, hash, content
     for place in sorted({s.path.rpartition("/")[0] for s in dataset.sources}):
         path = root / place / "receipt.json"
         try:
             raw = path.read_bytes()
-            content = json.loads(raw)
-            if str(content["schema"]).startswith("chimera-report/receipt/"):
-                digest = hashlib.sha256(raw).hexdigest()
-                found.append(Receipt(str(path), digest, content, datetime.fromisoformat(content["started"])))
-        except (OSError, ValueError, KeyError, TypeError):  # no receipt of ours
+            found.append((str(path), hashlib.sha256(raw).hexdigest(), json.loads(raw)))
+        except (OSError, ValueError):  # none, or none of ours
             continue
-    return found
+    given = (manifest_of(root) or {}).get("receipts", ())
+    found += [(r["path"], r["sha256"], r["receipt"]) for r in given]
+    ours = [f for f in found if isinstance(f[2], dict) and str(f[2].get("schema")).startswith(RECEIPT)]
+    return [Receipt(path, digest, content, _when(content.get("started"))) for path, digest, content in ours]
+
+
+def _when(text: Json) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else None
 
 
 # --- what comes out ---------------------------------------------------------------------------------------------------
@@ -220,42 +246,43 @@ def settled(settings: Settings, now: datetime) -> Settings:
     return settings.model_copy(update={**update, "db": settings.db or usual()})
 
 
-def read(settings: Settings, *, only: Mapping[str, str] | None = None) -> tuple[Dataset, dict[str, Json]]:
+def read(settings: Settings) -> tuple[Dataset, dict[str, Json]]:
     """The suite that the (settled) settings name, and where it is from, for the run's record.
 
     Raises NoInputError, StoreError, UsageError.
     """
     place = settings.db or usual()
     with opened(place) as database:
-        dataset = _suite(database, settings.path, settings.since, settings.until, only)
-        return dataset, _origin(database, dataset, place)
+        dataset, readings = _suite(database, settings.path, settings.since, settings.until, None)
+        return dataset, _origin(database, dataset, readings, place)
 
 
 def _suite(
     database: Database, path: Path, since: str | None, until: str | None, only: Mapping[str, str] | None
-) -> Dataset:
-    from chimera_report.tools.store import read_dataset, suites
+) -> tuple[Dataset, dict[str, str]]:
+    from chimera_report.tools.store import read_readings, suites
 
     # A path keeps no doubled slash; a suite's name may have one.
     wanted = suite_of(path) or ""
     wanted = next((s for s in suites(database) if str(Path(PREFIX + s)) == str(path)), wanted)
-    dataset = read_dataset(
+    dataset, readings = read_readings(
         database,
         wanted,
         since=datetime.fromisoformat(since) if since else None,
         until=datetime.fromisoformat(until) if until else None,
         only=only,
     )
-    return replace(dataset, root=str(path))
+    return replace(dataset, root=str(path)), readings
 
 
-def _origin(database: Database, dataset: Dataset, place: str) -> dict[str, Json]:
+def _origin(database: Database, dataset: Dataset, readings: dict[str, str], place: str) -> dict[str, Json]:
     from chimera_report.tools.store import origins
 
     found = origins(database, [s.sha256 for s in dataset.sources])
     return {
         "address": without_password(place),
         "roots": list(found.roots),
+        "readings": readings,
         "files": {s.path: found.files[s.sha256] for s in dataset.sources if s.sha256 in found.files},
     }
 
@@ -276,7 +303,7 @@ def read_again(record: Json, *, db: str | None, setting: str | None, data: Path 
             place = setting
         try:
             with opened(place) as database:
-                return _suite(database, path, since, until, only), without_password(place)
+                return _suite(database, path, since, until, origin.get("readings", only))[0], without_password(place)
         except StoreError as exc:
             if db is not None or not roots or not all(r.exists() for r in roots):
                 hint = "Name the database with --db, or the folder of the files with --data."
@@ -301,4 +328,4 @@ def _from_files(roots: list[Path], record: Json, only: Mapping[str, str]) -> Dat
                 bring_report(db, root, at=began, version="")
             else:
                 bring_folder(db, root, at=began, version="")
-        return _suite(db, Path(settings["path"]), settings.get("since"), settings.get("until"), only)
+        return _suite(db, Path(settings["path"]), settings.get("since"), settings.get("until"), only)[0]

@@ -64,6 +64,7 @@ class Postgres:
     def start(self, *, durable: bool = False) -> None:
         """Start it, or start it again after a kill; `durable` for tests that kill it."""
         with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the same one again after a kill
             free.bind(("127.0.0.1", self.port))
             self.port = free.getsockname()[1]
         options = {

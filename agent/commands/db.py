@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chimera_report.agent.commands.terminal import out, say, version
+from chimera_report.agent.commands.terminal import CHECK_FAILED, out, say, version
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chimera_report.tools.store import Database
 
 app = typer.Typer(
@@ -106,3 +109,130 @@ def _record(one: Any) -> dict[str, Any]:
         "new_report": one.new_report if one.report else None,
         "data": None if one.data is None else asdict(one.data),
     }
+
+
+class Format(StrEnum):
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--out", help="Folder to write: a new one, or an earlier export.")] = Path(
+        "chimera-export"
+    ),
+    form: Annotated[
+        Format, typer.Option("--format", help="Of the measurements. JSON holds the rest.")
+    ] = Format.PARQUET,
+    suite: Annotated[str, typer.Option(help="Only files with runs of this suite; each file is whole.")] = "",
+    since: Annotated[str | None, typer.Option(help="Only files with runs since: 30d, 12h, 2026-03-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only files with runs until, that day included.")] = None,
+    db: Place = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Write measurements, sources and reports as open files, which `chimera-report` and `db import` read back."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from chimera_report.agent.moments import moment
+    from chimera_report.tools.store import export as write
+
+    now = datetime.now(UTC)
+    with open_given(db, config) as database:
+        done = write(
+            database,
+            to,
+            form=form.value,
+            suite=suite,
+            since=moment(since, now, option="--since") if since else None,
+            until=moment(until, now, option="--until", end=True) if until else None,
+            at=now,
+            version=version(),
+        )
+    if as_json:
+        out(_json({"folder": str(to), **asdict(done)}))
+    else:
+        out(f"{to}: {done.files} files, {done.rows} measurements, {done.reports} reports")
+
+
+@app.command()
+def stats(db: Place = None, as_json: AsJson = False, config: Config = None) -> None:
+    """Show what the database holds: suites, runs, measurements, reports, size."""
+    from dataclasses import asdict
+
+    from chimera_report.tools.render import columns
+    from chimera_report.tools.store import current
+    from chimera_report.tools.store import stats as count
+
+    with open_given(db, config) as database:
+        found, name, schema = count(database), database.name, current(database)
+    if as_json:
+        suites = [{**asdict(s), "first": _iso(s.first), "last": _iso(s.last)} for s in found.suites]
+        out(_json({"database": name, "schema": schema, "size": found.size, "rows": found.rows, "suites": suites}))
+        return
+    out(f"{name}: schema {schema}, {found.size / 2**20:.1f} MiB")
+    kept = ("sources", "readings", "runs", "measurements", "points", "receipts", "reports", "facts")
+    out("  " + ", ".join(f"{found.rows[k]} {k}" for k in kept))
+    if found.suites:
+        heads = ("suite", "files", "runs", "measurements", "first run", "last run")
+        rows = [
+            (s.suite or "(none)", str(s.files), str(s.runs), str(s.measurements), _day(s.first), _day(s.last))
+            for s in found.suites
+        ]
+        out(columns(heads, rows, right=(1, 2, 3)))
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _day(at: datetime | None) -> str:
+    return "–" if at is None else f"{at:%Y-%m-%d %H:%M}"
+
+
+@app.command()
+def vacuum(db: Place = None, config: Config = None) -> None:
+    """Give back the room of what was deleted, and renew the planner's statistics."""
+    from chimera_report.tools.store import vacuum as tidy
+
+    with open_given(db, config) as database:
+        before, after = tidy(database)
+        out(f"{database.name}: {after / 2**20:.1f} MiB, was {before / 2**20:.1f} MiB")
+
+
+@app.command()
+def check(
+    quick: Annotated[bool, typer.Option("--quick", help="Do not read all measurements again.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Take out what is damaged, so that an import brings it back.")
+    ] = False,
+    db: Place = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Find damage: a corrupt file, orphans, missing or changed values; say what to do. Exit code 5 where there is."""
+    from dataclasses import asdict
+
+    from chimera_report.tools.render import safe
+    from chimera_report.tools.store import check as look
+    from chimera_report.tools.store import repair as mend
+
+    with open_given(db, config) as database:
+        found, name = look(database, quick=quick), database.name
+        roots = mend(database, found) if repair and found else []
+    if as_json:
+        out(_json({"database": name, "whole": not found, "trouble": [asdict(x) for x in found], "import_again": roots}))
+    else:
+        for item in found:
+            out(safe(f"{item.kind}: {item.where}: {item.what}"))
+        for todo in dict.fromkeys(x.todo for x in found):
+            out(f"  {', '.join(dict.fromkeys(x.kind for x in found if x.todo == todo))}: {todo}")
+        out(f"{name}: not whole, {len(found)} found" if found else f"{name}: whole")
+        if repair and found:
+            out("taken out; import again:" if roots else "nothing had to be taken out")
+            for root in roots:
+                out(f"  {safe(root)}")
+    left = [x for x in found if x.kind != "unfinished" and not (repair and x.reading is not None)]
+    if left:
+        raise typer.Exit(CHECK_FAILED)

@@ -9,7 +9,7 @@ from chimera_report.tools.claims.against import Statement, against
 from chimera_report.tools.claims.build import build, outline
 from chimera_report.tools.claims.changes import compared
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.display import factor_for
+from chimera_report.tools.claims.display import factor_for, show, unit_for
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.lint import lint
@@ -43,6 +43,8 @@ __all__ = [
     "recompute",
     "render_text",
     "schema_pattern",
+    "show",
+    "unit_for",
     "verify_facts",
     "wordings",
 ]

@@ -1,7 +1,8 @@
 """Ingest: a folder of benchmark files in, a `Dataset` out: every file accounted for, every value in canonical units."""
 
+from .exported import manifest_of
 from .folder import ingest
 from .join import join
 from .reading import Limits
 
-__all__ = ["Limits", "ingest", "join"]
+__all__ = ["Limits", "ingest", "join", "manifest_of"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from chimera_report.tools.errors import NoInputError
 
 OWN_SCHEMA = "chimera-report/"
-_OWN_FILES = ("report.json", "run.json", "evidence.json")
+_OWN_FILES = ("report.json", "run.json", "evidence.json", "export.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _why(error: OSError) -> str:
 
 
 def is_own_report(folder: Path, names: set[str]) -> bool:
-    """Whether the folder is a report that this program wrote."""
+    """Whether the folder is a report that this program wrote, or an export of its database."""
     return any(name in names and is_own_file(folder / name) for name in _OWN_FILES)
 
 

@@ -14,6 +14,7 @@ from chimera_report.tools.schema import Dataset, Source
 
 from .assemble import assemble, settle
 from .discover import Found, discover, is_own_file
+from .exported import manifest_of, read_export
 from .identify import FileTable, identify
 from .melt import melt
 from .names import without_stamp
@@ -35,13 +36,16 @@ _CONFUSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError
 def ingest(
     folder: Path, *, progress: Callable[[str, int, int], None] | None = None, limits: Limits | None = None
 ) -> Dataset:
-    """Read every file below `folder`, or the one file that it is.
+    """Read every file below `folder`, or the one file that it is; an export of the database as the files it is of.
 
     `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or skipped with a reason;
     no file stops the others. Hidden files and this program's own reports are left out of the sources altogether.
     Raises NoInputError when the folder does not exist or no file in it could be read.
     """
     limits = limits or Limits()
+    manifest = manifest_of(folder)
+    if manifest is not None:
+        return read_export(folder, manifest)
     found = [
         f for f in discover(folder, limits.files) if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
 from chimera_report.tools.claims import render_text
 from chimera_report.tools.schema import Answer, FactSheet, Table
@@ -46,15 +48,30 @@ def table_text(table: Table, sheet: FactSheet) -> str:
         shown = safe(render_text("x" + text, sheet)[1:] if "{{" in text else text)
         return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 1] + "…"
 
-    heads = [cell(c.title) for c in table.columns]
     rows = [[cell(c) for c in row] for row in table.rows]
-    widths = [max(len(line[i]) for line in [heads, *rows]) for i in range(len(heads))]
-    right = [c.align == "right" for c in table.columns]
+    right = [i for i, c in enumerate(table.columns) if c.align == "right"]
+    title = cell(table.title)
+    below = columns([cell(c.title) for c in table.columns], rows, right=right)
+    return "\n".join([*([title] if title else []), below])
+
+
+def sparkline(values: Sequence[float], *, width: int = 60) -> str:
+    """The course of a series in blocks, from its least to its greatest; of a longer one, means of neighbours."""
+    edges = [round(i * len(values) / min(width, len(values))) for i in range(min(width, len(values)) + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    low, high = min(means, default=0.0), max(means, default=0.0)
+    if not high > low:
+        return "▄" * len(means)
+    return "".join("▁▂▃▄▅▆▇█"[min(7, int(8 * (m - low) / (high - low)))] for m in means)
+
+
+def columns(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = ()) -> str:
+    """Aligned columns under their heads; those of `right` end together. What the cells hold is made safe."""
+    lines = [[safe(c) for c in row] for row in (heads, *rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
 
     def line(cells: list[str]) -> str:
-        padded = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True)]
+        padded = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
         return "  " + "  ".join(padded).rstrip()
 
-    rule = "  " + "  ".join("-" * w for w in widths)
-    title = cell(table.title)
-    return "\n".join([*([title] if title else []), line(heads), rule, *(line(r) for r in rows)])
+    return "\n".join([line(lines[0]), "  " + "  ".join("-" * w for w in widths), *map(line, lines[1:])])

@@ -37,7 +37,7 @@ from .claims import (
     RankingClaim,
     RecommendationClaim,
 )
-from .measurements import COLUMNS, FACTOR, Dataset, Earlier, Frozen, Json, Source, Status
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Frozen, Json, Source, Status
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -87,6 +87,7 @@ __all__ = [
     "ANSWER_SCHEMA",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
+    "EXPORT_SCHEMA",
     "FACTOR",
     "REPORT_SCHEMA",
     "RUN_SCHEMA",

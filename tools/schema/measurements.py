@@ -59,6 +59,7 @@ COLUMNS: dict[str, str] = {
     "order": "place of the record within its run, from 0 (Int64)",
     "started": "when the record was measured (datetime64[ns, UTC], may be NaT)",
 }
+EXPORT_SCHEMA = "chimera-report/export/1"  # of a folder that holds the table and its sources
 FACTOR = "factor."  # prefix of factor columns; their values are strings as the data writes them, NA when absent
 
 

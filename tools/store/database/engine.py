@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +52,11 @@ def shown(url: sa.URL) -> str:
     return bare.render_as_string(hide_password=False)
 
 
+def moment_of(value: int | None) -> datetime | None:
+    """Nanoseconds since 1970 as a moment in UTC."""
+    return None if value is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value // 1000)
+
+
 def nanoseconds(at: datetime) -> int:
     """A moment as the tables of runs and points keep it: nanoseconds since 1970."""
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
@@ -90,6 +95,25 @@ class Database:
                 link.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield link
 
+    @contextmanager
+    def maintain(self) -> Iterator[Callable[[str], Any]]:
+        """Statements that no transaction can hold; each answers with its rows. Raises StoreError."""
+        with self._mapped():
+            raw = self.engine.raw_connection()
+            try:
+                connection: Any = raw.driver_connection
+                if not self.sqlite:
+                    connection.rollback()
+                    connection.autocommit = True
+
+                def run(statement: str) -> list[tuple[Any, ...]]:
+                    cursor = connection.execute(statement)
+                    return list(cursor.fetchall()) if cursor.description else []
+
+                yield run
+            finally:
+                raw.invalidate()  # with the mode that it has now
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -104,19 +128,29 @@ class Database:
         try:
             yield
         except sa.exc.DBAPIError as exc:
+            raise self._error(exc.orig) from exc
+        except self._driver.Error as exc:  # of rows that go to the driver directly
             raise self._error(exc) from exc
 
-    def _error(self, exc: sa.exc.DBAPIError) -> ChimeraError:
+    @property
+    def _driver(self) -> Any:
+        return self.engine.dialect.dbapi
+
+    def _error(self, exc: BaseException | None) -> ChimeraError:
         """What went wrong, in one line, without the statement and its values: they are untrusted and long."""
-        first = (str(exc.orig).strip().splitlines() or [type(exc.orig).__name__])[0]
+        first = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
         hint = ""
         if self.sqlite and "locked" in first:
             hint = "Another program writes to it; try again when it is done."
         elif "no such table" in first or "does not exist" in first:
             hint = "Make its tables with `chimera-report db init`."
         elif self.sqlite and ("malformed" in first or "not a database" in first):
-            hint = "Restore it from a copy; `chimera-report db check` says what is wrong."
-        elif not self.sqlite and isinstance(exc, sa.exc.OperationalError):
+            hint = "Restore a copy; or move it away, and import the folders into a new one."
+        elif self.sqlite and ("readonly" in first or "unable to open" in first):
+            hint = "Its file and its folder have to be writable."
+        elif self.sqlite and "full" in first:
+            hint = "The disk is full; what was imported before is kept."
+        elif not self.sqlite and isinstance(exc, self._driver.OperationalError):
             hint = "Is the server running, and may this user connect?"
         return StoreError(f"the database says: {first}", where=self.name, hint=hint)
 

@@ -49,11 +49,12 @@ def history(
     suite: str | None = None,
     condition: Mapping[str, str] | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[History]:
     """Every series of the metric that fits, those with most points first; points in the order of time.
 
-    A file that grew between imports counts once, as it was last: runs of one name that began at the same moment.
-    Raises StoreError.
+    `since` keeps runs that began then or later, `until` those before. A file that grew between imports counts once, as
+    it was last: runs of one name that began at the same moment. Raises StoreError.
     """
     s, p, r = t.series.c, t.points.c, t.runs.c
     wanted = sa.select(t.series).where(s.metric == metric)
@@ -70,8 +71,9 @@ def history(
         where = [s.metric == metric, newest()]
         where += [s.subject == subject] if subject is not None else []
         where += [s.suite == suite] if suite is not None else []
-        if since is not None:
-            where.append(sa.func.coalesce(p.started, r.started, r.seen) >= nanoseconds(since))
+        began = sa.func.coalesce(p.started, r.started, r.seen)
+        where += [began >= nanoseconds(since)] if since is not None else []
+        where += [began < nanoseconds(until)] if until is not None else []
         rows = link.execute(
             sa.select(
                 p.series_id,

@@ -66,11 +66,12 @@ def load(
     points: pd.DataFrame | None = None,
     receipts: Sequence[Receipt] = (),
     progress: Callable[[int, int], None] | None = None,
+    group_files: int = _GROUP_FILES,
 ) -> Imported:
     """Import a dataset. Again, or by several programs at once, it is stored once.
 
     `root` is the folder, absolute; `points` are those of `tools.stats.run_points`. `progress(rows, of)` is called after
-    each group. Raises StoreError.
+    each group, which has `group_files` files at most and is one transaction. Raises StoreError.
     """
     found = list(readings(dataset))
     digest = dataset_digest(found)
@@ -84,7 +85,7 @@ def load(
             return Imported(number, digest, True, len(found), 0, total, 0)
     by_path = _points_of(points)
     new_sources = new_rows = done = 0
-    for group in _groups(sorted(found, key=lambda r: r.digest)):
+    for group in _groups(sorted(found, key=lambda r: r.digest), group_files):
         with database.write() as link:
             new_sources += _sources(database, link, group, root, at)
             ids, fresh = _readings(database, link, group, at)
@@ -119,12 +120,12 @@ def load(
     return Imported(number, digest, False, len(found), new_sources, total, new_rows)
 
 
-def _groups(found: list[Reading]) -> Iterator[list[Reading]]:
+def _groups(found: list[Reading], files: int) -> Iterator[list[Reading]]:
     """Readings that are stored together; copies are side by side and are not parted."""
     group: list[Reading] = []
     rows = 0
     for reading in found:
-        full = rows + reading.rows > _GROUP_ROWS or len(group) >= _GROUP_FILES
+        full = rows + reading.rows > _GROUP_ROWS or len(group) >= files
         if group and full and group[-1].digest != reading.digest:
             yield group
             group, rows = [], 0

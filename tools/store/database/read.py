@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from chimera_report.tools.errors import NoInputError
+from chimera_report.tools.errors import NoInputError, StoreError
 from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.schema import COLUMNS, FACTOR, Dataset, Source
 
@@ -38,10 +38,13 @@ class Held:
 
 
 def newest() -> sa.ColumnElement[bool]:
-    """Whether a reading is the newest of its source: the one that counts. A file that could not be read has none."""
-    other = t.readings.alias("other")
-    latest = sa.select(sa.func.max(other.c.id)).where(other.c.sha256 == t.readings.c.sha256).scalar_subquery()
-    return sa.and_(t.readings.c.id == latest, t.readings.c.sha256.is_not(None))
+    """Whether a reading counts: the newest import of its source read it so. One of a file without a hash never does."""
+    mine, others = t.import_sources.alias("mine"), t.import_sources.alias("others")
+    latest = sa.select(sa.func.max(others.c.import_id)).where(others.c.sha256 == t.readings.c.sha256)
+    is_mine = (mine.c.reading_id == t.readings.c.id) & (
+        mine.c.import_id == latest.correlate(t.readings).scalar_subquery()
+    )
+    return sa.exists().where(is_mine).correlate(t.readings)
 
 
 def suites(database: Database) -> list[str]:
@@ -56,23 +59,44 @@ def read_dataset(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-    only: Mapping[str, str] | None = None,
+    whole: bool = False,
 ) -> Dataset:
     """All that one suite has (every suite for ""), as a folder with these files would have given it.
 
     `since` keeps runs that began then or later, `until` those that began before; a run without times counts from its
-    import. `only` (path → hash) keeps these files, under these paths, as a report recorded them. A content that several
-    imports brought counts once, as the first of them had it; a path that several contents have gets the number of its
-    import in front. Raises NoInputError where nothing is left, StoreError.
+    import. `whole` keeps all suites and runs of a file that has one of these. A content that several imports brought
+    counts once, as the first of them had it; a path that several contents have gets the number of its import in front.
+    Raises NoInputError where nothing is left, StoreError.
     """
+    return read_readings(database, suite, since=since, until=until, whole=whole)[0]
+
+
+def read_readings(
+    database: Database,
+    suite: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    whole: bool = False,
+    only: Mapping[str, str] | None = None,
+) -> tuple[Dataset, dict[str, str]]:
+    """The same, with the digest of each path's reading. `only` (path → that digest, or the file's hash) keeps these,
+    whatever was imported later; what is not there any more is left out."""
     with database.read() as link:
-        chosen = _chosen(link, suite, since, until)
+        chosen = _chosen(link, suite, since, until, only)
+        if whole:
+            chosen, suite = dict.fromkeys(chosen), ""
         if not chosen and only is None:
             raise NoInputError(_nothing(link, suite, since, until), where=database.name)
         held = _held(link, list(chosen), only)
-        tables = [_table(link, item, suite, chosen.get(item.id)) for item in held]
+        try:
+            tables = [_table(link, item, suite, chosen.get(item.id)) for item in held]
+        except (ValueError, TypeError) as exc:  # whatever somebody wrote there
+            hint = "`chimera-report db check` says which, and what to do."
+            raise StoreError("values in the database are damaged", where=database.name, hint=hint) from exc
     sources = [_counted(item, table) for item, table in zip(held, tables, strict=True)]
-    return Dataset(root=f"db:{suite}", sources=tuple(sources), table=_joined(tables))
+    dataset = Dataset(root=f"db:{suite}", sources=tuple(sources), table=_joined(tables))
+    return dataset, {item.path: item.digest for item in held}
 
 
 def _nothing(link: sa.Connection, suite: str, since: datetime | None, until: datetime | None) -> str:
@@ -86,18 +110,25 @@ def _nothing(link: sa.Connection, suite: str, since: datetime | None, until: dat
 
 
 def _chosen(
-    link: sa.Connection, suite: str, since: datetime | None, until: datetime | None
+    link: sa.Connection,
+    suite: str,
+    since: datetime | None,
+    until: datetime | None,
+    only: Mapping[str, str] | None,
 ) -> dict[int, set[int] | None]:
     """Readings, each with the numbers of its runs; None for all of them."""
     r = t.runs.c
-    query = sa.select(r.reading_id, r.number).join(t.readings, t.readings.c.id == r.reading_id).where(newest())
+    counts = newest()
+    if only is not None:
+        counts |= t.readings.c.digest.in_(sorted(set(only.values())))
+    query = sa.select(r.reading_id, r.number).join(t.readings, t.readings.c.id == r.reading_id).where(counts)
     began = sa.func.coalesce(r.started, r.seen)
     if since is not None:
         query = query.where(began >= nanoseconds(since))
     if until is not None:
         query = query.where(began < nanoseconds(until))
     if not suite and since is None and until is None:
-        found = sa.select(t.readings.c.id).where(newest())
+        found = sa.select(t.readings.c.id).where(counts)
         return {int(number): None for number in link.execute(found).scalars()}
     out: dict[int, set[int] | None] = {}
     for reading, number in link.execute(query.where(r.suite == suite) if suite else query):
@@ -125,10 +156,10 @@ def _held(link: sa.Connection, ids: Sequence[int], only: Mapping[str, str] | Non
         ):
             rows[row.id] = row
     if only is not None:
-        by_hash: dict[str, list[str]] = {}
+        wanted: dict[str, list[str]] = {}
         for path, digest in only.items():
-            by_hash.setdefault(digest, []).append(path)
-        pairs = [(number, path) for number in ids for path in by_hash.get(rows[number].sha256, ())]
+            wanted.setdefault(digest, []).append(path)
+        pairs = [(n, path) for n in ids for key in (rows[n].digest, rows[n].sha256) for path in wanted.get(key, ())]
     else:
         taken: dict[str, int] = {}
         for _, places in first.values():
@@ -202,6 +233,8 @@ def _factors(values: Sequence[str | None], names: Sequence[str]) -> dict[str, An
     for value in values:
         if value not in parsed:
             parsed[value] = json.loads(str(value))
+            if not isinstance(parsed[value], dict):
+                raise ValueError("settings that are no object")
     return {FACTOR + name: _text([parsed[v].get(name) for v in values]) for name in names}
 
 
@@ -263,7 +296,8 @@ def origins(database: Database, hashes: Iterable[str]) -> Origins:
     with database.read() as link:
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
-            files |= {str(k): str(v) for k, v in link.execute(sa.select(s.sha256, s.path).where(s.sha256.in_(part)))}
+            read = sa.select(s.sha256, s.path).where(s.sha256.in_(sa.select(t.readings.c.sha256).distinct()))
+            files |= {str(k): str(v) for k, v in link.execute(read.where(s.sha256.in_(part)))}
             found = sa.select(t.imports.c.root, sa.func.min(t.imports.c.id)).group_by(t.imports.c.root)
             found = found.join(t.import_sources, i.import_id == t.imports.c.id).where(i.sha256.in_(part))
             for root, number in link.execute(found):

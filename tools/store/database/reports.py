@@ -31,6 +31,26 @@ class KeptReport:
     schedule: str | None = None
     state: str = "good"
 
+    def to_json(self) -> dict[str, Any]:
+        """For an export; `from_json` reads it back."""
+        return {
+            "run": self.run,
+            "path": self.path,
+            "at": self.at.isoformat(),
+            "sha256": self.sha256,
+            "sources": dict(self.sources),
+            "facts": [f.model_dump(mode="json") for f in self.facts],
+            "summary": dict(self.summary),
+            "schedule": self.schedule,
+            "state": self.state,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> KeptReport:
+        """Raises ValueError, KeyError, TypeError."""
+        facts = tuple(Fact.model_validate(f) for f in value["facts"])
+        return cls(**{**value, "at": datetime.fromisoformat(value["at"]), "facts": facts})
+
 
 def put_report(database: Database, report: KeptReport) -> bool:
     """Keep a report and its facts; whether it is new. The same report at another place is the same, and has moved;

@@ -1,7 +1,7 @@
 """The tables of the central database. A change here needs a migration beside it; a test compares the two.
 
 A *source* is a file by its content. A *reading* is what the program understood of a source: the same file can be read
-anew, by a later version or beside other files. The newest reading of a source is the one that counts. Measurements,
+anew, by a later version or beside other files. What counts is how the newest import of a source read it. Measurements,
 runs and points belong to a reading, so the same content is stored once, from however many folders it comes.
 """
 
@@ -93,8 +93,10 @@ import_sources = sa.Table(
     metadata,
     sa.Column("import_id", sa.BigInteger, sa.ForeignKey("imports.id"), primary_key=True),
     sa.Column("path", sa.Text, primary_key=True),  # relative to the root
-    sa.Column("sha256", Hash, sa.ForeignKey("sources.sha256"), index=True),
-    sa.Column("reading_id", sa.BigInteger, sa.ForeignKey("readings.id"), nullable=False, index=True),
+    sa.Column("sha256", Hash, sa.ForeignKey("sources.sha256")),
+    sa.Column("reading_id", sa.BigInteger, sa.ForeignKey("readings.id"), nullable=False),
+    sa.Index(None, "reading_id", "import_id"),
+    sa.Index(None, "sha256", "import_id"),
 )
 
 # The long table, as tools.schema describes its columns. `source` is the reading; `run` is the number of one of its

@@ -192,8 +192,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sha256"], ["sources.sha256"], name=op.f("fk_import_sources_sha256")),
         sa.PrimaryKeyConstraint("import_id", "path", name=op.f("pk_import_sources")),
     )
-    op.create_index(op.f("ix_import_sources_reading_id"), "import_sources", ["reading_id"], unique=False)
-    op.create_index(op.f("ix_import_sources_sha256"), "import_sources", ["sha256"], unique=False)
+    op.create_index(
+        op.f("ix_import_sources_reading_id_import_id"), "import_sources", ["reading_id", "import_id"], unique=False
+    )
+    op.create_index(op.f("ix_import_sources_sha256_import_id"), "import_sources", ["sha256", "import_id"], unique=False)
     op.create_table(
         "points",
         sa.Column("series_id", sa.String(length=32), nullable=False),

@@ -1,0 +1,118 @@
+"""The database as open files: the long table as Parquet or CSV, and JSON that says what each row is from.
+
+Ingest reads such a folder back: the files keep their hashes, so another database takes them as the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.schema import COLUMNS, EXPORT_SCHEMA, Json
+from chimera_report.tools.store.folder import RunFolder
+
+from . import tables as t
+from .engine import Database
+from .read import read_dataset
+from .reports import kept_reports
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANIFEST = "export.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    files: int
+    rows: int
+    reports: int
+
+
+def export(
+    database: Database,
+    folder: Path,
+    *,
+    form: Literal["parquet", "csv"],
+    suite: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    at: datetime,
+    version: str,
+) -> Exported:
+    """Write the files that have runs of a suite (all for "") in that time, each file whole, and all reports.
+
+    Raises UsageError for a folder that holds something else, NoInputError where nothing fits, StoreError.
+    """
+    place = RunFolder(folder)
+    _empty(place)
+    dataset = read_dataset(database, suite, since=since, until=until, whole=True)
+    name = f"measurements.{form}"
+    content = _csv(dataset.table) if form == "csv" else _parquet(dataset.table)
+    kept = kept_reports(database)
+    place.write(name, content)
+    place.write_json("reports.json", [r.to_json() for r in kept])
+    manifest = {
+        "schema": EXPORT_SCHEMA,
+        "at": at.isoformat(),
+        "version": version,
+        "suite": suite,
+        "since": since.isoformat() if since else None,
+        "until": until.isoformat() if until else None,
+        "table": {
+            "file": name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "rows": len(dataset.table),
+            "columns": {**COLUMNS, "factor.*": "settings, as the data writes them; missing where there is none"},
+        },
+        "sources": [s.model_dump(mode="json") for s in dataset.sources],
+        "receipts": _receipts(database),
+    }
+    place.write_json(MANIFEST, manifest)  # last: it makes the folder an export
+    return Exported(len(dataset.sources), len(dataset.table), len(kept))
+
+
+def _empty(place: RunFolder) -> None:
+    """The folder is new, or empty, or an earlier export, which is one no more until it is whole again."""
+    try:
+        place.path.mkdir(parents=True, exist_ok=True)
+        if any(place.path.iterdir()) and not place.has(MANIFEST):
+            raise UsageError("this folder holds something else", where=str(place.path), hint="Name a new folder.")
+        (place.path / MANIFEST).unlink(missing_ok=True)
+        for name in ("measurements.parquet", "measurements.csv"):
+            (place.path / name).unlink(missing_ok=True)
+    except OSError as exc:
+        raise UsageError(f"nothing can be written here ({exc.strerror})", where=str(place.path)) from exc
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """RFC 4180 with a header. What is missing is empty; an empty text is quoted."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    buffer = io.BytesIO()
+    arrow.write_csv(pa.Table.from_pandas(table, preserve_index=False), buffer)
+    return buffer.getvalue()
+
+
+def _receipts(database: Database) -> Sequence[Json]:
+    r = t.receipts.c
+    with database.read() as link:
+        return [
+            {"path": row.path, "sha256": row.sha256, "receipt": row.receipt}
+            for row in link.execute(sa.select(r.path, r.sha256, r.receipt).order_by(r.sha256))
+        ]
