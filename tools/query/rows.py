@@ -138,15 +138,17 @@ class Rows:
         return [str(name) for (name,) in found]
 
     def of(self, source: str, records: tuple[int, ...], metric: str, limit: int) -> list[dict[str, Any]]:
-        """The rows of some records of one file, of one metric or of all."""
-        found: list[dict[str, Any]] = []
-        limit = min(limit, MOST_ROWS)
-        where = "source = ? AND list_contains(?, record)" + (" AND metric = ?" if metric else "")
-        values: list[Any] = [source, list(records), *([metric] if metric else [])]
-        statement = f'SELECT source, "where", "column", metric, value FROM m WHERE {where} ORDER BY pos LIMIT ?'  # noqa: S608
-        for file, place, column, name, value in self._fetch(statement, [*values, limit]):
-            found.append({"file": file, "where": place, "column": column, "metric": name, "value": value})
-        return found
+        """The rows of some records of one file, of one metric or of all, in the table's order. No statement: these
+        stand under every answer, and the first would wait for DuckDB to be loaded."""
+        table = self._dataset.table
+        chosen = (table["source"] == source) & table["record"].isin(records)
+        if metric:
+            chosen &= table["metric"] == metric
+        found = table.loc[chosen, ["source", "where", "column", "metric", "value"]].head(min(limit, MOST_ROWS))
+        return [
+            {"file": file, "where": place, "column": column, "metric": name, "value": value}
+            for file, place, column, name, value in found.itertuples(index=False, name=None)
+        ]
 
 
 def _where(**names: str) -> tuple[str, list[Any]]:

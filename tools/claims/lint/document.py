@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 Kind = Literal["heading", "paragraph", "item", "head", "cell", "note", "code", "markup"]
 
@@ -104,6 +104,8 @@ def parse(markdown: str) -> Document:
         if match:
             notes.append((number + 1, match[1], match[2]))
             lines[number] = ""
+    from markdown_it import MarkdownIt  # not at import: who asks a question reads no Markdown
+
     parser = MarkdownIt("commonmark").enable("table")
     found = list(_walk(parser.parse("\n".join(lines))))
     for number, name, body in notes:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from markdown_it import MarkdownIt
-
 from chimera_report.tools.claims.lint.document import Kind, inline
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Bullets, CodeBlock, Finding, Paragraph, Report, Sentence, Table
@@ -55,6 +53,8 @@ class Renderer:
     def __init__(self, report: Report) -> None:
         self._facts = {f.id: f for f in report.sheet.facts}
         self._clauses = {c.id: c.clause for c in report.sheet.claims}
+        from markdown_it import MarkdownIt  # not at import: who asks a question reads no Markdown
+
         self._parser = MarkdownIt("commonmark")
         self._notes = footnotes(report)
 
