@@ -6,6 +6,7 @@ failed; 130 interrupted. Heavy imports are inside the commands, so that `--help`
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from typing import Annotated, NoReturn
@@ -87,6 +88,8 @@ def _paths(group: typer.Typer) -> Iterator[tuple[str, ...]]:
 def main(argv: list[str] | None = None) -> NoReturn:
     """Entry point. `chimera-report PATH …` is `chimera-report report PATH …`."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding has no letters for
     known = {path[0] for path in command_paths() if path}
     if words and words[0] not in known and words[0] not in ("--help", "--version"):
         words.insert(0, "report")

@@ -69,6 +69,7 @@ class Settings(BaseModel):
     measure: bool = False  # measure what the data leaves open
     time_budget: Annotated[float, BeforeValidator(_seconds)] = Field(default=300.0, gt=0)  # seconds of measuring
     yes: bool = False  # measure without asking
+    plots: Literal["auto", "kitty", "sixel", "text"] = "auto"  # how a terminal shows pictures
     options: ModelOptions = ModelOptions()
 
     @field_serializer("db")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SECTION, TITLE = "questions", "Questions and Answers"
 _ID = re.compile(r"(?<=\{\{)[FC]\d+")
-_COPIED = ("measurements.parquet",)
+_COPIED = ("measurements.parquet", "measured")  # the data, and what was measured for the report
 
 
 def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
@@ -47,6 +47,11 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
     queries.append(answer.query)
     base = plain(report)
     answers = [reply(q, World(saved.world.dataset), "") for q in queries]
+    if answers[-1].sheet != answer.sheet:
+        raise UsageError(
+            "this answer does not come from the report's own data",
+            hint="It was given with measurements made since, or by another version: make a new report, and ask again.",
+        )
     sheet, section = merged(_base_sheet(saved, base), answers)
     name = saved.folder.id.partition("-")[2].partition("-")[2] or saved.folder.id
     folder = RunFolder.create(out, name, started)
@@ -65,13 +70,13 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
         **saved.record,
         "run": folder.id,
         "questions": [q.model_dump(mode="json") for q in queries],
-        "folded_from": saved.folder.id,
+        "folded_from": saved.record.get("folded_from", saved.folder.id),
         "folded_by": version,
     }
     folder.write("report.md", text)
     folder.write_json("evidence.json", evidence(made))
     for name in _COPIED:
-        folder.write(name, (saved.folder.path / name).read_bytes())
+        folder.copy(name, saved.folder)
     folder.write_json("run.json", record)
     folder.write_json("report.json", made.model_dump(mode="json", by_alias=True))
     folder.finish()
@@ -82,7 +87,7 @@ def foldable(answer: Answer) -> None:
     """Raises UsageError for an answer that holds only under its own conditions, or quotes the report."""
     query = answer.query
     assert query is not None  # noqa: S101  the caller looked
-    if query.condition or query.without or not query.outliers or query.constraints:
+    if query.condition or query.state or query.without or not query.outliers or query.constraints:
         raise UsageError("an answer under conditions stays in the chat: its sentences hold under them alone")
     if query.intent in ("recommend", "summary", "definition", "count", "list", "missing", "data_quality", "evidence"):
         raise UsageError("the report says this already; only new results are folded into it")
@@ -140,7 +145,8 @@ def merged(sheet: FactSheet, answers: Sequence[Answer]) -> tuple[FactSheet, Sect
                     }
                 )
             )
-        blocks.append(Paragraph(sentences=tuple(sentences)))
+        if sentences:
+            blocks.append(Paragraph(sentences=tuple(sentences)))
         for table in answer.tables[:1]:
             rows = tuple(tuple(renamed(c) for c in row) for row in table.rows)
             kept = tuple(ids.get(f, f) for f in table.facts)

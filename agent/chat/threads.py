@@ -38,6 +38,7 @@ class Thread:
     context: Context
     _graph: Any
     _config: RunnableConfig
+    _connection: sqlite3.Connection
 
     def turns(self) -> list[Turn]:
         found: list[Turn] = self._graph.get_state(self._config).values.get("turns", [])
@@ -57,12 +58,38 @@ class Thread:
     def ask(self, question: str) -> Answer:
         return self._run({"question": question, "understood_by": "rules"})
 
+    def replace(self, answer: Answer) -> None:
+        """The last turn with another answer to the same question: of the data with what was measured for it."""
+        from langgraph.types import Overwrite
+
+        turns = self.turns()
+        turn: Turn = {"question": answer.question, "answer": answer.model_dump(mode="json", by_alias=True)}
+        self._graph.update_state(self._config, {"turns": Overwrite([*turns[:-1], turn])}, as_node="remember")
+        self._prune()
+
+    def abandon(self) -> None:
+        """Forget the question whose answer was stopped; the turns before it stay."""
+        from langgraph.graph import END
+
+        if self.unfinished():
+            self._graph.update_state(self._config, None, as_node=END)
+
     def _run(self, given: Any) -> Answer:
         for _ in self._graph.stream(
             given, self._config, context=self.context, stream_mode="updates", durability="sync"
         ):
             pass
-        return Answer.model_validate(self._graph.get_state(self._config).values["answer"])
+        answer = Answer.model_validate(self._graph.get_state(self._config).values["answer"])
+        self._prune()
+        return answer
+
+    def _prune(self) -> None:
+        """Keep the newest checkpoint alone: each holds all turns, so that all of them would grow with the square."""
+        newest = self._graph.get_state(self._config).config["configurable"]
+        which = (newest["thread_id"], newest["checkpoint_id"])
+        with self._connection:
+            self._connection.execute("DELETE FROM writes WHERE thread_id = ? AND checkpoint_id < ?", which)
+            self._connection.execute("DELETE FROM checkpoints WHERE thread_id = ? AND checkpoint_id < ?", which)
 
 
 @contextmanager
@@ -76,7 +103,7 @@ def open_thread(name: str, report: str, context: Context, place: Path) -> Iterat
         saver = SqliteSaver(connection)
         saver.setup()
         config: RunnableConfig = {"configurable": {"thread_id": key(report, name)}}
-        yield Thread(name, context, talk_graph(saver), config)
+        yield Thread(name, context, talk_graph(saver), config, connection)
 
 
 def key(report: str, name: str) -> str:

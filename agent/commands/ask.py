@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chimera_report.agent.commands.terminal import PROGRAM, out, say
+from chimera_report.agent.commands.terminal import INTERRUPTED, PROGRAM, out, say
 
 
 def ask(
@@ -15,7 +15,7 @@ def ask(
         list[str],
         typer.Argument(
             metavar="[REPORT] QUESTION",
-            help="The report's folder (the newest without one), then the question in quotes.",
+            help="The report: its folder, or its name under --out; the newest where none is named. Then the question.",
         ),
     ],
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: rules understand, code words.")] = False,
@@ -43,22 +43,33 @@ def ask(
     from chimera_report.agent.chat.saved import find, load
     from chimera_report.agent.chat.threads import answer_once
     from chimera_report.agent.settings import build
-    from chimera_report.tools.errors import UsageError
+    from chimera_report.tools.errors import ChimeraError
 
-    if not 1 <= len(words) <= 2:
-        raise UsageError("give a report and one question in quotes", hint=f'{PROGRAM} ask REPORT "which is fastest?"')
     given: dict[str, Any] = {"out": to, "model": model, "host": host, "runtime": runtime, "time_budget": time_budget}
     arguments = {k: v for k, v in given.items() if v is not None} | ({"llm": False} if no_llm else {})
     settings = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd())
-    folder = find(Path(words[0]) if len(words) == 2 else None, settings.out)
-    saved = load(folder)
+    report, question = parted(words, settings.out)
+    saved = load(find(report, settings.out))
     context = Context(saved.world, settings, os.environ, record=saved.record)
+    failed: ChimeraError | None = None
     try:
-        answer = answer_once(words[-1], context)
+        answer = answer_once(question, context)
         if measure and answer.command:
             from chimera_report.agent.commands.measuring import measured
 
-            answer = measured(answer, context, settings, yes=yes)
+            if not as_json:
+                out(shown(answer, settings.plots, rows=rows) + "\n")
+            try:
+                again = measured(answer, context, settings, yes=yes)
+            except ChimeraError as exc:  # the answer stands without the run
+                again, failed = None, exc
+            measure = again is None  # whether it was shown already
+            answer = again or answer
+        else:
+            measure = False
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         context.close()
     if picture is not None:
@@ -74,21 +85,58 @@ def ask(
         say(note)
     if as_json:
         out(answer.model_dump_json(by_alias=True, indent=2))
+    elif not measure:
+        out(shown(answer, settings.plots, rows=rows))
+    if failed is not None:
+        raise failed
+
+
+def parted(words: list[str], out: Path) -> tuple[Path | None, str]:
+    """The report, where one is named, and the question.
+
+    One word is the question and two are the report and the question, whatever they hold. Of more, which is a question
+    without quotes, the first names the report where there is such a report. Raises UsageError.
+    """
+    from chimera_report.agent.chat.saved import place_of, printable
+    from chimera_report.tools.errors import UsageError
+
+    first, *rest = words
+    if len(words) == 2 or (rest and place_of(Path(first), out) is not None):
+        report, question = Path(first), " ".join(rest)
     else:
-        out(shown(answer, rows=rows))
+        report, question = None, " ".join(words)
+    if not question.strip():
+        raise UsageError("the question is empty", hint=f'{PROGRAM} ask REPORT "which is fastest?"')
+    if not rest and place_of(Path(first), out) is not None:
+        raise UsageError("there is no question", where=first, hint=f'{PROGRAM} ask {first} "which is fastest?"')
+    if len(words) == 2 and " " not in question.strip() and place_of(Path(first), out) is None:
+        raise UsageError(
+            "this is no report folder",
+            where=first,
+            hint=f'A question goes in quotes: {PROGRAM} ask "{" ".join(words)}"',
+        )
+    return report, printable(question)
 
 
-def shown(answer: Any, *, rows: int = 3) -> str:
+def shown(answer: Any, plots: str, *, rows: int = 3) -> str:
     """The answer for the terminal, with its picture where it has one."""
-    import os
     import shutil
-    import sys
 
-    from chimera_report.tools.render import answer_text, terminal, way
+    from chimera_report.tools.render import answer_text
 
     width = min(shutil.get_terminal_size().columns, 110)
     many = rows if answer.query is None or answer.query.intent != "evidence" else max(rows, 20)
-    parts = [answer_text(answer, width=width, rows=many)]
-    if answer.plot is not None:
-        parts.insert(0, terminal(answer.plot, way(os.environ, terminal=sys.stdout.isatty()), width=width))
+    parts = [pictured(answer, plots, width), answer_text(answer, width=width, rows=many)]
     return "\n\n".join(p for p in parts if p)
+
+
+def pictured(answer: Any, plots: str, width: int) -> str:
+    """The picture of an answer as this terminal shows it; "" where it has none."""
+    import os
+    import sys
+
+    from chimera_report.tools.render import terminal, way
+
+    if answer.plot is None:
+        return ""
+    return terminal(answer.plot, way(os.environ, terminal=sys.stdout.isatty(), wanted=plots), width=width)

@@ -11,7 +11,7 @@ from chimera_report.agent.commands.terminal import say
 
 
 def measured(answer: Any, context: Any, settings: Any, *, yes: bool) -> Any:
-    """The answer over the enlarged data; the same answer where nothing was measured."""
+    """The answer over the enlarged data; None where nothing was measured. Raises RuntimeMissing."""
     from datetime import datetime
 
     from chimera_report.agent.chat import measure
@@ -21,10 +21,14 @@ def measured(answer: Any, context: Any, settings: Any, *, yes: bool) -> Any:
     if not yes:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             say("nothing was measured: this is no terminal; --yes measures without asking")
-            return answer
-        if not typer.confirm("Measure this now?", default=False, err=True):
+            return None
+        try:
+            agreed = typer.confirm("Measure this now?", default=False, err=True)
+        except typer.Abort:  # Ctrl-C at the question
+            raise KeyboardInterrupt from None
+        if not agreed:
             say("nothing was measured: as you said")
-            return answer
+            return None
     return measure.again(
         answer, plan, context, settings, started=datetime.now().astimezone(), on_event=lambda e: _line(e)
     )

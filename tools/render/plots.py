@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from chimera_report.tools.render.plain import safe
-from chimera_report.tools.schema import Plot
+from chimera_report.tools.schema import Plot, Series
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,7 +52,8 @@ def _figure(plot: Plot) -> Figure:
     height = 1.2 + 0.32 * count if plot.kind == "bars" else 4.2
     figure = Figure(figsize=(8.0, max(2.4, min(height, 12.0))), layout="constrained")
     axes: Any = figure.subplots()
-    axes.set_title(_name(plot.title))
+    title = _name(plot.title)
+    axes.set_title(title[:1].upper() + title[1:])
     {"bars": _bars, "line": _lines, "histogram": _histogram}[plot.kind](axes, plot)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -60,8 +61,7 @@ def _figure(plot: Plot) -> Figure:
 
 
 def _name(text: object) -> str:
-    shown = safe(str(text))
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return _short(safe(str(text)), _LONGEST)
 
 
 def _errors(low: tuple[float, ...], y: tuple[float, ...], high: tuple[float, ...]) -> list[list[float]] | None:
@@ -116,18 +116,28 @@ def _bins(values: tuple[float, ...]) -> int:
 # --- terminals ---
 
 
-def way(env: Mapping[str, str], *, terminal: bool) -> Way:
-    """How this terminal shows a picture, by what it says of itself in its environment."""
-    if not terminal:
+def way(env: Mapping[str, str], *, terminal: bool, wanted: str = "auto") -> Way:
+    """How this terminal shows a picture: as is wanted, else by what it says of itself in its environment.
+
+    It is never asked, for one that does not answer would keep the reader waiting. Inside tmux and screen, which let no
+    pictures through, the picture is text.
+    """
+    if not terminal or wanted == "text":
         return "text"
-    name, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
-    if "KITTY_WINDOW_ID" in env or name == "xterm-kitty" or program in ("ghostty", "WezTerm") or "WEZTERM_PANE" in env:
-        return "kitty"
+    if wanted == "kitty" or wanted == "sixel":
+        return wanted  # type: ignore[return-value]
+    name, program, konsole = env.get("TERM", ""), env.get("TERM_PROGRAM", ""), env.get("KONSOLE_VERSION", "")
+    if "TMUX" in env or name.startswith(("screen", "tmux")):
+        return "text"
     if (
-        "sixel" in name
-        or name in ("foot", "foot-extra", "mlterm", "yaft-256color")
-        or program in ("iTerm.app", "mintty")
+        "KITTY_WINDOW_ID" in env
+        or "WEZTERM_PANE" in env
+        or name in ("xterm-kitty", "xterm-ghostty")
+        or program in ("ghostty", "WezTerm")
+        or (konsole.isdecimal() and int(konsole) >= 220400)
     ):
+        return "kitty"
+    if "sixel" in name or name.startswith(("foot", "mlterm", "yaft", "contour")) or program in ("iTerm.app", "mintty"):
         return "sixel"
     return "text"
 
@@ -147,7 +157,7 @@ def _kitty(data: bytes) -> str:
     out = []
     for i, chunk in enumerate(chunks):
         more = int(i + 1 < len(chunks))
-        head = f"a=T,f=100,m={more}" if i == 0 else f"m={more}"
+        head = f"a=T,f=100,q=2,m={more}" if i == 0 else f"m={more}"
         out.append(f"\x1b_G{head};{chunk}\x1b\\")
     return "".join(out)
 
@@ -190,31 +200,51 @@ def _packed(bits: list[int]) -> str:
 
 
 def text(plot: Plot, *, width: int = 100) -> str:
-    """The picture in Unicode blocks."""
-    lines = [
-        safe(plot.title) + (f" — {safe(plot.y_label)}" if plot.kind != "histogram" else f" — {safe(plot.x_label)}")
-    ]
+    """The picture in Unicode blocks, no line longer than `width` (from 40 on), with the ends of the intervals."""
+    label = plot.x_label if plot.kind == "histogram" else plot.y_label
+    title = safe(label if label.startswith(plot.title) else f"{plot.title}: {label}")
+    lines = [title[:1].upper() + title[1:]]
     if plot.kind == "histogram":
         for series in plot.series:
             lines += [f"  {_name(series.name)}", *_counts(series.y, width)]
         return "\n".join(lines)
+    told = [_told(s) for s in plot.series]
+    longest = max((len(t) for part in told for t in part), default=0)
+    names = [_short(_name(x), max(12, width // 2 - 8)) for s in plot.series for x in s.x]
+    aside = max((len(n) for n in names), default=0)
     top = max((v for s in plot.series for v in s.y if math.isfinite(v)), default=0.0)
-    label = min(_LONGEST, max((len(_name(x)) for s in plot.series for x in s.x), default=0))
-    room = max(10, min(_BARS, width - label - 16))
-    for series in plot.series:
+    room = max(4, min(_BARS, width - aside - longest - 5))
+    remaining = iter(names)
+    for series, values in zip(plot.series, told, strict=True):
         if plot.kind == "line" and series.name:
             lines.append(f"  {_name(series.name)}")
-        for x, y in zip(series.x, series.y, strict=True):
-            lines.append(f"  {_name(x).rjust(label)} {_block(y / top * room if top > 0 else 0)} {y:.4g}")
+        for y, value in zip(series.y, values, strict=True):
+            lines.append(f"  {next(remaining).rjust(aside)} {_block(y / top * room if top > 0 else 0)} {value}")
     return "\n".join(lines)
 
 
+def _told(series: Series) -> list[str]:
+    """The values in figures; with the interval where it has two ends."""
+    ends = list(zip(series.low, series.high, strict=True)) or [(y, y) for y in series.y]
+    return [
+        f"{y:.4g}" + (f" ({lo:.4g} to {hi:.4g})" if lo < hi else "") for y, (lo, hi) in zip(series.y, ends, strict=True)
+    ]
+
+
+def _short(text: str, most: int) -> str:
+    """Names differ at their ends, so the middle goes."""
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[most // 2 + 1 - most :]}"
+
+
 def _block(length: float) -> str:
+    length = max(length, 0.0)
     whole, part = int(length), round((length - int(length)) * 8)
     return "█" * whole + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█")[part]
 
 
 def _counts(values: tuple[float, ...], width: int) -> list[str]:
+    if not values:
+        return []
     low, high = min(values), max(values)
     bins = _bins(values)
     step = (high - low) / bins or 1.0

@@ -145,6 +145,20 @@ class RunFolder:
         except (OSError, ValueError) as exc:
             raise StoreError(f"cannot be read as Parquet ({exc})", where=str(self.path / name)) from exc
 
+    def copy(self, name: str, other: RunFolder) -> None:
+        """Take a file or a folder of another report, where it has one. Raises StoreError."""
+        source, target = other.path / name, self.path / name
+        try:
+            if source.is_dir():
+                for path in sorted(p for p in source.rglob("*") if p.is_file()):
+                    place = target / path.relative_to(source)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    self.write(place.relative_to(self.path).as_posix(), path.read_bytes())
+            elif source.is_file():
+                self.write(name, source.read_bytes())
+        except OSError as exc:
+            raise StoreError(f"cannot be copied ({exc.strerror})", where=str(source)) from exc
+
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
 
