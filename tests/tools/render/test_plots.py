@@ -61,7 +61,7 @@ def kitty_decoded(text: str) -> bytes:
     assert "".join(f"\x1b_G{head};{body}\x1b\\" for head, body in parts) == text
     heads = [dict(item.split("=") for item in head.split(",")) for head, _ in parts]
     assert heads[0] == {"a": "T", "f": "100", "q": "2", "m": "1" if len(parts) > 1 else "0"}
-    assert [h for h in heads[1:]] == [{"m": "1"}] * (len(parts) - 2) + [{"m": "0"}] * (len(parts) > 1)
+    assert heads[1:] == [{"m": "1"}] * (len(parts) - 2) + [{"m": "0"}] * (len(parts) > 1)
     assert all(len(body) <= 4096 for _, body in parts)
     assert all(len(body) % 4 == 0 for _, body in parts[:-1])
     return base64.standard_b64decode("".join(body for _, body in parts))
@@ -81,13 +81,11 @@ def sixel_decoded(text: str) -> Any:
         elif number:
             x, top = 0, top + (6 if number == "-" else 0)
         else:
-            bits = ord(mark) - 63
-            for _ in range(int(count or 1)):
-                for bit in range(6):
-                    if bits >> bit & 1:
-                        assert picture[top + bit, x, 0] == -1, "a pixel is drawn twice"
-                        picture[top + bit, x] = colours[colour]
-                x += 1
+            bits, many = ord(mark) - 63, int(count or 1)
+            for row in (top + bit for bit in range(6) if bits >> bit & 1):
+                assert (picture[row, x : x + many] == -1).all(), "a pixel is drawn twice"
+                picture[row, x : x + many] = colours[colour]
+            x += many
     assert (picture[height:] == -1).all()
     assert (picture[:height] >= 0).all()
     return picture[:height]
