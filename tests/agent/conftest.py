@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chimera_report.agent import report as reports
 from chimera_report.agent.model import Call, Message, call_key
 from chimera_report.agent.run import Run
 from chimera_report.agent.settings import build
@@ -70,6 +73,38 @@ def write_folder(data: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_folder(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished report of the small folder, beside it; to be copied, not changed."""
+    base = tmp_path_factory.mktemp("finished")
+    write_folder(base / "data")
+    settings = build({"path": base / "data", "out": base / "reports", "llm": False}, {})
+    done = reports.make(
+        settings,
+        env={},
+        started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        command="chimera-report data --no-llm",
+        version="0",
+        emit=lambda _event, _data: None,
+    )
+    return done.folder.path
+
+
+@pytest.fixture
+def desk(tmp_path: Path, finished: Path) -> Path:
+    """A place to work in: `data` and `reports` with the finished report."""
+    shutil.copytree(finished.parents[1], tmp_path / "desk")
+    return tmp_path / "desk"
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """An environment whose user has no threads, no settings and no model."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CHIMERA", "OLLAMA", "XDG", "TERM", "TMUX"))}
+    places = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("DATA", "CACHE", "CONFIG")}
+    return {**kept, **places, "TERM": "xterm-256color"}
 
 
 @pytest.fixture
