@@ -23,6 +23,8 @@ from chimera_report.agent.commands.history import history
 from chimera_report.agent.commands.lint import lint
 from chimera_report.agent.commands.mcp import mcp
 from chimera_report.agent.commands.report import report
+from chimera_report.agent.commands.schedule import app as schedule
+from chimera_report.agent.commands.status import status
 from chimera_report.agent.commands.terminal import PROGRAM, out, say, version
 from chimera_report.agent.commands.verify import verify
 
@@ -68,6 +70,8 @@ app.command()(doctor)
 app.command()(mcp)
 app.add_typer(db, name="db")
 app.command(no_args_is_help=True)(history)
+app.add_typer(schedule, name="schedule")
+app.command()(status)
 
 
 def command_paths() -> list[tuple[str, ...]]:

@@ -144,7 +144,7 @@ def report(
             version=version(),
             emit=display,
             ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
-            busy=_busy(),
+            busy=busy(),
             resume=unfinished,
         )
     except KeyboardInterrupt:
@@ -157,7 +157,7 @@ def report(
     _tell(done, as_json=as_json, quiet=quiet)
 
 
-def _busy() -> bool:
+def busy() -> bool:
     """Whether other programs keep most of the cores busy, by the load average of the last minute."""
     import os
 

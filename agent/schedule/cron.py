@@ -93,6 +93,11 @@ class Cron:
             zone=zone,
         )
 
+    @property
+    def fields(self) -> str:
+        """The line with its five fields, also of a nickname."""
+        return NICKNAMES.get(self.text, self.text)
+
     def coming(self, moment: datetime, many: int = 3) -> list[datetime]:
         """The next moments that are due. Raises UsageError for a line that never comes, such as 30 February."""
         found: list[datetime] = []

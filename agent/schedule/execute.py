@@ -98,7 +98,11 @@ def execute(database: Database, mine: Claim, work: Work, clock: Clock, log: Log)
 
 def failed(exc: ChimeraError, mine: Claim) -> Ended:
     """The end of a run that could not be done. Everybody is told, whatever `--on` says."""
-    return Ended("failed", {"what": exc.what, "where": exc.where, "hint": exc.hint}, notify=mine.spec.notify)
+    return Ended(
+        "failed",
+        {"what": exc.what, "where": exc.where, "hint": exc.hint, "exit": exc.exit_code},
+        notify=mine.spec.notify,
+    )
 
 
 def _error(how: Ended) -> dict[str, str]:
