@@ -287,7 +287,11 @@ def correlation(item: Correlation) -> Licence:
     if how is None:
         return Licence((), roles)
     x, y = title(item.x), title(item.y)
-    held = " at equal cold-start state" if item.given else ""
+    held = {
+        "settings": " at equal settings",
+        "cold start": " at equal cold-start state",
+        "settings and cold start": " at equal settings and cold-start state",
+    }.get(item.given, "")
     rho = "with a rank correlation of {rho:number}"
     return Licence((f"the {y} of {{subject}} {how} its {x}{held}{where}, {rho}",), roles)
 

@@ -193,7 +193,7 @@ class Correlation(Result):
     y: str
     n: int
     rho: float
-    given: str = ""  # 'cold start': the partial correlation at equal state; "" is over warm records alone
+    given: str = ""  # what is held constant: 'settings', 'cold start', 'settings and cold start', or "" for nothing
     ci: Interval | None = None
     p: float | None = None
     p_adjusted: float | None = None

@@ -1,8 +1,13 @@
-"""Rank correlations between the metrics of a subject's records; never between a metric and a part of it."""
+"""Rank correlations between the metrics of a subject's records; never between a metric and a part of it.
+
+Settings and cold starts move many metrics at once, which says nothing of how the metrics hang together: both are held
+constant, by what they leave of the ranks.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +16,8 @@ from scipy import special
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Correlation, Interval, Json, Recipe
 
+from .columns import Mask, Selection
+from .effects import design
 from .intervals import ALPHA, Floats
 from .prepared import Key, Prepared
 from .qualify import qualifying
@@ -18,7 +25,7 @@ from .sensitivity import average_ranks
 from .workload import by_record
 
 _MIN_POINTS, _MIN_DISTINCT = 10, 4
-COLD = "cold start"
+COLD, SETTINGS = "cold start", "settings"
 # What is computed from what, or counts the same thing: a correlation of these says nothing about the system.
 _PARTS = {
     "ttft_incl_load": {"load_time", "prompt_eval_time", "ttft"},
@@ -43,8 +50,14 @@ _PARTS = {
 }
 
 
+# Spans that several metrics are made of: two that share one move together by their definitions.
+_SPANS = {"load_time", "prompt_eval_time", "eval_time", "queue_time"}
+
+
 def derived(x: str, y: str) -> bool:
-    return y in _PARTS.get(x, ()) or x in _PARTS.get(y, ())
+    """Whether one is a part of the other, or both are made of the same span."""
+    mine, other = _PARTS.get(x, set()), _PARTS.get(y, set())
+    return y in mine or x in other or bool(mine & other & _SPANS)
 
 
 def correlations(prepared: Prepared) -> list[Correlation]:
@@ -63,7 +76,7 @@ def correlation_family(prepared: Prepared, suite: str) -> tuple[Correlation, ...
             by_metric: dict[str, Key] = {}
             for key in keys:
                 by_metric.setdefault(key.metric, key)
-            ranks: _Ranks = {}
+            ranks: dict[tuple[str, bytes], _Ranked] = {}
             for x, y in combinations(by_metric.values(), 2):
                 if not derived(x.metric, y.metric) and (registered(x.metric).core or registered(y.metric).core):
                     item = _pair(prepared, x, y, ranks)
@@ -81,22 +94,43 @@ def correlation(prepared: Prepared, suite: str, **which: Json) -> Correlation:
     raise KeyError(f"no such correlation: {suite}, {which}")
 
 
-_Ranks = dict[tuple[str, bytes], tuple[Floats, int]]  # metric and records → ranks and the number of distinct values
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """The ranks of a metric's values, without what is held constant, which takes `held` degrees of freedom."""
+
+    ranks: Floats
+    distinct: int
+    held: int
 
 
-def _ranked(metric: str, values: Floats, records: bytes, ranks: _Ranks) -> tuple[Floats, int]:
-    """The metrics of a subject mostly stand in the same records, so their ranks serve every pair."""
-    place = metric, records
-    if place not in ranks:
-        ordered = average_ranks(values)
-        ranks[place] = ordered, len(set(ordered.tolist()))
-    return ranks[place]
+def _ranked(values: Floats, held: Floats | None) -> _Ranked:
+    ordered = average_ranks(values)
+    distinct = len(set(ordered.tolist()))
+    if held is None:
+        return _Ranked(ordered, distinct, 0)
+    return _Ranked(ordered - held @ (held.T @ ordered), distinct, held.shape[1] - 1)
 
 
-def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | None:
-    """None below ten records or four distinct values of either.
+def _held(prepared: Prepared, rows: Selection, cold: Mask, given: str) -> tuple[Floats | None, str]:
+    """An orthonormal basis of what is held constant, the mean among it, and its name."""
+    made = design(prepared, rows)
+    if not made.factors and not given:
+        return None, ""
+    memo = prepared.memo.setdefault("held", {})
+    place = rows.number("rid").tobytes()
+    if place not in memo:
+        matrix = np.column_stack([made.matrix, cold]) if given else made.matrix
+        sizes, vectors = np.linalg.eigh(matrix.T @ matrix)  # a few columns: far cheaper than those of the records
+        known = sizes > sizes.max() * 1e-10  # the cold starts may be at one level of a setting
+        memo[place] = matrix @ (vectors[:, known] / np.sqrt(sizes[known]))
+    return memo[place], " and ".join(x for x in (SETTINGS if made.factors else "", given) if x)
 
-    Warm records alone, or all of them with the cold start held constant where either state has ten records.
+
+def _pair(prepared: Prepared, x: Key, y: Key, ranks: dict[tuple[str, bytes], _Ranked]) -> Correlation | None:
+    """None below ten records, beyond what is held constant, or four distinct values of either.
+
+    Warm records alone, or all of them with the cold start held constant where either state has ten records; and at
+    equal settings, where these can be told apart.
     """
     rows = prepared.rows(x)
     other = by_record(prepared, y.metric)[rows.number("rid")]
@@ -104,17 +138,20 @@ def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | No
     cold = rows.number("cold") == 1
     given = COLD if min(int(cold.sum()), len(cold) - int(cold.sum())) >= _MIN_POINTS else ""
     if cold.any() and not given:
-        rows, other = rows.keep(~cold), other[~cold]
-    left, right = rows.values, other
-    n = len(left)
+        rows, other, cold = rows.keep(~cold), other[~cold], cold[~cold]
+    n = len(other)
     if n < _MIN_POINTS:
         return None
+    held, given = _held(prepared, rows, cold, given)
     records = rows.number("rid").tobytes()
-    (left, n_x), (right, n_y) = _ranked(x.metric, left, records, ranks), _ranked(y.metric, right, records, ranks)
-    if min(n_x, n_y) < _MIN_DISTINCT:
+    for metric, values in ((x.metric, rows.values), (y.metric, other)):  # most metrics stand in the same records
+        if (metric, records) not in ranks:
+            ranks[metric, records] = _ranked(values, held)
+    left, right = ranks[x.metric, records], ranks[y.metric, records]
+    used = n - left.held  # what is held constant takes degrees of freedom (Fisher 1924)
+    if used < _MIN_POINTS or min(left.distinct, right.distinct) < _MIN_DISTINCT:
         return None
-    rho = partial(left, right, cold.astype(np.float64)) if given else spearman(left, right)
-    used = n - 1 if given else n  # what is held constant takes a degree of freedom (Fisher 1924)
+    rho = spearman(left.ranks, right.ranks)
     mine = prepared.rows(y)
     both = rows.joined(mine.keep(np.isin(mine.number("rid"), rows.number("rid"))))
     names = (x.metric, y.metric)
@@ -138,14 +175,10 @@ def _pair(prepared: Prepared, x: Key, y: Key, ranks: _Ranks) -> Correlation | No
 
 
 def spearman(ranks_x: Floats, ranks_y: Floats) -> float:
+    """Of ranks, or of what is left of them; 0 where nothing of either is left."""
+    if min(float(ranks_x.std()), float(ranks_y.std())) < 1e-9:
+        return 0.0
     return float(np.clip(np.corrcoef(ranks_x, ranks_y)[0, 1], -1.0, 1.0))
-
-
-def partial(ranks_x: Floats, ranks_y: Floats, held: Floats) -> float:
-    """Rank correlation of x and y at equal `held`: (r_xy - r_xz r_yz) / sqrt((1 - r_xz²)(1 - r_yz²))."""
-    xy, xz, yz = spearman(ranks_x, ranks_y), spearman(ranks_x, held), spearman(ranks_y, held)
-    rest = (1 - xz * xz) * (1 - yz * yz)
-    return float(np.clip((xy - xz * yz) / math.sqrt(rest), -1.0, 1.0)) if rest > 1e-12 else 0.0
 
 
 def rho_interval(rho: float, n: int) -> Interval:
