@@ -37,7 +37,10 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     """The answer to a query. Every number of it is a fact; a query that the data cannot answer is declined, with what
     is missing and, where this program can make it, the run that would tell."""
     page = Page(world.under(query), query)
-    if page.world.narrowing is None or page.world.narrowing.records:
+    page.cold = page.world.all_cold(query.metric, subjects=query.subjects, suite=query.suite)
+    if page.cold and query.state == "warm":
+        page.insufficient("every record under these conditions is a cold start")
+    elif page.world.narrowing is None or page.world.narrowing.records:
         _INTENTS[query.intent](page)
     return page.answer(question)
 

@@ -30,6 +30,7 @@ class Page:
         self.plot: Plot | None = None
         self.rows: list[EvidenceRow] = []
         self.refusal = ""  # why the data cannot answer; what is said after it is the nearest thing
+        self.cold = False  # every record that is left is a cold start
         self.lead = ""  # "Yes", "No", "Open": what the first sentence opens with
         self.sheet: FactSheet | None = None  # of the report, where sentences are quoted from it
 
@@ -68,11 +69,11 @@ class Page:
         if self.lead and text:
             text = [f"{self.lead}: {_lowered(text[0], sheet)}", *text[1:]]
         narrowing = self.world.narrowing
-        if narrowing is not None and (where := _given(narrowing)):
+        if narrowing is not None and (where := _given(narrowing, cold=self.cold)):
             text = [f"{where}, {_lowered(t, sheet)}" for t in text]
         if narrowing is not None and not narrowing.records:
             self.refusal = "no record is left under these conditions"
-        if not text:
+        if not (text or self.rows or self.tables or self.plot):
             self.refusal = self.refusal or "nothing in it bears on the question"
         if self.refusal:
             text = [f"The data cannot answer that: {self.refusal}.", *text]
@@ -161,12 +162,14 @@ def _lowered(text: str, sheet: FactSheet) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _given(narrowing: Narrowed) -> str:
+def _given(narrowing: Narrowed, *, cold: bool) -> str:
     """The conditions that hold for every sentence of an answer."""
     parts = [f"with {k} {v}" for k, v in narrowing.condition.items()]
     parts += [f"without {name}" for name in narrowing.without]
     if narrowing.outliers:
         parts.append(f"without {narrowing.outliers} outlying value{'s' if narrowing.outliers > 1 else ''}")
+    if cold:
+        parts.append("cold starts alone")
     return _capital(", ".join(parts))
 
 

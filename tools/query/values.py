@@ -42,7 +42,8 @@ def chosen(page: Page) -> list[Summary]:
         if s.metric == query.metric
         and (not query.subjects or s.subject in query.subjects)
         and (not query.suite or s.suite == query.suite)
-        and (s.warm is False if query.state == "cold" else s.warm is not False)
+        and (s.warm is False or page.cold if query.state == "cold" else s.warm is not False)
+        and (page.cold or not world.all_cold(s.metric, subjects=(s.subject,) if s.subject else (), suite=s.suite))
         and all(s.condition.get(f, v) == v for f, v in query.condition.items())
     ]
     sampled = {(s.suite, s.subject) for s in found if s.level == "sample"}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_COLD = FACTOR + "cold"
+
+
 class Narrowed(Result):
     """What is left of the data under the conditions of a question."""
 
@@ -35,6 +38,7 @@ class World:
         self.report = report
         self.target = target
         self.narrowing: Narrowed | None = None
+        self.whole: World = self  # the world that this is a part of
         self._parts: dict[str, World] = {}
 
     @cached_property
@@ -108,7 +112,7 @@ class World:
         return self._parts[key]
 
     def _narrowed(self, condition: dict[str, str], without: tuple[str, ...], outliers: list[Alert]) -> World:
-        table = self.dataset.table
+        table = _with_cold(self.dataset.table, self.alerts(("cold_start",)))
         part = table.iloc[self.rows.positions(condition, without)]
         before = len(part)
         for alert in outliers:
@@ -117,6 +121,7 @@ class World:
         kept = set(part["source"].unique())
         sources = tuple(s for s in self.dataset.sources if s.path in kept or s.path not in without)
         made = World(replace(self.dataset, table=part, sources=sources), self.report, target=self.target)
+        made.whole = self
         records = len(part[["source", "record"]].drop_duplicates())
         made.narrowing = Narrowed(
             recipe=self.analysis.inventory.recipe.model_copy(
@@ -128,6 +133,24 @@ class World:
             records=records,
         )
         return made
+
+    @cached_property
+    def load_metrics(self) -> frozenset[str]:
+        """The metrics that a cold start is part of: those that are summarised apart for it."""
+        return frozenset(s.metric for s in self.whole.analysis.summaries if s.warm is not None)
+
+    def all_cold(self, metric: str, *, subjects: Iterable[str] = (), suite: str = "") -> bool:
+        """Whether every record of a part of the data that holds the metric is a cold start."""
+        table = self.dataset.table
+        if self.narrowing is None or metric not in self.load_metrics or _COLD not in table.columns:
+            return False
+        kept = (table["metric"] == metric) & (table["status"] == "ok")
+        if names := tuple(subjects):
+            kept &= table["subject"].isin(names)
+        if suite:
+            kept &= table["suite"] == suite
+        marks = table.loc[kept, _COLD].dropna()
+        return bool(len(marks) and (marks == "true").all())
 
     def _outliers(self, query: Query) -> list[Alert]:
         """The report's own outliers, as far as they concern the question."""
@@ -151,6 +174,23 @@ class World:
             and (not suite or a.suite == suite)
             and (not metric or a.metric in ("", metric))
         ]
+
+
+def _with_cold(table: pd.DataFrame, alerts: list[Alert]) -> pd.DataFrame:
+    """The table with what the checks of the whole found to be cold starts written down: a part may not show it."""
+    import numpy as np
+
+    if not alerts:
+        return table
+    cold = {(r.source, n) for a in alerts for r in a.rows for n in r.records}
+    told = {(a.suite, a.subject, r.source) for a in alerts for r in a.rows}
+    held = table[_COLD].astype(object).to_numpy() if _COLD in table.columns else np.full(len(table), None, dtype=object)
+    keys = zip(table["suite"], table["subject"], table["source"], table["record"], strict=True)
+    marks = [
+        ("true" if (source, int(n)) in cold else "false") if (suite, subject, source) in told else old
+        for (suite, subject, source, n), old in zip(keys, held, strict=True)
+    ]
+    return table.assign(**{_COLD: marks})
 
 
 def _leave_out(table: pd.DataFrame, alert: Alert) -> pd.DataFrame:
