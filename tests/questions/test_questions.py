@@ -7,7 +7,8 @@ from functools import lru_cache
 import pytest
 
 from chimera_report.agent.chat.context import Context
-from chimera_report.tools.query import checked
+from chimera_report.tools.query import checked, understand
+from chimera_report.tools.schema import Query
 
 from .harness import Marked, Question, ask, marked, questions, shares
 from .routers import NONE, Router, capable, misreading
@@ -91,3 +92,10 @@ def test_a_misread_question_gets_a_true_answer_that_says_to_what() -> None:
 def test_every_answer_passes_its_own_check() -> None:
     objected = {m.question.say: found for m in without_a_model() if (found := checked(m.answer))}
     assert not objected
+
+
+def test_every_choice_that_is_offered_can_be_asked() -> None:
+    offered = {(m.question.world, choice) for m in without_a_model() for choice in m.answer.choices}
+    assert len(offered) >= 10
+    for name, choice in sorted(offered):
+        assert isinstance(understand(choice, world(name)[1].world), Query), choice

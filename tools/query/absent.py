@@ -14,13 +14,15 @@ from chimera_report.tools.schema import Decline
 
 def examples(world: World) -> tuple[str, ...]:
     """Questions that can be asked of this data."""
-    named = [f"what is the {_metric_title(world)} of {s}?" for s in world.subjects[:1]]
+    named = [f"what is the {_metric_title(world, s)} of {s}?" for s in world.subjects[:1]]
     return ("which model is fastest?", *named, "what is wrong with the data?", "what should I do next?")
 
 
-def _metric_title(world: World) -> str:
-    told = next((m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if m in world.metrics), "")
-    return metric_of(told or (world.metrics or ("decode_rate",))[0]).title
+def _metric_title(world: World, subject: str) -> str:
+    """The metric that a system is asked about first."""
+    held = [m for m in world.metrics if world.holds(m, subject=subject)]
+    told = next((m for m in ("decode_rate", "run_time", "ttft", "ttft_incl_load") if m in held), "")
+    return metric_of(told or (held or ["decode_rate"])[0]).title
 
 
 def not_understood(world: World, left: Sequence[str] = ()) -> Decline:
@@ -40,7 +42,7 @@ def absent(found: Found, world: World) -> Decline | None:
             reason=f'The data holds nothing called "{name}"; it has {_listed(nearest)}.'
             if nearest
             else f'The data holds nothing called "{name}".',
-            nearest=tuple(f"what is the {_metric_title(world)} of {s}?" for s in nearest[:2]),
+            nearest=tuple(f"what is the {_metric_title(world, s)} of {s}?" for s in nearest[:2]),
             subject=name if ":" in name else "",
             metric=found.metrics[0][0] if found.metrics else "",
         )

@@ -150,6 +150,9 @@ def apart(page: Page) -> None:
     """No suite measured both: what each is by itself, and the run that compares them."""
     query = page.query
     title = metric_of(query.metric).title
+    page.insufficient(
+        f"no suite measured both under the same conditions, so nothing tells which has the better {title}"
+    )
     whole = page.query
     for subject in query.subjects[:3]:
         page.query = whole.model_copy(update={"subjects": (subject,)})
@@ -157,7 +160,5 @@ def apart(page: Page) -> None:
         if items:
             values.sentence(page, items[0])
     page.query = whole
-    page.verdict = "INSUFFICIENT"
-    page.cannot.append(f"which is the better by {title}: no suite measured both under the same conditions")
     if len(query.subjects) == 2 and all(commands.runnable(s) for s in query.subjects):
         page.command = commands.bench(list(query.subjects), runs=10)

@@ -14,6 +14,29 @@ from chimera_report.tools.schema import Ask, Decline, Query, Reading
 _BEST_BY = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "energy_per_token", "vram", "ram", "accuracy")
 
 
+def _which_pair(query: Query, found: Found, world: World) -> Reading:
+    """ "gemma or llama": families of several systems each; which of the pairs that were measured together is meant?"""
+    first, second = (set(names) for names in found.families[:2])
+    pairs = {
+        (c.a, c.b)
+        for c in world.analysis.comparisons
+        if c.axis == "subject"
+        and c.metric == query.metric
+        and (not query.suite or c.suite == query.suite)
+        and ((c.a in first and c.b in second) or (c.a in second and c.b in first))
+    }
+    title = metric_of(query.metric).title
+    if pairs:
+        choices = tuple(f"how does {a} compare with {b} by {title}?" for a, b in sorted(pairs)[:6])
+        return Ask(question="Both are several systems; which two do you mean?", choices=choices)
+    return Decline(
+        kind="not held",
+        reason="Both are several systems, and no suite measured one of the first with one of the second.",
+        nearest=("rank the models",),
+        metric=query.metric,
+    )
+
+
 def _best_by(query: Query, asked: Asked, world: World) -> Ask:
     """ "The best" of nothing in particular: by which metric?"""
     of = "settings" if asked.of_settings or query.factor else "model"
@@ -68,6 +91,17 @@ def complete(query: Query, found: Found, asked: Asked, world: World) -> Reading:
             )
         if not query.subjects:
             return query.model_copy(update={"intent": "rank"})
+    free = [f for f in found.factors if f not in found.condition]
+    if query.intent == "effect" and len(free) > 1:
+        on = f" to the {metric_of(query.metric).title}" if query.metric else ""
+        return Ask(question="One setting at a time: which?", choices=tuple(f"what does {f} do{on}?" for f in free[:6]))
+    if query.intent in ("compare", "why") and len(found.families) > 1:
+        return _which_pair(query, found, world)
+    if query.intent == "value" and len(query.levels) == 2:
+        apart = any(s.metric == query.metric and query.factor in s.condition for s in world.analysis.summaries)
+        return query if apart else query.model_copy(update={"intent": "compare"})
+    if query.intent == "rank" and asked.of_settings and not query.subjects:
+        return query.model_copy(update={"target": "settings"})
     if query.intent == "best" and not (found.metrics or query.constraints or degrees.adjectives(found.whole)):
         return _best_by(query, asked, world)
     if query.intent == "effect" and not query.factor:

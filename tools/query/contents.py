@@ -201,10 +201,11 @@ def count(page: Page) -> None:
             )
         return
     if query.thing in ("records", "values"):
-        many = world.rows.records(suite=query.suite, subject=subject, metric=query.metric)
+        copies = {f for a in world.alerts(("duplicate_files", "duplicate_measurements")) for f in a.files[1:]}
+        many = world.rows.records(suite=query.suite, subject=subject, metric=query.metric, without=sorted(copies))
         of = f" of {subject}" if subject else ""
-        page.say(f"The files hold {many} records{of}{f' in suite {query.suite}' if query.suite else ''}.")
-        page.cannot.append("records that stand in several files count once for each file here")
+        page.say(f"The files hold {many} measured records{of}{f' in suite {query.suite}' if query.suite else ''}.")
+        page.cannot.append("copies and aggregates are not counted; failed records are")
         return
     listing(page)
 

@@ -36,6 +36,7 @@ def describe(query: Query) -> str:
             words = f"the order by {title}{of}"
         case "best":
             end = {"high": "highest", "low": "lowest"}.get(query.goal, "worst" if query.worst else "best")
+            title = title or " and ".join(metric_of(b.metric).title for b in query.constraints)
             words = f"the {'setting' if query.target == 'settings' or query.factor else 'system'} with the {end} {title}{of}"  # noqa: E501
         case "trade_off":
             words = f"what a choice costs{f' by {title}' if title else ''}{of}"

@@ -35,10 +35,7 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
     (r"p99|99th percentile|99 percentile", "p99"),
     (r"standard deviations?|std ?dev|stdev|std|sd", "sd"),
     (r"coefficients? of variation|cvs?", "cv"),
-    (
-        r"averages?|arithmetic means?|means?(?= (?:of|decode|ttft|load|prompt|run|power|latency|ram|prefill))|avg",
-        "mean",
-    ),
+    (r"averages?|arithmetic means?|means?(?= of| {2,})|avg", "mean"),
     (r"minimum|minimal|min", "min"),
     (r"maximum|maximal|max|peak", "max"),
 )
@@ -116,10 +113,17 @@ def _subjects(found: Found, world: World) -> None:
         for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?!\w|[:.-]\w)", found.text)):
             if len(owners) > 1 and not re.search(r"[a-z].*\d|\d.*[a-z]|[a-z]{4}", part):
                 continue
-            places += [(m.start() + i / 100, name) for i, name in enumerate(owners)]
-            found.family = found.family or len(owners) > 1
+            if len(owners) > 1:
+                found.families.append(owners)
+            else:
+                places.append((m.start(), owners[0]))
             found.parts[part] = owners
             found.blank(*m.span())
+    named = {name for _, name in places}
+    # "llama q4 and q5" are two, of a family that is named besides; "the llamas" are all.
+    found.families = [owners for owners in dict.fromkeys(found.families) if not named & set(owners)]
+    found.family = bool(found.families)
+    places += [(len(found.text) + i, name) for owners in found.families for i, name in enumerate(owners)]
     found.subjects = list(dict.fromkeys(name for _, name in sorted(places)))
 
 

@@ -14,6 +14,7 @@ class Found:
     whole: str  # lower case, nothing blanked
     subjects: list[str] = field(default_factory=list)
     family: bool = False  # the subjects are all that share a part of a name
+    families: list[tuple[str, ...]] = field(default_factory=list)  # those, apart
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # part of a name that stood for it → its owners
     unknown: list[str] = field(default_factory=list)  # names of models that the data does not have
     metrics: list[tuple[str, ...]] = field(default_factory=list)  # candidates for each metric that is named

@@ -248,7 +248,9 @@ def ask_of(found: Found) -> Asked | None:
         )
         if changes or (named and not found.subjects and not found.condition) or (named and not found.condition):
             return _with(asked, "effect", presumes=presumed)
-        if re.search(r"\b(?:varied|tested|tried|used|swept)\b", text):
+        if re.search(r"\b(?:varied|tested|tried|used|swept)\b", text) or (
+            re.search(r"\b(?:which|what)\b(?! about| if| does| do| is the (?:effect|impact))", text) and not named
+        ):
             return _with(asked, "list", thing="levels")
         return _with(asked, "effect", presumes=presumed)
     if (

@@ -54,12 +54,21 @@ def levels(found: Found, world: World) -> None:
             if re.search(r"[a-zA-Z]", level) and 2 <= len(level) <= 40:
                 owners.setdefault(level.lower(), set()).add(factor)
     for level in sorted(owners, key=len, reverse=True):
-        if len(owners[level]) != 1 or level in words.FILLERS:
+        factor = _owner(level, owners[level], found, world)
+        if not factor or level in words.FILLERS:
             continue
-        factor = next(iter(owners[level]))
         for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(level)}(?!\w|[:.-]\w)", found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
+
+
+def _owner(level: str, factors: set[str], found: Found, world: World) -> str:
+    """The factor that a level is of: the one that has it, or the one that has it for the metric that is named."""
+    if len(factors) > 1:
+        wanted = {m for candidates in found.metrics for m in candidates}
+        held = [s.condition for s in world.analysis.summaries if s.metric in wanted]
+        factors = {f for c in held for f, x in c.items() if f in factors and x.lower() == level}
+    return next(iter(factors)) if len(factors) == 1 else ""
 
 
 def _spelled(found: Found, names: dict[str, str]) -> None:

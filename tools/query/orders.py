@@ -203,7 +203,7 @@ def by_value(page: Page) -> None:
     end = "highest" if high else "lowest"
     if len(found) == 1:
         extreme = "max" if high else "min"
-        if not query.statistic and values.field_of(found[0], extreme):
+        if query.intent == "best" and not query.statistic and values.field_of(found[0], extreme):
             page.claim(say.measurement(page.desk, found[0], extreme), f" (n = {page.fact(found[0], 'n')})")
         values.sentence(page, found[0])
         page.cannot.append("who is ahead: one group of records holds it, so there is nothing to choose from")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chimera_report.tools.claims import Draft, Numbering, ids_in
 from chimera_report.tools.metrics import metric as metric_of
@@ -108,7 +108,7 @@ class Page:
         clauses = {i: c.clause for i, c in claims.items()}
         numbering = Numbering(render=lambda t: fill_in(t, facts, clauses))
         numbered = numbering.sentences(self.drafts)
-        text = [_capital(fill_in(s.text, facts, clauses)) for s in numbered]
+        text = [_told(s.text, facts, clauses) for s in numbered]
         used: dict[str, None] = {}
         for source in (*(s.text for s in numbered), *(f for t in self.tables for f in _texts(t))):
             used |= dict.fromkeys(ids_in(source))
@@ -154,6 +154,18 @@ def rows_of(world: World, fact: Fact, limit: int) -> list[EvidenceRow]:
     return found
 
 
+def _told(template: str, facts: Mapping[str, Fact], clauses: Mapping[str, str]) -> str:
+    """The sentence as a reader sees it: a capital first, unless it is a name of the data."""
+    from chimera_report.tools.claims import fill_in
+
+    opening = re.match(r"\{\{(C\d+)\}\}", template)
+    start = clauses.get(opening[1], "") if opening else template
+    filled = fill_in(template, facts, clauses)
+    first = re.match(r"\{\{(F\d+)", start)
+    name = facts.get(first[1]) if first else None
+    return filled if name is not None and isinstance(name.value, str) else _capital(filled)
+
+
 def _lowered(text: str, sheet: FactSheet) -> str:
     """A sentence as it goes on after other words; a name keeps its letters."""
     known = {str(f.value) for f in sheet.facts if isinstance(f.value, str)}
@@ -174,7 +186,7 @@ def _given(narrowing: Narrowed, *, cold: bool) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] if re.match(r"[a-z]+ ", text) else text
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}[ :]", text) else text
 
 
 def _texts(table: Table) -> list[str]:

@@ -81,6 +81,12 @@ def evidence(page: Page) -> None:
     said = _said(page, query.target)
     if said is not None:
         page.say(said[0])
+    elif re.fullmatch(r"F\d+", query.target):
+        page.say(f"{query.target} is {{{{{query.target}}}}}.")
+    elif (
+        claim := next((c for c in report.sheet.claims if c.id == query.target), None)
+    ) and claim.verdict == "SUPPORTED":
+        page.say(f"{{{{{claim.id}}}}}.", [claim])
     if not shown:
         page.insufficient(f"{query.target} rests on no rows of a file")
         return

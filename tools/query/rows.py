@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -105,16 +105,14 @@ class Rows:
         statement = f"SELECT DISTINCT subject FROM m WHERE {self._column(FACTOR + factor)} = ? AND {where} ORDER BY 1"  # noqa: S608
         return [str(name) for (name,) in self._fetch(statement, [level, *values])]
 
-    def records(self, *, suite: str = "", subject: str = "", metric: str = "", failed: bool = False) -> int:
-        """How many records there are: measured ones, whether they succeeded or not, or only those that failed."""
+    def records(self, *, suite: str = "", subject: str = "", metric: str = "", without: Iterable[str] = ()) -> int:
+        """How many measured records there are, failed ones with them: no aggregates, and none of some files."""
         where, values = _where(suite=suite, subject=subject, metric=metric)
-        if failed:
-            where += " AND status <> 'ok'"
-        found = self._fetch(
-            f"SELECT count(*) FROM (SELECT DISTINCT source, record FROM m WHERE origin = 'measured' AND {where})",  # noqa: S608
-            values,
-        )
-        return int(found[0][0])
+        left_out = list(without)
+        where += " AND origin = 'measured' AND (stat = 'sample' OR status <> 'ok')"
+        where += "".join(" AND source <> ?" for _ in left_out)
+        statement = f"SELECT count(*) FROM (SELECT DISTINCT source, record FROM m WHERE {where})"  # noqa: S608
+        return int(self._fetch(statement, [*values, *left_out])[0][0])
 
     def cold_starts(self, *, suite: str = "", subject: str = "") -> int:
         """How many records their files call cold starts."""

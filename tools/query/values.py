@@ -5,7 +5,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import say, tables
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import Alert, Column, Summary, Table
+from chimera_report.tools.schema import Alert, Column, Query, Summary, Table
 
 MOST = 3  # sentences; a table has the rest
 # Observations that a percentile needs, so that one of them lies beyond it.
@@ -45,6 +45,7 @@ def chosen(page: Page) -> list[Summary]:
         and (s.warm is False or page.cold if query.state == "cold" else s.warm is not False)
         and (page.cold or not world.all_cold(s.metric, subjects=(s.subject,) if s.subject else (), suite=s.suite))
         and all(s.condition.get(f, v) == v for f, v in query.condition.items())
+        and (not _of_two(query) or s.condition.get(query.factor) in query.levels)
     ]
     sampled = {(s.suite, s.subject) for s in found if s.level == "sample"}
     found = [s for s in found if s.level == "sample" or (s.suite, s.subject) not in sampled]
@@ -52,6 +53,11 @@ def chosen(page: Page) -> list[Summary]:
     return sorted(
         found, key=lambda s: (s.level != "sample", -(s.n or 0), order.get(s.subject, 99), s.suite, str(s.condition))
     )
+
+
+def _of_two(query: Query) -> bool:
+    """Whether the values at two levels of a setting are asked for."""
+    return query.intent == "value" and len(query.levels) == 2
 
 
 def field_of(item: Summary, statistic: str) -> str:
