@@ -267,8 +267,8 @@ def _patterns(kind: str, key: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[
     found = []
     for frame in data["frames"].get(kind, ()):
         body = _fill(frame, roles)
-        if body is None:
-            continue
+        if body is None or (roles.get("subject") and "<suite>" in frame and "<subject>" not in frame):
+            continue  # a comparison of levels holds for one workload, which has to be named
         if suites and "<suite>" not in frame:
             shapes = [
                 f"{plain}(?:{head}){body}{end}",
@@ -296,6 +296,6 @@ def _fill(frame: str, roles: Roles) -> str | None:
 
 
 def _any(frames: list[str], roles: Roles) -> str:
-    if roles.get("subject"):  # a comparison of levels holds for one workload, which has to be named
+    if roles.get("subject"):
         frames = [f for f in frames if "<subject>" in f or "<suite>" not in f]
     return "|".join(made for f in frames if (made := _fill(f, roles)) is not None)

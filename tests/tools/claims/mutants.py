@@ -175,11 +175,22 @@ def _reversed(text: str) -> str:
     return re.sub(r"\{\{[^}]+\}\}", lambda _: next(turned), text)
 
 
+# Lies about placeholders: told of the sentence with its clauses written out, where all of its placeholders stand.
+OF_MARKS = frozenset({"unbound", "reversed", "emptied", "other part"})
+
+
+def _written(text: str, report: Report) -> str:
+    clauses = {c.id: c.clause for c in report.sheet.claims}
+    whole = re.sub(r"\{\{(C\d+)\}\}", lambda m: clauses.get(m[1], m[0]), text)
+    return whole[:1].upper() + whole[1:]
+
+
 def templates(report: Report, chance: random.Random, each: int) -> Iterator[tuple[str, Report]]:
     """`(class, report)`: a free sentence of the report, as a lying model would have worded it."""
     free = [s for section in report.sections for s in section.sentences if s.wording == "free" and "{{" in s.text]
     for kind, lie in LIES.items():
         for sentence in chance.sample(free, min(each, len(free))):
-            text = lie(sentence.text, chance)
-            if text != sentence.text:
+            given = _written(sentence.text, report) if kind in OF_MARKS else sentence.text
+            text = lie(given, chance)
+            if text != given:
                 yield kind, _replace(report, sentence, sentence.model_copy(update={"text": text, "author": "model"}))

@@ -2,12 +2,14 @@
 
 Reports of the project's own data, of the corpus where it is at hand, and of generated folders; each mutant goes
 through the public check with the report and the outline at hand, as `chimera-report verify` does. Clean sentences go
-the same way. Writes the tables of docs/checker.md; ends with 1 if a mutant was missed, or more than 1 % of clean
-sentences were refused.
+the same way. Sentences that were written by hand about the corpus are asked with `against`, as if someone else had
+written them. Writes the tables of docs/checker.md; ends with 1 if a mutant was missed, more than 1 % of clean sentences
+were refused, a false sentence was supported, or fewer than 85 % of the true paraphrases were.
 """
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import random
 import sys
@@ -38,6 +40,7 @@ ROOT = HERE.parents[2]
 CORPUS = ROOT / "../shared/corpus/chimera-101"
 PAGE = ROOT / "docs/checker.md"
 GENERATED = 12
+LISTS = {"paraphrases.csv": "true", "foreign.csv": "yes"}  # written by hand; what the first column says of a true one
 LEADS = (
     "In addition, ", "According to the data, ", "In summary, ", "Based on the collected measurements, ", "Also, ",
 )  # fmt: skip
@@ -123,6 +126,7 @@ class Tally:
         self.alone: Counter[str] = Counter()  # asked without the report's own record
         self.alone_caught: Counter[str] = Counter()
         self.examples: list[str] = []
+        self.by_hand: dict[str, dict[bool, Counter[str]]] = {}  # list → truth → verdicts
 
     def lie(self, kind: str, caught: bool, what: str) -> None:
         self.made[kind] += 1
@@ -169,6 +173,26 @@ def measure(folder: Path, tally: Tally, seed: int, each: int, *, alone: int) -> 
         tally.lie(f"worded: {kind}", refused(text, lie, plan), kind)
 
 
+def by_hand(tally: Tally) -> None:
+    """The lists about the corpus, each sentence by the worst verdict on any part of it."""
+    dataset = ingest(CORPUS)
+    analysis = analyse(dataset)
+    sheet = build(analysis, dataset, target="corpus", every=True)
+    plan = outline(sheet, analysis, dataset, title="Technical Report")
+    for name, true in LISTS.items():
+        with (ROOT / "tests/data/claims" / name).open(encoding="utf-8", newline="") as file:
+            rows = [list(row.values()) for row in csv.DictReader(file)]
+        text = "# Technical Report: X\n\n" + "\n".join(f"- {row[-1]}" for row in rows)
+        said: dict[int, set[str]] = {}
+        for s in against(text, sheet, plan, analysis, dataset, findings=lint(text, known=frozenset(sheet.names))):
+            said.setdefault(s.line - 3, set()).add(s.verdict)
+        for i, row in enumerate(rows):
+            verdict = next((v for v in ("refuted", "unsupported", "supported") if v in said.get(i, ())), "passed over")
+            tally.by_hand.setdefault(name, {}).setdefault(row[0] == true, Counter())[verdict] += 1
+            if (verdict == "supported") != (row[0] == true):
+                tally.examples.append(f"{name}, {row[0]}, {verdict}: {row[-1]}")
+
+
 def tables(tally: Tally) -> str:
     lines = ["| Class of lie | Mutants | Caught | Missed | Without the record |", "| --- | ---: | ---: | ---: | ---: |"]
     for kind in sorted(tally.made):
@@ -182,6 +206,14 @@ def tables(tally: Tally) -> str:
     for kind in sorted(tally.clean):
         n, alarms = tally.clean[kind], tally.alarms[kind]
         lines.append(f"| {kind} | {n} | {alarms} | {100 * alarms / max(n, 1):.1f} |")
+    if tally.by_hand:
+        head = ["Written by hand, about the corpus", "Sentences", "Supported", "Refuted", "Unsupported"]
+        lines += ["", "| " + " | ".join(head) + " |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, truths in tally.by_hand.items():
+        for true, found in sorted(truths.items(), reverse=True):
+            what = f"{name.removesuffix('.csv')}, {'true' if true else 'false'}"
+            rest = found["unsupported"] + found["passed over"]
+            lines.append(f"| {what} | {found.total()} | {found['supported']} | {found['refuted']} | {rest} |")
     return "\n".join(lines)
 
 
@@ -193,6 +225,8 @@ def main() -> int:
         for number, (folder, each) in enumerate(folders):
             measure(folder, tally, 10 * number, each, alone=3 if folder.name in ("data", "generated-0") else 0)
             print(f"{folder.name}: {sum(tally.made.values())} mutants, {time.monotonic() - start:.0f} s", flush=True)
+    if CORPUS.is_dir():
+        by_hand(tally)
     begin, end = "<!-- mutate: begin -->", "<!-- mutate: end -->"
     page = PAGE.read_text(encoding="utf-8")
     head, tail = page.split(begin)[0], page.split(end)[1]
@@ -202,7 +236,9 @@ def main() -> int:
     print("\n".join(tally.examples[:40]))
     print(tables(tally))
     alarms = sum(tally.alarms.values()) / max(sum(tally.clean.values()), 1)
-    return int(bool(tally.missed) or alarms > 0.01)
+    lies = sum(truths[False]["supported"] for truths in tally.by_hand.values())
+    told = tally.by_hand.get("paraphrases.csv", {}).get(True, Counter(supported=1))
+    return int(bool(tally.missed) or alarms > 0.01 or lies > 0 or told["supported"] < 0.85 * told.total())
 
 
 if __name__ == "__main__":
