@@ -106,8 +106,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
     found = list(_files(report, record, dataset))
     found += _run(report, record)
     analysis = claims.compared(analyse(dataset), dataset)
-    sheet = claims.build(analysis, dataset, target=_target(record) or source)
-    own = sheet
+    sheet, composed = claims.composed(analysis, dataset, target=_target(record) or source, title=report.title)
     if record.get("questions"):
         sheet, again = _answers(record, dataset, sheet)
         told = next((s for s in report.sections if s.key == again.key), None)
@@ -115,7 +114,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
             found.append(Difference(check="answers", where=again.title, expected="the answers again", found="others"))
     outline: Outline | None = None
     if sheet == report.sheet:
-        outline = claims.outline(own, analysis, dataset, title=report.title)
+        outline = composed
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
         found += [
             Difference(check="facts", where=m.fact, expected=_short(m.found), found=_short(m.expected))
@@ -267,7 +266,10 @@ def _evidence(report: Report, given: Json) -> Iterator[Difference]:
     """`evidence.json` is what the report's record gives."""
     from chimera_report.tools.render import evidence
 
-    wanted = json.loads(json.dumps(evidence(report)))
+    written = json.dumps(evidence(report))
+    if json.dumps(given) == written:
+        return
+    wanted = json.loads(written)
     yield from (
         Difference(check="evidence", where=f"evidence.json {where}", expected=_short(a), found=_short(b))
         for where, a, b in _unlike(wanted, given, "")

@@ -6,7 +6,7 @@ Who answers questions composes sentences as the report does: with a `Desk`, and 
 from __future__ import annotations
 
 from chimera_report.tools.claims.against import Statement, against
-from chimera_report.tools.claims.build import build, outline
+from chimera_report.tools.claims.build import build, composed, outline
 from chimera_report.tools.claims.changes import compared
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.display import factor_for, show, unit_for
@@ -32,6 +32,7 @@ __all__ = [
     "check",
     "check_sentence",
     "compared",
+    "composed",
     "english",
     "factor_for",
     "fill_in",

@@ -44,6 +44,14 @@ def _every_claim(desk: Desk) -> None:
             say.measurement(desk, summary, stat)
 
 
+def composed(analysis: Analysis, dataset: Dataset, *, target: str, title: str) -> tuple[FactSheet, Outline]:
+    """The sheet and the outline of one composition: what `build` and then `outline` give, in half the time."""
+    desk = Desk(analysis, dataset)
+    made = Outline(title=title, sections=composition.sections(desk, target))
+    composition.further_facts(desk)
+    return desk.sheet(_names(desk)), made
+
+
 def outline(sheet: FactSheet, analysis: Analysis, dataset: Dataset, *, title: str) -> Outline:
     """The whole report as code words it. Raises ValueError for a sheet of another analysis."""
     return Outline(title=title, sections=composition.sections(Desk(analysis, dataset, sheet), ""))

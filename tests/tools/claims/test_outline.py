@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import build, outline, render_text
+from chimera_report.tools.claims import build, composed, outline, render_text
 from chimera_report.tools.claims.commands import problem
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.schema import Bullets, FactSheet, Finding, Outline, Paragraph, Sentence, Table
@@ -110,6 +110,12 @@ def test_planted(planted) -> None:
     assert any("failed" in h or "error" in h or "timed out" in h for h in heads)
     whole = " ".join(render_text(t, planted.sheet) for t in texts(planted.outline))
     assert "backup/large_param_tuning.csv" in whole
+
+
+def test_one_composition_gives_the_sheet_and_the_outline_that_two_give(planted) -> None:
+    sheet, made = composed(planted.analysis, planted.dataset, target="data", title="Technical Report")
+    assert sheet == build(planted.analysis, planted.dataset, target="data")
+    assert made == outline(sheet, planted.analysis, planted.dataset, title="Technical Report")
 
 
 def test_the_outline_is_of_its_own_analysis_only(planted, tmp_path: Path) -> None:

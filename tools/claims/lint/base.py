@@ -21,6 +21,10 @@ class Context:
     names: tuple[str, ...] = field(default=())  # whole names of the data, longest first
 
     @cached_property
+    def _long(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if len(name) > 2)
+
+    @cached_property
     def prose(self) -> list[tuple[Text, str]]:
         """Texts that are prose or cells, with the names of the data taken out."""
         texts = self.document.of("paragraph", "item", "heading", "cell")
@@ -28,8 +32,8 @@ class Context:
 
     def without_names(self, text: str, mark: str) -> str:
         """The text with `mark` for each name of the data that stands in it as a whole word."""
-        for name in self.names:
-            if len(name) > 2 and name in text:
+        for name in self._long:
+            if name in text:
                 text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mark, text)
         return text
 

@@ -28,13 +28,14 @@ def templates(context: Context) -> Iterator[LintFinding]:
         return
     facts = {f.id: f for f in report.sheet.facts}
     claims = {c.id: c for c in report.sheet.claims}
+    clauses = {c.id: c.clause for c in report.sheet.claims}
     for place, template, sentence in _templates(report):
         ident = sentence.id if sentence else ""
         left = lexicon.PLACEHOLDER.sub(" ", template)
         if "{{" in left or "}}" in left:
             yield finding(8, 0, template, "a placeholder that is not one", "{{F001}}", sentence=ident)
         try:
-            fill_in(template, facts, {i: c.clause for i, c in claims.items()})
+            fill_in(template, facts, clauses)
         except KeyError as missing:
             yield finding(8, 0, str(missing.args[0]), "an id that the evidence does not hold", _HELD, sentence=ident)
         named = {m[1] for m in lexicon.PLACEHOLDER.finditer(template) if m[1].startswith("C")}

@@ -80,11 +80,16 @@ def words_of(names: Iterator[str] | tuple[str, ...] | frozenset[str]) -> frozens
     return frozenset(found)
 
 
+_LETTER = re.compile(r"[^\W\d_]")  # without one a text has no word
+
+
 def tokens(context: Context) -> Iterator[LintFinding]:
     """17: each word is English, of the data, or of the glossary."""
     told: set[str] = set()
     allowed = glossary() | context.known
     for text in context.document.of("heading", "paragraph", "item", "head", "cell"):
+        if not _LETTER.search(text.text):
+            continue
         shown = _MARK.sub(" ", context.without_names(text.text.replace(CODE, " "), " "))
         for match in _WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
             token = _SUFFIX.sub("", match[0])

@@ -74,10 +74,10 @@ def sections(context: Context) -> Iterator[LintFinding]:
         elif wanted.index(name) < place:
             yield finding(2, head.line, name, "a section out of order", ", ".join(wanted))
         place = max(place, wanted.index(name)) if name in wanted else place
+    filled = {t.section for t in context.document.texts if t.kind != "heading" and t.full.strip()}
     for head in heads:
-        inside = [t for t in context.document.texts if t.section == clean(head.full) and t is not head]
-        if not any(t.kind != "heading" and t.full.strip() for t in inside):
-            yield finding(2, head.line, clean(head.full), "an empty section", "its content, or what is missing and why")
+        if (name := clean(head.full)) not in filled:
+            yield finding(2, head.line, name, "an empty section", "its content, or what is missing and why")
 
 
 def evidence(context: Context) -> Iterator[LintFinding]:
