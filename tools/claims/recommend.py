@@ -15,7 +15,7 @@ from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, Ra
 MOST = 7
 _MODELS = 3  # that one command measures
 # For what no model of Ollama is, or no option of it sets.
-_ELSEWHERE = "Another tool has to measure it; the command makes this report again with what it writes into the folder."
+_ELSEWHERE = "Another tool has to measure it; the command makes this report again with its files."
 _RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 
 
@@ -121,7 +121,7 @@ def _prefer(
     name = metric_of(item.metric).title
     text = f"It rests on the {name}{where}{counts}{factors}, and holds for what was measured there."
     drafts = [Draft(text, tuple(c.id for c in premise), "fixed")]
-    if command:
+    if claim is not None and claim.command:  # the claim's: an outline is composed without the folder's name
         drafts.append(Draft("The command measures the two on this machine." if bench else _ELSEWHERE, (), "fixed"))
     return claim, drafts
 
@@ -187,7 +187,7 @@ def _tune(
             else "tests it on this machine"
         )
         drafts.append(Draft(f"The command {what}.", (), "fixed"))
-    elif does:
+    elif claim is not None and claim.command:
         drafts.append(Draft(_ELSEWHERE, (), "fixed"))
     return claim, drafts
 
