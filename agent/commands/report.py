@@ -59,6 +59,9 @@ def report(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Measure without asking.")] = False,
     config: Annotated[Path | None, typer.Option(help="Settings file. [default: ./chimera-report.toml]")] = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="Add a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the report's path.")] = False,
     num_ctx: Annotated[int | None, typer.Option(help="Context length in tokens. [default: 4096]")] = None,
@@ -154,7 +157,7 @@ def report(
     finally:
         display.close()
     gc.freeze()
-    _tell(done, as_json=as_json, quiet=quiet)
+    _tell(done, as_json=as_json, quiet=quiet, summary=summary)
 
 
 def busy() -> bool:
@@ -204,10 +207,14 @@ def _measured(done: Any) -> str:
     return f"nothing was measured: {why.get(answer, left or 'the data leaves nothing open that a run would settle')}"
 
 
-def _tell(done: Any, *, as_json: bool, quiet: bool) -> None:
+def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> None:
     result = done.folder.path / "report.md"
     errors = [f for f in done.lint if f["severity"] == "error"]
     verdict, failed = _gate(done)
+    if summary is not None:
+        from chimera_report.agent.summary import append, markdown, parts
+
+        append(summary, markdown(parts(done.folder), str(failed) if failed else verdict))
     if as_json:
         import json
 

@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 Name = Annotated[str, typer.Argument(help="Name of the schedule.")]
 # What a schedule decides itself, or what only a person at a terminal needs.
-_OWN = ("compare", "resume", "db", "as_json", "quiet", "yes", "config")
+_OWN = ("compare", "resume", "db", "as_json", "quiet", "yes", "config", "summary")
 
 
 @app.command(no_args_is_help=True)

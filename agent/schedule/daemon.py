@@ -168,7 +168,9 @@ class Daemon:
             with self._turn:
                 if self._wanted.is_set():
                     return
-                child = subprocess.Popen(command, env=self._env, stdin=subprocess.DEVNULL, start_new_session=True)
+                child = subprocess.Popen(
+                    command, env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+                )
                 self._children[name] = child
             code = child.wait()
             if code < 0 or code == 1:

@@ -47,7 +47,9 @@ def check_target(target: str, env: Mapping[str, str]) -> list[str]:
 
 def _shown(target: str) -> str:
     """A target for a message: a reference as it is, else the kind of address only."""
-    return f"--notify {target}" if _REFERENCE.fullmatch(target) else f"--notify {target.partition(':')[0][:20]}:…"
+    if _REFERENCE.fullmatch(target):
+        return f"--notify {target}"
+    return f"--notify {target.partition('://')[0][:20]}://…" if "://" in target else "--notify"
 
 
 def _plain(target: str) -> str:

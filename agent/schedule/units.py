@@ -72,7 +72,7 @@ def _some(values: Sequence[int] | frozenset[int], low: int, high: int) -> str:
 
 def minutes(schedule: Schedule) -> list[int]:
     """The minutes of an hour at which to ask, for what knows only its own time zone: zones differ by quarters."""
-    return sorted({(m + q) % 60 for m in schedule.cron.minutes for q in (0, 15, 30, 45)})
+    return sorted({(m + quarter) % 60 for m in schedule.cron.minutes for quarter in (0, 15, 30, 45)})
 
 
 def cron(
@@ -84,9 +84,13 @@ def cron(
     for s in schedules:
         words = shlex.join(command(program, s.name, log)).replace("%", "\\%")
         same = s.timezone == zone
-        fields = s.cron.fields if same else f"{','.join(map(str, minutes(s)))} * * * *"
+        fields = s.cron.fields if same else f"{_listed(minutes(s))} * * * *"
         lines += [f"# {s.name}: {s.cron.text} {s.timezone}", f"{fields} {words}"]
     return {"crontab": "\n".join(lines) + "\n"}
+
+
+def _listed(found: list[int]) -> str:
+    return "*" if len(found) == 60 else ",".join(map(str, found))
 
 
 def launchd(
