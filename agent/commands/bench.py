@@ -130,11 +130,12 @@ def _number(text: str, where: str) -> int:
 
 
 def _planned(found: Any) -> str:
-    lines = [f"{len(found.cells)} cells, {found.requests} to {found.requests_max} requests, {found.loads} loads"]
-    lines += [
-        f"  {c.id}  {c.model}  prompt={c.prompt}, " + ", ".join(f"{k}={v}" for k, v in c.options.items())
-        for c in found.cells
-    ]
+    many = f"{found.requests}" if found.requests == found.requests_max else f"{found.requests} to {found.requests_max}"
+    lines = [f"{len(found.cells)} cells, {many} requests, {found.loads} loads"]
+    levels = {c.concurrency for c in found.cells} != {1}
+    for c in found.cells:
+        settings = {"prompt": c.prompt} | ({"concurrency": c.concurrency} if levels else {}) | c.options
+        lines.append(f"  {c.id}  {c.model}  " + ", ".join(f"{k}={v}" for k, v in settings.items()))
     for number, visits in enumerate(found.rounds, 1):
         order = "; ".join(" ".join(step.cell.id for step in visit.steps) for visit in visits)
         lines.append(f"round {number}: {order}")

@@ -30,10 +30,16 @@ def bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_dry_run_shows_cells_order_and_time_and_measures_nothing(tmp_path: Path) -> None:
     done = bench("any:1b", "--factor", "num_ctx=1024,2048", "--runs", "6", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("2 cells, 12 to 12 requests")
+    assert done.stdout.startswith("2 cells, 12 requests, 4 loads")
     assert "num_ctx=1024" in done.stdout
     assert "round 2:" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dry_run_tells_levels_of_concurrency_apart(tmp_path: Path) -> None:
+    done = bench("any:1b", "--concurrency", "1,4", "--dry-run", cwd=tmp_path)
+    assert "concurrency=1, " in done.stdout and "concurrency=4, " in done.stdout
+    assert done.stdout.startswith("2 cells, 30 to 150 requests")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +53,7 @@ def test_dry_run_shows_cells_order_and_time_and_measures_nothing(tmp_path: Path)
         (("m", "--plan", "p.toml"), "holds the whole plan"),
         (("--plan", "none.toml"), "cannot be read"),
         (("--resume",), "--out"),
+        (("--resume", "--out", "nothere"), "there is no run to go on with"),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:

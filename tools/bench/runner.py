@@ -18,7 +18,7 @@ from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.session import Clock, Event, Session, Stop
-from chimera_report.tools.errors import RuntimeMissing, StoreError
+from chimera_report.tools.errors import RuntimeMissing, StoreError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,8 @@ def write_all(
 
 def resume_plan(out: Path) -> Plan:
     """The plan of an earlier run in this folder. UsageError when there is none."""
+    if not (out / "plan.toml").is_file():
+        raise UsageError("there is no run to go on with: no plan.toml", where=str(out), hint="leave --resume out")
     return load_plan(out / "plan.toml")
 
 

@@ -54,8 +54,14 @@ class Suite(BaseModel):
 
 
 def problems(error: ValidationError) -> str:
-    """Field by field, what a validation found."""
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+    """Field by field, what a validation found, for a person."""
+    said = {"extra_forbidden": "no field of this name is known", "missing": "is missing"}
+    found = []
+    for e in error.errors():
+        place = ".".join(map(str, e["loc"]))
+        message = said.get(e["type"], e["msg"].removeprefix("Value error, "))
+        found.append(f"{place}: {message}" if place else message)
+    return "; ".join(found)
 
 
 def suite_names() -> list[str]:

@@ -45,8 +45,8 @@ def test_a_plan_file_can_name_a_suite_or_a_file_beside_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('models = ["a"]\nprompts = "quick"\nrnus = 3\n', "rnus: Extra inputs are not permitted"),
-        ('prompts = "quick"\n', "models: Field required"),
+        ('models = ["a"]\nprompts = "quick"\nrnus = 3\n', "rnus: no field of this name is known"),
+        ('prompts = "quick"\n', "models: is missing"),
         ('models = ["a"]\nprompts = "quick"\nruns = 1\n', "must be 'auto' or a number from 2"),
         ('models = ["a"]\nprompts = "quick"\n[factors]\nnum_cxt = [1, 2]\n', "'num_cxt' is not an option of Ollama"),
         ('models = ["a"]\nprompts = "quick"\n[factors]\nnum_ctx = [1]\n', "at least two different levels"),
