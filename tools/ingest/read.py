@@ -11,6 +11,7 @@ from .delimited import read_delimited
 from .formats import read_document, read_known_table, read_text
 from .markdown import read_markdown
 from .reading import Limits, Reading, skipped
+from .rows import Coded
 from .text import decode
 from .tree import depth_of, parse, read_tree
 
@@ -162,6 +163,9 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
     for records in reading.records:
         if isinstance(records.where, list):
             records.where = [_line(w, places) for w in records.where]
+    for rows in reading.rows:
+        if isinstance(rows.where, Coded):
+            rows.where.levels = [_line(w, places) for w in rows.where.levels]
     if broken:
         reading.note("lines that are not valid JSON were left out")
     if len(documents) >= limits.records:

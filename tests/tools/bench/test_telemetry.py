@@ -77,6 +77,7 @@ def test_a_gpu_is_described_and_sampled(watched: dict[str, Any]) -> None:
     assert (whole["clock_sm"], whole["clock_mem"], whole["power"]) == (1500, 7000, 100)
     assert whole["samples"] >= 10 and 0.3 < whole["coverage"] <= 1
     assert whole["energy_j"] == pytest.approx(100 * got["seconds"], rel=0.05)
+    assert whole["runner_vram"] is None and whole["other_processes"] == 2  # none of them is the server's
     assert whole["throttle_reasons"] == ["sw_power_cap", "sw_thermal"]
     assert 0.2 < whole["throttle"] < 0.9
     assert (got["short"]["energy_j"], got["short"]["energy_reason"]) == (None, "window under one second")
@@ -108,6 +109,7 @@ def test_missing_symbols_are_none_with_a_reason(watched: dict[str, Any]) -> None
     assert got["gpus"]["driver"] is None
     assert got["whole"]["power"] is None
     assert "utilisation: the driver does not know this query" in got["whole"]["unavailable"]
+    assert "processes: the driver does not know this query" in got["whole"]["unavailable"]
 
 
 @needs_gcc
@@ -190,3 +192,46 @@ def test_energy_is_the_counters_difference_over_the_window() -> None:
     samples = [sample(t / 10, 1000 * t) for t in range(31)]  # 10 W
     assert energy(samples, 0, 3_000_000_000) == (pytest.approx(30.0), "")
     assert energy([], 0, 3_000_000_000) == (None, "no samples")
+
+
+def test_the_energy_counter_is_read_off_at_the_edges_of_the_window() -> None:
+    """10 W, then 30 W from the second second on; readings half a second apart, and one at each edge."""
+
+    def joules(s: float) -> float:
+        return 10 * s if s < 2 else 20 + 30 * (s - 2)
+
+    samples = [sample(t / 2, int(1000 * joules(t / 2))) for t in range(9)]
+    got, why = energy(samples, 1_250_000_000, 3_250_000_000)
+    assert (got, why) == (pytest.approx(0.75 * 10 + 1.25 * 30), "")
+    assert energy(samples[3:], 0, 3_000_000_000) == (None, "the energy counter was not readable all the time")
+    marked = [sample(0.0, 0), *[s for s in samples if s.at > 10**9], sample(4.2, int(1000 * joules(4.2)))]
+    assert energy(marked, 0, 4_200_000_000)[0] == pytest.approx(joules(4.2))
+
+
+def test_readings_of_counters_alone_are_no_samples() -> None:
+    edge = Sample(1_500_000_000, (GpuSample(0, energy_mj=15_000),), runner_cpu_s=1.0, edge=True)
+    got = window([sample(1.0, 10_000), edge, sample(2.0, 20_000)], 1_000_000_000, 2_000_000_000, 1)
+    assert (got["samples"], got["coverage"], got["cpu_util"]) == (2, 1.0, 50.0)
+
+
+def test_a_rapl_counter_that_starts_anew_goes_on() -> None:
+    readings = [(950_000,), (990_000,), (30_000,), (70_000,)]  # µJ, a wrap at 1 J, 40 mJ in a tenth of a second
+    samples = [Sample(int(i * 1e8), rapl_uj=r) for i, r in enumerate(readings)]
+    assert window(samples, 0, 300_000_000, 10, wraps=(1_000_000,))["cpu_power"] == pytest.approx(0.4)
+    assert "cpu_power" not in window(samples, 0, 300_000_000, 10)
+
+
+def test_a_server_elsewhere_has_no_telemetry_of_this_machine() -> None:
+    import httpx
+
+    from chimera_report.tools.bench.receipt import on_this_machine
+
+    for url, here in (("http://127.0.0.1:11434", True), ("http://localhost:1", True), ("http://[::1]:1", True)):
+        assert on_this_machine(httpx.URL(url)) is here
+    assert not on_this_machine(httpx.URL("http://203.0.113.7:11434"))
+    assert not on_this_machine(httpx.URL("http://gpu-box.example:11434"))
+    with Sampler(20, None, time.perf_counter_ns) as sampler:
+        sampler.mark()
+        time.sleep(0.12)
+    assert sampler.samples == []
+    assert sampler.reasons == ["the server is not on this machine: nothing of its hardware can be read"]

@@ -164,8 +164,35 @@ def test_aiperf_trusts_the_unit_and_leaves_out_one_that_it_does_not_know() -> No
     assert value(table, "ttft", "mean") == pytest.approx(0.061)
     assert value(table, "e2e_latency", "mean") == 1.5
     assert value(table, "output_throughput", "mean") == 700
-    assert "itl" not in set(table["metric"])
+    assert not {"itl", "tpot"} & set(table["metric"])  # its unit is of no kind that is known
     assert set(table["subject"]) == {"gemma3:4b"}
+
+
+def test_aiperf_requests_are_samples_and_warm_ups_are_left_out() -> None:
+    source, table = read("aiperf.jsonl")
+    assert (source.format, source.status, source.records) == ("aiperf", "parsed", 4)
+    assert source.reason == "1 warm-up requests were left out"
+    assert list(table[table["metric"] == "ttft"]["value"]) == pytest.approx([0.060, 0.064])
+    assert list(table[table["metric"] == "tpot"]["value"]) == pytest.approx([0.010, 0.012])
+    assert list(table[table["metric"] == "decode_rate"]["value"]) == pytest.approx([100, 1000 / 12])
+    assert list(table[table["metric"] == "itl"]["value"]) == pytest.approx([0.010, 0.012] * 2)
+    assert list(table[table["metric"] == "e2e_latency"]["value"]) == pytest.approx([1.26, 1.264])
+    failed = table[table["status"] != "ok"]
+    assert list(failed["status"]) == ["timeout", "error"]
+    assert list(failed["message"]) == ["request timed out", "cancelled"]
+    assert str(table["started"].min()).startswith("2025-08-12 12:00:02")
+    assert set(table[table["metric"] == "ttft"]["where"]) == {"line 2", "line 3"}
+
+
+def test_aiperf_csv_has_two_tables() -> None:
+    source, table = read("aiperf.csv")
+    assert (source.format, source.kind) == ("aiperf", "CSV")
+    assert value(table, "ttft", "mean") == pytest.approx(0.061) and value(table, "ttft", "p99") == pytest.approx(0.095)
+    assert value(table, "tpot", "sd") == pytest.approx(0.0011)
+    assert value(table, "decode_rate", "mean") == 89.3
+    assert value(table, "e2e_latency", "max") == pytest.approx(2.1)
+    assert value(table, "output_throughput", "mean") == 700.25 and value(table, "request_rate", "mean") == 5.25
+    assert "sample" not in set(table["stat"])
 
 
 def test_chimeraforge_negative_ttft_is_missing() -> None:

@@ -9,7 +9,7 @@ from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Lines
 from chimera_report.tools.schema import Json
 
-from . import llama_bench, llama_benchy, ollama_api, ollama_bench, serving, timers, vllm_bench
+from . import aiperf, llama_bench, llama_benchy, ollama_api, ollama_bench, serving, timers, vllm_bench
 
 # Each: does the document look like it, and its reader. The first that fits reads.
 _DOCUMENTS = (
@@ -17,7 +17,8 @@ _DOCUMENTS = (
     (vllm_bench.matches, vllm_bench.read),
     (serving.is_guidellm, serving.read_guidellm),
     (llama_benchy.matches, llama_benchy.read),
-    (serving.is_aiperf, serving.read_aiperf),
+    (aiperf.matches, aiperf.read),
+    (aiperf.are_requests, aiperf.read_requests),
     (serving.is_chimeraforge, serving.read_chimeraforge),
     (timers.is_hyperfine, timers.read_hyperfine),
     (timers.is_pytest_benchmark, timers.read_pytest_benchmark),
@@ -48,6 +49,9 @@ def read_known_table(text: str) -> Reading | None:
         return reading if reading.rows else None
     if llama_benchy.is_table(head):
         reading = llama_benchy.read_table(text)
+        return reading if reading.rows else None
+    if aiperf.is_table(head):
+        reading = aiperf.read_table(text)
         return reading if reading.rows else None
     if "NAME,STEP,COUNT,NS_PER_COUNT" in head.replace(" ", ""):
         return ollama_bench.read(text)

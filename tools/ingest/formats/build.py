@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from chimera_report.tools.ingest.cells import NAT, error_text, level, times
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Kind, Rows, coded
-from chimera_report.tools.metrics import METRICS, resolve_factor, unit_factor
+from chimera_report.tools.metrics import METRICS, resolve_factor
 from chimera_report.tools.schema import Json
 
 # The statistics of an object like {"mean": 1.2, "p99": 3.4} under the names that tools use, and what they are here.
@@ -104,14 +104,6 @@ class Observations:
         for value in items(values.get("values")):
             self.add(metric, value, f"{column}/values", definition=definition, scale=scale)
 
-    def measured(self, metric: str, values: Json, column: str, *, definition: str = "") -> None:
-        """Like `stats` for an object that names its unit; left out when the unit is of another kind."""
-        if isinstance(values, dict):
-            unit = values.get("unit", values.get("units"))
-            scale = unit_factor(str(unit), METRICS[metric].unit) if unit else None
-            if scale is not None:
-                self.stats(metric, values, column, definition=definition, scale=scale)
-
     def fail(self, message: Json, column: str = "error") -> None:
         """The last record failed."""
         text = error_text(message) or "not successful"
@@ -181,3 +173,13 @@ def objects(values: Json) -> list[dict[str, Json]]:
     """The objects of a list; of one object, itself."""
     listed = values if isinstance(values, list) else [values]
     return [v for v in listed if isinstance(v, dict)]
+
+
+def find(node: Json, key: str, depth: int = 6) -> Iterator[Json]:
+    """Values under a key, nearest first."""
+    if depth and isinstance(node, dict):
+        if node.get(key) is not None:
+            yield node[key]
+        for name, child in node.items():
+            if isinstance(child, dict) and name not in ("metrics", "requests"):
+                yield from find(child, key, depth - 1)

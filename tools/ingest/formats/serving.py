@@ -1,14 +1,13 @@
-"""Load generators for model servers: guidellm, aiperf and genai-perf, chimeraforge."""
+"""Load generators for model servers: guidellm, chimeraforge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.schema import Json
 
-from .build import Observations, mapping, number, objects
+from .build import Observations, find, mapping, number, objects
 
 # --- guidellm -------------------------------------------------------------------------------------------------------
 
@@ -41,9 +40,9 @@ def read_guidellm(document: Json) -> Reading:
     """Statistics of the successful requests; failed ones as failures. `request_latency` is in s, the others in ms."""
     out = Observations("guidellm")
     for i, item in enumerate(objects(document["benchmarks"])):
-        strategy = next((s for s in _find(item, "strategy") if isinstance(s, dict)), {})
-        model = next((m for key in ("backend_model", "model") for m in _find(item, key) if isinstance(m, str)), "")
-        model = model or next((m for m in _find(document.get("args"), "model") if isinstance(m, str)), "")
+        strategy = next((s for s in find(item, "strategy") if isinstance(s, dict)), {})
+        model = next((m for key in ("backend_model", "model") for m in find(item, key) if isinstance(m, str)), "")
+        model = model or next((m for m in find(document.get("args"), "model") if isinstance(m, str)), "")
         factors = {
             "strategy": strategy.get("type_"),
             "concurrency": strategy.get("streams") or strategy.get("max_concurrency"),
@@ -67,55 +66,7 @@ def read_guidellm(document: Json) -> Reading:
                 out.add(metric, request.get(key), f"requests/successful/{key}", scale=scale)
         for j, request in enumerate(objects(requests.get("errored") or [])):
             out.record(f"/benchmarks/{i}/requests/errored/{j}", **about)
-            out.fail(next((e for e in _find(request, "error") if e), "errored"), "requests/errored")
-    return out.done()
-
-
-def _find(node: Json, key: str, depth: int = 6) -> Iterator[Json]:
-    """Values under a key, nearest first."""
-    if depth and isinstance(node, dict):
-        if node.get(key) is not None:
-            yield node[key]
-        for name, child in node.items():
-            if isinstance(child, dict) and name not in ("metrics", "requests"):
-                yield from _find(child, key, depth - 1)
-
-
-# --- aiperf, genai-perf ---------------------------------------------------------------------------------------------
-
-_AIPERF = {
-    "time_to_first_token": "ttft",
-    "inter_token_latency": "itl",
-    "request_latency": "e2e_latency",
-    "request_throughput": "request_rate",
-    "output_token_throughput": "output_throughput",
-    "total_token_throughput": "total_throughput",
-    "goodput": "goodput",
-    "input_sequence_length": "prompt_tokens",
-    "output_sequence_length": "output_tokens",
-}
-
-
-def is_aiperf(document: Json) -> bool:
-    if not isinstance(document, dict):
-        return False
-    named = [
-        k for k in _AIPERF if isinstance(v := document.get(k), dict) and "unit" in v and ("avg" in v or "p50" in v)
-    ]
-    return len(named) >= 2
-
-
-def read_aiperf(document: Json) -> Reading:
-    """Each metric names its unit, and the unit is trusted."""
-    out = Observations("aiperf" if "aiperf_version" in document else "genai-perf")
-    config = mapping(document.get("input_config"))
-    model = next((m for key in ("model_names", "model", "models") for m in _find(config, key) if m), "")
-    model = model[0] if isinstance(model, list) and model and isinstance(model[0], str) else model
-    concurrency = next(iter(_find(config, "concurrency")), None)
-    subject = model if isinstance(model, str) else ""
-    out.record("/", subject=subject, factors={"concurrency": concurrency}, started=document.get("start_time"))
-    for key, metric in _AIPERF.items():
-        out.measured(metric, document.get(key), key)
+            out.fail(next((e for e in find(request, "error") if e), "errored"), "requests/errored")
     return out.done()
 
 
