@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test test-compose check bench mutate format setup clean simulate
+.PHONY: report test test-compose check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
@@ -45,6 +45,9 @@ simulate: setup  ## what the statistics promise, simulated into docs/statistics.
 
 mutate: setup  ## the checker, proved: a thousand lies and as many truths; writes docs/checker.md
 	$(BIN)/python tests/tools/claims/mutate.py
+
+questions: setup  ## the golden questions, also with the embedded model over all of them; writes docs/questions.md
+	PYTHONPATH=tests $(BIN)/python -m questions.measure
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
