@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chimera_report.tools.claims import choices, say, tables
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import values
+from chimera_report.tools.query.describe import bounds_of
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Column, Constraint, Summary, Table
 
@@ -32,7 +33,7 @@ def count(page: Page) -> None:
     single = len({c.goal.subject for c in groups}) == len(groups) and all(c.goal.subject for c in groups)
     what = "systems" if single else "groups of records"
     keep = "keeps" if len(kept) == 1 else "keep"
-    page.say(f"{len(kept)} of {len(groups)} {what} {keep} {_bounds(page)} by their estimates.")
+    page.say(f"{len(kept)} of {len(groups)} {what} {keep} {bounds_of(query)} by their estimates.")
     if kept:
         page.tables.append(_candidates(page, kept[: query.limit], goal))
 
@@ -53,7 +54,7 @@ def constrained(page: Page) -> None:
     high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
     kept.sort(key=lambda c: _typical(c.goal), reverse=high)
     if not kept:
-        page.say(f"None of the groups of records keeps {_bounds(page)} by its estimate.")
+        page.say(f"None of the groups of records keeps {bounds_of(query)} by its estimate.")
         nearest = sorted(groups, key=lambda c: _typical(c.bounds[0]), reverse=query.constraints[0].op.startswith(">"))[
             0
         ]
@@ -63,7 +64,7 @@ def constrained(page: Page) -> None:
     for s in [first.goal, *(b for b in first.bounds if b is not first.goal)]:
         claim = say.measurement(page.desk, s, values.field_of(s, ""))
         page.claim(claim, f" (n = {{{{{page.desk.fact(s, values.field_of(s, '')).id}:n}}}})" if s.n else "")
-    page.lead = f"First among those that keep {_bounds(page)}"
+    page.lead = f"First among those that keep {bounds_of(query)}"
     page.tables.append(_candidates(page, kept[: query.limit], goal))
     page.cannot.append("whether each single run keeps the bound: the bound is held against the typical value")
 
@@ -96,7 +97,7 @@ def _constrained_settings(page: Page, goal: str) -> bool:
         f" in suite {page.fact(item, 'suite')}" if item.suite else ""
     )
     if not kept:
-        page.say(f"None of the {page.fact(item, '#points')} settings{where} keeps {_bounds(page)} by its estimate.")
+        page.say(f"None of the {page.fact(item, '#points')} settings{where} keeps {bounds_of(query)} by its estimate.")
         return True
     first = kept[0]
     told = ", ".join(
@@ -104,7 +105,7 @@ def _constrained_settings(page: Page, goal: str) -> bool:
         for m in dict.fromkeys((goal, *sorted(names)))
     )
     page.say(
-        f"Among the settings{where} that keep {_bounds(page)}, {page.fact(item, f'~points.{first}.condition')} comes first by its estimate: {told}."  # noqa: E501
+        f"Among the settings{where} that keep {bounds_of(query)}, {page.fact(item, f'~points.{first}.condition')} comes first by its estimate: {told}."  # noqa: E501
     )
     page.tables.append(choices.costs(page.desk, item))
     page.cannot.append("whether each single run keeps the bound: the bound is held against the typical value")
@@ -120,13 +121,6 @@ def _keeps(item: Summary, bound: Constraint) -> bool:
     return {"<": value < bound.value, "<=": value <= bound.value, ">": value > bound.value, ">=": value >= bound.value}[
         bound.op
     ]
-
-
-def _bounds(page: Page) -> str:
-    return " and ".join(
-        f"{metric_of(b.metric).title} {b.op} {b.value:g} {metric_of(b.metric).unit}".rstrip()
-        for b in page.query.constraints
-    )
 
 
 def _candidates(page: Page, kept: list[_Candidate], goal: str) -> Table:

@@ -50,8 +50,8 @@ CHANGES = (
         r"speeds?(?: (?:it|them|things|\s+))? up|speeding|helps?|improves?|boosts?|makes? (?:it|them|things|\s+)? ?(?:much )?(?:faster|better)",
         "better",
     ),
-    (r"raises?|increases?|increasing", "higher"),
-    (r"lowers?|decreases?|reduces?|drops?|cuts?", "lower"),
+    (r"raises?|increases?|increasing|rises?|rising|grows?|growing|climbs?|climbing", "higher"),
+    (r"lowers?|decreases?|decreasing|reduces?|drops?|cuts?|falls?|falling|shrinks?|declines?", "lower"),
 )
 
 

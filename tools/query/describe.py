@@ -18,6 +18,12 @@ _STATISTICS = {
 }
 
 
+def bounds_of(query: Query) -> str:
+    """The bounds in words: "TTFT < 0.1 s and VRAM <= 5000 MiB"."""
+    told = [f"{metric_of(b.metric).title} {b.op} {b.value:g} {metric_of(b.metric).unit}" for b in query.constraints]
+    return " and ".join(t.rstrip() for t in told)
+
+
 def describe(query: Query) -> str:
     """One line: what is asked, of what, under which conditions."""
     title = metric_of(query.metric).title if query.metric else ""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import commands, frames, limitations, say, tables
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import compare
+from chimera_report.tools.query import compare, values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Column, Effect, Query, Table
-
-MAIN = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "e2e_latency", "request_rate")
 
 
 def against(page: Page) -> None:
@@ -41,7 +39,7 @@ def effects(page: Page) -> list[Effect]:
         e
         for e in page.world.analysis.effects
         if e.factor == query.factor
-        and (e.metric == query.metric if query.metric else e.metric in MAIN)
+        and (e.metric == query.metric if query.metric else e.metric in values.SPEEDS)
         and (not query.subjects or e.subject in query.subjects)
         and (not query.suite or e.suite == query.suite)
         and (query.state != "warm" or e.warm is not None or not _has_warm(page, e))
@@ -49,7 +47,7 @@ def effects(page: Page) -> list[Effect]:
     # Of the warm records alone, a level may be missing that the question is about.
     asked = [e for e in found if set(query.levels) <= {x.level for x in e.levels}]
     found = asked or found
-    order = {m: i for i, m in enumerate(MAIN)}
+    order = {m: i for i, m in enumerate(values.SPEEDS)}
     told = {"effect": 0, "aliased": 1, "negligible": 2, "inconclusive": 3, "insufficient": 4}
     return sorted(
         found, key=lambda e: (order.get(e.metric, 9), e.warm is None and _has_warm(page, e), told[e.outcome], e.subject)
@@ -178,7 +176,12 @@ def levels(page: Page) -> None:
     """No effect was computed: the factor names systems (backends), which are compared, or has one level."""
     query = page.query
     metric = query.metric or next(
-        (m for m in MAIN if any(c.axis == query.factor and c.metric == m for c in page.world.analysis.comparisons)), ""
+        (
+            m
+            for m in values.SPEEDS
+            if any(c.axis == query.factor and c.metric == m for c in page.world.analysis.comparisons)
+        ),
+        "",
     )
     found = [
         c

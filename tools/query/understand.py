@@ -191,7 +191,7 @@ def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, 
     asked about."""
     named = list(found.metrics)
     adjective = degrees.adjectives(found.whole)
-    if not named and adjective:
+    if not named and adjective and asked.intent != "trend":
         named = [adjective]
     if (
         not named

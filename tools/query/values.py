@@ -7,6 +7,8 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Alert, Column, Query, Summary, Table
 
+# Metrics of speed that matter to a reader, in the order in which they are told.
+SPEEDS = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "e2e_latency", "request_rate")
 MOST = 3  # sentences; a table has the rest
 # Observations that a percentile needs, so that one of them lies beyond it.
 ENOUGH = {"p90": 10, "p95": 20, "p99": 100, "sd": 3, "cv": 3}
@@ -222,10 +224,11 @@ def trend(page: Page) -> None:
         metric=query.metric,
     )
     found = [a for a in found if not query.metric or a.metric in (query.metric, "")]
+    if query.presumes in ("better", "worse") and not query.metric:
+        found = [a for a in found if a.metric in SPEEDS]
     if found:
         if query.presumes:
-            page.lead = "Yes" if found and _worse(found[0]) == (query.presumes in ("worse",)) else "Not so"
-            page.lead = page.lead if page.lead == "Yes" else ""
+            page.lead = _course(query.presumes, found)
         alerts(page, found)
         return
     name = f"the {metric_of(query.metric).title}" if query.metric else "a metric"
@@ -238,11 +241,20 @@ def trend(page: Page) -> None:
     page.cannot.append("a change too small for these records to show would not be found")
 
 
-def _worse(alert: Alert) -> bool:
-    before, after = alert.values.get("before"), alert.values.get("after")
-    if isinstance(before, int | float) and isinstance(after, int | float):
-        return (after > before) == (metric_of(alert.metric).direction == "lower")
-    return False
+def _course(presumes: str, found: list[Alert]) -> str:
+    """Whether the values moved as the question has it; "" where they moved both ways, or the checks do not say how."""
+    told = set()
+    for alert in found:
+        before, after, ratio = (alert.values.get(k) for k in ("before", "after", "ratio"))
+        if isinstance(before, int | float) and isinstance(after, int | float):
+            up = after > before
+        elif alert.kind == "trend" and isinstance(ratio, int | float):
+            up = ratio > 1
+        else:
+            return ""
+        better = up == (metric_of(alert.metric).direction == "higher")
+        told.add({"higher": up, "lower": not up, "better": better, "worse": not better, "changes": True}[presumes])
+    return ("Yes" if told == {True} else "No") if len(told) == 1 else ""
 
 
 def alerts(page: Page, found: list[Alert]) -> None:

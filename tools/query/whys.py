@@ -72,7 +72,7 @@ def _coincides(page: Page) -> None:
         if e.factor == query.factor
         and e.outcome == "aliased"
         and e.metric != query.metric
-        and e.metric in effects.MAIN
+        and e.metric in values.SPEEDS
         and (e.ratio or 1) >= frames.TIMES
         and (not query.subjects or e.subject in query.subjects)
         and (not query.suite or e.suite == query.suite)
