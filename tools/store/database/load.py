@@ -30,6 +30,7 @@ _GROUP_ROWS = 200_000
 _GROUP_FILES = 500
 _NAMES = [c.name for c in t.measurements.columns]
 _SERIES = ("suite", "subject", "metric", "definition", "level")
+_POINT = ("source", "run", *_SERIES, "warm", "condition", "value", "n", "started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +235,12 @@ def _rows(database: Database, link: sa.Connection, new: list[tuple[int, Reading]
     _fill(database, link, t.runs, names, runs)
 
 
-def _points_of(points: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
-    out: dict[str, list[dict[str, Any]]] = {}
+def _points_of(points: pd.DataFrame | None) -> dict[str, list[tuple[Any, ...]]]:
+    """The points of each source, as tuples of `_POINT`."""
+    out: dict[str, list[tuple[Any, ...]]] = {}
     if points is not None:
-        for row in points.to_dict("records"):
-            out.setdefault(str(row["source"]), []).append({str(k): v for k, v in row.items()})
+        for row in zip(*(points[name].tolist() for name in _POINT), strict=True):
+            out.setdefault(row[0], []).append(row)
     return out
 
 
@@ -247,40 +249,37 @@ def _points(
     link: sa.Connection,
     reading: Reading,
     number: int,
-    found: Iterable[dict[str, Any]],
+    found: Iterable[tuple[Any, ...]],
     folders: set[str],
 ) -> None:
     """The points of one reading. `folders` are those of its copies: a run is named with the folder of its source."""
     identities: dict[Any, str] = {}
     runs = {(_full(folder, run.name, run.inside), run.suite): run.number for run in reading.runs for folder in folders}
-    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    rows: dict[tuple[str, int], tuple[Any, ...]] = {}
     series: dict[str, dict[str, Any]] = {}
-    for point in found:
-        place = (storable(point["run"]), storable(point["suite"]))
-        if place not in runs:
+    for _, run, *named, warm, condition, value, n, started in found:
+        place = runs.get((run, named[0]))
+        if place is None:
+            place = runs.get((storable(run), storable(named[0])))
+        if place is None:
             raise StoreError("a run of the history is none of its source", where=reading.source.path)
-        # Points of one condition share its object.
-        same = (*(point[k] for k in _SERIES), point["warm"], id(point["condition"]))
+        same = (*named, warm, id(condition))  # points of one condition share its object
         identity = identities.get(same)
         if identity is None:
-            named: dict[str, Any] = {k: storable(point[k]) for k in _SERIES}
-            named |= {
-                "warm": point["warm"],
-                "condition": {storable(k): storable(v) for k, v in point["condition"].items()},
-            }
-            identity = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
-            identities[same] = identity
-            series[identity] = {"id": identity, **named}
-        rows[identity, runs[place]] = {
-            "series_id": identity,
-            "reading_id": number,
-            "run": runs[place],
-            **{k: point[k] for k in ("value", "n", "started")},
-        }
+            one = _one_series(named, warm, condition)
+            identity = identities[same] = one["id"]
+            series[identity] = one
+        rows[identity, place] = (identity, number, place, value, n, started)
     insert(database, link, t.series, [series[key] for key in sorted(series)])
     # A new reading has no points yet: nothing can be in the way of these.
-    values = (tuple(rows[key].values()) for key in sorted(rows))
-    _fill(database, link, t.points, list(next(iter(rows.values()), {})), values)
+    _fill(database, link, t.points, ["series_id", "reading_id", "run", "value", "n", "started"], sorted(rows.values()))
+
+
+def _one_series(named: Sequence[str], warm: bool | None, condition: Mapping[str, str]) -> dict[str, Any]:
+    """A row of `series`, which is named by what it is of."""
+    one: dict[str, Any] = {k: storable(v) for k, v in zip(_SERIES, named, strict=True)}
+    one |= {"warm": warm, "condition": {storable(k): storable(v) for k, v in condition.items()}}
+    return {"id": hashlib.sha256(json.dumps(one, sort_keys=True).encode()).hexdigest()[:32], **one}
 
 
 def _fill(

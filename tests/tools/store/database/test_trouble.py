@@ -75,10 +75,10 @@ def test_a_file_that_is_cut_off_is_said(full: Path) -> None:
 def test_a_file_that_only_others_may_write_is_said(full: Path, tmp_path: Path) -> None:
     if os.geteuid() == 0:
         # Who may do everything is refused by SQLite's own mode.
-        with open_database(str(full)) as database:
-            with pytest.raises(StoreError, match="have to be writable"), database.write() as link:
-                link.execute(sa.text("PRAGMA query_only=ON"))
-                link.execute(sa.text("DELETE FROM imports"))
+        database = open_database(str(full))
+        with pytest.raises(StoreError, match="have to be writable"), database, database.write() as link:
+            link.execute(sa.text("PRAGMA query_only=ON"))
+            link.execute(sa.text("DELETE FROM imports"))
         return
     full.chmod(0o400)
     tmp_path.chmod(0o500)
