@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,11 +132,30 @@ def _twins_by_order(rows: Selection) -> list[tuple[int, int]]:
         if len(group) < 2:
             continue
         tables = [_wide(part) for part in group]
+        near = _near(tables)
         for j, (rids, later) in enumerate(tables):
-            twin = next((r for r, earlier in tables[:j] if _equal_but_rounded(earlier, later)), None)
+            twin = next((tables[i][0] for i in near(j) if _equal_but_rounded(tables[i][1], later)), None)
             if twin is not None:
                 pairs += zip(twin.tolist(), rids.tolist(), strict=True)
     return pairs
+
+
+def _near(tables: list[tuple[Codes, dict[str, Floats]]]) -> Callable[[int], list[int]]:
+    """Which earlier files no value tells from a later one: of hundreds of files, few are left for a closer look."""
+    names = {name for _, table in tables for name in table}
+    size = len(tables[0][0])
+    missing = np.full(size, np.nan)
+    stacks = {name: np.stack([table.get(name, missing) for _, table in tables]) for name in sorted(names)}
+
+    def before(j: int) -> list[int]:
+        left = np.arange(j)
+        for name in tables[j][1]:
+            values, mine = stacks[name][left], stacks[name][j]
+            known = (np.isfinite(values) & np.isfinite(mine)).mean(axis=1) >= _SHARE
+            left = left[~(known & (np.abs(values - mine) > _TOLERANCE * np.abs(values)).any(axis=1))]
+        return left.tolist()
+
+    return before
 
 
 def _wide(rows: Selection) -> tuple[Codes, dict[str, Floats]]:
