@@ -204,5 +204,5 @@ def test_the_live_view_on_a_terminal(tmp_path: Path, server: tuple[str, int]) ->
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert "\x1b[" in text and "\r" in text  # redrawn in place
     assert "6/6" in plain and re.search(r"\d+ tokens/s", plain) and re.search(r"about \d+ s left", plain)
-    assert re.search(r"CPU \d+ %", plain)
+    assert re.search(r"CPU \d+ %", plain) and re.search(r"request c001, round [12]", plain)
     assert "6 requests, 0 errors; stopped: runs" in plain

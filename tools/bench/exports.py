@@ -14,8 +14,9 @@ from typing import Any, Literal
 from chimera_report.tools.bench.design import Cell, cells
 from chimera_report.tools.bench.journal import NAME, read
 from chimera_report.tools.bench.measures import Measures, measures
-from chimera_report.tools.bench.outputs import percentile, varied
+from chimera_report.tools.bench.outputs import varied
 from chimera_report.tools.bench.plan import load_plan
+from chimera_report.tools.bench.summary import percentile
 from chimera_report.tools.errors import StoreError
 
 Form = Literal["benchstat", "llama-bench", "openmetrics"]
@@ -107,7 +108,9 @@ def _benchstat(proof: Row, groups: list[_Group]) -> list[str]:
 
 def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
     """The columns of llama-bench's Markdown: pp is prefill of so many tokens, tg decoding of so many; mean ± sd."""
-    more = ["receipt"] if any("receipt" in g.labels for g in groups) else []
+    known_columns = ("model", "num_thread", "num_ctx", "num_predict")  # the last one is in the name of the test
+    names = dict.fromkeys(k for g in groups for k in g.labels if k not in known_columns)
+    more = [k for k in names if len({g.labels.get(k) for g in groups}) > 1]
     titles = ["model", "size", "params", "threads", "n_ctx", *more, "test", "t/s"]
     lines = ["| " + " | ".join(titles) + " |", "| " + " | ".join(["---"] + ["---:"] * (len(titles) - 1)) + " |"]
     for group in groups:
@@ -124,7 +127,7 @@ def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
                 label = f"{test}{round(statistics.median(tokens))}"
                 speed = f"{statistics.fmean(known):.2f} ± {spread:.2f}"
                 cols = [model["listed_as"], size, model.get("parameters") or "-", threads, window]
-                cols += [*(group.labels[m] for m in more), label, speed]
+                cols += [*(group.labels.get(m, "-") for m in more), label, speed]
                 lines.append("| " + " | ".join(map(str, cols)) + " |")
     return lines
 

@@ -8,6 +8,7 @@ from chimera_report.tools.bench.plan import Plan
 
 FILES = {
     "runs.csv": "one line a warm request; empty where a value was not measured",
+    "itl.csv": "one line a cell: percentiles of the gaps between streamed tokens, pooled over its warm requests",
     "cold_starts.json": "one record a cold start: time to load, and to the first token with the load",
     "summary.json": "per cell: n, errors, geometric means and intervals, percentiles of the inter-token latency",
     "receipt.json": "the machine, the server, the model, the clock",

@@ -12,20 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chimera_report.tools.bench.converge import TARGETS, converged, width
-from chimera_report.tools.bench.design import Cell, cells
+from chimera_report.tools.bench.design import cells
 from chimera_report.tools.bench.journal import NAME
 from chimera_report.tools.bench.measures import Measures, measures
 from chimera_report.tools.bench.note import note
 from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.bench.summary import Kept, Row, summarise
 from chimera_report.tools.errors import StoreError
 
-SUMMARY_SCHEMA = "chimera-report/bench/1"  # 1: first version
 ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look for even where they were fixed
-
-Row = dict[str, Any]
-Kept = tuple[Row, Measures]
-
 # Header → attribute of Measures, for warm requests.
 COLUMNS = {
     "ttft_s": "ttft",
@@ -56,9 +51,6 @@ TELEMETRY = {
     "telemetry_samples": "samples",
     "telemetry_coverage": "coverage",
 }
-PHASES = ("load", "prefill", "decode")
-PHASE_VALUES = ("power", "cpu_power", "gpu_util", "mem_util", "vram", "runner_vram", "ram", "cpu_util", "runner_cores",
-                "clock_sm", "gpu_temperature", "throttle", "pcie_received_mb_s", "pcie_sent_mb_s")  # fmt: skip
 
 
 def write_outputs(
@@ -74,6 +66,9 @@ def write_outputs(
         "summary.json": json.dumps(found | {"concurrency": levels}, indent=2, ensure_ascii=False) + "\n",
         "README.md": note(plan, found, proof),
     }
+    gaps = itl_rows(plan, found, proof)
+    if gaps:
+        texts["itl.csv"] = _csv(list(gaps[0]), gaps)
     if levels:
         texts["concurrency.csv"] = _csv(list(levels[0]), levels)
     try:
@@ -162,94 +157,21 @@ def _number(value: float | int | None) -> float | int | None:
     return round(value, 9) if isinstance(value, float) else value
 
 
-def summarise(plan: Plan, kept: Sequence[Kept], rows: Sequence[Row], proof: Row) -> dict[str, Any]:
-    """Per cell: n, errors, geometric means and intervals, percentiles of the pooled ITL, convergence."""
-    return {
-        "schema": SUMMARY_SCHEMA,
-        "derived_from": NAME,
-        "method": "geometric mean, 95 % t interval on logs; ITL percentiles over the pooled gaps of warm requests",
-        "warm_ups_discarded": sum(r["phase"] == "warmup" for r in rows),
-        "cold_starts": [_cold(plan, block, kept) for block in _blocks(plan)],
-        "cells": [_cell(cell, kept) for cell in cells(plan)],
-        "telemetry": {"idle": proof.get("idle"), "phases": {name: _phase(rows, name) for name in PHASES}},
-        "errors": [
-            {"key": r["key"], "status": r["status"], "error": r["error"]} for r, _ in kept if r["status"] != "ok"
-        ],
-        "flagged": [{"key": r["key"], "flags": list(m.flags)} for r, m in kept if m.flags],
-    }
-
-
-def _blocks(plan: Plan) -> list[tuple[str, tuple[tuple[str, Any], ...]]]:
-    return list(dict.fromkeys((c.model, c.load) for c in cells(plan)))
-
-
-def _cold(plan: Plan, block: tuple[str, tuple[tuple[str, Any], ...]], kept: Sequence[Kept]) -> dict[str, Any]:
-    model, load = block
-    ids = {c.id for c in cells(plan) if (c.model, c.load) == block}
-    mine = [m for r, m in kept if r["phase"] == "cold" and r["cell"] in ids]
-    return {
-        "model": model,
-        "load_options": dict(load),
-        "load_time_s": [m.load_time for m in mine],
-        "ttft_with_load_s": [m.ttft_incl_load for m in mine],
-    }
-
-
-def _cell(cell: Cell, kept: Sequence[Kept]) -> dict[str, Any]:
-    mine = [(r, m) for r, m in kept if r["phase"] == "measure" and r["cell"] == cell.id]
-    ok = [m for r, m in mine if r["status"] == "ok"]
-    values: dict[str, list[float]] = {}
-    for name in ("decode_rate", "ttft", "tpot", "e2e_latency", "prefill_rate"):
-        values[name] = [v for m in ok if (v := getattr(m, name)) is not None and v > 0]
-    gaps = sorted(g for m in ok for g in m.itl)
-    return {
-        "cell": cell.id,
-        "model": cell.model,
-        "prompt": cell.prompt,
-        "options": cell.options,
-        "concurrency": cell.concurrency,
-        "requests": len(mine),
-        "errors": len(mine) - len(ok),
-        "converged": converged({k: values[k] for k in TARGETS}),
-        "metrics": {name: _described(found) for name, found in values.items()},
-        "itl_s": {"n": len(gaps)} | {f"p{q}": percentile(gaps, q) for q in (50, 90, 95, 99)},
-    }
-
-
-def _phase(rows: Sequence[Row], name: str) -> dict[str, Any] | None:
-    """Telemetry of one phase over all requests: means over the windows with samples, and why values are missing."""
-    windows = [w for r in rows if (w := r.get(f"telemetry_{name}"))]
-    if not windows:
-        return None
-    held = [w for w in windows if w["samples"]]
-    found: dict[str, Any] = {"windows": len(windows), "with_samples": len(held)}
-    found["samples"] = sum(w["samples"] for w in windows)
-    found["coverage"] = round(sum(w["coverage"] for w in windows) / len(windows), 3)
-    for value in PHASE_VALUES:
-        known = [w[value] for w in held if w.get(value) is not None]
-        if known:
-            found[value] = sum(known) / len(known)
-    joules = [w["energy_j"] for w in windows if w.get("energy_j") is not None]
-    if joules:
-        found |= {"energy_j": sum(joules), "energy_windows": len(joules)}
-    found["throttle_reasons"] = sorted({x for w in windows for x in w.get("throttle_reasons", ())})
-    found["unavailable"] = sorted({x for w in windows for x in w.get("unavailable", ())})
-    return found
-
-
-def _described(values: list[float]) -> dict[str, Any]:
-    found = width(values)
-    return {"n": found.n, "gmean": found.gmean, "half_width": found.half_width}
-
-
-def percentile(ordered: Sequence[float], q: float) -> float | None:
-    """Linear between order statistics (numpy's default, Hyndman-Fan type 7). None for no values."""
-    if not ordered:
-        return None
-    place = (len(ordered) - 1) * q / 100
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+def itl_rows(plan: Plan, found: dict[str, Any], proof: dict[str, Any]) -> list[Row]:
+    """One record a cell: percentiles of the gaps between its pieces of text, where a piece is a token, and how many."""
+    rows: list[Row] = []
+    for cell, said in zip(cells(plan), found["cells"], strict=True):
+        gaps = said["itl_s"]
+        if not gaps["n"]:
+            continue
+        model = next(m for m in proof["models"] if m["name"] == cell.model)
+        row: Row = {"model": model["listed_as"], "quantisation": model.get("quantisation")}
+        row |= {"prompt": cell.prompt} if len(plan.prompt) > 1 else {}
+        row |= {n: cell.options.get(n) for n in varied(plan)}
+        row |= {"concurrency": cell.concurrency} if plan.concurrency != (1,) else {}
+        row |= {"n": gaps["n"]} | {f"p{q}_itl_s": _number(gaps[f"p{q}"]) for q in (50, 90, 95, 99)}
+        rows.append(row | {"cold": "false", "randomised": "false" if plan.searched else "true"})
+    return rows
 
 
 def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]:

@@ -326,7 +326,18 @@ class Session:
         if row["phase"] == "measure":
             self.measured += 1
             self.here += 1
-        self.tell("request", text=row["key"], row=row)
+        self.tell("request", text=self.label(row), row=row)
+
+    def label(self, row: Mapping[str, Any]) -> str:
+        """A request for a person: its cell and what tells that from the others, and which part of the visit it is."""
+        plan = self.plan
+        parts = [row["cell"], *([row["model"]] if len(plan.models) > 1 else [])]
+        settings = list(plan.factors) or list(dict.fromkeys(n for s in plan.settings for n in s))
+        parts += [f"{name}={row['options'].get(name)}" for name in settings if name in row["options"]]
+        parts += [row["prompt"]] if len(plan.prompt) > 1 else []
+        parts += [f"{row['concurrency']} users"] if plan.concurrency != (1,) else []
+        part = {"cold": "cold start", "warmup": "warm-up"}.get(row["phase"], f"round {row['round']}")
+        return f"{' '.join(parts)}, {part}"
 
     def side_by_side(self, step: Step, visit: Visit) -> None:
         """The requests of one concurrency level: so many users, each sending its next request on its answer."""

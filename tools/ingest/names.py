@@ -21,7 +21,23 @@ _STAMP = re.compile(
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated")
 _VAGUE = frozenset(
-    ("bench", "test", "tests", "data", "output", "out", "run", "runs", "result", "results", "log", "cold", "starts")
+    (
+        "bench",
+        "test",
+        "tests",
+        "data",
+        "output",
+        "out",
+        "run",
+        "runs",
+        "result",
+        "results",
+        "log",
+        "cold",
+        "starts",
+        "concurrency",
+        "itl",
+    )
 )
 
 

@@ -47,6 +47,16 @@ def test_llama_bench(folder: Path) -> None:
         assert re.fullmatch(r"\d+\.\d\d ± \d+\.\d\d", record["t/s"])
 
 
+def test_levels_stay_apart_in_a_table(scripted: Any, tmp_path: Path) -> None:
+    plan = make_plan(["scripted:1m"], concurrency=(1, 2), runs=2, warmups=0, telemetry_hz=0, num_predict=8)
+    run(plan, scripted.url, tmp_path / "out")
+    (tmp_path / "rates.md").write_text(export(tmp_path / "out", "llama-bench"), encoding="utf-8")
+    assert "| concurrency |" in (tmp_path / "rates.md").read_text()
+    table = ingest(tmp_path / "rates.md").table
+    rates = table[(table["metric"] == "decode_rate") & (table["stat"] == "mean")]
+    assert sorted(rates["factor.concurrency"]) == ["1", "2"]
+
+
 def test_openmetrics(folder: Path) -> None:
     lines = export(folder, "openmetrics").splitlines()
     assert lines[-1] == "# EOF"

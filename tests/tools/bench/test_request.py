@@ -9,7 +9,7 @@ import pytest
 
 from chimera_report.tools.bench import request
 from chimera_report.tools.bench.measures import Measures, measures
-from chimera_report.tools.bench.outputs import percentile
+from chimera_report.tools.bench.summary import percentile
 
 pytestmark = pytest.mark.quiet  # milliseconds are compared with those of the script
 

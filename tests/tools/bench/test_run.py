@@ -392,6 +392,20 @@ def test_runs_with_different_receipts_are_never_pooled(scripted: Any, tmp_path: 
     )
 
 
+def test_levels_of_two_runs_are_suites_of_their_own_and_gaps_are_read(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(token_ms=8.0)
+    for name in ("first", "second"):
+        run(plan(concurrency=(1, 2), runs=2, warmups=0, num_predict=8), scripted.url, tmp_path / name)
+    table = ingest(tmp_path).table
+    assert set(table["suite"]) == {"first", "second"}
+    for metric in ("request_rate", "output_throughput", "itl", "ttft"):
+        assert set(table[table["metric"] == metric]["suite"]) == {"first", "second"}
+    gaps = table[(table["metric"] == "itl") & (table["stat"] == "p50")]
+    assert len(gaps) == 4 and set(gaps["n"]) == {2 * 7, 4 * 7}
+    told = [json.loads((tmp_path / n / "summary.json").read_text())["cells"] for n in ("first", "second")]
+    assert sorted(gaps["value"]) == pytest.approx(sorted(c["itl_s"]["p50"] for run_ in told for c in run_), abs=1e-9)
+
+
 def test_a_search_does_not_compare_what_was_measured_under_different_receipts(scripted: Any, tmp_path: Path) -> None:
     p = plan(design="adaptive", factors={"num_thread": (1, 2, 4)}, points=3, warmups=0)
     count = itertools.count(1)

@@ -26,6 +26,7 @@ _TITLES = {
     "backend": "backend", "threads": "num_thread", "ngl": "num_gpu", "n_batch": "num_batch", "n_ubatch": "n_ubatch",
     "n_ctx": "num_ctx", "type_k": "type_k", "type_v": "type_v", "fa": "flash_attention", "sm": "split_mode",
     "mmap": "use_mmap", "dev": "device",
+    "concurrency": "concurrency", "prompt": "prompt", "receipt": "receipt",  # of a table that `export` writes
 }  # fmt: skip
 _TEST = re.compile(r"(pp|tg)(\d+)(?:\+tg(\d+))?(?: @ d(\d+))?")
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)(?: ± (\d+(?:\.\d+)?))?")
