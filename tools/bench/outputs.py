@@ -192,6 +192,8 @@ def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]
         record |= {n: first["options"].get(n) for n in varied(plan)}
         record |= {
             "concurrency": first["concurrency"],
+            "cold": "false",
+            "randomised": "false" if plan.searched else "true",
             "round": first["round"],
             "requests": len(mine),
             "errors": len(mine) - len(good),
