@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.agent.chat.context import Context
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.query import World, reply
-from chimera_report.tools.schema import Answer
+from chimera_report.tools.query import World, reply, understand
+from chimera_report.tools.schema import Answer, Query
 
 if TYPE_CHECKING:
     from chimera_report.tools.bench import Event, Plan
@@ -68,8 +68,10 @@ def again(
     *,
     started: datetime,
     on_event: Callable[[Event], None],
-) -> Answer:
-    """Measures, joins the results to the report's data and answers the same query. Raises RuntimeMissing."""
+    previous: Sequence[Query] = (),
+) -> Answer | None:
+    """Measures, joins the results to the report's data and answers the same query; a question that was no query of the
+    data before is read again. None where no request was made in time. Raises RuntimeMissing."""
     from chimera_report.tools.bench import run
     from chimera_report.tools.ingest import ingest, join
     from chimera_report.tools.runtime import open_runtime
@@ -87,10 +89,12 @@ def again(
         )
     finally:
         runtime.close()
+    if result.requests == 0:
+        context.notes.append("no request was finished in time; --time-budget allows more")
+        return None
     context.notes.append(f"measured: {result.requests} requests, {result.errors} errors, in {root}")
     world = context.world
     joined = join(world.dataset, ingest(root), under=FOLDER)
     context.world = World(replace(joined, measured=()), world.report, target=world.target)
-    if answer.query is None:
-        return answer
-    return reply(answer.query, context.world, answer.question)
+    reading = answer.query or understand(answer.question, context.world, previous)
+    return reply(reading, context.world, answer.question)

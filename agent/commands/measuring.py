@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -10,8 +11,9 @@ import typer
 from chimera_report.agent.commands.terminal import say
 
 
-def measured(answer: Any, context: Any, settings: Any, *, yes: bool) -> Any:
-    """The answer over the enlarged data; None where nothing was measured. Raises RuntimeMissing."""
+def measured(answer: Any, context: Any, settings: Any, *, yes: bool, previous: Sequence[Any] = ()) -> Any:
+    """The answer over the enlarged data; None where nothing was measured. `previous` are the queries of earlier turns.
+    Raises RuntimeMissing."""
     from datetime import datetime
 
     from chimera_report.agent.chat import measure
@@ -30,7 +32,13 @@ def measured(answer: Any, context: Any, settings: Any, *, yes: bool) -> Any:
             say("nothing was measured: as you said")
             return None
     return measure.again(
-        answer, plan, context, settings, started=datetime.now().astimezone(), on_event=lambda e: _line(e)
+        answer,
+        plan,
+        context,
+        settings,
+        started=datetime.now().astimezone(),
+        on_event=_line,
+        previous=previous,
     )
 
 

@@ -82,9 +82,16 @@ class Session:
         answer = self.thread.ask(printable(text))
         self._show(answer)
         if self.measure and answer.command:
+            from chimera_report.agent.chat.state import queries
             from chimera_report.agent.commands.measuring import measured
 
-            again = measured(answer, self.thread.context, self.settings, yes=self.settings.yes)
+            again = measured(
+                answer,
+                self.thread.context,
+                self.settings,
+                yes=self.settings.yes,
+                previous=queries(self.thread.turns()[:-1]),
+            )
             if again is not None:
                 self.thread.replace(again)
                 self._show(again)

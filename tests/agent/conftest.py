@@ -78,9 +78,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished report of the small folder, beside it; to be copied, not changed."""
-    base = tmp_path_factory.mktemp("finished")
-    write_folder(base / "data")
-    settings = build({"path": base / "data", "out": base / "reports", "llm": False}, {})
+    return finish(write_folder(tmp_path_factory.mktemp("finished") / "data"))
+
+
+def finish(data: Path) -> Path:
+    """A report of the folder in `reports` beside it."""
+    settings = build({"path": data, "out": data.parent / "reports", "llm": False}, {})
     done = reports.make(
         settings,
         env={},
