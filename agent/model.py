@@ -57,6 +57,11 @@ def call_key(model: str, options: Json, messages: Sequence[Message], schema: Jso
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
+def prepare() -> None:
+    """Load what the first call needs, for who has to wait for the runtime anyway."""
+    import langchain_ollama  # noqa: F401
+
+
 class OllamaModel:
     """A model behind Ollama's API. Finished calls come from the journal; a new one is on disk before it is used."""
 

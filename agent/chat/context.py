@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,64 +18,90 @@ if TYPE_CHECKING:
     from chimera_report.agent.settings import Settings
     from chimera_report.tools.runtime import Runtime
 
-BUDGET = 6.0  # seconds of model time for one answer, after which code's own words stand
+BUDGET = 6.0  # seconds for one answer's model, its start included, after which code's own words stand
+LATE = "the model was not ready in time; these are code's own words"
 
 
 @dataclass
 class Context:
-    """`model` is opened when first needed and only then; without one, or where it cannot be had, code answers alone."""
+    """`model` is opened when first needed and only then; without one, or where it cannot be had in time, code answers
+    alone."""
 
     world: World
     settings: Settings | None = None
     env: Mapping[str, str] = field(default_factory=dict)
-    work: Path | None = None  # where model calls are kept
     record: Mapping[str, Any] = field(default_factory=dict)  # run.json of the report
     scripted: Model | None = None
     scripted_tier: str = "compose"
     budget: float = BUDGET
     clock: Callable[[], float] = time.monotonic
     notes: list[str] = field(default_factory=list)
-    _model: Model | None = None
-    _tier: str = ""
-    _runtime: Runtime | None = None
+    _until: float | None = None  # when the time of this answer's model is up
+    _opening: Future[Runtime] | None = None
     _failed: bool = False
+    _calls: tempfile.TemporaryDirectory[str] | None = None
+
+    def begin(self) -> None:
+        """A new answer, with the whole budget."""
+        self._until = None
 
     def model(self) -> tuple[Model | None, str]:
-        """The model and its tier; `(None, "none")` without one."""
+        """The model and its tier; `(None, "none")` without one. The budget runs from the first call on."""
         if self.scripted is not None:
             return self.scripted, self.scripted_tier
-        if self._model is None and not self._failed and self.settings is not None and self.settings.llm:
-            try:
-                self._open(self.settings)
-            except ChimeraError as exc:
-                self._failed = True
-                self.notes.append(f"answered without a model: {exc}")
-        return self._model, self._tier or "none"
+        if self.settings is None or not self.settings.llm or self._failed:
+            return None, "none"
+        if self._until is None:
+            self._until = self.clock() + self.budget
+        if self._opening is None:  # a thread, for no runtime says beforehand how long it takes to start
+            self._opening = ThreadPoolExecutor(max_workers=1).submit(self._open, self.settings)
+            from chimera_report.agent.model import prepare
 
-    def _open(self, settings: Settings) -> None:
-        import tempfile
+            prepare()  # meanwhile
+        try:
+            runtime = self._opening.result(max(self._until - self.clock(), 0.0))
+        except TimeoutError:
+            self._note(LATE)
+            return None, "none"
+        except ChimeraError as exc:
+            self._failed = True
+            self._note(f"answered without a model: {exc}")
+            return None, "none"
+        left = self._until - self.clock()
+        return self._made(runtime, self.settings, left) if left > 0 else (None, "none")
 
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _open(self, settings: Settings) -> Runtime:
+        from chimera_report.tools.runtime import open_runtime
+
+        return open_runtime(settings.runtime, settings.host, self.env, settings.model, pull=settings.pull)
+
+    def _made(self, runtime: Runtime, settings: Settings, left: float) -> tuple[Model, str]:
+        """The model, with so many seconds for a call."""
         from chimera_report.agent.model import OllamaModel
         from chimera_report.agent.probe import known_tier
-        from chimera_report.tools.runtime import open_runtime
         from chimera_report.tools.store import Journal
 
-        runtime = open_runtime(settings.runtime, settings.host, self.env, settings.model, pull=settings.pull)
-        self._runtime = runtime
-        work = self.work or Path(tempfile.mkdtemp(prefix="chimera-report-"))
-        timed = settings.model_copy(update={"timeout": min(settings.timeout, self.budget)})
+        if self._calls is None:
+            self._calls = tempfile.TemporaryDirectory(prefix="chimera-report-")
         model = OllamaModel(
             base_url=runtime.base_url,
             name=runtime.model,
             digest=runtime.digest,
-            settings=timed,
-            journal=Journal(work / "calls.jsonl"),
+            settings=settings.model_copy(update={"timeout": min(settings.timeout, left)}),
+            journal=Journal(Path(self._calls.name) / "calls.jsonl"),
             clock=self.clock,
         )
-        self._tier = known_tier(model, self.record)
-        self._model = model
+        return model, known_tier(model, self.record)
 
     def close(self) -> None:
-        if self._runtime is not None:
-            self._runtime.close()
-            self._runtime = self._model = None
+        """Stop the runtime that was started, also one that is still starting."""
+        if self._opening is not None and self._opening.exception() is None:
+            self._opening.result().close()
+        self._opening = None
+        if self._calls is not None:
+            self._calls.cleanup()
+            self._calls = None

@@ -23,6 +23,7 @@ FILE = "threads.sqlite"
 
 def answer_once(question: str, context: Context) -> Answer:
     """One question without a thread: the same steps, without the graph, whose import takes longer than the answer."""
+    context.begin()
     state: Talk = {"question": question, "turns": []}
     for name, step in STEPS.items():
         if name != "remember":
@@ -75,6 +76,7 @@ class Thread:
             self._graph.update_state(self._config, None, as_node=END)
 
     def _run(self, given: Any) -> Answer:
+        self.context.begin()
         for _ in self._graph.stream(
             given, self._config, context=self.context, stream_mode="updates", durability="sync"
         ):

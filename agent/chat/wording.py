@@ -17,10 +17,9 @@ def word(answer: Answer, context: Context) -> Answer:
     if model is None or tier == "none":
         return answer
     sentence = answer.sentences[place]
-    started = context.clock()
     call = writing.ask(model, sentence, answer.sheet)
-    if context.clock() - started > context.budget:
-        context.notes.append("the model's time was up; these are code's own words")
+    if call.error or call.done_reason == "timeout":
+        context.notes.append("the model did not answer in time; these are code's own words")
         return answer
     text, findings = writing.judge(writing.parse(call), sentence, answer.sheet, "phrase")
     if findings or not text or writing.unchanged(text, sentence, answer.sheet):

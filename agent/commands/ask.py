@@ -38,6 +38,7 @@ def ask(
 
     gc.disable()  # one pass that throws little away
     import os
+    import sys
 
     from chimera_report.agent.chat.context import Context
     from chimera_report.agent.chat.saved import find, load
@@ -54,41 +55,46 @@ def ask(
     failed: ChimeraError | None = None
     try:
         answer = answer_once(question, context)
+        told = False
         if measure and answer.command:
             from chimera_report.agent.commands.measuring import measured
 
             if not as_json:
                 out(shown(answer, settings.plots, rows=rows) + "\n")
+            again = None
             try:
                 again = measured(answer, context, settings, yes=yes)
             except ChimeraError as exc:  # the answer stands without the run
-                again, failed = None, exc
-            measure = again is None  # whether it was shown already
+                failed = exc
+            told = again is None and not as_json
             answer = again or answer
-        else:
-            measure = False
+        if as_json:
+            out(answer.model_dump_json(by_alias=True, indent=2))
+        elif not told:
+            out(shown(answer, settings.plots, rows=rows))
+        sys.stdout.flush()  # who reads need not wait until the model is gone
+        for note in context.notes:
+            say(note)
+        if picture is not None:
+            _draw(answer, picture)
     except KeyboardInterrupt:
         say("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     finally:
         context.close()
-    if picture is not None:
-        if answer.plot is None:
-            say("this answer has no picture; ask to plot something")
-        else:
-            from chimera_report.tools.render import svg
-            from chimera_report.tools.store import RunFolder
-
-            RunFolder(picture.parent).write(picture.name, svg(answer.plot))
-            say(str(picture))
-    for note in context.notes:
-        say(note)
-    if as_json:
-        out(answer.model_dump_json(by_alias=True, indent=2))
-    elif not measure:
-        out(shown(answer, settings.plots, rows=rows))
     if failed is not None:
         raise failed
+
+
+def _draw(answer: Any, picture: Path) -> None:
+    from chimera_report.tools.render import svg
+    from chimera_report.tools.store import RunFolder
+
+    if answer.plot is None:
+        say("this answer has no picture; ask to plot something")
+    else:
+        RunFolder(picture.parent).write(picture.name, svg(answer.plot))
+        say(str(picture))
 
 
 def parted(words: list[str], out: Path) -> tuple[Path | None, str]:
