@@ -8,7 +8,7 @@ from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.tables import EMPTY, ROWS, cell, table
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Column, Pareto, ParetoPoint, Table
+from chimera_report.tools.schema import Column, Comparison, Pareto, ParetoPoint, Table
 
 BODY = 1  # tables in the body; more go to the appendix
 _APPENDIX = 6
@@ -17,11 +17,12 @@ _APPENDIX = 6
 def choices(desk: Desk) -> tuple[list[list[Draft] | Table], list[Table]]:
     """The most telling trade-off with its table for the body, and the tables of the others for the appendix.
 
-    A suite where all is to be had at once is told by its ranking already, and has no table in the body.
+    A suite where all is to be had at once is told by its ranking already, and has no table in the body; nor has one
+    where noise alone keeps a system from losing.
     """
     found = [p for p in desk.analysis.paretos if len(p.axes) > 1 and len(p.points) > 1]
     found.sort(key=lambda p: (p.of != "subjects", -_stake(p), p.suite, p.subject))
-    traded = [p for p in found if len(front(p)) > 1]
+    traded = [p for p in found if len(front(p)) > 1 and _real(desk, p)]
     body: list[list[Draft] | Table] = []
     for item in traded[:BODY]:
         first = lead(desk, item)
@@ -33,6 +34,27 @@ def choices(desk: Desk) -> tuple[list[list[Draft] | Table], list[Table]]:
 def _stake(item: Pareto) -> float:
     """How much worse than the best a point of the front is at most: what there is to lose by a choice."""
     return max((c for p in front(item) for c in p.cost.values()), default=1.0)
+
+
+def _real(desk: Desk, item: Pareto) -> bool:
+    """Whether the best of the first metric is ahead on it of what is best on another, and behind there, beyond noise.
+
+    The configurations of a subject are not compared one by one, and are taken as they are.
+    """
+    if item.of != "subjects":
+        return True
+    ahead = {(c.metric, c.a, c.b) for c in desk.analysis.comparisons if _ahead(c, item.suite)}
+    ahead |= {(c.metric, c.b, c.a) for c in desk.analysis.comparisons if _ahead(c, item.suite)}
+    best = {m: next(p.subject for p in item.points if p.cost.get(m) == 1.0) for m in item.axes}
+    first = item.axes[0]
+    rivals = [(m, best[m]) for m in item.axes[1:] if best[m] != best[first]]
+    return any((first, best[first], name) in ahead and (m, best[first], name) in ahead for m, name in rivals)
+
+
+def _ahead(item: Comparison, suite: str) -> bool:
+    """Whether a comparison of two subjects of the suite has an interval that leaves out 1."""
+    apart = item.ratio_ci is not None and (item.ratio_ci.low > 1 or item.ratio_ci.high < 1)
+    return apart and item.suite == suite and item.axis == "subject" and not item.condition
 
 
 def front(item: Pareto) -> list[ParetoPoint]:

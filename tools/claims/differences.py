@@ -12,6 +12,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import ClaimBase, Comparison, Ranking, Result
 
 # What follows from how much was asked for or generated: no measure of a system by itself.
+_FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
 _PARTS = frozenset({"eval_time", "prompt_eval_time", "ram", "cpu_util"})
 
 
@@ -41,6 +42,16 @@ def evidence(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
             f"The {mean} are {{{{{high}}}}} (n = {{{{{high}:n}}}}) and {{{{{low}}}}} (n = {{{{{low}:n}}}}){interval}."
         )
     return Draft(text, (claim.id,))
+
+
+def _failed(desk: Desk, items: Iterable[Comparison]) -> list[Draft]:
+    """That many records failed beside those that are compared: what is left may be the easy ones."""
+    keys = dict.fromkeys(w for i in items for w in i.warnings)
+    for alert in (a for a in desk.analysis.alerts if a.kind == "errors" and a.key in keys):
+        if float(alert.values["rate"]) >= _FAILED:
+            claim = say.alert(desk, alert, 0)
+            return [Draft(f"{{{{{claim.id}}}}}.")] if claim is not None else []
+    return []
 
 
 def _against(desk: Desk, item: Comparison, claim: ClaimBase) -> Draft:
@@ -83,7 +94,7 @@ def _unsettled(desk: Desk) -> list[Theme]:
     if head is None or other is None:
         return []
     claims = [head, other]
-    sentences = [evidence(desk, widest, head)]
+    sentences = [evidence(desk, widest, head), *_failed(desk, [widest])]
     again = [c for c in loose[1:] if c.suite != widest.suite and {c.a, c.b} == {widest.a, widest.b}]
     for item in (again or [c for c in loose[1:] if c.suite == widest.suite])[:1]:
         claim = say.comparison(desk, item, 0, weight - 1)
@@ -109,7 +120,7 @@ def _model_theme(desk: Desk, settled: list[Comparison], ranking: Ranking | None)
     if head is None or other is None:
         return None
     claims: list[ClaimBase] = [head, other]
-    sentences = [evidence(desk, widest, head)]
+    sentences = [evidence(desk, widest, head), *_failed(desk, [widest])]
     items: list[Result] = [widest]
     last = None
     if ranking is not None and len(ranking.entries) > 2:

@@ -24,6 +24,7 @@ _KINDRED = (
 WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
 _OPEN = 3
 _COINCIDING = 5
+_MODELS = 2  # in a command that measures what is missing
 _NAMED = 4
 _RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 
@@ -45,20 +46,26 @@ def limitations(desk: Desk) -> list[list[Draft]]:
     absent = [m for m in WANTED if m not in desk.analysis.inventory.metrics]
     claims = [say.absent(desk, m, 0) for m in absent[:4]]
     if claims:
-        found.append([Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + ".", (), "fixed")])
+        measurable = any(m in needs.MEASURABLE for m in absent)
+        models = [s for s in desk.analysis.inventory.subjects if commands.runnable(s)][:_MODELS] if measurable else []
+        run = _test(models, {}, _RUNS).replace("this run tests it", "this run measures what the machine can")
+        found.append([Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + f"{run}.", (), "fixed")])
     return found
 
 
 def _together(desk: Desk, groups: dict[str, alerts.AlertGroup], kinds: Iterable[str]) -> Draft | None:
-    """One sentence on these kinds of alert: the case itself where there is a single one, else how many there are."""
+    """One sentence on these kinds of alert: the case itself where there is a single one, else how many there are. Of
+    series that move, the one that matters most is told."""
     claims = []
     for kind in kinds:
         if kind not in groups:
             continue
         items = [a for a in desk.analysis.alerts if a.kind == kind]
-        claim = say.alert(desk, items[0], 0) if len(items) == 1 else say.group(desk, groups[kind], 0)
-        if claim is not None and claim.verdict == "SUPPORTED":
-            claims.append(claim)
+        first = max(items, key=lambda a: METRIC_WEIGHT.get(a.metric, 0.3))
+        told = [] if len(items) == 1 else [say.group(desk, groups[kind], 0)]
+        if len(items) == 1 or kind in ("change_point", "trend"):
+            told.append(say.alert(desk, first, 0))
+        claims += [c for c in told if c is not None and c.verdict == "SUPPORTED"]
     return Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + ".", (), "fixed") if claims else None
 
 

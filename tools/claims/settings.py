@@ -32,7 +32,7 @@ def false_effects(desk: Desk) -> list[Theme]:
         (
             e
             for e in desk.analysis.effects
-            if e.outcome == "aliased" and e.ratio and size(e) > 0.25 and e.metric in _TOLD
+            if e.outcome == "aliased" and e.ratio and size(e) > 0.25 and e.metric in _TOLD and not _by_length(desk, e)
         ),
         key=lambda e: ("cold start" in e.aliased, e.metric in ("ttft", "ttft_incl_load", "decode_rate"), size(e)),
         reverse=True,
@@ -67,6 +67,15 @@ def false_effects(desk: Desk) -> list[Theme]:
             Draft(f"{{{{{other.id}}}}}."),
         )
     ]
+
+
+def _by_length(desk: Desk, item: Effect) -> bool:
+    """A time that goes with the length of the answers, where the rate has told already what the setting does."""
+    return "output_tokens" in item.aliased and any(
+        (e.suite, e.subject, e.factor, e.metric) == (item.suite, item.subject, item.factor, "decode_rate")
+        and e.outcome in ("effect", "negligible")
+        for e in desk.analysis.effects
+    )
 
 
 def _where_cold(desk: Desk, item: Effect) -> ClaimBase | None:

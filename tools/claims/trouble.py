@@ -118,10 +118,10 @@ def _repeats(desk: Desk, groups: dict[str, AlertGroup]) -> list[Theme]:
 def _extent(item: Alert) -> float:
     """How much an alert is about: its failed or contradicted records, else its records, else its files."""
     everything = 1e6 if item.severity == "error" and len(item.subject) else 0.0
-    for name in ("timeouts", "failed", "contradicted", "records"):
+    for name in ("failed", "contradicted", "records"):
         value = item.values.get(name)
         if isinstance(value, int) and value:
-            return everything + float(value) + (1e3 if name == "timeouts" else 0.0)
+            return everything + float(value)
     return everything + float(len(item.files))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Alert, Recipe, Rows
 
-from .alias import COLD, ORDER, Alias, aliases
+from .alias import COLD, ORDER, Alias, aliases, records
 from .cold import COLD_SENSITIVE
 from .columns import Selection
 from .intervals import Floats, wilson
@@ -169,9 +169,11 @@ def _aliased(prepared: Prepared) -> Iterator[Alert]:
     for suite, subject in groups(prepared):
         for alias in aliases(prepared, suite, subject):
             metric, values = _apparent(prepared, suite, subject, alias)
+            rows = records(prepared, suite, subject)
             yield make(
                 "aliased_factor",
                 f"{suite}:{subject}:{alias.factor}:{alias.partner}",
+                rows.keep(rows.number("cold") == 1) if alias.partner == COLD else rows,
                 severity="note" if alias.partner == ORDER else "warning",
                 suite=suite,
                 subject=subject,

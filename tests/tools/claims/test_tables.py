@@ -10,7 +10,7 @@ from pathlib import Path
 from chimera_report.tools.claims import render_text
 
 from .conftest import Case, made
-from .test_outline import check, sentences, tables
+from .test_outline import check, findings, sentences, tables
 
 
 def shown(case: Case, start: str) -> tuple[list[str], list[list[str]], str]:
@@ -62,3 +62,42 @@ def test_too_few_records_to_tell_settings_from_noise_leave_no_interval(tmp_path:
     _, rows, note = shown(made(tmp_path), "Suite speed")
     assert rows[0][1] == "4"
     assert note.startswith("A mean over records whose settings differ has no interval")
+
+
+def test_failures_are_told_beside_the_comparison_of_what_is_left(tmp_path: Path) -> None:
+    """Two systems, 6 records of each in order, 12 of one failed: the finding on them says so."""
+    head = ["model", "tokens_per_second", "error"]
+    draw = random.Random(9)
+    rows = [
+        [m, f"{r * draw.uniform(0.99, 1.01):.3f}", ""] for m, r in (("a:1b", 100.0), ("b:3b", 50.0)) for _ in "123456"
+    ]
+    rows += [["b:3b", "", "out of memory"]] * 12
+    with (tmp_path / "speed.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([head, *rows])
+    case = made(tmp_path)
+    check(case)
+    first = findings(case.outline, "key_findings")[0]
+    assert "a:1b" in render_text(first.title, case.sheet)
+    told = [render_text(s.text, case.sheet) for s in first.sentences]
+    assert any("12 of 18" in t and "b:3b" in t for t in told)
+
+
+def test_a_trade_off_that_rests_on_noise_is_not_told_in_the_body(tmp_path: Path) -> None:
+    """a is quicker to the first token; the rates differ by less than their spread: there is nothing to trade."""
+    draw = random.Random(11)
+
+    def write(spread: float) -> Case:
+        rows = [
+            [m, f"{rate * draw.uniform(1 - spread, 1 + spread):.3f}", f"{ttft * draw.uniform(0.98, 1.02):.5f}"]
+            for m, rate, ttft in (("a:1b", 80.0, 0.05), ("b:3b", 86.0, 0.12))
+            for _ in range(8)
+        ]
+        with (tmp_path / "speed.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([["model", "tokens_per_second", "ttft_s"], *rows])
+        return made(tmp_path)
+
+    def body(case: Case) -> list[str]:
+        return [render_text(t.title, case.sheet) for t in tables(case.outline, appendix=False)]
+
+    assert not [t for t in body(write(0.4)) if t.startswith("What a choice costs")]
+    assert [t for t in body(write(0.005)) if t.startswith("What a choice costs")]
