@@ -158,8 +158,9 @@ def test_what_became_clear_is_told_with_its_evidence(tmp_path: Path, server: Loo
     evidence = json.loads((folder / "evidence.json").read_text())
     files = {s["file"] for f in evidence["facts"] for s in f["sources"]}
     assert {"rates.csv", "measured/followup-num_ctx/runs.csv"} <= files
-    # Each fact is of one machine: no fact has rows of both.
-    assert all(len({s["file"].startswith("measured/") for s in f["sources"]}) < 2 for f in evidence["facts"])
+    # Each result is of one machine: none has rows of both. How often a check of the data holds is counted over all.
+    results = [f for f in evidence["facts"] if f["function"] != "claims.alerts"]
+    assert all(len({s["file"].startswith("measured/") for s in f["sources"]}) < 2 for f in results)
     record = json.loads((folder / "run.json").read_text())
     assert record["measured"]["plans"][0]["requests"] == 20
     assert record["measured"]["suites"] == ["followup-num_ctx"]

@@ -130,6 +130,16 @@ def catalogue(folder: Path) -> Path:
     return folder
 
 
+def together(folder: Path) -> Path:
+    """Two settings that change together, in random order."""
+    draw = random.Random(4)
+    folder.mkdir()
+    levels = draw.sample([("1024", "2", 50.0), ("4096", "8", 90.0)] * 12, 24)
+    rows = [f"alpha:1b,{ctx},{threads},{r * draw.lognormvariate(0, 0.01):.3f}" for ctx, threads, r in levels]
+    (folder / "sweep.csv").write_text("\n".join(["model,num_ctx,num_thread,tokens_s", *rows]), encoding="utf-8")
+    return folder
+
+
 def actions(folder: Path) -> dict[str, RecommendationClaim]:
     dataset = ingest(folder)
     sheet = build(analyse(dataset), dataset, target="data")
@@ -143,7 +153,8 @@ def test_every_action_of_the_catalogue_follows_from_some_data(planted, tmp_path:
         c.action for c in planted.sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"
     }
     sample = set(actions(Path(__file__).parents[3] / "data"))
-    found = {a.split(":")[0] for a in {*made, *planted_, *sample}}
+    both = set(actions(together(tmp_path / "together")))
+    found = {a.split(":")[0] for a in {*made, *planted_, *sample, *both}}
     assert found >= {
         "prefer", "avoid", "use_level", "do_not_tune", "settle", "replicate", "randomise", "separate_cold_start",
         "vary_apart", "collect_metric", "investigate_errors", "remove_duplicates",
