@@ -54,6 +54,7 @@ COUNTS: dict[str, Callable[[Raw], int]] = {
     "cold starts": lambda raw: len(raw.pick("load_time", state="cold")),
     "errors": lambda raw: _errors(raw, "*.csv"),
     "errors in benchmark": lambda raw: _errors(raw, "outputs/reports/ollama/20251008-1227*/*_benchmark_runs.csv"),
+    "runs of latest": lambda raw: len(pd.read_csv(raw.folder / "outputs/reports/gemma3/gemma3_param_tuning.csv")),
     "failed 270m": lambda raw: _errors(raw, "outputs/reports/gemma3/gemma3_270m_param_tuning.csv"),
 }
 

@@ -42,6 +42,14 @@ def ranked(answer: Answer, raw: Raw, *, metric: str, order: list[str], suite: st
         need(any(n.is_(worth[name]) for c in row for n in numbers(c)), f"{name} has {worth[name]:.4g}: {row}")
 
 
+def ordered(answer: Answer, raw: Raw, *, metric: str, order: list[str], **_: Any) -> None:
+    """A table has all of them, in the order of pandas from the better end."""
+    worth = {s: typical(raw, metric, s) for s in order}
+    need(order == sorted(order, key=lambda s: worth[s]), "the question's order is not that of pandas")
+    named = [c for row in cells(answer) for c in row if c in order]
+    need(named == order, f"the order is {order}: {named}")
+
+
 def best_setting(answer: Answer, raw: Raw, *, metric: str, factors: list[str], **_: Any) -> None:
     found = raw.pick(metric)
     worth = {k: gmean(g["value"]) for k, g in found.groupby(["f_" + f for f in factors])}

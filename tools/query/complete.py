@@ -14,9 +14,16 @@ from chimera_report.tools.schema import Ask, Decline, Query, Reading
 _BEST_BY = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "energy_per_token", "vram", "ram", "accuracy")
 
 
-def _which_pair(query: Query, found: Found, world: World) -> Reading:
+def _groups(found: Found) -> list[set[str]]:
+    """What stands against each other where a family of systems is one of the two."""
+    families = [set(names) for names in found.families]
+    rest = set(found.subjects) - {name for names in families for name in names}
+    return [*([rest] if rest and families else []), *families]
+
+
+def _which_pair(query: Query, groups: list[set[str]], world: World) -> Reading:
     """ "gemma or llama": families of several systems each; which of the pairs that were measured together is meant?"""
-    first, second = (set(names) for names in found.families[:2])
+    first, second = groups
     pairs = {
         (c.a, c.b)
         for c in world.analysis.comparisons
@@ -28,10 +35,10 @@ def _which_pair(query: Query, found: Found, world: World) -> Reading:
     title = metric_of(query.metric).title
     if pairs:
         choices = tuple(f"how does {a} compare with {b} by {title}?" for a, b in sorted(pairs)[:6])
-        return Ask(question="Both are several systems; which two do you mean?", choices=choices)
+        return Ask(question="That names several systems; which two do you mean?", choices=choices)
     return Decline(
         kind="not held",
-        reason="Both are several systems, and no suite measured one of the first with one of the second.",
+        reason="That names several systems, and no suite measured one of the first with one of the second.",
         nearest=("rank the models",),
         metric=query.metric,
     )
@@ -95,8 +102,8 @@ def complete(query: Query, found: Found, asked: Asked, world: World) -> Reading:
     if query.intent == "effect" and len(free) > 1:
         on = f" to the {metric_of(query.metric).title}" if query.metric else ""
         return Ask(question="One setting at a time: which?", choices=tuple(f"what does {f} do{on}?" for f in free[:6]))
-    if query.intent in ("compare", "why") and len(found.families) > 1:
-        return _which_pair(query, found, world)
+    if query.intent in ("compare", "why") and not query.factor and len(groups := _groups(found)) == 2:
+        return _which_pair(query, groups, world)
     if query.intent == "value" and len(query.levels) == 2:
         apart = any(s.metric == query.metric and query.factor in s.condition for s in world.analysis.summaries)
         return query if apart else query.model_copy(update={"intent": "compare"})

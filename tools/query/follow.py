@@ -73,7 +73,9 @@ def merge(found: Found, asked: Asked | None, previous: Sequence[Query], world: W
             return None  # needs the winner, which only the answer knows
         if asked.intent == "compare" and len(found.subjects) == 1 and len(last.subjects) >= 1 and not found.factors:
             others = [s for s in last.subjects if s not in found.subjects]
-            found.subjects = [found.subjects[0], *others[:1]] if others else found.subjects
+            of_last = re.search(r"\b(?:it|that|this|they)\b.*\b(?:than|as)\b", found.whole)
+            if others:  # "is that more than beta?" is about the one before, "is beta faster?" about beta
+                found.subjects = [others[0], found.subjects[0]] if of_last else [found.subjects[0], others[0]]
             if not found.metrics and last.metric and not degrees.adjectives(found.whole):
                 found.metrics = [(last.metric,)]
             _fill(found, last, ("suite", "condition", "state", "without", "outliers"))

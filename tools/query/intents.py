@@ -119,6 +119,8 @@ def ask_of(found: Found) -> Asked | None:
         unread = thing == "files" and re.search(
             r"\b(?:fail|failed|broken|unread|unreadable|skipped|left out|could|errors?)\b", text
         )
+        if thing == "levels" and not found.factors:
+            thing = "values"
         return _with(asked, "count", thing=thing or "files", term="unread" if unread else "")
     if named and re.search(
         r"\bhow many (?:values|records|measurements|samples|observations|rows|runs|data ?points)\b|\bnumber of (?:values|records|samples)\b|\bsample size\b",
@@ -211,6 +213,8 @@ def ask_of(found: Found) -> Asked | None:
         superlative = not yes_no or bool(found.subjects or found.condition)
     else:
         superlative = False
+    if superlative and degree and re.search(rf"\b(?:second|third|2nd|3rd)[- ]+(?:{degrees.SUPERLATIVE})\b", text):
+        return _with(asked, "rank", worst=degree[0] in degrees.WORSE, goal=degrees.goal(text, degree))
     if superlative and degree and named and not (asked.of_subjects or asked.of_settings or found.factors):
         measured = re.search(r"\b(?:measured|observed|recorded|seen|ever|single|any run)\b", text)
         if measured and degree[0] in degrees.LOW | degrees.HIGH:
@@ -229,10 +233,15 @@ def ask_of(found: Found) -> Asked | None:
     if (
         found.factors
         and not _two(found)
-        and (free or comparative or re.search(r"\b(?:effect|affect|impact|influence|matter|change)", text))
+        and (
+            free
+            or comparative
+            or re.search(r"\b(?:effect|affect|impact|influence|matter|change)", text)
+            or (yes_no and any(re.search(rf"\b(?:{pattern})\b", found.whole) for pattern, _ in degrees.CHANGES))
+        )
     ):
         presumed = degrees.presumed(text) or next(
-            (p for pattern, p in degrees.CHANGES if re.search(rf"\b(?:{pattern})\b", text)), ""
+            (p for pattern, p in degrees.CHANGES if re.search(rf"\b(?:{pattern})\b", found.whole)), ""
         )
         if (
             thing in ("levels", "values")
@@ -290,7 +299,8 @@ def ask_of(found: Found) -> Asked | None:
         and not degrees.adjective(text)
     ):
         return _with(asked, "list", thing=thing)
-    if named or degrees.adjective(text):
+    polite = re.match(r"\s*(?:can|could|will|would|do) (?:you|we|i)\b", text)
+    if (named or degrees.adjective(text)) and (not yes_no or polite):
         return _with(asked, "value")
     return None
 
