@@ -178,7 +178,7 @@ def ask_of(found: Found) -> Asked | None:
         return _with(asked, "trend", presumes=degrees.presumed(text) if yes_no else "")
     if (
         re.search(
-            r"\bdistribut|\bspread\b|\bvariab|\bvarian|\bvariation\b|\bpercentiles\b|\bquantiles\b|\bhow (?:stable|consistent|noisy|reproducible|much .* (?:vary|varies))\b|\bstatistics\b|\bstats\b|\brange of\b|\bscatter|\bdispersion\b|\bnoise\b|\bjitter\b|\bmin(?:imum)? and max|\bstability\b|\bconsistency\b",
+            r"\bdistribut|\bspread\b|\bhow (?:much )?(?:does|do) .*\bvary\b|\bvariab|\bvarian|\bvariation\b|\bpercentiles\b|\bquantiles\b|\bhow (?:stable|consistent|noisy|reproducible|much .* (?:vary|varies))\b|\bstatistics\b|\bstats\b|\brange of\b|\bscatter|\bdispersion\b|\bnoise\b|\bjitter\b|\bmin(?:imum)? and max|\bstability\b|\bconsistency\b",
             text,
         )
         and not comparative

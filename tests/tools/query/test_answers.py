@@ -1,0 +1,103 @@
+"""Answers on folders with a known truth: what they say first, under conditions, and to what is taken for granted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chimera_report.tools.query import World, checked
+
+TAKEN_FOR_GRANTED = {
+    "is num_ctx 8192 slower for beta:7b?": "Yes: ",
+    "is num_ctx 2048 slower for beta:7b?": "No: ",
+    "why is num_ctx 2048 slower for beta:7b?": "It is not so: ",
+    "does a larger context slow down beta:7b?": "Yes: ",
+    "does a smaller context slow down beta:7b?": "No: ",
+    "does num_ctx change the decode rate of alpha:3b?": "No: ",
+    "is alpha:3b faster than beta:7b?": "Yes: ",
+    "does beta:7b use more VRAM than alpha:3b?": "No: ",
+    "is gamma:13b faster than alpha:3b?": "No: ",
+    "is beta:7b the slowest?": "Yes: ",
+    "is alpha:3b the fastest?": "It shares the place: ",
+}
+
+
+@pytest.mark.parametrize("question", TAKEN_FOR_GRANTED)
+def test_what_is_taken_for_granted_is_answered(power: World, ask, question: str) -> None:
+    answer = ask(power, question)
+    assert answer.text[0].startswith(TAKEN_FOR_GRANTED[question]), answer.text
+    assert checked(answer) == []
+
+
+def test_a_setting_that_falls_with_cold_starts_is_not_blamed(sweep: World, ask) -> None:
+    answer = ask(sweep, "why is the TTFT so high at temperature 0.2?")
+    assert answer.text[0].startswith("That cannot be told: ")
+    assert "cold start" in answer.text[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "seconds"),
+    [
+        ("TTFT of small:1b", "66.8 ms"),
+        ("TTFT of small:1b at temperature 0.2", "2.09 s"),
+        ("TTFT of small:1b at temperature 0.2 at a cold start", "2.09 s"),
+    ],
+)
+def test_a_cold_start_stays_one_under_a_condition(sweep: World, ask, question: str, seconds: str) -> None:
+    answer = ask(sweep, question)
+    assert seconds in answer.text[0]
+    assert ("cold" in answer.text[0]) == (seconds == "2.09 s"), answer.text
+
+
+def test_warm_runs_that_are_not_there_are_not_made_up(sweep: World, ask) -> None:
+    answer = ask(sweep, "TTFT of small:1b at temperature 0.2 without cold starts")
+    assert answer.outcome == "declined"
+    assert answer.verdict == "INSUFFICIENT"
+    assert "cold start" in answer.text[0]
+
+
+def test_what_the_data_cannot_say_comes_first_then_the_nearest(power: World, ask) -> None:
+    answer = ask(power, "p99 of the VRAM of alpha:3b")
+    assert answer.outcome == "declined"
+    assert (
+        answer.text[0]
+        == "The data cannot answer that: the p99 of the VRAM needs at least 100 observations, there are 24."
+    )
+    assert re.search(r"nearest.*4471 MiB", answer.text[1])
+
+
+def test_a_metric_that_no_file_holds_comes_with_the_run_that_measures_it(power: World, ask) -> None:
+    answer = ask(power, "what is the TTFT of alpha:3b?")
+    assert answer.outcome == "declined"
+    assert answer.command.startswith("chimera-report bench alpha:3b")
+    assert answer.choices
+
+
+def test_bounds_are_counted_and_kept(power: World, ask) -> None:
+    counted = ask(power, "how many models use less than 5000 MiB of VRAM?")
+    assert counted.text[0] == "2 of 3 systems keep VRAM < 5000 MiB by their estimates."
+    none = ask(power, "fastest model with less than 10 W")
+    assert none.text[0].startswith("None of the groups of records keeps power < 10 W")
+
+
+def test_copies_and_failures_are_named(sweep: World, ask) -> None:
+    copies = ask(sweep, "which files are duplicates?")
+    assert [list(row) for row in copies.tables[0].rows] == [["large_param_tuning.csv", "backup/large_param_tuning.csv"]]
+    assert ask(sweep, "did any run fail?").text[0].startswith("Yes: 1 record")
+    assert ask(sweep, "did large:7b fail?").text[0].startswith("No: ")
+
+
+def test_rows_are_those_of_the_files(power: World, ask) -> None:
+    answer = ask(power, "what is the VRAM of beta:7b at num_ctx 8192?", "show me the rows behind that")
+    lines = power.dataset.table
+    assert len(answer.rows) == 12
+    for row in answer.rows:
+        found = lines[(lines["where"] == row.where) & (lines["metric"] == "vram")].iloc[0]
+        assert found["subject"] == "beta:7b"
+        assert found["factor.num_ctx"] == "8192"
+        assert row.value == f"{found['value']:.6g} MiB"
+
+
+def test_the_same_query_gets_the_same_words(power: World, ask) -> None:
+    assert ask(power, "compare alpha:3b and beta:7b") == ask(power, "compare alpha:3b and beta:7b")
