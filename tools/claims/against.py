@@ -201,6 +201,8 @@ def _judge(sentence: str, text: Text, world: World, known: Known, leaks: list[Li
         return made("supported", f"licensed by {', '.join(ids)}")
     if known.accepts(bare):
         return made("supported", "a checked wording of a computed sentence")
+    if turned := known.licences.contrary(bare if bare.endswith(".") else bare + "."):
+        return made("refuted", "the other way round", turned)
     told = [
         Judgement("unsupported", f"{f.message}: {f.span!r}")
         for f in leaks

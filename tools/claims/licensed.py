@@ -104,13 +104,17 @@ class Licences:
         clauses = {c.id: c.clause for c in sheet.claims}
         self._told: dict[str, list[str]] = {}  # a clause as a reader sees it → the claims that it tells
         self._framed: list[tuple[str, Licence]] = []
+        self._turned: list[tuple[str, Licence]] = []  # what would be licensed if the claim were the other way round
         for claim in sheet.claims:
             if claim.verdict != "SUPPORTED" or not claim.clause:
                 continue
             if claim.kind != "recommendation":
                 for text in (claim.clause, *claim.variants):
                     self._told.setdefault(_low(_line(fill_in(text, facts, clauses))) + ".", []).append(claim.id)
-            self._framed += [(claim.id, licence) for licence in licences(claim, facts)]
+            told = _line(fill_in(claim.clause, facts, clauses))
+            for licence in licences(claim, facts):
+                self._framed.append((claim.id, licence))
+                self._turned += [(told, other) for other in _turned(licence, claim)]
 
     def support(self, text: str) -> tuple[str, ...]:
         """Ids of the claims that license a finished sentence (without placeholders); empty when none does."""
@@ -119,6 +123,21 @@ class Licences:
         found = [*self._told.get(_low(bare), ())]
         found += [ident for ident, licence in self._framed if _fits(line, licence, {})]
         return tuple(dict.fromkeys(found))
+
+    def contrary(self, text: str) -> str:
+        """What the claim says that a finished sentence turns around; "" where it turns none around."""
+        line = _line(text)
+        return next((told for told, licence in self._turned if _fits(line, licence, {})), "")
+
+
+def _turned(licence: Licence, claim: Claim) -> Iterator[Licence]:
+    """The licence with its names changed over: the lesser for the greater, another for the first."""
+    roles = licence.roles
+    if isinstance(claim, ComparisonClaim) and claim.direction != "equivalent":
+        yield Licence(licence.kind, {**roles, "a": roles["b"], "b": roles["a"]})
+    elif isinstance(claim, RankingClaim):
+        others = tuple(name for group in claim.order[1:] for name in group)
+        yield Licence(licence.kind, {**roles, "a": others})
 
 
 def _low(text: str) -> str:
