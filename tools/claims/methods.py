@@ -15,6 +15,8 @@ RULES = (
     "Geometric means carry a 95 % log-t interval (n of 3 and more), medians an interpolated order-statistic interval "
     "(n of 6 and more). Where settings differ, the interval of a mean takes the error of the main-effects model; a "
     "series that moves in its course has no interval, and one with outliers has none of its mean.",
+    "A mean of rates weighs each request alike; a total over a total that a file states stands apart under its own "
+    "definition.",
     "Two systems are compared by the ratio of their geometric means, over matched pairs where they ran the same "
     "conditions, else by Welch on logarithms; for results that the source gives as mean and standard deviation, by the "
     "same test from those moments.",
