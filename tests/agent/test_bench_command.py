@@ -181,8 +181,8 @@ def test_failed_requests_are_told_by_the_exit_code_and_the_rest_is_kept(
 def test_the_live_view_on_a_terminal(tmp_path: Path, server: tuple[str, int]) -> None:
     """Through a pseudo terminal: one bar that is redrawn, with what runs, how far, how fast and how long still."""
     url, _ = server
-    script(url, token_ms=4)
-    options = ["--runs", "6", "--num-predict", "8", "--runtime", "ollama", "--host", url, "--out", "m"]
+    script(url, token_ms=30)  # long enough for a sample within each request
+    options = ["--runs", "6", "--num-predict", "10", "--runtime", "ollama", "--host", url, "--out", "m"]
     master, slave = pty.openpty()
     env = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "30"}
     with subprocess.Popen(
