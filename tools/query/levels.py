@@ -19,6 +19,8 @@ def levels(found: Found, world: World) -> None:
     _spelled(found, names)
     number = r"(\d+(?:\.\d+)?k?)"
     for word in sorted(names, key=len, reverse=True):
+        if word not in found.text:  # most are not: no pattern need be made of them
+            continue
         factor = names[word]
         w = re.escape(word)
         pattern = (
@@ -54,6 +56,8 @@ def levels(found: Found, world: World) -> None:
             if re.search(r"[a-zA-Z]", level) and 2 <= len(level) <= 40:
                 owners.setdefault(level.lower(), set()).add(factor)
     for level in sorted(owners, key=len, reverse=True):
+        if level not in found.text:
+            continue
         factor = _owner(level, owners[level], found, world)
         if not factor or level in words.FILLERS:
             continue
