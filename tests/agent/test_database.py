@@ -160,3 +160,49 @@ def test_what_cannot_be_is_said(command: Command, words: tuple[str, ...], said: 
         pytest.skip("the same words for both")
     command("db", "import", "data")
     assert said in command(*words, "--no-llm" if words[0] != "db" else "--json", code=2).stderr
+
+
+def test_a_history_names_the_night_at_which_the_level_changed(command: Command, tmp_path: Path) -> None:
+    for night in range(40):
+        day, rate = f"2026-{1 + night // 28:02d}-{1 + night % 28:02d}", 50.0 if night < 30 else 44.0
+        (tmp_path / f"nights/{night:02d}").mkdir(parents=True)
+        rows = [f"{day}T02:00:0{i},small:1b,2048,{rate + 0.1 * ((night * 7 + i) % 5)}" for i in range(3)]
+        (tmp_path / f"nights/{night:02d}/speed.csv").write_text("timestamp,model,num_ctx,tokens_s\n" + "\n".join(rows))
+    command("db", "import", "nights")
+    words = ("history", "tokens_s", "--subject", "small:1b", "--suite", "speed", "--condition", "num_ctx=2048")
+    (found,) = json.loads(command(*words, "--json").stdout)
+    assert [c["at"] for c in found["changes"]] == [30]
+    assert [p["file"] for p in found["points"]] == [f"{n:02d}/speed.csv" for n in range(40)]
+    assert {p["n"] for p in found["points"]} == {3} and found["unit"] == "tokens/s"
+    shown = command(*words, "--rows", "2").stdout
+    assert "level changed at run 31 (2026-02-03 02:00, 30/speed.csv): 50.2 → 44.2 tokens/s, −12.0 %" in shown
+    assert "█" in shown and shown.count("/speed.csv") == 3
+    (later,) = json.loads(command(*words, "--json", "--since", "2026-02-01", "--until", "2026-02-02").stdout)
+    assert [p["started"][:10] for p in later["points"]] == ["2026-02-01", "2026-02-02"]
+    for wrong, said in (
+        (("history", "tokens_z"), "no metric named 'tokens_z'"),
+        (("history", "decode_rate", "--subject", "small:1c"), "Did you mean 'small:1b'?"),
+        (("history", "decode_rate", "--condition", "num_ctx"), "is no condition"),
+        (("history", "decode_rate", "--condition", "num_ctx=1"), "no run has decode_rate num_ctx 1"),
+    ):
+        assert said in command(*wrong, code=2).stderr
+
+
+def test_the_database_is_looked_after(command: Command, tmp_path: Path, database_url: str) -> None:
+    assert "schema" in command("db", "init").stdout
+    assert "has it already" in command("db", "migrate").stdout
+    command("db", "import", "data")
+    told = json.loads(command("db", "stats", "--json").stdout)
+    assert [(s["suite"], s["files"]) for s in told["suites"]] == [("rates", 1)]
+    assert "rates" in command("db", "stats").stdout and "MiB" in command("db", "vacuum").stdout
+    command("db", "export", "--out", "open", "--format", "csv")
+    assert facts(made(command("open", "--no-llm", "-q"), tmp_path)) == facts(
+        made(command("data", "--no-llm", "-q"), tmp_path)
+    )
+    assert "whole" in command("db", "check").stdout
+    with open_database(database_url) as database, database.write() as link:
+        link.execute(sa.text("UPDATE measurements SET value = 1 WHERE position = 0"))
+    assert "is not what was imported" in command("db", "check", code=5).stdout
+    assert str(tmp_path / "data") in command("db", "check", "--repair").stdout
+    command("db", "import", "data")
+    assert "whole" in command("db", "check").stdout
