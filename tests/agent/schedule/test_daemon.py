@@ -1,0 +1,180 @@
+"""Real daemons as processes, on both databases: two at once, killed, stopped; their runs killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from chimera_report.agent.schedule import book
+from chimera_report.agent.schedule.clock import Clock
+from chimera_report.agent.schedule.cron import Cron, zone_of
+from chimera_report.agent.schedule.spec import Spec
+from chimera_report.tools.store import Database, tables
+
+from .conftest import rows
+from .data import write
+
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+DAILY = Cron.parse("0 6 * * *", zone_of("UTC"))
+_R, _S = tables.schedule_runs, tables.schedules
+
+
+class Place:
+    """A folder with data, a database, and the daemons that run on it."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder, self.database = folder, database
+        self.daemons: list[subprocess.Popen[bytes]] = []
+        self.log = folder / "log"
+
+    def schedule(self, name: str, runs: int = 24) -> None:
+        data = write(self.folder / f"data-{name}", runs=runs)
+        spec = Spec(path=str(data), out=str(self.folder / f"reports-{name}"), options={"llm": False})
+        book.add(self.database, name, DAILY, spec, Clock(self.database))
+
+    def due(self, name: str, days: int = 3) -> None:
+        """As if nobody had asked for some days."""
+        with self.database.write() as link:
+            for run in link.execute(sa.select(_R.c.id, _R.c.due_at).where(_R.c.schedule == name)).all():
+                earlier = run.due_at - timedelta(days=10)
+                link.execute(sa.update(_R).where(_R.c.id == run.id).values(due_at=earlier))
+            back = datetime.now(UTC) - timedelta(days=days)
+            link.execute(sa.update(_S).where(_S.c.name == name).values(decided_at=back))
+
+    def start(self) -> subprocess.Popen[bytes]:
+        url = self.database.url.render_as_string(hide_password=False)
+        daemon = subprocess.Popen(
+            [PROGRAM, "schedule", "daemon", "--look", "0.5", "--log", str(self.log)],
+            env={**os.environ, "CHIMERA_REPORT_DB": url},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.daemons.append(daemon)
+        return daemon
+
+    def wait(self, what: Callable[[list[dict[str, Any]]], Any]) -> list[dict[str, Any]]:
+        """Until the rows of the runs are as `what` wants them."""
+        until = time.monotonic() + 240
+        while True:
+            found = rows(self.database, "SELECT * FROM schedule_runs ORDER BY id")
+            if what(found):
+                return found
+            if time.monotonic() > until:
+                told = (self.log / "schedule.jsonl").read_text() if self.log.exists() else "no log"
+                raise AssertionError(f"{found}\n{told}")
+            time.sleep(0.01)
+
+    def child(self) -> int:
+        """The process of the run that makes its report now."""
+        (run,) = [r for r in self.wait(_at_work) if r["state"] == "running"]
+        return int(run["lease_owner"].split(":")[1])
+
+    def reports(self, name: str) -> list[Path]:
+        """Every folder there is, finished or not."""
+        return list((self.folder / f"reports-{name}").iterdir())
+
+
+def _at_work(runs: list[dict[str, Any]]) -> bool:
+    return any(r["state"] == "running" and r["folder"] for r in runs)
+
+
+def _over(runs: list[dict[str, Any]]) -> bool:
+    return bool(runs) and all(r["state"] != "running" for r in runs)
+
+
+@pytest.fixture
+def place(tmp_path: Path, database: Database) -> Iterator[Place]:
+    found = Place(tmp_path, database)
+    yield found
+    for daemon in found.daemons:
+        if daemon.poll() is None:
+            daemon.terminate()
+            daemon.wait(60)
+
+
+def stop(daemon: subprocess.Popen[bytes]) -> None:
+    daemon.send_signal(signal.SIGTERM)
+    assert daemon.wait(120) == 0
+
+
+def test_two_daemons_run_every_schedule_once(place: Place) -> None:
+    names = ["one", "two"]
+    for name in names:
+        place.schedule(name)
+        place.due(name)
+    daemons = [place.start(), place.start()]
+    place.wait(lambda runs: len(runs) == 2 and _over(runs))
+    for name in names:  # and again, when both are awake
+        place.due(name)
+    found = place.wait(lambda runs: len(runs) == 4 and _over(runs))
+    assert sorted((r["schedule"], r["state"], r["attempts"]) for r in found) == [
+        *[(n, s, 1) for n in names for s in ("done", "unchanged")]
+    ]
+    assert all(r["missed"] in (2, 3) and r["kind"] == "late" for r in found)
+    assert [len(place.reports(n)) for n in names] == [1, 1]
+    for daemon in daemons:
+        stop(daemon)
+    ended = rows(place.database, "SELECT stopped_at FROM daemons")
+    assert len(ended) == 2 and all(d["stopped_at"] for d in ended)
+
+
+def test_killed_at_any_place_it_goes_on_where_it_was(place: Place) -> None:
+    place.schedule("s", runs=300)
+    daemon = place.start()
+
+    place.due("s")  # the run is killed: the daemon sees it and has it taken up at once
+    os.kill(place.child(), signal.SIGKILL)
+    (run,) = place.wait(_over)
+    assert (run["state"], run["attempts"]) == ("done", 2)
+    assert [p.name for p in place.reports("s")] == [run["report_run"]]
+
+    write(place.folder / "data-s", seed=2, runs=300)  # the daemon is killed: the run goes on to its end
+    place.due("s")
+    child = place.child()
+    daemon.kill()
+    daemon.wait(60)
+    assert psutil.pid_exists(child)
+    second = place.wait(_over)[-1]
+    assert (second["state"], second["attempts"]) == ("done", 1)
+
+    write(place.folder / "data-s", seed=3, runs=300)  # both are killed, and the lease is over after a while
+    daemon = place.start()
+    place.due("s")
+    child = place.child()
+    daemon.kill()
+    daemon.wait(60)
+    os.kill(child, signal.SIGKILL)
+    with place.database.write() as link:
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        link.execute(sa.update(_R).where(_R.c.state == "running").values(lease_until=past))
+    daemon = place.start()
+    third = place.wait(_over)[-1]
+    assert (third["state"], third["attempts"]) == ("done", 2)
+
+    write(place.folder / "data-s", seed=4, runs=300)  # a clean stop in the middle: given back, and taken up
+    place.due("s")
+    place.child()
+    stop(daemon)
+    given_back = place.wait(lambda runs: len(runs) == 4)[-1]
+    assert (given_back["state"], given_back["attempts"]) == ("running", 0)
+    daemon = place.start()
+    runs = place.wait(_over)
+    assert (runs[-1]["state"], runs[-1]["attempts"]) == ("done", 1)
+    # Nothing lost, nothing doubled: a folder a run, every one finished and in the database once.
+    folders = {p.name for p in place.reports("s")}
+    assert folders == {r["report_run"] for r in runs} and len(folders) == 4
+    assert all((p / "report.json").is_file() and not (p / ".work").exists() for p in place.reports("s"))
+    assert len(rows(place.database, "SELECT * FROM reports")) == 4
+    stop(daemon)
