@@ -55,10 +55,11 @@ def add(
 
     from pydantic import ValidationError
 
+    from chimera_report.agent.database import PREFIX
     from chimera_report.agent.schedule import book
     from chimera_report.agent.schedule.clock import Clock
     from chimera_report.agent.schedule.cron import Cron, zone_of
-    from chimera_report.agent.schedule.spec import SUITE, Spec, check
+    from chimera_report.agent.schedule.spec import Spec, check
     from chimera_report.agent.settings import FILE, build
     from chimera_report.tools.errors import UsageError
 
@@ -70,7 +71,7 @@ def add(
     to = options.pop("to", None) or build({"path": path}, os.environ, config=settings_file).out
     try:
         spec = Spec(
-            path=path if path.startswith(SUITE) else str(Path(path).resolve()),
+            path=path if path.startswith(PREFIX) else str(Path(path).resolve()),
             out=str(Path(to).resolve()),
             options=options,
             config=str(settings_file.resolve()) if settings_file else None,
@@ -84,7 +85,7 @@ def add(
     except ValidationError as exc:
         first = exc.errors()[0]
         raise UsageError(first["msg"].lower(), where=f"--{str(first['loc'][0]).replace('_', '-')}") from exc
-    notes = check(spec, os.environ)
+    notes = check(spec, os.environ, datetime.now().astimezone())
     with open_given(db, config, create=True) as database:
         schedule = book.add(database, name, line, spec, Clock(database))
         out(f"{name}: {schedule.cron.text} ({schedule.timezone})")

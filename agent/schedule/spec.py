@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera_report.agent.compare import gate_of
+from chimera_report.agent.database import PREFIX as SUITE
+from chimera_report.agent.database import settled
 from chimera_report.agent.schedule.targets import check_target
 from chimera_report.agent.settings import Settings, build
 from chimera_report.tools.errors import UsageError
 
-SUITE = "db:"
 When = Literal["change", "always", "regression"]
 _GATE = ("fail_on", "max_regression")
 
@@ -59,13 +61,14 @@ class Spec(BaseModel):
             return "unreadable"
 
 
-def check(spec: Spec, env: Mapping[str, str]) -> list[str]:
+def check(spec: Spec, env: Mapping[str, str], now: datetime) -> list[str]:
     """Everything that can be found out before the first run; what a person should know besides. Raises UsageError."""
     notes: list[str] = []
     if not spec.of_database and not Path(spec.path).exists():
         raise UsageError("no such file or folder", where=spec.path, hint="Name a folder, or db:SUITE.")
     settings = spec.settings(env, compare=Path("the-earlier-report"))
     gate_of(settings)
+    settled(settings, now)
     if spec.bench is not None:
         from chimera_report.tools.bench import load_plan
 

@@ -12,10 +12,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
+from loopback import Loopback
 
 from chimera_report.agent import measuring
 from chimera_report.tools.claims import questions
@@ -23,7 +22,6 @@ from chimera_report.tools.ingest import ingest
 from chimera_report.tools.stats import analyse
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
-SERVER = Path(__file__).parents[1] / "tools" / "bench" / "scripted_server.py"
 MODEL = "scripted:1m"
 
 
@@ -44,27 +42,6 @@ def run(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.Complete
         [PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
-
-
-class Loopback:
-    """The scripted server of the bench tests, in its own process."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
-
-    def script(self, *behaviours: dict[str, Any], **default: Any) -> None:
-        httpx.post(f"{self.url}/_script", json={"script": behaviours, "default": default}, trust_env=False)
-
-    def prompts(self) -> list[str]:
-        return [e["body"]["prompt"] for e in httpx.get(f"{self.url}/_log", trust_env=False).json()]
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import Loopback
 
 from chimera_report.agent.schedule import book, lease, runner
 from chimera_report.agent.schedule.clock import Clock
@@ -16,8 +17,10 @@ from chimera_report.agent.schedule.execute import Heart
 from chimera_report.agent.schedule.history import accept, last_accepted, past
 from chimera_report.agent.schedule.lease import Claim, Ended
 from chimera_report.agent.schedule.log import Log
+from chimera_report.agent.schedule.measure import measure
 from chimera_report.agent.schedule.spec import Spec
 from chimera_report.agent.schedule.work import Worker
+from chimera_report.tools.bench import make_plan, plan_toml
 from chimera_report.tools.store import Database, open_database
 
 from .conftest import rows
@@ -31,6 +34,14 @@ Run = Callable[[], Ended]
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     return write(tmp_path / "data")
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    found = Loopback()
+    found.script()
+    yield found
+    found.stop()
 
 
 def schedule(database: Database, place: Path, log: Log, **spec: Any) -> Run:
@@ -149,3 +160,38 @@ def test_a_suite_of_the_database_is_reported_on(tmp_path: Path, place: Path, log
         write(place, seed=9)
         bring_folder(database, place, at=datetime.now(UTC), version="0")
         assert run().state == "done"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_plan_is_measured_first_and_compared_with_the_last_time(
+    database: Database, tmp_path: Path, log: Log, server: Loopback
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(plan_toml(make_plan(["scripted:1m"], runs=8, rounds=2, num_predict=16)))
+    results = tmp_path / "results"
+    results.mkdir()
+    options = {"runtime": "ollama", "host": server.url}
+    run = schedule(database, results, log, options=options, bench=str(plan))
+    first = run()
+    assert first.state == "done", first.message
+    second = run()
+    assert second.state == "done" and sum(second.message["counts"].values()) > 0
+    assert "What Changed Since" in second.message["changes_title"]
+    measured = sorted(results.glob("*/s/runs.csv"))
+    assert len(measured) == 2
+    assert [r["suite"] for r in rows(database, "SELECT DISTINCT suite FROM runs")] == ["s"]
+    assert len(rows(database, "SELECT * FROM receipts")) == 2
+    # A run that was cut off has its results: they are not measured again.
+    asked = len(server.prompts())
+    clock = Clock(database)
+    dead = lease.claim(database, "s", "dead:1:x", clock, manual=True)
+    assert isinstance(dead, Claim)
+    measure(dead, {}, lambda: None)
+    twice = len(server.prompts())
+    assert twice > asked
+    lease.release_dead(database, {1: "dead"}, clock)
+    third = run()
+    assert third.state == "done" and len(server.prompts()) == twice
+    server.stop()
+    gone = run()
+    assert gone.state == "failed" and gone.message["exit"] == 3

@@ -1,0 +1,119 @@
+"""The commands as a person uses them: what is wrong is told at once, what is there is shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from chimera_report.agent.cli import app
+from chimera_report.agent.schedule.book import every
+from chimera_report.tools.bench import make_plan, plan_toml
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.store import open_database
+
+from .data import write
+
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+
+
+class Shell:
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        write(place / "data")
+
+    def __call__(self, *words: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+        base = {**os.environ, "CHIMERA_REPORT_DB": str(self.place / "c.sqlite"), "HOME": str(self.place), "TZ": "UTC"}
+        done = subprocess.run(
+            [PROGRAM, *words], cwd=self.place, env={**base, **env}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["data", "--cron", "61 2 * * *"], "minute: '61' is not 0 to 59"),
+        (["data", "--cron", "0 0 30 2 *"], "never comes"),
+        (["data", "--cron", "@daily", "--timezone", "Mars/Olympus"], "no time zone"),
+        (["nodata", "--cron", "@daily"], "no such file or folder"),
+        (["data", "--cron", "@daily", "--temperature", "9"], "temperature"),
+        (["data", "--cron", "@daily", "--fail-on", "luck"], "'luck' is not known"),
+        (["data", "--cron", "@daily", "--keep", "0"], "--keep"),
+        (["data", "--cron", "@daily", "--keep", "2", "--keep-days", "9"], "exclude each other"),
+        (["data", "--cron", "@daily", "--notify", "slack://a/b/geheim"], "can hold a secret"),
+        (["data", "--cron", "@daily", "--bench", "no.toml"], "no.toml"),
+        (["db:x", "--cron", "@daily", "--bench", "plan.toml"], "Name a folder"),
+        (["data", "--cron", "@daily", "--since", "30d"], "--since needs the database"),
+        (["data", "--cron", "@daily", "--link", "example.org"], "no address"),
+    ],
+)
+def test_what_is_wrong_is_told_when_it_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    """In this process: each is one call, and the program takes a second to begin."""
+    write(tmp_path / "data")
+    make = tmp_path / "plan.toml"
+    make.write_text(plan_toml(make_plan(["m"])))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHIMERA_REPORT_DB", str(tmp_path / "c.sqlite"))
+    done = CliRunner().invoke(app, ["schedule", "add", "s", *words])
+    assert isinstance(done.exception, UsageError)
+    assert says in str(done.exception) and "geheim" not in str(done.exception)
+    if (tmp_path / "c.sqlite").exists():
+        with open_database(str(tmp_path / "c.sqlite")) as database:
+            assert every(database) == []
+
+
+def test_a_schedule_from_its_beginning_to_its_end(shell: Shell) -> None:
+    words = ["--cron", "30 2 * * *", "--timezone", "Europe/Berlin", "--no-llm", "--keep", "3", "--notify", "env:HOOK"]
+    added = shell("schedule", "add", "nightly", "data", *words)
+    assert added.stdout.count("02:30 +0") == 3 and "environment has no HOOK" in added.stderr
+    assert "already" in shell("schedule", "add", "nightly", "data", *words, code=2).stderr
+    ran = shell("schedule", "run", "nightly", "--log", "log")
+    report = Path(ran.stdout.strip())
+    assert report.is_file()
+    assert "no new report" in shell("schedule", "run", "nightly", "--log", "log").stdout
+    assert "nothing is due" in shell("schedule", "run", "nightly", "--due", "--log", "log").stderr
+    # The report says how to make it again, and that is so.
+    again = report.read_text().split("## Reproduction")[1].split("```bash\n")[1].split("\n")[0]
+    assert again.startswith("chimera-report ") and "--no-llm" in again
+    shown = json.loads(shell("schedule", "show", "nightly", "--json").stdout)
+    assert shown["keep"] == 3 and shown["options"] == {"llm": False} and len(shown["next"]) == 3
+    runs = json.loads(shell("schedule", "history", "nightly", "--json").stdout)
+    assert [r["state"] for r in runs] == ["unchanged", "done"]
+    assert runs[1]["messages"][0]["last_error"] == "the environment has no HOOK"
+    shell("schedule", "pause", "nightly")
+    assert "paused" in shell("schedule", "list").stdout
+    assert "no active schedule" in shell("schedule", "export", "--cron", code=2).stderr
+    assert "next" in shell("schedule", "resume", "nightly").stdout
+    assert report.parent.name in shell("schedule", "accept", "nightly").stdout
+    assert "say for what" in shell("schedule", "export", code=2).stderr
+    assert "schedule run nightly --due" in shell("schedule", "export", "--systemd").stdout
+    status = json.loads(shell("status", "--json").stdout)
+    assert status["schedules"][0]["last"]["state"] == "unchanged" and status["daemons"] == []
+    assert status["messages"]["waiting"] == 1 and status["database"]["rows"]["reports"] == 1
+    assert all(d["free_bytes"] > 0 for d in status["disk"])
+    text = shell("status").stdout
+    assert "daemon: none" in text and "schedule nightly: next" in text
+    shell("schedule", "remove", "nightly")
+    assert "no schedule 'nightly'" in shell("schedule", "run", "nightly", code=2).stderr
+    assert len(json.loads(shell("schedule", "history", "nightly", "--json").stdout)) == 2
+
+
+def test_a_database_that_is_not_there_is_told(shell: Shell) -> None:
+    assert "db init" in shell("status", code=2).stderr
+    gone = shell("schedule", "list", code=2, CHIMERA_REPORT_DB="postgresql+psycopg://me:geheim@127.0.0.1:1/x")
+    assert "geheim" not in gone.stderr and "Is the server running" in gone.stderr
