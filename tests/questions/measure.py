@@ -51,7 +51,7 @@ def main() -> int:
     embedded = runs.with_the_embedded_model(some)
     lines.append(row(f"with the embedded model (Gemma 270M): {of}", embedded))
     worded = sum(m.answer.author == "model" for m in embedded)
-    note = f"The embedded model worded a sentence of {worded} answers; the rest stayed in code's words."
+    note = f"Answers with a sentence that the embedded model worded: {worded}; the others stayed in code's words."
     corpus = "the corpus" if CORPUS.is_dir() else "no corpus"
     begin, end = "<!-- questions: begin -->", "<!-- questions: end -->"
     page = PAGE.read_text(encoding="utf-8")
