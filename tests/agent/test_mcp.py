@@ -76,7 +76,7 @@ def test_a_client_lists_and_calls_every_tool(desk: Path, env: dict[str, str]) ->
         assert planned["command"] == f"chimera-report {words}"
         assert [c["options"]["num_ctx"] for c in planned["cells"]] == [1024, 2048]
         dry = subprocess.run([PROGRAM, *words.split(), "--dry-run"], cwd=desk, env=env, capture_output=True, text=True)
-        assert f"{len(planned['cells'])} cells, {planned['requests']} to" in dry.stdout
+        assert f"{len(planned['cells'])} cells, {planned['requests']} " in dry.stdout
         assert files(desk) == before  # nothing but `report` writes
 
         made = await call("report", path="data", compare=f"reports/{REPORT}")
