@@ -63,7 +63,10 @@ def run(
         failure = ChimeraError(str(said["what"]), where=str(said.get("where", "")), hint=str(said.get("hint", "")))
         failure.exit_code = int(said.get("exit", failure.exit_code))
         raise failure
-    out(str(said.get("report", "")) if how.state == "done" or quiet else str(said["what"]))
+    if how.state == "done":
+        out(str(said["report"]))
+    elif not (due and quiet):  # cron makes a mail of whatever is printed
+        out(str(said["report"]) if quiet else str(said["what"]))
     if said.get("gate"):
         say(str(said["gate"]))
     if said.get("gate_failed"):

@@ -16,6 +16,7 @@ from chimera_report.tools.schema import Json
 from chimera_report.tools.store import Database, current, tables
 
 ALIVE = timedelta(seconds=60)  # since its last sign of life
+FORGOTTEN = timedelta(days=1)  # one that was killed is shown until then
 _D, _N = tables.daemons, tables.notifications
 _COUNTED = ("sources", "readings", "runs", "reports", "schedules", "schedule_runs")
 
@@ -24,7 +25,8 @@ def status(database: Database) -> dict[str, Json]:
     """All of it, as JSON. Raises StoreError."""
     with database.read() as link:
         now = Clock(database).now(link)
-        daemons = link.execute(sa.select(_D).where(_D.c.stopped_at.is_(None)).order_by(_D.c.seen_at.desc())).all()
+        shown = _D.c.stopped_at.is_(None) & (_D.c.seen_at > now - FORGOTTEN)
+        daemons = link.execute(sa.select(_D).where(shown).order_by(_D.c.seen_at.desc())).all()
         waits = link.execute(sa.select(_N.c.state, sa.func.count()).group_by(_N.c.state)).all()
         counts = {
             n: link.execute(sa.select(sa.func.count()).select_from(tables.metadata.tables[n])).scalar_one()

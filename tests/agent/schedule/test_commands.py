@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from typer.testing import CliRunner
@@ -14,32 +17,40 @@ from typer.testing import CliRunner
 from chimera_report.agent.cli import app
 from chimera_report.agent.schedule.book import every
 from chimera_report.tools.bench import make_plan, plan_toml
-from chimera_report.tools.errors import UsageError
+from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.store import open_database
 
 from .data import write
 
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+
+class Told(NamedTuple):
+    stdout: str
+    stderr: str
 
 
 class Shell:
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        write(place / "data")
+    """Calls the program in this process: it takes a second to begin, and there are many calls."""
 
-    def __call__(self, *words: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
-        base = {**os.environ, "CHIMERA_REPORT_DB": str(self.place / "c.sqlite"), "HOME": str(self.place), "TZ": "UTC"}
-        done = subprocess.run(
-            [PROGRAM, *words], cwd=self.place, env={**base, **env}, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+    def __call__(self, *words: str, code: int = 0) -> Told:
+        done = CliRunner().invoke(app, list(words))
+        error = done.exception
+        if isinstance(error, ChimeraError):
+            assert error.exit_code == code, error
+            return Told(done.stdout, done.stderr + str(error))
+        assert error is None or isinstance(error, SystemExit), done.exc_info
+        assert done.exit_code == code, done.output
+        return Told(done.stdout, done.stderr)
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    write(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHIMERA_REPORT_DB", str(tmp_path / "c.sqlite"))
+    monkeypatch.delenv("HOOK", raising=False)
+    handler = signal.getsignal(signal.SIGTERM)
+    yield Shell()
+    signal.signal(signal.SIGTERM, handler)  # `schedule run` stops cleanly, and is this process here
 
 
 @pytest.mark.parametrize(
@@ -60,18 +71,10 @@ def shell(tmp_path: Path) -> Shell:
         (["data", "--cron", "@daily", "--link", "example.org"], "no address"),
     ],
 )
-def test_what_is_wrong_is_told_when_it_is_added(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
-) -> None:
-    """In this process: each is one call, and the program takes a second to begin."""
-    write(tmp_path / "data")
-    make = tmp_path / "plan.toml"
-    make.write_text(plan_toml(make_plan(["m"])))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CHIMERA_REPORT_DB", str(tmp_path / "c.sqlite"))
-    done = CliRunner().invoke(app, ["schedule", "add", "s", *words])
-    assert isinstance(done.exception, UsageError)
-    assert says in str(done.exception) and "geheim" not in str(done.exception)
+def test_what_is_wrong_is_told_when_it_is_added(shell: Shell, tmp_path: Path, words: list[str], says: str) -> None:
+    (tmp_path / "plan.toml").write_text(plan_toml(make_plan(["m"])))
+    done = shell("schedule", "add", "s", *words, code=2)
+    assert says in done.stderr and "geheim" not in done.stderr
     if (tmp_path / "c.sqlite").exists():
         with open_database(str(tmp_path / "c.sqlite")) as database:
             assert every(database) == []
@@ -114,6 +117,10 @@ def test_a_schedule_from_its_beginning_to_its_end(shell: Shell) -> None:
 
 
 def test_a_database_that_is_not_there_is_told(shell: Shell) -> None:
-    assert "db init" in shell("status", code=2).stderr
-    gone = shell("schedule", "list", code=2, CHIMERA_REPORT_DB="postgresql+psycopg://me:geheim@127.0.0.1:1/x")
+    """By the program as it is called."""
+    program = str(Path(sys.executable).parent / "chimera-report")
+    env = {**os.environ, "CHIMERA_REPORT_DB": "postgresql+psycopg://me:geheim@127.0.0.1:1/x"}
+    gone = subprocess.run([program, "schedule", "list"], env=env, capture_output=True, text=True, check=False)
+    assert gone.returncode == 2 and "Traceback" not in gone.stderr
     assert "geheim" not in gone.stderr and "Is the server running" in gone.stderr
+    assert "db init" in shell("status", code=2).stderr
