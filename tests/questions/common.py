@@ -9,7 +9,7 @@ from chimera_report.tools.schema import Answer, Table
 
 from .raw import Raw, gmean
 
-LEADS = re.compile(r"^(Yes|No|Open|It is not so|Not so|That cannot be told): ")
+LEADS = re.compile(r"^(Yes|No|Open|It is not so|Not so|That cannot be told|Nothing confirms it): ")
 LOWER_IS_BETTER = {"ttft", "ttft_incl_load", "e2e_latency", "load_time", "ram", "vram", "power", "energy_per_token"}
 
 

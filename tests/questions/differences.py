@@ -109,7 +109,10 @@ def effect(answer: Answer, raw: Raw, *, metric: str, factor: str, verdict: str, 
             (t for t in answer.text if factor in t and re.search(r"raises|is associated|times that|higher", t)),
             answer.text[0],
         )
-        need(not answer.text[0].startswith(("No", "It is not so", "That cannot")), f"denied: {answer.text[0]!r}")
+        need(
+            not answer.text[0].startswith(("No:", "It is not so", "That cannot", "Nothing")),
+            f"denied: {answer.text[0]!r}",
+        )
         _raises(sentence, factor, high, low, level[high] / level[low])
     else:
         told = " ".join(answer.text)

@@ -12,7 +12,8 @@ from chimera_report.tools.schema import Answer, ComparisonClaim, EffectClaim, Fa
 # What code may put before a sentence: the conditions, and what the verdict says to the question.
 _GIVEN = r"(?:(?:with|without) [^\n]*?, |cold starts alone, )*"
 _LEADS = (
-    "Yes", "No", "Open", "It is not so", "It is open whether it is so", "That cannot be told", "It shares the place",
+    "Yes", "No", "Open", "It is not so", "It is open whether it is so", "That cannot be told",
+    "Nothing confirms it", "It shares the place",
     "First among those that keep [^:]*",
 )  # fmt: skip
 _LEAD = re.compile(rf"(?P<given>{_GIVEN})(?:(?P<lead>{'|'.join(_LEADS)}): )?", re.IGNORECASE)

@@ -28,7 +28,7 @@ def effect(page: Page) -> None:
     first = found[0]
     if first.levels and len(found) <= 3:
         page.tables.append(level_table(page, first))
-    page.lead = _so(page, found[: compare.MOST if page.query.metric else 5])
+    page.lead = _so(page, found if page.query.metric else found[:5])
     if any(e.outcome == "effect" and not e.randomised for e in found[: compare.MOST]):
         page.cannot.append("whether the setting is the cause: the order of the runs was not randomised")
 
@@ -103,6 +103,8 @@ def _so(page: Page, found: list[Effect]) -> str:
     told = {_holds(query, e) for e in found}
     if "yes" in told and query.presumes in ("", "changes"):
         told = {"yes"}  # one metric that moves is enough
+    if told == {"no", "open"}:
+        return "Nothing confirms it"
     if len(told) != 1 or (told == {"no"} and not query.metric and query.yes_no):
         return ""
     match told.pop(), query.yes_no:
