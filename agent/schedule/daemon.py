@@ -175,9 +175,10 @@ class Daemon:
             code = child.wait()
             if code < 0 or code == 1:
                 self._log("run died", level="error", schedule=name, child=child.pid, code=code)
-                lease.release_dead(self._database, {child.pid: self._host}, self._clock)
+            # Whatever it still holds, it cannot end any more: it died, or the database was away at its end.
+            lease.release_dead(self._database, {child.pid: self._host}, self._clock)
         except (ChimeraError, OSError) as exc:
-            self._log("run not started", level="error", schedule=name, error=getattr(exc, "what", str(exc)))
+            self._log("run not followed", level="error", schedule=name, error=getattr(exc, "what", str(exc)))
         finally:
             with self._turn:
                 self._children.pop(name, None)

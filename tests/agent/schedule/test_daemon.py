@@ -15,12 +15,13 @@ from typing import Any
 import psutil
 import pytest
 import sqlalchemy as sa
+from postgres import running
 
 from chimera_report.agent.schedule import book
 from chimera_report.agent.schedule.clock import Clock
 from chimera_report.agent.schedule.cron import Cron, zone_of
 from chimera_report.agent.schedule.spec import Spec
-from chimera_report.tools.store import Database, tables
+from chimera_report.tools.store import Database, open_database, tables
 
 from .conftest import rows
 from .data import write
@@ -186,3 +187,24 @@ def test_a_clean_stop_gives_the_run_back(place: Place) -> None:
     runs = place.wait(_over)
     assert [(r["state"], r["attempts"]) for r in runs] == [("done", 1)]
     whole(place, runs)
+
+
+def test_a_database_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    with running(durable=True) as server, open_database(server.create(), create=True) as database:
+        place = Place(tmp_path, database)
+        place.schedule("s", runs=200)
+        place.due("s")
+        daemon = place.start()
+        child = place.child()
+        server.kill()
+        time.sleep(1)
+        server.start(durable=True)
+        place.wait(lambda _: not psutil.pid_exists(child))
+        with place.database.write() as link:  # if it could not end its run: as if two minutes had passed
+            past = datetime.now(UTC) - timedelta(minutes=5)
+            held = (_R.c.state == "running") & _R.c.lease_owner.contains(f":{child}:")
+            link.execute(sa.update(_R).where(held).values(lease_until=past))
+        runs = place.wait(_over)
+        assert [r["state"] for r in runs] == ["done"]
+        whole(place, runs)
+        stop(daemon)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -195,3 +196,18 @@ def test_work_that_lost_its_lease_ends_nothing(
     assert rows(database, "SELECT state, lease_owner FROM schedule_runs") == [
         {"state": "running", "lease_owner": "other"}
     ]
+
+
+def test_many_that_ask_at_the_same_moment_get_one_run(
+    database: Database, clock: Clock, hands: Hands, daily: str
+) -> None:
+    """Each with connections of its own, as on hosts of their own."""
+    hands.on(hours=6)
+    others = [Database(database.url) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        asked = pool.map(lambda other: claim(other, daily, "x", Clock(other, hands)), others)
+        found = [type(f) for f in asked]
+    for other in others:
+        other.close()
+    assert (found.count(Claim), found.count(Held)) == (1, 7)
+    assert len(rows(database, "SELECT * FROM schedule_runs")) == 1
