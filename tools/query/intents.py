@@ -27,23 +27,6 @@ class Asked:
     of_settings: bool = False  # "which setting"
 
 
-HOSTILE = re.compile(
-    r"ignore (?:all |any |the |your |every )*(?:previous|prior|above|rules?|instructions?|evidence|facts|data)|disregard (?:all|any|the|your|previous)|system prompt|"
-    r"jailbreak|pretend|you are now|act as|role ?play|developer mode|override|do anything|new instructions?|"
-    r"(?:say|claim|write|state|report|tell (?:me|them|everyone|users)|answer|reply|respond|conclude|confirm|print|output|repeat|admit|assert) (?:that |with |only |just |exactly )+|"
-    r"make (?:it|them|up|the numbers|gemma|llama|\w+ (?:look|win))|invent|fabricat|fake|\blie\b|hallucinat|"
-    r"\b(?:drop|truncate|delete|alter|create|insert|update)\s+(?:table|from|into|database|all|the|every|file|data|report|my)|\bselect\b.+\bfrom\b|union select|--\s|;\s*\w+|"
-    r"\brm -|sudo|/etc/|\.\./|\bcurl\b|\bwget\b|\beval\(|\bexec\b|__\w+__|os\.system|subprocess|\bimport os\b|"
-    r"<\s*/?\s*\w+|javascript:|\{\{|\}\}|\$\{|\$\(|<%|password|api[_ ]?key|\btokens? of my\b|secret|credential|"
-    r"\b(?:upload|email|e-mail|send|post|publish|execute|shell|hack|exploit)\b"
-)
-_OFF_TOPIC = re.compile(
-    r"\b(?:poem|joke|story|song|haiku|weather|recipe|capital of|president|football|translate|lyrics|movie|"
-    r"who are you|your name|how are you|love|sing|dance|stock|bitcoin|news|homework|essay|cook|meaning of life)\b"
-)
-_PER = re.compile(
-    r"\bper (?:watt|joule|euro|dollar|gb|gib|core|layer|parameter|user|kwh|cent|day|hour|month|year|gpu)\b"
-)
 _THINGS: tuple[tuple[str, Thing], ...] = (
     (
         r"(?:failed|failing|broken) (?:records?|runs?|requests?|measurements?)|errors?|failures?|time-?outs?|timed out|(?:records?|runs?|requests?|measurements?)(?: \w+){0,3} (?:failed|fail|broken?)",
@@ -69,21 +52,6 @@ _THINGS: tuple[tuple[str, Thing], ...] = (
 # Things that the checks of the data find.
 CHECKS = ("errors", "duplicates", "cold starts", "outliers", "aliases", "contradictions")
 _CHANGES = r"effects?|affect(?:s|ed)?|impacts?|influence[sd]?|matters?|depends?|chang(?:es?|ed|ing)|role|makes?|differ(?:ence)?|var(?:y|ies)|increase"
-
-
-def hostile(found: Found) -> bool:
-    """Whether the question tries to steer, to reach something else, or to have something said."""
-    return HOSTILE.search(found.whole) is not None
-
-
-def off_topic(found: Found) -> bool:
-    return _OFF_TOPIC.search(found.whole) is not None
-
-
-def per_something(found: Found) -> str:
-    """A rate "per euro" or "per watt", which no metric is."""
-    m = _PER.search(found.whole)
-    return m[0] if m else ""
 
 
 def ask_of(found: Found) -> Asked | None:

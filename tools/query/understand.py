@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import degrees, follow, intents, words
+from chimera_report.tools.query import degrees, follow, intents, refusals, words
 from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -36,15 +36,15 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     if not question.strip():
         return Decline(kind="not understood", reason="The question is empty.", nearest=examples(world))
     found = extract(question, world)
-    if intents.hostile(found):
+    if refusals.hostile(found):
         return Decline(
             kind="off topic",
             reason="That asks for something else than what the measurements say; nothing was changed and nothing run.",
             nearest=examples(world),
         )
-    if intents.off_topic(found):
+    if refusals.off_topic(found):
         return Decline(kind="off topic", reason="That is no question about this report.", nearest=examples(world))
-    if rate := intents.per_something(found):
+    if rate := refusals.per_something(found):
         return Decline(kind="not held", reason=f'No metric of the data is a rate "{rate}".', nearest=examples(world))
     asked = intents.ask_of(found)
     followed = follow.merge(found, asked, previous, world)
