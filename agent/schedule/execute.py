@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -29,19 +30,19 @@ class Heart:
             raise self._lost
 
     def _beat(self) -> None:
-        silent = 0.0  # seconds since the last renewal
+        renewed = time.monotonic()
         while not self._stop.wait(BEAT.total_seconds()):
             try:
                 lease.renew(self._database, self._mine, self._clock)
-                silent = 0.0
+                renewed = time.monotonic()
             except LeaseLost as exc:
                 self._lost = exc
                 return
             except StoreError as exc:
-                # A database that is away for a moment is no reason to stop, as long as the lease still holds.
-                silent += BEAT.total_seconds()
+                # A database that is away for a moment is no reason to stop. Half of the lease is left for what goes on
+                # until the next `check`, such as a call of the model: only then may another take the run up.
                 self._log("no heartbeat", level="warning", run=self._mine.name, error=exc.what)
-                if silent + BEAT.total_seconds() > LEASE.total_seconds():
+                if time.monotonic() - renewed > LEASE.total_seconds() / 2:
                     self._lost = LeaseLost("the database cannot be reached to hold this run", where=self._mine.name)
                     return
 
