@@ -110,6 +110,7 @@ def stop(daemon: subprocess.Popen[bytes]) -> None:
     assert daemon.wait(120) == 0
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_two_daemons_run_every_schedule_once(place: Place) -> None:
     names = ["one", "two"]
     for name in names:
