@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,6 +22,8 @@ _OPEN = frozenset({"to", "from", "cc", "bcc", "name", "format", "reply"})  # of 
 _ADDRESS = re.compile(r"[^@/\s:]+@[^@/\s:]+")
 _REFERENCE = re.compile(r"(env|keyring):([A-Za-z0-9_.@-]{1,100})", re.ASCII)
 _LOGGER = logging.getLogger("apprise")
+_LOGGER.propagate = False  # it can name an address: what it says is heard here and nowhere else
+_ONE_AT_A_TIME = threading.Lock()
 _HINT = (
     "Keep it in the environment or the keyring: --notify env:NAME, or `keyring set chimera-report NAME` and "
     "--notify keyring:NAME."
@@ -145,14 +148,12 @@ class _Keep(logging.Handler):
 
 @contextmanager
 def _heard() -> Iterator[list[str]]:
-    """What Apprise logs, kept here and nowhere else: it can name an address."""
+    """What Apprise logs meanwhile. One message at a time: what is said of one could name the address of another."""
     said: list[str] = []
     handler = _Keep(said)
-    propagated = _LOGGER.propagate
-    _LOGGER.addHandler(handler)
-    _LOGGER.propagate = False
-    try:
-        yield said
-    finally:
-        _LOGGER.removeHandler(handler)
-        _LOGGER.propagate = propagated
+    with _ONE_AT_A_TIME:
+        _LOGGER.addHandler(handler)
+        try:
+            yield said
+        finally:
+            _LOGGER.removeHandler(handler)
