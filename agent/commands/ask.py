@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from chimera_report.agent.commands.terminal import INTERRUPTED, PROGRAM, out, say
+from chimera_report.agent.commands.terminal import INTERRUPTED, PROGRAM, one_pass, out, say
 
 
+@one_pass()
 def ask(
     words: Annotated[
         list[str],
@@ -34,9 +35,6 @@ def ask(
     config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
 ) -> None:
     """Ask one question about a report; every number of the answer is computed from its measurements."""
-    import gc
-
-    gc.disable()  # one pass that throws little away
     import os
     import sys
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chimera_report.agent.commands.terminal import CHECK_FAILED, INTERRUPTED, PROGRAM, out, say, version
+from chimera_report.agent.commands.terminal import CHECK_FAILED, INTERRUPTED, PROGRAM, one_pass, out, say, version
 
 if TYPE_CHECKING:
     from chimera_report.tools.errors import GateFailed
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 BUSY = 0.75  # load a core, from which on an engine thread more only waits
 
 
+@one_pass()
 def report(
     path: Annotated[
         Path | None,
@@ -75,9 +75,6 @@ def report(
     repeat_penalty: Annotated[float | None, typer.Option(help="Penalty for repeated tokens.")] = None,
 ) -> None:
     """Make a report of a folder of benchmark files."""
-    # A report is one pass that throws little away: looking for cycles among its millions of objects, and again at exit,
-    # takes a tenth of the run and finds nothing.
-    gc.disable()
     import os
     from datetime import datetime
 
@@ -156,7 +153,6 @@ def report(
         raise typer.Exit(INTERRUPTED) from None
     finally:
         display.close()
-    gc.freeze()
     _tell(done, as_json=as_json, quiet=quiet, summary=summary)
 
 

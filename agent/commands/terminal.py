@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PROGRAM = "chimera-report"
 BAD_USAGE, NO_RUNTIME, GATE_FAILED, CHECK_FAILED, INTERRUPTED = 2, 3, 4, 5, 130
@@ -22,3 +25,15 @@ def version() -> str:
     from importlib import metadata
 
     return metadata.version(PROGRAM)
+
+
+@contextmanager
+def one_pass() -> Iterator[None]:
+    """No search for cycles, also not at the program's end: a command that makes one pass throws little away, and would
+    look at everything it made, again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from chimera_report.agent.commands.terminal import CHECK_FAILED, out
+from chimera_report.agent.commands.terminal import CHECK_FAILED, one_pass, out
 
 SHOWN = 40  # differences that are printed; --json has all
 
 
+@one_pass()
 def verify(
     report: Annotated[Path, typer.Argument(help="Folder of a finished report, or a file in it.")],
     data: Annotated[
@@ -23,9 +24,6 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute every fact of a report from its files or the database, compare hashes, and check the text again."""
-    import gc
-
-    gc.disable()  # one pass that throws little away, as in the report command
     import os
 
     from chimera_report.agent import verify as verification
