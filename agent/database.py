@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chimera_report.agent.moments import moment
 from chimera_report.tools.errors import NoInputError, StoreError, UsageError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.store import Database, Imported, Receipt
 
 Progress = Callable[[str, int, int], None]  # what, done, of
+Row = TypeVar("Row")
 PREFIX = "db:"
 RECEIPT = "chimera-report/receipt/"
 
@@ -73,18 +74,29 @@ class Brought:
     data: Imported | None
     report: str = ""  # its run; "" for a folder of files
     new_report: bool = False
+    threads: int = 0  # conversations on it that were new or had gone on
+    trouble: str = ""  # why its conversations could not be read
 
 
 def bring(
-    database: Database, path: Path, *, at: datetime, version: str, progress: Progress | None = None
+    database: Database,
+    path: Path,
+    *,
+    at: datetime,
+    version: str,
+    threads: Path | None = None,
+    progress: Progress | None = None,
 ) -> list[Brought]:
-    """Import a folder of benchmark files, one file, a finished report, or a folder of reports. Again, or by several
-    programs at once, everything is stored once. `at` counts for runs without times. Raises NoInputError, StoreError.
+    """Import a folder of benchmark files, one file, a finished report, or a folder of reports; with `threads`, where
+    conversations are kept, those on the reports. Again, or by several programs at once, everything is stored once. `at`
+    counts for runs without times. Raises NoInputError, StoreError.
     """
     if is_run(path):
-        return [bring_report(database, path, at=at, version=version)]
+        return [_with_threads(database, bring_report(database, path, at=at, version=version), threads)]
     reports = [run for run in find_runs(path) if run.finished]
-    done = [bring_report(database, run.path, at=at, version=version) for run in reports]
+    done = [
+        _with_threads(database, bring_report(database, run.path, at=at, version=version), threads) for run in reports
+    ]
     try:
         data = bring_folder(database, path, at=at, version=version, progress=progress)
     except NoInputError:
@@ -92,6 +104,18 @@ def bring(
             raise
         return done
     return [*done, Brought(path, data)]
+
+
+def _with_threads(database: Database, report: Brought, place: Path | None) -> Brought:
+    """The conversations on a report as well; where they cannot be read, the report is in all the same."""
+    if place is None:
+        return report
+    from chimera_report.agent.chat.central import bring_threads
+
+    try:
+        return replace(report, threads=bring_threads(database, RunFolder(report.path), place))
+    except StoreError as exc:
+        return replace(report, trouble=str(exc))
 
 
 def bring_folder(
@@ -103,21 +127,27 @@ def bring_folder(
     dataset = ingest(path, progress=progress)
     done = _load(database, dataset, path.resolve(), at, version, progress)
     if manifest_of(path) is not None:
-        _reports_of(database, path)
+        _rest_of(database, path)
     return done
 
 
-def _reports_of(database: Database, path: Path) -> None:
-    """The reports of an export of another database."""
-    from chimera_report.tools.store import KeptReport, put_report
+def _rest_of(database: Database, path: Path) -> None:
+    """The reports of an export of another database, and the conversations on them."""
+    from chimera_report.tools.store import KeptReport, KeptThread, put_report, put_threads
 
-    file = path / "reports.json"
+    for report in _exported(path / "reports.json", KeptReport.from_json):
+        put_report(database, report)
+    threads = path / "threads.json"
+    if threads.exists():  # who gives an export away may keep what was asked to himself
+        put_threads(database, _exported(threads, KeptThread.from_json))
+
+
+def _exported(file: Path, read: Callable[[Json], Row]) -> list[Row]:
+    """The rows of one file of an export."""
     try:
-        kept = [KeptReport.from_json(r) for r in RunFolder(path).read_json(file.name)]
+        return [read(row) for row in RunFolder(file.parent).read_json(file.name)]
     except (ValueError, KeyError, TypeError) as exc:
         raise StoreError("holds another table than an export's", where=str(file), hint="Export it again.") from exc
-    for report in kept:
-        put_report(database, report)
 
 
 def bring_report(database: Database, path: Path, *, at: datetime, version: str, schedule: str | None = None) -> Brought:

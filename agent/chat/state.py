@@ -23,6 +23,7 @@ class Talk(TypedDict, total=False):
     understood_by: str
     answer: dict[str, Any]
     turns: Annotated[list[Turn], add]
+    began: str  # when the first question was asked, in UTC
 
 
 _KINDS: dict[str, type[Query] | type[Ask] | type[Decline]] = {"query": Query, "ask": Ask, "decline": Decline}

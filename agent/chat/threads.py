@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,8 @@ class Thread:
         return self._run(None)
 
     def ask(self, question: str) -> Answer:
-        return self._run({"question": question, "understood_by": "rules"})
+        began = {} if self.turns() else {"began": datetime.now(UTC).isoformat()}
+        return self._run({"question": question, "understood_by": "rules", **began})
 
     def replace(self, answer: Answer) -> None:
         """The last turn with another answer to the same question: of the data with what was measured for it."""
@@ -66,6 +68,11 @@ class Thread:
         turns = self.turns()
         turn: Turn = {"question": answer.question, "answer": answer.model_dump(mode="json", by_alias=True)}
         self._graph.update_state(self._config, {"turns": Overwrite([*turns[:-1], turn])}, as_node="remember")
+        self._prune()
+
+    def restore(self, turns: list[Turn], began: datetime) -> None:
+        """Turns that were kept elsewhere, as the first of a new thread."""
+        self._graph.update_state(self._config, {"turns": turns, "began": began.isoformat()}, as_node="remember")
         self._prune()
 
     def abandon(self) -> None:
@@ -129,8 +136,19 @@ def _database(place: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def listed(place: Path) -> list[tuple[str, str, int]]:
-    """`(report, thread, turns)`, by report and name."""
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A thread as it was left. One of an earlier version does not know when it began: then its last change counts."""
+
+    report: str
+    name: str
+    began: datetime
+    updated: datetime
+    turns: list[Turn]
+
+
+def left(place: Path, report: str | None = None) -> list[Left]:
+    """The threads, or those of one report, by report and name. Raises StoreError."""
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     if not (place / FILE).is_file():
@@ -141,11 +159,19 @@ def listed(place: Path) -> list[tuple[str, str, int]]:
         ids = [str(i) for (i,) in connection.execute("SELECT DISTINCT thread_id FROM checkpoints ORDER BY 1")]
         found = []
         for ident in ids:
-            report, _, name = ident.partition("\x1f")
-            saved = saver.get_tuple({"configurable": {"thread_id": ident}})
-            values: Any = saved.checkpoint["channel_values"] if saved is not None else {}
-            found.append((report, name, len(values.get("turns", []))))
+            of, _, name = ident.partition("\x1f")
+            saved = saver.get_tuple({"configurable": {"thread_id": ident}}) if report in (None, of) else None
+            if saved is not None:
+                values: Any = saved.checkpoint["channel_values"]
+                updated = datetime.fromisoformat(saved.checkpoint["ts"])
+                began = datetime.fromisoformat(values["began"]) if "began" in values else updated
+                found.append(Left(of, name, began, updated, values.get("turns", [])))
         return found
+
+
+def listed(place: Path) -> list[tuple[str, str, int]]:
+    """`(report, thread, turns)`, by report and name."""
+    return [(one.report, one.name, len(one.turns)) for one in left(place)]
 
 
 def delete(report: str, name: str, place: Path) -> None:

@@ -17,6 +17,9 @@ def chat(
     thread: Annotated[str, typer.Option(help="Name of the conversation; it goes on where it was.")] = "default",
     threads: Annotated[bool, typer.Option("--threads", help="List the conversations that are kept.")] = False,
     delete: Annotated[str | None, typer.Option("--delete-thread", help="Forget this conversation.")] = None,
+    db: Annotated[
+        str | None, typer.Option(help="Database to take the conversation from, where there is none of that name here.")
+    ] = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: rules understand, code words.")] = False,
     measure: Annotated[
         bool, typer.Option("--measure", help="Where a run would tell, offer to make it and answer again.")
@@ -36,9 +39,11 @@ def chat(
     from platformdirs import user_data_path
 
     from chimera_report.agent.chat import threads as kept
+    from chimera_report.agent.chat.central import restore
     from chimera_report.agent.chat.context import Context
     from chimera_report.agent.chat.saved import find, load, origin
     from chimera_report.agent.commands.talking import Session
+    from chimera_report.agent.database import opened
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
     from chimera_report.tools.render import safe
@@ -64,6 +69,10 @@ def chat(
     context = Context(saved.world, settings, os.environ, record=saved.record)
     try:
         with kept.open_thread(name, of, context, place) as conversation:
+            if db is not None:
+                with opened(db) as database:
+                    if turns := restore(conversation, of, database):
+                        say(f"{safe(name)}: {turns} answer{'' if turns == 1 else 's'} from {database.name}")
             Session(conversation, saved, settings, place, measure=measure).run()
     except KeyboardInterrupt:
         words = ["chat", *([str(report)] if report else []), "--thread", name, *(["--out", str(to)] if to else [])]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chimera_report.agent.commands.terminal import CHECK_FAILED, out, say, version
+from chimera_report.agent.commands.terminal import CHECK_FAILED, PROGRAM, out, say, version
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,20 +79,31 @@ def import_(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Import results and reports. Again, or by several programs at once, each is stored once."""
+    """Import results, and reports with the conversations on them. Again, or by several programs at once, each is
+    stored once."""
     from datetime import UTC, datetime
+
+    from platformdirs import user_data_path
 
     from chimera_report.agent.database import bring
 
     with open_given(db, config, create=True) as database:
-        done = [one for path in paths for one in bring(database, path, at=datetime.now(UTC), version=version())]
+        place = user_data_path(PROGRAM)
+        done = [
+            one
+            for path in paths
+            for one in bring(database, path, at=datetime.now(UTC), version=version(), threads=place)
+        ]
         name = database.name
+    for trouble in dict.fromkeys(one.trouble for one in done if one.trouble):
+        say(trouble)
     if as_json:
         out(_json({"database": name, "imports": [_record(one) for one in done]}))
         return
     for one in done:
         if one.report:
-            out(f"{one.path}: report {one.report}, {'new' if one.new_report else 'known'}")
+            talked = f", {one.threads} thread{'' if one.threads == 1 else 's'}" if one.threads else ""
+            out(f"{one.path}: report {one.report}, {'new' if one.new_report else 'known'}{talked}")
         if one.data is not None:
             data = one.data
             what = "known" if data.known else f"{data.new_rows} new"
@@ -107,6 +118,7 @@ def _record(one: Any) -> dict[str, Any]:
         "path": str(one.path),
         "report": one.report or None,
         "new_report": one.new_report if one.report else None,
+        "threads": one.threads if one.report else None,
         "data": None if one.data is None else asdict(one.data),
     }
 
@@ -131,7 +143,7 @@ def export(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Write measurements, sources and reports as open files, which `chimera-report` and `db import` read back."""
+    """Write measurements, sources, reports and threads as open files. `chimera-report` and `db import` read them."""
     from dataclasses import asdict
     from datetime import UTC, datetime
 
@@ -153,12 +165,12 @@ def export(
     if as_json:
         out(_json({"folder": str(to), **asdict(done)}))
     else:
-        out(f"{to}: {done.files} files, {done.rows} measurements, {done.reports} reports")
+        out(f"{to}: {done.files} files, {done.rows} measurements, {done.reports} reports, {done.threads} threads")
 
 
 @app.command()
 def stats(db: Place = None, as_json: AsJson = False, config: Config = None) -> None:
-    """Show what the database holds: suites, runs, measurements, reports, size."""
+    """Show what the database holds: suites, runs, measurements, reports, threads, size."""
     from dataclasses import asdict
 
     from chimera_report.tools.render import columns
@@ -172,7 +184,7 @@ def stats(db: Place = None, as_json: AsJson = False, config: Config = None) -> N
         out(_json({"database": name, "schema": schema, "size": found.size, "rows": found.rows, "suites": suites}))
         return
     out(f"{name}: schema {schema}, {found.size / 2**20:.1f} MiB")
-    kept = ("sources", "readings", "runs", "measurements", "points", "receipts", "reports", "facts")
+    kept = ("sources", "readings", "runs", "measurements", "points", "receipts", "reports", "facts", "threads")
     out("  " + ", ".join(f"{found.rows[k]} {k}" for k in kept))
     if found.suites:
         heads = ("suite", "files", "runs", "measurements", "first run", "last run")

@@ -34,6 +34,7 @@ def command(
     """The program in a folder of its own, in this process, with the database in the environment."""
     write_folder(tmp_path / "data")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
 
     def run(*words: str | Path, code: int = 0, db: str = database_url) -> Done:
         monkeypatch.setenv("CHIMERA_REPORT_DB", db)

@@ -9,6 +9,7 @@ from .load import Imported, Receipt, load
 from .migrate import current, existing, head, migrate, open_database, revisions
 from .read import Origins, origins, read_dataset, read_readings, suites
 from .reports import KeptReport, kept_reports, put_report
+from .threads import KeptThread, kept_threads, put_threads
 from .upkeep import Stats, SuiteStats, stats, vacuum
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "HistoryPoint",
     "Imported",
     "KeptReport",
+    "KeptThread",
     "Origins",
     "Receipt",
     "Stats",
@@ -30,6 +32,7 @@ __all__ = [
     "head",
     "history",
     "kept_reports",
+    "kept_threads",
     "known",
     "load",
     "migrate",
@@ -37,6 +40,7 @@ __all__ = [
     "origins",
     "parse_url",
     "put_report",
+    "put_threads",
     "read_dataset",
     "read_readings",
     "repair",

@@ -23,6 +23,7 @@ from . import tables as t
 from .engine import Database
 from .read import read_dataset
 from .reports import kept_reports
+from .threads import kept_threads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,7 @@ class Exported:
     files: int
     rows: int
     reports: int
+    threads: int
 
 
 def export(
@@ -48,7 +50,8 @@ def export(
     at: datetime,
     version: str,
 ) -> Exported:
-    """Write the files that have runs of a suite (all for "") in that time, each file whole, and all reports.
+    """Write the files that have runs of a suite (all for "") in that time, each file whole, and all reports and
+    threads.
 
     Raises UsageError for a folder that holds something else, NoInputError where nothing fits, StoreError.
     """
@@ -57,9 +60,10 @@ def export(
     dataset = read_dataset(database, suite, since=since, until=until, whole=True)
     name = f"measurements.{form}"
     content = _csv(dataset.table) if form == "csv" else _parquet(dataset.table)
-    kept = kept_reports(database)
+    kept, threads = kept_reports(database), kept_threads(database)
     place.write(name, content)
     place.write_json("reports.json", [r.to_json() for r in kept])
+    place.write_json("threads.json", [x.to_json() for x in threads])
     manifest = {
         "schema": EXPORT_SCHEMA,
         "at": at.isoformat(),
@@ -77,7 +81,7 @@ def export(
         "receipts": _receipts(database),
     }
     place.write_json(MANIFEST, manifest)  # last: it makes the folder an export
-    return Exported(len(dataset.sources), len(dataset.table), len(kept))
+    return Exported(len(dataset.sources), len(dataset.table), len(kept), len(threads))
 
 
 def _empty(place: RunFolder) -> None:

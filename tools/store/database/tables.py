@@ -211,11 +211,12 @@ facts = sa.Table(
 threads = sa.Table(
     "threads",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("report", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),  # the folder of its first version, absolute
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
-    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),  # {"turns": [{"question": …, "answer": …}]}
+    sa.PrimaryKeyConstraint("report", "name"),
 )
 
 # --- schedules --------------------------------------------------------------------------------------------------------

@@ -25,6 +25,12 @@ def test_the_migrations_make_the_tables_that_the_program_uses(database_url: str)
     assert found == []
 
 
+def test_a_thread_is_known_by_its_report_and_its_name(database_url: str) -> None:
+    with open_database(database_url, create=True) as database, database.read() as link:
+        key = sa.inspect(link).get_pk_constraint("threads")
+    assert (key["name"], key["constrained_columns"]) == ("pk_threads", ["report", "name"])
+
+
 def test_migrating_again_changes_nothing(database_url: str) -> None:
     with open_database(database_url, create=True) as database:
         assert current(database) == head()
