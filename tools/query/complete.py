@@ -49,7 +49,8 @@ def _best_by(query: Query, asked: Asked, world: World) -> Ask:
     of = "settings" if asked.of_settings or query.factor else "model"
     where = f" in suite {query.suite}" if query.suite else ""
     who = f" for {query.subjects[0]}" if len(query.subjects) == 1 else ""
-    held = [m for m in _BEST_BY if world.holds(m, suite=query.suite)]
+    subjects = query.subjects or ("",)
+    held = [m for m in _BEST_BY if any(world.holds(m, subject=s, suite=query.suite) for s in subjects)]
     end = "worst" if query.worst else "best"
     name = query.factor or of
     return Ask(

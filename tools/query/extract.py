@@ -39,12 +39,17 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
     (r"minimum|minimal|min", "min"),
     (r"maximum|maximal|max|peak", "max"),
 )
+# "Which backend should I use": the best is asked for.
+_CHOICE = re.compile(
+    r"\b(which [\w-]+(?: [\w-]+)?) (?:should|shall|do|would|can) (?:i|we|one|you) (?:use|choose|pick|take|prefer|go with)\b"
+)
 
 
 def extract(question: str, world: World) -> Found:
     """What the question names. Longer names are taken before shorter ones."""
     plain = re.sub(r"[‘’`]", "'", question[:_LIMIT]).replace("“", '"').replace("”", '"')
     text = " " + re.sub(r"\s+", " ", plain).strip().lower() + " "
+    text = _CHOICE.sub(r"\1 is best", text)
     found = Found(text, text)
     _ids(found)
     _files(found, world)

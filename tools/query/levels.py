@@ -55,13 +55,16 @@ def levels(found: Found, world: World) -> None:
         for level in held:
             if re.search(r"[a-zA-Z]", level) and 2 <= len(level) <= 40:
                 owners.setdefault(level.lower(), set()).add(factor)
-    for level in sorted(owners, key=len, reverse=True):
-        if level not in found.text:
+    spoken = {level: level for level in owners}
+    spoken |= {word: level for word, level in words.LEVELS.items() if level in owners and word not in owners}
+    for word in sorted(spoken, key=len, reverse=True):
+        level = spoken[word]
+        if word not in found.text:
             continue
         factor = _owner(level, owners[level], found, world)
         if not factor or level in words.FILLERS:
             continue
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(level)}(?!\w|[:.-]\w)", found.text)):
+        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(word)}(?!\w|[:.-]\w)", found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
 

@@ -5,6 +5,7 @@ What is not understood is declined with the words that were not; what can be rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
@@ -166,11 +167,18 @@ def _subjects_of_levels(found: Found, world: World) -> None:
     for factor, levels in list(found.condition.items()):
         if found.subjects or len(levels) != 2:
             continue
-        owners = [world.rows.subjects(factor, x, suite=found.suite) for x in levels]
+        owners = [world.rows.subjects(factor, x, suite=found.suite) or _named_after(x, found, world) for x in levels]
         if all(len(names) == 1 and names[0] for names in owners) and owners[0] != owners[1]:
             found.subjects = [names[0] for names in owners]
             del found.condition[factor]
             found.factors = [f for f in found.factors if f != factor]
+
+
+def _named_after(level: str, found: Found, world: World) -> list[str]:
+    """The systems of the suite that have the level in their name, where no record of it says the setting."""
+    part = re.compile(rf"(?<![\w.]){re.escape(level)}(?![\w.])", re.IGNORECASE)
+    here = {s.subject for s in world.analysis.summaries if not found.suite or s.suite == found.suite}
+    return sorted(name for name in here if part.search(re.sub(r"[-:/]", " ", name)))
 
 
 def _level_of_subjects(found: Found, world: World) -> None:

@@ -14,6 +14,7 @@ _DATA: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_t
 SPEED: tuple[str, ...] = tuple(_DATA["speed"])
 FILLERS = frozenset(_DATA["fillers"].split())
 FACTOR_WORDS: dict[str, str] = _DATA["factors"]
+LEVELS: dict[str, str] = _DATA["levels"]
 TERMS: dict[str, str] = _DATA["terms"]
 # Intent → words that it may leave standing, in the order of the file.
 SOFT: dict[str, tuple[str, ...]] = {intent: tuple(line.split()) for intent, line in _DATA["soft"].items()}
