@@ -284,8 +284,8 @@ def test_the_embedded_model_is_measured(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
     plant(tmp_path / "data", "gemma3:270m-base-q4_K_M", levels=(512,))
     done = run(
-        "data", "--no-llm", "--runtime", "embedded", "--measure", "--yes", "--time-budget", "25s", "--quiet",
-        cwd=tmp_path,
+        "data", "--no-llm", "--runtime", "embedded", "--measure", "--yes", "--time-budget", "90s", "--quiet",
+        cwd=tmp_path, timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     folder = (tmp_path / done.stdout.strip()).parent
