@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.bench.adaptive import Tuned, tune
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
+from chimera_report.tools.bench.events import Clock, Event
 from chimera_report.tools.bench.exports import export
 from chimera_report.tools.bench.plan import (
     DESIGNS,
@@ -17,7 +18,6 @@ from chimera_report.tools.bench.plan import (
     plan_toml,
 )
 from chimera_report.tools.bench.runner import RunResult, resume_plan, run
-from chimera_report.tools.bench.session import Clock, Event
 from chimera_report.tools.bench.suites import suite_names
 from chimera_report.tools.bench.telemetry import Gpu, Gpus, gpus
 

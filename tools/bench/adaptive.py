@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from chimera_report.tools.bench.design import settings
+from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, read
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
 from chimera_report.tools.bench.receipt import differences
 from chimera_report.tools.bench.runner import RunResult, keep, run
-from chimera_report.tools.bench.session import Clock, Event, Stop
 from chimera_report.tools.errors import StoreError, UsageError
 
 SCHEMA = "chimera-report/tuning/1"  # 1: first version

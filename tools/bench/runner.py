@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import request
+from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, Journal, begun, read, refuse_begun
 from chimera_report.tools.bench.outputs import write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
-from chimera_report.tools.bench.session import Clock, Event, Session, Stop
+from chimera_report.tools.bench.session import Session
 from chimera_report.tools.errors import RuntimeMissing, StoreError, UsageError
 
 

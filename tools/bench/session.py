@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 import httpx
 
 from chimera_report.tools.bench import request, server
 from chimera_report.tools.bench.converge import converged
 from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
+from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import Journal
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import Plan
@@ -30,31 +31,6 @@ CALIBRATIONS = 6  # requests that look for the length of a prompt
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
 BASELINE_S = 1.0  # idle, before the first load
 BUSY = 20.0  # % of all cores in use by others that is worth a word
-
-Stop = Literal["converged", "runs", "budget", "interrupted", "server lost"]
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Where a run takes its time from."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ns: Callable[[], int] = time.perf_counter_ns
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What a run tells while it goes. `kind`: start, busy, load, request, round, done."""
-
-    kind: str
-    done: int  # measured requests so far, those of an earlier session included
-    total: int  # at most this many will be
-    elapsed_s: float
-    eta_s: float | None = None
-    text: str = ""  # "gemma3:270m num_thread=2 short-long"
-    row: Mapping[str, Any] | None = None
-    rate: float | None = None  # tokens/s of the last request
-    hardware: Mapping[str, Any] | None = None  # during it, by the names of SHOWN
 
 
 @dataclass(slots=True)

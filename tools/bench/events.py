@@ -1,0 +1,34 @@
+"""What a run takes its time from, what it tells while it goes, and why it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Stop = Literal["converged", "runs", "budget", "interrupted", "server lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where a run takes its time from."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ns: Callable[[], int] = time.perf_counter_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a run tells while it goes. `kind`: start, busy, load, request, round, done."""
+
+    kind: str
+    done: int  # measured requests so far, those of an earlier session included
+    total: int  # at most this many will be
+    elapsed_s: float
+    eta_s: float | None = None
+    text: str = ""  # "gemma3:270m num_thread=2 short-long"
+    row: Mapping[str, Any] | None = None
+    rate: float | None = None  # tokens/s of the last request
+    hardware: Mapping[str, Any] | None = None  # during it, by the names of SHOWN
