@@ -80,7 +80,9 @@ def read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], int]:
     try:
         data = path.read_bytes()
     except OSError as exc:
-        raise StoreError(f"no journal to read: {exc}", where=str(path)) from exc
+        raise StoreError(
+            f"no journal to read: {exc.strerror}", hint="Name the folder that `bench --out` wrote.", where=str(path)
+        ) from exc
     good = data.rfind(b"\n") + 1
     try:
         lines = [json.loads(line) for line in data[:good].splitlines()]
