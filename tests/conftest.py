@@ -12,7 +12,15 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))  # for helpers of several folders
 
+from parts import need
 from postgres import database_url, postgres  # noqa: F401  fixtures
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`@pytest.mark.needs("gcc")`: a program or a module."""
+    for mark in item.iter_markers("needs"):
+        for part in mark.args:
+            need(part)
 
 
 @pytest.fixture(autouse=True)

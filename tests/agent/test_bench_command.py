@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from parts import need
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 TESTS = Path(__file__).parents[1]
@@ -66,7 +66,7 @@ def test_what_is_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...], says:
 @pytest.mark.slow
 @pytest.mark.embedded
 def test_a_small_run_on_the_embedded_model_is_read_back_by_a_report(tmp_path: Path) -> None:
-    pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
+    need("xllamacpp")
     options = (
         "--runs",
         "2",
@@ -121,7 +121,7 @@ def script(url: str, *behaviours: dict[str, Any], **default: Any) -> None:
     httpx.post(f"{url}/_script", json={"script": behaviours, "default": default}, trust_env=False)
 
 
-@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+@pytest.mark.needs("gcc")
 def test_what_two_gpus_did_reaches_the_report_with_its_units(tmp_path: Path, server: tuple[str, int]) -> None:
     """A stub of the driver's library in place of two GPUs, 100 W each; a decode phase of more than a second."""
     url, pid = server

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from parts import need
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
@@ -138,7 +139,7 @@ def test_interrupt_is_told_and_can_be_resumed(folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.embedded
 def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Path) -> None:
-    pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
+    need("xllamacpp")
     arguments = (
         "data",
         "--runtime",

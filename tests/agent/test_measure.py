@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from loopback import Loopback
+from parts import need
 
 from chimera_report.agent import measuring
 from chimera_report.tools.claims import questions
@@ -281,7 +282,7 @@ def test_results_of_a_machine_that_changed_half_way_are_left_out(tmp_path: Path,
 @pytest.mark.slow
 @pytest.mark.embedded
 def test_the_embedded_model_is_measured(tmp_path: Path) -> None:
-    pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
+    need("xllamacpp")
     plant(tmp_path / "data", "gemma3:270m-base-q4_K_M", levels=(512,))
     done = run(
         "data", "--no-llm", "--runtime", "embedded", "--measure", "--yes", "--time-budget", "90s", "--quiet",

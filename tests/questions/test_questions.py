@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from parts import need
 
 from chimera_report.tools.query import checked, understand
 from chimera_report.tools.schema import Query
@@ -60,7 +61,7 @@ def test_a_misread_question_gets_a_true_answer_that_says_to_what() -> None:
 @pytest.mark.embedded
 def test_the_embedded_model_makes_no_answer_worse() -> None:
     """A sample of what is answered; `make questions` asks the whole set."""
-    pytest.importorskip("xllamacpp", reason="the embedded runtime is not installed (extra `embedded`)")
+    need("xllamacpp")
     answered = [m for m in runs.by_rules() if m.answer.outcome == "answered" and m.mark == "right"]
     found = runs.with_the_embedded_model([m.question for m in answered[:: len(answered) // 5]])
     assert not [m for m in found if m.mark != "right"], told(m for m in found if m.mark != "right")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import plistlib
 import shlex
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +52,7 @@ def _understood(words: list[str]) -> None:
                 assert context.params["quiet"] is True
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+@pytest.mark.needs("systemd-analyze")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     files = {}
     for i, line in enumerate(LINES):
@@ -69,7 +68,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert (done.returncode, mine) == (0, []), done.stderr
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+@pytest.mark.needs("systemd-analyze")
 @pytest.mark.parametrize("line", LINES)
 def test_systemd_means_the_same_times(line: str) -> None:
     found = schedule(line)

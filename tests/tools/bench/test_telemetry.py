@@ -16,7 +16,6 @@ from chimera_report.tools.bench.telemetry import GpuSample, gpus
 from chimera_report.tools.bench.windows import Sample, energy, window
 
 STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
-needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 WATCH = """
 import json, time
@@ -65,7 +64,7 @@ def watched(libraries: dict[str, Path]) -> dict[str, Any]:
     return out
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_a_gpu_is_described_and_sampled(watched: dict[str, Any]) -> None:
     got = watched["normal"]
     (gpu,) = got["gpus"]["devices"]
@@ -84,14 +83,14 @@ def test_a_gpu_is_described_and_sampled(watched: dict[str, Any]) -> None:
     assert got["short"]["throttle"] == 0  # an idle clock is not a slowed one
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_average_power_stands_in_where_there_is_no_instant_one(watched: dict[str, Any]) -> None:
     got = watched["averaged"]
     assert got["whole"]["power"] == 90
     assert got["gpus"]["devices"][0]["instant_power"] is False
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_what_is_not_supported_is_none_with_a_reason(watched: dict[str, Any]) -> None:
     got = watched["notsupported"]
     whole = got["whole"]
@@ -101,7 +100,7 @@ def test_what_is_not_supported_is_none_with_a_reason(watched: dict[str, Any]) ->
     assert "name: not supported" in got["gpus"]["devices"][0]["notes"]
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_missing_symbols_are_none_with_a_reason(watched: dict[str, Any]) -> None:
     got = watched["missing"]
     (gpu,) = got["gpus"]["devices"]
@@ -112,7 +111,7 @@ def test_missing_symbols_are_none_with_a_reason(watched: dict[str, Any]) -> None
     assert "processes: the driver does not know this query" in got["whole"]["unavailable"]
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_a_gpu_lost_half_way(watched: dict[str, Any]) -> None:
     got = watched["lost"]
     assert got["short"]["gpu_util"] == 80
@@ -122,14 +121,14 @@ def test_a_gpu_lost_half_way(watched: dict[str, Any]) -> None:
     assert got["whole"]["energy_reason"] == "the energy counter was not readable all the time"
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_a_reset_energy_counter_gives_no_energy(watched: dict[str, Any]) -> None:
     got = watched["reset"]
     assert (got["whole"]["energy_j"], got["whole"]["energy_reason"]) == (None, "the energy counter was reset")
     assert got["whole"]["power"] == 100
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_two_gpus_add_their_power_and_energy(watched: dict[str, Any]) -> None:
     got = watched["two"]
     assert [g["uuid"] for g in got["gpus"]["devices"]] == ["GPU-stub-0", "GPU-stub-1"]
@@ -138,7 +137,7 @@ def test_two_gpus_add_their_power_and_energy(watched: dict[str, Any]) -> None:
     assert got["whole"]["energy_j"] == pytest.approx(200 * got["seconds"], rel=0.05)
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_mig_is_told(watched: dict[str, Any]) -> None:
     got = watched["mig"]
     (gpu,) = got["gpus"]["devices"]
@@ -147,7 +146,7 @@ def test_mig_is_told(watched: dict[str, Any]) -> None:
     assert got["whole"]["gpu_util"] is None and got["whole"]["power"] == 100
 
 
-@needs_gcc
+@pytest.mark.needs("gcc")
 def test_a_driver_that_is_not_loaded(libraries: dict[str, Path]) -> None:
     env = os.environ | {"LD_LIBRARY_PATH": str(libraries["full"]), "STUB_MODE": "notloaded"}
     code = "from chimera_report.tools.bench import gpus; print(gpus().reason)"

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import ollama
 import pytest
+from parts import need
 
 from chimera_report.tools.runtime import Runtime, open_runtime
 from chimera_report.tools.runtime.probe import look
@@ -27,7 +28,7 @@ def env(weights: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def runtime(env: dict[str, str]) -> Iterator[Runtime]:
-    pytest.importorskip("xllamacpp", reason="the extra `embedded` is not installed")
+    need("xllamacpp")
     with open_runtime("embedded", None, env, None) as opened:
         yield opened
 

