@@ -93,13 +93,18 @@ class OllamaModel:
 
     def _client(self) -> Any:
         if self._chat is None:
+            import httpx
             from langchain_ollama import ChatOllama
 
             self._chat = ChatOllama(
                 model=self._name,
                 base_url=self._base_url,
                 # httpx times each read; the deadline of the whole call is kept in `_ask`.
-                client_kwargs={"timeout": self._settings.timeout},
+                # ChatOllama has no way to close its connections, so none is kept after its call.
+                client_kwargs={
+                    "timeout": self._settings.timeout,
+                    "limits": httpx.Limits(max_keepalive_connections=0),
+                },
             )
         return self._chat
 

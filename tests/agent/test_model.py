@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -136,3 +138,32 @@ def test_a_server_that_is_gone_is_a_record(tmp_path: Path) -> None:
     call = model("http://127.0.0.1:9", tmp_path / "j").ask("draft S001", MESSAGES, None)  # type: ignore[arg-type]
     assert call.done_reason == "error"
     assert call.error
+
+
+class Keeping(Handler):
+    """Holds its connections open for the next request, as Ollama does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        end = {"model": "m", "created_at": "2026-01-01T00:00:00Z", "message": {"role": "assistant", "content": "one"}}
+        body = json.dumps({**end, **LAST}).encode() + b"\n"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_no_connection_outlives_its_call(tmp_path: Path) -> None:
+    httpd = Server(("127.0.0.1", 0), Keeping)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    made = model(f"http://127.0.0.1:{httpd.server_port}", tmp_path / "j")
+    assert made.ask("draft S001", MESSAGES, None).output == "one"  # type: ignore[arg-type]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        del made
+        gc.collect()
+    httpd.shutdown()
+    httpd.server_close()
+    assert not [str(w.message) for w in told if "unclosed" in str(w.message)]
