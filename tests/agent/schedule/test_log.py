@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ def _write(place: tuple[Path, int]) -> None:
 
 
 def test_several_processes_lose_no_line_while_the_files_change(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        pool.map(_write, [(tmp_path, n) for n in range(3)])
+    with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_write, [(tmp_path, n) for n in range(3)]))
     files = sorted(tmp_path.glob(f"{NAME}*"))
     entries = [json.loads(line) for f in files if not f.name.endswith(".lock") for line in f.read_text().splitlines()]
     assert sorted((e["run"], e["number"]) for e in entries) == [(f"s#{n}", i) for n in range(3) for i in range(MANY)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,8 @@ def _make(url: str) -> str:
 
 
 def test_several_programs_make_the_tables_at_once(database_url: str) -> None:
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        assert pool.map(_make, [database_url] * 4) == [revisions()[-1]] * 4
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        assert list(pool.map(_make, [database_url] * 4)) == [revisions()[-1]] * 4
 
 
 def test_an_sqlite_file_is_private_and_writes_ahead(tmp_path: Path) -> None:
