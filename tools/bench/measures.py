@@ -7,6 +7,7 @@ after the first token; TPOT is (e2e − TTFT) / (n − 1); TTFT is the client's,
 from __future__ import annotations
 
 import itertools
+import statistics
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,7 @@ def measures(row: dict[str, Any]) -> Measures:
     flags: list[str] = []
     output = server.get("eval_count")
     evaluated, decoding = server.get("prompt_eval_duration"), server.get("eval_duration")
-    trusted = _check(server, stamps, done, flags)
+    trusted = _check(server, stamps, done, row.get("done_reason") == "stop", flags)
     _check_context(row, server, flags)
     cold = row["phase"] == "cold"
     ttft = stamps[0] / 1e9 if stamps else None
@@ -82,8 +83,8 @@ def measures(row: dict[str, Any]) -> Measures:
     )
 
 
-def _check(server: dict[str, int], stamps: list[int], done: int, flags: list[str]) -> bool:
-    """Whether the server's durations agree with the client's clock."""
+def _check(server: dict[str, int], stamps: list[int], done: int, stopped: bool, flags: list[str]) -> bool:
+    """Whether the server's durations agree with the client's clock; `stopped`: the model ended the answer itself."""
     before = len(flags)
     durations = {k: v for k, v in server.items() if k.endswith("_duration")}
     if "eval_duration" not in server or "eval_count" not in server:
@@ -103,10 +104,12 @@ def _check(server: dict[str, int], stamps: list[int], done: int, flags: list[str
     decoding, count = server.get("eval_duration"), server.get("eval_count", 0)
     if decoding is not None and len(stamps) > 1 and count > 1:
         seen = stamps[-1] - stamps[0]
-        # Tokens without text of their own (half a character, an end of turn) may stand first or last, unseen:
-        # the server may have decoded for longer than we saw text, by as many tokens as we have no piece of.
+        # Tokens without text of their own (half a character, an end of turn, the words that stop the answer) may stand
+        # first or last, unseen: the server may have decoded for longer than we saw text, by as many tokens as we have
+        # no piece of, and until its last line where the model ended the answer.
         slack = max(ABSOLUTE_NS, RELATIVE * seen)
-        unseen = (1 + max(0, count - len(stamps))) * seen / (len(stamps) - 1)
+        gap = statistics.median(b - a for a, b in itertools.pairwise(stamps))
+        unseen = (1 + max(0, count - len(stamps))) * gap + (done - stamps[-1] if stopped else 0)
         if not seen - slack <= decoding <= seen + slack + unseen:
             flags.append("eval_duration disagrees with the client's clock")
         if len(stamps) > count + 1:

@@ -127,8 +127,12 @@ class Handler(BaseHTTPRequestHandler):
         wait_until(at)
         if b.get("late_headers"):
             self.start()
+        # Words that may begin a stop sequence are held back: `held` tokens come with the next one, `silent` ones never.
+        held, silent = int(b.get("held", 0)), int(b.get("silent", 0))
+        wait_until(at)
+        decoded = time.perf_counter_ns()
         for i in range(tokens):
-            wait_until(at)
+            wait_until(at if i else at + int(held * b["token_ms"] * 1e6))
             if b.get("die_after") == i:
                 import os
 
@@ -161,14 +165,16 @@ class Handler(BaseHTTPRequestHandler):
                 }
             )
             at += int((b["token_list_ms"][i] if "token_list_ms" in b else b["token_ms"]) * 1e6)
+        wait_until(at + int((silent - 1) * b["token_ms"] * 1e6) if silent else 0)
         words = len(body["prompt"].split())
         counters = {
             "total_duration": time.perf_counter_ns() - entry["arrived"],
             "load_duration": load,
             "prompt_eval_count": int(b.get("template_tokens", 0) + words * b.get("tokens_a_word", 1)),
-            "prompt_eval_duration": entry["sent"][0] - entry["arrived"] - load,
-            "eval_count": tokens,
-            "eval_duration": entry["sent"][-1] - entry["sent"][0],
+            "prompt_eval_duration": (decoded if held else entry["sent"][0]) - entry["arrived"] - load,
+            "eval_count": tokens + silent,
+            "eval_duration": (time.perf_counter_ns() if silent else entry["sent"][-1])
+            - (decoded if held else entry["sent"][0]),
         } | b.get("counters", {})
         counters = {k: v for k, v in counters.items() if v is not None}
         done = {"model": body["model"], "response": "", "done": True,

@@ -30,7 +30,7 @@ def derive(x: request.Exchange, phase: str = "measure", **more: Any) -> Measures
     return measures(
         {
             "status": x.status, "server": x.server, "stamps_ns": x.stamps_ns, "done_ns": x.done_ns, "phase": phase,
-            "options": {"num_ctx": 2048}, "concurrency": 1, "prompt_words": 6,
+            "done_reason": x.done_reason, "options": {"num_ctx": 2048}, "concurrency": 1, "prompt_words": 6,
         } | more
     )  # fmt: skip
 
@@ -151,6 +151,23 @@ def test_a_wrong_counter_is_flagged_and_voids_what_rests_on_it(
     assert any(flag in f for f in found.flags), found.flags
     assert not getattr(found, void)
     assert found.ttft is not None  # the client's own clock is not in doubt
+
+
+@pytest.mark.parametrize("claimed", [1.0, 2.0])
+def test_tokens_of_a_stop_sequence_take_time_and_give_no_text(scripted: Any, claimed: float) -> None:
+    """Two tokens come late, three never: the server's count and time are true, and not void; twice the time is not."""
+    true_ms = (20 + 3 - 1) * 20.0
+    lie = {} if claimed == 1 else {"counters": {"eval_duration": int(claimed * true_ms * 1e6)}}
+    scripted.script({}, {"token_ms": 20.0, "prefill_ms": 500.0, "tokens": 20, "held": 2, "silent": 3, **lie})
+    with request.client(scripted.url, 5.0) as http:
+        ask(scripted, http=http)
+        found = derive(ask(scripted, 64, http=http))
+    if claimed == 1:
+        assert not any("disagrees" in f for f in found.flags)
+        assert found.decode_rate == pytest.approx(1000 / 20, rel=0.1)
+    else:
+        assert any("eval_duration disagrees" in f for f in found.flags)
+        assert found.decode_rate is None
 
 
 def test_a_prompt_that_fills_the_context_is_flagged(scripted: Any) -> None:
