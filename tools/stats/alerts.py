@@ -293,7 +293,10 @@ def _errors(prepared: Prepared) -> Iterator[Alert]:
 
 
 def _few(prepared: Prepared) -> Iterator[Alert]:
-    """One run, so nothing says how much runs differ; or fewer than six observations a condition."""
+    """Fewer than six observations a condition; or fewer than three runs, so that nothing says how much runs differ.
+
+    Measurements in random order are blocked and replicated by design: six of each condition are enough.
+    """
     seen: dict[tuple[str, str], list[Key]] = {}
     for key in prepared.measures():
         if key.level == "sample":
@@ -303,7 +306,7 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
         rows = prepared.rows(key)
         cells = len(np.unique(rows.cells(prepared.varying(rows))))
         runs, records = len(rows.known("run")), len(np.unique(rows.number("rid")))
-        if runs >= 3 and records / cells >= 6:
+        if records / cells >= 6 and (runs >= 3 or prepared.randomised(rows)):
             continue
         yield make(
             "too_few_runs",

@@ -229,7 +229,6 @@ def _of_key(prepared: Prepared, key: Key) -> list[Effect]:
 def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool | None) -> dict[str, Json]:
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition}
     args |= {"subject": key.subject, "factor": name, "warm": warm}
-    column = FACTOR + "randomised"
     return {
         "recipe": Recipe(function="effect", args=args),
         "rows": _cited(prepared, key, rows),
@@ -240,7 +239,7 @@ def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool 
         "definition": key.definition,
         "factor": name,
         "warm": warm,
-        "randomised": column in prepared.columns.codes and bool(rows.has(column, "true").all()),
+        "randomised": prepared.randomised(rows),
     }
 
 

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Interaction, Json, Recipe
+from chimera_report.tools.schema import Interaction, Json, Recipe
 
 from .effects import Design, design, model_rows
 from .intervals import ALPHA, DIFFERENT, MARGIN, Floats, LogRatio, holm
@@ -73,7 +73,6 @@ def _of_key(prepared: Prepared, key: Key, a: str, b: str) -> Interaction | None:
         return None
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition}
     args |= {"subject": key.subject, "factor": a, "other": b}
-    column = FACTOR + "randomised"
     levels = rows.levels(a), rows.levels(b)
     head = Interaction(
         recipe=Recipe(function="interaction", args=args),
@@ -91,7 +90,7 @@ def _of_key(prepared: Prepared, key: Key, a: str, b: str) -> Interaction | None:
         strong=levels[1][-1],
         weak=levels[1][0],
         n=len(rows),
-        randomised=column in prepared.columns.codes and bool(rows.has(column, "true").all()),
+        randomised=prepared.randomised(rows),
         outcome="insufficient",
     )
     made = design(prepared, rows)

@@ -70,6 +70,11 @@ class Prepared:
         n = len(self.columns.numbers["value"])
         return Selection(self.columns, np.arange(n) if mask is None else np.flatnonzero(mask))
 
+    def randomised(self, rows: Selection) -> bool:
+        """Whether the source says of every one of these rows that they were measured in random order."""
+        column = FACTOR + "randomised"
+        return column in self.columns.codes and bool(rows.has(column, "true").all())
+
     def measures(self, suite: str | None = None) -> list[Key]:
         """What there is to describe, by first appearance."""
         if suite is None:

@@ -130,6 +130,17 @@ def test_one_run_is_said(build) -> None:
     assert alert.key in analysis.comparisons[0].warnings
 
 
+def test_one_run_in_random_order_with_six_of_each_condition_is_enough(build) -> None:
+    rows = list(two(np.random.default_rng(9), 10, 1.3))
+
+    def few(rows) -> list[str]:
+        return [a.subject for a in analyse(build(rows)).alerts if a.kind == "too_few_runs"]
+
+    assert few([r | {"f_randomised": "true"} for r in rows]) == []
+    assert few([r | {"f_randomised": "false"} for r in rows]) == ["a", "b"]
+    assert few([r | {"f_randomised": "true"} for r in (*rows[:5], *rows[-5:])]) == ["a", "b"]
+
+
 def test_backends_of_one_subject(build) -> None:
     rng = np.random.default_rng(10)
     rows = [
