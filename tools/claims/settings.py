@@ -167,7 +167,7 @@ def effects(desk: Desk) -> list[Theme]:
     found = []
     for item in best.values():
         # Above what only seems to be an effect of a setting, below a cold start that a reader would take for one.
-        weight = weigh(item, 3.4 if item.metric in METRIC_WEIGHT else 2.5)
+        weight = weigh(item, 4.6 if item.metric in METRIC_WEIGHT else 2.5)
         head, other = say.effect(desk, item, 0, weight), say.effect(desk, item, 1, weight)
         if head is None or other is None:
             continue
