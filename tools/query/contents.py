@@ -185,7 +185,9 @@ def count(page: Page) -> None:
                 "values": "values",
                 "": "files",
             }[query.thing]
-            page.say(f"The folder holds {page.fact(inventory, field)} {noun}.")
+            shared = query.thing == "records" and inventory.aggregates
+            but = f", {page.fact(inventory, 'aggregates')} of them aggregates" if shared else ""
+            page.say(f"The folder holds {page.fact(inventory, field)} {noun}{but}.")
             if query.thing in ("files", ""):
                 page.tables.append(tables.file_kinds(desk))
             return

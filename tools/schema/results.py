@@ -329,6 +329,7 @@ class Inventory(Result):
     by_kind: dict[str, int]  # CSV, JSON, Markdown, other → files
     by_status: dict[str, int]
     records: int
+    aggregates: int  # those of the records that a source states as means or percentiles of others
     measurements: int  # rows of the table with a value
     subjects: tuple[str, ...]
     metrics: tuple[str, ...]
