@@ -22,7 +22,7 @@ def _records(raw: Raw) -> int:
     if raw.name == "data":
         place = raw.folder / "threads-context-prompt"
         starts = json.loads((place / "cold_starts.json").read_text())["cold_starts"]
-        return len(pd.read_csv(place / "runs.csv")) + len(starts)
+        return sum(len(pd.read_csv(place / name)) for name in ("runs.csv", "itl.csv")) + len(starts)
     raise KeyError(raw.name)
 
 

@@ -162,8 +162,9 @@ def gmean(values: pd.Series) -> float:
 
 
 def interval(picked: pd.DataFrame) -> tuple[float, float] | None:
-    """95 % t interval of the geometric mean, on logarithms. Where settings vary the error is what their main effects
-    leave over, with at least 10 degrees of freedom; None where there are too few values."""
+    """95 % t interval of the geometric mean, on logarithms; None where there are too few values. Where settings vary,
+    the error is the spread within their combinations, or else what their main effects leave over, with at least 10
+    degrees of freedom."""
     logs = np.log(picked["value"].astype(float).to_numpy())
     n = len(logs)
     settings = [c for c in picked if c.startswith("f_") and picked[c].nunique() > 1]
@@ -171,10 +172,15 @@ def interval(picked: pd.DataFrame) -> tuple[float, float] | None:
     for column in settings:
         dummies = pd.get_dummies(picked[column], drop_first=True).to_numpy(dtype=float)
         design = np.hstack([design, dummies])
+    fitted = design @ np.linalg.lstsq(design, logs, rcond=None)[0]
     free = n - int(np.linalg.matrix_rank(design))
+    if settings:
+        cells = picked.groupby(settings, dropna=False).ngroup().to_numpy()
+        if n - len(np.unique(cells)) >= 10:
+            free = n - len(np.unique(cells))
+            fitted = pd.Series(logs).groupby(cells).transform("mean").to_numpy()
     if n < 3 or free < (10 if settings else 2):
         return None
-    fitted = design @ np.linalg.lstsq(design, logs, rcond=None)[0]
     error = np.sqrt(((logs - fitted) ** 2).sum() / free)
     half = stats.t.ppf(0.975, free) * error / np.sqrt(n)
     return float(np.exp(logs.mean() - half)), float(np.exp(logs.mean() + half))
