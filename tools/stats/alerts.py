@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, Alert, Recipe, Rows
+from chimera_report.tools.schema import FACTOR, Alert
 
+from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records
 from .cold import COLD_SENSITIVE
 from .columns import Selection
+from .contradict import contradictions
 from .intervals import Floats, wilson
+from .oddities import oddities
 from .prepared import Key, Prepared
 from .workload import by_record
 
 _EXACT = 1e-3  # relative: a metric computed from others, but for rounding
 
 
-def make(kind: str, place: str, rows: Selection | None = None, **more: Any) -> Alert:
-    """An alert whose key and recipe follow from its kind and place."""
-    key = f"{kind}:{place}"
-    cited: tuple[Rows, ...] = rows.cite() if rows is not None and len(rows) else ()
-    files = more.pop("files", None) or tuple(r.source for r in cited)
-    recipe = Recipe(function="alert", args={"key": key})
-    return Alert(recipe=recipe, rows=cited, key=key, kind=kind, files=tuple(files), **more)
-
-
 def base_alerts(prepared: Prepared) -> list[Alert]:
     """The alerts that do not rest on any other result; computed once. Results refer to them."""
     if "base_alerts" not in prepared.memo:
-        from .contradict import contradictions
-        from .oddities import oddities
-
         finders = (
             _files,
             _records,
@@ -50,11 +40,6 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]
     return found
-
-
-def groups(prepared: Prepared) -> list[tuple[str, str]]:
-    """(suite, subject) of what is pooled, in order."""
-    return list(dict.fromkeys((k.suite, k.subject) for k in prepared.measures()))
 
 
 def _files(prepared: Prepared) -> Iterator[Alert]:
@@ -126,7 +111,7 @@ def _unreadable(prepared: Prepared) -> Iterator[Alert]:
 
 
 def _cold(prepared: Prepared) -> Iterator[Alert]:
-    for suite, subject in groups(prepared):
+    for suite, subject in prepared.groups():
         for metric in ("load_time", "ttft_incl_load", "ttft", "e2e_latency"):
             key = next(
                 (
@@ -166,7 +151,7 @@ def _cold(prepared: Prepared) -> Iterator[Alert]:
 
 
 def _aliased(prepared: Prepared) -> Iterator[Alert]:
-    for suite, subject in groups(prepared):
+    for suite, subject in prepared.groups():
         for alias in aliases(prepared, suite, subject):
             metric, values = _apparent(prepared, suite, subject, alias)
             rows = records(prepared, suite, subject)

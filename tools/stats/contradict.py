@@ -10,6 +10,7 @@ import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Alert
 
+from .alerting import make
 from .columns import Selection
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Prepared
 
@@ -111,8 +112,6 @@ def _decimals(value: float) -> int:
 def _alert(
     prepared: Prepared, document: str, suite: str, subject: str, metric: str, of: int, wrong: list[_Judged]
 ) -> Alert:
-    from .alerts import make
-
     worst = max(wrong, key=lambda j: j.off)
     rows = worst.row.joined(worst.match, *(s for j in wrong if j is not worst for s in (j.row, j.match)))
     return make(

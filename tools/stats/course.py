@@ -17,7 +17,7 @@ from scipy import special
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
-from .alerts import make
+from .alerting import make
 from .columns import Codes, Selection
 from .effects import fit, model_rows
 from .intervals import Floats, holm

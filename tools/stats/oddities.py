@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
-from .alerts import groups, make
+from .alerting import make
 from .columns import Codes, Mask, Selection
 from .intervals import Floats
 from .prepared import Key, Prepared
@@ -208,7 +208,7 @@ def _short_windows(prepared: Prepared) -> Iterator[Alert]:
     present = {k.metric for k in prepared.measures() if k.level == "sample"}
     if not present & set(_TELEMETRY) or not present & {"e2e_latency", "run_time"}:
         return
-    for suite, subject in groups(prepared):
+    for suite, subject in prepared.groups():
         keys = [k for k in prepared.measures(suite) if k.subject == subject and k.level == "sample"]
         mine = [k for k in keys if k.metric in _TELEMETRY]
         if not mine:

@@ -91,6 +91,10 @@ class Prepared:
         """The keys of all subjects for one metric."""
         return [k for k in self.measures(suite) if k[2:] == (metric, definition, level)]
 
+    def groups(self) -> list[tuple[str, str]]:
+        """(suite, subject) of what is pooled, in order."""
+        return list(dict.fromkeys((k.suite, k.subject) for k in self.measures()))
+
     def varying(self, rows: Selection) -> list[str]:
         """Factors with at least two levels in these rows, cold-start markers aside."""
         known = self.memo.setdefault("varying", {})

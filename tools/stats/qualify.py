@@ -8,6 +8,7 @@ import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Alert
 
+from .alerts import base_alerts
 from .cold import COLD_SENSITIVE
 from .prepared import Prepared
 
@@ -36,8 +37,6 @@ def qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor
 
 def _qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor: str) -> tuple[str, ...]:
     if "qualify" not in prepared.memo:
-        from .alerts import base_alerts
-
         remember(prepared, base_alerts(prepared))
     by_subject = prepared.memo["qualify"].get(suite, {})
     alerts = [a for name in (dict.fromkeys(("", subject)) if subject else by_subject) for a in by_subject.get(name, [])]

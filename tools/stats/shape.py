@@ -9,7 +9,8 @@ import numpy as np
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
-from .alerts import base_alerts, make
+from .alerting import make
+from .alerts import base_alerts
 from .breaks import break_alerts
 from .course import course_alerts
 from .effects import effects
