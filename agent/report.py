@@ -81,7 +81,8 @@ def unfinished(out: Path, name: Path | None) -> RunFolder:
             if folder.finished:
                 raise UsageError("this run is finished", where=str(path), hint=f"Its report is {path / 'report.md'}.")
             return folder
-    same = [run for run in find_runs(out) if not run.finished and recall(run)[0].path.resolve() == name.resolve()]
+    left = [run for run in find_runs(out) if not run.finished and not run.running]
+    same = [run for run in left if recall(run)[0].path.resolve() == name.resolve()]
     if not same:
         raise UsageError("no such unfinished run", where=str(name), hint=f"Unfinished runs are folders under {out}.")
     return same[-1]
@@ -153,8 +154,9 @@ def make(
     ask: Ask | None = None,
     busy: bool = False,
     resume: RunFolder | None = None,
+    wait_s: float = 0.0,
 ) -> Done:
-    """A new report, or the rest of one. Raises ChimeraError."""
+    """A new report, or the rest of one, which another process may hold for `wait_s` seconds. Raises ChimeraError."""
     if resume is not None:
         given = settings
         settings, started, command = recall(resume)
@@ -180,7 +182,8 @@ def make(
         busy=busy,
     )
     try:
-        return drive(run)
+        with folder.held(wait_s):
+            return drive(run)
     except ChimeraError:
         # A run that cannot be (no input, no runtime) leaves nothing behind that --resume could use.
         if resume is None and not folder.has(".work/measurements.parquet"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from chimera_report.agent.chat.state import Talk, Turn
 from chimera_report.agent.chat.steps import STEPS
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import Answer
+from chimera_report.tools.store import held
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -103,12 +105,13 @@ class Thread:
 
 @contextmanager
 def open_thread(name: str, report: str, context: Context, place: Path) -> Iterator[Thread]:
-    """The thread of that name on that report, new or as it was left. Raises StoreError."""
+    """The thread of that name on that report, new or as it was left. Raises UsageError while another process has it,
+    StoreError."""
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     from chimera_report.agent.chat.graph import talk_graph
 
-    with _database(place) as connection:
+    with _database(place) as connection, _alone(name, report, place):
         saver = SqliteSaver(connection)
         saver.setup()
         config: RunnableConfig = {"configurable": {"thread_id": key(report, name)}}
@@ -118,6 +121,12 @@ def open_thread(name: str, report: str, context: Context, place: Path) -> Iterat
 def key(report: str, name: str) -> str:
     """The id of a thread: of one name on one report."""
     return f"{report}\x1f{name}"
+
+
+def _alone(name: str, report: str, place: Path) -> AbstractContextManager[None]:
+    digest = hashlib.sha256(key(report, name).encode()).hexdigest()[:16]
+    hint = "Name another with --thread, or end the chat that has it."
+    return held(place / f"thread-{digest}.lock", f"the thread {name!r}", hint=hint)
 
 
 @contextmanager
@@ -180,7 +189,7 @@ def delete(report: str, name: str, place: Path) -> None:
 
     if (report, name) not in {(r, n) for r, n, _ in listed(place)}:
         raise UsageError("there is no such thread", where=name, hint="chimera-report chat --threads lists them.")
-    with _database(place) as connection:
+    with _database(place) as connection, _alone(name, report, place):
         saver = SqliteSaver(connection)
         saver.setup()
         saver.delete_thread(key(report, name))

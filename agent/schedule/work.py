@@ -22,7 +22,7 @@ from chimera_report.agent.database import bring_folder, bring_report, read, sett
 from chimera_report.agent.schedule import lease, message
 from chimera_report.agent.schedule.execute import Heart
 from chimera_report.agent.schedule.history import Past, last_accepted, last_done
-from chimera_report.agent.schedule.lease import Claim, Ended
+from chimera_report.agent.schedule.lease import LEASE, Claim, Ended
 from chimera_report.agent.schedule.log import Log
 from chimera_report.agent.schedule.measure import measure
 from chimera_report.agent.schedule.spec import Spec
@@ -108,6 +108,7 @@ class Worker:
             emit=emit,
             busy=self.busy,
             resume=began,
+            wait_s=LEASE.total_seconds(),  # of a process on this machine that lost the run and has not seen it yet
         )
         return done.folder
 

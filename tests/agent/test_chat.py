@@ -108,6 +108,10 @@ def test_the_end_of_the_input_ends_a_chat_which_goes_on_later(desk: Path, env: d
     terminal = Terminal("chat", "--no-llm", cwd=desk, env={**env, "TERM": "xterm-kitty"})
     try:
         assert "thread 'default' goes on after 1 answer\n" in terminal.prompt() + "\n"
+        for second in (chat(RATE), chat(more=("--delete-thread", "default"))):
+            assert second.returncode == 2
+            assert "the thread 'default' is in use by another process" in second.stderr
+        assert chat(RATE, more=("--thread", "other")).returncode == 0
         terminal.type("/plot\r")
         terminal.wait(lambda: b"\x1b_Gm=0;" in terminal.raw, "a picture")
         assert b"\x1b_Ga=T,f=100,q=2,m=1;" in terminal.raw

@@ -136,6 +136,24 @@ def test_interrupt_is_told_and_can_be_resumed(folder: Path) -> None:
     assert run("data", "--resume", "--out", "cut", "--quiet", cwd=folder.parent).returncode == 0
 
 
+def test_a_run_that_another_process_is_at_is_not_resumed(folder: Path) -> None:
+    process = start("data", "--no-llm", "--out", "cut", cwd=folder.parent)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "] ingest:" in line:
+            break
+    process.send_signal(signal.SIGSTOP)
+    (cut,) = (folder.parent / "cut").iterdir()
+    newest, named = (run("--resume", *n, "--out", "cut", cwd=folder.parent) for n in ((), (str(cut),)))
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(timeout=60) == 0
+    process.stderr.close()
+    assert newest.returncode == named.returncode == 2
+    assert "there is no unfinished run to resume" in newest.stderr
+    assert "this run is in use by another process" in named.stderr
+    assert (cut / "report.json").is_file()
+
+
 @pytest.mark.slow
 @pytest.mark.embedded
 def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.errors import StoreError
 from chimera_report.tools.schema import Json
 from chimera_report.tools.store.journal import Journal
+from chimera_report.tools.store.lock import held, is_held
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WORK = ".work"
+LOCK = "lock"  # under it: of the process that is at the run
 
 
 def _sync_directory(path: Path) -> None:
@@ -92,6 +95,15 @@ class RunFolder:
     @property
     def finished(self) -> bool:
         return (self.path / "report.json").is_file()
+
+    def held(self, wait_s: float = 0.0) -> AbstractContextManager[None]:
+        """This run for one process, after at most `wait_s` seconds. Raises UsageError where another one has it."""
+        hint = "It ends by itself; to stop it, press Ctrl-C where it runs."
+        return held(self.work / LOCK, "this run", hint=hint, wait_s=wait_s)
+
+    @property
+    def running(self) -> bool:
+        return is_held(self.work / LOCK)
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Write one file atomically. Raises StoreError."""
@@ -208,6 +220,6 @@ def find_runs(out: Path) -> Iterator[RunFolder]:
 
 
 def newest(out: Path, *, finished: bool) -> RunFolder | None:
-    """The newest finished report, or the newest unfinished run, or None."""
+    """The newest finished report, or the newest unfinished run that no process is at, or None."""
     found = [run for run in find_runs(out) if run.finished == finished]
-    return found[-1] if found else None
+    return next((run for run in reversed(found) if finished or not run.running), None)
