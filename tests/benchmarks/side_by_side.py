@@ -1,7 +1,7 @@
 """Ours beside other benchmark tools from PyPI, on the embedded runtime: `python tests/benchmarks/side_by_side.py`.
 
 Installs chimeraforge, llm-benchmark and llama-benchy into a venv of their own, runs each of them and ours on one model
-and one prompt (llama-benchy draws its own, of the same length), and writes the tables of docs/bench.md.
+and one prompt (llama-benchy draws its own), and writes the tables of docs/bench.md.
 """
 
 from __future__ import annotations
