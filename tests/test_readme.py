@@ -19,6 +19,16 @@ def test_help_texts_are_those_of_the_program(page: str) -> None:
     assert text == wanted, "run `python tests/readme.py`"
 
 
+def test_what_is_quoted_of_the_sample_stands_in_it() -> None:
+    root = Path(__file__).parents[1]
+    quoted = (
+        (root / "README.md").read_text().partition("<!-- sample: begin -->\n")[2].partition("<!-- sample: end -->")[0]
+    )
+    lines = [line.removeprefix(">").strip() for line in quoted.splitlines()]
+    report = (root / "reports/sample/report.md").read_text().splitlines()
+    assert sum(line in report for line in lines if line) == sum(bool(line) for line in lines) >= 3
+
+
 def test_every_command_and_option_has_help() -> None:
     import typer
 
