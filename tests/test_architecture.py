@@ -29,6 +29,7 @@ OWNERS = {
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
     "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
+    "yaml": ("tools/ingest/yaml_text.py",),
     "markdown_it": ("tools/ingest/", "tools/claims/lint/", "tools/render/"),
     "simplemma": ("tools/claims/",),
     "xllamacpp": ("tools/runtime/",),

@@ -14,18 +14,20 @@ from .reading import Limits, Reading, skipped
 from .rows import Coded
 from .text import decode
 from .tree import depth_of, parse, read_tree
+from .yaml_text import SharedError, parse_yaml
 
 _DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
 _LINES = frozenset((".jsonl", ".ndjson"))
 _MARKDOWN = frozenset((".md", ".markdown"))
 _PLAIN = frozenset((".txt", ".log", ".out"))
+_YAML = frozenset((".yaml", ".yml"))
 
 
 def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
     """Read one file's content. What it is called decides the reader; what it holds decides the format."""
     if not data:
         return skipped("empty")
-    known = suffix in _DELIMITED | _LINES | _MARKDOWN | _PLAIN or suffix == ".json"
+    known = suffix in _DELIMITED | _LINES | _MARKDOWN | _PLAIN | _YAML or suffix == ".json"
     if not known:
         return skipped("a kind of file that is not read")
     text = decode(data)
@@ -54,6 +56,8 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
         return read_known_table(text) or read_delimited(text, limits, encoding=encoding)
     if suffix in _LINES:
         return _lines(text, stem, limits)
+    if suffix in _YAML:
+        return _yaml(text, limits)
     return _json(text, stem, limits)
 
 
@@ -79,6 +83,24 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
                 return reading
         return _cut(text, stem, limits, error)
     return _document(parsed.document, parsed.non_finite, stem, limits)
+
+
+def _yaml(text: str, limits: Limits) -> Reading:
+    """YAML is also what settings are written in: only a known tool's report is read."""
+    if len(text) > limits.document_bytes // 4:  # read, it takes forty times its size
+        return skipped("larger than the limit for a YAML document", format="yaml")
+    try:
+        document, cut = parse_yaml(text)
+    except SharedError:
+        return skipped("YAML that refers to parts of itself", format="yaml")
+    except ValueError:
+        return skipped("not valid YAML", format="yaml")
+    if depth_of(document, limits.depth) > limits.depth:
+        return skipped("nested too deeply", format="yaml")
+    reading = read_document(document) or skipped("YAML of no known benchmark tool", format="yaml")
+    if cut and reading.status != "skipped":
+        reading.note("breaks off; read up to there")
+    return reading
 
 
 def _document(document: Json, non_finite: int, stem: str, limits: Limits) -> Reading:

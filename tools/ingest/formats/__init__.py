@@ -9,17 +9,17 @@ from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Lines
 from chimera_report.tools.schema import Json
 
-from . import aiperf, llama_bench, llama_benchy, ollama_api, ollama_bench, serving, timers, vllm_bench
+from . import aiperf, chimeraforge, guidellm, llama_bench, llama_benchy, ollama_api, ollama_bench, timers, vllm_bench
 
 # Each: does the document look like it, and its reader. The first that fits reads.
 _DOCUMENTS = (
     (llama_bench.matches, llama_bench.read),
     (vllm_bench.matches, vllm_bench.read),
-    (serving.is_guidellm, serving.read_guidellm),
+    (guidellm.matches, guidellm.read),
     (llama_benchy.matches, llama_benchy.read),
     (aiperf.matches, aiperf.read),
     (aiperf.are_requests, aiperf.read_requests),
-    (serving.is_chimeraforge, serving.read_chimeraforge),
+    (chimeraforge.matches, chimeraforge.read),
     (timers.is_hyperfine, timers.read_hyperfine),
     (timers.is_pytest_benchmark, timers.read_pytest_benchmark),
     (timers.is_google_benchmark, timers.read_google_benchmark),
@@ -50,6 +50,8 @@ def read_known_table(text: str) -> Reading | None:
     if llama_benchy.is_table(head):
         reading = llama_benchy.read_table(text)
         return reading if reading.rows else None
+    if guidellm.is_table(head):
+        return guidellm.read_table(text)
     if aiperf.is_table(head):
         reading = aiperf.read_table(text)
         return reading if reading.rows else None
