@@ -19,7 +19,7 @@ from .yaml_text import SharedError, parse_yaml
 _DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
 _LINES = frozenset((".jsonl", ".ndjson"))
 _MARKDOWN = frozenset((".md", ".markdown"))
-_PLAIN = frozenset((".txt", ".log", ".out"))
+_PLAIN = frozenset((".txt", ".log", ".out", ".sql"))
 _YAML = frozenset((".yaml", ".yml"))
 
 
@@ -68,6 +68,10 @@ def _with_blocks(document: Reading, block: Reading | None) -> Reading:
         rows.record = rows.record + document.count
         document.rows.append(rows)
     document.count += block.count if block else 0
+    if block and block.status == "partial":
+        document.note(block.reason)
+    elif block and block.reason:
+        document.reason = f"{document.reason}; {block.reason}" if document.reason else block.reason
     return document
 
 

@@ -9,7 +9,20 @@ from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Lines
 from chimera_report.tools.schema import Json
 
-from . import aiperf, chimeraforge, guidellm, llama_bench, llama_benchy, ollama_api, ollama_bench, timers, vllm_bench
+from . import (
+    aiperf,
+    chimeraforge,
+    guidellm,
+    llama_bench,
+    llama_benchy,
+    llm_d,
+    mlperf,
+    ollama_api,
+    ollama_bench,
+    optimum_benchmark,
+    timers,
+    vllm_bench,
+)
 
 # Each: does the document look like it, and its reader. The first that fits reads.
 _DOCUMENTS = (
@@ -20,11 +33,17 @@ _DOCUMENTS = (
     (aiperf.matches, aiperf.read),
     (aiperf.are_requests, aiperf.read_requests),
     (chimeraforge.matches, chimeraforge.read),
+    (optimum_benchmark.matches, optimum_benchmark.read),
+    (optimum_benchmark.are_settings, optimum_benchmark.read_settings),
+    (llm_d.matches, llm_d.read),
     (timers.is_hyperfine, timers.read_hyperfine),
     (timers.is_pytest_benchmark, timers.read_pytest_benchmark),
     (timers.is_google_benchmark, timers.read_google_benchmark),
     (ollama_api.matches, ollama_api.read),
 )
+
+# Each: a text → what it holds of that tool, and the text without it.
+_TEXTS = (llama_bench.read_table, llama_bench.read_sql, llama_benchy.read_markdown, mlperf.read, vllm_bench.read_block)
 
 
 def read_document(document: Json) -> Reading | None:
@@ -35,7 +54,7 @@ def read_document(document: Json) -> Reading | None:
     for matches, read in _DOCUMENTS:
         if matches(document):
             reading = read(document)
-            return reading if reading.rows else None
+            return reading if reading.rows or reading.role == "none" else None
     return None
 
 
@@ -62,11 +81,18 @@ def read_known_table(text: str) -> Reading | None:
 
 def read_text(text: str) -> tuple[Reading | None, str]:
     """Console output of known tools, alone or in a log or document, and the text without the tables that were read."""
-    tables, rest = llama_bench.read_table(text)
-    blocks = vllm_bench.read_block(rest)
-    if tables is not None and blocks is not None:
-        for rows in blocks.rows:
-            rows.record = rows.record + tables.count
-            tables.rows.append(rows)
-        tables.count += blocks.count
-    return tables or blocks, rest
+    found: Reading | None = None
+    for read in _TEXTS:
+        reading, text = read(text)
+        if reading is None or not reading.rows:
+            continue
+        if found is None:
+            found = reading
+            continue
+        for rows in reading.rows:
+            rows.record = rows.record + found.count
+            found.rows.append(rows)
+        found.count += reading.count
+        if reading.status == "partial":
+            found.note(reading.reason)
+    return found, text

@@ -1,8 +1,9 @@
-"""llama-bench of llama.cpp: JSON, JSON lines, CSV, table. Keys from its source, `tools/llama-bench/llama-bench.cpp`."""
+"""llama-bench of llama.cpp: JSON, JSON lines, CSV, SQL, table. Keys from its source, `llama-bench.cpp`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import PureWindowsPath
 
 from chimera_report.tools.ingest.reading import Reading
@@ -36,8 +37,11 @@ def matches(document: Json) -> bool:
     return any(KEYS.issubset(item) for item in objects(document)[:3])
 
 
-def read(document: Json) -> Reading:
-    """A test with n_gen = 0 measures prefill, one with n_prompt = 0 decoding; both together is total throughput."""
+def read(document: Json, places: Sequence[str] = ()) -> Reading:
+    """A test with n_gen = 0 measures prefill, one with n_prompt = 0 decoding; both together is total throughput.
+
+    `places` says where each test stands, unless in a JSON document.
+    """
     out = Observations(NAME)
     for i, item in enumerate(objects(document)):
         prompt, gen = number(cell_value(item.get("n_prompt"))), number(cell_value(item.get("n_gen")))
@@ -45,7 +49,8 @@ def read(document: Json) -> Reading:
         factors["device"] = item.get("gpu_info") or item.get("cpu_info")
         factors["backend"] = item.get("backends")
         subject = item.get("model_type") or PureWindowsPath(str(item.get("model_filename") or "")).stem
-        out.record(f"/{i}", subject=subject, factors=factors, started=item.get("test_time"))
+        place = places[i] if places else f"/{i}"
+        out.record(place, subject=subject, factors=factors, started=item.get("test_time"))
         metric, definition = "total_throughput", ""
         if gen == 0:
             metric = "prefill_rate"
@@ -54,11 +59,91 @@ def read(document: Json) -> Reading:
         samples = item.get("samples_ts")
         n = len(samples) if isinstance(samples, list) else None
         for key, stat in (("avg_ts", "mean"), ("stddev_ts", "sd")):
-            if stat == "mean" or n is None or n > 1:  # the deviation of one sample is written as 0
-                out.add(metric, cell_value(item.get(key)), key, stat=stat, n=n, definition=definition)
+            value = cell_value(item.get(key))
+            if stat == "mean" or ((n or 2) > 1 and number(value) > 0):  # the deviation of one sample is written as 0
+                out.add(metric, value, key, stat=stat, n=n, definition=definition)
         for value in items(samples):
             out.add(metric, value, "samples_ts", definition=definition)
     return out.done()
+
+
+_CREATE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?\W?(\w+)\W?\s*\(([^;()]*)\)", re.MULTILINE | re.IGNORECASE)
+_INSERT = re.compile(
+    r"^INSERT INTO \W?(\w+)\W?\s*(?:\(([\w,\s\"`]*)\)\s*)?VALUES\s*(?=\()", re.MULTILINE | re.IGNORECASE
+)
+_BARE = re.compile(r"[^,)]*")
+_ENDS = re.compile(r"'\s*[,)]")
+
+
+def read_sql(text: str) -> tuple[Reading | None, str]:
+    """What `-o sql` writes, or a dump of it by sqlite3: its rows are parsed, nothing is run.
+
+    None without an INSERT of its columns. A row that breaks off or does not fit its columns is left out.
+    """
+    created = {m[1]: [c.split()[0].strip('"`') for c in m[2].split(",") if c.split()] for m in _CREATE.finditer(text)}
+    tests: list[Json] = []
+    places: list[str] = []
+    broken: list[str] = []
+    inserts = list(_INSERT.finditer(text))
+    ends = [*(i.start() for i in inserts), len(text)][1:]
+    line, at = 1, 0
+    for insert, end in zip(inserts, ends, strict=True):
+        line, at = line + text.count("\n", at, insert.start()), insert.start()
+        columns = [c.strip(' \t\r\n"`') for c in insert[2].split(",")] if insert[2] else created.get(insert[1], [])
+        if not KEYS.issubset(columns):
+            continue
+        for values in _rows(text[insert.end() : end]):
+            if len(values) == len(columns):
+                tests.append(dict(zip(columns, values, strict=True)))
+                places.append(f"line {line}")
+            else:
+                broken.append(str(line))
+    if not tests:
+        return None, text
+    reading = read(tests, places)
+    if broken:
+        reading.note(f"rows that break off or do not fit their columns were left out: line {', '.join(broken[:5])}")
+    return reading, ""
+
+
+def _rows(text: str) -> Iterator[list[str | None]]:
+    """The rows behind VALUES: `('a', 1), (…);`. One that breaks off is empty, and the last.
+
+    llama-bench puts each value between quotes and leaves a quote in it as it is; sqlite3 doubles it. So a quote ends a
+    value only before a comma or a parenthesis.
+    """
+    at = 0
+    while text.startswith("(", at := _blank(text, at)):
+        row: list[str | None] = []
+        while text[at : at + 1] in ("(", ","):
+            at = _blank(text, at + 1)
+            if text.startswith("'", at):
+                end = text.find("'", at + 1)
+                while end >= 0 and not _ENDS.match(text, end):
+                    end = text.find("'", end + (2 if text.startswith("''", end) else 1))
+                if end < 0:
+                    break
+                row.append(text[at + 1 : end].replace("''", "'"))
+                at = _blank(text, end + 1)
+            else:
+                end = _blank(text, at, _BARE)
+                word = text[at:end].strip()
+                row.append(None if word.upper() == "NULL" else word)
+                at = end
+        if not text.startswith(")", at):
+            yield []
+            return
+        yield row
+        at = _blank(text, at + 1)
+        if not text.startswith(",", at):
+            return
+        at += 1
+
+
+def _blank(text: str, at: int, pattern: re.Pattern[str] = re.compile(r"\s*")) -> int:
+    """Where what the pattern matches at a place ends."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
 
 
 def read_table(text: str) -> tuple[Reading | None, str]:

@@ -70,11 +70,11 @@ def _date(value: Json) -> Json:
     return "{}-{}-{}T{}:{}:{}".format(*match.groups()) if match else None
 
 
-def read_block(text: str) -> Reading | None:
-    """The blocks that vLLM and SGLang print, alone or in a log or document; None when there is none."""
+def read_block(text: str) -> tuple[Reading | None, str]:
+    """The blocks that vLLM and SGLang print, alone or in a log or document, and the text; None when there is none."""
     blocks = list(_BLOCK.finditer(text))
     if not blocks:
-        return None
+        return None, text
     out = Observations(NAME)
     for block in blocks:
         out.record(f"line {text.count(chr(10), 0, block.start()) + 1}")
@@ -87,7 +87,7 @@ def read_block(text: str) -> Reading | None:
                 out.add(
                     metric, abs(float(value)) if float(value) == 0 else float(value), label, stat=stat, n=n, scale=scale
                 )
-    return out.done()
+    return out.done(), text
 
 
 def _label(label: str) -> tuple[str, float, str] | None:
