@@ -1,7 +1,8 @@
 """Plan ─► cells (what is compared) ─► visits (in which order): a randomised block design, seeded.
 
 A block is a model with its load options; a visit is one load of a block, in which all of its cells are measured in a
-shuffled order. Each round visits every block once, in an order of its own.
+shuffled order. Each round visits every block once. Rounds come in pairs: the first of a pair in an order drawn for it,
+the second in that order backwards, so that what drifts evenly with time falls on every block alike.
 """
 
 from __future__ import annotations
@@ -83,32 +84,49 @@ def _latin(plan: Plan, sizes: list[int]) -> list[list[int]]:
 
     points = plan.points or max(2 * len(sizes), *sizes)
     unit = qmc.LatinHypercube(d=len(sizes), rng=plan.seed).random(points)
-    return [[int(u * size) for u, size in zip(row, sizes, strict=True)] for row in unit]
+    # By the number of the stratum, not by the place within it: so each level has its share, to one point.
+    return [[int(u * points) * size // points for u, size in zip(row, sizes, strict=True)] for row in unit]
 
 
 def _two_level(design: str, factors: int) -> list[list[int]]:
-    from pyDOE3 import ff2n, fracfact_by_res, pbdesign
+    if design == "fractional":
+        return _fraction(factors)
+    from pyDOE3 import pbdesign
 
-    if design == "plackett-burman":
-        matrix = pbdesign(factors)
-    elif factors < 3:  # nothing to leave out without aliasing main effects with each other
-        matrix = ff2n(factors)
+    return [[int(x > 0) for x in row] for row in pbdesign(factors)]
+
+
+def _fraction(factors: int) -> list[list[int]]:
+    """A regular fraction 2^(k-p) of at most half the runs (Box, Hunter & Hunter, Statistics for Experimenters, 12).
+
+    Three factors have resolution III, five V, six VI; all others have IV, from generators of odd order, which never
+    multiply to a word of three letters. Fewer than three factors are not thinned out.
+    """
+    basis = {1: 1, 2: 2, 3: 2, 5: 4, 6: 5}.get(factors) or (factors - 1).bit_length() + 1
+    words: list[tuple[int, ...]] = [(i,) for i in range(basis)]
+    if factors in (3, 5, 6):
+        words.append(tuple(range(basis)))
     else:
-        # The highest resolution that halves the runs at least: IV keeps main effects clear of two-factor interactions.
-        matrix = None
-        for resolution in (5, 4, 3):
-            try:
-                candidate = fracfact_by_res(factors, resolution)
-            except ValueError:
-                continue
-            if len(candidate) < 2**factors:
-                matrix = candidate
-                break
-        if matrix is None:
-            raise UsageError(
-                "no fractional design for so many factors", where="plan: factors", hint="use --design full"
-            )
-    return [[int(x > 0) for x in row] for row in matrix]
+        odd = (itertools.combinations(range(basis), size) for size in range(3, basis + 1, 2))
+        words += itertools.islice(itertools.chain.from_iterable(odd), factors - basis)
+    runs = itertools.product((0, 1), repeat=basis)
+    return [[(sum(run[i] for i in word) + len(word) + 1) % 2 for word in words] for run in runs]
+
+
+def aliasing(plan: Plan) -> str:
+    """What the effects of this plan's design are mixed with, for a person; "" where it holds every combination."""
+    if plan.design == "plackett-burman" and len(plan.factors) > 2:
+        return "resolution III: main effects are mixed with interactions of two factors"
+    if plan.design == "fractional" and len(plan.factors) > 2:
+        return {
+            3: "resolution III: main effects are mixed with interactions of two factors",
+            5: "resolution V: main effects and interactions of two factors are told apart",
+            6: "resolution VI: main effects and interactions of two factors are told apart",
+        }.get(
+            len(plan.factors),
+            "resolution IV: main effects are clear of interactions of two factors, which are mixed with each other",
+        )
+    return ""
 
 
 def cells(plan: Plan) -> list[Cell]:
@@ -127,12 +145,15 @@ def cells(plan: Plan) -> list[Cell]:
 
 def visits(plan: Plan, round_number: int, active: frozenset[str]) -> list[Visit]:
     """The visits of a round (from 1) over the cells with ids in `active`; the order depends on seed and round only."""
-    draw = random.Random(f"{plan.seed}/round {round_number}")
+    backwards = round_number % 2 == 0
+    drawn = f"{plan.seed}/round {round_number - backwards}"
     blocks: dict[tuple[Any, ...], list[Cell]] = {}
     for cell in cells(plan):
         blocks.setdefault((cell.model, cell.load), []).append(cell)
     order = list(enumerate(blocks.items(), 1))
-    draw.shuffle(order)
+    random.Random(drawn).shuffle(order)
+    if backwards:
+        order.reverse()
     out = []
     for block, ((model, load), members) in order:
         steps = []
@@ -144,7 +165,9 @@ def visits(plan: Plan, round_number: int, active: frozenset[str]) -> list[Visit]
                 steps += [Step(f"{key}.{i}", cell, 1) for i in range(1, count + 1)]
             elif count > 0:
                 steps.append(Step(key, cell, count * cell.concurrency))
-        draw.shuffle(steps)
+        random.Random(f"{drawn}/block {block}").shuffle(steps)
+        if backwards:
+            steps.reverse()
         chosen = tuple(s for s in steps if s.cell.id in active)
         if chosen:
             out.append(Visit(f"r{round_number}.b{block}", round_number, model, load, chosen))

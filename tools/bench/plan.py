@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -23,6 +24,9 @@ REQUEST_OPTIONS = frozenset(
         "presence_penalty", "frequency_penalty", "num_keep", "stop",
     }
 )  # fmt: skip
+
+WHOLE = LOAD_OPTIONS - {"use_mmap"} | {"num_predict", "top_k", "seed", "repeat_last_n", "num_keep"}
+MOST_CELLS = 100_000  # settings that are written out one by one; far more than can be measured or searched
 
 Level = int | float | bool | str
 Design = Literal["full", "fractional", "plackett-burman", "lhs", "adaptive", "listed"]
@@ -79,6 +83,44 @@ class Plan(BaseModel):
             raise ValueError("must be different numbers from 1 to 256")
         return levels
 
+    @field_validator("models")
+    @classmethod
+    def _models(cls, models: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not name.strip() for name in models):
+            raise ValueError("a name is empty")
+        if len(set(models)) != len(models):
+            raise ValueError("a model is named twice")
+        return models
+
+    @model_validator(mode="after")
+    def _levels(self) -> Plan:
+        places = [(f"factors.{n}", n, x) for n, levels in self.factors.items() for x in levels]
+        places += [(f"options.{n}", n, x) for n, x in self.options.items()]
+        places += [(f"settings.{i}.{n}", n, x) for i, s in enumerate(self.settings) for n, x in s.items()]
+        for place, name, value in places:
+            wrong = _wrong_value(name, value)
+            if wrong:
+                raise ValueError(f"{place}: {value!r} {wrong}")
+        return self
+
+    @model_validator(mode="after")
+    def _size(self) -> Plan:
+        most = max(map(len, self.factors.values()), default=0)
+        if self.points is not None and self.design not in ("lhs", "adaptive"):
+            raise ValueError(f"points: a {self.design} design has none; they are of lhs and adaptive")
+        if self.points is not None and self.design == "lhs" and self.points < most:
+            raise ValueError(f"points: {self.points} cannot hold all {most} levels of a factor")
+        if self.objective not in OBJECTIVES:
+            raise ValueError(f"objective {self.objective!r}: known are {', '.join(OBJECTIVES)}")
+        if self.objective != "decode_rate" and self.design not in ("adaptive", "listed"):
+            raise ValueError(f"objective: a {self.design} design looks for no best; only an adaptive one does")
+        size = len(self.models) * len(self.prompt) * len(self.concurrency)
+        if self.design in ("full", "adaptive"):
+            size *= math.prod(map(len, self.factors.values()))
+        if size > MOST_CELLS:
+            raise ValueError(f"factors: {size} combinations; at most {MOST_CELLS}: leave levels out, or use design lhs")
+        return self
+
     @model_validator(mode="after")
     def _names(self) -> Plan:
         known = LOAD_OPTIONS | REQUEST_OPTIONS
@@ -103,13 +145,8 @@ class Plan(BaseModel):
             raise ValueError("a listed design has its settings, and no other design has any")
         if self.rounds < 2 and not self.searched:
             raise ValueError("rounds: at least 2, so that the order is no factor")
-        if self.design == "adaptive":
-            if self.objective not in OBJECTIVES:
-                raise ValueError(f"objective {self.objective!r}: known are {', '.join(OBJECTIVES)}")
-            if not self.factors or len(self.models) > 1 or self.concurrency != (1,):
-                raise ValueError("an adaptive search has one model, at least one factor, and concurrency 1")
-        if len(set(self.models)) != len(self.models):
-            raise ValueError("a model is named twice")
+        if self.design == "adaptive" and (not self.factors or len(self.models) > 1 or self.concurrency != (1,)):
+            raise ValueError("an adaptive search has one model, at least one factor, and concurrency 1")
         if len({p.id for p in self.prompt}) != len(self.prompt):
             raise ValueError("two prompts have the same id")
         return self
@@ -128,6 +165,21 @@ class Plan(BaseModel):
         """Measured requests of a cell in one round."""
         least = MIN_RUNS if self.runs == "auto" else self.runs
         return -(-least // self.rounds)
+
+
+def _wrong_value(name: str, value: Level) -> str:
+    """Why an option cannot have this value; "" when it can, or when there is no such option."""
+    if name == "use_mmap":
+        return "" if isinstance(value, bool) else "is neither true nor false"
+    if name == "stop":
+        return "" if isinstance(value, str) else "is no text"
+    if name in WHOLE and (isinstance(value, bool) or not isinstance(value, int)):
+        return "is not a whole number"
+    if name in REQUEST_OPTIONS and (isinstance(value, (bool, str))):
+        return "is not a number"
+    if name in ("num_ctx", "num_batch") and isinstance(value, int) and value < 1:
+        return "is below 1"
+    return ""
 
 
 def make_plan(models: list[str] | tuple[str, ...], *, prompts: str = "quick", **fields: Any) -> Plan:
@@ -180,9 +232,10 @@ def level(text: str) -> Level:
     if re.fullmatch(r"[+-]?\d+", text):
         return int(text)
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return text
+    return value if math.isfinite(value) else text
 
 
 def parse_factor(text: str) -> tuple[str, tuple[Level, ...]]:

@@ -55,7 +55,13 @@ class Suite(BaseModel):
 
 def problems(error: ValidationError) -> str:
     """Field by field, what a validation found, for a person."""
-    said = {"extra_forbidden": "no field of this name is known", "missing": "is missing"}
+    said = {
+        "extra_forbidden": "no field of this name is known",
+        "missing": "is missing",
+        "tuple_type": "must be a list",
+        "dict_type": "must be a table",
+        "model_type": "must be a table",
+    }
     found = []
     for e in error.errors():
         place = ".".join(map(str, e["loc"]))

@@ -1,7 +1,8 @@
 """Plans: what is accepted, what is refused and how it says so; designs, order, the estimate of a dry run."""
 
 from collections import Counter
-from itertools import product
+from itertools import combinations, product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from chimera_report.tools.bench import (
     suite_names,
 )
 from chimera_report.tools.bench.converge import converged, width
-from chimera_report.tools.bench.design import cells, max_rounds, settings, visits
+from chimera_report.tools.bench.design import aliasing, cells, max_rounds, settings, visits
 from chimera_report.tools.bench.suites import load_suite, prompt_text
 from chimera_report.tools.errors import UsageError
 
@@ -54,6 +55,11 @@ def test_a_plan_file_can_name_a_suite_or_a_file_beside_it(tmp_path: Path) -> Non
         ('models = ["a"]\nprompts = "nosuch"\n', "no prompt suite of this name"),
         ('schema = "chimera-report/plan/9"\nmodels = ["a"]\n', "unknown plan version"),
         ("models = [", "not valid TOML"),
+        ('models = "a"\nprompts = "quick"\n', "models: must be a list"),
+        ('models = ["a"]\nprompts = "quick"\noptions = 3\n', "options: must be a table"),
+        ('models = ["a"]\nprompts = "quick"\n[options]\nuse_mmap = 1\n', "options.use_mmap: 1 is neither true nor"),
+        ('models = ["a"]\nprompts = "quick"\n[options]\ntop_p = "x"\n', "options.top_p: 'x' is not a number"),
+        ('models = ["a"]\nprompts = "quick"\n[options]\nnum_ctx = 0\n', "options.num_ctx: 0 is below 1"),
     ],
 )
 def test_a_wrong_plan_names_the_file_and_the_field(tmp_path: Path, text: str, message: str) -> None:
@@ -75,9 +81,11 @@ def test_arguments() -> None:
             call(text)
 
 
-FACTORS: dict[str, Any] = dict.fromkeys(
-    ("num_thread", "num_batch", "num_ctx", "top_k", "num_predict", "num_keep"), (1, 2)
-)
+BINARY = (
+    "num_thread", "num_batch", "num_ctx", "top_k", "num_predict", "num_keep", "num_gpu", "main_gpu", "seed", "top_p",
+    "min_p", "typical_p", "temperature", "repeat_penalty", "repeat_last_n", "presence_penalty",
+)  # fmt: skip
+ALL = frozenset(f"c{n:03d}" for n in range(1, 9))
 
 
 def plan(**fields: Any) -> Plan:
@@ -89,15 +97,38 @@ def test_a_full_design_holds_every_combination_once() -> None:
     assert sorted((c["num_thread"], c["num_ctx"]) for c in combos) == sorted(product((1, 2), (512, 1024, 2048)))
 
 
-@pytest.mark.parametrize("design", ["fractional", "plackett-burman"])
-def test_a_two_level_design_is_balanced_and_orthogonal(design: str) -> None:
-    combos = settings(plan(factors=FACTORS, design=design))
-    assert len(combos) < 2 ** len(FACTORS)
-    for a in FACTORS:
-        assert Counter(c[a] for c in combos) == {1: len(combos) // 2, 2: len(combos) // 2}
-        for b in FACTORS:
-            if a < b:
-                assert set(Counter((c[a], c[b]) for c in combos).values()) == {len(combos) // 4}
+def test_a_fraction_has_the_resolution_that_it_says() -> None:
+    best = {2: (4, None), 3: (4, 3), 4: (8, 4), 5: (16, 5), 6: (32, 6), 7: (16, 4), 8: (16, 4), 9: (32, 4), 16: (32, 4)}
+    roman = {3: "III", 4: "IV", 5: "V", 6: "VI"}
+    for many, (runs, resolution) in best.items():
+        p = plan(factors=dict.fromkeys(BINARY[:many], (1, 2)), design="fractional")
+        assert (len(settings(p)), _resolution(p)) == (runs, resolution)
+        assert ("" if resolution is None else f"resolution {roman[resolution]}:") in aliasing(p)
+
+
+@pytest.mark.parametrize("many", [3, 7, 8, 11, 12])
+def test_a_plackett_burman_design_is_balanced_and_orthogonal(many: int) -> None:
+    p = plan(factors=dict.fromkeys(BINARY[:many], (1, 2)), design="plackett-burman")
+    assert len(settings(p)) == 4 * (many // 4 + 1)
+    assert _resolution(p) in (None, 3)  # none: of 12 runs no column is the product of others, they are mixed in part
+
+
+def _resolution(p: Plan) -> int | None:
+    """The length of the shortest product of columns that is constant: 1 unbalanced, 2 not orthogonal."""
+    columns = [[2 * int(c[name]) - 3 for c in settings(p)] for name in p.factors]
+    for size in range(1, min(len(columns), 6) + 1):
+        for chosen in combinations(columns, size):
+            total = sum(prod(row) for row in zip(*chosen, strict=True))
+            if abs(total) == len(columns[0]) or (size < 3 and total):
+                return size
+    return None
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_level_is_missing_from_a_latin_hypercube(seed: int) -> None:
+    p = plan(factors={"num_thread": (1, 2, 3, 4), "top_k": (1, 2, 3)}, design="lhs", points=5, seed=seed)
+    for name, levels in p.factors.items():
+        assert {c.options[name] for c in cells(p)} == set(levels)
 
 
 def test_a_latin_hypercube_spreads_each_factor_over_its_levels() -> None:
@@ -111,6 +142,13 @@ def test_a_latin_hypercube_spreads_each_factor_over_its_levels() -> None:
 def test_a_factor_that_does_not_fit_the_design_is_refused() -> None:
     with pytest.raises(UsageError, match="two levels a factor; num_ctx"):
         settings(plan(factors={"num_ctx": (1, 2, 3)}, design="fractional"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_rounds_are_in_opposite_orders(seed: int) -> None:
+    p = plan(factors={"num_thread": (1, 2), "num_predict": (8, 16)}, seed=seed, slo={"ttft": 1})
+    first, second = ([(v.load, [s.cell.id for s in v.steps]) for v in visits(p, n, ALL)] for n in (1, 2))
+    assert [(load, ids[::-1]) for load, ids in first[::-1]] == second
 
 
 def test_rounds_are_shuffled_and_hold_each_cell_equally() -> None:
