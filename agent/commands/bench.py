@@ -23,7 +23,9 @@ def bench(
     objective: Annotated[
         str | None, typer.Option(help="What an adaptive design looks for the best of. [default: decode_rate]")
     ] = None,
-    prompts: Annotated[str, typer.Option(help="Prompt suite that ships, or a TOML file.")] = "quick",
+    prompts: Annotated[
+        str | None, typer.Option(help="Prompt suite that ships, or a TOML file. [default: quick]")
+    ] = None,
     runs: Annotated[str | None, typer.Option(help="Measured requests a cell, or auto. [default: auto]")] = None,
     rounds: Annotated[int | None, typer.Option(help="Shuffled passes over all blocks. [default: 2]")] = None,
     num_predict: Annotated[int | None, typer.Option(help="Tokens of an answer. [default: 64]")] = None,
@@ -61,24 +63,27 @@ def bench(
         "concurrency": tuple(_number(c, "--concurrency") for c in concurrency.split(",")) if concurrency else None,
         "slo": room.parse_slo(slo) if slo else None,
         "seed": seed,
-        "factors": dict(room.parse_factor(f) for f in factor) if factor else None,
-        "options": {k: v[0] for k, v in map(room.parse_factor, option)} if option else None,
+        "factors": _once("--factor", factor) if factor else None,
+        "options": _fixed(option) if option else None,
     }
     fields = {name: value for name, value in fields.items() if value is not None}
     if resume and to is not None:
         chosen = room.resume_plan(to)
+        _same_plan(chosen, to, plan, models, prompts, fields)
     elif plan is not None:
-        if models or fields:
+        if models or fields or prompts:
             raise UsageError("a plan file holds the whole plan", where="--plan", hint="Leave out models and options.")
         chosen = room.load_plan(plan)
     elif models:
-        chosen = room.make_plan(models, prompts=prompts, **fields)
+        chosen = room.make_plan(models, prompts=prompts or "quick", **fields)
     else:
         raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
     if dry_run:
         out(_planned(room.dry_run(chosen)))
         return
     folder = to or Path(f"bench-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
+    address = [*(["--host", host] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
+    again = shlex.join([PROGRAM, "bench", "--resume", "--out", str(folder), *address])
     show = _Show(quiet)
     found = open_runtime(runtime, host, os.environ, chosen.models[0])
     how: dict[str, Any] = {"on_event": show, "resume": resume, "command": shlex.join([PROGRAM, *sys.argv[1:]])}
@@ -92,7 +97,7 @@ def bench(
         else:
             result = room.run(chosen, found.base_url, folder, **how)
     except KeyboardInterrupt:
-        say(f"interrupted; `{PROGRAM} bench --resume --out {shlex.quote(str(folder))}` goes on where it was")
+        say(f"interrupted; `{again}` goes on where it was")
         raise typer.Exit(INTERRUPTED) from None
     finally:
         show.close()
@@ -100,18 +105,18 @@ def bench(
     out(str(folder))
     if not quiet:
         say(f"{result.requests} requests, {result.errors} errors; stopped: {result.stopped}")
-        for cell in () if tuned else result.not_converged:
-            say(f"not converged: {cell}")
+        if not tuned and result.not_converged:
+            say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
             say(_told(tuned))
     if result.stopped == "server lost":
-        say(f"the server was lost; `{PROGRAM} bench --resume --out {shlex.quote(str(folder))}` goes on")
+        say(f"the server was lost; `{again}` goes on")
         raise typer.Exit(NO_RUNTIME)
     if report:
         from chimera_report.agent.cli import main
 
         try:
-            main(["report", str(folder), *(["--host", host] if host else []), "--runtime", runtime])
+            main(["report", str(folder), *address])
         except SystemExit as done:
             if done.code:
                 raise
@@ -129,9 +134,66 @@ def _number(text: str, where: str) -> int:
         raise UsageError(f"not a whole number: {text!r}", where=where) from None
 
 
+def _once(where: str, texts: list[str]) -> dict[str, tuple[Any, ...]]:
+    """`name=value,…` of each use of an option. UsageError when a name comes twice: which one counts is a guess."""
+    from chimera_report.tools.bench import parse_factor
+    from chimera_report.tools.errors import UsageError
+
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, values in map(parse_factor, texts):
+        if name in found:
+            raise UsageError(f"{name} is given twice", where=where, hint=f"Write its levels once: {name}=1,2")
+        found[name] = values
+    return found
+
+
+def _fixed(texts: list[str]) -> dict[str, Any]:
+    from chimera_report.tools.errors import UsageError
+
+    found = _once("--option", texts)
+    for name, values in found.items():
+        if len(values) > 1:
+            raise UsageError(
+                f"{name} has {len(values)} values and stays the same",
+                where="--option",
+                hint=f"Vary it: --factor {name}=…",
+            )
+    return {name: values[0] for name, values in found.items()}
+
+
+def _same_plan(
+    chosen: Any, to: Path, plan: Path | None, models: list[str] | None, prompts: str | None, fields: dict[str, Any]
+) -> None:
+    """UsageError when what is asked for is not what the run that goes on was begun with."""
+    from chimera_report.tools.bench import load_plan, load_suite
+    from chimera_report.tools.errors import UsageError
+
+    differ = ["--plan"] if plan is not None and load_plan(plan) != chosen else []
+    differ += ["the models"] if models and tuple(models) != chosen.models else []
+    differ += ["--prompts"] if prompts and load_suite(prompts).prompt != chosen.prompt else []
+    names = {"time_budget_s": "time-budget", "factors": "factor", "options": "option", "num_predict": "num-predict"}
+    differ += [f"--{names.get(name, name)}" for name, value in fields.items() if getattr(chosen, name) != value]
+    if differ:
+        raise UsageError(
+            f"the run was begun with another plan: not what {', '.join(differ)} say",
+            where=str(to / "plan.toml"),
+            hint="--resume alone goes on with that plan; for another one use another --out",
+        )
+
+
 def _planned(found: Any) -> str:
     many = f"{found.requests}" if found.requests == found.requests_max else f"{found.requests} to {found.requests_max}"
+    if not found.rounds:  # an adaptive search chooses as it goes
+        names: dict[str, dict[Any, None]] = {}
+        for cell in found.cells:
+            for name, value in cell.options.items():
+                names.setdefault(name, {})[value] = None
+        space = ", ".join(f"{n}={','.join(map(str, levels))}" for n, levels in names.items() if len(levels) > 1)
+        lines = [f"{many} requests, {found.loads} loads", f"  searched: {space}"]
+        return "\n".join([*lines, *_expected(found)])
     lines = [f"{len(found.cells)} cells, {many} requests, {found.loads} loads"]
+    if found.aliasing:
+        lines.append(found.aliasing)
     levels = {c.concurrency for c in found.cells} != {1}
     for c in found.cells:
         settings = {"prompt": c.prompt} | ({"concurrency": c.concurrency} if levels else {}) | c.options
@@ -139,8 +201,14 @@ def _planned(found: Any) -> str:
     for number, visits in enumerate(found.rounds, 1):
         order = "; ".join(" ".join(step.cell.id for step in visit.steps) for visit in visits)
         lines.append(f"round {number}: {order}")
-    lines.append(f"about {found.expected_s:.0f} s, at most {found.expected_max_s:.0f} s (assumed: {found.assumed})")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_expected(found)])
+
+
+def _expected(found: Any) -> list[str]:
+    lines = [f"about {found.expected_s:.0f} s, at most {found.expected_max_s:.0f} s (assumed: {found.assumed})"]
+    if found.share < 1:
+        lines.append(f"the time budget is expected to hold {found.share:.0%} of it: the rest would not be measured")
+    return lines
 
 
 def _told(tuned: Any) -> str:

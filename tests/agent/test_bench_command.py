@@ -42,12 +42,42 @@ def test_dry_run_tells_levels_of_concurrency_apart(tmp_path: Path) -> None:
     assert done.stdout.startswith("2 cells, 30 to 150 requests")
 
 
+def test_dry_run_says_what_the_budget_does_not_hold_and_what_a_fraction_mixes(tmp_path: Path) -> None:
+    three = [f"--factor={name}=1,2" for name in ("num_ctx", "num_batch", "num_thread")]
+    done = bench("any:1b", *three, "--design", "fractional", "--time-budget", "4s", "--dry-run", cwd=tmp_path)
+    assert done.stdout.startswith("4 cells, ") and "resolution III" in done.stdout
+    assert "is expected to hold 5% of it" in done.stdout
+    searched = bench("any:1b", *three, "--design", "adaptive", "--dry-run", cwd=tmp_path).stdout
+    assert "searched: num_batch=1,2, num_ctx=1,2, num_thread=1,2\n" in searched and "c001" not in searched
+
+
+def test_resume_refuses_another_plan(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/plan.toml").write_text('models = ["m"]\nprompts = "quick"\nruns = 6\n')
+    for other, named in (
+        (("n",), "the models"),
+        (("--runs", "8"), "--runs"),
+        (("--prompts", "basic"), "--prompts"),
+        (("--time-budget", "20m"), "--time-budget"),
+    ):
+        done = bench(*other, "--resume", "--out", "out", cwd=tmp_path)
+        assert f"begun with another plan: not what {named} say" in done.stderr and done.returncode == 2
+    same = bench("m", "--runs", "6", "--resume", "--out", "out", "--dry-run", cwd=tmp_path)
+    assert same.returncode == 0 and same.stdout.startswith("1 cells, 6 requests")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         ((), "Usage"),
         (("m", "--factor", "num_ctx"), "name=level"),
         (("m", "--factor", "colour=1,2"), "not an option of Ollama"),
+        (("m", "--factor", "num_ctx=1,2", "--factor", "num_ctx=3,4", "--dry-run"), "num_ctx is given twice"),
+        (("m", "--option", "num_ctx=1,2", "--dry-run"), "--factor num_ctx="),
+        (("m", "--factor", "num_predict=few,many", "--dry-run"), "factors.num_predict: 'few' is not a whole number"),
+        (("m", "--points", "5", "--dry-run"), "points: a full design has none"),
+        (("m", "--objective", "beauty", "--dry-run"), "objective 'beauty'"),
+        (("", "--dry-run"), "models: a name is empty"),
         (("m", "--runs", "many"), "not a whole number"),
         (("m", "--time-budget", "soon"), "not a duration"),
         (("m", "--plan", "p.toml"), "holds the whole plan"),

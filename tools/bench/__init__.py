@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.bench.adaptive import Tuned, tune
+from chimera_report.tools.bench.converge import CONVERGED
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
 from chimera_report.tools.bench.events import Clock, Event
 from chimera_report.tools.bench.exports import export
@@ -18,10 +19,11 @@ from chimera_report.tools.bench.plan import (
     plan_toml,
 )
 from chimera_report.tools.bench.runner import RunResult, resume_plan, run
-from chimera_report.tools.bench.suites import suite_names
+from chimera_report.tools.bench.suites import load_suite, suite_names
 from chimera_report.tools.bench.telemetry import Gpu, Gpus, gpus
 
 __all__ = [
+    "CONVERGED",
     "DESIGNS",
     "PLAN_SCHEMA",
     "Clock",
@@ -36,6 +38,7 @@ __all__ = [
     "export",
     "gpus",
     "load_plan",
+    "load_suite",
     "make_plan",
     "parse_factor",
     "parse_seconds",

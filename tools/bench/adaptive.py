@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +19,11 @@ from typing import Any
 
 from chimera_report.tools.bench.design import settings
 from chimera_report.tools.bench.events import Clock, Event, Stop
-from chimera_report.tools.bench.journal import NAME, read
+from chimera_report.tools.bench.journal import NAME, SEARCH, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
 from chimera_report.tools.bench.receipt import differences
-from chimera_report.tools.bench.runner import RunResult, keep, run
+from chimera_report.tools.bench.runner import RunResult, holds, keep, run
 from chimera_report.tools.errors import StoreError, UsageError
 
 SCHEMA = "chimera-report/tuning/1"  # 1: first version
@@ -145,11 +144,8 @@ def _prepare(plan: Plan, out: Path, *, resume: bool) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         if not resume:
-            for name in ("search", "final"):
-                if (out / name).exists():
-                    if not (out / "plan.toml").is_file():
-                        raise StoreError("is not of a bench run", where=str(out / name), hint="choose another --out")
-                    shutil.rmtree(out / name)
+            refuse_begun(out)
+            refuse_others(out, [*SEARCH, *([] if holds(out / "plan.toml", plan) else ["plan.toml"])])
         keep(out / "plan.toml", plan_toml(plan))
     except OSError as exc:
         raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc

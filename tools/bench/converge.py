@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chimera_report.tools.bench.plan import MIN_RUNS
 
 TARGETS = {"decode_rate": 0.02, "ttft": 0.05}  # half-width of the 95 % interval, as a share
+CONVERGED = f"it takes {MIN_RUNS} values and a 95 % interval within ±2 % for the decode rate, ±5 % for the TTFT"
 
 
 @dataclass(frozen=True, slots=True)

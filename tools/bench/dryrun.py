@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chimera_report.tools.bench.design import Cell, Visit, cells, max_rounds, visits
+from chimera_report.tools.bench.design import Cell, Visit, aliasing, cells, max_rounds, visits
 from chimera_report.tools.bench.plan import MIN_RUNS, Plan
+from chimera_report.tools.bench.suites import HEAD_TOKENS
 
 # Assumed for the estimate where nothing is known: a small model on a few cores.
-LOAD_S, PREFILL_RATE, DECODE_RATE, PROMPT_TOKENS = 3.0, 300.0, 40.0, 30
+LOAD_S, PREFILL_RATE, DECODE_RATE = 3.0, 300.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    cells: tuple[Cell, ...]
+    cells: tuple[Cell, ...]  # of an adaptive search, those that may be chosen
     rounds: tuple[tuple[Visit, ...], ...]  # of `runs = auto`, only the rounds that are certain
     requests: int  # measured requests in `rounds`
     requests_max: int
@@ -21,6 +22,8 @@ class DryRun:
     expected_s: float  # a rough figure from assumed rates, cut off at the time budget
     expected_max_s: float
     assumed: str
+    aliasing: str = ""  # what the effects of the design are mixed with
+    share: float = 1.0  # of the certain requests, how much the time budget is expected to hold
 
 
 def dry_run(plan: Plan) -> DryRun:
@@ -43,6 +46,8 @@ def dry_run(plan: Plan) -> DryRun:
         expected_s=min(seconds, plan.time_budget_s),
         expected_max_s=min(seconds * factor, plan.time_budget_s),
         assumed=f"{LOAD_S:g} s a load, {PREFILL_RATE:g} tokens/s prefill, {DECODE_RATE:g} tokens/s decoding",
+        aliasing=aliasing(plan),
+        share=min(1.0, plan.time_budget_s / seconds),
     )
 
 
@@ -68,11 +73,13 @@ def _search(plan: Plan) -> DryRun:
         expected_max_s=plan.time_budget_s,
         assumed=f"{trials} trials of {len(every) // prompts} settings, then the two best again; {LOAD_S:g} s a load, "
         f"{PREFILL_RATE:g} tokens/s prefill, {DECODE_RATE:g} tokens/s decoding",
+        share=min(1.0, plan.time_budget_s / expected),
     )
 
 
 def _cost(plan: Plan, rounds: tuple[tuple[Visit, ...], ...]) -> tuple[float, int, int]:
-    lengths = {p.id: p.tokens or PROMPT_TOKENS for p in plan.prompt}
+    # A word of English is about 1.3 tokens.
+    lengths = {p.id: p.tokens or HEAD_TOKENS + round(1.3 * len(p.text.split())) for p in plan.prompt}
     seconds, requests, loads = 0.0, 0, 0
     for visit in (v for r in rounds for v in r):
         loads += 1
@@ -80,6 +87,8 @@ def _cost(plan: Plan, rounds: tuple[tuple[Visit, ...], ...]) -> tuple[float, int
         costs = []
         for step in visit.steps:
             answer = int(step.cell.options["num_predict"])
+            if answer < 0:  # as long as the model likes, or until the window is full
+                answer = int(step.cell.options["num_ctx"])
             costs.append(lengths[step.cell.prompt] / PREFILL_RATE + answer / DECODE_RATE)
             seconds += costs[-1] * step.requests
             requests += step.requests

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from chimera_report.tools.errors import StoreError, UsageError
 
 JOURNAL_SCHEMA = "chimera-report/journal/1"  # 1: first version
 NAME = "runs.journal"  # JSON lines; not called .jsonl, because readers of a folder would count its requests again
+SEARCH = ("search", "final", "tuning.json")  # what an adaptive search leaves in place of a journal
 
 
 class Journal:
@@ -68,10 +70,21 @@ def begun(folder: Path) -> bool:
 
 
 def refuse_begun(folder: Path) -> None:
-    """StoreError when there is a run already."""
-    if begun(folder):
+    """StoreError when there is a run already, or an adaptive search."""
+    if begun(folder) or ((folder / "plan.toml").is_file() and any((folder / n).exists() for n in SEARCH)):
         raise StoreError(
             "holds a benchmark run already", where=str(folder), hint="go on with --resume, or use another --out"
+        )
+
+
+def refuse_others(folder: Path, names: Iterable[str]) -> None:
+    """StoreError when files of somebody else have the names that results would have."""
+    found = [name for name in names if (folder / name).exists()]
+    if found:
+        raise StoreError(
+            f"holds files that the results would replace: {', '.join(found)}",
+            where=str(folder),
+            hint="use another --out, such as a folder that is not there yet",
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
+from chimera_report.tools.bench.design import aliasing
 from chimera_report.tools.bench.plan import Plan
 
 FILES = {
     "runs.csv": "one line a warm request; empty where a value was not measured",
     "itl.csv": "one line a cell: percentiles of the gaps between streamed tokens, pooled over its warm requests",
+    "concurrency.csv": "request rate (requests/s), output throughput (tokens/s) and goodput of each visit of a level",
     "cold_starts.json": "one record a cold start: time to load, and to the first token with the load",
     "summary.json": "per cell: n, errors, geometric means and intervals, percentiles of the inter-token latency",
     "receipt.json": "the machine, the server, the model, the clock",
@@ -17,8 +20,8 @@ FILES = {
 }
 
 
-def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
-    """Markdown. It states no result of its own: results are in the CSV."""
+def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Container[str]) -> str:
+    """Markdown; of FILES it lists those in `files`. It states no result of its own: results are in the CSV."""
     host, server = proof["host"], proof["server"]
     lines = ["# Benchmark measurements", ""]
     lines += ["Measured by `chimera-report bench`; written by it, not by hand.", "", "## What was measured", ""]
@@ -28,11 +31,15 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
     if plan.concurrency != (1,):
         lines.append(f"- Concurrency: {', '.join(map(str, plan.concurrency))}")
     runs = "until the intervals are narrow enough, at most 30" if plan.runs == "auto" else str(plan.runs)
-    lines += [f"- Design: {plan.design}; measured requests in each cell: {runs}", ""]
+    users = " for each user" if plan.by_level else ""
+    lines += [f"- Design: {plan.design}; measured requests in each cell: {runs}{users}"]
+    lines += [f"- Of the design: {mixed}"] if (mixed := aliasing(plan)) else []
+    lines += [f"- Goodput counts requests with {name} of at most {limit:g} s" for name, limit in plan.slo.items()]
+    lines.append("")
     lines += ["## How", ""]
     lines += [
         f"- Each of {plan.rounds} or more rounds visits every block (model and load options) in a shuffled order "
-        f"(seed {plan.seed}); the requests of a visit are shuffled too.",
+        f"(seed {plan.seed}), every second one backwards; the requests of a visit are shuffled too.",
         "- A visit unloads the model and loads it again: a cold start, kept apart.",
         f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
         "prompt cache helps.",
@@ -57,7 +64,7 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any]) -> str:
     if wide:
         lines.append(f"- Not converged (interval of the mean wider than the target): {', '.join(wide)}")
     lines += ["", "## Files", ""]
-    lines += [f"- `{name}`: {what}" for name, what in FILES.items()]
+    lines += [f"- `{name}`: {what}" for name, what in FILES.items() if name in files]
     lines += ["", "## Command", "", "```sh", proof.get("command") or "chimera-report bench --plan plan.toml", "```", ""]
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ from chimera_report.tools.bench.plan import Plan
 from chimera_report.tools.bench.summary import Kept, Row, summarise
 from chimera_report.tools.errors import StoreError
 
+RESULTS = ("runs.csv", "itl.csv", "concurrency.csv", "cold_starts.json", "summary.json", "README.md")
 ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look for even where they were fixed
 # Header → attribute of Measures, for warm requests.
 COLUMNS = {
@@ -64,13 +65,14 @@ def write_outputs(
         "runs.csv": runs_csv(plan, kept, proof),
         "cold_starts.json": cold_starts_json(plan, kept, proof),
         "summary.json": json.dumps(found | {"concurrency": levels}, indent=2, ensure_ascii=False) + "\n",
-        "README.md": note(plan, found, proof),
     }
     gaps = itl_rows(plan, found, proof)
     if gaps:
         texts["itl.csv"] = _csv(list(gaps[0]), gaps)
     if levels:
         texts["concurrency.csv"] = _csv(list(levels[0]), levels)
+    always = {"plan.toml", "receipt.json", NAME}
+    texts["README.md"] = note(plan, found, proof, {f for f in always if (out / f).exists()} | texts.keys())
     try:
         for name, text in texts.items():
             beside = out / f"{name}.tmp"
@@ -78,7 +80,7 @@ def write_outputs(
             beside.replace(out / name)
     except OSError as exc:
         raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
-    names = (*sorted(texts), "plan.toml", "receipt.json", NAME)
+    names = (*sorted(texts), *sorted(always))
     return names, tuple(c["cell"] for c in found["cells"] if not c["converged"])
 
 
@@ -95,7 +97,7 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
     """One line a warm request, in the order in which they were sent; warm-ups are in the journal only."""
     records: list[Row] = []
     plan_formats = {p.id: p.format for p in plan.prompt}
-    for row, found in kept:
+    for row, found in sorted(kept, key=lambda k: k[0]["started"]):  # the journal's: as they ended
         if row["phase"] != "measure":
             continue
         record = _identity(row, proof)

@@ -13,8 +13,8 @@ import httpx
 
 from chimera_report.tools.bench import request
 from chimera_report.tools.bench.events import Clock, Event, Stop
-from chimera_report.tools.bench.journal import NAME, Journal, begun, read, refuse_begun
-from chimera_report.tools.bench.outputs import write_outputs
+from chimera_report.tools.bench.journal import NAME, Journal, begun, read, refuse_begun, refuse_others
+from chimera_report.tools.bench.outputs import RESULTS, write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
@@ -66,6 +66,8 @@ def run(
                 proof = _continue(out / "receipt.json", now)
             else:  # the journal last: who finds one finds what belongs to it, whenever this was killed
                 refuse_begun(out)
+                if not resume:
+                    refuse_others(out, [*RESULTS, *([] if holds(out / "plan.toml", plan) else ["plan.toml"])])
                 keep(out / "plan.toml", text)
                 proof = now | {"receipts": {now["id"]: parts(now)}}
                 save()
@@ -122,6 +124,14 @@ def resume_plan(out: Path) -> Plan:
     if not (out / "plan.toml").is_file():
         raise UsageError("there is no run to go on with: no plan.toml", where=str(out), hint="leave --resume out")
     return load_plan(out / "plan.toml")
+
+
+def holds(path: Path, plan: Plan) -> bool:
+    """Whether a file holds this plan, as where a run was killed before its journal, or takes its plan from there."""
+    try:
+        return load_plan(path) == plan
+    except UsageError:
+        return False
 
 
 def keep(path: Path, text: str) -> None:

@@ -169,6 +169,10 @@ def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_
     assert len(side_by_side) == 16 and all(r["queue_time_s"] or r["note"] for r in side_by_side)
     assert len(queued) >= 8 and min(queued) >= 0
     assert statistics.median(queued) < 0.01
+    started = [r["timestamp"] for r in table(tmp_path / "out")]
+    assert started == sorted(started)
+    note = (tmp_path / "out/README.md").read_text()
+    assert "`concurrency.csv`" in note and "ttft of at most 0.5 s" in note
     spans = sorted((r["sent_ns"], r["sent_ns"] + r["done_ns"]) for r in rows(tmp_path / "out") if r.get("level"))
     assert max(sum(a <= at < b for a, b in spans) for at, _ in spans) == 4
 
@@ -203,6 +207,33 @@ def test_what_cannot_start_says_so(scripted: Any, tmp_path: Path) -> None:
         run(plan(runs=2), scripted.url, tmp_path / "c")
     with pytest.raises(UsageError, match="another plan"):
         run(plan(runs=4), scripted.url, tmp_path / "c", resume=True)
+
+
+@pytest.mark.parametrize("design", ["full", "adaptive"])
+def test_files_of_somebody_else_are_not_replaced(scripted: Any, tmp_path: Path, design: str) -> None:
+    p = plan(runs=2, design=design, factors={"num_ctx": (512, 1024)})
+
+    def start(out: Path) -> None:
+        if design == "full":
+            run(p, scripted.url, out)
+        else:
+            tune(p, scripted.url, out, judge=lambda *_: {})
+
+    for name in ("README.md", "plan.toml") if design == "full" else ("tuning.json", "plan.toml"):
+        (tmp_path / name).write_text("mine")
+        with pytest.raises(StoreError, match=f"would replace: {name}"):
+            start(tmp_path)
+        assert [(f.name, f.read_text()) for f in tmp_path.iterdir()] == [(name, "mine")]
+        (tmp_path / name).unlink()
+    (tmp_path / "notes.txt").write_text("mine")
+    start(tmp_path)
+    journals = [p.read_bytes() for p in sorted(tmp_path.rglob("runs.journal"))]
+    with pytest.raises(StoreError, match="holds a benchmark run already"):
+        start(tmp_path)
+    other = plan(runs=2) if design == "adaptive" else plan(design="adaptive", factors={"num_ctx": (512, 1024)})
+    with pytest.raises(StoreError, match="holds a benchmark run already"):
+        run(other, scripted.url, tmp_path)
+    assert [p.read_bytes() for p in sorted(tmp_path.rglob("runs.journal"))] == journals and journals
 
 
 def test_a_receipt_is_complete(scripted: Any, tmp_path: Path) -> None:
