@@ -47,8 +47,8 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
 def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if suffix in _MARKDOWN:
         block, rest = read_text(text)
-        if block is not None and not rest.strip():  # nothing but a tool's table
-            return _with_blocks(Reading(format="markdown", role="document"), block)
+        if block is not None and not rest.strip():  # nothing but a tool's table: what it wrote, not what is told of it
+            return block
         return _with_blocks(read_markdown(rest, stem, limits, encoding=encoding), block)
     if suffix in _PLAIN:
         return read_text(text)[0] or skipped("text that is no known benchmark output")

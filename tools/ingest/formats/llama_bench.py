@@ -30,6 +30,7 @@ _TITLES = {
     "concurrency": "concurrency", "prompt": "prompt", "receipt": "receipt",  # of a table that `export` writes
 }  # fmt: skip
 _TEST = re.compile(r"(pp|tg)(\d+)(?:\+tg(\d+))?(?: @ d(\d+))?")
+_BUILD = re.compile(r"build: \w+ \(\d+\)")  # its last line
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)(?: ± (\d+(?:\.\d+)?))?")
 
 
@@ -170,6 +171,8 @@ def read_table(text: str) -> tuple[Reading | None, str]:
                 taken += [head, place]
             elif set("".join(cells)) <= set("-: "):
                 taken.append(place)
+        if taken and _BUILD.fullmatch(line.strip()):
+            taken.append(place)
     if not taken or not out.started:
         return None, text
     gone = set(taken)

@@ -123,8 +123,8 @@ def _row(
     context, kind, tokens, depth, users = test.groups()
     factors: dict[str, Json] = {
         "n_prompt" if kind == "pp" else "n_gen": tokens,
-        "n_depth": depth,
-        "concurrency": users or "1",  # it names them only where some ran side by side
+        "n_depth": depth or "0",  # it names what is more than none, and more than one
+        "concurrency": users or "1",
         "latency_mode": mode,
         "phase": "context" if context else None,
     }

@@ -60,25 +60,28 @@ def _summary(out: Observations, text: str, where: str) -> list[str]:
     results, _, given = text.partition("Test Parameters Used")
     said = {m[1].lower(): m[2] for line in results.splitlines() if (m := _LINE.match(line))}
     asked = {m[1].lower(): m[2] for line in given.splitlines() if (m := _LINE.match(line))}
-    verdict = said.get("result is", "")
+    verdict, scenario = said.get("result is", ""), said.get("scenario", "")
     factors: dict[str, Json] = {
-        "workload": said.get("scenario"),
+        "workload": scenario,
         "mlperf_result": verdict or None,
-        "samples_per_query": asked.get("samples_per_query"),
+        # elsewhere the target sizes the run, and a query is one sample or all of them
+        "request_rate": asked.get("target_qps") if scenario == "Server" else None,
+        "samples_per_query": asked.get("samples_per_query") if scenario == "MultiStream" else None,
     }
-    if said.get("scenario") == "Server":  # elsewhere the target sizes the run, and no rate is kept
-        factors["request_rate"] = asked.get("target_qps")
+    said_of = f"in a run that MLPerf calls {verdict[:20]}" if verdict else "in a run without MLPerf's verdict"
+    doubt = "" if verdict == "VALID" else said_of
     out.record(where, subject=said.get("sut name"), factors=factors)
     for label, metric in _RATES.items():
         if label in said:
-            out.add(metric, _number(said[label]), label, stat="mean")
+            out.add(metric, _number(said[label]), label, stat="mean", definition=doubt)
     seen: set[tuple[str, str]] = set()  # the percentile that the scenario is judged by stands there twice
     for label, value in said.items():
         found = _STAT.fullmatch(label)
         timed, kind = (_TIMES.get(found[2]), STAT_NAMES.get(_stat(found[1]))) if found else (None, None)
         if timed and kind and (timed, kind) not in seen:
             seen.add((timed, kind))
-            definition = _DEFINITIONS.get(said.get("scenario", ""), "") if timed == "e2e_latency" else ""
+            special = _DEFINITIONS.get(scenario, "") if timed == "e2e_latency" else ""
+            definition = "; ".join(d for d in (special, doubt) if d)
             out.add(timed, _number(value), label, stat=kind, definition=definition, scale=1e-9)
     notes = [m[0].rstrip(".").lower() for m in _COUNTED.finditer(given)]
     if verdict and verdict != "VALID":

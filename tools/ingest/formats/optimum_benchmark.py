@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.metrics import unit_factor
 from chimera_report.tools.schema import Json
 
-from .build import Observations, items, mapping, number
+from .build import Observations, mapping, number
 
 NAME = "optimum-benchmark"
 _PARTS = frozenset(("memory", "latency", "throughput", "energy", "efficiency"))
@@ -74,22 +72,23 @@ def read(document: Json) -> Reading:
         "num_predict": mapping(scenario.get("generate_kwargs")).get("max_new_tokens"),
     }
     unread: set[str] = set()
+    warm_ups = []
     for target, parts in _targets(document).items():
-        about: dict[str, Any] = {"subject": backend.get("model"), "factors": {**factors, "phase": target}}
-        out.record(f"{root}/{target}", **about)
+        if target.startswith("first_"):
+            warm_ups.append(target)
+            continue
+        out.record(f"{root}/{target}", subject=backend.get("model"), factors={**factors, "phase": target})
         _rest(out, target, parts, unread)
         latency = mapping(parts.get("latency"))
         scale = _scale(latency, "s", unread)
         if scale is not None:
             metric, definition = _LATENCY.get(target, _OTHER)
-            place: dict[str, Any] = {"definition": definition, "scale": scale}
             # its standard deviation is that of a population; the values tell the sample's
-            stated = {k: v for k, v in latency.items() if k not in ("values", "stdev")}
-            out.stats(metric, stated, f"{target}/latency", **place)
-            for i, value in enumerate(items(latency.get("values"))):
-                out.record(f"{root}/{target}/latency/values/{i}", **about)
-                out.add(metric, value, f"{target}/latency/values", **place)
+            stated = {k: v for k, v in latency.items() if k != "stdev"}
+            out.stats(metric, stated, f"{target}/latency", definition=definition, scale=scale)
     reading = out.done()
+    if warm_ups:
+        reading.reason = reading.reason or f"calls that warm up were left out: {', '.join(warm_ups)}"[:200]
     if unread:
         reading.note("units that are not known were left out: " + ", ".join(sorted(unread))[:200])
     return reading
