@@ -12,6 +12,8 @@ from pathlib import Path
 from chimera_report.tools.errors import NoInputError
 
 OWN_SCHEMA = "chimera-report/"
+_MANIFEST = "phase_manifest.json"  # aiperf's, beside the files of a run and the folder of its phases
+_PHASES = "a phase of a run: its warm-up, or what the run's own file holds"
 _OWN_FILES = ("report.json", "run.json", "evidence.json", "export.json")
 
 
@@ -44,7 +46,8 @@ def discover(root: Path, limit: int) -> list[Found]:
     return found
 
 
-def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
+def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = "") -> Iterator[Found]:
+    """Everything below `folder`; with a `problem`, none of it is opened."""
     try:
         info = folder.stat()
         if (info.st_dev, info.st_ino) in seen:
@@ -57,14 +60,17 @@ def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]]) -> Iterator[Fou
     if prefix and is_own_report(folder, {e.name for e in entries}):
         return
     ours = _plan_and_journal(folder, {e.name for e in entries})
+    phases = _PHASES if _MANIFEST in {e.name for e in entries} else ""
     for entry in entries:
         if entry.name.startswith(".") or entry.name in ours:
             continue
         path = folder / entry.name
         if path.is_dir():
-            yield from _walk(path, f"{prefix}{entry.name}/", seen)
+            yield from _walk(
+                path, f"{prefix}{entry.name}/", seen, problem or (phases if entry.name == "phases" else "")
+            )
         else:
-            yield Found(path, readable_name(prefix + entry.name), _problem(path))
+            yield Found(path, readable_name(prefix + entry.name), problem or _problem(path))
 
 
 def _problem(path: Path) -> str:

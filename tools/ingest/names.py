@@ -19,7 +19,7 @@ _TAG = re.compile(r"[\w.\-/]+:[\w.\-]+")
 _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
-_DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated")
+_DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
 _VAGUE = frozenset(
     (
         "bench",

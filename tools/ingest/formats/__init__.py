@@ -11,6 +11,7 @@ from chimera_report.tools.schema import Json
 
 from . import (
     aiperf,
+    aiperf_runs,
     chimeraforge,
     guidellm,
     llama_bench,
@@ -32,6 +33,10 @@ _DOCUMENTS = (
     (llama_benchy.matches, llama_benchy.read),
     (aiperf.matches, aiperf.read),
     (aiperf.are_requests, aiperf.read_requests),
+    (aiperf.are_settings, aiperf.skip_settings),
+    (aiperf_runs.are_runs, aiperf_runs.read_runs),
+    (aiperf_runs.is_sweep, aiperf_runs.read_sweep),
+    (aiperf_runs.are_slices, aiperf_runs.skip_slices),
     (chimeraforge.matches, chimeraforge.read),
     (optimum_benchmark.matches, optimum_benchmark.read),
     (optimum_benchmark.are_settings, optimum_benchmark.read_settings),
@@ -74,6 +79,8 @@ def read_known_table(text: str) -> Reading | None:
     if aiperf.is_table(head):
         reading = aiperf.read_table(text)
         return reading if reading.rows else None
+    if aiperf_runs.is_table(head):
+        return aiperf_runs.read_table(text)
     if "NAME,STEP,COUNT,NS_PER_COUNT" in head.replace(" ", ""):
         return ollama_bench.read(text)
     return None

@@ -183,3 +183,15 @@ def find(node: Json, key: str, depth: int = 6) -> Iterator[Json]:
         for name, child in node.items():
             if isinstance(child, dict) and name not in ("metrics", "requests"):
                 yield from find(child, key, depth - 1)
+
+
+def sample_deviation(values: Mapping[str, Json], key: str) -> dict[str, Json]:
+    """Statistics whose deviation is that of a population (÷ n), with that of a sample (÷ n − 1): none for n < 2.
+
+    Where the count is not told, nothing is changed.
+    """
+    n, deviation = number(values.get("count")), number(values.get(key))
+    if math.isnan(n) or math.isnan(deviation):
+        return dict(values)
+    rest = {k: v for k, v in values.items() if k != key}
+    return {**rest, key: deviation * math.sqrt(n / (n - 1))} if n > 1 else rest

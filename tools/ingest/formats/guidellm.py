@@ -13,7 +13,7 @@ from typing import Any, Literal
 from chimera_report.tools.ingest.reading import Reading, skipped
 from chimera_report.tools.schema import Json
 
-from .build import Observations, cell_value, find, items, mapping, number, objects
+from .build import Observations, cell_value, find, items, mapping, number, objects, sample_deviation
 
 NAME = "guidellm"
 _BY_TOKENS = "weighted by tokens"
@@ -156,7 +156,8 @@ def _distribution(
         n = totals.get("successful")
         out.stats(metric.name, kept, column, n=n, definition=definition, scale=metric.scale)
     else:
-        out.stats(metric.name, dict(values), column, definition=metric.definition, scale=metric.scale)
+        kept = sample_deviation(values, "std_dev")
+        out.stats(metric.name, kept, column, definition=metric.definition, scale=metric.scale)
 
 
 def _success(out: Observations, totals: Mapping[str, Json]) -> None:

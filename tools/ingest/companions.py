@@ -1,0 +1,62 @@
+"""Files that a run of aiperf writes side by side: what one of them says of the run holds for the others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .identify import FileTable
+from .names import without_derived
+from .rows import Coded
+
+_TOOL = "aiperf"  # the only one whose files of single requests name neither the model nor the setting
+
+
+def complete(files: list[FileTable]) -> list[FileTable]:
+    """The files, where those that name no model or setting have those of the JSON beside them.
+
+    A CSV beside its JSON holds the same figures with two decimals: it is skipped, or they would count as another run.
+    """
+    own = [f for f in files if f.source.format == _TOOL and f.rows]
+    whole = {(f.folder, f.place.stem): f for f in own if f.place.suffix.lower() == ".json"}
+    runs = {(f.folder, without_derived(f.place.stem)): f for f in whole.values()}
+    for file in own:
+        twin = whole.get((file.folder, file.place.stem))
+        if twin is not None and twin is not file and file.place.suffix.lower() == ".csv":
+            file.rows = []
+            reason = f"the figures of {twin.place.name} in the same folder, rounded"
+            file.source = file.source.model_copy(update={"status": "skipped", "reason": reason, "role": "none"})
+            continue
+        run = runs.get((file.folder, without_derived(file.place.stem)))
+        if run is not None and run is not file:
+            _follow(file, run)
+    for file in own:
+        if file.rows and not any(rows.used("subject") for rows in file.rows):
+            _name(file, own)
+    return files
+
+
+def _follow(file: FileTable, run: FileTable) -> None:
+    """The settings and the model of `run`, whose first record is the whole run, for rows that have none themselves."""
+    first = run.rows[0]
+    for name, levels in first.factors.items():
+        if len(levels.used) != 1 or name == "device":
+            continue
+        for rows in file.rows:
+            rows.factors.setdefault(name, Coded(np.zeros(len(rows), dtype=np.int64), levels.used))
+    subjects = first.used("subject")
+    for rows in file.rows:
+        if len(subjects) == 1 and not rows.used("subject"):
+            rows.texts["subject"], rows.texts["subject_from"] = subjects[0], "sibling"
+
+
+def _name(file: FileTable, own: list[FileTable]) -> None:
+    """The one model of all runs, for what lies in a folder `aggregate` or `sweep_aggregate` beside their folders."""
+    parts = file.place.parent.parts
+    above = next((parts[:i] for i, part in enumerate(parts) if part in ("aggregate", "sweep_aggregate")), None)
+    if above is None:
+        return
+    beside = [f for f in own if f.place.parts[: len(above)] == above]
+    subjects = {s for f in beside for rows in f.rows for s in rows.used("subject")}
+    if len(subjects) == 1:
+        for rows in file.rows:
+            rows.texts["subject"], rows.texts["subject_from"] = next(iter(subjects)), "sibling"
