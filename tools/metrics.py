@@ -73,14 +73,17 @@ _METRICS = [
     Metric("mem_util", "%", "none", "memory bus utilisation", "share of time with a memory transfer running",
            ("utilization_memory",)),
     Metric("cpu_util", "%", "none", "CPU utilisation", "share of processor time in use", ("cpu_percent", "cpu", "cpu_usage")),
-    Metric("vram", "MiB", "lower", "VRAM", "GPU memory in use", ("gpu_memory_used", "vram_used", "gpu_memory", "size_vram")),
+    Metric("vram", "MiB", "lower", "VRAM", "GPU memory in use", ("gpu_memory_used", "vram_used", "gpu_memory", "gpu_mem", "size_vram")),
     Metric("ram", "MiB", "lower", "RAM", "system memory in use", ("memory_used", "memory_rss", "rss", "mem", "memory", "memory_usage", "mem_used")),
     Metric("ram_util", "%", "none", "RAM utilisation", "share of system memory in use",
            ("memory_percent", "ram_percent", "mem_percent")),
-    Metric("gpu_temperature", "°C", "lower", "GPU temperature", "temperature of the GPU", ("gpu_temp",)),
-    Metric("clock_sm", "MHz", "none", "SM clock", "clock of the streaming multiprocessors", ("clock_graphics",)),
-    Metric("clock_mem", "MHz", "none", "memory clock", "clock of the GPU's memory", ("clock_memory",)),
-    Metric("throttle", "share", "lower", "throttled share", "samples with a clock event reason that slows / samples", ()),
+    Metric("gpu_temperature", "°C", "lower", "GPU temperature", "temperature of the GPU", ("gpu_temp", "temperature_gpu")),
+    Metric("clock_sm", "MHz", "none", "SM clock", "clock of the streaming multiprocessors",
+           ("clock_graphics", "sm_clock", "gpu_clock", "core_clock", "graphics_clock", "clocks_sm", "clocks_current_sm")),
+    Metric("clock_mem", "MHz", "none", "memory clock", "clock of the GPU's memory",
+           ("clock_memory", "mem_clock", "memory_clock", "clocks_mem", "clocks_current_memory")),
+    Metric("throttle", "share", "lower", "throttled share", "samples with a clock event reason that slows / samples",
+           ("throttled", "throttling", "is_throttled")),
     Metric("accuracy", "share", "higher", "accuracy", "right answers / questions", ("acc",)),
     Metric("schema_valid", "share", "higher", "schema validity", "answers that follow their JSON schema / answers",
            ("json_valid",), positive=False),
@@ -198,9 +201,11 @@ UNITS["s/token"] = {
 }
 UNITS["J/token"] = {
     **{u: UNITS["J"][u] for u in ("j", "joules", "joule", "mj")},
-    "j_token": 1.0,
-    "mj_token": 1e-3,
-    "j_per_token": 1.0,
+    **{
+        f"{u}_{t}": UNITS["J"][u]
+        for u in ("j", "joules", "joule", "mj")
+        for t in ("token", "tok", "per_token", "per_tok")
+    },
 }
 _ANY_UNIT = {u for units in UNITS.values() for u in units}
 
@@ -209,9 +214,16 @@ _BY_UNIT = {
     ("throughput", "tokens/s"): "decode_rate",
     ("speed", "tokens/s"): "decode_rate",
     ("", "tokens/s"): "decode_rate",
+    ("durchsatz", "tokens/s"): "decode_rate",
     ("throughput", "1/s"): "request_rate",
     ("", "s"): "run_time",
     ("duration", "s"): "run_time",
+    ("energy", "J/token"): "energy_per_token",
+    ("", "J/token"): "energy_per_token",
+    ("temp", "°C"): "gpu_temperature",
+    ("temperature", "°C"): "gpu_temperature",
+    **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval")},
+    **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
 }
 # Words that make an unknown numeric column a result rather than an id, a counter or a setting.
 _RESULT_WORDS = frozenset(
@@ -245,7 +257,7 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     inside = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", header)
     if inside and _unit_name(inside[1]):
         plain = re.sub(r"\([^()]*\)\s*$", "", header[: inside.start()].strip())
-        header = f"{plain} {inside[1]}"
+        header = f"{plain} {inside[1].lower()}"  # the case says nothing here: "GiB" is not "gi b"
     elif inside and len(header) > len(inside[0]) + 1:
         found = resolve(header[: inside.start()], unit_hint=unit_hint, context=context)
         if found:
@@ -268,7 +280,7 @@ def resolve_factor(header: str, *, context: str = "") -> str | None:
 
 
 def _unit_name(unit: str) -> str:
-    name = "%" if unit.strip() == "%" else normalise(unit.replace("°", "").replace("µ", "u").replace("/", "_"))
+    name = "%" if unit.strip() == "%" else normalise(unit.lower().replace("°", "").replace("µ", "u").replace("/", "_"))
     return name if name in _ANY_UNIT else ""
 
 

@@ -39,6 +39,20 @@ MEANS = [
     ("eval_count", "output_tokens", 1, "sample"),
     ("success_rate", "success_rate", 1, "sample"),
     ("learning_efficiency", "learning_efficiency", 1, "sample"),
+    ("Mem (GiB)", "ram", 1024, "sample"),
+    ("memory.used [MiB]", "ram", 1, "sample"),
+    ("memory used (KiB)", "ram", 2**-10, "sample"),
+    ("gpu_mem_gb", "vram", 1024, "sample"),
+    ("energy_j_per_tok", "energy_per_token", 1, "sample"),
+    ("Energy [mJ/token]", "energy_per_token", 1e-3, "sample"),
+    ("temp_c", "gpu_temperature", 1, "sample"),
+    ("temperature.gpu", "gpu_temperature", 1, "sample"),
+    ("sm_clock_mhz", "clock_sm", 1, "sample"),
+    ("throttled", "throttle", 1, "sample"),
+    ("Prompt t/s", "prefill_rate", 1, "sample"),
+    ("pp t/s", "prefill_rate", 1, "sample"),
+    ("Gen tok/s", "decode_rate", 1, "sample"),
+    ("decode [t/s]", "decode_rate", 1, "sample"),
 ]
 
 

@@ -13,6 +13,7 @@ from .rows import Array, Bools, Coded, Floats, Ints
 _NUMBER = re.compile(
     r"[~≈<>=\s]*([-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\s\d(].*)?$", re.DOTALL
 )
+_CONTINENTAL = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
 _PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _NOTHING = frozenset(("", "none", "null", "nan", "n/a", "na", "-", "–", "—", "ok", "no", "false", "0"))
 _NO = frozenset(
@@ -61,14 +62,18 @@ def mapped(column: Array, rule: Callable[[Any], str | None]) -> Coded:
 
 
 def numbers(column: Array) -> Floats:
-    """The column as numbers; what is no finite number is NaN. Text like "1,024.5" counts, "1.5 s" does not."""
+    """The column as numbers; what is no finite number is NaN. Text like "1,024.5" counts, "1.5 s" does not.
+
+    Where one cell shows a decimal comma behind a thousands point ("1.076,3"), points are that in the whole column.
+    """
     if column.dtype.kind in "iuf":
         values = column.astype(np.float64)
     elif column.dtype.kind in "bMm":
         return np.full(len(column), np.nan)
     else:
         codes, found = distinct(column)
-        values = np.array([_number(v) for v in found] + [np.nan], dtype=np.float64)[codes]
+        rule = _continental if any(_CONTINENTAL.fullmatch(str(v).strip()) for v in found) else _number
+        values = np.array([rule(v) for v in found] + [np.nan], dtype=np.float64)[codes]
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -88,6 +93,13 @@ def _number(value: object) -> float:
     if re.fullmatch(r"[-+]?\d+,\d+", text):  # a decimal comma
         return float(text.replace(",", "."))
     return float("nan")
+
+
+def _continental(value: object) -> float:
+    text = str(value).strip()
+    if isinstance(value, str) and (_CONTINENTAL.fullmatch(text) or re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+", text)):
+        return float(text.replace(".", "").replace(",", "."))
+    return _number(value)
 
 
 def quantity(text: str) -> tuple[float, str] | None:
@@ -158,6 +170,11 @@ def times(column: Array) -> Array | None:
     return None if np.isnat(stamps).all() else stamps[codes]
 
 
+def like_dates(texts: list[str]) -> bool:
+    """Whether all texts are dates with slashes, of which nothing says whether the day or the month stands first."""
+    return all(re.match(r"\d{1,4}/\d{1,2}/\d{1,4}(\s|$)", t.strip()) for t in texts)
+
+
 def has_zone(column: Array) -> bool:
     """Whether times are absolute: numbers since 1970, or text with an offset."""
     first = next((v for v in column[:100] if v is not None), None)
@@ -168,6 +185,8 @@ def _stamp(words: str) -> np.datetime64:
     from datetime import UTC, datetime
 
     words = words.strip()
+    if dotted := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{2}:\d{2}(?::\d{2})?))?", words):  # day first
+        words = f"{dotted[3]}-{dotted[2]:0>2}-{dotted[1]:0>2}" + (f"T{dotted[4]}" if dotted[4] else "")
     if not re.match(r"\d{4}-?\d{2}", words):
         return NAT
     try:

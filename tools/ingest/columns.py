@@ -9,11 +9,11 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 
 from .reading import ABOVE, GIVEN, STEP, Column
 
-_SUBJECT = ("subject", "model", "model_name", "model_id", "model_tag", "llm", "system_under_test")
+_SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test")
 _ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
 _SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
 _STARTED = (
-    "started", "started_at", "start_time", "timestamp", "datetime", "date", "time_stamp", "created_at", "generated_at",
+    "started", "started_at", "start_time", "timestamp", "datetime", "date", "datum", "time_stamp", "created_at", "generated_at",
     "test_datetime", "test_timestamp", "export_datetime", "export_timestamp",
 )  # fmt: skip
 _COUNT = (

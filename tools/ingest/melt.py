@@ -14,6 +14,7 @@ from chimera_report.tools.metrics import METRICS, Resolved, normalise
 from . import cells
 from .columns import Columns, classify
 from .consistency import check
+from .long import widened
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Kind, Rows, coded
 
@@ -25,7 +26,7 @@ _MAY_BE_ZERO = frozenset(("load_time", "queue_time"))
 
 def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -> tuple[Rows, list[str]]:
     """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
-    table = _expand_options(records.columns)
+    table = _expand_options(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     found = classify(table, records.shape, known_only=records.origin == "reported")
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
@@ -182,7 +183,7 @@ def _more_factors(
         if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
             continue
         text = np.array(values, dtype=object)
-        if np.isfinite(cells.numbers(text)).any() or cells.times(text) is not None:
+        if np.isfinite(cells.numbers(text)).any() or cells.times(text) is not None or cells.like_dates(values):
             continue
         if known and (
             _determines(groups, codes) or any(_determines(k, codes) and _determines(codes, k) for k in known)

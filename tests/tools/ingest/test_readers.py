@@ -208,3 +208,44 @@ def test_progress_is_told_of_each_file(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     ingest(tmp_path, progress=lambda *args: seen.append(args))
     assert seen == [("a.csv", 1, 2), ("b.csv", 2, 2)]
+
+
+def test_a_continental_table_is_read(tmp_path: Path) -> None:
+    """Decimal commas, points between thousands, semicolons, dates with the day first: 1.240 is no 1.24 here."""
+    text = (
+        "Modell;Durchsatz (t/s);TTFT [ms];Speicher;Datum\n"
+        "Müller-7B;92,99;1.076,3;x;01.03.2025\nMüller-7B;85,5;1.240;y;02.03.2025 10:30\n"
+    )
+    rows = table(tmp_path, a_csv=text)
+    assert set(rows["subject"]) == {"Müller-7B"}
+    assert list(rows.query("metric == 'decode_rate'")["value"]) == [92.99, 85.5]
+    assert list(rows.query("metric == 'ttft'")["value"]) == pytest.approx([1.0763, 1.240])
+    assert [str(t)[:16] for t in rows.query("metric == 'ttft'")["started"]] == ["2025-03-01 00:00", "2025-03-02 10:30"]
+    assert "factor.datum" not in rows.columns
+
+
+def test_points_are_decimal_where_no_cell_says_otherwise(tmp_path: Path) -> None:
+    rows = table(tmp_path, a_csv="model,ttft_s,note\na:1b,1.240,q\na:1b,,\na:1b,x,w\n")
+    assert list(rows["value"]) == [1.24]
+
+
+def test_dates_with_slashes_are_no_setting(tmp_path: Path) -> None:
+    days = "".join(f"a:1b,{d}/3/2025,{d}\n" for d in (1, 2, 1, 2))
+    assert "factor.day" not in table(tmp_path, a_csv="model,day,ttft_s\n" + days).columns
+
+
+def test_a_long_table_gives_a_metric_a_row(tmp_path: Path) -> None:
+    text = (
+        "model,quant,metric,value,unit\na:1b,q4,throughput,30.5,tok/s\na:1b,q4,TTFT,99,ms\n"
+        "a:1b,q8,throughput,20.5,tok/s\na:1b,q8,kv evictions,7,\n"
+    )
+    rows = table(tmp_path, a_csv=text)
+    rates = rows.query("metric == 'decode_rate'")
+    assert list(zip(rates["factor.quantisation"], rates["value"], strict=True)) == [("q4", 30.5), ("q8", 20.5)]
+    assert list(rates["record"]) == [1, 3]
+    assert one(rows.query("metric == 'ttft'"))["value"] == pytest.approx(0.099)
+
+
+def test_a_value_column_beside_names_that_are_no_metrics_is_left_alone(tmp_path: Path) -> None:
+    rows = table(tmp_path, a_csv="model,metric,value,tokens_s\na:1b,colour,3,50\na:1b,taste,4,60\n")
+    assert set(rows["metric"]) == {"decode_rate"}
