@@ -126,6 +126,7 @@ _FACTORS = [
     Factor("concurrency", "concurrency", ("num_concurrent", "max_concurrency", "concurrent_requests", "users")),
     Factor("workload", "workload", ("dataset", "scenario")),
     Factor("host", "host", ("hostname", "machine")),
+    Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
     Factor("flash_attention", "flash attention", ("flash_attn", "fa")),
     Factor("cold", "cold start"),

@@ -116,7 +116,7 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
             return (f"{{v_timeouts}} of {{v_records}} records{of} timed out",)
         case "errors":
             return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout",)
-        case "too_few_runs":
+        case "too_few_runs" | "few_sessions":
             return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
         case "contradiction":
             given = " with {v_condition}" if item.values.get("condition") else ""
@@ -235,6 +235,11 @@ def _group_frames(item: AlertGroup) -> tuple[str, ...]:
                 f"{{alerts}} {cases} of system and suite {have} too few runs for a spread between runs",
                 f"too few runs stand behind {{alerts}} {cases} of system and suite",
             )
+        case "few_sessions":
+            return (
+                f"the records of {{alerts}} {cases} of system and suite come from too few sessions "
+                "to show how sessions differ",
+            )
         case "contradiction":
             noun = total("contradicted", "number")
             return (
@@ -305,14 +310,17 @@ def inventory(item: Inventory) -> Licence:
     files, suites = plural(item.files, "file"), plural(len(item.suites), "suite")
     values = plural(item.measurements, "value")
     if not item.metrics:  # nothing measured: at most what documents state
-        return Licence(
-            (
-                f"the folder holds {{files}} {files}, and documents state {{measurements}} {values}",
-                f"documents state {{measurements}} {values} in {{files}} {files}",
-                f"{{files}} {files} with {{measurements}} stated {values} were read",
-            ),
-            found,
+        was = plural(item.measurements, "was", "were")
+        stated = (
+            f"the folder holds {{files}} {files}, and documents state {{measurements}} {values}",
+            f"documents state {{measurements}} {values} in {{files}} {files}",
+            f"{{measurements}} stated {values} {was} read from {{files}} {files}",
         )
+        nothing = (
+            f"the folder holds {{files}} {files}, and {{measurements}} {values} were read",
+            f"{{measurements}} {values} were read from {{files}} {files}",
+        )
+        return Licence(stated if item.measurements else nothing, found)
     metrics, records = plural(len(item.metrics), "metric"), plural(item.records, "record")
     return Licence(
         (

@@ -136,7 +136,8 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
         words = f"measure the {title(wanted)} too, beside the {{metrics}} {plural(len(item.metrics), 'metric')} at hand"
         return (words,), {"metrics": (item, "#metrics")}
     if isinstance(item, AlertGroup) and action == "remove_duplicates":
-        return ("keep a single copy of each measurement that the {files} files hold again",), group_licence(item).roles
+        repeat = f"{{files}} {plural(len(item.files), 'file holds', 'files hold')} again"
+        return (f"keep a single copy of each measurement that {repeat}",), group_licence(item).roles
     return (), {}
 
 
@@ -151,6 +152,7 @@ def _alert_words(action: str, item: Alert) -> tuple[tuple[str, ...], dict[str, t
         ("replicate", "too_few_runs"): (
             f"repeat the runs{of} in random order, at least {{v_needed}} for each condition",
         ),
+        ("replicate", "few_sessions"): (f"repeat the runs{of} in another session, in random order",),
         ("correct_document", "contradiction"): (f"correct {{file0}} where it speaks{of}",),
     }
     return words.get((action, item.kind), ()), have

@@ -11,6 +11,7 @@ clause whose names, numbers or direction are not the item's own cannot pass. Fra
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chimera_report.tools.metrics import metric as metric_of
@@ -296,12 +297,12 @@ def correlation(item: Correlation) -> Licence:
     return Licence((f"the {y} of {{subject}} {how} its {x}{held}{where}, {rho}",), roles)
 
 
-def availability(metric: str, *, present: bool) -> tuple[str, ...]:
-    """Whether any file holds a metric; there is nothing to fill in."""
+def availability(metric: str, metrics: Iterable[str], *, present: bool) -> tuple[str, ...]:
+    """Whether any file holds a metric; there is nothing to fill in. `metrics` are those that the files hold."""
     name = metric_of(metric).title
     if present:
         return (f"the data holds the {name}",)
-    if metric == "ttft":  # a reader sees columns of that name; they are another metric
+    if metric == "ttft" and "ttft_incl_load" in metrics:  # a reader sees columns of that name; they are another metric
         return (
             "no file holds a TTFT that leaves out the model load",
             "the TTFT without the model load is in none of the files",

@@ -249,7 +249,7 @@ class Checker:
         present = claim.metric in self.analysis.inventory.metrics
         if present != claim.present:
             return refuted("the inventory has it" if present else "the inventory does not have it")
-        licence = Licence(frames.availability(claim.metric, present=present), {})
+        licence = Licence(frames.availability(claim.metric, self.analysis.inventory.metrics, present=present), {})
         return _licensed(claim, licence, parts)
 
     def data_quality(self, claim: DataQualityClaim, _items: list[Result], parts: _Parts, _: Any) -> Verdict:

@@ -14,7 +14,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, Change, Comparison, Effect, Interaction
 
 # Kinds of alert that qualify results, in the order in which a reader should know of them.
-_GROUPS = ("too_few_runs", "derived_metric", "unreadable")
+_GROUPS = ("too_few_runs", "few_sessions", "derived_metric", "unreadable")
 # Kinds that a reader takes in together, one item each: how the runs went, and what the columns hold.
 _KINDRED = (
     ("throttling", "slow_first_run", "change_point", "trend", "outliers"),

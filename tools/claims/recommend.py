@@ -82,12 +82,13 @@ def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[Recom
             weight=theme.weight - 1,
         )
         files = desk.fact(item, "#files")
+        noun = alerts.plural(len(item.files), "file")
         return [
             (
                 claim,
                 [
                     Draft(
-                        f"The repeats stand in {{{{{files.id}}}}} files, with their originals.",
+                        f"The repeats stand in {{{{{files.id}}}}} {noun}, with their originals.",
                         tuple(c.id for c in premise),
                     )
                 ],
@@ -222,8 +223,9 @@ def _settle(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
 
 def _replicate(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
     """The model whose results rest on the fewest runs for the most conditions."""
-    items = [a for a in desk.analysis.alerts if a.kind == "too_few_runs" and commands.runnable(a.subject)]
-    items.sort(key=lambda a: (-int(a.values.get("conditions", 0)), a.key))
+    kinds = ("too_few_runs", "few_sessions")
+    items = [a for a in desk.analysis.alerts if a.kind in kinds and commands.runnable(a.subject)]
+    items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
     for item in items[:1]:
         premise = say.alert(desk, item, 0)
         if premise is None or premise.verdict != "SUPPORTED":
@@ -233,7 +235,8 @@ def _replicate(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]
         claim = say.recommendation(
             desk, "replicate", item, [premise], scope=_scope(item.suite), command=command, weight=2.3
         )
-        text = "A spread between runs needs several of them; the command measures the model in shuffled rounds."
+        between = "runs" if item.kind == "too_few_runs" else "sessions"
+        text = f"A spread between {between} needs several of them; the command measures the model in shuffled rounds."
         return [(claim, [Draft(text, (premise.id,), "fixed")])]
     return []
 

@@ -248,7 +248,7 @@ def inventory(desk: Desk, variant: int = 0, weight: float = 0.0) -> ClaimBase | 
 
 def absent(desk: Desk, metric: str, variant: int = 0) -> ClaimBase:
     """That no file holds a metric."""
-    words = frames.availability(metric, present=False)
+    words = frames.availability(metric, desk.analysis.inventory.metrics, present=False)
     fact = desk.fact(desk.analysis.inventory, "#metrics")
     return desk.claim(
         AvailabilityClaim(id="", facts=(fact.id,), clause=words[variant % len(words)], metric=metric, present=False)

@@ -188,7 +188,8 @@ def results(
     for other in others:
         sample = next(b for b in (beside(desk, s, other) for s in lines) if b is not None)
         warm = "warm " if sample.warm else ""
-        title = f"{warm}{metric_of(other).title}"
+        middle = "median " if central(sample) == "p50" and (sample.n or 1) > 1 else ""
+        title = f"{middle}{warm}{metric_of(other).title}"
         columns.append(_right(title[:1].upper() + title[1:], desk.unit(sample, central(sample))))
     failed = any(s.errors for s in lines)
     columns += [_right("Failed")] if failed else []

@@ -7,7 +7,7 @@ from chimera_report.tools.claims.alerts import AlertGroup
 from chimera_report.tools.claims.alerts import groups as alert_groups
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
-from chimera_report.tools.claims.theme import Theme
+from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme
 from chimera_report.tools.schema import Alert, ClaimBase
 
 # Kinds of alert that are findings, with their weight; the others are limitations.
@@ -39,6 +39,7 @@ def alerts(desk: Desk) -> list[Theme]:
     """Trouble in the data: a kind of alert as a whole, then its weightiest cases."""
     groups = alert_groups(desk.analysis)
     found = []
+    moving = {(a.suite, a.subject, a.metric) for a in desk.analysis.alerts if a.kind in ("change_point", "trend")}
     for kind, weight in _KINDS.items():
         if kind not in groups:
             continue
@@ -46,6 +47,9 @@ def alerts(desk: Desk) -> list[Theme]:
         if kind in ("high_cv", "trend", "change_point"):  # a setting that matters spreads the values of all its levels
             moved = {(e.suite, e.subject) for e in desk.analysis.effects if e.outcome == "effect"}
             items = [i for i in items if (i.suite, i.subject) not in moved]
+            items.sort(key=lambda i: METRIC_WEIGHT.get(i.metric, 0.3), reverse=True)
+        if kind == "high_cv":  # a series that moves is told by its course
+            items = [i for i in items if (i.suite, i.subject, i.metric) not in moving]
         if kind == "contradiction":
             items = [i for i in items if _names_its_subject(desk, i)]
         cases = [(i, c) for i in _different(items)[:2] if (c := say.alert(desk, i, 0, weight)) is not None]
@@ -101,7 +105,12 @@ def _names_its_subject(desk: Desk, item: Alert) -> bool:
 
 
 def _repeats(desk: Desk, groups: dict[str, AlertGroup]) -> list[Theme]:
-    said = [(groups[k], c) for k in _REPEATS if k in groups and (c := say.group(desk, groups[k], 0)) is not None]
+    elsewhere = {a.kind for a in desk.analysis.alerts if a.kind != "derived_aggregate" or len(a.files) > 1}
+    said = [
+        (groups[k], c)
+        for k in _REPEATS
+        if k in groups and k in elsewhere and (c := say.group(desk, groups[k], 0)) is not None
+    ]
     if not said:
         return []
     first, head = said[0]

@@ -18,7 +18,8 @@ def notes(desk: Desk, rows: list[Summary], name: str) -> list[str]:
         return []
     alerts = {a.key: a for a in desk.analysis.alerts if a.kind in _WHY}
     told = [(r, a) for r in bare for a in [next((alerts[w] for w in r.warnings if w in alerts), None)] if a is not None]
-    found = [_sentence(desk, row, alert, name) for row, alert in told[:_MOST]]
+    said = {(r.subject, a.key): (r, a) for r, a in reversed(told)}  # an alert on several conditions is told once
+    found = [_sentence(desk, row, alert, name) for row, alert in reversed(said.values())][:_MOST]
     return found + ([_SETTINGS] if len(told) < len(bare) else [])
 
 

@@ -13,7 +13,8 @@ _SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag",
 _ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
 _SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
 _STARTED = (
-    "started", "started_at", "start_time", "timestamp", "datetime", "date", "datum", "time_stamp", "created_at", "generated_at",
+    "started", "started_at", "start_time", "timestamp", "datetime", "date", "datum", "time_stamp", "created_at",
+    "generated_at",
     "test_datetime", "test_timestamp", "export_datetime", "export_timestamp",
 )  # fmt: skip
 _COUNT = (

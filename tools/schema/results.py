@@ -296,6 +296,7 @@ ALERTS = {
     "aliased_factor": "a factor that cannot be told from cold start, order, host or another factor",
     "errors": "failed and timed-out records",
     "too_few_runs": "too few observations for an interval",
+    "few_sessions": "records of one or two sessions, which show no spread between sessions",
     "high_cv": "a coefficient of variation of 10 % or more",
     "slow_first_run": "a first run slower than the others",
     "trend": "a trend over the order of the runs",

@@ -9,7 +9,7 @@ import numpy as np
 from chimera_report.tools.schema import FACTOR, Alert
 
 from .alerting import make
-from .alias import COLD, ORDER, Alias, aliases, records
+from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .cold import COLD_SENSITIVE
 from .columns import Selection
 from .contradict import contradictions
@@ -18,6 +18,8 @@ from .oddities import oddities
 from .prepared import Key, Prepared
 from .workload import by_record
 
+_NEEDED, _SESSIONS = 6, 3  # records a condition; sessions
+_DAY = 86_400 * 10**9  # ns
 _EXACT = 1e-3  # relative: a metric computed from others, but for rounding
 
 
@@ -31,6 +33,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             _unreadable,
             _cold,
             _aliased,
+            _split_subjects,
             _derived_metrics,
             _errors,
             _few,
@@ -172,6 +175,25 @@ def _aliased(prepared: Prepared) -> Iterator[Alert]:
             )
 
 
+def _split_subjects(prepared: Prepared) -> Iterator[Alert]:
+    """A factor such as the host that differs only between subjects: what it does looks like what they are."""
+    for suite in dict.fromkeys(suite for suite, _ in prepared.groups()):
+        for factor in splitting(prepared, suite):
+            keys = [k for k in prepared.measures(suite) if k.subject]
+            rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:])).heads()
+            yield make(
+                "aliased_factor",
+                f"{suite}:subjects:{factor}",
+                rows,
+                severity="warning",
+                suite=suite,
+                factor=factor,
+                files=tuple(rows.known("source")),
+                values={"with": "the model", "records": len(rows), "of": len(rows)},
+                advice=f"measure each model at each {factor}",
+            )
+
+
 def _sources(prepared: Prepared, suite: str, subject: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for key in prepared.measures(suite):
@@ -278,9 +300,10 @@ def _errors(prepared: Prepared) -> Iterator[Alert]:
 
 
 def _few(prepared: Prepared) -> Iterator[Alert]:
-    """Fewer than six observations a condition; or fewer than three runs, so that nothing says how much runs differ.
+    """Fewer than six observations a condition; or enough, of fewer than three sessions: nothing says how these differ.
 
-    Measurements in random order are blocked and replicated by design: six of each condition are enough.
+    A session is a run of the benchmark or a day. Measurements in random order are blocked and replicated by design: six
+    of each condition are enough.
     """
     seen: dict[tuple[str, str], list[Key]] = {}
     for key in prepared.measures():
@@ -291,15 +314,18 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
         rows = prepared.rows(key)
         cells = len(np.unique(rows.cells(prepared.varying(rows))))
         runs, records = len(rows.known("run")), len(np.unique(rows.number("rid")))
-        if records / cells >= 6 and (runs >= 3 or prepared.randomised(rows)):
+        started = rows.number("started")
+        days = len(np.unique(started[started >= 0] // _DAY))
+        enough = records / cells >= _NEEDED
+        if enough and (max(runs, days) >= _SESSIONS or prepared.randomised(rows)):
             continue
         yield make(
-            "too_few_runs",
+            "few_sessions" if enough else "too_few_runs",
             f"{suite}:{subject}",
-            severity="warning" if records < 6 else "note",
+            severity="warning" if records < _NEEDED else "note",
             suite=suite,
             subject=subject,
             files=_sources(prepared, suite, subject),
-            values={"runs": runs, "records": records, "conditions": cells, "needed": 6},
-            advice="repeat the run at least six times in random order",
+            values={"runs": runs, "records": records, "conditions": cells, "needed": _NEEDED},
+            advice="measure again in other sessions" if enough else "repeat the run at least six times in random order",
         )

@@ -9,7 +9,7 @@ import numpy as np
 from chimera_report.tools.schema import FACTOR
 
 from .columns import Codes, Selection, distinct
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Prepared
 
 COLD, ORDER = "cold start", "order"
 _AGREE = 0.95  # share of the cold starts that have to be at the levels that are mostly cold
@@ -41,6 +41,31 @@ def records(prepared: Prepared, suite: str, subject: str) -> Selection:
     rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:])).heads()
     order = np.lexsort((rows.number("order"), rows.codes("run"), rows.codes("source"), rows.number("started")))
     return Selection(rows.columns, rows.at[order])
+
+
+def splitting(prepared: Prepared, suite: str) -> tuple[str, ...]:
+    """Factors such as the host of which each subject of the suite has one level, and not all the same one.
+
+    Whether one subject is better than another, or its host, cannot be told then.
+    """
+    memo = prepared.memo.setdefault("splitting", {})
+    if suite not in memo:
+        names = sorted(f for f in SYSTEM_FACTORS - PROPERTIES if FACTOR + f in prepared.columns.codes)
+        subjects = {k.subject for k in prepared.measures(suite) if k.subject}
+        levels = {
+            f: {
+                s: {x for k in prepared.measures(suite) if k.subject == s for x in prepared.rows(k).levels(f)}
+                for s in subjects
+            }
+            for f in names
+        }
+        memo[suite] = tuple(
+            f
+            for f, by in levels.items()
+            if len(by) > 1 and {len(x) for x in by.values()} == {1} and len(set.union(*by.values())) > 1
+        )
+    found: tuple[str, ...] = memo[suite]
+    return found
 
 
 def blocks(codes: Codes) -> int:

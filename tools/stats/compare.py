@@ -18,13 +18,13 @@ from chimera_report.tools.schema import FACTOR, Comparison, Interval, Json, Outc
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
 from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
-from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
+from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
 from .workload import REASON, workload_differs
 
 ALL_PAIRS = 8  # subjects up to which every pair is compared; beyond, each with the best
-_PROPERTIES = frozenset({"quantisation", "dtype"})  # of a model, where each subject has one: no condition to match
+_STRICTER = 1.314  # quantiles of the normal: that of p < 0.01 over that of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
             "p_adjusted": adjusted.get(i),
             "outcome": outcome,
             "reason": item.reason or reason,
-            "needed_n": needed,
+            "needed_n": needed if needed is None else max(needed, item.n_a + 1, item.n_b + 1),
         }
         out.append(item.model_copy(update=update))
     return tuple(out)
@@ -111,6 +111,7 @@ def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
 def needed_n(ratio: float | None, ci: Interval | None, n: int) -> int | None:
     """Observations a side that would settle it if the estimate held: the half-width shrinks with the root of n.
 
+    A difference also needs its adjusted p below 0.01: the estimate has to be wider than the half-width by that much.
     `n` is the smaller side's. None without an interval, and when the estimate sits on the margin itself, so that no
     affordable n (10,000) would do.
     """
@@ -120,6 +121,8 @@ def needed_n(ratio: float | None, ci: Interval | None, n: int) -> int | None:
     room = abs(abs(math.log(ratio)) - MARGIN)
     if room <= 0.0 or half <= 0.0:
         return None
+    if abs(math.log(ratio)) > MARGIN:
+        room = min(room, abs(math.log(ratio)) / _STRICTER)
     wanted = math.ceil(n * (half / room) ** 2)
     return max(wanted, n + 1) if wanted <= 10_000 else None
 
@@ -161,7 +164,7 @@ def _subjects(prepared: Prepared, keys: list[Key]) -> list[Comparison]:
     out = []
     for a, b in _pairs(names, pool, subject, keys[0].metric):
         i, j = names.index(a), names.index(b)
-        shared = [f for f in varying if f in known[i] & known[j] and f not in (_PROPERTIES & constant[i] & constant[j])]
+        shared = [f for f in varying if f in known[i] & known[j] and f not in (PROPERTIES & constant[i] & constant[j])]
         systems = [f for f in shared if f in category]
         for factors in (tuple(systems), tuple(shared)):
             if factors not in cells_of:

@@ -41,6 +41,7 @@ class Series:
     key: Key
     rows: Selection
     residuals: Floats
+    apart: Floats  # what outliers are looked for in: where systems are compared, distances from the system's median
     runs: list[Codes]  # places of the rows of each run, in order
 
 
@@ -76,7 +77,18 @@ def _series(prepared: Prepared, key: Key) -> Series | None:
         residuals = model.residuals
     else:
         residuals = rows.logs - float(np.median(rows.logs))
-    return Series(key, rows, residuals, _runs(rows))
+    named = bool(varying) and set(varying) <= set(prepared.systems(key))
+    apart = _from_medians(rows.logs, rows.cells(varying), residuals) if named else residuals
+    return Series(key, rows, residuals, apart, _runs(rows))
+
+
+def _from_medians(logs: Floats, cells: Codes, residuals: Floats) -> Floats:
+    """Logs less the median of their cell, which an outlier does not move; the residuals where a cell has few values."""
+    if np.bincount(cells).min() < _FIRST_N:
+        return residuals
+    medians = np.array([float(np.median(logs[cells == c])) for c in range(int(cells.max()) + 1)], dtype=np.float64)
+    away: Floats = logs - medians[cells]
+    return away
 
 
 def _runs(rows: Selection) -> list[Codes]:
@@ -139,11 +151,11 @@ def _outliers(s: Series, first: Codes) -> Iterator[Alert]:
     n = len(s.rows)
     if n < _MIN_N:
         return
-    places = np.setdiff1d(strays(s.residuals), first)
+    places = np.setdiff1d(strays(s.apart), first)
     if not 0 < len(places) <= max(1.0, _MOST * n):
         return
-    centre, scale = _scale(s.residuals)
-    away = np.abs(s.residuals - centre)
+    centre, scale = _scale(s.apart)
+    away = np.abs(s.apart - centre)
     worst = int(places[np.argmax(away[places])])
     values: dict[str, float | int | str] = {
         "outliers": len(places),

@@ -10,6 +10,7 @@ import numpy as np
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Json, Pareto, ParetoPoint, Recipe, Rows
 
+from .alias import splitting
 from .columns import Selection
 from .compare import comparison_family
 from .effects import model_rows
@@ -103,7 +104,7 @@ def _subjects(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], list[st
             axes.append(metric)
     sides: list[_Side] = []
     used: list[Selection] = []
-    if len(axes) < 2:
+    if len(axes) < 2 or splitting(prepared, keys[0].suite):
         return [], [], []
     for subject in dict.fromkeys(k.subject for k in keys):
         mine = {m: next((k for k in by_metric[m] if k.subject == subject), None) for m in axes}

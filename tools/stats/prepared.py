@@ -29,8 +29,11 @@ SYSTEM_FACTORS = frozenset(
         "host",
         "gpu",
         "version",
+        "driver",
     }
 )
+# Of a model, where each subject has one: no condition to match.
+PROPERTIES = frozenset({"quantisation", "dtype"})
 # Factors that say which request, not which setting: they serve to match records, and are no effect to report.
 BLOCK_FACTORS = frozenset({"prompt", "prompt_index", "seed", "round", "repeat", "iteration"})
 _STATE_FACTORS = frozenset({"cold", "phase"})

@@ -13,7 +13,7 @@ from .cold import COLD_SENSITIVE
 from .prepared import Prepared
 
 # Kinds that change how a result is to be read, and by what they are matched to it.
-_BY_SUBJECT = frozenset({"errors", "too_few_runs", "throttling", "short_telemetry"})
+_BY_SUBJECT = frozenset({"errors", "too_few_runs", "few_sessions", "throttling", "short_telemetry"})
 _BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", "implausible"})
 
 

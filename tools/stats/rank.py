@@ -11,6 +11,7 @@ from scipy import special
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, RankEntry, Ranking, Recipe, Rows
 
+from .alias import splitting
 from .compare import comparison_family
 from .compare_aggregates import Record, aggregate_records, moments
 from .effects import fit, model_rows
@@ -139,6 +140,8 @@ def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, 
     family = [c for c in comparison_family(prepared, suite, metric, definition) if c.axis == "subject"]
     family = [c for c in family if c.recipe.args["level"] == level]
     head = Key(suite, "", metric, definition, level)
+    if splitting(prepared, suite):  # each on another host, say: what leads, the subject or its host, cannot be told
+        entries = []
     ordered = _ranked(entries, metric, _by_comparison(family, lambda e: e.subject))
     return _ranking(prepared, "rank_subjects", head, warm, ordered)
 

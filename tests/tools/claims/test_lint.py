@@ -154,6 +154,11 @@ def test_a_heading_in_bold_that_names_a_section_judges_nothing() -> None:
     assert 12 in {f.rule for f in lint(text.replace("**5. Recommendations**", "**The best of all**"))}
 
 
+def test_a_name_that_repeats_its_owner_is_no_word_twice() -> None:
+    name = "meta-llama/Llama-3.1-8B"
+    assert 19 not in {f.rule for f in lint(CLEAN.replace("gemma3:270m", name), known=frozenset({name}))}
+
+
 def test_code_is_not_read_as_prose() -> None:
     spans = CLEAN.replace(SUMMARY, "The columns are `whistel` and `would you like`, and the rate is `{x}`.[^1]")
     assert lint(spans) == []

@@ -126,7 +126,7 @@ def test_requests_of_a_run_are_not_its_replicates(build) -> None:
 
 def test_one_run_is_said(build) -> None:
     analysis = analyse(build(two(np.random.default_rng(9), 10, 1.3)))
-    alert = next(a for a in analysis.alerts if a.kind == "too_few_runs" and a.subject == "a")
+    alert = next(a for a in analysis.alerts if a.kind == "few_sessions" and a.subject == "a")
     assert alert.key in analysis.comparisons[0].warnings
 
 
@@ -134,11 +134,14 @@ def test_one_run_in_random_order_with_six_of_each_condition_is_enough(build) -> 
     rows = list(two(np.random.default_rng(9), 10, 1.3))
 
     def few(rows) -> list[str]:
-        return [a.subject for a in analyse(build(rows)).alerts if a.kind == "too_few_runs"]
+        kinds = ("too_few_runs", "few_sessions")
+        return [f"{a.kind} of {a.subject}" for a in analyse(build(rows)).alerts if a.kind in kinds]
 
     assert few([r | {"f_randomised": "true"} for r in rows]) == []
-    assert few([r | {"f_randomised": "false"} for r in rows]) == ["a", "b"]
-    assert few([r | {"f_randomised": "true"} for r in (*rows[:5], *rows[-5:])]) == ["a", "b"]
+    assert few([r | {"f_randomised": "false"} for r in rows]) == ["few_sessions of a", "few_sessions of b"]
+    ten = [r | {"f_randomised": "true"} for r in (*rows[:5], *rows[-5:])]
+    assert few(ten) == ["too_few_runs of a", "too_few_runs of b"]
+    assert few([r | {"started": f"2025-01-{1 + i % 3:02d}T10:00:00Z"} for i, r in enumerate(rows)]) == []  # three days
 
 
 def test_backends_of_one_subject(build) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Literal
 
 from chimera_report.tools.claims import lexicon
@@ -159,7 +158,7 @@ def repetition(context: Context) -> Iterator[LintFinding]:
                 yield finding(19, text.line, part, f"said before, in line {line}", "once", severity=level)
             else:
                 seen[key] = (text.line, text.references)
-            words = key.split()
-            for a, b in pairwise(words):
-                if a == b and len(a) > 1 and a.isalpha():
-                    yield finding(19, text.line, f"{a} {b}", "a word twice in a row", a)
+            for twice in re.finditer(
+                r"(?<![\w/.:-])([^\W\d_]{2,})\s+\1(?![\w/.:-])", part, re.IGNORECASE
+            ):  # no name's part
+                yield finding(19, text.line, twice[0], "a word twice in a row", twice[1])

@@ -1,0 +1,119 @@
+"""What a report says of small folders as users have them: true, not empty, no more than the data shows."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.claims import render_text
+from chimera_report.tools.schema import Bullets, Finding, Paragraph, Table
+
+from .conftest import made
+
+
+def said(folder: Path, **files: str) -> list[str]:
+    """Every title, sentence and table cell of the report on these files, in order."""
+    for name, text in files.items():
+        (folder / name.replace("_csv", ".csv").replace("_json", ".json")).write_text(text, encoding="utf-8")
+    case = made(folder)
+    found: list[str] = []
+    for block in (b for s in case.outline.sections if s.key != "methods" for b in s.blocks):
+        match block:
+            case Paragraph():
+                found += [s.text for s in block.sentences]
+            case Finding():
+                found += [block.title, *(s.text for s in block.sentences)]
+            case Bullets():
+                found += [s.text for item in block.items for s in item]
+            case Table():
+                found += [block.title, block.note, *(c for row in block.rows for c in row)]
+    return [render_text(t, case.sheet) for t in found]
+
+
+def drawn(seed: int, value: float, n: int, cv: float = 0.02) -> list[float]:
+    draw = random.Random(seed)
+    return [round(value * math.exp(draw.gauss(0, cv)), 3) for _ in range(n)]
+
+
+def test_models_on_machines_of_their_own_are_not_ranked(tmp_path: Path) -> None:
+    rows = [f"big,m:7b,{x},{9 / x:.4f}" for x in drawn(1, 100, 10)]
+    rows += [f"laptop,m:3b,{x},{9 / x:.4f}" for x in drawn(2, 40, 10)]
+    text = said(tmp_path, r_csv="host,model,tok_s,ttft_s\n" + "\n".join(rows))
+    assert not [t for t in text if "leads" in t or "ahead" in t or "Beaten" in t or "choice costs" in t]
+    assert any("host changes only together with the model" in t for t in text)
+
+
+def test_models_on_the_same_machines_are_ranked_at_each(tmp_path: Path) -> None:
+    rows = [
+        f"{h},{m},{x}"
+        for i, (h, m, rate) in enumerate([("a", "m:7b", 50), ("a", "m:3b", 90), ("b", "m:7b", 20), ("b", "m:3b", 40)])
+        for x in drawn(i, rate, 10)
+    ]
+    text = said(tmp_path, r_csv="host,model,tok_s\n" + "\n".join(rows))
+    assert not any("only together with" in t for t in text)
+    assert any("m:3b" in t and "m:7b" in t and "with host" in t for t in text)
+
+
+def test_ten_records_of_a_condition_are_not_too_few(tmp_path: Path) -> None:
+    text = said(tmp_path, r_csv="model,tok_s\n" + "\n".join(f"m:7b,{x}" for x in drawn(1, 100, 10)))
+    assert not any("oo few runs" in t or "at least 6" in t for t in text)
+    assert any("too few sessions" in t for t in text)
+    text = said(tmp_path, r_csv="model,tok_s\n" + "\n".join(f"m:7b,{x}" for x in drawn(1, 100, 4)))
+    assert any("too few runs" in t for t in text)
+
+
+def test_means_beside_their_own_samples_are_no_finding(tmp_path: Path) -> None:
+    samples = ", ".join(str(x) for x in drawn(1, 96, 5))
+    mean = sum(drawn(1, 96, 5)) / 5
+    entry = (
+        '{"build_commit": "e5", "model_filename": "q.gguf", "model_type": "qwen2 7B", "n_prompt": 0, "n_gen": 128, '
+        f'"avg_ns": {int(128 / mean * 1e9)}, "stddev_ns": 1, "avg_ts": {mean}, "stddev_ts": 1.0, '
+        f'"samples_ns": [], "samples_ts": [{samples}]}}'
+    )
+    text = said(tmp_path, out_json=f"[{entry}]")
+    assert any("repeats what the samples at hand give" in t for t in text)
+    assert not any("single copy" in t or "1 files" in t or "give again" in t for t in text)
+
+
+def test_an_absent_metric_is_named_plainly(tmp_path: Path) -> None:
+    text = said(tmp_path, r_csv="model,tok_s\nm:7b,50\n")
+    assert any("o file holds the TTFT" in t for t in text)
+    text = said(tmp_path, r_csv="model,ttft_s,load_s,prompt_eval_s\na:1b,2.1,2.0,0.1\na:1b,0.3,0.2,0.1\n")
+    assert any("o file holds a TTFT that leaves out the model load" in t for t in text)
+
+
+def test_no_value_is_said_as_that(tmp_path: Path) -> None:
+    text = said(tmp_path, r_csv="model,status,tok_s,error\nm:7b,failed,,out of memory\n")
+    assert not any("stated value" in t or "documents state" in t for t in text)
+    assert "The folder holds 1 file, and 0 values were read." in text
+
+
+def test_the_step_that_matters_most_comes_first(tmp_path: Path) -> None:
+    rows = [f"{p},{r}" for p, r in zip(drawn(1, 350, 35, 0.01) + drawn(2, 250, 25, 0.01),
+                                       drawn(3, 70, 35, 0.01) + drawn(4, 54, 25, 0.01), strict=True)]  # fmt: skip
+    text = said(tmp_path, r_csv="power_w,tok_s\n" + "\n".join(rows))
+    steps = [t for t in text if "to another level at run 36" in t or "From run 36" in t]
+    assert "decode rate" in steps[0]
+    assert not any("CV of" in t for t in text)  # a step spreads its series: said already
+
+
+def test_an_outlier_in_one_of_several_systems_is_told_once(tmp_path: Path) -> None:
+    rows = [f"{e},{x}" for i, (e, r) in enumerate([("a", 40), ("b", 88), ("c", 80)]) for x in drawn(i, r, 12)]
+    rows[20] = "b,9999"
+    text = said(tmp_path, r_csv="engine,tok_s\n" + "\n".join(rows))
+    assert any("1 of 36 values of the decode rate" in t and "9999" in t for t in text)
+    (note,) = [t for t in text if "no interval" in t]
+    assert note.count("no interval") == 1
+    assert not any("n = 12 each would give" in t for t in text)
+
+
+@pytest.mark.parametrize(
+    ("column", "absent"),
+    [("energy_j_per_tok", "energy per token"), ("GPU Mem [GiB]", "VRAM"), ("pp t/s", "prefill rate")],
+)
+def test_a_metric_under_another_name_is_not_called_absent(tmp_path: Path, column: str, absent: str) -> None:
+    text = said(tmp_path, r_csv=f"model,tok_s,{column}\nm:7b,50,0.4\nm:7b,51,0.5\n")
+    assert not any(f"o file holds the {absent}" in t for t in text)
