@@ -270,8 +270,12 @@ def _errors(prepared: Prepared) -> Iterator[Alert]:
     every = prepared.all_rows()
     own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
     failed = own.keep(~own.has("status", "ok"))
-    own = own.keep(np.isin(own.codes("suite"), failed.codes("suite"))).heads()
+    own = own.keep(np.isin(own.codes("suite"), failed.codes("suite")))
     width = len(prepared.columns.names["subject"]) + 1
+    single = own.has("stat", "sample") & own.has("status", "ok")
+    place = own.codes("suite") * width + own.codes("subject")
+    # Where single results are at hand, a record of statistics is no further one that did not fail.
+    own = own.keep(own.has("stat", "sample") | ~np.isin(place, place[single])).heads()
     total = own.codes("suite") * width + own.codes("subject")
     place = failed.codes("suite") * width + failed.codes("subject")
     for code in dict.fromkeys(place.tolist()):

@@ -165,6 +165,12 @@ class Selection:
         first = np.unique(self.number("rid"), return_index=True)[1]
         return Selection(self.columns, self.at[np.sort(first)])
 
+    @property
+    def lists(self) -> bool:
+        """Whether a record holds several of the values, as the gaps between the tokens of one request: no runs each."""
+        rids = self.number("rid")
+        return len(np.unique(rids)) < len(rids)
+
     def joined(self, *others: Selection) -> Selection:
         return Selection(self.columns, np.concatenate([self.at, *(o.at for o in others)]))
 

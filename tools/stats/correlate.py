@@ -127,12 +127,14 @@ def _held(prepared: Prepared, rows: Selection, cold: Mask, given: str) -> tuple[
 
 
 def _pair(prepared: Prepared, x: Key, y: Key, ranks: dict[tuple[str, bytes], _Ranked]) -> Correlation | None:
-    """None below ten records, beyond what is held constant, or four distinct values of either.
+    """None below ten records, beyond what is held constant, or four distinct values of either; or of lists of values.
 
     Warm records alone, or all of them with the cold start held constant where either state has ten records; and at
     equal settings, where these can be told apart.
     """
     rows = prepared.rows(x)
+    if rows.lists or prepared.rows(y).lists:
+        return None
     other = by_record(prepared, y.metric)[rows.number("rid")]
     rows, other = rows.keep(np.isfinite(other)), other[np.isfinite(other)]
     cold = rows.number("cold") == 1

@@ -54,7 +54,7 @@ def course_alerts(prepared: Prepared) -> list[Alert]:
 
 
 def series(prepared: Prepared, key: Key) -> Series | None:
-    """None where the values are few, not positive, no result, or vary by something that the model does not hold."""
+    """None where values are few, not positive, no result, several a record, or vary by what the model does not hold."""
     memo = prepared.memo.setdefault("series", {})
     if key not in memo:
         memo[key] = _series(prepared, key)
@@ -67,7 +67,7 @@ def _series(prepared: Prepared, key: Key) -> Series | None:
     if key.level != "sample" or metric.direction == "none" or not (metric.core and metric.positive):
         return None
     rows, _ = model_rows(prepared, key)
-    if len(rows) < _FIRST_N or rows.values.min() <= 0 or workload_differs(prepared, key.metric, rows):
+    if len(rows) < _FIRST_N or rows.values.min() <= 0 or rows.lists or workload_differs(prepared, key.metric, rows):
         return None
     varying = prepared.varying(rows)
     if varying:

@@ -44,7 +44,6 @@ TAGS = {
     "output_token_throughput_per_user": Tag(
         "decode_rate", "1 / ((request latency − TTFT) / (output tokens − 1)), seen by the client"
     ),
-    "e2e_output_token_throughput": Tag("decode_rate", "output tokens / end-to-end latency"),
     "prefill_throughput_per_user": Tag("prefill_rate", "prompt tokens / TTFT, seen by the client"),
     "total_token_throughput": Tag("total_throughput"),
     "goodput": Tag("goodput"),

@@ -57,7 +57,6 @@ _SUCCESSFUL = "of the requests that succeeded"
 _REQUEST = {
     "time_to_first_token_ms": ("ttft", 1e-3, ""),
     "inter_token_latency_ms": ("tpot", 1e-3, ""),
-    "time_per_output_token_ms": ("tpot", 1e-3, _WITH_FIRST),
     "request_latency": ("e2e_latency", 1.0, ""),
     "output_tokens_per_second": ("decode_rate", 1.0, "output tokens / end-to-end latency"),
     "prompt_tokens": ("prompt_tokens", 1.0, ""),
