@@ -27,6 +27,7 @@ _KINDS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "CSV"),
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "JSON"),
     **dict.fromkeys((".md", ".markdown"), "Markdown"),
+    **dict.fromkeys((".yaml", ".yml"), "YAML"),
 }
 
 

@@ -29,7 +29,7 @@ class Source(Frozen):
     sha256: str  # "" when the file could not be read
     size: int  # bytes
     format: str  # csv, json, jsonl, markdown, or the foreign tool's name ("llama-bench"); "" when unknown
-    kind: str  # the file's type for the inventory: CSV, JSON, Markdown, other
+    kind: str  # the file's type for the inventory: CSV, JSON, Markdown, YAML, other
     encoding: str  # "" for binary
     status: Status
     reason: str = ""  # why it is partial or skipped; one clause, no digits that are not the file's own

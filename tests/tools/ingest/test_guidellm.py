@@ -31,7 +31,7 @@ def samples(table: pd.DataFrame, metric: str, definition: str = "") -> list[floa
 def test_yaml_holds_statistics_of_the_requests_that_succeeded_and_those_requests() -> None:
     dataset = ingest(DATA / "guidellm.yaml")
     source, table = dataset.sources[0], dataset.table
-    assert (source.format, source.status, source.records) == ("guidellm", "parsed", 4)
+    assert (source.format, source.kind, source.status, source.records) == ("guidellm", "YAML", "parsed", 4)
     assert source.reason == "requests left out: 1 cut off by the end of a benchmark"
     latency, ttft = stats(table, "e2e_latency"), stats(table, "ttft")
     assert latency["mean"] == pytest.approx(0.460175, abs=1e-6)  # s
