@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from chimera_report.tools.ingest.reading import Reading
-from chimera_report.tools.ingest.rows import Lines
 from chimera_report.tools.schema import Json
 
 from . import (
     aiperf,
     aiperf_runs,
     chimeraforge,
+    google_benchmark,
     guidellm,
+    hyperfine,
     llama_bench,
     llama_benchy,
     llm_d,
@@ -21,7 +19,7 @@ from . import (
     ollama_api,
     ollama_bench,
     optimum_benchmark,
-    timers,
+    pytest_benchmark,
     vllm_bench,
 )
 
@@ -41,14 +39,32 @@ _DOCUMENTS = (
     (optimum_benchmark.matches, optimum_benchmark.read),
     (optimum_benchmark.are_settings, optimum_benchmark.read_settings),
     (llm_d.matches, llm_d.read),
-    (timers.is_hyperfine, timers.read_hyperfine),
-    (timers.is_pytest_benchmark, timers.read_pytest_benchmark),
-    (timers.is_google_benchmark, timers.read_google_benchmark),
+    (hyperfine.matches, hyperfine.read),
+    (pytest_benchmark.matches, pytest_benchmark.read),
+    (google_benchmark.matches, google_benchmark.read),
     (ollama_api.matches, ollama_api.read),
 )
 
+# Each: does the beginning of a delimited file look like it, and its reader.
+_TABLES = (
+    (llama_bench.is_table, llama_bench.read_csv),
+    (llama_benchy.is_table, llama_benchy.read_table),
+    (guidellm.is_table, guidellm.read_table),
+    (aiperf.is_table, aiperf.read_table),
+    (aiperf_runs.is_table, aiperf_runs.read_table),
+    (hyperfine.is_table, hyperfine.read_table),
+    (ollama_bench.is_table, ollama_bench.read),
+)
+
 # Each: a text → what it holds of that tool, and the text without it.
-_TEXTS = (llama_bench.read_table, llama_bench.read_sql, llama_benchy.read_markdown, mlperf.read, vllm_bench.read_block)
+_TEXTS = (
+    llama_bench.read_table,
+    llama_bench.read_sql,
+    llama_benchy.read_markdown,
+    hyperfine.read_markdown,
+    mlperf.read,
+    vllm_bench.read_block,
+)
 
 
 def read_document(document: Json) -> Reading | None:
@@ -66,23 +82,11 @@ def read_document(document: Json) -> Reading | None:
 def read_known_table(text: str) -> Reading | None:
     """A delimited file of a known tool."""
     head = text[:20_000]
-    if all(key in head for key in llama_bench.KEYS):
-        reading = llama_bench.read(list(csv.DictReader(io.StringIO(text))))
-        for rows in reading.rows:
-            rows.where = Lines("row", rows.record)
-        return reading if reading.rows else None
-    if llama_benchy.is_table(head):
-        reading = llama_benchy.read_table(text)
-        return reading if reading.rows else None
-    if guidellm.is_table(head):
-        return guidellm.read_table(text)
-    if aiperf.is_table(head):
-        reading = aiperf.read_table(text)
-        return reading if reading.rows else None
-    if aiperf_runs.is_table(head):
-        return aiperf_runs.read_table(text)
-    if "NAME,STEP,COUNT,NS_PER_COUNT" in head.replace(" ", ""):
-        return ollama_bench.read(text)
+    for is_table, read in _TABLES:
+        if is_table(head):
+            # a carriage return alone within a line, as in a damaged file, would end csv's reading
+            reading = read(text.replace("\r\n", "\n").replace("\r", "\n"))
+            return reading if reading and (reading.rows or reading.role == "none") else None
     return None
 
 

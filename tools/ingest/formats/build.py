@@ -92,7 +92,7 @@ class Observations:
         if not math.isnan(number(count)) and number(count) < 1:
             return
         for name, stat in STAT_NAMES.items():
-            if name in values:
+            if name in values and not (stat == "sd" and number(count) == 1):  # tools write that of one value as 0
                 self.add(
                     metric, values[name], f"{column}/{name}", stat=stat, n=count, definition=definition, scale=scale
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PureWindowsPath
@@ -66,6 +68,16 @@ def read(document: Json, places: Sequence[str] = ()) -> Reading:
         for value in items(samples):
             out.add(metric, value, "samples_ts", definition=definition)
     return out.done()
+
+
+def is_table(head: str) -> bool:
+    return all(key in head for key in KEYS)
+
+
+def read_csv(text: str) -> Reading:
+    """Its CSV: a row a test, without the single repetitions."""
+    rows: list[Json] = list(csv.DictReader(io.StringIO(text)))
+    return read(rows, [f"row {i}" for i in range(1, len(rows) + 1)])
 
 
 _CREATE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?\W?(\w+)\W?\s*\(([^;()]*)\)", re.MULTILINE | re.IGNORECASE)

@@ -63,10 +63,8 @@ def read(document: Json) -> Reading:
         ]
         for metric, key, definition, scale in figures + [("output_throughput", "tg_throughput", "", 1.0)] * many:
             stated = mapping(item.get(key))
-            n = len(items(stated.get("values")))
-            if n == 1:  # the deviation of one run is written as 0
-                stated = {k: v for k, v in stated.items() if k != "std"}
-            out.stats(metric, stated, key, n=n or None, definition=definition, scale=scale)
+            n = len(items(stated.get("values"))) or None
+            out.stats(metric, stated, key, n=n, definition=definition, scale=scale)
     return out.done()
 
 

@@ -11,6 +11,10 @@ from .build import Observations
 _STEPS = {"ttft": "ttft", "load": "load_time", "total": "e2e_latency"}
 
 
+def is_table(head: str) -> bool:
+    return "NAME,STEP,COUNT,NS_PER_COUNT" in head.replace(" ", "")
+
+
 def read(text: str) -> Reading | None:
     """Steps prefill and generate are rates (tokens/s), ttft, load and total are ns a count. None without its header."""
     out = Observations("ollama-bench")
