@@ -104,7 +104,8 @@ def bench(
         found.close()
     out(str(folder))
     if not quiet:
-        say(f"{result.requests} requests, {result.errors} errors; stopped: {result.stopped}")
+        also = " (cold starts included)" if result.errors else ""
+        say(f"{result.requests} requests, {result.errors} errors{also}; stopped: {result.stopped}")
         if not tuned and result.not_converged:
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
@@ -112,6 +113,12 @@ def bench(
     if result.stopped == "server lost":
         say(f"the server was lost; `{again}` goes on")
         raise typer.Exit(NO_RUNTIME)
+    if not result.requests:  # neither done nor failed: who runs this unattended has to hear of it
+        raise UsageError(
+            "nothing was measured: the time budget ended before the first request",
+            where=str(folder),
+            hint="give a longer --time-budget, and another --out",
+        )
     if report:
         from chimera_report.agent.cli import main
 
@@ -218,18 +225,26 @@ def _told(tuned: Any) -> str:
         return ", ".join(f"{k}={v}" for k, v in setting.items())
 
     lines = [f"{len(tuned.trials)} trials"]
-    if tuned.winner:
+    if not tuned.winner:
+        lines.append("no trial gave a value: there is no best setting")
+    else:
         lines.append(f"best in the search: {words(tuned.winner)}")
     if tuned.runner_up:
         lines.append(f"next: {words(tuned.runner_up)}")
     final = tuned.verdict
-    if final.get("ratio"):
-        low, high = final["interval"]
-        verdicts = {"higher": "differ", "lower": "differ", "equivalent": "are equivalent"}
-        said = verdicts.get(final["outcome"], "are not told apart")
-        n = f"n = {final['n_a']} and {final['n_b']}"
-        ratio = f"{final['ratio']:.3f} ({low:.3f} to {high:.3f})"
-        lines.append(f"measured again: the two {said}; ratio of the {final['objective']} {ratio}, {n}")
+    if final:
+        said = "not enough values on both sides for a verdict (it takes 6)"
+        if tuned.better:
+            said = f"{words(tuned.better)} is better"
+        elif final["outcome"] != "insufficient":
+            said = "the two are equivalent" if final["outcome"] == "equivalent" else "the two are not told apart"
+        ratio = ""
+        if final["ratio"]:
+            low, high = final["interval"]
+            ratio = f"; ratio of the {final['objective']} {final['ratio']:.3f} ({low:.3f} to {high:.3f})"
+        lines.append(f"measured again: {said}{ratio}, n = {final['n_a']} and {final['n_b']}")
+    elif tuned.winner:
+        lines.append("not measured again: what a search says of its best is too good")
     return "\n".join(lines)
 
 

@@ -151,6 +151,12 @@ def script(url: str, *behaviours: dict[str, Any], **default: Any) -> None:
     httpx.post(f"{url}/_script", json={"script": behaviours, "default": default}, trust_env=False)
 
 
+def test_a_budget_that_holds_nothing_is_told_by_the_exit_code(tmp_path: Path, server: tuple[str, int]) -> None:
+    where = ("--host", server[0], "--runtime", "ollama")
+    done = bench("scripted:1m", *where, "--time-budget", "100ms", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 2 and "nothing was measured: the time budget ended" in done.stderr
+
+
 @pytest.mark.needs("gcc")
 def test_what_two_gpus_did_reaches_the_report_with_its_units(tmp_path: Path, server: tuple[str, int]) -> None:
     """A stub of the driver's library in place of two GPUs, 100 W each; a decode phase of more than a second."""

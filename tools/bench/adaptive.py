@@ -22,7 +22,7 @@ from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, SEARCH, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
-from chimera_report.tools.bench.receipt import differences
+from chimera_report.tools.bench.receipt import differences, read_receipt
 from chimera_report.tools.bench.runner import RunResult, holds, keep, run
 from chimera_report.tools.errors import StoreError, UsageError
 
@@ -40,7 +40,7 @@ Judge = Callable[[Sequence[float], Sequence[float]], dict[str, Any]]
 class Trial:
     number: int
     setting: dict[str, Level]
-    value: float | None  # geometric mean of the objective over the requests that succeeded
+    value: float | None  # geometric mean of the objective over the prompts; None where one of them has no value
     n: int  # values behind it
     requests: int
     errors: int
@@ -53,6 +53,7 @@ class Tuned:
     winner: dict[str, Level] | None
     runner_up: dict[str, Level] | None
     verdict: dict[str, Any]  # of the judge, on the final rows; {} where there was no final
+    better: dict[str, Level] | None  # of the two, by that verdict; None where it tells none
     requests: int
     errors: int
     stopped: Stop
@@ -88,7 +89,12 @@ def tune(
         return share * plan.time_budget_s - spent - (clock.ns() - start) / 1e9
 
     def measured(part: Plan, name: str) -> RunResult:
-        told = (lambda e: on_event(replace(e, text=f"{name} {e.text}"))) if on_event and name == "final" else None
+        def tell(event: Event) -> None:
+            if on_event:  # to the run, a budget that others have used is a stop from outside
+                over = event.kind == "done" and event.text == "interrupted" and left(1.0) <= 0
+                on_event(replace(event, text=f"{name} {'budget' if over else event.text}"))
+
+        told = tell if name == "final" else None
         return run(
             part, base_url, out / name, clock=clock, on_event=told, resume=(out / name / NAME).exists(),
             should_stop=lambda: left(1.0) <= 0 or (should_stop is not None and should_stop()), command=command,
@@ -108,7 +114,7 @@ def tune(
                 stopped = "budget" if left(1.0) <= 0 else found.stopped
                 break
         _same_receipt(out, number)
-        trials.append(_trial_of(number, setting, out / name, plan.objective))
+        trials.append(_trial_of(number, setting, out / name, plan.objective, len(plan.prompt)))
         if on_event:
             on_event(_event(trials[-1], wanted, (clock.ns() - start) / 1e9, plan.objective))
     best = _best(trials, plan.objective)
@@ -125,6 +131,7 @@ def tune(
         best[0].setting if best else None,
         best[1].setting if len(best) > 1 else None,
         verdict,
+        _better(plan, best, verdict),
         sum(t.requests for t in trials) + int(verdict.get("requests", 0)),
         sum(t.errors for t in trials) + int(verdict.get("errors", 0)),
         stopped,
@@ -219,10 +226,7 @@ def _whole(folder: Path) -> bool:
 def _same_receipt(out: Path, number: int) -> None:
     """StoreError when a trial was measured on another machine, server or model than the first: they do not compare."""
     first, this = (out / f"search/trial-{n:03d}/receipt.json" for n in (1, number))
-    try:
-        before, now = (json.loads(path.read_text(encoding="utf-8")) for path in (first, this))
-    except (OSError, ValueError) as exc:
-        raise StoreError(f"no receipt to read: {exc}", where=str(this)) from exc
+    before, now = read_receipt(first), read_receipt(this)
     changed = differences(before, now) + [c for c in now["changed"] if c.startswith("before ")]
     if changed:
         raise StoreError(
@@ -232,17 +236,25 @@ def _same_receipt(out: Path, number: int) -> None:
         )
 
 
-def _trial_of(number: int, setting: dict[str, Level], folder: Path, objective: str) -> Trial:
-    values, requests, errors = _values(folder, objective, None)
+def _trial_of(number: int, setting: dict[str, Level], folder: Path, objective: str, many: int) -> Trial:
+    prompts = [_values(folder, objective, f"c{i:03d}") for i in range(1, many + 1)]
     keep(folder / "done", "")
-    mean = math.exp(math.fsum(math.log(v) for v in values) / len(values)) if values else None
-    return Trial(number, setting, mean, len(values), requests, errors)
+    # Each prompt counts the same, and one without a value leaves none: else a setting that fails where prompts are long
+    # would be compared by its short ones alone.
+    means = [_log_mean(values) for values, _, _ in prompts if values]
+    value = math.exp(math.fsum(means) / many) if len(means) == many else None
+    n, requests, errors = (sum(found) for found in zip(*((len(v), r, e) for v, r, e in prompts), strict=True))
+    return Trial(number, setting, value, n, requests, errors)
 
 
-def _values(folder: Path, objective: str, cell: str | None) -> tuple[list[float], int, int]:
-    """Values of the objective that the measured requests gave (of one cell); how many there were, how many failed."""
+def _log_mean(values: Sequence[float]) -> float:
+    return math.fsum(math.log(v) for v in values) / len(values)
+
+
+def _values(folder: Path, objective: str, cell: str) -> tuple[list[float], int, int]:
+    """Values of the objective that the measured requests gave of a cell; how many there were, how many failed."""
     _, rows, _ = read(folder / NAME)
-    mine = [r for r in rows if r["phase"] == "measure" and cell in (None, r["cell"])]
+    mine = [r for r in rows if r["phase"] == "measure" and r["cell"] == cell]
     found = [getattr(measures(r), objective) for r in mine if r["status"] == "ok"]
     return [float(v) for v in found if v], len(mine), sum(r["status"] != "ok" for r in mine)
 
@@ -252,19 +264,35 @@ def _best(trials: Sequence[Trial], objective: str) -> list[Trial]:
     return sorted(known, key=lambda t: (t.value or 0.0) * (-1 if OBJECTIVES[objective] == "higher" else 1))
 
 
+def _better(plan: Plan, best: Sequence[Trial], verdict: dict[str, Any]) -> dict[str, Level] | None:
+    """The setting that the final rows show to be better: the runner-up too, where the search was wrong."""
+    outcome = verdict.get("outcome")
+    if outcome not in ("higher", "lower"):
+        return None
+    return best[0 if outcome == OBJECTIVES[plan.objective] else 1].setting
+
+
 def _verdict(plan: Plan, folder: Path, judge: Judge) -> dict[str, Any]:
-    """The comparison of the final rows; prompts and cells are told apart by the order of the plan."""
+    """The comparison of the final rows; prompts and cells are told apart by the order of the plan.
+
+    A prompt that only one side has values of is left out, and the values of each prompt are scaled to one level, so
+    that what differs between prompts is not taken for scatter, nor an unequal mix of them for a difference.
+    """
     prompts = len(plan.prompt)
-    sides: list[list[float]] = []
     errors = requests = 0
-    for place in range(2):
-        values: list[float] = []
-        for cell in range(place * prompts + 1, (place + 1) * prompts + 1):
-            found, sent, failed = _values(folder, plan.objective, f"c{cell:03d}")
-            values += found
-            errors += failed
-            requests += sent
-        sides.append(values)
+    pairs: list[tuple[list[float], list[float]]] = []
+    for prompt in range(1, prompts + 1):
+        both = [_values(folder, plan.objective, f"c{prompt + place * prompts:03d}") for place in range(2)]
+        pairs.append((both[0][0], both[1][0]))
+        requests += sum(sent for _, sent, _ in both)
+        errors += sum(failed for _, _, failed in both)
+    shared = [(a, b) for a, b in pairs if a and b]
+    levels = [(_log_mean(a) + _log_mean(b)) / 2 for a, b in shared]
+    level = math.fsum(levels) / len(levels) if levels else 0.0
+    sides: tuple[list[float], list[float]] = ([], [])
+    for pair, own in zip(shared, levels, strict=True):
+        for side, values in zip(sides, pair, strict=True):
+            side += [v * math.exp(level - own) for v in values]
     return {**judge(*sides), "requests": requests, "errors": errors, "objective": plan.objective}
 
 
@@ -290,5 +318,6 @@ def _record(plan: Plan, result: Tuned) -> dict[str, Any]:
         "winner": result.winner,
         "runner_up": result.runner_up,
         "final": result.verdict,
+        "better": result.better,
         "stopped": result.stopped,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import statistics
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chimera_report.tools.bench.design import Cell, cells
-from chimera_report.tools.bench.journal import NAME, read
+from chimera_report.tools.bench.journal import NAME, SEARCH, read
 from chimera_report.tools.bench.measures import Measures, measures
 from chimera_report.tools.bench.outputs import varied
 from chimera_report.tools.bench.plan import load_plan
+from chimera_report.tools.bench.receipt import read_receipt
 from chimera_report.tools.bench.summary import percentile
 from chimera_report.tools.errors import StoreError
 
@@ -64,11 +64,10 @@ class _Group:
 
 def export(folder: Path, form: Form) -> str:
     """The results of a benchmark folder as text. StoreError when it holds none."""
+    if not (folder / NAME).exists():
+        _no_journal(folder)
     _, rows, _ = read(folder / NAME)
-    try:
-        proof = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise StoreError(f"no receipt to read: {exc}", where=str(folder)) from exc
+    proof = read_receipt(folder / "receipt.json")
     plan = load_plan(folder / "plan.toml")
     first = proof.get("id", "")
     receipts = {first: proof} | {k: proof | v for k, v in proof.get("receipts", {}).items() if k != first}
@@ -89,7 +88,29 @@ def export(folder: Path, form: Form) -> str:
         "llama-bench": _llama_bench,
         "openmetrics": _openmetrics,
     }
+    if form != "openmetrics" and not any(group.found for group in groups):
+        raise StoreError(
+            "no request succeeded: there is no measurement to write",
+            where=str(folder),
+            hint="--format openmetrics counts the requests by outcome; runs.csv says why each one failed",
+        )
     return "\n".join(forms[form](proof, groups)) + "\n"
+
+
+def _no_journal(folder: Path) -> None:
+    """StoreError with the folder to name instead, where there is one."""
+    if any((folder / name).exists() for name in SEARCH):
+        raise StoreError(
+            "is an adaptive search: its runs are in folders of their own",
+            where=str(folder),
+            hint=f"Name one of them, such as {folder / 'final'}.",
+        )
+    if (folder.parent / NAME).exists() and (folder / "receipt.json").exists():
+        raise StoreError(
+            "is a part of a run, under another receipt",
+            where=str(folder),
+            hint=f"Name the run, {folder.parent}: its export tells the receipts apart.",
+        )
 
 
 def _benchstat(proof: Row, groups: list[_Group]) -> list[str]:

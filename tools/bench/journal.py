@@ -13,6 +13,8 @@ from chimera_report.tools.errors import StoreError, UsageError
 JOURNAL_SCHEMA = "chimera-report/journal/1"  # 1: first version
 NAME = "runs.journal"  # JSON lines; not called .jsonl, because readers of a folder would count its requests again
 SEARCH = ("search", "final", "tuning.json")  # what an adaptive search leaves in place of a journal
+# What a row has at the least.
+_ROW = frozenset({"key", "session", "phase", "round", "cell", "model", "options", "status", "sent_ns", "elapsed_s"})
 
 
 class Journal:
@@ -103,6 +105,12 @@ def read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], int]:
         raise StoreError(f"the journal is damaged: {exc}", where=str(path)) from exc
     if not lines:
         return {}, [], 0
+    for number, line in enumerate(lines, 1):
+        missing = sorted(_ROW.difference(line)) if isinstance(line, dict) and number > 1 else []
+        if missing or not isinstance(line, dict):
+            raise StoreError(
+                f"the journal is damaged: line {number} has no {', '.join(missing) or 'JSON object'}", where=str(path)
+            )
     if lines[0].get("schema") != JOURNAL_SCHEMA:
         raise StoreError("not a journal of this version", where=str(path))
     return lines[0], lines[1:], good

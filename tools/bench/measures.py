@@ -13,6 +13,8 @@ from typing import Any
 
 # How far the client's and the server's clocks may differ before a row's server-side rates are void.
 RELATIVE, ABSOLUTE_NS = 0.05, 10_000_000
+# A warm request finds its runner ready: Ollama's load_duration is then a few tens of ms. More is a load.
+LOADED_NS = 300_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Measures:
     """Seconds and tokens/s. None where not measured, not applicable, or not to be trusted (`flags` say why)."""
 
     ttft: float | None = None
-    ttft_incl_load: float | None = None  # of a cold start
+    ttft_incl_load: float | None = None  # of a cold start, and of a request that had to wait for a load
     tpot: float | None = None
     e2e_latency: float | None = None
     decode_rate: float | None = None
@@ -51,6 +53,10 @@ def measures(row: dict[str, Any]) -> Measures:
     _check_context(row, server, flags)
     cold = row["phase"] == "cold"
     ttft = stamps[0] / 1e9 if stamps else None
+    loading = server.get("load_duration", 0)
+    reloaded = not cold and loading > LOADED_NS
+    if reloaded:  # evicted by somebody else, or the first request of a visit without warm-ups that was resumed
+        flags.append(f"the model was loaded for this request ({loading / 1e9:.2f} s): its latencies are not warm ones")
     if not stamps:
         flags.append("no text in the answer")
     single = output is not None and 0.9 * output - 1 <= len(stamps) <= output + 1
@@ -64,10 +70,10 @@ def measures(row: dict[str, Any]) -> Measures:
     known = sum(server.get(k, 0) for k in ("load_duration", "prompt_eval_duration", "eval_duration"))
     total = server.get("total_duration")
     return Measures(
-        ttft=None if cold else ttft,
-        ttft_incl_load=ttft if cold else None,
+        ttft=None if cold or reloaded else ttft,
+        ttft_incl_load=ttft if cold or reloaded else None,
         tpot=(done / 1e9 - ttft) / (output - 1) if ttft is not None and output and output > 1 else None,
-        e2e_latency=done / 1e9,
+        e2e_latency=None if reloaded else done / 1e9,
         decode_rate=decode,
         client_decode_rate=client_rate,
         prefill_rate=prefill,

@@ -21,6 +21,7 @@ import psutil
 
 from chimera_report.tools.bench import server, telemetry
 from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.errors import StoreError
 
 # 1: first version. 2: the driver and CUDA, options, the model's own parameters, where the server runs, `receipts`, `id`
 RECEIPT_SCHEMA = "chimera-report/receipt/2"
@@ -99,6 +100,19 @@ def receipt(http: httpx.Client, plan: Plan, started: datetime, plan_sha256: str)
     }
     plain: dict[str, Any] = json.loads(json.dumps(found))  # as it is read back: a tuple is a list
     return plain | {"id": identity(plain)}
+
+
+def read_receipt(path: Path) -> dict[str, Any]:
+    """A receipt as it was written. StoreError when it cannot be read, or is none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise StoreError(f"no receipt to read: {exc}", where=str(path)) from exc
+    held = {"host": dict, "server": dict, "models": list, "gpus": list, "changed": list, "sessions": int}
+    wrong = [k for k, kind in held.items() if not isinstance(found, dict) or not isinstance(found.get(k), kind)]
+    if wrong:
+        raise StoreError(f"the receipt is damaged: no {', '.join(wrong)}", where=str(path))
+    return dict(found)
 
 
 def parts(proof: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,11 @@ def _read(out: Exchange, response: httpx.Response, ns: Callable[[], int], timeou
             if "error" in message:
                 _fail(out, f"server error after {len(parts)} pieces: {message['error']}")
                 return
-            text = (message.get("thinking") or "") + (message.get("response") or "")
+            said = [message.get(k) or "" for k in ("thinking", "response")]
+            if not all(isinstance(part, str) for part in said):
+                _fail(out, f"a line whose response is no text, after {len(parts)} pieces")
+                return
+            text = "".join(said)
             if text:
                 parts.append(text)
                 out.stamps_ns.append(stamp - out.sent_ns)

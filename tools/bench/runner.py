@@ -16,7 +16,7 @@ from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, Journal, begun, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.outputs import RESULTS, write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
-from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, receipt
+from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, read_receipt, receipt
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.session import Session
 from chimera_report.tools.errors import RuntimeMissing, StoreError, UsageError
@@ -62,8 +62,8 @@ def run(
         try:
             out.mkdir(parents=True, exist_ok=True)
             if resume and begun(out):
-                journal = Journal.reopen(out, digest)
                 proof = _continue(out / "receipt.json", now)
+                journal = Journal.reopen(out, digest)
             else:  # the journal last: who finds one finds what belongs to it, whenever this was killed
                 refuse_begun(out)
                 if not resume:
@@ -143,10 +143,7 @@ def keep(path: Path, text: str) -> None:
 
 def _continue(path: Path, now: dict[str, Any]) -> dict[str, Any]:
     """The first session's receipt, with what has changed since."""
-    try:
-        before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise StoreError(f"the receipt of the run to resume cannot be read: {exc}", where=str(path)) from exc
+    before = read_receipt(path)
     before.setdefault("id", identity(before))
     known = before.setdefault("receipts", {before["id"]: parts(before)})
     if now["id"] not in known:

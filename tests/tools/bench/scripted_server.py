@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
         with STATE.lock:
             cold = body["model"] not in STATE.loaded
             STATE.loaded[body["model"]] = body["options"].get("num_ctx", 2048)
-        if b.get("http_status"):
+        if b.get("http_status") and b.get("words") in (None, len(body["prompt"].split())):
             self.reply({"error": b.get("message", "scripted failure")}, b["http_status"])
             return
         at = entry["arrived"] + int(b.get("headers_ms", 0) * 1e6)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench import dry_run, make_plan, resume_plan, tune
+from chimera_report.tools.bench import Event, dry_run, make_plan, resume_plan, tune
 from chimera_report.tools.bench.adaptive import Trial, _next
 from chimera_report.tools.bench.design import settings
 from chimera_report.tools.errors import UsageError
@@ -107,6 +107,33 @@ def test_a_setting_that_fails_is_a_trial_without_a_value(scripted: Any, tmp_path
     failed = [t for t in found.trials if t.setting["num_ctx"] == 512]
     assert len(found.trials) == 3 and [(t.value, t.n) for t in failed] == [(None, 0)] and failed[0].errors > 0
     assert found.winner is not None and found.winner["num_ctx"] != 512
+
+
+def test_a_setting_that_fails_for_one_prompt_is_not_compared_by_the_others(scripted: Any, tmp_path: Path) -> None:
+    """Two prompts: that of the fast setting which fails must not leave it the quick one's rate."""
+    prompts = [{"id": name, "purpose": "p", "text": text} for name, text in (("a", "Go"), ("b", "Go on"))]
+    scripted.script(by_option={"num_ctx": {"512": {"token_ms": 0.5, "http_status": 500, "words": 4}}})
+    p = plan(points=2, factors={"num_ctx": (512, 1024)}, prompt=prompts)
+    found = tune(p, scripted.url, tmp_path, judge=judge)
+    failed = next(t for t in found.trials if t.setting["num_ctx"] == 512)
+    assert failed.value is None and failed.n == 3 and failed.errors == 3
+    assert found.winner == {"num_ctx": 1024} and found.verdict == {} and found.better is None
+
+
+def test_the_final_alone_says_which_setting_is_better(scripted: Any, tmp_path: Path) -> None:
+    """The search saw the slower setting as the faster one; the rows of the final put it right."""
+    scripted.script(by_option={"num_ctx": {"512": {"token_ms": 1.0}, "1024": {"token_ms": 4.0}}})
+    p = plan(points=2, factors={"num_ctx": (512, 1024)})
+    told: list[Event] = []
+    tune(
+        p, scripted.url, tmp_path, judge=judge, on_event=told.append,
+        should_stop=lambda: sum(e.kind == "trial" for e in told) == 2,
+    )  # fmt: skip
+    scripted.script(by_option={"num_ctx": {"512": {"token_ms": 4.0}, "1024": {"token_ms": 1.0}}})
+    found = tune(resume_plan(tmp_path), scripted.url, tmp_path, judge=judge, resume=True)
+    assert found.winner == {"num_ctx": 512} and found.verdict["outcome"] == "lower"
+    assert found.better == {"num_ctx": 1024}
+    assert json.loads((tmp_path / "tuning.json").read_text())["better"] == {"num_ctx": 1024}
 
 
 @pytest.mark.parametrize(

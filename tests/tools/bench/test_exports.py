@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench import export, make_plan, run
+from chimera_report.tools.bench import export, make_plan, resume_plan, run
 from chimera_report.tools.errors import StoreError
 from chimera_report.tools.ingest import ingest
 
@@ -97,3 +97,32 @@ def test_a_folder_without_a_receipt(folder: Path) -> None:
     (folder / "receipt.json").unlink()
     with pytest.raises(StoreError, match="no receipt"):
         export(folder, "openmetrics")
+
+
+def test_results_without_a_measurement_have_only_outcomes(scripted: Any, tmp_path: Path) -> None:
+    scripted.script(http_status=500)
+    run(make_plan(["scripted:1m"], runs=2, telemetry_hz=0), scripted.url, tmp_path / "out")
+    for form in ("benchstat", "llama-bench"):
+        with pytest.raises(StoreError, match="no request succeeded"):
+            export(tmp_path / "out", form)  # type: ignore[arg-type]
+    assert 'status="error"} 2' in export(tmp_path / "out", "openmetrics")
+
+
+def test_what_is_damaged_or_stands_elsewhere_is_told(scripted: Any, folder: Path) -> None:
+    whole = {name: (folder / name).read_bytes() for name in ("receipt.json", "runs.journal")}
+    for name, text, said in (
+        ("receipt.json", b"[]", "the receipt is damaged"),
+        ("receipt.json", b"{}", "the receipt is damaged"),
+        ("runs.journal", whole["runs.journal"] + b"[1]\n", "has no JSON object"),
+        ("runs.journal", whole["runs.journal"] + b'{"key":"x"}\n', "has no cell, elapsed_s"),
+    ):
+        (folder / name).write_bytes(text)
+        with pytest.raises(StoreError, match=said):
+            export(folder, "openmetrics")
+        with pytest.raises(StoreError, match=said):
+            run(resume_plan(folder), scripted.url, folder, resume=True)
+        (folder / name).write_bytes(whole[name])
+    (folder / "search").mkdir()
+    (folder / "runs.journal").unlink()
+    with pytest.raises(StoreError, match="is an adaptive search"):
+        export(folder, "benchstat")

@@ -119,6 +119,12 @@ def test_a_fault_is_a_status_with_a_reason_and_no_number(
     assert derive(x) == Measures()
 
 
+def test_a_response_that_is_no_text_is_a_fault(scripted: Any) -> None:
+    scripted.script({"answer": ["a", 5, "b"]})
+    found = ask(scripted)
+    assert (found.status, found.error) == ("error", "a line whose response is no text, after 1 pieces")
+
+
 def test_no_server_is_a_fault_too(scripted: Any) -> None:
     scripted.stop()
     x = ask(scripted)
@@ -181,3 +187,11 @@ def test_a_cold_row_has_its_load_and_no_warm_ttft(scripted: Any) -> None:
     assert found.ttft is None
     assert found.load_time == pytest.approx(0.120)
     assert found.ttft_incl_load is not None and found.ttft_incl_load >= 0.120
+
+
+def test_a_warm_request_that_had_to_load_the_model_has_no_warm_latency(scripted: Any) -> None:
+    scripted.script(load_ms=400)
+    late, warm = derive(ask(scripted)), derive(ask(scripted))
+    assert (late.ttft, late.e2e_latency) == (None, None) and late.ttft_incl_load is not None
+    assert late.decode_rate and "was loaded for this request (0.40 s)" in late.flags[0]
+    assert warm.ttft is not None and warm.ttft_incl_load is None and warm.flags == ()
