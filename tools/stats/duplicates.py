@@ -41,10 +41,10 @@ class SameRecords:
 
 
 def same_files(sources: Iterable[Source]) -> list[SameFiles]:
-    """Groups of files with the same sha256, empty and unread files aside."""
+    """Groups of files with the same sha256; those that are empty or hold neither results nor a document aside."""
     groups: dict[str, list[Source]] = {}
     for source in sources:
-        if source.sha256 and source.size:
+        if source.sha256 and source.size and source.role != "none":
             groups.setdefault(source.sha256, []).append(source)
     return [
         SameFiles(found[0].path, tuple(s.path for s in found[1:]), found[0].records)

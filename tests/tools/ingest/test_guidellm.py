@@ -95,6 +95,15 @@ def test_requests_of_the_warm_up_are_left_out(tmp_path: Path) -> None:
     assert samples(dataset.table, "ttft") == pytest.approx([0.083804], abs=1e-6)
 
 
+def test_a_goodput_of_none_is_a_result(tmp_path: Path) -> None:
+    document = yaml.safe_load((DATA / "guidellm.yaml").read_text())
+    none = {"mean": 0.0, "median": 0.0, "std_dev": 0.0, "count": 0}
+    document["benchmarks"][0]["metrics"]["request_goodput"] = {"successful": none}
+    (tmp_path / "run.yaml").write_text(yaml.dump(document))
+    assert stats(ingest(tmp_path).table, "goodput") == {"mean": 0.0}
+    assert not stats(ingest(DATA / "guidellm.yaml").table, "goodput")
+
+
 def test_a_file_without_streaming_has_no_ttft(tmp_path: Path) -> None:
     """guidellm writes the zeros of a distribution of nothing."""
     document = yaml.safe_load((DATA / "guidellm.yaml").read_text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,17 @@ def test_a_copy_of_a_file_is_left_out(build) -> None:
     assert pooled(dataset) == 10
     alert = next(a for a in analyse(dataset).alerts if a.kind == "duplicate_files")
     assert alert.files == ("a.csv", "b.csv")
+
+
+def test_equal_files_without_results_are_no_copies_of_measurements(build) -> None:
+    """As the prompts that a tool writes beside each of its runs."""
+    dataset = build(records("a.csv"))
+    extra = [
+        dataset.sources[0].model_copy(update={"path": p, "sha256": "0" * 64, "role": "none"})
+        for p in ("p/i.json", "q/i.json")
+    ]
+    dataset = replace(dataset, sources=(*dataset.sources, *extra))
+    assert not [a for a in analyse(dataset).alerts if a.kind == "duplicate_files"]
 
 
 @pytest.mark.parametrize("digits", [9, 3])

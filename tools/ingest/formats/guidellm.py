@@ -144,7 +144,8 @@ def _distribution(
     out: Observations, metric: _Metric, values: Mapping[str, Json], column: str, totals: Mapping[str, Json]
 ) -> None:
     """The statistics of one distribution of the requests that succeeded."""
-    values = _told(values)
+    if metric.name != "goodput":  # it is written where it was asked for; that no request met it is a result
+        values = _told(values)
     if metric.per == "rate":
         definition = _SUCCESSFUL if metric.name.endswith("throughput") else ""
         out.add(metric.name, values.get("mean"), f"{column}/mean", stat="mean", definition=definition)
