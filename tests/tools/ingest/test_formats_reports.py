@@ -62,6 +62,7 @@ def test_sql_is_never_run_and_rows_that_break_off_are_left_out(tmp_path: Path) -
     other = "CREATE TABLE t (a TEXT);\nINSERT INTO t (a) VALUES ('1');\n"
     (tmp_path / "other.sql").write_text(other)
     (tmp_path / "quotes.sql").write_text(whole[:-40] + "'" * 100_000)
+    (tmp_path / "signs.log").write_text("=" * 1_000_000 + " " * 1_000_000 + "\n" * 1_000_000)  # read at once, if at all
     sources = {s.path: s for s in ingest(tmp_path).sources}
     assert sources["other.sql"].reason == "text that is no known benchmark output"
     assert sources["quotes.sql"].status == "partial"

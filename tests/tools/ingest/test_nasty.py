@@ -241,7 +241,9 @@ def test_markdown_cannot_order_anything(folder: Path) -> None:
 def test_damaged_files_of_every_format(folder: Path) -> None:
     """Bytes changed, cut, repeated at random: read, partial or skipped, but understood to be so, never tripped over."""
     rng = random.Random(20250930)
-    originals = [p for p in sorted(DATA.iterdir()) if p.suffix in (".json", ".csv", ".jsonl", ".log")]
+    originals = [
+        p for p in sorted(DATA.iterdir()) if p.suffix in (".json", ".csv", ".jsonl", ".log", ".md", ".sql", ".txt")
+    ]
     originals.append(folder / "options.csv")
     lines = ['gemma3:1b,"{""num_ctx"": 1024}",0.5,'] * 3 + ["gemma3:1b,,,timed out"]
     originals[-1].write_text("model,options,ttft_s,error\n" + "\n".join(lines) + "\n")

@@ -165,6 +165,8 @@ def read_table(text: str) -> tuple[Reading | None, str]:
     `pp512` is prefill of 512 tokens, `tg128` decoding of 128, `@ d1024` after 1,024 tokens of context; mean ± sd over
     runs whose number it does not tell.
     """
+    if "t/s" not in text:
+        return None, text
     lines = text.split("\n")
     out = Observations(NAME)
     taken: list[int] = []

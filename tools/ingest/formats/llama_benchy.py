@@ -85,6 +85,8 @@ def read_table(text: str) -> Reading:
 
 def read_markdown(text: str) -> tuple[Reading | None, str]:
     """Its Markdown tables, alone or in what it prints, and the text with their lines left empty: `12.30 ± 0.40`."""
+    if "est_ppt (ms)" not in text:
+        return None, text
     lines = text.split("\n")
     out = Observations(NAME)
     taken: set[int] = set()

@@ -10,9 +10,8 @@ from chimera_report.tools.schema import Json
 from .build import STAT_NAMES, Observations
 
 NAME = "mlperf-loadgen"
-_HEAD = re.compile(r"^[=\s]*MLPerf Results Summary[ \t]*$", re.MULTILINE)
+_HEAD = re.compile(r"^[ \t]*MLPerf Results Summary[ \t]*$", re.MULTILINE)
 _END = re.compile(r"^(?:No errors|\d+ ERRORS) encountered\b.*$", re.MULTILINE)
-_LINE = re.compile(r"^\s*(.+?)\s*:\s*(.*?)\s*$")
 _STAT = re.compile(r"(Min|Max|Mean|\d+(?:\.\d+)?(?:th)? percentile) (.+?) \((ns)\)", re.IGNORECASE)
 _TIMES = {
     "latency": "e2e_latency",
@@ -58,8 +57,7 @@ def read(text: str) -> tuple[Reading | None, str]:
 def _summary(out: Observations, text: str, where: str) -> list[str]:
     """One run: statistics over its samples, and what is to be said about it."""
     results, _, given = text.partition("Test Parameters Used")
-    said = {m[1].lower(): m[2] for line in results.splitlines() if (m := _LINE.match(line))}
-    asked = {m[1].lower(): m[2] for line in given.splitlines() if (m := _LINE.match(line))}
+    said, asked = _pairs(results), _pairs(given)
     verdict, scenario = said.get("result is", ""), said.get("scenario", "")
     factors: dict[str, Json] = {
         "workload": scenario,
@@ -90,6 +88,12 @@ def _summary(out: Observations, text: str, where: str) -> list[str]:
     if not given:
         notes.append("breaks off; read up to there")
     return notes
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Its lines `name : value`."""
+    cut = (line.partition(":") for line in text.splitlines())
+    return {name.strip().lower(): value.strip() for name, colon, value in cut if colon}
 
 
 def _stat(words: str) -> str:

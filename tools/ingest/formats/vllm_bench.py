@@ -21,7 +21,7 @@ _RATES = {
     "output_throughput": "output_throughput",
     "total_token_throughput": "total_throughput",
 }
-_BLOCK = re.compile(r"=+\s*Serving Benchmark Result\s*=+(.*?)(?:\n[^\n\w]*={20,}|\Z)", re.DOTALL)
+_BLOCK = re.compile(r"(?<!=)=+\s*Serving Benchmark Result\s*=+(.*?)(?:\n[^\n\w]*={20,}|\Z)", re.DOTALL)
 
 
 def matches(document: Json) -> bool:
