@@ -60,7 +60,7 @@ def ingest(
         raise NoInputError(
             "there is nothing to report on" if not files else "no file could be read as benchmark results",
             where=str(folder),
-            hint="Results are read from CSV, TSV, JSON, JSONL and Markdown files, and from YAML, SQL and text of tools.",
+            hint="Results are read from CSV, TSV, JSON, JSONL and Markdown, and from YAML, SQL and text of tools.",
         )
     for file in files:
         file.rows = settle(file.rows)
