@@ -265,9 +265,10 @@ class _Show:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
             console = Console(stderr=True)
+            self._wide = console.width >= 100
             columns = (
                 TextColumn("{task.fields[what]}"),
-                BarColumn(20),
+                *([BarColumn(20)] if self._wide else []),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[now]}"),
@@ -288,8 +289,13 @@ class _Show:
         if self._live is not None:
             from rich.markup import escape
 
-            what = escape(f"{event.kind} {event.text}"[:60])
-            self._live.update(self._task, completed=event.done, total=event.total, what=what, now=", ".join(parts))
+            # Where there is little room, the hardware goes first, then what runs; how far, how fast and how long stay.
+            room = self._live.console.width - (45 if self._wide else 24)
+            while len(", ".join(parts)) > max(room - 12, 20) and len(parts) > 2:
+                parts.pop(-2)
+            now = ", ".join(parts)
+            what = escape(f"{event.kind} {event.text}"[: max(0, min(60, room - len(now)))])
+            self._live.update(self._task, completed=event.done, total=event.total, what=what, now=now)
             if event.kind == "busy":
                 self._live.console.print(escape(event.text))
         elif event.kind != "request" or event.done % 10 == 0:

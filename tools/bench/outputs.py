@@ -176,6 +176,12 @@ def itl_rows(plan: Plan, found: dict[str, Any], proof: dict[str, Any]) -> list[R
     return rows
 
 
+def _meets(found: Measures, name: str, limit: float) -> bool:
+    """Whether a request that succeeded keeps a limit; what was not measured keeps none, but one token has no TPOT."""
+    value = getattr(found, name)
+    return value <= limit if value is not None else name == "tpot" and found.output_tokens == 1
+
+
 def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]:
     """One record a visit of a level: request rate, goodput, throughput. One that was resumed has no wall time."""
     groups: dict[str, list[tuple[Row, Measures]]] = {}
@@ -189,7 +195,7 @@ def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]
             continue
         wall = (max(r["sent_ns"] + r["done_ns"] for r, _ in mine) - min(r["sent_ns"] for r, _ in mine)) / 1e9
         good = [m for r, m in mine if r["status"] == "ok"]
-        met = [m for m in good if all((v := getattr(m, k)) is not None and v <= limit for k, limit in plan.slo.items())]
+        met = [m for m in good if all(_meets(m, name, limit) for name, limit in plan.slo.items())]
         record = {"timestamp": first["started"], "model": first["model"], "prompt": first["prompt"]}
         record |= {n: first["options"].get(n) for n in varied(plan)}
         record |= {

@@ -153,7 +153,8 @@ class Session:
         """For each prompt of a fixed length: the number of words that this model's tokenizer makes that many tokens of,
         by what the server counts (its template included). Written into the receipt; False when the run has to stop."""
         lengths = self.proof.setdefault("prompt_lengths", {})
-        for cell in cells(self.plan):
+        # In the widest window: a narrow one cuts the prompt, and what is counted then says nothing of its length.
+        for cell in sorted(cells(self.plan), key=lambda c: -int(c.options["num_ctx"])):
             prompt = self.prompts[cell.prompt]
             known = lengths.setdefault(cell.model, {})
             if prompt.tokens is None or prompt.id in known:

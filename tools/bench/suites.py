@@ -33,8 +33,15 @@ class Prompt(BaseModel):
 
     @model_validator(mode="after")
     def _one_source(self) -> Prompt:
-        if bool(self.text) == (self.tokens is not None):
+        if bool(self.text.strip()) == (self.tokens is not None):
             raise ValueError("needs either text or tokens")
+        if self.format is not None:  # answers are checked against it: what is no schema would end the run
+            from jsonschema import Draft202012Validator, SchemaError
+
+            try:
+                Draft202012Validator.check_schema(self.format)
+            except SchemaError as exc:
+                raise ValueError(f"format: not a JSON schema: {exc.message}") from exc
         return self
 
 
@@ -61,9 +68,13 @@ def problems(error: ValidationError) -> str:
         "tuple_type": "must be a list",
         "dict_type": "must be a table",
         "model_type": "must be a table",
+        "too_short": "must have at least one",
     }
     found = []
-    for e in error.errors():
+    errors = error.errors()
+    for e in errors:
+        if e["type"] == "too_short" and any(e["loc"] == x["loc"][: len(e["loc"])] != x["loc"] for x in errors):
+            continue  # its items are wrong, and told
         place = ".".join(map(str, e["loc"]))
         message = said.get(e["type"], e["msg"].removeprefix("Value error, "))
         found.append(f"{place}: {message}" if place else message)

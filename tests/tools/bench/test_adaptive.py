@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench import Event, dry_run, make_plan, resume_plan, tune
+from chimera_report.tools.bench import Event, dry_run, make_plan, resume_plan, run, tune
 from chimera_report.tools.bench.adaptive import Trial, _next
 from chimera_report.tools.bench.design import settings
 from chimera_report.tools.errors import UsageError
@@ -182,6 +182,16 @@ def test_answers_are_checked_against_their_schema(scripted: Any, tmp_path: Path)
     table = ingest(tmp_path).table
     valid = table[table["metric"] == "schema_valid"]
     assert sorted(valid["value"]) == [0.0] * 8 + [1.0] * 4
+
+
+def test_a_prompt_is_calibrated_where_the_window_holds_it(scripted: Any, tmp_path: Path) -> None:
+    p = make_plan(
+        ["scripted:1m"], prompts="lengths", factors={"num_ctx": (512, 4096)}, runs=2, warmups=0, telemetry_hz=0,
+        num_predict=2,
+    )  # fmt: skip
+    run(p, scripted.url, tmp_path)
+    asked = [e["body"]["options"] for e in scripted.log()]
+    assert {o["num_ctx"] for o in asked[:3]} == {4096} and {o["num_predict"] for o in asked[:3]} == {1}
 
 
 def test_prompt_lengths_are_calibrated_in_the_servers_tokens(scripted: Any, tmp_path: Path) -> None:

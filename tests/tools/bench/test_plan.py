@@ -188,6 +188,22 @@ def test_suites_that_ship_are_valid_and_say_their_purpose() -> None:
         assert suite.name == name and suite.purpose and all(p.purpose for p in suite.prompt)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [
+        ('text = "x"\nformat = {type = 3}', "format: not a JSON schema"),
+        ('text = "  "', "needs either text or tokens"),
+        ('text = "x"\nnum_predict = 0', "num_predict: Input should be greater"),
+    ],
+)
+def test_a_wrong_prompt_file_names_the_field_and_nothing_else(tmp_path: Path, prompt: str, says: str) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(f'name = "x"\npurpose = "y"\n[[prompt]]\nid = "a"\npurpose = "p"\n{prompt}\n')
+    with pytest.raises(UsageError) as caught:
+        load_suite(str(path))
+    assert says in caught.value.what and caught.value.what.count(";") == 0
+
+
 def test_prompts_are_unique_repeatable_and_about_as_long_as_asked() -> None:
     prompt = load_suite("lengths").prompt[1]
     texts = [prompt_text(prompt, 1, f"key {i}") for i in range(200)]

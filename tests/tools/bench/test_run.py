@@ -177,6 +177,12 @@ def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_
     assert max(sum(a <= at < b for a, b in spans) for at, _ in spans) == 4
 
 
+def test_an_answer_of_one_token_cannot_miss_a_limit_of_the_tpot(scripted: Any, tmp_path: Path) -> None:
+    run(plan(runs=2, warmups=0, num_predict=1, slo={"tpot": 0.1}), scripted.url, tmp_path / "out")
+    with (tmp_path / "out" / "concurrency.csv").open(newline="") as file:
+        assert all(r["goodput"] == r["request_rate"] for r in csv.DictReader(file))
+
+
 @pytest.mark.quiet
 def test_an_slo_alone_has_goodput_too(scripted: Any, tmp_path: Path) -> None:
     scripted.script(*[{"prefill_ms": 5 if i % 2 else 300} for i in range(12)])
