@@ -319,6 +319,7 @@ def inventory(item: Inventory) -> Licence:
         nothing = (
             f"the folder holds {{files}} {files}, and {{measurements}} {values} were read",
             f"{{measurements}} {values} were read from {{files}} {files}",
+            f"{{files}} {files} gave {{measurements}} {values}",
         )
         return Licence(stated if item.measurements else nothing, found)
     metrics, records = plural(len(item.metrics), "metric"), plural(item.records, "record")

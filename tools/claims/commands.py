@@ -107,7 +107,7 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
         end = (" in suite {suite}" if item.suite else "") + (" with {condition}" if item.condition else "")
         if axis and item.subject:
             end = " of {subject}" + end
-        goal = f"where {metric_of(item.metric).title}{end} decides"
+        goal = f"where the {metric_of(item.metric).title}{end} decides"
         return (
             f"choose {axis}{{best}} over {axis}{{other}} {goal}",
             f"prefer {axis}{{best}} to {axis}{{other}} {goal}",
@@ -123,7 +123,7 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
     if action == "avoid" and isinstance(item, Ranking) and len(item.entries) > 2 and not item.entries[-1].tied:
         known = ranking(item).roles
         end = " in suite {suite}" if item.suite else ""
-        goal = f"where {title(item.metric, warm=item.warm)}{end} decides"
+        goal = f"where the {title(item.metric, warm=item.warm)}{end} decides"
         return (f"avoid {{last}}, the last of {{many}}, {goal}",), known
     if isinstance(item, Effect):
         return _effect_words(action, item)
@@ -173,5 +173,5 @@ def _effect_words(action: str, item: Effect) -> tuple[tuple[str, ...], dict[str,
         return (f"leave {{factor}} out of tuning{subject} for {name}{end}",), base
     if action == "use_level" and item.outcome == "effect":
         best = "high" if metric_of(item.metric).direction == "higher" else "low"
-        return (f"run{subject} with {{factor}} {{best}} where {name} decides",), base | {"best": base[best]}
+        return (f"run{subject} with {{factor}} {{best}} where the {name} decides",), base | {"best": base[best]}
     return (), base

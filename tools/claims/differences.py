@@ -112,9 +112,10 @@ def _ranking(desk: Desk, suite: str, metric: str) -> Ranking | None:
 
 def _model_theme(desk: Desk, settled: list[Comparison], ranking: Ranking | None) -> Theme | None:
     widest = settled[0]
-    workloads = any(c.axis != "subject" and c.suite == widest.suite for c in desk.analysis.comparisons)
-    # Subjects of a suite that compares systems are its workloads: that one differs from another is no news.
-    weight = weigh(widest, 0.5 if workloads else 5.5)
+    others = any(c.axis != "subject" and c.suite == widest.suite for c in desk.analysis.comparisons)
+    # Subjects of a suite that compares systems by their run time are its workloads: that one differs from another is no
+    # news. Else the wider difference comes first.
+    weight = weigh(widest, 5.5 if not others else 0.5 if widest.metric == "run_time" else 4.0)
     head = say.comparison(desk, widest, 0, weight)
     other = say.comparison(desk, widest, 1, weight)
     if head is None or other is None:
@@ -164,13 +165,22 @@ def systems(desk: Desk) -> list[Theme]:
         claims = [head, other]
         sentences = [evidence(desk, widest, head)]
         same = [c for c in (settled or loose)[1:] if (c.suite, c.subject) != (widest.suite, widest.subject)]
+        same.sort(key=lambda c: not _reversed(c, widest))  # that the order turns round elsewhere matters most
+        told = _against(desk, widest, other)
         for more in same[:1]:
             claim = say.comparison(desk, more, 0, weight - 1)
             if claim is not None:
                 claims.append(claim)
                 high, low = _values(desk, more)
                 sentences.append(Draft(f"{{{{{claim.id}}}}} (n = {{{{{high}:n}}}} and {{{{{low}:n}}}})."))
-        found.append(
-            Theme("systems", weight, f"{{{{{head.id}}}}}", sentences, claims, [widest], _against(desk, widest, other))
-        )
+                if _reversed(more, widest):
+                    told = Draft(f"{told.text.removesuffix('.')}; {_against(desk, more, claim).text}")
+        found.append(Theme("systems", weight, f"{{{{{head.id}}}}}", sentences, claims, [widest], told))
     return found
+
+
+def _reversed(item: Comparison, other: Comparison) -> bool:
+    """Whether the same two systems differ the other way round, each confirmed."""
+    signs = {"higher": 1, "lower": -1}
+    same = 1 if (item.a, item.b) == (other.a, other.b) else -1 if (item.b, item.a) == (other.a, other.b) else 0
+    return signs.get(item.outcome, 0) * signs.get(other.outcome, 0) * same == -1

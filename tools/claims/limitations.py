@@ -249,6 +249,7 @@ def open_comparison(desk: Desk, item: Comparison) -> Draft:
     axis = "" if item.axis == "subject" else f"{{{{{desk.fact(item, 'axis').id}}}}} "
     of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if axis and item.subject else ""
     where = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}" if item.suite else ""
+    where += f" with {{{{{desk.fact(item, '~condition').id}}}}}" if item.condition else ""
     name = frames.title(item.metric, warm=item.warm)
     text = (
         f"The {name}{of} has no verdict between {axis}{{{{{a}}}}} and {axis}{{{{{b}}}}}{where} at n = {{{{{n_a}}}}} "

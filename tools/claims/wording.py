@@ -25,7 +25,8 @@ def fill(frame: str, roles: Roles) -> str | None:
 
 
 def render_text(text: str, sheet: FactSheet, transform: Transform | None = None) -> str:
-    """The text with its placeholders filled, clauses first; a clause that opens a sentence gets its capital.
+    """The text with its placeholders filled, clauses first; a clause that opens a sentence gets its capital, in
+    the word for a setting too.
 
     `transform` is applied to what each fact puts in (escaping, for one). Raises KeyError for an id, or a part of a
     fact, that the sheet does not have.
@@ -44,10 +45,15 @@ def fill_in(
         text, count = _CLAUSE.subn(lambda m: clauses[m[1]], text)
         if not count:
             break
+    change = transform or (lambda shown: shown)
+    first = None
     if opened is not None and opened[1].startswith("C"):
         text = text[:1].upper() + text[1:]
-    change = transform or (lambda shown: shown)
-    return _MARK.sub(lambda m: change(_part(facts[m[1]], m[2])), text)
+        first = _MARK.match(text)
+    text = _MARK.sub(lambda m: change(_part(facts[m[1]], m[2])), text)
+    if first is not None and facts[first[1]].field in ("axis", "factor") and facts[first[1]].display.isalpha():
+        text = text[:1].upper() + text[1:]  # "host" and "backend" are words; "num_ctx" is a name and stays as it is
+    return text
 
 
 def _part(fact: Fact, part: str | None) -> str:

@@ -13,6 +13,8 @@ from chimera_report.tools.schema import Bullets, Finding, Paragraph, Table
 
 from .conftest import made
 
+RATES = [("a:8b", "q4", 80), ("a:8b", "q8", 55), ("b:7b", "q4", 85), ("b:7b", "q8", 62)]
+
 
 def said(folder: Path, **files: str) -> list[str]:
     """Every title, sentence and table cell of the report on these files, in order."""
@@ -78,6 +80,25 @@ def test_means_beside_their_own_samples_are_no_finding(tmp_path: Path) -> None:
     assert not any("single copy" in t or "1 files" in t or "give again" in t for t in text)
 
 
+def test_an_order_of_systems_that_turns_round_is_told(tmp_path: Path) -> None:
+    rates = [*RATES, ("c:9b", "q4", 30), ("c:9b", "q8", 40)]
+    rows = [f"{m},{q},{x}" for i, (m, q, rate) in enumerate(rates) for x in drawn(i, rate, 10)]
+    text = said(tmp_path, r_csv="model,quant,tok_s\n" + "\n".join(rows))
+    summary = [t for t in text if "against" in t]
+    assert "b:7b" in summary[0]  # 85 against 30: the widest confirmed difference comes first
+    assert "c:9b" in summary[0]
+    assert "for a:8b" in summary[1]
+    assert "for c:9b" in summary[1]
+    assert "q8 decodes 31.8 % faster" in summary[1]
+    assert not [t for t in text if t.startswith("quantisation q") and t.endswith(".")]
+
+
+def test_an_open_comparison_says_under_which_condition(tmp_path: Path) -> None:
+    rows = [f"{m},{q},{rate},{x}" for i, (m, q, rate) in enumerate(RATES) for x in drawn(i, 0.2, 8, 0.1)]
+    text = said(tmp_path, r_csv="model,quant,tok_s,ttft_s\n" + "\n".join(rows))
+    assert [t for t in text if "no verdict between a:8b and b:7b in suite r with quantisation q" in t]
+
+
 def test_an_absent_metric_is_named_plainly(tmp_path: Path) -> None:
     text = said(tmp_path, r_csv="model,tok_s\nm:7b,50\n")
     assert any("o file holds the TTFT" in t for t in text)
@@ -89,6 +110,7 @@ def test_no_value_is_said_as_that(tmp_path: Path) -> None:
     text = said(tmp_path, r_csv="model,status,tok_s,error\nm:7b,failed,,out of memory\n")
     assert not any("stated value" in t or "documents state" in t for t in text)
     assert "The folder holds 1 file, and 0 values were read." in text
+    assert "1 file gave 0 values." in text  # the conclusion says it in other words
 
 
 def test_the_step_that_matters_most_comes_first(tmp_path: Path) -> None:
