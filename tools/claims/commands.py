@@ -34,7 +34,9 @@ _OPTIONS = {
 
 def runnable(subject: str) -> bool:
     """Whether the name can be that of a model in Ollama; whether it is one, only the machine knows."""
-    return _MODEL.fullmatch(subject) is not None and (":" in subject or "/" in subject)
+    # Without a tag, "owner/name" is a repository of weights that another server loaded; Ollama records the tag too.
+    elsewhere = "/" in subject and ":" not in subject and "." not in subject.split("/")[0]
+    return _MODEL.fullmatch(subject) is not None and (":" in subject or "/" in subject) and not elsewhere
 
 
 def bench(

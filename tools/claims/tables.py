@@ -165,7 +165,15 @@ def beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
         and s.definition == ""
         and _typical(s) is not None
     ]
+    place = _record(row)  # of a source's own aggregates, the one that stands in the same record
+    found = [s for s in found if place is None or _record(s) == place]
     return next((s for s in found if s.warm is True), found[0] if found else None)
+
+
+def _record(item: Summary) -> tuple[object, object] | None:
+    """File and record of what a source aggregated itself; None for what is summed up here."""
+    args = item.recipe.args
+    return (args.get("source"), args["record"]) if "record" in args else None
 
 
 def results(

@@ -77,6 +77,18 @@ def numbers(column: Array) -> Floats:
     return np.where(np.isfinite(values), values, np.nan)
 
 
+def unreadable(column: Array) -> Bools:
+    """Where a cell says something that is no finite number, and does not say that there is none."""
+    if column.dtype.kind == "f":
+        infinite: Bools = np.isinf(column)
+        return infinite
+    if column.dtype != object:
+        return np.zeros(len(column), dtype=bool)
+    said = where(column, lambda words: words.lower() not in _NOTHING)
+    bad: Bools = said & ~np.isfinite(numbers(column))
+    return bad
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool | np.bool_):
         return float("nan")

@@ -36,6 +36,9 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
     status, message = _status(table, found, size, message_chars)
     ok = status.codes == 0
     found.metrics, notes = check({c: found.metrics[c] for c in values}, values, ok)
+    unread = [c.rpartition(STEP)[2] for c in values if c in table and (cells.unreadable(table[c]) & ok).any()]
+    if unread and records.origin == "measured":
+        notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
     subject, origin = _subject(table, found, size, records.flat)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     if records.origin == "measured":

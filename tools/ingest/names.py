@@ -20,6 +20,7 @@ _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
+_REPEATED = frozenset(("r", "rep", "repeat", "repetition", "run", "round", "trial", "iter", "try"))
 _VAGUE = frozenset(
     (
         "bench",
@@ -102,6 +103,16 @@ def subject_prefix(stem: str, subject: str) -> int:
     return end
 
 
+def _without_level(word: str, levels: set[str]) -> str:
+    """The word without a level of a setting at its end (`c16` at concurrency 16), nothing for a repetition (`r2`)."""
+    match = re.fullmatch(r"([A-Za-z]+)(\d+)", word)
+    if match is None:
+        return word
+    if match[1].lower() in _REPEATED:
+        return ""
+    return match[1] if match[2] in levels else word
+
+
 def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[str]) -> str:
     """The benchmark that a file belongs to: its stem without subject, time, `_summary` and its records' levels.
 
@@ -113,7 +124,8 @@ def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[st
     known = {normalise(v) for v in levels}
     words = [w for w in re.split(r"[_\-. ]+", name) if w]
     kept = [w for w in words if w.lower() not in known]
-    if len(kept) < len(words) and kept:
+    kept = [stripped for w in kept if (stripped := _without_level(w, known))] or kept
+    if kept and kept != words:
         name = "_".join(kept)
     if all(w.lower() in _VAGUE for w in re.split(r"[_\-. ]+", name)):
         folder = next((f for f in reversed(folders) if not is_stamp(f) and f.lower() not in _VAGUE), "")

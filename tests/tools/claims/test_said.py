@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from pathlib import Path
@@ -139,3 +140,27 @@ def test_an_outlier_in_one_of_several_systems_is_told_once(tmp_path: Path) -> No
 def test_a_metric_under_another_name_is_not_called_absent(tmp_path: Path, column: str, absent: str) -> None:
     text = said(tmp_path, r_csv=f"model,tok_s,{column}\nm:7b,50,0.4\nm:7b,51,0.5\n")
     assert not any(f"o file holds the {absent}" in t for t in text)
+
+
+def test_repeated_aggregates_of_a_sweep_keep_their_own_values(tmp_path: Path) -> None:
+    """One file a run, as serving benchmarks write them: one suite, and each row its own latency beside its rate."""
+    for level, rate, ttft in ((1, 0.6, 50.0), (16, 8.5, 90.0), (64, 9.0, 1800.0)):
+        for again in range(2):
+            run = {
+                "date": "20250301-100000", "backend": "vllm", "model_id": "meta-llama/Llama-3.1-8B", "num_prompts": 200,
+                "max_concurrency": level, "request_rate": "inf", "duration": 200 / rate, "completed": 200,
+                "total_input_tokens": 1000, "total_output_tokens": 1000, "request_throughput": rate + again / 10,
+                "output_throughput": 100.0, "mean_ttft_ms": ttft + again, "median_ttft_ms": ttft + again,
+                "mean_tpot_ms": 12.0, "mean_itl_ms": 12.0,
+            }  # fmt: skip
+            (tmp_path / f"c{level}-r{again}.json").write_text(json.dumps(run))
+    case = made(tmp_path)
+    tables = [b for s in case.outline.sections for b in s.blocks if isinstance(b, Table)]
+    (results,) = [t for t in tables if "sorted by request rate" in t.title]
+    place = [c.title.split(" (")[0] for c in results.columns]
+    rate, ttft = place.index("Mean request rate"), place.index("Median TTFT")
+    shown = {render_text(r[rate], case.sheet): render_text(r[ttft], case.sheet) for r in results.rows}
+    assert {float(k): float(v) for k, v in shown.items()} == {
+        0.6: 50, 0.7: 51, 8.5: 90, 8.6: 91, 9.0: 1800, 9.1: 1801
+    }  # fmt: skip
+    assert not [c for c in case.sheet.claims if "bench meta-llama" in getattr(c, "command", "")]  # no model of Ollama's

@@ -249,3 +249,21 @@ def test_a_long_table_gives_a_metric_a_row(tmp_path: Path) -> None:
 def test_a_value_column_beside_names_that_are_no_metrics_is_left_alone(tmp_path: Path) -> None:
     rows = table(tmp_path, a_csv="model,metric,value,tokens_s\na:1b,colour,3,50\na:1b,taste,4,60\n")
     assert set(rows["metric"]) == {"decode_rate"}
+
+
+def test_cells_that_are_no_numbers_are_told(tmp_path: Path) -> None:
+    text = "model,tokens_s,ttft_s,status\na:1b,inf,1,ok\na:1b,50,fast,ok\na:1b,51,n/a,ok\na:1b,,,failed\n"
+    (tmp_path / "a.csv").write_text(text)
+    (source,) = ingest(tmp_path).sources
+    assert source.status == "partial"
+    assert source.reason == "cells that hold no number were left out, in tokens_s, ttft_s"
+
+
+def test_runs_of_a_sweep_in_files_of_their_own_are_one_suite(tmp_path: Path) -> None:
+    rows = table(
+        tmp_path,
+        **{f"bench_c{c}_r{r}_csv": f"model,concurrency,tokens_s\na:1b,{c},{50 + c}\n" for c in (1, 8) for r in (1, 2)},
+    )
+    assert set(rows["suite"]) == {"bench_c"}
+    rows = table(tmp_path, phi_v2_csv="model,num_ctx,tokens_s\nx:1b,4096,5\n").query("source == 'phi_v2.csv'")
+    assert set(rows["suite"]) == {"phi_v2"}  # a version is no level
