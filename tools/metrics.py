@@ -61,6 +61,8 @@ _METRICS = [
     Metric("ttfr", "s", "lower", "time to first response", "request sent to the first response of any kind, content or not",
            ("time_to_first_response",)),
     Metric("goodput", "1/s", "higher", "goodput", "requests that met the service level / wall time", ()),
+    Metric("in_flight", "requests", "none", "requests in flight", "requests under way at a time, averaged over time",
+           (), core=False),
     Metric("run_time", "s", "lower", "run time", "wall time of one execution of the measured code",
            ("time", "real_time", "wall_time", "elapsed", "execution_time", "inference_time", "exec_time", "times")),
     Metric("compile_time", "s", "lower", "compile time", "time to compile or export the model", ()),
@@ -194,6 +196,7 @@ UNITS: dict[str, dict[str, float]] = {
     "1/s": {"1_s": 1.0, "req_s": 1.0, "requests_s": 1.0, "rps": 1.0, "req_sec": 1.0, "requests_sec": 1.0, "requests_second": 1.0,
             "requests_per_second": 1.0},
     "tokens": {"tokens": 1.0, "token": 1.0},
+    "requests": {"requests": 1.0},
     "characters": {"chars": 1.0, "characters": 1.0},
 }  # fmt: skip
 UNITS["s/token"] = {

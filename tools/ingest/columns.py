@@ -84,7 +84,7 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
             continue
         inherited = column.startswith(ABOVE)
         path = column.removeprefix(ABOVE)
-        context, _, leaf = re.sub(r" #\d+$", "", path).rpartition(STEP)  # a duplicate header got a number
+        context, leaf = _place(path)
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])
@@ -107,9 +107,15 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
             found.rest.append(column)
-    found.count.sort(key=lambda c: (c.startswith(ABOVE), _COUNT.index(normalise(c.rpartition(STEP)[2]))))
-    found.started.sort(key=lambda c: (c.startswith(ABOVE), _STARTED.index(normalise(c.rpartition(STEP)[2]))))
+    found.count.sort(key=lambda c: (c.startswith(ABOVE), _COUNT.index(normalise(_place(c)[1]))))
+    found.started.sort(key=lambda c: (c.startswith(ABOVE), _STARTED.index(normalise(_place(c)[1]))))
     return found
+
+
+def _place(path: str) -> tuple[str, str]:
+    """What a column lies in, and its name without the number that a duplicate header got."""
+    context, _, leaf = re.sub(r" #\d+$", "", path).rpartition(STEP)
+    return context, leaf
 
 
 def _given(found: Columns, column: str) -> None:

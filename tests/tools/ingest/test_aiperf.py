@@ -70,6 +70,7 @@ def test_a_run_is_read_with_its_units_and_without_its_warm_up() -> None:
     assert stats(table, "itl")["p50"] == pytest.approx(0.038995, abs=1e-6)
     assert stats(table, "request_rate") == pytest.approx({"mean": 2.309149}, abs=1e-6)
     assert stats(table, "prefill_rate", "prompt tokens / TTFT, seen by the client")["mean"] == pytest.approx(48.6533)
+    assert stats(table, "in_flight")["mean"] == pytest.approx(1.971805, abs=1e-6)
     assert set(table[table["metric"] == "ttft"]["n"]) == {4}
     assert set(table["subject"]) == {"gemma3:270m"} and set(table["factor.concurrency"]) == {"2"}
 

@@ -65,6 +65,7 @@ def test_of_a_rate_only_its_mean_is_a_figure_of_the_run() -> None:
     assert stats(table, "request_rate") == pytest.approx({"mean": 13 / 3})
     assert stats(table, "output_throughput") == pytest.approx({"mean": 164 / 3})  # with those that were cut off
     assert stats(table, "output_throughput", "of the requests that succeeded") == pytest.approx({"mean": 52})
+    assert stats(table, "in_flight").keys() == {"mean"} and stats(table, "in_flight")["mean"] > 2
 
 
 def test_csv_has_three_header_rows_and_a_row_a_benchmark() -> None:

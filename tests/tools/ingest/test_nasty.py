@@ -80,6 +80,7 @@ PARTIAL = {
         "another number of cells",
     ),
     "double.csv": (b"model,ttft_s,ttft_s\na:1b,1.0,2.0\n", [1, 2], "duplicate headers"),
+    "double_n.csv": (b"model,ttft_s,n,n,date,date\na:1b,1.0,5,5,2025-01-01,2025-01-02\n", [1], "duplicate headers"),
     "nan.json": (
         b'[{"model": "a:1b", "ttft_s": NaN}, {"model": "a:1b", "ttft_s": Infinity}, {"model": "a:1b", "ttft_s": 3.0}]',
         [3],
@@ -241,9 +242,8 @@ def test_markdown_cannot_order_anything(folder: Path) -> None:
 def test_damaged_files_of_every_format(folder: Path) -> None:
     """Bytes changed, cut, repeated at random: read, partial or skipped, but understood to be so, never tripped over."""
     rng = random.Random(20250930)
-    originals = [
-        p for p in sorted(DATA.iterdir()) if p.suffix in (".json", ".csv", ".jsonl", ".log", ".md", ".sql", ".txt")
-    ]
+    kinds = (".json", ".csv", ".jsonl", ".log", ".md", ".sql", ".txt", ".yaml")
+    originals = [p for p in sorted(DATA.iterdir()) if p.suffix in kinds]
     originals.append(folder / "options.csv")
     lines = ['gemma3:1b,"{""num_ctx"": 1024}",0.5,'] * 3 + ["gemma3:1b,,,timed out"]
     originals[-1].write_text("model,options,ttft_s,error\n" + "\n".join(lines) + "\n")

@@ -46,6 +46,7 @@ TAGS = {
     ),
     "prefill_throughput_per_user": Tag("prefill_rate", "prompt tokens / TTFT, seen by the client"),
     "total_token_throughput": Tag("total_throughput"),
+    "effective_concurrency": Tag("in_flight"),
     "goodput": Tag("goodput"),
     "input_sequence_length": Tag("prompt_tokens"),
     "output_sequence_length": Tag("output_tokens"),

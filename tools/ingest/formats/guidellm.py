@@ -43,6 +43,7 @@ _METRICS = {
     "time_per_output_token_ms": _Metric("tpot", 1e-3, "token", _WITH_FIRST, "Time per Output Token", "ms"),
     "request_latency": _Metric("e2e_latency", group="Request Latency", unit="Sec"),
     "requests_per_second": _Metric("request_rate", per="rate", group="Server Throughput", unit="Requests/Sec"),
+    "request_concurrency": _Metric("in_flight", per="rate", group="Server Throughput", unit="Concurrency"),
     "request_goodput": _Metric("goodput", per="rate", group="Server Throughput", unit="Goodput/Sec"),
     "output_tokens_per_second": _Metric(
         "output_throughput", per="rate", group="Token Throughput", unit="Output Tokens/Sec"
@@ -52,7 +53,8 @@ _METRICS = {
     "output_token_count": _Metric("output_tokens", group="Token Metrics", unit="Output Tokens"),
     "total_token_count": _Metric("total_tokens", group="Token Metrics", unit="Total Tokens"),
 }
-_OF_ALL = frozenset(("output_tokens_per_second", "tokens_per_second"))  # the server made the others' tokens as well
+# Of these, the figure of all requests is the server's: the others were under way, and had tokens, as well.
+_OF_ALL = frozenset(("output_throughput", "total_throughput", "in_flight"))
 _SUCCESSFUL = "of the requests that succeeded"
 _REQUEST = {
     "time_to_first_token_ms": ("ttft", 1e-3, ""),
@@ -90,7 +92,7 @@ def read(document: Json) -> Reading:
         for key, metric in _METRICS.items():
             of = mapping(metrics.get(key))
             _distribution(out, metric, mapping(of.get("successful")), f"metrics/{key}/successful", totals)
-            if key in _OF_ALL:
+            if metric.name in _OF_ALL:
                 place = f"metrics/{key}/total/mean"
                 out.add(metric.name, _told(mapping(of.get("total"))).get("mean"), place, stat="mean")
         _success(out, totals)
@@ -147,7 +149,7 @@ def _distribution(
     if metric.name != "goodput":  # it is written where it was asked for; that no request met it is a result
         values = _told(values)
     if metric.per == "rate":
-        definition = _SUCCESSFUL if metric.name.endswith("throughput") else ""
+        definition = _SUCCESSFUL if metric.name in _OF_ALL else ""
         out.add(metric.name, values.get("mean"), f"{column}/mean", stat="mean", definition=definition)
     elif metric.per == "token":
         # A deviation by tokens and a number of tokens would pass for those of as many requests.
