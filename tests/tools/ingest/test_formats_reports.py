@@ -151,6 +151,14 @@ def test_optimum_benchmark_alone_and_its_settings(tmp_path: Path) -> None:
     assert set(dataset.table[dataset.table["metric"] == "vram"]["factor.phase"]) == {"prefill"}
 
 
+def test_optimum_benchmark_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
+    document = json.loads((DATA / "optimum-benchmark.json").read_text())
+    text = json.dumps(document["report"])
+    source, table = written(tmp_path, "cut.json", text[: text.index('"per_token"') - 60])
+    assert (source.format, source.status) == ("optimum-benchmark", "partial") and "breaks off" in source.reason
+    assert value(table, "eval_time", "mean") == pytest.approx(0.31, rel=1e-3)
+
+
 # --- llm-d ----------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +194,10 @@ def test_llm_d_report_in_yaml_is_the_same(tmp_path: Path) -> None:
     source, table = written(tmp_path, "report.yaml", yaml.safe_dump(document))
     assert (source.format, source.records) == ("llm-d-benchmark", 1)
     assert table["value"].tolist() == read("llm-d-0.2.json")[1]["value"].tolist()
+    text = yaml.safe_dump(document)  # in the order of the alphabet: the results stand first
+    source, table = written(tmp_path, "cut.yaml", text[: text.index("throughput:") - 9])
+    assert source.status == "partial" and "breaks off" in source.reason
+    assert value(table, "ttft", "mean") == pytest.approx(0.0368)
 
 
 def test_llm_d_request_that_ends_before_its_first_token_is_in_another_unit(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that the tools themselves wrote: hyperfine 1.15, pytest-benchmark's names, chimeraforge 0.76."""
+"""Files that the tools wrote: hyperfine 1.15, Google Benchmark 1.9, chimeraforge 0.76; and names of pytest-benchmark."""
 
 from __future__ import annotations
 
@@ -89,3 +89,37 @@ def test_chimeraforge_failures_and_settings_that_were_not_applied(tmp_path: Path
     # the client's own stream: TTFT and rate are what they are called
     assert set(table[table["metric"].isin(["ttft", "decode_rate"])]["definition"]) == {""}
     assert not {"prefill_rate", "prompt_eval_time"} & set(table["metric"])
+
+
+def test_google_benchmark_repetitions_are_samples_and_their_statistics_are_of_so_many() -> None:
+    source, table = read("google-benchmark-repeated.json")
+    assert (source.format, source.status) == ("google-benchmark", "parsed")
+    assert list(table[table["stat"] == "sample"]["value"]) == pytest.approx([275.22e-9, 259.0e-9, 160.75e-9], rel=1e-4)
+    assert value(table, "run_time", "mean") == pytest.approx(231.657e-9, rel=1e-5)
+    assert set(table[table["stat"] != "sample"]["n"]) == {3}
+    assert set(table["definition"]) == {"mean of the iterations of a repetition"}
+
+
+def test_google_benchmark_csv_stands_behind_lines_on_the_machine() -> None:
+    source, table = read("google-benchmark.csv")
+    assert (source.format, source.kind) == ("google-benchmark", "CSV")
+    assert value(table, "run_time", "mean", subject="BM_sum/8") == pytest.approx(199.374e-9)
+    assert value(table, "run_time", "mean", subject="BM_ms") == pytest.approx(0.135097e-3)
+    assert list(table[table["status"] == "error"]["message"]) == ["no device"]
+
+
+def test_google_benchmark_csv_of_repetitions(tmp_path: Path) -> None:
+    rows = [
+        "BM_a,100,2,2",
+        "BM_a,100,4,4",
+        "BM_a_mean,2,3,3",
+        "BM_a_median,2,3,3",
+        "BM_a_stddev,2,1.4,1",
+        "BM_b_mean,9,7,7",
+    ]
+    (tmp_path / "out.csv").write_text("name,iterations,real_time,cpu_time,time_unit\n" + ",us\n".join([*rows, ""]))
+    table = ingest(tmp_path).table
+    a = table[table["subject"] == "BM_a"]
+    assert list(a[a["stat"] == "sample"]["value"]) == pytest.approx([2e-6, 4e-6])
+    assert value(a, "run_time", "sd") == pytest.approx(1.4e-6)
+    assert value(table, "run_time", "mean", subject="BM_b_mean") == pytest.approx(7e-6)  # a name, no statistic

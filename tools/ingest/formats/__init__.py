@@ -53,6 +53,7 @@ _TABLES = (
     (aiperf.is_table, aiperf.read_table),
     (aiperf_runs.is_table, aiperf_runs.read_table),
     (hyperfine.is_table, hyperfine.read_table),
+    (google_benchmark.is_table, google_benchmark.read_table),
     (ollama_bench.is_table, ollama_bench.read),
 )
 

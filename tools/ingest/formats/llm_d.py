@@ -42,7 +42,10 @@ _MIB |= {"MiB": 1.0, "GiB": 1024.0, "TiB": 2.0**20}
 
 
 def matches(document: Json) -> bool:
-    return isinstance(document, dict) and {"version", "scenario"} <= document.keys() and bool(_performance(document))
+    """0.2 by its results alone: in YAML they stand before all else, which a cut-off file has not."""
+    if not isinstance(document, dict) or not _performance(document):
+        return False
+    return {"version", "scenario"} <= document.keys() or "results" in document
 
 
 def _performance(document: dict[str, Json]) -> dict[str, Json]:
@@ -56,7 +59,7 @@ def _performance(document: dict[str, Json]) -> dict[str, Json]:
 def read(document: Json) -> Reading:
     """One record: aggregates over the requests that succeeded."""
     out = Observations(NAME)
-    found, scenario = _performance(document), mapping(document["scenario"])
+    found, scenario = _performance(document), mapping(document.get("scenario"))
     load = mapping(scenario.get("load"))
     tool = str(load.get("name") or mapping(load.get("standardized")).get("tool") or "")
     times = mapping(mapping(document.get("run")).get("time")) or mapping(found.get("time"))

@@ -46,9 +46,9 @@ def read_settings(_: Json) -> Reading:
 
 
 def matches(document: Json) -> bool:
-    """A report is an object of targets, each with all five parts; a benchmark has it under `report`."""
+    """A report is an object of targets, each with all five parts unless it breaks off; a benchmark holds one."""
     targets = _targets(mapping(document)).values()
-    return bool(targets) and all(isinstance(t, dict) and t.keys() >= _PARTS for t in targets)
+    return any(isinstance(t, dict) and t.keys() >= _PARTS for t in targets)
 
 
 def _targets(document: dict[str, Json]) -> dict[str, Json]:
@@ -74,6 +74,8 @@ def read(document: Json) -> Reading:
     unread: set[str] = set()
     warm_ups = []
     for target, parts in _targets(document).items():
+        if not isinstance(parts, dict):
+            continue
         if target.startswith("first_"):
             warm_ups.append(target)
             continue
