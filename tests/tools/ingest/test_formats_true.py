@@ -1,4 +1,4 @@
-"""Files that the tools wrote: hyperfine 1.15, Google Benchmark 1.9, chimeraforge 0.76; and names of pytest-benchmark."""
+"""Files that the tools wrote: hyperfine 1.15, Google Benchmark 1.9, chimeraforge 0.76; names of pytest-benchmark."""
 
 from __future__ import annotations
 
