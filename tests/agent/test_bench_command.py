@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -155,6 +156,22 @@ def test_a_budget_that_holds_nothing_is_told_by_the_exit_code(tmp_path: Path, se
     where = ("--host", server[0], "--runtime", "ollama")
     done = bench("scripted:1m", *where, "--time-budget", "100ms", "--out", "out", cwd=tmp_path)
     assert done.returncode == 2 and "nothing was measured: the time budget ended" in done.stderr
+
+
+def test_a_full_disk_is_told_and_resume_goes_on(tmp_path: Path, server: tuple[str, int]) -> None:
+    """A limit on the size of files stands in for the disk: the receipt fits, the journal does not."""
+    where = ("--host", server[0], "--runtime", "ollama")
+    command = [PROGRAM, "bench", "scripted:1m", *where, "--runs", "8", "--concurrency", "1,2", "--out", "out"]
+    full = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000)),
+    )  # fmt: skip
+    assert full.returncode == 2 and "Traceback" not in full.stderr, full.stderr
+    assert "cannot be written" in full.stderr and "--resume goes on" in full.stderr
+    done = bench("--resume", "--out", "out", *where, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    keys = [json.loads(line).get("key") for line in (tmp_path / "out/runs.journal").read_text().splitlines()]
+    assert len(keys) == len(set(keys)) and "24 requests, 0 errors; stopped: runs" in done.stderr
 
 
 @pytest.mark.needs("gcc")

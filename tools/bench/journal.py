@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from chimera_report.tools.errors import StoreError, UsageError
 
 JOURNAL_SCHEMA = "chimera-report/journal/1"  # 1: first version
 NAME = "runs.journal"  # JSON lines; not called .jsonl, because readers of a folder would count its requests again
+ROOM = "make room on the disk"  # what helps most often
 SEARCH = ("search", "final", "tuning.json")  # what an adaptive search leaves in place of a journal
 # What a row has at the least.
 _ROW = frozenset({"key", "session", "phase", "round", "cell", "model", "options", "status", "sent_ns", "elapsed_s"})
@@ -23,7 +25,7 @@ class Journal:
     def __init__(self, path: Path, rows: list[dict[str, Any]]) -> None:
         self.path = path
         self.rows = rows
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
 
     @classmethod
     def create(cls, folder: Path, plan_sha256: str) -> Journal:
@@ -54,9 +56,21 @@ class Journal:
         self.rows.append(row)
 
     def _write(self, data: dict[str, Any]) -> None:
-        self._file.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Whole or not at all: what a full disk took of a line is taken back. StoreError then."""
+        rest = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        size = os.fstat(self._file.fileno()).st_size
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
+        except OSError as exc:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file.fileno(), size)
+            raise StoreError(
+                f"the run cannot be written: {exc.strerror}",
+                where=str(self.path),
+                hint=f"{ROOM}, then --resume goes on",
+            ) from exc
 
     def close(self) -> None:
         self._file.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import httpx
 
 from chimera_report.tools.bench import request
 from chimera_report.tools.bench.events import Clock, Event, Stop
-from chimera_report.tools.bench.journal import NAME, Journal, begun, read, refuse_begun, refuse_others
+from chimera_report.tools.bench.journal import NAME, ROOM, Journal, begun, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.outputs import RESULTS, write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, read_receipt, receipt
@@ -135,10 +136,17 @@ def holds(path: Path, plan: Plan) -> bool:
 
 
 def keep(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+    """Write a text file whole or not at all. StoreError when it cannot be."""
     beside = path.with_name(path.name + ".tmp")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8", newline="")
+        beside.replace(path)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise StoreError(
+            f"the results cannot be written: {exc.strerror}", where=str(path), hint=f"{ROOM}, then --resume goes on"
+        ) from exc
 
 
 def _continue(path: Path, now: dict[str, Any]) -> dict[str, Any]:
