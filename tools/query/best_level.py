@@ -45,13 +45,14 @@ def _best_of_values(page: Page) -> bool:
         if query.factor in item.condition and values.field_of(item, query.statistic):
             rest = str(sorted((f, x) for f, x in item.condition.items() if f != query.factor))
             groups.setdefault((item.suite, item.subject, rest), []).append(item)
-    many = [g for g in groups.values() if len(g) > 1]
+    many = [g for g in groups.values() if len({s.condition[query.factor] for s in g}) > 1]
     many.sort(key=lambda g: (-len(g), g[0].suite, g[0].subject))
     direction = metric_of(query.metric).direction
     high = query.goal == "high" if query.goal else (direction != "lower") != query.worst
     for group in many[:MOST]:
         group.sort(key=lambda s: float(getattr(s, values.field_of(s, query.statistic))), reverse=high)
-        first, second = group[0], group[1]
+        first = group[0]  # a level stands here once for each time that a source measured it
+        second = next(s for s in group if s.condition[query.factor] != first.condition[query.factor])
         page.say(_first_level(page, first, second, high=high))
         own = page.query
         page.query = own.model_copy(update={"levels": tuple(s.condition[own.factor] for s in (first, second))})

@@ -53,9 +53,10 @@ def _best_by(query: Query, asked: Asked, world: World) -> Ask:
     held = [m for m in _BEST_BY if any(world.holds(m, subject=s, suite=query.suite) for s in subjects)]
     end = "worst" if query.worst else "best"
     name = query.factor or of
+    has = "have" if name == "settings" else "has"
     return Ask(
         question=f"The {end} by which metric?",
-        choices=tuple(f"which {name} has the {end} {metric_of(m).title}{who}{where}?" for m in held[:5]),
+        choices=tuple(f"which {name} {has} the {end} {metric_of(m).title}{who}{where}?" for m in held[:5]),
     )
 
 

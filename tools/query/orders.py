@@ -6,7 +6,7 @@ from chimera_report.tools.claims import choices, frames, say, tables
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import best_level, bounded, values
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import ClaimBase, Column, Ranking, Table
+from chimera_report.tools.schema import SUBJECTS, ClaimBase, Column, Ranking, Table
 
 _MOST = 3
 
@@ -217,6 +217,12 @@ def by_value(page: Page) -> None:
             page.cannot.append(
                 "which system is best over all suites: they differ in conditions, and no test compares them"
             )
+        elif split := [
+            a.factor
+            for a in page.world.analysis.alerts
+            if a.kind == "aliased_factor" and a.suite == found[0].suite and a.values.get("with") == SUBJECTS
+        ]:
+            page.cannot.append(f"who is ahead: {split[0]} changes only together with {SUBJECTS}")
         else:
             page.cannot.append("whether the first can be told from the others: no comparison of them was possible")
 

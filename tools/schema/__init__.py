@@ -58,6 +58,7 @@ from .report import (
 )
 from .results import (
     ALERTS,
+    SUBJECTS,
     Alert,
     Analysis,
     Change,
@@ -91,6 +92,7 @@ __all__ = [
     "FACTOR",
     "REPORT_SCHEMA",
     "RUN_SCHEMA",
+    "SUBJECTS",
     "Alert",
     "Analysis",
     "Answer",

@@ -287,6 +287,8 @@ class Alert(Result):
     advice: str = ""  # what to do, one imperative clause
 
 
+SUBJECTS = "the model"  # what a factor that differs only between subjects is aliased with
+
 ALERTS = {
     "duplicate_files": "files with the same content",
     "duplicate_measurements": "the same measurements in several files",

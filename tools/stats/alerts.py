@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, Alert
+from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
@@ -189,7 +189,7 @@ def _split_subjects(prepared: Prepared) -> Iterator[Alert]:
                 suite=suite,
                 factor=factor,
                 files=tuple(rows.known("source")),
-                values={"with": "the model", "records": len(rows), "of": len(rows)},
+                values={"with": SUBJECTS, "records": len(rows), "of": len(rows)},
                 advice=f"measure each model at each {factor}",
             )
 

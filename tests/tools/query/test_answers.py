@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from chimera_report.tools.ingest import ingest
 from chimera_report.tools.query import World, checked
 
 TAKEN_FOR_GRANTED = {
@@ -101,3 +104,32 @@ def test_rows_are_those_of_the_files(power: World, ask) -> None:
 
 def test_the_same_query_gets_the_same_words(power: World, ask) -> None:
     assert ask(power, "compare alpha:3b and beta:7b") == ask(power, "compare alpha:3b and beta:7b")
+
+
+def test_models_on_machines_of_their_own_have_no_leader(tmp_path: Path, ask) -> None:
+    rows = [f"{h},{m},{rate + i}" for h, m, rate in (("big", "m:7b", 100), ("laptop", "m:3b", 40)) for i in range(8)]
+    (tmp_path / "r.csv").write_text("host,model,tok_s\n" + "\n".join(rows))
+    answer = ask(World(ingest(tmp_path), target="r"), "which model is faster?")
+    assert not any("leads" in t or "ahead of" in t for t in answer.text)
+    assert any("host changes only together with the model" in t for t in answer.cannot)
+
+
+def test_a_level_that_was_measured_twice_does_not_follow_itself(tmp_path: Path, ask) -> None:
+    entries = [
+        {"model": "m:7b", "concurrency": c, "mean_ttft_ms": 50 + c, "mean_decode_rate_tokens_s": 100 - c + i, "n": 200}
+        for c in (1, 8, 32)
+        for i in range(2)
+    ]
+    (tmp_path / "r.json").write_text(json.dumps({"results": entries}))
+    answer = ask(World(ingest(tmp_path), target="r"), "which concurrency has the lowest ttft?")
+    assert "concurrency 1 has the lowest" in answer.text[0].lower()
+    assert "concurrency 8 follows" in answer.text[0]
+
+
+def test_settings_is_a_plural(sweep: World, ask) -> None:
+    answer = ask(sweep, "which is the best configuration of large:7b?")
+    assert answer.choices
+    assert all(c.startswith("which settings have the best") for c in answer.choices)
+    again = ask(sweep, answer.choices[0])
+    assert again.text
+    assert not again.choices
