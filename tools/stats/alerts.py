@@ -63,7 +63,7 @@ def _records(prepared: Prepared) -> Iterator[Alert]:
         rows = every.keep(every.has("source", twin.dropped) & every.number("duplicate"))
         yield make(
             "duplicate_measurements",
-            twin.dropped,
+            f"{twin.dropped}:{twin.kept}",
             rows,
             severity="warning",
             suite=_only(rows, "suite"),

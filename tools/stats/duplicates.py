@@ -69,6 +69,16 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     return _by_file(rows, pairs)
 
 
+def whole_twins(found: Iterable[SameRecords]) -> set[str]:
+    """Files that are twins as a whole, of one file or of several together."""
+    lost: Counter[str] = Counter()
+    total: dict[str, int] = {}
+    for twin in found:
+        lost[twin.dropped] += twin.records
+        total[twin.dropped] = twin.of
+    return {name for name, records in lost.items() if records >= _SHARE * total[name]}
+
+
 def _keys(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values rounded to `_DIGITS` significant digits, and whether they tell."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -193,17 +203,17 @@ def _decimals(values: np.ndarray) -> int:
 
 
 def _by_file(rows: Selection, pairs: list[tuple[int, int]]) -> tuple[list[SameRecords], set[int]]:
-    """Per file that loses records; a file that is a twin as a whole loses its other records too."""
+    """Per file that loses records and file that has them; one that is a twin as a whole loses its other records too."""
     heads = rows.heads()
     paths = rows.columns.names["source"]
     place = dict(zip(heads.number("rid").tolist(), (paths[c] for c in heads.codes("source")), strict=True))
     total = Counter(place.values())
     dropped = {b for _, b in pairs}
-    partner: dict[str, str] = {}
+    partner: dict[int, str] = {}
     for a, b in pairs:
-        partner.setdefault(place[b], place[a])
-    lost = Counter(place[b] for b in dropped)
-    found = [SameRecords(partner[name], name, lost[name], total[name]) for name in sorted(partner)]
-    whole = {f.dropped for f in found if f.records >= _SHARE * f.of}
+        partner.setdefault(b, place[a])
+    lost = Counter((place[b], partner[b]) for b in dropped)
+    found = [SameRecords(kept, name, lost[name, kept], total[name]) for name, kept in sorted(lost)]
+    whole = whole_twins(found)
     dropped |= {rid for rid, path in place.items() if path in whole}
     return found, dropped

@@ -13,7 +13,7 @@ from chimera_report.tools.schema import FACTOR, Dataset
 from .cold import COLD_SENSITIVE, mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
-from .duplicates import SameFiles, SameRecords, same_files, same_records
+from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
 SYSTEM_FACTORS = frozenset(
@@ -190,7 +190,7 @@ def _prepare(dataset: Dataset) -> Prepared:
     twin = np.zeros(int(marks["rid"].max(initial=-1)) + 1, dtype=bool)
     twin[list(twins)] = True
     # A twin as a whole goes with its failed records, which hold no values to compare.
-    duplicate |= twin[marks["rid"]] | _from(columns, {r.dropped for r in records if r.records >= 0.8 * r.of})
+    duplicate |= twin[marks["rid"]] | _from(columns, whole_twins(records))
     marks["duplicate"] = duplicate
     ok &= ~duplicate
     marks["cold"] = mark_cold(columns, ok)

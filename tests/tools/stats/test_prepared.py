@@ -52,6 +52,19 @@ def test_a_twin_in_another_file_is_left_out_even_when_rounded(build, digits: int
     assert (alert.files, alert.values["records"]) == (("a.csv", "b.json"), 5)
 
 
+def test_a_file_that_repeats_several_names_each_with_its_share(build) -> None:
+    """As a sweep that holds the figures of each of its runs' files."""
+    every = records("c.json")
+    dataset = build([*records("a.json")[:2], *records("b.json")[2:], *every])
+    assert pooled(dataset) == 10
+    told = [
+        (a.files, a.values["records"], a.values["of"])
+        for a in analyse(dataset).alerts
+        if a.kind == "duplicate_measurements"
+    ]
+    assert sorted(told) == [(("a.json", "c.json"), 2, 5), (("b.json", "c.json"), 3, 5)]
+
+
 def test_a_twin_takes_its_failed_records_along(build) -> None:
     failed = {"status": "timeout", "message": "timed out"}
     dataset = build(
