@@ -139,6 +139,12 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
             )
         case "mixed_definitions":
             return (f"the {name}{of} stands under {{v_count}} definitions, which are kept apart",)
+        case "unit_in_doubt":
+            whose = " of {subject}" if item.subject else ""
+            return (
+                f"the {name}{whose} is {{v_highest}} in {{file0}} and {{v_lowest}} in {{file1}}, "
+                "as far apart as seconds and milliseconds",
+            )
         case "constant_column":
             return (f"the {name}{of} is {{v_value}} in each of {{v_records}} records",)
         case "implausible":
@@ -264,6 +270,8 @@ def _group_frames(item: AlertGroup) -> tuple[str, ...]:
             return (f"{{t_outliers}} {lie} far from the others of the same series, and {kept} kept",)
         case "mixed_definitions":
             return (f"in {{suites}} {suites} a metric stands under several definitions, which are kept apart",)
+        case "unit_in_doubt":
+            return (f"the unit of {{alerts}} {plural(len(item.alerts), 'time')} is in doubt",)
         case "constant_column":
             return (f"{{alerts}} columns of {{suites}} {suites} hold the same number in each record",)
         case "implausible":

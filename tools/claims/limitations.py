@@ -18,7 +18,7 @@ _GROUPS = ("too_few_runs", "few_sessions", "derived_metric", "unreadable")
 # Kinds that a reader takes in together, one item each: how the runs went, and what the columns hold.
 _KINDRED = (
     ("throttling", "slow_first_run", "change_point", "trend", "outliers"),
-    ("implausible", "short_telemetry", "mixed_definitions", "constant_column"),
+    ("implausible", "unit_in_doubt", "short_telemetry", "mixed_definitions", "constant_column"),
 )
 # What a report on LLM performance is asked for and a folder often lacks.
 WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
@@ -63,7 +63,7 @@ def _together(desk: Desk, groups: dict[str, alerts.AlertGroup], kinds: Iterable[
         items = [a for a in desk.analysis.alerts if a.kind == kind]
         first = max(items, key=lambda a: METRIC_WEIGHT.get(a.metric, 0.3))
         told = [] if len(items) == 1 else [say.group(desk, groups[kind], 0)]
-        if len(items) == 1 or kind in ("change_point", "trend"):
+        if len(items) == 1 or kind in ("change_point", "trend", "unit_in_doubt"):
             told.append(say.alert(desk, first, 0))
         claims += [c for c in told if c is not None and c.verdict == "SUPPORTED"]
     return Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + ".", (), "fixed") if claims else None

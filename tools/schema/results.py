@@ -310,6 +310,7 @@ ALERTS = {
     "change_point": "a run from which on the values are at another level",
     "short_telemetry": "a telemetry window that is too short",
     "constant_column": "a column that is constant or empty",
+    "unit_in_doubt": "a time that is a thousand times that of another file",
     "unreadable": "a file that could not be read",
     "implausible": "values that cannot be true, such as an error text counted as output",
 }

@@ -16,6 +16,7 @@ from .contradict import contradictions
 from .intervals import Floats, wilson
 from .oddities import oddities
 from .prepared import Key, Prepared
+from .units import units_in_doubt
 from .workload import by_record
 
 _NEEDED, _SESSIONS = 6, 3  # records a condition; sessions
@@ -39,6 +40,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             _few,
             contradictions,
             oddities,
+            units_in_doubt,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

@@ -14,7 +14,7 @@ from .prepared import Prepared
 
 # Kinds that change how a result is to be read, and by what they are matched to it.
 _BY_SUBJECT = frozenset({"errors", "too_few_runs", "few_sessions", "throttling", "short_telemetry"})
-_BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", "implausible"})
+_BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", "implausible", "unit_in_doubt"})
 
 
 def remember(prepared: Prepared, alerts: Iterable[Alert]) -> None:

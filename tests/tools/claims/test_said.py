@@ -164,3 +164,21 @@ def test_repeated_aggregates_of_a_sweep_keep_their_own_values(tmp_path: Path) ->
         0.6: 50, 0.7: 51, 8.5: 90, 8.6: 91, 9.0: 1800, 9.1: 1801
     }  # fmt: skip
     assert not [c for c in case.sheet.claims if "bench meta-llama" in getattr(c, "command", "")]  # no model of Ollama's
+
+
+def test_one_column_in_two_units_is_told(tmp_path: Path) -> None:
+    """The same header over seconds in one file and milliseconds in another: no value is changed, the doubt is said."""
+    for name, scale in (("a.csv", 1000), ("b.csv", 1)):
+        rows = [f"{m},{x * scale:.4f}" for i, m in enumerate(("m:1b", "m:2b")) for x in drawn(i, 0.2 + i / 5, 8)]
+        (tmp_path / name).write_text("model,ttft\n" + "\n".join(rows))
+    text = said(tmp_path)
+    (told,) = [t for t in text if "in doubt" in t]
+    assert told.startswith("The unit of 2 times is in doubt; the TTFT of m:")
+    assert " s in a.csv and 0." in told
+    assert told.endswith(" s in b.csv, as far apart as seconds and milliseconds.")
+
+
+def test_a_cold_start_puts_no_unit_in_doubt(tmp_path: Path) -> None:
+    for name, scale in (("a.csv", 60), ("b.csv", 1)):
+        (tmp_path / name).write_text("model,ttft\n" + "\n".join(f"m:1b,{x * scale}" for x in drawn(1, 0.2, 8)))
+    assert not [t for t in said(tmp_path) if "in doubt" in t]

@@ -1,0 +1,42 @@
+"""Alerts on units: a time of one file that is a thousand times the same time of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import Alert
+
+from .alerting import make
+from .prepared import Prepared
+
+_LOW, _HIGH = 500.0, 2000.0  # a thousandfold, give or take what runs differ by
+
+
+def units_in_doubt(prepared: Prepared) -> Iterator[Alert]:
+    """Medians of one subject's samples of a time, by file: one alert where the extremes lie a thousandfold apart."""
+    medians: dict[tuple[str, str, str], dict[str, tuple[float, str]]] = {}
+    for key in prepared.measures():
+        if key.level != "sample" or not key.subject or registered(key.metric).unit != "s":
+            continue
+        rows = prepared.rows(key)
+        for source in rows.known("source"):
+            place = medians.setdefault((key.subject, key.metric, key.definition), {})
+            place[source] = (float(np.median(rows.values[rows.has("source", source)])), key.suite)
+    for (subject, metric, definition), found in medians.items():
+        low, high = min(found, key=lambda s: found[s][0]), max(found, key=lambda s: found[s][0])
+        least, most = found[low][0], found[high][0]
+        if least > 0 and _LOW <= most / least <= _HIGH:
+            yield make(
+                "unit_in_doubt",
+                f"{subject}:{metric}:{definition}",
+                severity="warning",
+                suite=found[high][1],
+                subject=subject,
+                metric=metric,
+                files=(high, low),
+                values={"highest": most, "lowest": least},
+                advice="name the unit in the header",
+            )
