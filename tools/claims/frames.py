@@ -229,8 +229,8 @@ def ranking(item: Ranking) -> Licence:
             return Licence((f"by {name}{of}{where}, the leading entries of {{many}} cannot be told apart",), roles)
         return Licence(
             (
-                f"{{first}} and {{second}} share the lead by {name}{of}{where}",
-                f"by {name}{of}{where}, {{first}} and {{second}} are level in the lead",
+                f"{{first}} and {{second}} lead by {name}{of}{where} and cannot be told apart",
+                f"by {name}{of}{where}, {{first}} and {{second}} lead and cannot be told apart",
             ),
             roles,
         )
