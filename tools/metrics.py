@@ -330,6 +330,8 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
     stat = stat or "sample"
     written = unit or hint
     for dimension, units in UNITS.items():
+        if dimension == "J/token" and written in UNITS["J"]:  # the unit alone does not say that it is by the token
+            continue
         if written in units and (name, dimension) in _BY_UNIT and (name or unit):
             return Resolved(_BY_UNIT[name, dimension], units[written], stat)
     metric_name = _known(name, on_gpu)

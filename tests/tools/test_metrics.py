@@ -44,6 +44,8 @@ MEANS = [
     ("memory used (KiB)", "ram", 2**-10, "sample"),
     ("gpu_mem_gb", "vram", 1024, "sample"),
     ("energy_j_per_tok", "energy_per_token", 1, "sample"),
+    ("energy_j", "energy", 1, "sample"),
+    ("energy (J)", "energy", 1, "sample"),
     ("Energy [mJ/token]", "energy_per_token", 1e-3, "sample"),
     ("temp_c", "gpu_temperature", 1, "sample"),
     ("temperature.gpu", "gpu_temperature", 1, "sample"),
