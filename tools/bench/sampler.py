@@ -6,7 +6,8 @@ A window is the time of one phase of one request (load, prefill, decode) or of t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Sampler:
         self._wraps = rapl_wraps(self._rapl)
         self._processes: list[psutil.Process] = []
         self._pids: frozenset[int] = frozenset()
+        self._loading = False
 
     def __enter__(self) -> Sampler:
         if self.hz <= 0:
@@ -80,6 +82,16 @@ class Sampler:
         self._processes = runner_processes(self._port) if self._port and self.hz > 0 else []
         self._pids = frozenset(p.pid for p in self._processes)
 
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """A load goes on: each sample looks for the server's processes first, as the runner is a new one."""
+        self._loading = True
+        try:
+            yield
+        finally:
+            self._loading = False
+            self.find_runner()
+
     def mark(self) -> None:
         """Read the cumulative counters now, just before a request and just after it, so that its window has edges."""
         if self._threads:
@@ -102,6 +114,8 @@ class Sampler:
     def _runner(self) -> tuple[float | None, float | None]:
         """CPU seconds so far and resident MiB of the server's processes."""
         cpu = ram = None
+        if self._loading:
+            self.find_runner()
         for process in self._processes:
             try:
                 with process.oneshot():

@@ -224,8 +224,8 @@ class Session:
         if note:
             self.record(self.failed(visit, cell, f"{visit.key}.cold", note))
             return
-        self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
-        self.sampler.find_runner()
+        with self.sampler.loading():
+            self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
         try:
             entry = server.loaded(self.http, self.listed[visit.model]) or {}
         except RuntimeMissing:

@@ -177,6 +177,32 @@ def test_system_and_runner_are_sampled_without_a_gpu() -> None:
     assert "gpu_util" not in got
 
 
+def test_a_runner_that_a_load_starts_is_seen_while_it_loads() -> None:
+    child = "import time; held = bytearray(200 << 20); print('up', flush=True); time.sleep(60)"
+    serve = f"""
+import socket, subprocess, sys
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+sys.stdin.readline()
+runner = subprocess.Popen([sys.executable, "-c", {child!r}], stdout=subprocess.PIPE, text=True)
+print(runner.stdout.readline(), flush=True)
+sys.stdin.readline()
+runner.kill()
+"""
+    command = [sys.executable, "-c", serve]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        with Sampler(20, int(process.stdout.readline()), time.perf_counter_ns) as sampler, sampler.loading():
+            process.stdin.write("load\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            begin = time.perf_counter_ns()
+            time.sleep(0.5)
+            got = sampler.window(begin, time.perf_counter_ns())
+        process.stdin.write("end\n")
+    assert got["samples"] > 0 and got["ram"] > 200
+
+
 def sample(at_s: float, energy_mj: int | None = None, gpu: int = 0) -> Sample:
     return Sample(int(at_s * 1e9), (GpuSample(gpu, energy_mj=energy_mj),), 50.0, 100.0, at_s * 2, 10.0, None)
 
