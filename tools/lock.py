@@ -10,8 +10,9 @@ from chimera_report.tools.errors import StoreError, UsageError
 
 
 @contextmanager
-def held(path: Path, what: str, *, hint: str = "", wait_s: float = 0.0) -> Iterator[None]:
-    """Hold the lock of this file. Raises UsageError where another process has it, StoreError where none can be made."""
+def held(path: Path, what: str, *, hint: str = "", wait_s: float = 0.0, remove: bool = False) -> Iterator[None]:
+    """Hold the lock of this file, which afterwards stays or is removed. Raises UsageError where another process has it,
+    StoreError where none can be made."""
     from filelock import FileLock, Timeout  # imports asyncio
 
     lock = FileLock(path)
@@ -24,6 +25,8 @@ def held(path: Path, what: str, *, hint: str = "", wait_s: float = 0.0) -> Itera
     try:
         yield
     finally:
+        if remove:  # while it is held; who waits for it finds that it is gone, and makes another
+            path.unlink(missing_ok=True)
         lock.release()
 
 

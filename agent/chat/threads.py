@@ -15,8 +15,8 @@ from chimera_report.agent.chat.context import Context
 from chimera_report.agent.chat.state import Talk, Turn
 from chimera_report.agent.chat.steps import STEPS
 from chimera_report.tools.errors import StoreError, UsageError
+from chimera_report.tools.lock import held
 from chimera_report.tools.schema import Answer
-from chimera_report.tools.store import held
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig

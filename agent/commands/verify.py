@@ -43,7 +43,7 @@ def verify(
         }
         out(json.dumps(record, indent=2))
     else:
-        looked = ", ".join(f"{n} {what}" for what, n in done.counts.items())
+        looked = ", ".join(f"{n} {what.removesuffix('s') if n == 1 else what}" for what, n in done.counts.items())
         for item in done.differences[:SHOWN]:
             out(f"{item.check}: {item.where}\n  expected  {item.expected}\n  found     {item.found}")
         if len(done.differences) > SHOWN:

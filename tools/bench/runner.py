@@ -21,6 +21,9 @@ from chimera_report.tools.bench.receipt import differences, identity, on_this_ma
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.session import Session
 from chimera_report.tools.errors import RuntimeMissing, StoreError, UsageError
+from chimera_report.tools.lock import held
+
+LOCK = ".lock"  # while a process is at the folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,28 @@ def run(
 ) -> RunResult:
     """Measure the plan on the server at `base_url`; `out` gets journal, CSV, JSON, receipt, plan and note.
 
-    RuntimeMissing when the server or a model is not there at the start; StoreError when `out` cannot be used. After
-    that nothing raises: what fails is a row. `command` is what to write into the note as the command of this run.
+    RuntimeMissing when the server or a model is not there at the start; StoreError when `out` cannot be used,
+    UsageError when another process is at it. After that nothing raises: what fails is a row. `command` is what to write
+    into the note as the command of this run.
     """
-    clock = clock or Clock()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
+    with held(out / LOCK, "this run", hint="Use another --out.", remove=True):
+        return _alone(plan, base_url, out, clock or Clock(), on_event, resume, should_stop, command)
+
+
+def _alone(
+    plan: Plan,
+    base_url: str,
+    out: Path,
+    clock: Clock,
+    on_event: Callable[[Event], None] | None,
+    resume: bool,
+    should_stop: Callable[[], bool] | None,
+    command: str,
+) -> RunResult:
     text = plan_toml(plan)
     digest = hashlib.sha256(text.encode()).hexdigest()
     with request.client(base_url, plan.timeout_s) as http:
@@ -61,7 +82,6 @@ def run(
         now = receipt(http, plan, clock.now(), digest)
         now["command"] = command
         try:
-            out.mkdir(parents=True, exist_ok=True)
             if resume and begun(out):
                 proof = _continue(out / "receipt.json", now)
                 journal = Journal.reopen(out, digest)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.store.folder import RunFolder, find_runs, is_run, newest
 from chimera_report.tools.store.journal import Journal
-from chimera_report.tools.store.lock import held
 
 if TYPE_CHECKING:
     from chimera_report.tools.store.database import (
@@ -68,7 +67,6 @@ __all__ = [
     "export",
     "find_runs",
     "head",
-    "held",
     "history",
     "is_run",
     "kept_reports",

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.errors import StoreError
+from chimera_report.tools.lock import held, is_held
 from chimera_report.tools.schema import Json
 from chimera_report.tools.store.journal import Journal
-from chimera_report.tools.store.lock import held, is_held
 
 if TYPE_CHECKING:
     import pandas as pd

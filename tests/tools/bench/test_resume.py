@@ -18,7 +18,7 @@ from chimera_report.tools.bench import (
     resume_plan,
     run,
 )
-from chimera_report.tools.errors import RuntimeFailed
+from chimera_report.tools.errors import RuntimeFailed, UsageError
 
 from .runs import plan, rows, table
 
@@ -123,6 +123,20 @@ def test_a_run_that_was_killed_before_its_first_request_starts(scripted: Any, tm
             (out / "runs.journal").write_bytes(journal)
         assert run(resume_plan(out), scripted.url, out, resume=True).requests == 2
         (out / "runs.journal").unlink()
+
+
+def test_two_processes_are_not_at_one_folder(scripted: Any, tmp_path: Path) -> None:
+    out, told = tmp_path / "out", []
+
+    def second(event: Event) -> None:
+        if not told:
+            with pytest.raises(UsageError, match="in use by another process") as refused:
+                run(plan(), scripted.url, out, resume=True)
+            told.append(refused.value.exit_code)
+
+    assert run(plan(), scripted.url, out, on_event=second).errors == 0
+    assert told == [2]
+    assert not (out / ".lock").exists()
 
 
 def rows_whole(journal: Path) -> list[dict[str, Any]]:
