@@ -99,7 +99,7 @@ def _raises(sentence: str, factor: str, high: str, low: str, ratio: float) -> No
 
 
 def effect(answer: Answer, raw: Raw, *, metric: str, factor: str, verdict: str, subject: str = "", **_: Any) -> None:
-    """A change with its levels, direction and size; that it is below 2 %; or that it is open."""
+    """A change with its levels, direction and size; or, where there is none, that it is below 2 % or open."""
     found = raw.pick(metric, subject=subject)
     level = {x: gmean(g["value"]) for x, g in found.groupby("f_" + factor)}
     high, low = max(level, key=lambda x: level[x]), min(level, key=lambda x: level[x])
@@ -114,9 +114,9 @@ def effect(answer: Answer, raw: Raw, *, metric: str, factor: str, verdict: str, 
             f"denied: {answer.text[0]!r}",
         )
         _raises(sentence, factor, high, low, level[high] / level[low])
-    elif verdict == "no difference":
+    elif "differs by at most" in answer.text[0]:
         need(level[high] / level[low] < 1.02, "pandas sees a change; the question is wrong")
-        need("differs by at most" in answer.text[0] and factor in answer.text[0], f"not said: {answer.text[0]!r}")
+        need(factor in answer.text[0], f"{factor} is not named: {answer.text[0]!r}")
         bound = next(n.value for n in numbers(answer.text[0].partition("at most")[2]))
         need(100 * (level[high] / level[low] - 1) < bound <= 2, f"not its bound: {answer.text[0]!r}")
     else:
