@@ -23,9 +23,13 @@ class Expected:
     sentences: tuple[Sentence, ...] = ()
 
 
+# White space; and of names, control and direction characters and broken ones.
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
 def flat(text: str) -> str:
-    """One line without marks of authorship: what two texts are compared by."""
-    return re.sub(r"\s+", " ", text.replace(AUTHOR, "")).strip()
+    """One line without marks of authorship, spaces as a report shows them: what two texts are compared by."""
+    return _BLANK.sub(" ", text.replace(AUTHOR, "")).strip()
 
 
 def sentences(report: Report) -> Iterator[tuple[str, Sentence]]:
