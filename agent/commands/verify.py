@@ -47,6 +47,7 @@ def verify(
             "holds": not done.differences,
             "checked": done.counts,
             "differences": [d.model_dump() for d in done.differences],
+            "not_looked_at": list(done.unseen),
         }
         out(json.dumps(record, indent=2))
     else:
@@ -55,6 +56,8 @@ def verify(
             out(f"{item.check}: {item.where}\n  expected  {item.expected}\n  found     {item.found}")
         if len(done.differences) > SHOWN:
             out(f"and {len(done.differences) - SHOWN} more; --json lists them")
+        if done.unseen:
+            out("not looked at, since this program does not make them: " + ", ".join(done.unseen))
         if done.differences:
             counts = ", ".join(f"{n} {check}" for check, n in verification.summary(done.differences).items())
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")
