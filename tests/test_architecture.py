@@ -11,12 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOOR = {"schema", "errors", "metrics", "lock"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "query", "render", "store"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "charts", "claims", "query", "render", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
-    "claims": {"stats"},
+    "charts": {"stats"},
+    "claims": {"stats", "charts"},
     "query": {"stats", "claims"},
     "render": {"claims"},
     "store": set(),
@@ -45,6 +46,7 @@ OWNERS = {
     "apprise": ("agent/schedule/",),
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
+    "vl_convert": ("tools/render/",),
     "matplotlib": ("tools/render/",),
     "prompt_toolkit": ("agent/commands/",),
     "typer": ("agent/cli.py", "agent/commands/"),

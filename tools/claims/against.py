@@ -21,6 +21,7 @@ from chimera_report.tools.claims.world import World
 from chimera_report.tools.schema import (
     Analysis,
     Bullets,
+    Chart,
     Dataset,
     FactSheet,
     Finding,
@@ -95,6 +96,8 @@ def _sentences(outline: Outline) -> list[Sentence]:
                     found += block.sentences
                 case Bullets():
                     found += [s for item in block.items for s in item]
+                case Chart():
+                    found.append(block.caption)
     return found
 
 

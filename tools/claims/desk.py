@@ -59,6 +59,10 @@ class Desk:
         """The unit in which that part is shown."""
         return facts.shown_unit(item, field, self._units)
 
+    def scale(self, item: Result, field: str) -> float:
+        """What its value in the canonical unit is multiplied by to be in that unit."""
+        return facts.factor_for(facts.canonical_unit(item, field), self.unit(item, field))
+
     def has(self, item: Result, field: str) -> bool:
         """Whether the item has a value there."""
         try:
