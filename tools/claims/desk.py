@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar, cast
 
 from chimera_report.tools.claims import changes, facts, fields
+from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
@@ -61,7 +62,7 @@ class Desk:
 
     def scale(self, item: Result, field: str) -> float:
         """What its value in the canonical unit is multiplied by to be in that unit."""
-        return facts.factor_for(facts.canonical_unit(item, field), self.unit(item, field))
+        return factor_for(facts.canonical_unit(item, field), self.unit(item, field))
 
     def has(self, item: Result, field: str) -> bool:
         """Whether the item has a value there."""
