@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from .claims import FactSheet
-from .measurements import Frozen, Json
+from .frozen import Frozen
+from .measurements import Json
 
 REPORT_SCHEMA = "chimera-report/report/1"
 EVIDENCE_SCHEMA = "chimera-report/evidence/1"
