@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"schema", "errors", "metrics", "lock"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "query", "render", "store"}
+FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "statements", "claims", "query", "render", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
-    "claims": {"stats"},
-    "query": {"stats", "claims"},
-    "render": {"claims"},
+    "statements": set(),
+    "claims": {"stats", "statements"},
+    "query": {"stats", "statements", "claims"},
+    "render": {"statements", "claims"},
     "store": set(),
     "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
     "bench": set(),

@@ -31,11 +31,11 @@ from .claims import (
     Fact,
     FactKind,
     FactSheet,
-    InteractionClaim,
     InventoryClaim,
     MeasurementClaim,
     RankingClaim,
     RecommendationClaim,
+    claim_class,
 )
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Frozen, Json, Source, Status
 from .report import (
@@ -129,7 +129,6 @@ __all__ = [
     "Header",
     "Intent",
     "Interaction",
-    "InteractionClaim",
     "Interval",
     "Inventory",
     "InventoryClaim",
@@ -162,4 +161,5 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "claim_class",
 ]
