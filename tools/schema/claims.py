@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny
 
-from .measurements import Frozen
+from .frozen import Frozen
 from .results import Interval, Recipe
 
 FactKind = Literal[
