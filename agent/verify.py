@@ -133,6 +133,7 @@ def _target(record: Json) -> str:
 
 def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: str) -> Verification:
     from chimera_report.tools import claims
+    from chimera_report.tools.lint import lint
     from chimera_report.tools.stats import analyse
 
     found = list(_files(report, record, dataset))
@@ -172,7 +173,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
             expected=_short(f.allowed),
             found=f"rule {f.rule}, {f.message}: {f.span}",
         )
-        for f in claims.lint(given, report, outline=outline)
+        for f in lint(given, report, outline=outline)
         if f.severity == "error"
     ]
     counts = {

@@ -59,8 +59,8 @@ class Interplay(Statement[InteractionClaim, Interaction]):
             pattern=r"\b(?:interact(?:s|ion|ions|ing)?|interplay|depends?|depending|together|jointly|combin\w+)\b",
             settings=2,
             words="interact interacts interaction interactions interacting interplay depend depends depending together "
-            "jointly combine combined combination effect affect affects influence impact change changes matter matters work "
-            "works each other",
+            "jointly combine combined combination effect affect affects influence impact change changes matter matters "
+            "work works each other",
         ),
     )
     frames: Mapping[str, tuple[str, ...]] = {

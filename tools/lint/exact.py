@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterator
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.lint.base import FIXED, Context, finding
-from chimera_report.tools.claims.lint.document import Text
-from chimera_report.tools.claims.lint.expected import Expected, expected, flat, footnotes, sentences
-from chimera_report.tools.claims.prose import check_sentence
-from chimera_report.tools.claims.wording import fill_in
+from chimera_report.tools.claims import check_sentence, fill_in, lexicon
+from chimera_report.tools.lint.base import FIXED, Context, finding
+from chimera_report.tools.lint.document import Text
+from chimera_report.tools.lint.expected import Expected, expected, flat, footnotes, sentences
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     AvailabilityClaim,
