@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"schema", "errors", "metrics", "lock"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "charts", "claims", "query", "render", "lint", "store"}
+FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "charts", "statements", "claims", "query", "render", "lint", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
+    "statements": set(),
     "charts": {"stats"},
-    "claims": {"stats", "charts"},
-    "query": {"stats", "claims"},
-    "render": {"claims"},
-    "lint": {"claims", "render"},
+    "claims": {"stats", "charts", "statements"},
+    "query": {"stats", "statements", "claims"},
+    "render": {"statements", "claims"},
+    "lint": {"statements", "claims", "render"},
     "store": set(),
     "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
     "bench": set(),

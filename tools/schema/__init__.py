@@ -31,11 +31,11 @@ from .claims import (
     Fact,
     FactKind,
     FactSheet,
-    InteractionClaim,
     InventoryClaim,
     MeasurementClaim,
     RankingClaim,
     RecommendationClaim,
+    claim_class,
 )
 from .frozen import Frozen
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
@@ -138,7 +138,6 @@ __all__ = [
     "Header",
     "Intent",
     "Interaction",
-    "InteractionClaim",
     "Interval",
     "Inventory",
     "InventoryClaim",
@@ -173,6 +172,7 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "claim_class",
     "is_load",
     "named_role",
     "role_of_levels",
