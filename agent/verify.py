@@ -5,8 +5,6 @@ Thin: each room checks what it made; this composes them, in the order of the dat
 
 from __future__ import annotations
 
-import difflib
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from chimera_report.agent import anew, database
+from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
@@ -25,7 +24,6 @@ from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
     Dataset,
     Earlier,
-    Frozen,
     Json,
     Outline,
     Query,
@@ -33,18 +31,8 @@ from chimera_report.tools.schema import (
 )
 from chimera_report.tools.store import RunFolder
 
-SHOWN = 200  # characters of a value that differs
 LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
 OWN = ("report.md", "report.json", "run.json", "evidence.json", "measurements.parquet", "signature.json")
-
-
-class Difference(Frozen):
-    """One thing that does not hold. `check` is what was compared: files, record, facts, claims, document, rules, …"""
-
-    check: str
-    where: str  # file, line, id
-    expected: str  # what the data, or the report's own record, gives
-    found: str  # what is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,7 @@ class Verification:
     folder: Path
     data: str  # where the files, or the database, are
     counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
-    differences: tuple[Difference, ...]
+    differences: tuple[differ.Difference, ...]
     unseen: tuple[str, ...] = ()  # files that this program does not make, which nobody has looked at
 
 
@@ -139,11 +127,11 @@ def _verify(
     from chimera_report.tools.lint import lint
     from chimera_report.tools.render import evidence, markdown
 
-    found = list(_files(report, record, dataset))
-    found += [_told("record", *told) for told in anew.contradictions(known, version)]
+    found = list(differ.files(report, record, dataset))
+    found += [differ.told("record", *told) for told in anew.contradictions(known, version)]
     made = _made(report, record, known, dataset, source)
-    found += [_told("record", *told) for told in made.refused]
-    given = _text(folder, "report.md")
+    found += [differ.told("record", *told) for told in made.refused]
+    given = differ.text(folder, "report.md")
     authorship = known.settings.authorship
     same = made.report.sheet == report.sheet
     outline: Outline | None = None
@@ -166,14 +154,15 @@ def _verify(
         again = run_record(made.known, made.base, made.outline, dataset, [f.model_dump(mode="json") for f in base])
         again["run"] = record["run"]
         found += _record({**again, **{k: record[k] for k in ("questions", "folded_from", "folded_by")}}, record)
-    found += _markdown(text, given)
-    found += _evidence(evidence(shown), folder.read_json("evidence.json"))
-    found += _table(folder, dataset)
+    found += differ.markdown(text, given)
+    found += differ.evidence(evidence(shown), folder.read_json("evidence.json"))
+    found += differ.pictures(folder, shown)
+    found += differ.table(folder, dataset)
     found += [
-        Difference(
+        differ.Difference(
             check="rules",
             where=f"report.md line {f.line}" if f.line else f.sentence or "report.json",
-            expected=_short(f.allowed),
+            expected=differ.short(f.allowed),
             found=f"rule {f.rule}, {f.message}: {f.span}",
         )
         for f in (findings if text == given and shown == report else lint(given, report, outline=outline))
@@ -186,7 +175,7 @@ def _verify(
         "lines": given.count("\n"),
         "measurements": len(dataset.table),
     }
-    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), _unseen(folder))
+    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), _unseen(folder, shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +216,6 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
     return Made(whole, base, outline, known, refused)
 
 
-def _told(check: str, where: str, expected: str, found: str) -> Difference:
-    return Difference(check=check, where=where, expected=_short(expected), found=_short(found))
-
-
 def _dumped(report: Report) -> Json:
     """What a report says beside its facts and claims."""
     return report.model_dump(mode="json", by_alias=True, exclude={"sheet"})
@@ -242,182 +227,46 @@ def _heads(report: Report) -> Json:
     return {**whole, "sections": [{"key": s["key"], "title": s["title"]} for s in whole["sections"]]}
 
 
-def _document(wanted: Json, given: Json) -> Iterator[Difference]:
+def _document(wanted: Json, given: Json) -> Iterator[differ.Difference]:
     """The whole document, part by part."""
     titles = [s["title"] for s in given["sections"]]
-    for where, expected, found in _unlike(wanted, given, ""):
+    for where, expected, found in differ.unlike(wanted, given, ""):
         place = re.sub(
             r"^/sections/(\d+)",
             lambda m: f"/{titles[int(m[1])]}" if int(m[1]) < len(titles) else m[0],
             where,
         )
-        yield _told("document", f"report.json {place}", _value(expected), _value(found))
+        yield differ.told("document", f"report.json {place}", differ.shown(expected), differ.shown(found))
 
 
-def _value(value: Json) -> str:
-    return "nothing" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _record(wanted: Json, given: Json) -> Iterator[Difference]:
+def _record(wanted: Json, given: Json) -> Iterator[differ.Difference]:
     """`run.json` as it is made of the data; a field that came later may be absent from an earlier record."""
-    for where, expected, found in _unlike(json.loads(json.dumps(wanted)), given, ""):
+    for where, expected, found in differ.unlike(json.loads(json.dumps(wanted)), given, ""):
         if found is None and where.rpartition("/")[2] in LATER:
             continue
-        yield _told("record", f"run.json {where}", _value(expected), _value(found))
+        yield differ.told("record", f"run.json {where}", differ.shown(expected), differ.shown(found))
 
 
-def _sheet(made: Report, report: Report, dataset: Dataset) -> Iterator[Difference]:
+def _sheet(made: Report, report: Report, dataset: Dataset) -> Iterator[differ.Difference]:
     """Facts and claims that the data does not give, one by one."""
     from chimera_report.tools import claims
 
     for m in claims.verify_facts(report.sheet, dataset):
-        yield _told("facts", m.fact, m.found, m.expected)
+        yield differ.told("facts", m.fact, m.found, m.expected)
     a, b = made.sheet, report.sheet
-    yield from _items("facts", [f.model_dump() for f in a.facts], [f.model_dump() for f in b.facts])
-    yield from _items("claims", [c.model_dump() for c in a.claims], [c.model_dump() for c in b.claims])
+    yield from differ.items("facts", [f.model_dump() for f in a.facts], [f.model_dump() for f in b.facts])
+    yield from differ.items("claims", [c.model_dump() for c in a.claims], [c.model_dump() for c in b.claims])
     if a.names != b.names:
-        yield _told("claims", "names", "the names of the data", ", ".join(sorted(set(a.names) ^ set(b.names))))
+        yield differ.told("claims", "names", "the names of the data", ", ".join(sorted(set(a.names) ^ set(b.names))))
 
 
-def _unseen(folder: RunFolder) -> tuple[str, ...]:
+def _unseen(folder: RunFolder, report: Report) -> tuple[str, ...]:
     """Files in the folder that this program does not make: nobody has looked at them."""
+    from chimera_report.tools.render import pictures
+
     try:
         names = sorted(p.relative_to(folder.path).as_posix() for p in folder.path.rglob("*") if not p.is_dir())
     except OSError:
         return ()
-    return tuple(n for n in names if n not in OWN and not n.startswith((f"{FOLDER}/", "figures/", ".work/")))
-
-
-def _short(text: object) -> str:
-    shown = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
-    return shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"
-
-
-def _text(folder: RunFolder, name: str) -> str:
-    try:
-        with folder.inside(name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
-    except OSError as exc:
-        raise StoreError(f"cannot be read ({exc.strerror})", where=str(folder.path / name)) from exc
-
-
-def _files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference]:
-    """The hashes of the files, as the run saw them and as the facts name them."""
-    here = {s.path: s.sha256 for s in dataset.sources}
-    then: dict[str, set[str]] = {}
-    for entry in record.get("sources", []):
-        then.setdefault(str(entry.get("path")), set()).add(str(entry.get("sha256")))
-    recorded = bool(then)
-    for fact in report.sheet.facts:
-        for evidence in fact.sources:
-            then.setdefault(evidence.file, set()).add(evidence.sha256)
-    for path, hashes in sorted(then.items()):
-        if path not in here:
-            yield Difference(check="files", where=path, expected="the file", found="no such file")
-        for digest in sorted(hashes - {here.get(path, "")} if path in here else ()):
-            yield Difference(check="files", where=path, expected=f"sha256 {here[path]}", found=f"sha256 {digest}")
-    if recorded:
-        for path in sorted(set(here) - set(then)):
-            yield Difference(
-                check="files", where=path, expected="no such file", found="a file that the report has not seen"
-            )
-
-
-def _items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]]) -> Iterator[Difference]:
-    """Facts or claims by their ids: missing, added, or with another value in some field."""
-    a, b = ({str(item["id"]): item for item in items} for items in (wanted, found))
-    for ident in dict.fromkeys((*a, *b)):
-        if ident not in b:
-            yield Difference(check=check, where=ident, expected="an entry", found="missing from report.json")
-        elif ident not in a:
-            yield Difference(check=check, where=ident, expected="none", found="an entry that the data does not give")
-        else:
-            for field in dict.fromkeys((*a[ident], *b[ident])):
-                left, right = a[ident].get(field), b[ident].get(field)
-                if left != right:
-                    yield Difference(check=check, where=f"{ident}.{field}", expected=_short(left), found=_short(right))
-
-
-def _markdown(plain: str, given: str) -> Iterator[Difference]:
-    """`report.md`, byte for byte."""
-    if given == plain:
-        return
-    a, b = plain.split("\n"), given.split("\n")
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        for step in range(max(j - i, m - k)):
-            left = a[i + step] if i + step < j else None
-            right = b[k + step] if k + step < m else None
-            line = min(k + step, len(b) - 1) + 1
-            yield Difference(
-                check="markdown",
-                where=f"report.md line {line}",
-                expected="no such line" if left is None else _around(left, right),
-                found="no such line" if right is None else _around(right, left),
-            )
-
-
-def _around(text: str, other: str | None) -> str:
-    """The text near its first difference from the other."""
-    if other is None:
-        return _short(text)
-    start = next((i for i, (x, y) in enumerate(zip(text, other, strict=False)) if x != y), min(len(text), len(other)))
-    begin = max(0, start - 40)
-    return ("…" if begin else "") + _short(text[begin : start + 80])
-
-
-def _evidence(made: Json, given: Json) -> Iterator[Difference]:
-    """`evidence.json` is what the report gives."""
-    written = json.dumps(made)
-    if json.dumps(given) == written:
-        return
-    wanted = json.loads(written)
-    yield from (
-        Difference(check="evidence", where=f"evidence.json {where}", expected=_short(a), found=_short(b))
-        for where, a, b in _unlike(wanted, given, "")
-    )
-
-
-def _unlike(a: Json, b: Json, where: str) -> Iterator[tuple[str, Json, Json]]:
-    """The places in which two JSON values differ, as JSON pointers."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        for key in dict.fromkeys((*a, *b)):
-            yield from _unlike(a.get(key), b.get(key), f"{where}/{key}")
-    elif isinstance(a, list) and isinstance(b, list):
-        for i in range(max(len(a), len(b))):
-            yield from _unlike(a[i] if i < len(a) else None, b[i] if i < len(b) else None, f"{where}/{i}")
-    elif a != b or type(a) is not type(b):
-        yield where or "/", a, b
-
-
-def _table(folder: RunFolder, dataset: Dataset) -> Iterator[Difference]:
-    """`measurements.parquet` holds the rows that the files hold."""
-    import pandas as pd
-
-    saved = folder.read_table("measurements.parquet")
-    buffer = io.BytesIO()
-    dataset.table.to_parquet(buffer, index=False)  # what the format makes of the types is no difference
-    fresh = pd.read_parquet(io.BytesIO(buffer.getvalue()))
-    name = "measurements.parquet"
-    if list(saved.columns) != list(fresh.columns):
-        odd = sorted(set(saved.columns) ^ set(fresh.columns)) or ["their order"]
-        yield Difference(check="table", where=name, expected="the columns of the files", found=_short(", ".join(odd)))
-        return
-    if len(saved) != len(fresh):
-        yield Difference(check="table", where=name, expected=f"{len(fresh)} rows", found=f"{len(saved)} rows")
-        return
-    for column in fresh.columns:
-        left, right = fresh[column], saved[column]
-        same = (left == right).fillna(False) | (left.isna() & right.isna())
-        for row in [i for i, equal in enumerate(same) if not equal][:5]:
-            where = f"{name} row {row + 1}, {column}"
-            yield Difference(check="table", where=where, expected=_short(str(left[row])), found=_short(str(right[row])))
-
-
-def summary(differences: Iterable[Difference]) -> dict[str, int]:
-    """How many differences each check found."""
-    counts: dict[str, int] = {}
-    for item in differences:
-        counts[item.check] = counts.get(item.check, 0) + 1
-    return counts
+    known = {*OWN, *pictures(report)}
+    return tuple(n for n in names if n not in known and not n.startswith((f"{FOLDER}/", ".work/")))

@@ -28,6 +28,7 @@ def verify(
     """Recompute every fact of a report from its files or the database, compare hashes, and check the text again."""
     import os
 
+    from chimera_report.agent import differences as differ
     from chimera_report.agent import verify as verification
     from chimera_report.agent.settings import build
     from chimera_report.agent.trust import inside
@@ -59,7 +60,7 @@ def verify(
         if done.unseen:
             out("not looked at, since this program does not make them: " + ", ".join(done.unseen))
         if done.differences:
-            counts = ", ".join(f"{n} {check}" for check, n in verification.summary(done.differences).items())
+            counts = ", ".join(f"{n} {check}" for check, n in differ.summary(done.differences).items())
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")
         else:
             out(f"{done.folder} holds: {looked}")
