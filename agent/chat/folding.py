@@ -35,7 +35,7 @@ _COPIED = ("measurements.parquet", "measured")  # the data, and what was measure
 def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
     """A new report folder: the report with the answer, and those folded before. Raises UsageError."""
     from chimera_report.tools.lint import lint
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.render import evidence, markdown, pictures
 
     report = saved.world.report
     if report is None or answer.query is None or answer.outcome != "answered":
@@ -71,6 +71,8 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
     }
     folder.write("report.md", text)
     folder.write_json("evidence.json", evidence(made))
+    for path, picture in pictures(made).items():
+        folder.write(path, picture)
     for name in _COPIED:
         folder.copy(name, saved.folder)
     folder.write_json("run.json", record)
