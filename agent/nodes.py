@@ -310,8 +310,8 @@ def assemble(state: State, runtime: Context[Run]) -> Update:
 @stage("lint")
 def lint(state: State, runtime: Context[Run]) -> Update:
     """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
-    from chimera_report.tools.claims import lint as check_markdown
     from chimera_report.tools.claims import render_text
+    from chimera_report.tools.lint import lint as check_markdown
     from chimera_report.tools.render import markdown
 
     run = runtime.context

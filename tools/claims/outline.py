@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import alerts, limitations, methods, say, settled, since, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.findings import themes
@@ -203,16 +204,11 @@ def _methods(desk: Desk, before: list[Section], number: Numbering) -> tuple[Bloc
     used = [m for m in desk.analysis.inventory.metrics if m in shown and metric_of(m).core]
     made: list[Block] = []
     changed, traded = desk.analysis.changes is not None, any(len(p.points) > 1 for p in desk.analysis.paretos)
+    further = [rule for kind in statements.registry().values() if (rule := kind.method(desk.analysis))]
     defined = tuple(number.sentences([d]) for d in methods.definitions(used))
     if defined:
         made.append(Bullets(items=defined))
-    made.append(
-        Paragraph(
-            sentences=number.sentences(
-                methods.rules(changes=changed, choices=traded, interactions=bool(desk.analysis.interactions))
-            )
-        )
-    )
+    made.append(Paragraph(sentences=number.sentences(methods.rules(changes=changed, choices=traded, further=further))))
     return tuple(made)
 
 

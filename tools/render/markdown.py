@@ -18,6 +18,7 @@ from chimera_report.tools.schema import (
     Sentence,
     Table,
 )
+from chimera_report.tools.statements import meaning
 
 # The last two: GitHub makes links of bare addresses.
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.")
@@ -31,7 +32,6 @@ FUNCTIONS = {
     "summary": "a summary of one metric",
     "comparison": "a comparison under matched conditions",
     "effect": "the effect of one setting, the others averaged over",
-    "interaction": "the interplay of two settings",
     "correlation": "how two metrics of the same records move together",
     "rank_subjects": "a ranking of models",
     "rank_systems": "a ranking of systems",
@@ -148,7 +148,7 @@ class _Writer:
             members.sort(key=lambda f: (not f.metric, not f.method, f.n is None))
             first = members[0]
             ids = ", ".join(m.id if isinstance(m.value, str) else f"{m.id} ({escape(m.display)})" for m in members)
-            what = FUNCTIONS.get(first.recipe.function, "")
+            what = FUNCTIONS.get(first.recipe.function) or meaning(first.recipe.function)
             words = [w for w in (what, escape(first.method)) if w]
             words += [f"n = {first.n}"] if first.n is not None else []
             function = f"function {_code(first.recipe.function)}"

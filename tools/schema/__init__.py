@@ -31,13 +31,15 @@ from .claims import (
     Fact,
     FactKind,
     FactSheet,
-    InteractionClaim,
     InventoryClaim,
     MeasurementClaim,
     RankingClaim,
     RecommendationClaim,
+    claim_class,
 )
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Frozen, Json, Source, Status
+from .frozen import Frozen
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
+from .reading import Assignment, KnownBy, Role, is_load, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -97,6 +99,7 @@ __all__ = [
     "Analysis",
     "Answer",
     "Ask",
+    "Assignment",
     "AvailabilityClaim",
     "Block",
     "Bullets",
@@ -129,11 +132,11 @@ __all__ = [
     "Header",
     "Intent",
     "Interaction",
-    "InteractionClaim",
     "Interval",
     "Inventory",
     "InventoryClaim",
     "Json",
+    "KnownBy",
     "LevelEstimate",
     "LintFinding",
     "MeasurementClaim",
@@ -152,6 +155,7 @@ __all__ = [
     "RecommendationClaim",
     "Report",
     "Result",
+    "Role",
     "Rows",
     "Section",
     "Sentence",
@@ -162,4 +166,8 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "claim_class",
+    "is_load",
+    "named_role",
+    "role_of_levels",
 ]

@@ -104,13 +104,13 @@ class Observations:
         for value in items(values.get("values")):
             self.add(metric, value, f"{column}/values", definition=definition, scale=scale)
 
-    def fail(self, message: Json, column: str = "error") -> None:
-        """The last record failed."""
+    def fail(self, message: Json, column: str = "error", *, n: float = 1.0) -> None:
+        """The last record failed, or `n` of the requests that it sums up."""
         text = error_text(message) or "not successful"
         late = "time" in text.lower() and "out" in text.lower()
         kind = self._kinds.setdefault(Kind(column, "request"), len(self._kinds))
         self._messages[len(self._rows)] = ("timeout" if late else "error", text[:500])
-        self._rows.append((kind, math.nan, 1.0, len(self._records), len(self._records) - 1))
+        self._rows.append((kind, math.nan, n, len(self._records), len(self._records) - 1))
 
     def done(self) -> Reading:
         """The reading; partial when nothing that its format promises was in it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chimera_report.tools.claims.lint.base import Context, finding
-from chimera_report.tools.claims.lint.document import clean
+from chimera_report.tools.lint.base import Context, finding
+from chimera_report.tools.lint.document import clean
 from chimera_report.tools.schema import LintFinding
 
 TITLE = "Technical Report: "
