@@ -68,6 +68,13 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     return found
 
 
+def untrue(name: str, stat: str, value: float) -> str | None:
+    """Why one canonical value by itself cannot be true; None where it can."""
+    nobody = Coded(np.full(1, -1, dtype=np.int64), [])
+    found = impossible(Resolved(name, stat=stat), np.array([value]), None, nobody)
+    return found[0][0] if found else None
+
+
 def unfilled(meaning: Resolved, value: Floats) -> bool:
     """Whether a column of times or rates holds zeros only: it was never filled."""
     known = METRICS.get(meaning.metric)

@@ -27,7 +27,7 @@ def inventory(prepared: Prepared) -> Inventory:
         by_status=dict(Counter(s.status for s in sources).most_common()),
         records=(records := len(np.unique(measured.number("rid")))),
         aggregates=records - len(np.unique(measured.keep(measured.has("stat", "sample")).number("rid"))),
-        measurements=int(np.isfinite(every.values).sum()),
+        measurements=int((np.isfinite(every.values) & every.has("status", "ok")).sum()),
         subjects=_names(measured, "subject"),
         metrics=tuple(m for m in _names(measured, "metric") if m != "request"),
         suites=tuple(suite_info(prepared, own.keep(own.has("suite", s))) for s in sorted(own.known("suite"))),

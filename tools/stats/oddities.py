@@ -100,7 +100,8 @@ def _set_aside(prepared: Prepared) -> Iterator[Alert]:
     if not len(apart):
         return
     reasons = prepared.dataset.table["message"].to_numpy(dtype=object, na_value="")
-    for rows in apart.split("suite", "subject", "metric"):
+    beside = apart.has("stat", "sd") | apart.has("stat", "cv")  # of a value that is named itself
+    for rows in apart.keep(~beside).split("suite", "subject", "metric"):
         suite, subject, metric = rows.name("suite"), rows.name("subject"), rows.name("metric")
         alike = own.keep(own.has("metric", metric))
         alike = alike.keep(alike.has("suite", suite) & (alike.codes("subject") == rows.codes("subject")[0]))
