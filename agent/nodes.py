@@ -337,12 +337,14 @@ def clean(state: State) -> str:
 
 @stage("render")
 def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.render import evidence, markdown, pictures
 
     run = runtime.context
     report = run.report()
     run.folder.write("report.md", markdown(report, authorship=run.settings.authorship))
     run.folder.write_json("evidence.json", evidence(report))
+    for path, picture in pictures(report).items():
+        run.folder.write(path, picture)
     return {}
 
 

@@ -165,6 +165,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
     given = _text(folder, "report.md")
     found += _markdown(report, given)
     found += _evidence(report, folder.read_json("evidence.json"))
+    found += _pictures(folder, report)
     found += _table(folder, dataset)
     found += [
         Difference(
@@ -283,6 +284,21 @@ def _markdown(report: Report, given: str) -> Iterator[Difference]:
                 where=f"report.md line {line}",
                 expected="no such line" if left is None else _around(left, right),
                 found="no such line" if right is None else _around(right, left),
+            )
+
+
+def _pictures(folder: RunFolder, report: Report) -> Iterator[Difference]:
+    """Each chart's SVG is what its data gives. A report without charts is not drawn again."""
+    from chimera_report.tools.render import pictures
+
+    for path, picture in pictures(report).items():
+        if not folder.has(path):
+            yield Difference(check="pictures", where=path, expected="the picture", found="no such file")
+            continue
+        given = _text(folder, path)
+        if given != picture:
+            yield Difference(
+                check="pictures", where=path, expected=_around(picture, given), found=_around(given, picture)
             )
 
 

@@ -11,13 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "statements", "claims", "query", "render", "lint", "store"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "charts", "statements", "claims", "query", "render", "lint", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
     "statements": set(),
-    "claims": {"stats", "statements"},
+    "charts": {"stats"},
+    "claims": {"stats", "charts", "statements"},
     "query": {"stats", "statements", "claims"},
     "render": {"statements", "claims"},
     "lint": {"statements", "claims", "render"},
@@ -47,6 +48,7 @@ OWNERS = {
     "apprise": ("agent/schedule/",),
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
+    "vl_convert": ("tools/render/",),
     "matplotlib": ("tools/render/",),
     "prompt_toolkit": ("agent/commands/",),
     "typer": ("agent/cli.py", "agent/commands/"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chimera_report.tools import statements
 from chimera_report.tools.claims import alerts, limitations, methods, say, settled, since, tables
 from chimera_report.tools.claims.desk import Desk
@@ -15,6 +17,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Block,
     Bullets,
+    Chart,
     Finding,
     Paragraph,
     RecommendationClaim,
@@ -60,11 +63,16 @@ def _facts(desk: Desk, made: list[Section]) -> set[str]:
     return found
 
 
-def _blocks(parts: list[list[Draft] | Table], number: Numbering) -> tuple[Block, ...]:
+def _blocks(parts: Sequence[list[Draft] | Table | Chart], number: Numbering) -> tuple[Block, ...]:
     made: list[Block] = []
     for part in parts:
         if isinstance(part, Table):
             made.append(part)
+            continue
+        if isinstance(part, Chart):
+            caption = part.caption
+            numbered = number.sentence(Draft(caption.text, caption.claims, "fixed"))
+            made.append(part.model_copy(update={"caption": numbered}))
             continue
         found = number.sentences(part)
         if found:
