@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions"}
+FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions", "grammar", "wire"}
 ROOMS = {"ingest", "runtime", "bench", "stats", "charts", "statements", "claims", "query", "render", "lint", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
