@@ -212,7 +212,8 @@ def test_nothing_becomes_markup(hostile: Path) -> None:
         "s_open",
         "em_open",
     }
-    assert [t.content for t in (*tokens, *inline) if t.type in odd] == []
+    pictures = [c for c in inline if c.type == "image" and str(c.attrGet("src")).startswith("charts/")]
+    assert [t.content for t in (*tokens, *inline) if t.type in odd and t not in pictures] == []
     # headings, fences and table columns are those of the report's own structure
     blocks = [b for s in report["sections"] for b in s["blocks"]]
     commands = [b.get("command") or b.get("text") for b in blocks if b.get("command") or b["type"] == "code"]
