@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from chimera_report.tools.metrics import STATS, normalise
 from chimera_report.tools.schema import Assignment, Source
 
+from .agreement import SORTING, agree
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
 
@@ -24,6 +25,7 @@ class FileTable:
     suite: str = ""  # as the file itself names it
     subjects: list[str] = field(default_factory=list)
     told: list[Assignment] = field(default_factory=list)  # what parts of its path were read as
+    bare: tuple[str, list[str]] = ("", [])  # stem and folders without what is a factor, a repeat or a time
 
     @property
     def place(self) -> PurePosixPath:
@@ -36,16 +38,21 @@ class FileTable:
 
 def identify(files: list[FileTable]) -> None:
     """Fill in subject, suite and run of every file's rows, and give aggregates the definition of their samples."""
+    from .paths import read_paths
+
     for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
+        file.bare = file.stem, list(file.place.parent.parts)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
-        _find_subject(file, [f for f in data if f.folder == file.folder and f is not file])
+        _find_subject(file, [f for f in data if f is not file and _beside(f, file)])
+    read_paths(files)
     for file in files:
         constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
         if file.source.role == "document":
             file.suite = file.suite or file.stem
-        file.suite = file.suite or suite_of(file.stem, _folders(file), file.subjects, constant)
+        stem, folders = file.bare
+        file.suite = file.suite or suite_of(stem or _fallback(file), folders, file.subjects, constant)
         stem = without_derived(file.stem) if is_stamp(file.place.parent.name) else without_derived(file.place.stem)
         run = str(file.place.parent / stem).removeprefix("./")
         for rows in file.rows:
@@ -61,27 +68,37 @@ def identify(files: list[FileTable]) -> None:
     _definitions(data)
 
 
-def _folders(file: FileTable) -> list[str]:
-    return list(file.place.parent.parts)
+def _fallback(file: FileTable) -> str:
+    """What a benchmark is called whose files' names say only what differs among them: as its tool, or plainly."""
+    return "results" if file.source.format in ("csv", "tsv", "json", "jsonl", "markdown") else file.source.format
+
+
+def _beside(one: FileTable, other: FileTable) -> bool:
+    """Whether two files lie in one folder, or in two that only sort files by kind (`raw/`, `summary/`)."""
+    if one.folder == other.folder:
+        return True
+    here, there = one.place.parent, other.place.parent
+    return here.parent == there.parent and here.name.lower() in SORTING and there.name.lower() in SORTING
 
 
 def _find_subject(file: FileTable, siblings: list[FileTable]) -> None:
-    """From the file that it was derived from or is a twin of, from one whose name begins alike, from its own name."""
-    name, origin = "", "sibling"
+    """From the file that it was derived from or that was derived from it, where their numbers agree, or from its name.
+
+    A neighbour with other numbers says nothing about it.
+    """
     known = sorted((s for s in siblings if len(s.subjects) == 1), key=lambda s: s.source.path)
     for sibling in known:
-        if without_derived(sibling.stem) == without_derived(file.stem):
-            name = sibling.subjects[0]
-    if not name:
-        best = 0
-        for sibling in known:
-            end = subject_prefix(sibling.stem, sibling.subjects[0])
-            if end > best and file.stem[:end] == sibling.stem[:end] and not file.stem[end : end + 1].isalnum():
-                best, name = end, sibling.subjects[0]
-    if not name:
-        name, origin = model_of_stem(file.stem), "file name"
+        if without_derived(sibling.stem) == without_derived(file.stem) and agree(file, sibling):
+            _set_subject(file, sibling.subjects[0], "sibling")
+            return
+    best, name = 0, ""
+    for sibling in known:
+        end = subject_prefix(sibling.stem, sibling.subjects[0])
+        if end > best and file.stem[:end] == sibling.stem[:end] and not file.stem[end : end + 1].isalnum():
+            best, name = end, sibling.subjects[0]  # the name itself begins with the model's, spelt as in the sibling
+    name = name or model_of_stem(file.stem)
     if name:
-        _set_subject(file, name, origin)
+        _set_subject(file, name, "file name")
 
 
 def _set_subject(file: FileTable, name: str, origin: str) -> None:
