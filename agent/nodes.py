@@ -310,8 +310,8 @@ def assemble(state: State, runtime: Context[Run]) -> Update:
 @stage("lint")
 def lint(state: State, runtime: Context[Run]) -> Update:
     """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
-    from chimera_report.tools.claims import lint as check_markdown
     from chimera_report.tools.claims import render_text
+    from chimera_report.tools.lint import lint as check_markdown
     from chimera_report.tools.render import markdown
 
     run = runtime.context
@@ -337,12 +337,14 @@ def clean(state: State) -> str:
 
 @stage("render")
 def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.render import evidence, markdown, pictures
 
     run = runtime.context
     report = run.report()
     run.folder.write("report.md", markdown(report, authorship=run.settings.authorship))
     run.folder.write_json("evidence.json", evidence(report))
+    for path, picture in pictures(report).items():
+        run.folder.write(path, picture)
     return {}
 
 

@@ -133,6 +133,7 @@ def _target(record: Json) -> str:
 
 def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: str) -> Verification:
     from chimera_report.tools import claims
+    from chimera_report.tools.lint import lint
     from chimera_report.tools.stats import analyse
 
     found = list(_files(report, record, dataset))
@@ -164,6 +165,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
     given = _text(folder, "report.md")
     found += _markdown(report, given)
     found += _evidence(report, folder.read_json("evidence.json"))
+    found += _pictures(folder, report)
     found += _table(folder, dataset)
     found += [
         Difference(
@@ -172,7 +174,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
             expected=_short(f.allowed),
             found=f"rule {f.rule}, {f.message}: {f.span}",
         )
-        for f in claims.lint(given, report, outline=outline)
+        for f in lint(given, report, outline=outline)
         if f.severity == "error"
     ]
     counts = {
@@ -282,6 +284,21 @@ def _markdown(report: Report, given: str) -> Iterator[Difference]:
                 where=f"report.md line {line}",
                 expected="no such line" if left is None else _around(left, right),
                 found="no such line" if right is None else _around(right, left),
+            )
+
+
+def _pictures(folder: RunFolder, report: Report) -> Iterator[Difference]:
+    """Each chart's SVG is what its data gives. A report without charts is not drawn again."""
+    from chimera_report.tools.render import pictures
+
+    for path, picture in pictures(report).items():
+        if not folder.has(path):
+            yield Difference(check="pictures", where=path, expected="the picture", found="no such file")
+            continue
+        given = _text(folder, path)
+        if given != picture:
+            yield Difference(
+                check="pictures", where=path, expected=_around(picture, given), found=_around(given, picture)
             )
 
 

@@ -34,7 +34,7 @@ _COPIED = ("measurements.parquet", "measured")  # the data, and what was measure
 
 def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
     """A new report folder: the report with the answer, and those folded before. Raises UsageError."""
-    from chimera_report.tools.claims import lint
+    from chimera_report.tools.lint import lint
     from chimera_report.tools.render import evidence, markdown
 
     report = saved.world.report

@@ -15,9 +15,10 @@ import pytest
 
 from chimera_report.agent.compare import gate_of, judge
 from chimera_report.agent.settings import build
-from chimera_report.tools.claims import compared, lint
+from chimera_report.tools.claims import compared
 from chimera_report.tools.errors import GateFailed, UsageError
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.lint import lint
 from chimera_report.tools.schema import Changes, Earlier
 from chimera_report.tools.stats import analyse
 

@@ -111,6 +111,7 @@ class RunFolder:
         temporary = target.with_name(f".{target.name}.tmp")
         data = content.encode("utf-8") if isinstance(content, str) else content
         try:
+            target.parent.mkdir(exist_ok=True)
             with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chimera_report.tools.claims.lint.base import Context, finding
-from chimera_report.tools.claims.lint.document import clean
+from chimera_report.tools.lint.base import Context, finding
+from chimera_report.tools.lint.document import clean
+from chimera_report.tools.lint.expected import flat, pictures
 from chimera_report.tools.schema import LintFinding
 
 TITLE = "Technical Report: "
@@ -155,6 +156,9 @@ def _without(text: str, names: tuple[str, ...]) -> str:
 
 
 def markup(context: Context) -> Iterator[LintFinding]:
-    """17: HTML, links and images have no place in a report; text of the data is escaped."""
+    """17: HTML, links and images but its charts have no place in a report; text of the data is escaped."""
+    shown = pictures(context.report) if context.report else frozenset()
     for text in context.document.of("markup"):
+        if flat(text.full) in shown:
+            continue
         yield finding(17, text.line, text.full, "markup that a report does not have", "plain text")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims.lint import exact, language, numbers, structure, wording
-from chimera_report.tools.claims.lint.base import Context, Rule
-from chimera_report.tools.claims.lint.document import parse
-from chimera_report.tools.claims.lint.expected import CONTROL, flat
+from chimera_report.tools.lint import exact, language, numbers, structure, wording
+from chimera_report.tools.lint.base import Context, Rule
+from chimera_report.tools.lint.document import parse
+from chimera_report.tools.lint.expected import CONTROL, flat
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
 # The rules of CLAIMS.md by number. A number may have several functions, and one function several numbers.

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.lint.base import FIXED, Context, finding
-from chimera_report.tools.claims.lint.document import Text, clean
-from chimera_report.tools.claims.lint.structure import SECTIONS
+from chimera_report.tools.lint.base import FIXED, Context, finding
+from chimera_report.tools.lint.document import Text, clean
+from chimera_report.tools.lint.structure import SECTIONS
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import re
 
-from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.judges import JUDGES
-from chimera_report.tools.claims.licensed import Licences
-from chimera_report.tools.claims.lint import structure
-from chimera_report.tools.claims.lint.document import CODE, Document, Text, clean, parse
-from chimera_report.tools.claims.lint.expected import expected
-from chimera_report.tools.claims.numbers import NUMBER, Judgement, Verdict, rest
-from chimera_report.tools.claims.prose import check_sentence, rebind
-from chimera_report.tools.claims.wording import fill_in
-from chimera_report.tools.claims.world import World
+from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
+from chimera_report.tools.lint import structure
+from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
+from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
+from chimera_report.tools.lint.expected import expected
+from chimera_report.tools.lint.judges import JUDGES
+from chimera_report.tools.lint.world import World
 from chimera_report.tools.schema import (
     Analysis,
     Bullets,
+    Chart,
     Dataset,
     FactSheet,
     Finding,
@@ -95,6 +93,8 @@ def _sentences(outline: Outline) -> list[Sentence]:
                     found += block.sentences
                 case Bullets():
                     found += [s for item in block.items for s in item]
+                case Chart():
+                    found.append(block.caption)
     return found
 
 
@@ -104,7 +104,7 @@ def _plain(text: str) -> str:
 
 def _tables(report: Report) -> str:
     """The tables of a report as plain Markdown: the code's own cells, escaped."""
-    from chimera_report.tools.claims.lint.expected import Renderer
+    from chimera_report.tools.lint.expected import Renderer
     from chimera_report.tools.schema import Table
 
     render, parts = Renderer(report), []

@@ -6,14 +6,26 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.lint.base import FIXED, Context, finding
-from chimera_report.tools.claims.lint.document import Text
-from chimera_report.tools.claims.lint.expected import Expected, expected, flat, footnotes, sentences
-from chimera_report.tools.claims.prose import check_sentence
-from chimera_report.tools.claims.wording import fill_in
+from chimera_report.tools import statements
+from chimera_report.tools.claims import check_sentence, fill_in, lexicon
+from chimera_report.tools.lint.base import FIXED, Context, finding
+from chimera_report.tools.lint.document import Text
+from chimera_report.tools.lint.expected import Expected, expected, flat, footnotes, sentences
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Bullets, Fact, Finding, LintFinding, Paragraph, Report, Sentence, Table
+from chimera_report.tools.schema import (
+    AvailabilityClaim,
+    Bullets,
+    Chart,
+    ComparisonClaim,
+    EffectClaim,
+    Fact,
+    Finding,
+    LintFinding,
+    Paragraph,
+    Report,
+    Sentence,
+    Table,
+)
 
 _TOKEN = re.compile(r"\[\^[^\]\s]+\]|[^\W_]+(?:[.,:'’/_-][^\W_]+)*%?|[^\w\s]|_")
 
@@ -60,6 +72,7 @@ def wording(context: Context) -> Iterator[LintFinding]:
     own: dict[str, Sentence] = {}
     titles: set[str] = set()
     tables: list[Table] = []
+    charts: list[Chart] = []
     for section in outline.sections:
         for block in section.blocks:
             match block:
@@ -70,12 +83,17 @@ def wording(context: Context) -> Iterator[LintFinding]:
                     own |= {s.id: s for item in block.items for s in item}
                 case Table():
                     tables.append(block)
+                case Chart():
+                    own[block.caption.id] = block.caption
+                    charts.append(block)
     for section in report.sections:
         if section.title not in {s.title for s in outline.sections}:
             continue  # evidence and reproduction, which only the run knows
         for block in section.blocks:
             if isinstance(block, Table) and block not in tables:
                 yield finding(9, 0, block.title, "a table that the outline does not have", "the outline's")
+            if isinstance(block, Chart) and block not in charts:
+                yield finding(9, 0, block.title, "a chart that the outline does not have", "the outline's")
             if isinstance(block, Finding) and block.title not in titles:
                 yield finding(12, 0, block.title, "a title that the outline does not have", "the outline's")
     ends = {s.title for s in report.sections} - {s.title for s in outline.sections}
@@ -125,6 +143,9 @@ def _templates(report: Report) -> Iterator[tuple[str, str, Sentence | None]]:
                 case Table():
                     yield from ((section.title, cell, None) for row in block.rows for cell in row)
                     yield from ((section.title, t, None) for t in (block.title, block.note) if t)
+                case Chart():
+                    yield from ((section.title, t, None) for t in (block.title, block.alt))
+                    yield section.title, block.caption.text, block.caption
 
 
 def claims(context: Context) -> Iterator[LintFinding]:
@@ -140,7 +161,7 @@ def claims(context: Context) -> Iterator[LintFinding]:
             continue
         key: tuple[str, ...] = ()
         what = ""
-        if claim.kind == "comparison":
+        if isinstance(claim, ComparisonClaim):
             direction = metric_of(claim.metric).direction
             better = {("higher", "higher"): claim.a, ("higher", "lower"): claim.b}.get((claim.direction, direction))
             better = {("lower", "higher"): claim.b, ("lower", "lower"): claim.a}.get(
@@ -162,7 +183,7 @@ def claims(context: Context) -> Iterator[LintFinding]:
                 ("comparison", claim.metric, a, b, *where, *_conditions(claim.facts, facts)),
                 claim.better or claim.direction,
             )
-        elif claim.kind == "effect":
+        elif isinstance(claim, EffectClaim):
             if not claim.causal and lexicon.pattern("causal_lint").search(claim.clause):
                 yield finding(13, 0, claim.id, "a cause whose factor was not randomised", "associated with")
             if claim.direction != "cannot be told":
@@ -170,11 +191,13 @@ def claims(context: Context) -> Iterator[LintFinding]:
                     ("effect", claim.factor, claim.metric, claim.subject, *_conditions(claim.facts, facts)),
                     claim.direction,
                 )
-        elif claim.kind == "availability":
+        elif isinstance(claim, AvailabilityClaim):
             held = any(f.metric == claim.metric and f.kind == "measurement" for f in report.sheet.facts)
             if not claim.present and held:
                 yield finding(15, 0, claim.metric, "called absent, and measured", "the facts about it")
             key, what = ("availability", claim.metric), str(claim.present)
+        elif (kind := statements.of_claim(claim)) is not None and (about := kind.asserts(claim)) is not None:
+            key, what = (claim.kind, *about[0], *_conditions(claim.facts, facts)), about[1]
         if key:
             before = said.setdefault(key, (what, claim.id))
             if before[0] != what:

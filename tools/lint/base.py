@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from chimera_report.tools.claims.lint.document import Document, Text
+from chimera_report.tools.lint.document import Document, Text
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
 
