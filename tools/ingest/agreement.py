@@ -32,6 +32,14 @@ _CLOSE = 0.02  # relative: a summary may leave out a warm-up, or round
 _SHARE = 0.5  # of the values of the shorter file that the other has to hold
 
 
+def beside(one: FileTable, other: FileTable) -> bool:
+    """Whether two files lie in one folder, or in two that only sort files by kind (`raw/`, `summary/`)."""
+    if one.folder == other.folder:
+        return True
+    here, there = one.place.parent, other.place.parent
+    return here.parent == there.parent and here.name.lower() in SORTING and there.name.lower() in SORTING
+
+
 def agree(one: FileTable, other: FileTable) -> bool:
     """Whether the files share a metric whose values or means are the same, and no shared metric speaks against it."""
     a, b = _values(one), _values(other)

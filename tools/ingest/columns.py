@@ -6,9 +6,16 @@ import re
 from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor
+from chimera_report.tools.schema import Role, listed, named_role
 
 from .reading import ABOVE, GIVEN, STEP, Column
 
+_FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
+_LONG = 80  # characters: a longer text is what was asked, not the name of it
+_LOOK = 1000  # cells of a column that are looked at
+_FEW = 4  # records, below which values group nothing
+# What stands for the model where no column names one.
+_STANDS_IN = ("system", "system_name", "implementation", "checkpoint", "model_variant", "provider", "server")
 _SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test")
 _ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
 _SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
@@ -102,14 +109,40 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
             found.factors.setdefault(factor, column)
         elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
             found.count.append(column)
+        elif factor := _by_role(table, column, leaf, context):
+            found.factors.setdefault(factor, column)
         elif not inherited and (meaning := _metric(leaf, context, hint)):
             if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
             found.rest.append(column)
+    if not found.subject and not shape and not known_only:
+        alone = next((f for f in _STANDS_IN if f in found.factors and not found.factors[f].startswith(ABOVE)), "")
+        if alone:
+            found.subject.append(found.factors.pop(alone))
     found.count.sort(key=lambda c: (c.startswith(ABOVE), _COUNT.index(normalise(_place(c)[1]))))
     found.started.sort(key=lambda c: (c.startswith(ABOVE), _STARTED.index(normalise(_place(c)[1]))))
     return found
+
+
+def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> str:
+    """The name as a factor's, where roles.toml lists it as one; "" for a metric's name and for long texts.
+
+    Texts that differ within a table are left to their values: `config_name` may only restate other columns.
+    """
+    name = normalise(leaf)
+    if not listed(name) or named_role(name) not in _FACTOR_ROLES or resolve(leaf, context=context) is not None:
+        return ""
+    cells = table[column]
+    if cells.dtype != object:
+        return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
+    known = [v for v in cells[:_LOOK] if v is not None and v == v]
+    if not known or any(isinstance(v, list | dict) or len(str(v)) > _LONG or "\n" in str(v) for v in known):
+        return ""
+    numeric = all(isinstance(v, int | float) or str(v).replace(".", "", 1).isdigit() for v in known)
+    if numeric:
+        return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
+    return name if len(cells) < _FEW or len(set(map(str, known))) == 1 else ""
 
 
 def _place(path: str) -> tuple[str, str]:

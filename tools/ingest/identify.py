@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from chimera_report.tools.metrics import STATS, normalise
 from chimera_report.tools.schema import Assignment, Source
 
-from .agreement import SORTING, agree
+from .agreement import agree, beside
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
 
@@ -45,7 +45,7 @@ def identify(files: list[FileTable]) -> None:
         file.bare = file.stem, list(file.place.parent.parts)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
-        _find_subject(file, [f for f in data if f is not file and _beside(f, file)])
+        _find_subject(file, [f for f in data if f is not file and beside(f, file)])
     read_paths(files)
     for file in files:
         constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
@@ -71,14 +71,6 @@ def identify(files: list[FileTable]) -> None:
 def _fallback(file: FileTable) -> str:
     """What a benchmark is called whose files' names say only what differs among them: as its tool, or plainly."""
     return "results" if file.source.format in ("csv", "tsv", "json", "jsonl", "markdown") else file.source.format
-
-
-def _beside(one: FileTable, other: FileTable) -> bool:
-    """Whether two files lie in one folder, or in two that only sort files by kind (`raw/`, `summary/`)."""
-    if one.folder == other.folder:
-        return True
-    here, there = one.place.parent, other.place.parent
-    return here.parent == there.parent and here.name.lower() in SORTING and there.name.lower() in SORTING
 
 
 def _find_subject(file: FileTable, siblings: list[FileTable]) -> None:

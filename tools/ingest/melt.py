@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chimera_report.tools.metrics import METRICS, Resolved, normalise
+from chimera_report.tools.schema import Role, named_role
 
 from . import cells
 from .assign import by_values, of_columns
@@ -19,6 +20,7 @@ from .long import widened
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Kind, Rows, coded
 
+_NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL))
 _TIMEOUT = re.compile(r"timed?[\s_-]*out|deadline exceeded", re.IGNORECASE)
 _ERROR_TEXT = re.compile(r"(?:error\b|traceback \(most recent|exception:|failed to )", re.IGNORECASE)
 _ZERO_IS_MISSING = frozenset(("s", "tokens/s", "s/token", "1/s"))  # nothing takes no time
@@ -192,6 +194,8 @@ def _more_factors(
         if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
             continue
         text = np.array(values, dtype=object)
+        if named_role(label) in _NO_FACTOR:
+            continue
         if np.isfinite(cells.numbers(text)).any() or cells.times(text) is not None or cells.like_dates(values):
             continue
         if known and (

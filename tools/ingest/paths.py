@@ -32,6 +32,7 @@ _QUANT = re.compile(
     re.I,
 )
 _QUANT_IN = re.compile(rf"(?<![A-Za-z0-9]){_QUANT.pattern}(?![A-Za-z0-9])", re.I)
+_NUMBER = "#"  # of a file among those of the same name: a repeat
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
 _KEYED = re.compile(r"([a-z]+)[-_=]?(\d+k?)", re.I)
 _PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
@@ -103,6 +104,8 @@ def _read(group: list[FileTable]) -> None:
             if len(set(levels)) < 2 and factor not in of_folders:
                 continue  # the same for all: the name of the whole, not of a part
             varies.add(factor)
+            if factor == _NUMBER:
+                continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
                     _give(file, factor, level, names[id(file)].said.get(factor, ""))
@@ -141,6 +144,8 @@ def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str]) -
         out.words.append(word)
         if _REPEAT.fullmatch(word):
             out.factor[word] = ""
+        elif re.fullmatch(r"\d{1,3}", word):
+            _put(out, _NUMBER, word, word)
         elif low in words:
             _put(out, words[low], low, word)
         elif _SIZE.fullmatch(word):
