@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor, unit_factor
 from chimera_report.tools.schema import Role, listed, named_role
 
+from .mapping import NOTHING, ColumnRule, Mapping
 from .reading import ABOVE, GIVEN, STEP, Column
 
 _FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
@@ -75,13 +76,16 @@ class Columns:
     factors: dict[str, str] = field(default_factory=dict)  # factor → column
     metrics: dict[str, Resolved] = field(default_factory=dict)  # column → meaning
     run: str = ""
+    ruled: dict[str, ColumnRule] = field(default_factory=dict)  # column → what the user says of it
     rest: list[str] = field(default_factory=list)
 
 
-def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = False) -> Columns:
+def classify(
+    table: dict[str, Column], shape: str = "", *, known_only: bool = False, mapping: Mapping = NOTHING
+) -> Columns:
     """Roles by name; numbers alone do not make a metric. A record's own column goes before an inherited one.
 
-    `known_only`: metrics that the registry does not know are left out."""
+    `known_only`: metrics that the registry does not know are left out. `mapping` goes before all names."""
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
@@ -95,6 +99,9 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])
+        if rule := mapping.column(path.replace(STEP, "/"), leaf):
+            _by_rule(found, column, leaf, context, rule)
+            continue
         if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED:
@@ -120,9 +127,15 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
         alone = next((f for f in _STANDS_IN if f in found.factors and not found.factors[f].startswith(ABOVE)), "")
         if alone:
             found.subject.append(found.factors.pop(alone))
-    found.count.sort(key=lambda c: (c.startswith(ABOVE), _COUNT.index(normalise(_place(c)[1]))))
-    found.started.sort(key=lambda c: (c.startswith(ABOVE), _STARTED.index(normalise(_place(c)[1]))))
+    found.count.sort(key=lambda c: _rank(found, c, _COUNT))
+    found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _rank(found: Columns, column: str, names: tuple[str, ...]) -> tuple[bool, bool, int]:
+    """What the user named first, then a record's own columns, then by the registry."""
+    name = normalise(_place(column)[1])
+    return column not in found.ruled, column.startswith(ABOVE), names.index(name) if name in names else len(names)
 
 
 def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> str:
@@ -149,6 +162,29 @@ def _place(path: str) -> tuple[str, str]:
     """What a column lies in, and its name without the number that a duplicate header got."""
     context, _, leaf = re.sub(r" #\d+$", "", path).rpartition(STEP)
     return context, leaf
+
+
+def _by_rule(found: Columns, column: str, leaf: str, context: str, rule: ColumnRule) -> None:
+    """A column as the user says it is. A metric without a unit is in the one that its header or the registry gives."""
+    found.ruled[column] = rule
+    if rule.role in (Role.METRIC, Role.OUTCOME):
+        plain = resolve(leaf, context=context) or Resolved(rule.means or normalise(leaf))
+        metric = rule.means or plain.metric
+        factor = plain.factor if metric == plain.metric else 1.0
+        if rule.unit and metric in METRICS:
+            factor = unit_factor(rule.unit, METRICS[metric].unit) or 1.0
+        definition = plain.definition if metric == plain.metric else ""
+        found.metrics[column] = Resolved(metric, factor, rule.stat or plain.stat, definition)
+    elif rule.role is Role.SYSTEM and rule.means in ("", "subject", "model"):
+        found.subject.insert(0, column)
+    elif rule.role in _FACTOR_ROLES:
+        name = rule.means or normalise(leaf)
+        found.factors[resolve_factor(name) or normalise(name)] = column
+    else:
+        place = {Role.TIME: found.started, Role.STATUS: found.success, Role.ERROR: found.error, Role.COUNT: found.count}
+        listed_ = place.get(rule.role)
+        if listed_ is not None:
+            listed_.insert(0, column)
 
 
 def _given(found: Columns, column: str) -> None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from chimera_report.tools.metrics import STATS, normalise
-from chimera_report.tools.schema import Assignment, Source
+import numpy as np
+
+from chimera_report.tools.metrics import STATS, normalise, resolve_factor
+from chimera_report.tools.schema import Assignment, KnownBy, Role, Source, named_role
 
 from .agreement import agree, beside
+from .mapping import NAME as MAPPED
+from .mapping import NOTHING, Mapping
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
 
@@ -36,11 +40,12 @@ class FileTable:
         return str(self.place.parent)
 
 
-def identify(files: list[FileTable]) -> None:
+def identify(files: list[FileTable], mapping: Mapping = NOTHING) -> None:
     """Fill in subject, suite and run of every file's rows, and give aggregates the definition of their samples."""
     from .paths import read_paths
 
     for file in files:
+        _by_mapping(file, mapping)
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
         file.bare = file.stem, list(file.place.parent.parts)
     data = [f for f in files if f.source.role == "data"]
@@ -66,6 +71,35 @@ def identify(files: list[FileTable]) -> None:
         for rows in file.rows:
             rows.texts["suite"] = file.suite
     _definitions(data)
+
+
+def _by_mapping(file: FileTable, mapping: Mapping) -> None:
+    """What the user says of the file: its system, its suite, its settings, and one name for each spelling."""
+    for rule in mapping.of_file(file.source.path):
+        file.suite = rule.suite or file.suite
+        about = {"subject": rule.system} if rule.system else {}
+        for name, level in {**about, **rule.settings}.items():
+            for rows in file.rows:
+                if name == "subject":
+                    rows.texts["subject"], rows.texts["subject_from"] = level, "field"
+                else:
+                    rows.factors[resolve_factor(name) or name] = Coded(np.zeros(len(rows), dtype=np.int64), [level])
+            role = Role.SYSTEM if name == "subject" else named_role(name)
+            file.told.append(
+                Assignment(
+                    name=f"{MAPPED}: {rule.pattern}",
+                    role=Role.SETTING if role is Role.UNKNOWN else role,
+                    known_by=KnownBy.MAPPING,
+                    means=name if name == "subject" else resolve_factor(name) or name,
+                    values=(level,),
+                )
+            )
+    for rows in file.rows:
+        subject = rows.texts.get("subject", "")
+        if isinstance(subject, Coded):
+            rows.texts["subject"] = Coded(subject.codes, [mapping.names.get(s, s) for s in subject.levels])
+        else:
+            rows.texts["subject"] = mapping.names.get(subject, subject)
 
 
 def _fallback(file: FileTable) -> str:

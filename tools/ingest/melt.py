@@ -17,6 +17,7 @@ from .assign import by_values, of_columns
 from .columns import Columns, classify
 from .consistency import check
 from .long import widened
+from .mapping import NOTHING, Mapping
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Kind, Rows, coded
 
@@ -27,11 +28,13 @@ _ZERO_IS_MISSING = frozenset(("s", "tokens/s", "s/token", "1/s"))  # nothing tak
 _MAY_BE_ZERO = frozenset(("load_time", "queue_time"))
 
 
-def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -> tuple[Rows, list[str]]:
+def melt(
+    records: Records, *, summary: bool = False, message_chars: int = 500, mapping: Mapping = NOTHING
+) -> tuple[Rows, list[str]]:
     """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
     table = _expand_options(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
-    found = classify(table, records.shape, known_only=records.origin == "reported")
+    found = classify(table, records.shape, known_only=records.origin == "reported", mapping=mapping)
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
     values = {c: cells.numbers(table[c]) for c in found.metrics}

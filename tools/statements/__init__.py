@@ -83,7 +83,7 @@ __all__ = [
 # One line a kind.
 _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     Interplay,  # type: ignore[assignment]
-    WorkloadCurve,  # type: ignore[assignment]
+    WorkloadCurve,
 )
 
 

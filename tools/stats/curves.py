@@ -84,8 +84,8 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
 
 def _follows(rows: Selection, other: str, factor: str) -> bool:
     """Whether another factor has one level for each level of this one: the two change together."""
-    pairs = np.unique(np.stack([rows.factor(factor), rows.factor(other)]), axis=1).shape[1]
-    return pairs == len(np.unique(rows.factor(factor)))
+    pairs = np.unique(np.stack([rows.factor(factor), rows.factor(other)]), axis=1)
+    return bool(pairs.shape[1] == len(np.unique(rows.factor(factor))))
 
 
 def _point(level: str, part: Selection, *, sampled: bool) -> CurvePoint:
@@ -149,6 +149,8 @@ def _outcome(
     if va + vb == 0:
         return "open" if ratio == 1 else "rises" if ratio > 1 else "falls"
     found = welch(float(a.mean()), va, len(a), float(b.mean()), vb, len(b))
+    if found is None:
+        return "open"
     low, high = (math.log(x) for x in (found.interval().low, found.interval().high))
     if found.p < DIFFERENT and low > LOG_MARGIN:
         return "rises"

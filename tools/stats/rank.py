@@ -169,9 +169,9 @@ def rank_systems(prepared: Prepared, suite: str, subject: str, metric: str, defi
     elif axis and prepared.varying(prepared.rows(key)) == [axis]:
         records = aggregate_records(prepared, key)
         for name in prepared.rows(key).levels(axis):
-            part = [r for r in records if r.side(axis) == name]
-            if part:
-                entries.append(_moment_entry(part, subject, {axis: name}))
+            mine = [r for r in records if r.side(axis) == name]
+            if mine:
+                entries.append(_moment_entry(mine, subject, {axis: name}))
     family = [
         c for c in comparison_family(prepared, suite, metric, definition) if c.axis == axis and c.subject == subject
     ]
