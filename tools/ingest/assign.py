@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.metrics import METRICS, UNITS, Resolved, metric, resolve
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
-from .mapping import NOTHING, ColumnRule, Mapping
+from .mapping import NOTHING, ColumnRule, FolderMap
 from .reading import ABOVE, GIVEN, STEP
 from .rows import Coded, Rows
 
@@ -153,7 +153,7 @@ def of_rows(rows: Rows) -> Iterator[Assignment]:
         yield Assignment(name="model", role=Role.SYSTEM, known_by=KnownBy.FORMAT, means="subject")
 
 
-def reading_of(file: FileTable, mapping: Mapping = NOTHING) -> tuple[Assignment, ...]:
+def reading_of(file: FileTable, mapping: FolderMap = NOTHING) -> tuple[Assignment, ...]:
     """The reading of a file: one assignment a name and meaning, in the order of the file."""
     out: dict[tuple[str, str, str], Assignment] = {}
     for rows in file.rows:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor, unit_factor
 from chimera_report.tools.schema import Role, listed, named_role
 
-from .mapping import NOTHING, ColumnRule, Mapping
+from .mapping import NOTHING, ColumnRule, FolderMap
 from .reading import ABOVE, GIVEN, STEP, Column
 
 _FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
@@ -18,8 +19,25 @@ _FEW = 4  # records, below which values group nothing
 # What stands for the model where no column names one.
 _STANDS_IN = ("system", "system_name", "implementation", "checkpoint", "model_variant", "provider", "server")
 _SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test")
-_ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
-_SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
+_ERROR = re.compile(
+    r"(?:error|err|failure|fail)s?(?:_?(?:message|msg|text|reason|detail|details|str|string|type|class|name|info|description))?|"
+    r"exception(?:_(?:message|type|text))?|last_error|traceback"
+)
+_SUCCESS = frozenset(
+    (
+        "success",
+        "ok",
+        "succeeded",
+        "is_success",
+        "successful",
+        "status",
+        "state",
+        "outcome",
+        "completed_ok",
+        "is_ok",
+        "run_status",
+    )
+)
 _STARTED = (
     "started", "started_at", "start_time", "timestamp", "datetime", "date", "datum", "time_stamp", "created_at",
     "generated_at",
@@ -81,11 +99,17 @@ class Columns:
 
 
 def classify(
-    table: dict[str, Column], shape: str = "", *, known_only: bool = False, mapping: Mapping = NOTHING
+    table: dict[str, Column],
+    shape: str = "",
+    *,
+    known_only: bool = False,
+    units: Mapping[str, str] | None = None,
+    said: FolderMap = NOTHING,
 ) -> Columns:
     """Roles by name; numbers alone do not make a metric. A record's own column goes before an inherited one.
 
-    `known_only`: metrics that the registry does not know are left out. `mapping` goes before all names."""
+    `known_only`: metrics that the registry does not know are left out. `units`: what stands behind the numbers of a
+    column's cells, before the unit that the file's other columns have. `said`: the user's word, before all names."""
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
@@ -99,14 +123,14 @@ def classify(
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])
-        if rule := mapping.column(path.replace(STEP, "/"), leaf):
+        if rule := said.column(path.replace(STEP, "/"), leaf):
             _by_rule(found, column, leaf, context, rule)
             continue
         if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED:
             found.started.append(column)
-        elif not inherited and name in _ERROR:
+        elif not inherited and _ERROR.fullmatch(name):
             found.error.append(column)
         elif not inherited and name in _SUCCESS:
             found.success.append(column)
@@ -118,7 +142,7 @@ def classify(
             found.count.append(column)
         elif factor := _by_role(table, column, leaf, context):
             found.factors.setdefault(factor, column)
-        elif not inherited and (meaning := _metric(leaf, context, hint)):
+        elif not inherited and (meaning := _metric(leaf, context, (units or {}).get(column, hint))):
             if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:

@@ -20,7 +20,7 @@ from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
 from .identify import FileTable, identify
 from .mapping import NAME as MAPPED
-from .mapping import Mapping, read_mapping
+from .mapping import FolderMap, read_mapping
 from .melt import melt
 from .names import without_stamp
 from .read import read
@@ -74,7 +74,7 @@ def ingest(
         file.rows = settle(file.rows)
     files = complete(files)
     identify(files, mapping)
-    counts = [sum(int((~r.failed).sum()) for r in f.rows) for f in files]
+    counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
         for f, n in zip(files, counts, strict=True)
@@ -82,7 +82,7 @@ def ingest(
     return Dataset(root=str(folder), sources=sources, table=assemble(files))
 
 
-def _one(item: Found, limits: Limits, mapping: Mapping) -> FileTable:
+def _one(item: Found, limits: Limits, mapping: FolderMap) -> FileTable:
     """One file, read. Whatever is wrong with it ends in its Source."""
     digest, size = "", 0
     rows: list[Rows] = []
@@ -128,7 +128,7 @@ def _one(item: Found, limits: Limits, mapping: Mapping) -> FileTable:
     return FileTable(source, item.path, without_stamp(item.path.stem), rows, reading.suite)
 
 
-def _rows(reading: Reading, stem: str, limits: Limits, mapping: Mapping) -> list[Rows]:
+def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> list[Rows]:
     """The records of a reading as rows, without the objects that only hold records."""
     rows = list(reading.rows)
     summary = "summary" in stem.lower() and reading.role == "data"

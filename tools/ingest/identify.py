@@ -13,7 +13,7 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, Source, named
 
 from .agreement import agree, beside
 from .mapping import NAME as MAPPED
-from .mapping import NOTHING, Mapping
+from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
 
@@ -40,7 +40,7 @@ class FileTable:
         return str(self.place.parent)
 
 
-def identify(files: list[FileTable], mapping: Mapping = NOTHING) -> None:
+def identify(files: list[FileTable], mapping: FolderMap = NOTHING) -> None:
     """Fill in subject, suite and run of every file's rows, and give aggregates the definition of their samples."""
     from .paths import read_paths
 
@@ -73,7 +73,7 @@ def identify(files: list[FileTable], mapping: Mapping = NOTHING) -> None:
     _definitions(data)
 
 
-def _by_mapping(file: FileTable, mapping: Mapping) -> None:
+def _by_mapping(file: FileTable, mapping: FolderMap) -> None:
     """What the user says of the file: its system, its suite, its settings, and one name for each spelling."""
     for rule in mapping.of_file(file.source.path):
         file.suite = rule.suite or file.suite

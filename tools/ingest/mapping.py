@@ -59,7 +59,7 @@ class FileRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class FolderMap:
     leave_out: tuple[str, ...] = ()
     columns: dict[str, ColumnRule] = field(default_factory=dict)  # by normalised name
     files: tuple[FileRule, ...] = ()
@@ -76,10 +76,10 @@ class Mapping:
         return [f for f in self.files if fnmatchcase(path, f.pattern)]
 
 
-NOTHING = Mapping()
+NOTHING = FolderMap()
 
 
-def read_mapping(folder: Path) -> Mapping:
+def read_mapping(folder: Path) -> FolderMap:
     """The mapping of a folder; an empty one where it has none. Raises UsageError with file and line for a wrong one."""
     path = folder / NAME
     if not folder.is_dir() or not path.is_file():
@@ -93,7 +93,7 @@ def read_mapping(folder: Path) -> Mapping:
     return parse_mapping(text, str(path))
 
 
-def parse_mapping(text: str, where: str) -> Mapping:
+def parse_mapping(text: str, where: str) -> FolderMap:
     """The same of a text. `where` names it in errors."""
     try:
         table = tomllib.loads(text)
@@ -111,7 +111,7 @@ def parse_mapping(text: str, where: str) -> Mapping:
         texts = {k: check.text(rule, k) for k in ("system", "suite") if k in rule}
         out.append(FileRule(pattern, settings={normalise(k): _level(v) for k, v in settings.items()}, **texts))
     names = check.table(table, "names")
-    return Mapping(
+    return FolderMap(
         leave_out=tuple(leave_out),
         columns={
             normalise(n): check.column(n, check.table(table["columns"], n)) for n in check.table(table, "columns")
