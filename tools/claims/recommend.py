@@ -43,6 +43,9 @@ def recommendations(desk: Desk, themes: list[Theme], target: str) -> list[tuple[
 
 def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
     premise = theme.claims[:1]
+    chosen = item.axis if isinstance(item, Comparison) else item.factor if isinstance(item, Effect) else "subject"
+    if chosen != "subject" and not desk.dataset.role_of(chosen).choosable:
+        return []  # work, parts of a request and machines are given: nobody chooses between their levels
     if isinstance(item, Comparison) and item.outcome in ("higher", "lower"):
         return [_prefer(desk, item, premise, theme.weight, target)]
     if isinstance(item, Comparison) and item.outcome == "exploratory":
