@@ -162,6 +162,7 @@ def _open_comparisons(desk: Desk) -> list[Draft]:
         for c in desk.analysis.comparisons
         if c.outcome in ("inconclusive", "exploratory")
         and c.ratio
+        and c.ratio_ci is not None  # a bare ratio is told with its n where it matters
         and metric_of(c.metric).direction != "none"
         and c.recipe.key not in done
     ]
