@@ -59,7 +59,7 @@ def _rows() -> dict[str, Metric]:
 def read_row(name: str, row: Mapping[str, Any], where: str) -> Metric:
     """One row. Raises UsageError, which names the key that is missing, unknown or of another type."""
     keys = {"better": "direction"}
-    values = {keys.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    values: dict[str, Any] = {keys.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     try:
         made = Metric(name, **values)
     except TypeError as exc:
