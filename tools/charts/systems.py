@@ -99,7 +99,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             f"{_who(desk, item, i, of)} {{{{{desk.fact(item, f'entries.{i}.value').id}}}}}" for i in range(len(entries))
         )
         + ".",
-        spec=_spec(rows, labels, title, seen),
+        spec=dotted(rows, labels, title, seen),
         rows=rows,
     )
 
@@ -133,10 +133,19 @@ def _lift(i: int) -> float:
     return round(((i * 0.618033988749895) % 1.0) * 1.6 - 0.8, 3)
 
 
-def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, seen: list[float]) -> dict[str, Json]:
-    y: dict[str, Json] = {"field": "name", "type": "nominal", "sort": labels, "title": None}
+def dotted(
+    rows: list[dict[str, Json]],
+    labels: list[str],
+    title: str,
+    seen: list[float],
+    *,
+    field: str = "name",
+    side: str | None = None,
+) -> dict[str, Json]:
+    """A row for each label: its single runs, the interval, the estimate, and its value in figures at the right."""
+    y: dict[str, Json] = {"field": field, "type": "nominal", "sort": labels, "title": side}
     x: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
-    told = tooltip(("name", "name"), ("shown", "value"), ("interval", "interval"), ("n", "n"))
+    told = tooltip((field, side or "name"), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     lifted = {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}}
     return {
         "$schema": SCHEMA,
@@ -151,7 +160,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, seen: list
                 "encoding": {
                     "x": {**x, "field": "sample"},
                     "yOffset": lifted,
-                    "tooltip": tooltip(("name", "name"), ("sample", "one run"), ("where", "from")),
+                    "tooltip": tooltip((field, side or "name"), ("sample", "one run"), ("where", "from")),
                 },
             },
             {
