@@ -14,6 +14,7 @@ from chimera_report.agent import composing, database, measuring, writing
 from chimera_report.agent.assembly import assemble_report, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
+from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
 from chimera_report.agent.state import Draft, SectionState, State
 from chimera_report.tools.schema import LintFinding, Sentence
@@ -172,9 +173,13 @@ def outline(state: State, runtime: Context[Run]) -> Update:
     run.outline()
     if not state.get("runtime"):
         return {"tier": "none"}
-    tier = tier_of(run.model())
-    run.emit("tier", {"tier": tier})
-    return {"tier": tier}
+    tier, error = tier_of(run.model())
+    run.emit("tier", {"tier": tier, "error": error})
+    if not error:
+        return {"tier": tier}
+    told = dict(state["runtime"])
+    told["notes"] = [*told.get("notes", []), f"a question to the model failed: {error}"]
+    return {"tier": tier, "runtime": told}
 
 
 def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:
@@ -337,14 +342,8 @@ def clean(state: State) -> str:
 
 @stage("render")
 def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
-    from chimera_report.tools.render import evidence, markdown, pictures
-
     run = runtime.context
-    report = run.report()
-    run.folder.write("report.md", markdown(report, authorship=run.settings.authorship))
-    run.folder.write_json("evidence.json", evidence(report))
-    for path, picture in pictures(report).items():
-        run.folder.write(path, picture)
+    publish(run.folder, run.report(), {}, ["md"], authorship=run.settings.authorship)
     return {}
 
 
@@ -353,6 +352,9 @@ def save(state: State, runtime: Context[Run]) -> Update:
     """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
     run = runtime.context
     run.folder.write_table("measurements.parquet", run.dataset().table)
-    run.folder.write_json("run.json", run_record(run, state))
+    record = run_record(run, state)
+    run.folder.write_json("run.json", record)
+    others = [name for name in formats(run.settings.format) if name != "md"]
+    publish(run.folder, run.report(), record, others)
     run.folder.promote(REPORT, "report.json")
     return {"result": str(run.folder.path / "report.md")}

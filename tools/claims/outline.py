@@ -168,10 +168,13 @@ def _settled(desk: Desk, number: Numbering) -> list[Section]:
 def _advice(advice: list[tuple[RecommendationClaim, list[Draft]]], number: Numbering) -> tuple[Block, ...]:
     made: list[Block] = []
     for claim, drafts in advice:
+        sentences = number.sentences(drafts)
+        if not sentences:  # all of it stands under another piece of advice, which asks for the same
+            continue
         made.append(
             Finding(
                 title=f"{{{{{claim.id}}}}}",
-                sentences=number.sentences(drafts),
+                sentences=sentences,
                 claims=(claim.id, *claim.because),
                 command=claim.command,
             )

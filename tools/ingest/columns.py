@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor
@@ -10,8 +11,25 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from .reading import ABOVE, GIVEN, STEP, Column
 
 _SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test")
-_ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
-_SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
+_ERROR = re.compile(
+    r"(?:error|err|failure|fail)s?(?:_?(?:message|msg|text|reason|detail|details|str|string|type|class|name|info|description))?|"
+    r"exception(?:_(?:message|type|text))?|last_error|traceback"
+)
+_SUCCESS = frozenset(
+    (
+        "success",
+        "ok",
+        "succeeded",
+        "is_success",
+        "successful",
+        "status",
+        "state",
+        "outcome",
+        "completed_ok",
+        "is_ok",
+        "run_status",
+    )
+)
 _STARTED = (
     "started", "started_at", "start_time", "timestamp", "datetime", "date", "datum", "time_stamp", "created_at",
     "generated_at",
@@ -71,10 +89,13 @@ class Columns:
     rest: list[str] = field(default_factory=list)
 
 
-def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = False) -> Columns:
+def classify(
+    table: dict[str, Column], shape: str = "", *, known_only: bool = False, units: Mapping[str, str] | None = None
+) -> Columns:
     """Roles by name; numbers alone do not make a metric. A record's own column goes before an inherited one.
 
-    `known_only`: metrics that the registry does not know are left out."""
+    `known_only`: metrics that the registry does not know are left out. `units`: what stands behind the numbers of a
+    column's cells, before the unit that the file's other columns have."""
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
@@ -92,7 +113,7 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
             found.subject.append(column)
         elif name in _STARTED:
             found.started.append(column)
-        elif not inherited and name in _ERROR:
+        elif not inherited and _ERROR.fullmatch(name):
             found.error.append(column)
         elif not inherited and name in _SUCCESS:
             found.success.append(column)
@@ -102,7 +123,7 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
             found.factors.setdefault(factor, column)
         elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
             found.count.append(column)
-        elif not inherited and (meaning := _metric(leaf, context, hint)):
+        elif not inherited and (meaning := _metric(leaf, context, (units or {}).get(column, hint))):
             if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:

@@ -67,7 +67,7 @@ def ingest(
         file.rows = settle(file.rows)
     files = complete(files)
     identify(files)
-    counts = [sum(int((~r.failed).sum()) for r in f.rows) for f in files]
+    counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f)})
         for f, n in zip(files, counts, strict=True)

@@ -14,9 +14,10 @@ from chimera_report.tools.schema import Interval, Json, Recipe, Summary
 
 from .columns import Selection
 from .effects import fit, fit_rows, model_rows
+from .failed import failures
 from .intervals import Floats, log_t, median_interval
 from .prepared import BLOCK_FACTORS, Key, Prepared
-from .qualify import failures, qualifying
+from .qualify import qualifying
 from .shape import alerts
 
 _STATS = ("mean", "sd", "p50", "p90", "p95", "p99", "min", "max")
