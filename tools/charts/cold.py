@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Literal
 
 from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
@@ -154,8 +153,7 @@ def _subjects(candidate: Candidate, desk: Proofs) -> Chart:
     told = []
     factor = desk.scale(head, "p50")
     for (warm, cold), label in zip(pairs, labels, strict=True):
-        states: tuple[tuple[Summary, Literal["warm", "also loaded the model"]], ...] = ((warm, WARM), (cold, COLD))
-        for item, state in states:
+        for item, state in ((warm, WARM), (cold, COLD)):
             # One unit for both: the warm one's; a number in another unit would stand at another place.
             rows.append(estimate(desk.fact(item, "p50"), factor, name=label, state=state))
         rows += _dots(samples(desk.dataset, warm.suite, warm.subject, warm.metric, warm.definition), factor, label)

@@ -24,6 +24,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
     for item in desk.analysis.change_points:
         groups[item.suite, item.subject, item.metric, item.definition].append(item)
     for (suite, subject, metric, definition), items in groups.items():
+        ordered = sorted(items, key=lambda i: i.at)
         if metric in TELEMETRY or len(items) > 6:
             continue
         size = max(max(i.ratio, 1 / i.ratio) for i in items if i.ratio > 0)
@@ -33,7 +34,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             message=f"{capital(the(metric))} over the order of the runs, with the change of its level",
             weight=importance(metric) * (0.9 + 0.3 * min(size - 1, 2.0)),
             about=About(suite=suite, subjects=(subject,) if subject else (), metrics=(metric,)),
-            items=tuple(sorted(items, key=lambda i: i.at)),
+            items=tuple(ordered),
         )
     yield from _telemetry(desk)
 

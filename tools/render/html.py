@@ -66,6 +66,7 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
         style=Markup(style),  # noqa: S704  our own
         script=Markup(script),  # noqa: S704  our own
         about=[(n, _shown(v)) for n, v in _about(report)],
+        functions=Markup(json.dumps(FUNCTIONS)),  # noqa: S704  our own
         proof=_proof(report, record),
         run=_shown(report.run),
         sections=[
@@ -221,7 +222,7 @@ class _Writer:
         numbers = self.numbers(chart)
         return (
             f'<figure data-chart="{chart.key}" data-side="{side}"><h4>{self.words.html(chart.title, live=False)}</h4>'
-            f'<div class="draw" role="img" aria-label="{alt}">{svg}</div>'
+            f'<div class="draw" role="img" tabindex="0" aria-label="{alt}">{svg}</div>'
             f"<figcaption>{self.sentence(chart.caption)}</figcaption>{numbers}</figure>"
         )
 

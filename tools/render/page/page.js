@@ -20,6 +20,7 @@ const report = once(async () => {
 });
 
 // --- evidence
+const functions = JSON.parse($("#functions").textContent);
 const panel = $("#panel"), body = $("#panel-body");
 let from = null;
 const ranges = (records) => {
@@ -36,12 +37,13 @@ const show = (fact) => {
   const box = make("div", "fact");
   box.append(make("div", "value", fact.display));
   const dl = make("dl");
-  row(dl, "interval", fact.interval); row(dl, "n", fact.n); row(dl, "what", fact.method);
+  row(dl, "interval", fact.interval); row(dl, "n", fact.n); row(dl, "what", [functions[fact.recipe.function], fact.method].filter(Boolean).join(", "));
   row(dl, "of", fact.subject); row(dl, "suite", fact.suite);
   row(dl, "computed by", `${fact.recipe.function}(${Object.entries(fact.recipe.args).map(([k, v]) => `${k}=${JSON.stringify(v)}`).join(", ")})`);
   row(dl, "part", fact.field); row(dl, "fact", fact.id);
   box.append(dl);
   const shown = fact.sources.slice(0, 12);
+  if (!shown.length) box.append(make("p", "remark", "Read from the whole folder."));
   for (const s of shown) {
     const d = make("dl");
     row(d, "file", s.file); row(d, "records", ranges(s.records)); row(d, "columns", s.columns.join(", "));
@@ -184,6 +186,7 @@ const draw = async (figure) => {
   const old = drawn.get(figure); if (old) old.finalize();
   drawn.set(figure, view);
   const svg = $("svg", target); if (svg) { svg.setAttribute("aria-hidden", "true"); }
+  for (const f of $$("form, details", target)) f.remove();
   place.replaceChildren(target);
 };
 const near = new IntersectionObserver((entries) => { for (const e of entries) if (e.isIntersecting) { near.unobserve(e.target); draw(e.target).catch(() => {}); } }, { rootMargin: "300px" });
