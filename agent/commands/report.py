@@ -41,7 +41,6 @@ def report(
     format_: Annotated[
         str | None, typer.Option("--format", help="Files to make, of md, html. [default: md,html]")
     ] = None,
-    compare: Annotated[Path | None, typer.Option(help="An earlier report folder: say what changed since.")] = None,
     compare: Annotated[
         Path | None, typer.Option(help="An earlier report, or a folder of files: say what changed.")
     ] = None,

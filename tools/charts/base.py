@@ -68,6 +68,13 @@ def finished(
     )
 
 
+def legend(**there: bool) -> str:
+    """` (bars: intervals; pale dots: single runs)`, of those that there are."""
+    words = {"bars": "bars: intervals", "dots": "pale dots: single runs"}
+    shown = [words[name] for name, yes in there.items() if yes]
+    return f" ({'; '.join(shown)})" if shown else ""
+
+
 def the(metric: str) -> str:
     return f"the {metric_of(metric).title}"
 

@@ -124,9 +124,11 @@ def _levels(candidate: Candidate, desk: Proofs) -> Chart:
         who = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
         told.append(f"{ends[0]} against {ends[1]}")
         described.append(f"{ends[0]} against {ends[1]}{who}")
+    loaded = {str(r["name"]).rpartition(", ")[2] for r in rows if r.get("state") == COLD}
+    one = ", all at one level," if len(loaded) == 1 else ""
     caption = (
-        f"{capital(the(head.metric))} by {setting}{_where(desk, head)} is {' and '.join(told[:2])}. Coloured apart "
-        "are the runs that also loaded the model: they all stand at one level. Vertical marks are geometric means."
+        f"{capital(metric_of(head.metric).title)} by {setting}{_where(desk, head)}: {' and '.join(told[:2])}; the runs "
+        f"that also loaded the model{one} are coloured apart (vertical marks: geometric means)."
     )
     return finished(
         candidate,
@@ -163,8 +165,8 @@ def _subjects(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} of cold starts and warm runs{_where(desk, head)}",
-        caption=f"Median of {the(head.metric)} of runs that also loaded the model, against warm ones"
-        f"{_where(desk, head)}: {reach}. Dots are single runs, vertical marks medians.",
+        caption=f"Median {metric_of(head.metric).title} of runs that also loaded the model, against warm ones"
+        f"{_where(desk, head)}: {reach} (dots: single runs; vertical marks: medians).",
         alt=f"Dots of {the(head.metric)} of cold starts and warm runs, on a logarithmic scale: {'; '.join(told)}.",
         spec=_spec(rows, labels, axis_title(head.metric, desk.unit(head, "p50")), None),
         rows=rows,

@@ -91,8 +91,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} over the order of the runs{where}",
-        caption=f"The level of {the(head.metric)}{where} changes {changes}. "
-        "Lines are the levels, dots are single runs.",
+        caption=f"The level of {the(head.metric)}{where} changes {changes} (lines: levels; dots: single runs).",
         alt=f"Dots of {the(head.metric)} in the order of the runs. Its level changes {changes}.",
         spec=_course(rows, shown, [i.at for i in items], axis_title(head.metric, unit), seen),
         rows=shown,
@@ -194,7 +193,7 @@ def _traces(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=f"Telemetry{where}",
-        caption=f"Readings in their order{where}: {', '.join(told)}. The dashed lines are the averages.",
+        caption=f"Readings in their order{where}: {', '.join(told)} (dashed: averages).",
         alt=f"Lines of telemetry over the order of the readings: {', '.join(told)}.",
         spec={"$schema": SCHEMA, "vconcat": parts, "spacing": 12},
         rows=all_rows,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -124,13 +124,9 @@ def _words(desk: Proofs, items: list[Effect], single: bool) -> tuple[str, str]:
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
     reach = "; ".join(told[:3]) + (" and others" if len(told) > 3 else "")
     bars = any(lv.ci is not None for e in items for lv in e.levels)
-    key = [p for p, there in (("bars are intervals", bars), ("pale dots are single runs", single)) if there]
-    parts = [f"{capital(the(head.metric))} over {factor}{_where(desk, head)}: {reach}."]
-    if head.outcome == "aliased" and head.aliased:
-        parts.append("What else differs between these levels could explain it too.")
-    if key:
-        parts.append(capital(" and ".join(key)) + ".")
-    return " ".join(parts), f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}."
+    doubt = "; what else differs between these levels could explain it too" if head.aliased else ""
+    said = f"{capital(metric_of(head.metric).title)} over {factor}{_where(desk, head)}{legend(bars=bars, dots=single)}"
+    return f"{said}: {reach}{doubt}.", f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}."
 
 
 def _ordered(levels: dict[str, str]) -> list[str]:

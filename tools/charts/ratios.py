@@ -70,10 +70,10 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     first = desk.fact(head, "ratio").id
     who = " to ".join("{{" + desk.fact(head, side).id + "}}" for side in ("a", "b"))
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
-    state = "All of these are differences" if counts[0] == len(items) else "Not all of these are differences"
+    state = "all are differences" if counts[0] == len(items) else "not all of these can be told from none"
     caption = (
-        f"Ratios of {the(head.metric)}{where}, the widest first: {who} is {{{{{first}}}}}. {state} "
-        "by the rules of this report; a ratio whose interval lies within the grey band is none."
+        f"Ratios of {the(head.metric)}{where}, the widest first: {who} is {{{{{first}}}}}; {state} "
+        "(grey: the band in which a ratio is no difference)."
     )
     alt = "; ".join(
         f"{{{{{desk.fact(c, 'a').id}}}}} over {{{{{desk.fact(c, 'b').id}}}}}: {{{{{desk.fact(c, 'ratio').id}}}}}"

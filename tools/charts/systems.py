@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import Sample, samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -81,18 +81,20 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     title = axis_title(item.metric, unit, statistic)
     first, last = ("{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in (0, len(entries) - 1))
     who = [_who(desk, item, i, of) for i in (0, len(entries) - 1)]
+    worst = "the lowest" if metric_of(item.metric).direction == "higher" else "the highest"
     tied = len(entries) == 2 and entries[1].tied
     better = "the highest" if metric_of(item.metric).direction == "higher" else "the lowest"
     told = (
         f"{who[0]} and {who[1]} cannot be told apart: {first} and {last}."
         if tied
-        else f"{who[0]} has {better} with {first}, {who[1]} is at the other end with {last}."
+        else f"{who[0]} has {better} with {first}, {who[1]} {worst} with {last}."
     )
-    caption = f"{capital(the(item.metric))} {_where(desk, item)}: {told} {_key(single, rows)}"
+    key = legend(bars=any("low" in r for r in rows), dots=single)
+    caption = f"{capital(metric_of(item.metric).title)}{_where(desk, item)}{key}: {told}"
     who_by = "by model" if of else f"by {candidate.about.factor}"
     return finished(
         candidate,
-        title=f"{capital(metric_of(item.metric).title)} {who_by} {_where(desk, item)}".removesuffix(" here"),
+        title=f"{capital(metric_of(item.metric).title)} {who_by}{_where(desk, item)}",
         caption=caption,
         alt=f"Dot plot of {the(item.metric)} of {'models' if of else 'systems'}, best first: "
         + ", ".join(
@@ -104,12 +106,6 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
 
 
-def _key(single: bool, rows: list[dict[str, Json]]) -> str:
-    bars = any("low" in r for r in rows)
-    parts = [p for p, there in (("bars are intervals", bars), ("pale dots are single runs", single)) if there]
-    return f"{capital(' and '.join(parts))}." if parts else ""
-
-
 def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:
     """The name of an entry, as a fact."""
     field = f"entries.{i}.subject" if of else f"entries.{i}.condition.{next(iter(item.entries[i].condition), '')}"
@@ -117,8 +113,8 @@ def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:
 
 
 def _where(desk: Proofs, item: Ranking) -> str:
-    """`in suite X`, left out where there is no other."""
-    return "in suite {{" + desk.fact(item, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else "here"
+    """` in suite X`, left out where there is no other."""
+    return " in suite {{" + desk.fact(item, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
 
 
 def _samples(desk: Proofs, item: Ranking, i: int) -> list[Sample]:
