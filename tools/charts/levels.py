@@ -124,7 +124,7 @@ def _words(desk: Proofs, items: list[Effect], single: bool) -> tuple[str, str]:
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
     reach = "; ".join(told[:3]) + (" and others" if len(told) > 3 else "")
     bars = any(lv.ci is not None for e in items for lv in e.levels)
-    doubt = "; what else differs between these levels could explain it too" if head.aliased else ""
+    doubt = "; the levels differ in more than this setting" if head.aliased else ""
     said = f"{capital(metric_of(head.metric).title)} over {factor}{_where(desk, head)}{legend(bars=bars, dots=single)}"
     return f"{said}: {reach}{doubt}.", f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}."
 
