@@ -101,12 +101,15 @@ def _target(record: Json) -> str:
 
 def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: str) -> Verification:
     from chimera_report.tools import claims
+    from chimera_report.tools import report as rooms
     from chimera_report.tools.stats import analyse
 
     found = list(_files(report, record, dataset))
     found += _run(report, record)
     analysis = claims.compared(analyse(dataset), dataset)
-    sheet, composed = claims.composed(analysis, dataset, target=_target(record) or source, title=report.title)
+    sheet, composed = rooms.composed(
+        analysis, dataset, target=_target(record) or source, title=report.title, plan=_wanted(report)
+    )
     if record.get("questions"):
         sheet, again = _answers(record, dataset, sheet)
         told = next((s for s in report.sections if s.key == again.key), None)

@@ -11,12 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOOR = {"schema", "errors", "metrics", "lock"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "query", "render", "store"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "report", "query", "render", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
     "claims": {"stats"},
+    "report": {"stats", "claims"},
     "query": {"stats", "claims"},
     "render": {"claims"},
     "store": set(),

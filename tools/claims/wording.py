@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from chimera_report.tools.claims.display import about
 from chimera_report.tools.schema import Fact, FactSheet
 
 _ROLE = re.compile(r"\{(\w+)(:\w+)?\}")
-_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n))?\}\}")
+_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about))?\}\}")
 
 _CLAUSE = re.compile(r"\{\{(C\d+)\}\}")
 
@@ -61,6 +62,8 @@ def _part(fact: Fact, part: str | None) -> str:
         return fact.display
     if part == "number":
         return fact.number
+    if part == "about":
+        return about(fact)
     text = fact.interval if part == "interval" else "" if fact.n is None else str(fact.n)
     if not text:
         raise KeyError(f"{fact.id}:{part}")

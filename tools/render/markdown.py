@@ -44,6 +44,10 @@ FUNCTIONS = {
     "claims.files": "a list of files",
     "claims.changes": "a comparison with the earlier report",
     "claims.change": "a comparison with the earlier report",
+    "claims.span": "the extremes of several results",
+    "claims.failures": "failed records by reason",
+    "claims.setup": "what the records say of how they were made",
+    "stated": "numbers of a document beside the measurements",
     "claims.settled": "what new measurements settled",
 }
 

@@ -22,7 +22,7 @@ HEDGES = re.compile(
 CAUSES = re.compile(
     r"\b(because of|due to|causes?|caused|leads? to|improves?|reduces?|increases?|decreases?|degrades?)\b"
 )
-PLACEHOLDER = re.compile(r"\{\{[FC]\d+(?::(?:number|interval|n))?\}\}")
+PLACEHOLDER = re.compile(r"\{\{[FC]\d+(?::(?:number|interval|n|about))?\}\}")
 
 
 def sentences(made: Outline, *, skip: tuple[str, ...] = ()) -> Iterator[Sentence]:
