@@ -10,7 +10,8 @@ from chimera_report.agent.composing import reorder, reorder_items
 from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import Draft, State
-from chimera_report.agent.writing import WRITTEN, kind_of
+from chimera_report.agent.writing import kind_of
+from chimera_report.tools.report import WRITTEN
 from chimera_report.tools.schema import (
     RUN_SCHEMA,
     Block,
@@ -94,23 +95,26 @@ def assemble_report(run: Run, state: State) -> Report:
     ]
     measured, origin = bool(run.dataset().measured), state.get("origin")
     note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "") + (AUTHORSHIP_NOTE if run.settings.authorship else "")
-    sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", note),)))
-    sections.append(
+    last = next((i for i, s in enumerate(sections) if s.part == "appendix"), len(sections))
+    end = [
+        Section(key="evidence", title="Evidence", blocks=(_fixed("S9001", note),)),
         Section(
             key="reproduction",
             title="Reproduction",
             blocks=(
-                _fixed("S902", AGAIN_NOTE if measured else DATABASE_NOTE if origin else REPRODUCTION_NOTE),
+                _fixed("S9002", AGAIN_NOTE if measured else DATABASE_NOTE if origin else REPRODUCTION_NOTE),
                 CodeBlock(text=run.command, language="bash"),
             ),
-        )
-    )
+        ),
+    ]
+    sections[last:last] = end
     return Report(
         header=header(run, state),
         title=outline.title,
         sections=tuple(sections),
         sheet=run.sheet(),
         run=run.folder.id,
+        plan=outline.plan,
     )
 
 

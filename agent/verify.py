@@ -8,22 +8,37 @@ from __future__ import annotations
 import difflib
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from chimera_report.agent import database
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
+from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
-from chimera_report.tools.schema import CodeBlock, Dataset, FactSheet, Frozen, Json, Outline, Query, Report, Section
+from chimera_report.tools.schema import (
+    CodeBlock,
+    Dataset,
+    Earlier,
+    FactSheet,
+    Frozen,
+    Json,
+    Outline,
+    Plan,
+    Query,
+    Report,
+    Section,
+)
 from chimera_report.tools.store import RunFolder
 
 SHOWN = 200  # characters of a value that differs
 
 
 class Difference(Frozen):
-    """One thing that does not hold. `check` is files, record, facts, claims, markdown, evidence, table or rules."""
+    """One thing that does not hold. `check` is files, record, facts, claims, plan, markdown, evidence, table or
+    rules."""
 
     check: str
     where: str  # file, line, id
@@ -40,47 +55,66 @@ class Verification:
 
 
 def verify(
-    path: Path, *, data: Path | None = None, db: str | None = None, setting: str | None = None, cwd: Path
+    path: Path,
+    *,
+    data: Path | None = None,
+    db: str | None = None,
+    setting: str | None = None,
+    compare: Path | None = None,
+    cwd: Path,
+    places: Iterable[Path] | None = None,
 ) -> Verification:
-    """Recompute the report in `path` from its folder of files, which `data` names where it has moved, or from the
-    database that it is of, which `db` names; `setting` is the usual one, with its password.
+    """Recompute the report in `path` from the folder of files or the database that it is of.
 
-    Raises StoreError for what is no finished report, UsageError for files that are not there.
+    A report can be anybody's: what it names is opened only below `places` (the working folder, unless others are
+    given). `data`, `db` and `compare` say where the rest is; `setting` is the reader's own database.
+
+    Raises StoreError for what is no finished report, UsageError for files that are not there, or that the reader has
+    to name.
     """
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
+    allowed = (cwd,) if places is None else tuple(places)
+    earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = _target(record)
     if database.suite_of(Path(target)) is not None:
-        dataset, place = database.read_again(record, db=db, setting=setting, data=data)
-        return _verify(folder, report, record, _with(record, dataset, cwd, folder), place)
-    if data is None and not target:
-        raise StoreError(
-            "does not say which folder the report is of",
-            where=str(folder.path / "run.json"),
-            hint="Say where the files are with --data.",
-        )
-    source = data if data is not None else cwd / target
+        dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
+        return _verify(folder, report, record, _with(record, dataset, folder, earlier), place)
+    source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
     if not source.exists():
         raise UsageError(
             "the files of this report are not here", where=str(source), hint="Say where they are with --data."
         )
     from chimera_report.tools.ingest import ingest
 
-    return _verify(folder, report, record, _with(record, ingest(source), cwd, folder), str(source))
+    return _verify(folder, report, record, _with(record, ingest(source), folder, earlier), str(source))
 
 
-def _with(record: Json, dataset: Dataset, cwd: Path, folder: RunFolder) -> Dataset:
+def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
     """The data with what was measured for the report and the earlier report that it was compared with."""
     if (record.get("measured") or {}).get("folder"):
-        dataset = enlarged(dataset, folder.path / FOLDER)
+        dataset = enlarged(dataset, folder.inside(FOLDER))
     settings = record.get("settings", {})
     if settings.get("interactions"):
         dataset = replace(dataset, interactions=declared(settings["interactions"], dataset.factors))
     if settings.get("compare"):
-        earlier = read_earlier(cwd / settings["compare"], cwd / settings.get("out", "reports"))
-        dataset = replace(dataset, earlier=earlier)
+        dataset = replace(dataset, earlier=earlier(settings))
     return dataset
+
+
+def _earlier(
+    settings: Json, *, compare: Path | None, cwd: Path, places: tuple[Path, ...], folder: RunFolder
+) -> Earlier:
+    """The report that this one was compared with: the one that the reader names, else the one that its record names."""
+    if compare is not None:
+        return read_earlier(compare, folder.path.parent)
+    out = cwd / str(settings.get("out") or "reports")
+    beside = out / str(settings["compare"])
+    if beside.is_dir() and inside(beside, places):
+        return read_earlier(beside, out)
+    path = named(settings["compare"], "the earlier report", "--compare", cwd=cwd, places=places)
+    return read_earlier(path, folder.path.parent)
 
 
 def _report(folder: RunFolder) -> Report:
@@ -102,6 +136,7 @@ def _target(record: Json) -> str:
 def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: str) -> Verification:
     from chimera_report.tools import claims
     from chimera_report.tools import report as rooms
+    from chimera_report.tools.lint import lint
     from chimera_report.tools.stats import analyse
 
     found = list(_files(report, record, dataset))
@@ -116,13 +151,12 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
         if told != again:
             found.append(Difference(check="answers", where=again.title, expected="the answers again", found="others"))
     outline: Outline | None = None
-    if sheet == report.sheet:
+    if report.plan is None:  # of an earlier version, which composed it otherwise: its facts have to come out again
+        found += _recomputed(report, dataset)
+    elif sheet == report.sheet:
         outline = composed
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
-        found += [
-            Difference(check="facts", where=m.fact, expected=_short(m.found), found=_short(m.expected))
-            for m in claims.verify_facts(report.sheet, dataset)
-        ]
+        found += _recomputed(report, dataset)
         found += _items("facts", [f.model_dump() for f in sheet.facts], [f.model_dump() for f in report.sheet.facts])
         found += _items("claims", [c.model_dump() for c in sheet.claims], [c.model_dump() for c in report.sheet.claims])
         if sheet.names != report.sheet.names:
@@ -132,7 +166,11 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
                     check="claims", where="names", expected="the names of the data", found=_short(", ".join(changed))
                 )
             )
+    if report.plan is not None and report.plan != composed.plan:
+        found.append(Difference(check="plan", where="report.json", expected="the plan of the data", found="another"))
     given = _text(folder, "report.md")
+    if report.has_appendix:
+        found += _appendix(report, _text(folder, "appendix.md"), outline)
     found += _markdown(report, given)
     found += _evidence(report, folder.read_json("evidence.json"))
     found += _table(folder, dataset)
@@ -143,7 +181,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
             expected=_short(f.allowed),
             found=f"rule {f.rule}, {f.message}: {f.span}",
         )
-        for f in claims.lint(given, report, outline=outline)
+        for f in lint(given, report, outline=outline)
         if f.severity == "error"
     ]
     counts = {
@@ -172,7 +210,7 @@ def _short(text: object) -> str:
 
 def _text(folder: RunFolder, name: str) -> str:
     try:
-        with (folder.path / name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        with folder.inside(name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()
     except OSError as exc:
         raise StoreError(f"cannot be read ({exc.strerror})", where=str(folder.path / name)) from exc
@@ -233,6 +271,36 @@ def _items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json
                     yield Difference(check=check, where=f"{ident}.{field}", expected=_short(left), found=_short(right))
 
 
+def _recomputed(report: Report, dataset: Dataset) -> list[Difference]:
+    """The facts that do not come out of the data again."""
+    from chimera_report.tools.claims import verify_facts
+
+    return [
+        Difference(check="facts", where=m.fact, expected=_short(m.found), found=_short(m.expected))
+        for m in verify_facts(report.sheet, dataset)
+    ]
+
+
+def _wanted(report: Report) -> Plan:
+    """What the report was asked to be: its audience and length."""
+    return Plan() if report.plan is None else report.plan.model_copy(update={"paragraphs": ()})
+
+
+def _appendix(report: Report, given: str, outline: Outline | None) -> Iterator[Difference]:
+    """`appendix.md`: the report's own rendering, and the rules."""
+    from chimera_report.tools.lint import lint
+    from chimera_report.tools.render import appendix
+
+    wanted = appendix(report)
+    if given != wanted:
+        yield from _lines("appendix.md", wanted, given)
+    for item in lint(given, report, outline=outline, part="appendix"):
+        if item.severity == "error":
+            where = f"appendix.md line {item.line}" if item.line else item.sentence or "report.json"
+            found = f"rule {item.rule}, {item.message}: {item.span}"
+            yield Difference(check="rules", where=where, expected=_short(item.allowed), found=found)
+
+
 def _markdown(report: Report, given: str) -> Iterator[Difference]:
     """`report.md` byte for byte: the report's own rendering, with or without the marks of authorship."""
     from chimera_report.tools.render import markdown
@@ -240,7 +308,12 @@ def _markdown(report: Report, given: str) -> Iterator[Difference]:
     plain = markdown(report)
     if given in (plain, markdown(report, authorship=True)):
         return
-    a, b = plain.split("\n"), given.split("\n")
+    yield from _lines("report.md", plain, given)
+
+
+def _lines(name: str, wanted: str, given: str) -> Iterator[Difference]:
+    """The lines in which two texts differ."""
+    a, b = wanted.split("\n"), given.split("\n")
     for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
@@ -250,7 +323,7 @@ def _markdown(report: Report, given: str) -> Iterator[Difference]:
             line = min(k + step, len(b) - 1) + 1
             yield Difference(
                 check="markdown",
-                where=f"report.md line {line}",
+                where=f"{name} line {line}",
                 expected="no such line" if left is None else _around(left, right),
                 found="no such line" if right is None else _around(right, left),
             )

@@ -16,18 +16,16 @@ from typing import Any
 
 from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.state import Draft
+from chimera_report.tools import statements
 from chimera_report.tools.claims import check_sentence, rebind, render_text, schema_pattern, wordings
 from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
 
-# Sections that a model may write in.
-WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recommendations", "conclusion")
 MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
 # How a section may open; each is a lead-in that the checker knows. One a section: more would be a mannerism.
 LEADS = {
-    "performance_analysis": ("According to the measurements, ", "The measurements show that "),
-    "conclusion": ("In summary, ", "In conclusion, ", "To summarise, "),
+    "verdict": ("In short, ",),
 }
 
 
@@ -91,13 +89,20 @@ def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
     kind = kind_of(sentence, sheet)
     first = {name: (given, worded) for name, given, worded in reversed(examples())}
     shown = [first[name] for name in dict.fromkeys(name for name, _, _ in examples())]
-    shown += [(given, worded) for name, given, worded in examples() if name == kind and (given, worded) not in shown]
+    own = [(given, worded) for name, given, worded in examples() if name == kind]
+    shown += [pair for pair in (*own, *_of_kind(kind)) if pair not in shown]
     messages: list[Message] = [("system", prompt("phrase"))]
     for given, worded in shown:
         messages.append(("user", given))
         messages.append(("assistant", json.dumps({"sentence": worded})))
     messages.append(("user", wordings(sentence, sheet)[0]))
     return messages
+
+
+def _of_kind(kind: str) -> tuple[tuple[str, str], ...]:
+    """The examples that a kind of statement brings along."""
+    known = statements.registry().get(kind)
+    return known.examples if known is not None else ()
 
 
 def repair_messages(

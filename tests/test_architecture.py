@@ -10,16 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"schema", "errors", "metrics", "lock"}
-ROOMS = {"ingest", "runtime", "bench", "stats", "claims", "report", "query", "render", "store"}
+FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions"}
+ROOMS = {"ingest", "runtime", "bench", "stats", "statements", "claims", "report", "query", "render", "lint", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
     "ingest": set(),
     "stats": set(),
-    "claims": {"stats"},
-    "report": {"stats", "claims"},
-    "query": {"stats", "claims"},
-    "render": {"claims"},
+    "statements": set(),
+    "claims": {"stats", "statements"},
+    "report": {"stats", "statements", "claims"},
+    "query": {"stats", "statements", "claims"},
+    "render": {"statements", "claims"},
+    "lint": {"statements", "claims", "render"},
     "store": set(),
     "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
     "bench": set(),
@@ -31,7 +33,7 @@ OWNERS = {
     "langchain_ollama": ("agent/model.py",),
     "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
     "yaml": ("tools/ingest/yaml_text.py",),
-    "markdown_it": ("tools/ingest/", "tools/claims/lint/", "tools/render/"),
+    "markdown_it": ("tools/ingest/", "tools/lint/", "tools/render/"),
     "simplemma": ("tools/claims/",),
     "xllamacpp": ("tools/runtime/",),
     "starlette": ("tools/runtime/",),

@@ -34,8 +34,8 @@ _COPIED = ("measurements.parquet", "measured")  # the data, and what was measure
 
 def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
     """A new report folder: the report with the answer, and those folded before. Raises UsageError."""
-    from chimera_report.tools.claims import lint
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.lint import lint
+    from chimera_report.tools.render import appendix, evidence, markdown
 
     report = saved.world.report
     if report is None or answer.query is None or answer.outcome != "answered":
@@ -55,7 +55,7 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
     sheet, section = merged(_base_sheet(saved, base), answers)
     name = saved.folder.id.partition("-")[2].partition("-")[2] or saved.folder.id
     folder = RunFolder.create(out, name, started)
-    at = next((i for i, s in enumerate(base.sections) if s.key == "conclusion"), len(base.sections))
+    at = next((i for i, s in enumerate(base.sections) if s.key in ("doubts", "conclusion")), len(base.sections))
     made = base.model_copy(
         update={"sheet": sheet, "sections": (*base.sections[:at], section, *base.sections[at:]), "run": folder.id}
     )
@@ -74,6 +74,8 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
         "folded_by": version,
     }
     folder.write("report.md", text)
+    if made.has_appendix:
+        folder.write("appendix.md", appendix(made))
     folder.write_json("evidence.json", evidence(made))
     for name in _COPIED:
         folder.copy(name, saved.folder)

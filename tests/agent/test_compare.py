@@ -15,9 +15,10 @@ import pytest
 
 from chimera_report.agent.compare import gate_of, judge
 from chimera_report.agent.settings import build
-from chimera_report.tools.claims import compared, lint
+from chimera_report.tools.claims import compared
 from chimera_report.tools.errors import GateFailed, UsageError
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.lint import lint
 from chimera_report.tools.schema import Changes, Earlier
 from chimera_report.tools.stats import analyse
 
@@ -79,17 +80,17 @@ def test_a_slower_model_fails_the_gate_after_the_report_is_saved(before: Path) -
     text = path.read_text(encoding="utf-8")
     order = [x.removeprefix("## ") for x in text.splitlines() if x.startswith("## ")]
     title = f"What Changed Since {earlier(before).name}"
-    assert order[order.index("Key Findings") + 1] == title
+    assert order[order.index("Findings") - 1] == title
     told = section(text, title)
     assert "The decode rate of beta:3b fell by 1" in told
     assert "delta:9b is new" in told
     assert "gamma:7b is no longer there" in told
     assert told.count("| beta:3b |") == 4
-    assert "of 8 conditions in both, 4 are regressions" in section(text, "Executive Summary")
+    assert "of 8 conditions in both, 4 are regressions" in section(text, "Verdict")
     assert json.loads((path.parent / "run.json").read_text())["lint"] == []
     body = f"## {title}\n\n{told.strip()}\n\n"
     assert body in text
-    moved = text.replace(body, "").replace("## Conclusion", body + "## Conclusion")
+    moved = text.replace(body, "").replace("## Limits", body + "## Limits")
     assert "a section out of order" in shape(moved)
     assert shape(text) == []  # without the Report, the section is in its place too
 
@@ -194,7 +195,9 @@ def test_declared_interplays_reach_the_report_and_verify(tmp_path: Path) -> None
     done = subprocess.run([*run, "num_ctx:num_thread"], capture_output=True, text=True, check=True)
     text = Path(done.stdout.strip()).read_text()
     assert "depends on num_thread: 4096 over" in text or "depends on num_thread: 1024 over" in text
-    verified = subprocess.run([program, "verify", done.stdout.strip()], capture_output=True, text=True, check=False)
+    verified = subprocess.run(
+        [program, "verify", done.stdout.strip()], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert verified.returncode == 0, verified.stdout
     refused = subprocess.run([*run, "num_ctx:threads"], capture_output=True, text=True, check=False)
     assert refused.returncode == 2 and "no setting 'threads'" in refused.stderr and "num_thread" in refused.stderr

@@ -1,10 +1,11 @@
-"""What a sheet holds beyond what a report asks for: the names of the data, values that a reader asks for later, and every
-claim that another author may make."""
+"""What a sheet holds beyond what a report asks for: the names of the data, values that a reader asks for later, and
+every claim that another author may make."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import say
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
@@ -30,6 +31,9 @@ def every_claim(desk: Desk) -> None:
     for summary in found.summaries:
         for stat in _STATS:
             say.measurement(desk, summary, stat)
+    for kind in statements.registry().values():
+        for item in kind.items(found):
+            kind.say(desk, item)
 
 
 def further_facts(desk: Desk) -> None:

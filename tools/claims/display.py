@@ -98,9 +98,9 @@ def _text(value: float, decimals: int) -> str:
     return text.lstrip("-") if float(text) == 0 else text
 
 
-def about(fact: Fact) -> str:
-    """The fact rounded for a reader, with its unit: two digits below a hundred, whole numbers above; ratios bare, with
-    two decimals below two. Names and counts stay as they are."""
+def about(fact: Fact, *, unit: bool = True) -> str:
+    """The fact rounded for a reader, with its unit where wanted: two digits below a hundred, whole numbers
+    above; ratios bare, with two decimals below two. Names and counts stay as they are."""
     value = fact.value
     if not isinstance(value, int | float) or (isinstance(value, int) and fact.unit in ("", "B")):
         return fact.display
@@ -114,7 +114,7 @@ def about(fact: Fact) -> str:
     else:
         decimals = 0 if size >= 10 else 9 if not seen else min(9, 1 - math.floor(math.log10(size)))
         decimals = 0 if not seen else decimals
-    return with_unit(_text(seen, decimals), fact.unit)
+    return with_unit(_text(seen, decimals), fact.unit if unit else "")
 
 
 def _factor(fact: Fact) -> float:

@@ -23,7 +23,10 @@ _WORDS = {
         "generation speed", "generates {v}", "generates {x} times as fast as {b}", "generates fastest", "is the slowest"
     ),
     "prefill_rate": Words(
-        "prompt reading speed", "reads prompts at {v}", "reads prompts {x} times as fast as {b}", "reads prompts fastest"
+        "prompt reading speed",
+        "reads prompts at {v}",
+        "reads prompts {x} times as fast as {b}",
+        "reads prompts fastest",
     ),
     "output_throughput": Words(
         "output throughput", "delivers {v}", "delivers {x} times the throughput of {b}", "has the highest throughput"
@@ -52,16 +55,27 @@ _WORDS = {
     "e2e_latency": Words(
         "response time", "answers in {v}", "takes {x} times as long to answer as {b}", "answers soonest"
     ),
-    "run_time": Words("run time", "takes {v} a run", "takes {x} times as long as {b}", "runs fastest", "is the slowest"),
-    "compile_time": Words("compile time", "compiles in {v}", "takes {x} times as long to compile as {b}", "compiles fastest"),
+    "run_time": Words(
+        "run time", "takes {v} a run", "takes {x} times as long as {b}", "runs fastest", "is the slowest"
+    ),
+    "compile_time": Words(
+        "compile time", "compiles in {v}", "takes {x} times as long to compile as {b}", "compiles fastest"
+    ),
     "load_time": Words("load time", "loads in {v}", "takes {x} times as long to load as {b}", "loads fastest"),
     "tpot": Words(
-        "time per output token", "needs {v}", "needs {x} times as long for a token as {b}", "needs least time for a token"
+        "time per output token",
+        "needs {v}",
+        "needs {x} times as long for a token as {b}",
+        "needs least time for a token",
     ),
-    "itl": Words("gap between tokens", "leaves {v} between tokens", "leaves {x} times the gap of {b}", "has the shortest gaps"),
+    "itl": Words(
+        "gap between tokens", "leaves {v} between tokens", "leaves {x} times the gap of {b}", "has the shortest gaps"
+    ),
     "prompt_eval_time": Words("prompt evaluation time"),
     "eval_time": Words("decoding time"),
-    "vram": Words("GPU memory", "holds {v} of GPU memory", "holds {x} times the GPU memory of {b}", "needs least GPU memory"),
+    "vram": Words(
+        "GPU memory", "holds {v} of GPU memory", "holds {x} times the GPU memory of {b}", "needs least GPU memory"
+    ),
     "ram": Words("memory", "holds {v} of memory", "holds {x} times the memory of {b}", "needs least memory"),
     "energy_per_token": Words(
         "energy per token", "uses {v}", "uses {x} times the energy of {b} for a token", "uses least energy for a token"
@@ -98,7 +112,13 @@ def article(name: str) -> str:
     return "an" if name[:1].lower() in "aeio" else "a"
 
 
-_STATS = {"gmean": "geometric mean", "mean": "mean", "p50": "median", "p95": "95th percentile", "p99": "99th percentile"}
+_STATS = {
+    "gmean": "geometric mean",
+    "mean": "mean",
+    "p50": "median",
+    "p95": "95th percentile",
+    "p99": "99th percentile",
+}
 
 
 def statistic(field: str, *, many: bool = False) -> str:

@@ -7,22 +7,15 @@ from collections.abc import Callable, Mapping
 
 from chimera_report.tools.claims.display import about
 from chimera_report.tools.schema import Fact, FactSheet
+from chimera_report.tools.statements import fill
 
-_ROLE = re.compile(r"\{(\w+)(:\w+)?\}")
-_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about))?\}\}")
+__all__ = ["fill", "fill_in", "ids_in", "render_text"]
+
+_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about|rough))?\}\}")
 
 _CLAUSE = re.compile(r"\{\{(C\d+)\}\}")
 
-Roles = Mapping[str, str]  # role → id of the fact
 Transform = Callable[[str], str]
-
-
-def fill(frame: str, roles: Roles) -> str | None:
-    """The frame with fact ids in place of its roles; None when a role has no fact."""
-    missing = [m[1] for m in _ROLE.finditer(frame) if m[1] not in roles]
-    if missing:
-        return None
-    return _ROLE.sub(lambda m: "{{" + roles[m[1]] + (m[2] or "") + "}}", frame)
 
 
 def render_text(text: str, sheet: FactSheet, transform: Transform | None = None) -> str:
@@ -62,8 +55,8 @@ def _part(fact: Fact, part: str | None) -> str:
         return fact.display
     if part == "number":
         return fact.number
-    if part == "about":
-        return about(fact)
+    if part in ("about", "rough"):
+        return about(fact, unit=part == "about")
     text = fact.interval if part == "interval" else "" if fact.n is None else str(fact.n)
     if not text:
         raise KeyError(f"{fact.id}:{part}")

@@ -2,12 +2,13 @@
 the data is escaped here."""
 
 from chimera_report.tools.render.evidence import evidence, footnotes
-from chimera_report.tools.render.markdown import escape, markdown
+from chimera_report.tools.render.markdown import appendix, escape, markdown
 from chimera_report.tools.render.plain import answer_text, columns, safe, sparkline, table_text
 from chimera_report.tools.render.plots import png, svg, terminal, way
 
 __all__ = [
     "answer_text",
+    "appendix",
     "columns",
     "escape",
     "evidence",

@@ -18,6 +18,7 @@ from chimera_report.tools.schema import (
     Sentence,
     Table,
 )
+from chimera_report.tools.statements import meaning
 
 # The last two: GitHub makes links of bare addresses.
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.")
@@ -31,7 +32,6 @@ FUNCTIONS = {
     "summary": "a summary of one metric",
     "comparison": "a comparison under matched conditions",
     "effect": "the effect of one setting, the others averaged over",
-    "interaction": "the interplay of two settings",
     "correlation": "how two metrics of the same records move together",
     "rank_subjects": "a ranking of models",
     "rank_systems": "a ranking of systems",
@@ -152,7 +152,7 @@ class _Writer:
             members.sort(key=lambda f: (not f.metric, not f.method, f.n is None))
             first = members[0]
             ids = ", ".join(m.id if isinstance(m.value, str) else f"{m.id} ({escape(m.display)})" for m in members)
-            what = FUNCTIONS.get(first.recipe.function, "")
+            what = FUNCTIONS.get(first.recipe.function) or meaning(first.recipe.function)
             words = [w for w in (what, escape(first.method)) if w]
             words += [f"n = {first.n}"] if first.n is not None else []
             function = f"function {_code(first.recipe.function)}"
@@ -185,10 +185,11 @@ def _header(report: Report) -> Iterator[str]:
 
 
 def markdown(report: Report, *, authorship: bool = False) -> str:
-    """The report as Markdown text, ending with a newline. `authorship` marks the sentences that the model worded.
+    """The text of `report.md`, ending with a newline. `authorship` marks the sentences that the model worded.
 
     The section `evidence` gets the footnotes after its own text.
     """
+    report = report.document("report")
     writer = _Writer(report, authorship)
     parts = list(_header(report))
     for section in report.sections:
@@ -196,3 +197,15 @@ def markdown(report: Report, *, authorship: bool = False) -> str:
         if section.key == "evidence":
             parts.append(writer.evidence())
     return "\n\n".join(parts) + "\n"
+
+
+def appendix(report: Report) -> str:
+    """The text of `appendix.md`: the tables and rules that the report leaves out, with their own footnotes; "" for
+    none."""
+    if not report.has_appendix:
+        return ""
+    report = report.document("appendix")
+    writer = _Writer(report, authorship=False)
+    parts = [*_header(report), *(writer.section(s) for s in report.sections)]
+    notes = writer.evidence()
+    return "\n\n".join([*parts, notes] if notes else parts) + "\n"

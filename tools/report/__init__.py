@@ -3,7 +3,8 @@ findings by what they change for the reader, what to do, what not to trust, how 
 
 from __future__ import annotations
 
+from chimera_report.tools.report.book import WRITTEN
 from chimera_report.tools.report.document import build, composed, planned
 from chimera_report.tools.report.relations import About, problem
 
-__all__ = ["About", "build", "composed", "planned", "problem"]
+__all__ = ["WRITTEN", "About", "build", "composed", "planned", "problem"]

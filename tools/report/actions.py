@@ -3,15 +3,16 @@ what it costs, and the command where this program can run it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
-from chimera_report.tools.claims import commands, needs, say, settled
-from chimera_report.tools.claims.spoken import noun
+from chimera_report.tools.claims import commands, needs, noun, say, settled
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.schema import (
     Block,
+    ClaimBase,
     Comparison,
     Effect,
     Finding,
@@ -20,6 +21,7 @@ from chimera_report.tools.schema import (
     Stated,
     Summary,
 )
+from chimera_report.tools.statements import registry
 
 SECTION = "actions"
 RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
@@ -57,7 +59,10 @@ def actions(book: Book, findings: list[Found], target: str) -> tuple[Block, ...]
                 made.append(_repeat(book, found))
             case "effect":
                 made.append(_use(book, found, target))
-    made += [_correct(book, target), _errors(book, target), _settle(book), _collect(book)]
+    for found in findings:
+        made += _further(book, found)
+    made += [_correct(book, target), _errors(book, target), _settle(book), _collect(book), _replicate(book)]
+    made += _apart(book)
     kept: dict[str, Action] = {}
     for action in sorted((a for a in made if a is not None), key=lambda a: -a.weight):
         kept.setdefault(action.key or action.claim.clause, action)
@@ -67,7 +72,10 @@ def actions(book: Book, findings: list[Found], target: str) -> tuple[Block, ...]
         claim = action.claim
         blocks.append(
             Finding(
-                title=f"{{{{{claim.id}}}}}", sentences=sentences, claims=(claim.id, *claim.because), command=claim.command
+                title=f"{{{{{claim.id}}}}}",
+                sentences=sentences,
+                claims=(claim.id, *claim.because),
+                command=claim.command,
             )
         )
     if blocks:
@@ -77,11 +85,15 @@ def actions(book: Book, findings: list[Found], target: str) -> tuple[Block, ...]
 
 
 def _claim(
-    book: Book, name: str, item: Result, found: Found | None, because: list[object], command: str, weight: float
+    book: Book,
+    name: str,
+    item: Result,
+    found: Found | None,
+    because: list[ClaimBase | None],
+    command: str,
+    weight: float,
 ) -> RecommendationClaim | None:
-    premises = [c for c in because if c is not None and getattr(c, "verdict", "") == "SUPPORTED"]
-    if found is not None:
-        premises = [*premises, *found.claims[:1]] if not premises else premises
+    premises = supported(because) or (found.claims[:1] if found is not None else [])
     if not premises:
         return None
     suite = str(getattr(item, "suite", ""))
@@ -89,7 +101,7 @@ def _claim(
         book.desk,
         name,
         item,
-        premises,  # type: ignore[arg-type]
+        premises,
         scope=f"suite {suite}" if suite else "this folder",
         command=command,
         weight=weight,
@@ -107,6 +119,22 @@ def _why(found: Found, text: str) -> Line:
 def _more(text: str, found: Found | None = None) -> Line:
     metric = found.scope.get("metric", "") if found else ""
     return Line(text, About("advice", metric=metric, verdict="advice"), "elaboration")
+
+
+def _further(book: Book, found: Found) -> list[Action | None]:
+    """What a kind of statement of the registry advises, in its own words."""
+    kind = registry().get(found.kind)
+    if kind is None or not found.items:
+        return []
+    made: list[Action | None] = []
+    for advice in kind.advise(book.desk, found.items[0], found.claims[:1], found.weight):
+        premises = [c for c in found.claims if c.id in {p.id for p in advice.because}]
+        claim = _claim(book, advice.action, advice.item, found, [*premises], advice.command, advice.weight)
+        if claim is not None:
+            about = About("advice", verdict="advice")
+            lines = [Line(d.text, about, claims=d.claims) for d in advice.sentences]
+            made.append(Action(claim, lines, advice.weight, advice.action))
+    return made
 
 
 def _keep_loaded(book: Book, found: Found) -> Action | None:
@@ -130,7 +158,11 @@ def _keep_loaded(book: Book, found: Found) -> Action | None:
 
 def _prefer(book: Book, found: Found, target: str) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Comparison)), None)
-    if item is None or item.outcome not in ("higher", "lower") or (item.axis == "subject" and item.metric == "run_time"):
+    if (
+        item is None
+        or item.outcome not in ("higher", "lower")
+        or (item.axis == "subject" and item.metric == "run_time")
+    ):
         return _settle_one(book, item, found.weight) if item is not None and firm(item) else None
     models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
     bench = commands.bench(models, runs=RUNS) if len(models) == 2 else ""
@@ -138,9 +170,7 @@ def _prefer(book: Book, found: Found, target: str) -> Action | None:
     if claim is None:
         return None
     quality = any(m in book.analysis.inventory.metrics for m in _QUALITY)
-    risk = (
-        "" if quality else " Speed says nothing of the quality of answers, which no file holds: score it first."
-    )
+    risk = "" if quality else " Speed says nothing of the quality of answers, which no file holds: score it first."
     turn = book.turn(
         "prefer",
         "Expect the ratio of finding {n}, under the conditions that it names.",
@@ -151,7 +181,9 @@ def _prefer(book: Book, found: Found, target: str) -> Action | None:
     if risk and item.axis == "subject":
         lines.append(_more(risk.strip(), found))
     if bench:
-        lines.append(_more(book.turn("verify", "The command runs both on this machine.", "To verify it here, run both."), found))
+        lines.append(
+            _more(book.turn("verify", "The command runs both on this machine.", "To verify it here, run both."), found)
+        )
     return Action(claim, lines, found.weight, "prefer")
 
 
@@ -159,7 +191,10 @@ def _leave(book: Book, found: Found) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Effect)), None)
     if item is None:
         return None
-    claim = _claim(book, "do_not_tune", item, found, [], "", found.weight - 0.5)
+    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
+    levels = [lv.level for lv in item.levels]
+    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
+    claim = _claim(book, "do_not_tune", item, found, [], command, found.weight - 0.5)
     if claim is None:
         return None
     name = noun(found.scope["metric"])
@@ -200,7 +235,9 @@ def _use(book: Book, found: Found, target: str) -> Action | None:
     turn = book.turn(
         "use",
         "Expect what finding {n} shows, and look at the other metrics there before it goes live.",
-        "Finding {n} gives the size; settings that were not measured may differ.".replace("may differ", "are another case"),
+        "Finding {n} gives the size; settings that were not measured may differ.".replace(
+            "may differ", "are another case"
+        ),
     )
     lines = [_why(found, turn)]
     if command:
@@ -243,7 +280,9 @@ def _errors(book: Book, target: str) -> Action | None:
     if not left or not alerts:
         return None
     place, reason = left[0]
-    alert = next((a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)), None)
+    alert = next(
+        (a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)), None
+    )
     if alert is None:
         return None
     premise = say.alert(book.desk, alert)
@@ -254,6 +293,50 @@ def _errors(book: Book, target: str) -> Action | None:
     text = f"“{book.f(item, f'reasons.{place}.reason')}” is what the log says, and no later record shows it solved."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")
+
+
+def _apart(book: Book) -> list[Action | None]:
+    """Settings that cannot be told from the order of the runs or from another setting: one action each way."""
+    found: dict[str, Effect] = {}
+    for item in book.analysis.effects:
+        other = item.aliased[0] if item.outcome == "aliased" and item.aliased else ""
+        # What follows from the length of the answers is told by the rate already.
+        if item.ratio and other not in ("", "cold start", "output_tokens") and abs(math.log2(item.ratio)) > 0.25:
+            found.setdefault("randomise" if other == "order" else "vary_apart", item)
+    made: list[Action | None] = []
+    for name, item in found.items():
+        levels = [lv.level for lv in item.levels]
+        able = name == "randomise" and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
+        command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
+        premise = say.effect(book.desk, item)
+        claim = _claim(book, name, item, None, [premise], command, 2.8)
+        if claim is None:
+            continue
+        factor, other = book.f(item, "factor"), book.f(item, "aliased.0")
+        text = f"As it ran, {factor} cannot be told from {other}, so no choice follows."
+        about = About("advice", metric=item.metric, verdict="advice")
+        line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
+        made.append(Action(claim, [line], 2.8, name, name))
+    return made
+
+
+def _replicate(book: Book) -> Action | None:
+    """More runs of what rests on the fewest for the most conditions."""
+    kinds = ("too_few_runs", "few_sessions")
+    items = [a for a in book.analysis.alerts if a.kind in kinds and commands.runnable(a.subject)]
+    items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
+    for item in items[:1]:
+        premise = say.alert(book.desk, item)
+        runs = max(int(item.values.get("needed", RUNS)), RUNS)
+        claim = _claim(book, "replicate", item, None, [premise], commands.bench([item.subject], runs=runs), 2.3)
+        if claim is None:
+            return None
+        between = "runs" if item.kind == "too_few_runs" else "sessions"
+        about = About("advice", verdict="advice")
+        text = f"Until then nobody knows how far {between} differ."
+        line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
+        return Action(claim, [line], 2.3, "replicate", "replicate")
+    return None
 
 
 def _settle(book: Book) -> Action | None:

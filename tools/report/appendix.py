@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import Draft, alert_groups, choices, hardware, levels, methods, say, tables
-from chimera_report.tools.claims.spoken import noun
+from chimera_report.tools.claims import Draft, alert_groups, choices, hardware, levels, methods, noun, say, tables
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Block, Bullets, Column, Comparison, Section, Stated, SuiteInfo, Summary, Table
+from chimera_report.tools.statements import registry
 
 _TABLES = 40  # of results
 _ROWS = 200  # of a table
@@ -49,7 +49,9 @@ def appendix(book: Book, more: Iterable[Block], metrics: list[str]) -> list[Sect
         ("files", "Files and Suites", _files(book)),
         ("methods", "Methods", _methods(book, metrics)),
     ]
-    return [Section(key=f"appendix_{key}", title=title, blocks=tuple(b), part="appendix") for key, title, b in made if b]
+    return [
+        Section(key=f"appendix_{key}", title=title, blocks=tuple(b), part="appendix") for key, title, b in made if b
+    ]
 
 
 # --- results ----------------------------------------------------------------------------------------------------------
@@ -63,7 +65,9 @@ def _results(book: Book) -> list[Block]:
             mine = [s for s in rows if subject is None or s.subject == subject]
             if len(made) >= _TABLES:
                 return made
-            made.append(tables.results(book.desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS))
+            made.append(
+                tables.results(book.desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)
+            )
             ran = hardware.hardware(book.desk, suite, mine)
             if ran is not None:
                 made.append(ran)
@@ -202,12 +206,14 @@ def _quality(book: Book) -> list[Block]:
 
 
 def _files(book: Book) -> list[Block]:
-    made: list[Block] = []
+    claim = say.inventory(book.desk, 0)
+    lines = [Line(f"{{{{{claim.id}}}}}.", About("inventory"))] if claim is not None else []
+    made: list[Block] = [*book.paragraph("appendix_files", "inventory", lines)]
     if book.analysis.inventory.suites:
         made.append(tables.suites(book.desk, rows=tables.APPENDIX_ROWS, title="All suites"))
     made.append(tables.file_kinds(book.desk))
     for status in ("skipped", "partial"):
-        found = tables.files_of(book.desk, status, rows=tables.APPENDIX_ROWS)  # type: ignore[arg-type]
+        found = tables.files_of(book.desk, status, rows=tables.APPENDIX_ROWS)
         if found is not None:
             made.append(found)
     return made
@@ -216,9 +222,15 @@ def _files(book: Book) -> list[Block]:
 def _methods(book: Book, metrics: list[str]) -> list[Block]:
     changed, traded = book.analysis.changes is not None, any(len(p.points) > 1 for p in book.analysis.paretos)
     defined = tuple(
-        s for s in (book.sentences("appendix_methods", "definition", lines_of([d], "definition")) for d in methods.definitions(metrics)) if s
+        s
+        for s in (
+            book.sentences("appendix_methods", "definition", lines_of([d], "definition"))
+            for d in methods.definitions(metrics)
+        )
+        if s
     )
     made: list[Block] = [Bullets(items=defined)] if defined else []
-    rules = methods.rules(changes=changed, choices=traded, interactions=bool(book.analysis.interactions))
+    further = [text for kind in registry().values() if (text := kind.method(book.analysis))]
+    rules = methods.rules(changes=changed, choices=traded, further=further)
     made += book.paragraph("appendix_methods", "rules", lines_of(rules, "rule"))
     return made

@@ -6,10 +6,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import METRIC_WEIGHT, say, tables
+from chimera_report.tools.claims import METRIC_WEIGHT, article, listed, noun, say, statistic, tables, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.claims.spoken import article, listed, noun, statistic, words
 from chimera_report.tools.report.speed import PRIMARY, ahead, firm
 from chimera_report.tools.schema import Comparison, SuiteInfo, Summary
 
@@ -21,8 +20,11 @@ _PRICE = "compile_time"  # what a backend costs before its first run
 def axes(book: Book) -> list[Found]:
     """One finding an axis and metric that matters."""
     groups: dict[tuple[str, str], list[Comparison]] = {}
+    tried_on = {c.suite for c in book.analysis.comparisons if c.axis != "subject" and c.metric == "run_time"}
     for item in book.analysis.comparisons:
-        if item.axis != "subject" and item.metric in PRIMARY and item.ratio:
+        # Systems are compared over all conditions elsewhere; where these cannot be matched, under each of them here.
+        rivals = item.axis != "subject" or (bool(item.condition) and item.suite not in tried_on)
+        if rivals and item.metric in PRIMARY and item.ratio:
             groups.setdefault((item.axis, item.metric), []).append(item)
     best: dict[str, tuple[int, list[Comparison]]] = {}
     for (axis, metric), items in groups.items():
@@ -83,7 +85,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         lines=lines,
         verdict="",
         scope={"factor": first.axis, "metric": first.metric},
-        items=head[1][:1],
+        items=[*head[1][:1]],
         claims=claims,
     )
 
@@ -94,6 +96,11 @@ def _least(items: list[Comparison]) -> float:
 
 def _name(book: Book, item: Comparison, name: str) -> str:
     return book.f(item, "a" if item.a == name else "b")
+
+
+def _axis_of(book: Book, item: Comparison) -> str:
+    """The name of what was swapped, before a level of it; nothing before a system."""
+    return "" if item.axis == "subject" else f"{book.f(item, 'axis')} "
 
 
 def _cases(book: Book, items: list[Comparison]) -> str:
@@ -110,35 +117,47 @@ def _cases(book: Book, items: list[Comparison]) -> str:
     return f"{some} (all {book.f(span, 'count')} comparisons agree)"
 
 
+def _ids(book: Book, items: Iterable[Comparison]) -> tuple[str, ...]:
+    return tuple(c.id for c in supported([say.comparison(book.desk, i) for i in items]))
+
+
 def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: bool) -> Line:
     """How far one lies above the other, over everything that both were tried on."""
     item = items[0]
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
-    span = book.desk.span([(c, ahead(c, pair[0])) for c in items])
-    size = book.reach(span)
-    word = words(item.metric).times
-    axis = f"{book.f(item, 'axis')} " if first else ""
-    body = word.format(x=size, b=low)
+    size = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in items]))
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
-    text = f"{axis}{high} {body}{_cases(book, items)}."
-    return Line(text, about, "" if first else "elaboration", tuple(c.id for c in supported([say.comparison(book.desk, i) for i in items])))
+    if first:
+        text = f"{_axis_of(book, item)}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
+        return Line(text, about, "", _ids(book, items))
+    text = book.turn(
+        "axis pair",
+        f"Against {low} the factor is {size}{_cases(book, items)}.",
+        f"{high} to {low} is {size}{_cases(book, items)}.",
+        f"With {low} in its place it is {size} times{_cases(book, items)}.",
+    )
+    return Line(text, about, "elaboration", _ids(book, items))
 
 
-def _turned(book: Book, pair: tuple[str, str], sides: dict[tuple[str, str], list[Comparison]], *, first: bool) -> list[Line]:
+def _turned(
+    book: Book, pair: tuple[str, str], sides: dict[tuple[str, str], list[Comparison]], *, first: bool
+) -> list[Line]:
     """Two that change places, depending on where they were tried."""
     there, here = sides[pair], sides[pair[::-1]]
-    a, b = _name(book, there[0], pair[0]), _name(book, there[0], pair[1])
-    axis = f"{book.f(there[0], 'axis')} " if first else ""
-    one = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in there]))
-    other = book.reach(book.desk.span([(c, ahead(c, pair[1])) for c in here]))
-    word = words(there[0].metric).times
-    about = About("comparison", pair[0], there[0].metric, factor=there[0].axis, verdict="higher")
-    text = f"{axis}{a} {word.format(x=one, b=b)}{_where(book, there[0])}"
-    lines = [Line(text + ".", about, "" if first else "elaboration", tuple(c.id for c in supported([say.comparison(book.desk, i) for i in there])))]
-    back = About("comparison", pair[1], here[0].metric, factor=here[0].axis, verdict="lower")
-    text = f"But the order turns round{_where(book, here[0])}, where {_name(book, here[0], pair[1])} {word.format(x=other, b=_name(book, here[0], pair[0]))}."
-    lines.append(Line(text, back, "contrast", tuple(c.id for c in supported([say.comparison(book.desk, i) for i in here]))))
-    return lines
+    item, other = there[0], here[0]
+    a, b = _name(book, item, pair[0]), _name(book, item, pair[1])
+    spans = [book.desk.span([(c, ahead(c, p)) for c in f]) for p, f in zip(pair, (there, here), strict=True)]
+    sizes = [book.reach(s) for s in spans]
+    word = words(item.metric).times
+    axis = _axis_of(book, item) if first else ""
+    about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
+    back = About("comparison", pair[1], item.metric, factor=item.axis, verdict="lower")
+    text = f"{axis}{a} {word.format(x=sizes[0], b=b)}{_where(book, item)}."
+    turned = f"But the order turns round{_where(book, other)}, where {b} {word.format(x=sizes[1], b=a)}."
+    return [
+        Line(text, about, "" if first else "elaboration", _ids(book, there)),
+        Line(turned, back, "contrast", _ids(book, here)),
+    ]
 
 
 def _where(book: Book, item: Comparison) -> str:
@@ -169,11 +188,16 @@ def _typical(item: Summary) -> bool:
 def _title(book: Book, pair: tuple[str, str], items: list[Comparison], *, clean: bool, lower: bool) -> str:
     item = items[0]
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
-    axis = book.f(item, "axis")
+    axis = _axis_of(book, item)
     if not clean:
-        return f"Which {axis} is faster depends on where it runs: {high} or {low}" if lower else f"Which {axis} is ahead depends on where it runs: {high} or {low}"
+        one = axis.strip() or "system"
+        return (
+            f"Which {one} is faster depends on where it runs: {high} or {low}"
+            if lower
+            else f"Which {one} is ahead depends on where it runs: {high} or {low}"
+        )
     span = book.desk.span([(c, ahead(c, pair[0])) for c in items])
-    return f"{axis} {high} {words(item.metric).times.format(x=book.reach(span), b=low)}"
+    return f"{axis}{high} {words(item.metric).times.format(x=book.reach(span), b=low)}"
 
 
 # --- values that nothing is compared with -----------------------------------------------------------------------------
@@ -223,13 +247,13 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, rows: list[Summary]) -> 
     spread = _spread(book, best)
     if many:
         head = _label(book, best)
-        tail = book.about(last, tables.typical_field(last))
+        tail, means = book.about(last, tables.typical_field(last)), statistic(field, many=True)
         lines.append(
             Line(
                 book.turn(
                     "reading",
                     f"{head} reaches {value}{n}{where}, {_label(book, last)} {tail}.",
-                    f"The {name}{where} goes from {value} for {head} to {tail} for {_label(book, last)} ({statistic(field, many=True)}).",
+                    f"The {name}{where} goes from {value} for {head} to {tail} for {_label(book, last)} ({means}).",
                     f"Best in {name}{where} is {head} at {value}{n}; last is {_label(book, last)} at {tail}.",
                 ),
                 about,
@@ -278,13 +302,13 @@ def _spread(book: Book, row: Summary) -> str:
 
 def _others(book: Book, row: Summary, metric: str) -> list[Line]:
     """Two more metrics of the same rows, for a reader who asks how long a user waits."""
-    lines = []
+    lines: list[Line] = []
     for other in ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl"):
         item = tables.beside(book.desk, row, other) if other != metric else None
         if item is None or len(lines) >= 2:
             continue
         field = tables.central(item)
-        name = noun(other, warm=item.warm)
+        name, stat = noun(other, warm=item.warm), statistic(field)
         tail = f" (95th percentile {book.about(item, 'p95')})" if item.p95 and item.n and item.n >= 20 else ""
         about = About("measurement", row.subject, other, row.suite)
         lines.append(
@@ -292,12 +316,10 @@ def _others(book: Book, row: Summary, metric: str) -> list[Line]:
                 book.turn(
                     "beside",
                     f"Its {statistic(field)} {name} is {book.about(item, field)}{tail}.",
-                    f"Beside it stands {article(statistic(field))} {statistic(field)} {name} of {book.about(item, field)}{tail}.",
+                    f"Beside it stands {article(stat)} {stat} {name} of {book.about(item, field)}{tail}.",
                 ),
                 about,
                 "elaboration",
             )
         )
     return lines
-
-

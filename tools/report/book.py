@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from chimera_report.tools.claims import Desk, Draft, Numbering, ids_in
 from chimera_report.tools.report.relations import About, problem
@@ -26,9 +27,15 @@ from chimera_report.tools.schema import (
     Sentence,
 )
 
-
 _MARK = re.compile(r"\{\{[^}]*\}\}")
+WRITTEN = ("verdict", "findings", "actions", "doubts")  # sections that a model may write in
 _DIGIT = re.compile(r"\d")
+
+
+class Turned(str):
+    """A wording that was chosen among others which say the same of the same facts."""
+
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +90,14 @@ class Book:
         """The same, rounded for a reader."""
         return self.f(item, field, "about")
 
-    def reach(self, item: Result, low: str = "low", high: str = "high", unit: bool = True) -> str:
+    def reach(self, item: Result, low: str = "low", high: str = "high") -> str:
         """ "7 to 72", "64 to 134 ms"; one value where both look the same."""
         a, b = self.about(item, low), self.about(item, high)
         shown = [self.desk.render("x" + t)[1:] for t in (a, b)]
         if shown[0] == shown[1]:
             return b
-        number, _, name = shown[1].partition(" ")
-        if name and shown[0].endswith(" " + name) and unit:
-            return f"{a} to {b}"
-        return f"{a} to {b}"
+        units = {t.partition(" ")[2] for t in shown}
+        return f"{self.f(item, low, 'rough') if len(units) == 1 else a} to {b}"
 
     def suite(self, item: Result, before: str = " in ") -> str:
         """ " in param_tuning"; nothing where there is but one suite."""
@@ -108,8 +113,10 @@ class Book:
         return before + self.f(item, "subject")
 
     def turn(self, key: str, *options: str) -> str:
-        """The next of these wordings: the same is said in the same words only where there are no others."""
-        found = options[self._turns[key] % len(options)]
+        """The next of these wordings: the same is said in the same words only where there are no others. A model may
+        take another of them."""
+        found = Turned(options[self._turns[key] % len(options)])
+        found.others = tuple(o for o in options if o != found)
         self._turns[key] += 1
         return found
 
@@ -126,11 +133,14 @@ class Book:
             wrong = problem(line.relation, line.about, said)
             if wrong:
                 raise ValueError(f"{message}: {line.relation} is not licensed, {wrong}: {line.text}")
-            found = self.numbering.sentences([Draft(line.text, line.claims, "fixed" if _DIGIT.search(_MARK.sub("", line.text)) else "free")])
+            found = self.numbering.sentences([Draft(line.text, line.claims, _wording(section, line.text))])
             if not found:  # it stands in the report already
                 continue
             said.append(line.about)
             sentence = found[0]
+            ways = tuple(w for w in getattr(line.text, "others", ()) if sorted(_MARK.findall(w)) == _marks(line.text))
+            if ways and sentence.wording == "free":
+                sentence = sentence.model_copy(update={"ways": tuple(w[:1].upper() + w[1:] for w in ways)})
             made.append(sentence)
             moves.append(
                 Move(
@@ -142,9 +152,7 @@ class Book:
                 )
             )
         if moves:
-            self._planned.append(
-                Planned(section=section, message=message, scope=dict(scope or {}), moves=tuple(moves))
-            )
+            self._planned.append(Planned(section=section, message=message, scope=dict(scope or {}), moves=tuple(moves)))
         return tuple(made)
 
     def paragraph(
@@ -166,9 +174,18 @@ class Book:
         return self.plan.model_copy(update={"paragraphs": tuple(self._planned)})
 
 
+def _marks(text: str) -> list[str]:
+    return sorted(_MARK.findall(text))
+
+
+def _wording(section: str, text: str) -> Literal["free", "fixed"]:
+    """Whether a model may word the sentence: not in the tables' company, and not where it holds a number of code's."""
+    return "free" if section in WRITTEN and not _DIGIT.search(_MARK.sub("", text)) else "fixed"
+
+
 def supported(claims: Iterable[ClaimBase | None]) -> list[ClaimBase]:
     """Those claims that are there and hold."""
     return [c for c in claims if c is not None and c.verdict == "SUPPORTED"]
 
 
-__all__ = ["About", "Book", "Found", "Line", "supported"]
+__all__ = ["WRITTEN", "About", "Book", "Found", "Line", "supported"]

@@ -6,9 +6,19 @@ that it cannot hold anything that the sheet does not.
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import Desk, alert_groups, every_claim, fact_ids, further_facts, names_of, say, settled, since
+from chimera_report.tools.claims import (
+    Desk,
+    alert_groups,
+    every_claim,
+    fact_ids,
+    further_facts,
+    names_of,
+    say,
+    settled,
+    since,
+)
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import appendix, axes, doubts, measured, settings, speed
+from chimera_report.tools.report import appendix, axes, doubts, first, measured, settings, speed
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import (
@@ -65,8 +75,8 @@ def findings(book: Book) -> list[Found]:
         settings.artefacts,
         settings.idle,
         settings.effects,
-        settings.interactions,
-        settings.first_request,
+        settings.further,
+        first.first_request,
     ):
         found += source(book)
     kept = _kept(found)
@@ -125,9 +135,12 @@ def _warning(book: Book) -> Line | None:
     claim = say.group(book.desk, groups["contradiction"]) if "contradiction" in groups else None
     documents = list(dict.fromkeys(s.document for s in stated))
     worst = max(stated, key=lambda s: s.values[0].off)
-    text = f"Do not quote {book.f(worst, 'document')}"
+    text = f"Do not quote {book.f(worst, 'document')} unchecked: numbers in it differ from the data"
     if len(documents) > 1:
-        text = f"Do not quote the documents of the folder without a look at what follows: {book.f(span, '#names')} sets of their numbers differ from the data"
+        many = book.f(span, "count")
+        text = (
+            f"Do not quote the documents of the folder unchecked: {many} sets of numbers in them differ from the data"
+        )
     about = About("stated", verdict="stated")
     return Line(f"{text}.", about, claims=(claim.id,) if claim is not None else ())
 
@@ -141,14 +154,16 @@ def _changed(book: Book) -> tuple[list[Section], list[Block], list[Line]]:
     blocks: list[Block] = []
     blocks += book.paragraph("what_changed", "tally", appendix.lines_of(lead, "change"))
     told = tuple(
-        s for s in (book.sentences("what_changed", "change", appendix.lines_of(drafts, "change")) for drafts in items) if s
+        s
+        for s in (book.sentences("what_changed", "change", appendix.lines_of(drafts, "change")) for drafts in items)
+        if s
     )
     if told:
         blocks.append(Bullets(items=told))
     blocks += body
     first = [d for d in (since.worst(book.desk), since.tally(book.desk, 1)) if d is not None]
     section = Section(key="what_changed", title=since.heading(changes), blocks=tuple(blocks))
-    return [section], list(rest), appendix.lines_of(first[:1], "change")
+    return [section], list(rest), appendix.lines_of(first, "change")
 
 
 def _settled(book: Book) -> list[Section]:
@@ -159,7 +174,9 @@ def _settled(book: Book) -> list[Section]:
     blocks: list[Block] = []
     blocks += book.paragraph("what_settled", "tally", appendix.lines_of(lead, "settled"))
     told = tuple(
-        s for s in (book.sentences("what_settled", "settled", appendix.lines_of(drafts, "settled")) for drafts in items) if s
+        s
+        for s in (book.sentences("what_settled", "settled", appendix.lines_of(drafts, "settled")) for drafts in items)
+        if s
     )
     if told:
         blocks.append(Bullets(items=told))
@@ -172,5 +189,3 @@ def _metrics(book: Book, made: list[Section]) -> list[str]:
     order = {m: i for i, m in enumerate(speed.PRIMARY)}
     used = [m for m in book.analysis.inventory.metrics if m in shown and metric_of(m).core]
     return sorted(used, key=lambda m: order.get(m, 50))
-
-

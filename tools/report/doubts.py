@@ -3,25 +3,26 @@ something disturbed."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, say
+from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.claims.spoken import counted, listed, noun
 from chimera_report.tools.schema import Alert, Block, Bullets, Stated
 
 SECTION = "doubts"
+_FILES = 2
+_FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
 _REASONS = 5
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
-    "unit_in_doubt", "implausible", "throttling", "change_point", "trend", "slow_first_run", "mixed_definitions",
-    "short_telemetry", "constant_column",
+    "unit_in_doubt", "implausible", "throttling", "change_point", "trend", "slow_first_run", "outliers", "high_cv",
+    "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
 
 
 def doubts(book: Book) -> tuple[Block, ...]:
     """One item a doubt, those about what people quote first."""
-    items = [*_documents(book), *_failed(book), *_disturbed(book)]
+    items = [*_documents(book), *_failed(book), *_unread(book), *_disturbed(book)]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
         return (Bullets(items=found),)
@@ -37,10 +38,8 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
     groups: dict[str, list[Stated]] = {}
     for item in book.analysis.stated:
         groups.setdefault(item.document, []).append(item)
-    made = []
     ordered = sorted(groups.values(), key=lambda g: -max(v.off for s in g for v in s.values))
-    for items in ordered[:_DOCUMENTS]:
-        made.append(("document", _document(book, items)))
+    made = [("document", _document(book, items)) for items in ordered[:_DOCUMENTS]]
     if len(ordered) > _DOCUMENTS:
         rest = [s for g in ordered[_DOCUMENTS:] for s in g]
         span = book.desk.span([(s, "#values") for s in rest])
@@ -83,11 +82,11 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
     wrong = sum(len(s.values) for s in items)
     if wrong > 1:
         if len(items) == 1:
-            text = f"{book.f(worst, '#values')} of the {book.f(worst, 'compared')} numbers that can be compared are off."
+            text = (
+                f"{book.f(worst, '#values')} of the {book.f(worst, 'compared')} numbers that can be compared are off."
+            )
         else:
-            parts = [
-                f"{book.f(s, '#values')} of {book.f(s, 'compared')} in {noun(s.metric)}" for s in items[:3]
-            ]
+            parts = [f"{book.f(s, '#values')} of {book.f(s, 'compared')} in {noun(s.metric)}" for s in items[:3]]
             text = book.turn("off", f"Off are {listed(parts)}.", f"Numbers that differ: {listed(parts)}.")
         about = About("stated", worst.subject, worst.metric, worst.suite, verdict="stated")
         lines.append(Line(text, about, "elaboration"))
@@ -103,9 +102,7 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
     if not item.records:
         return []
     inventory = book.analysis.inventory
-    claims = tuple(
-        c.id for c in supported(say.alert(book.desk, a) for a in book.analysis.alerts if a.kind == "errors")
-    )
+    claims = tuple(c.id for c in supported(say.alert(book.desk, a) for a in book.analysis.alerts if a.kind == "errors"))
     noun_ = counted(item.records, "record")
     total = book.f(item, "records")
     lines = [
@@ -116,6 +113,17 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
             claims=claims,
         )
     ]
+    rates = [a for a in book.analysis.alerts if a.kind == "errors"]
+    if len(rates) == 1 and not item.again:
+        ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))
+        lines.append(
+            Line(
+                f"The interval of the rate of failure is {ends}.",
+                About("failure", verdict="failed"),
+                "elaboration",
+                claims,
+            )
+        )
     for place in range(min(_REASONS, len(item.reasons))):
         lines += _reason(book, item, place)
     return [("failures", lines)]
@@ -137,13 +145,28 @@ def _reason(book: Book, item: Failures, place: int) -> list[Line]:
     return [Line(f"{said}{tail}.", again if tail else about, "elaboration")]
 
 
+def _unread(book: Book) -> list[tuple[str, list[Line]]]:
+    """Files that hold something and could not be used, with the reader's reason."""
+    item = lists.files(book.desk.dataset, "skipped")
+    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith(_FOREIGN)]
+    about = About("file")
+    made = [
+        ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
+        for i in places[:_FILES]
+    ]
+    if len(places) > _FILES:
+        text = f"Of {book.f(item, '#paths')} files left out, the appendix has the others with their reasons."
+        made.append(("file", [Line(text, about)]))
+    return made
+
+
 # --- series that something disturbed ----------------------------------------------------------------------------------
 
 
 def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
     made: list[tuple[str, list[Line]]] = []
     for kind in _KINDS:
-        items = [a for a in book.analysis.alerts if a.kind == kind]
+        items = [a for a in book.analysis.alerts if a.kind == kind and not _explained(book, a)]
         if not items or len(made) >= _MOST:
             continue
         items.sort(key=lambda a: (-METRIC_WEIGHT.get(a.metric, 0.3), a.key))
@@ -158,17 +181,30 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
     return made
 
 
+def _explained(book: Book, item: Alert) -> bool:
+    """Whether something that is told explains the alert: a setting that spreads or moves the values of its levels, and
+    for a spread the course of the series."""
+    if item.kind not in ("high_cv", "trend", "change_point"):
+        return False
+    place = item.suite, item.subject
+    if any((e.suite, e.subject) == place and e.outcome in ("effect", "aliased") for e in book.analysis.effects):
+        return True
+    others = ("change_point", "trend", "outliers", "cold_start")
+    return item.kind == "high_cv" and any(
+        (a.suite, a.subject) == place and a.kind in others for a in book.analysis.alerts
+    )
+
+
 def _more(book: Book, items: list[Alert]) -> Line:
     """How many more of the kind there are."""
     group = alert_groups(book.analysis)[items[0].kind]
+    many = book.f(group, "#alerts")
     text = book.turn(
         "more",
-        f"It is the weightiest of {book.f(group, '#alerts')} such cases.",
-        f"In all, {book.f(group, '#alerts')} series show this.",
-        f"{book.f(group, '#alerts')} cases of the kind are in the appendix.",
-        f"Of this there are {book.f(group, '#alerts')} cases.",
+        f"It is the weightiest of {many} such cases.",
+        f"In all, {many} series show this.",
+        f"{many} cases of the kind are in the appendix.",
+        f"Of this there are {many} cases.",
     )
     about = About("alert", items[0].subject, items[0].metric, items[0].suite)
     return Line(text, about, "elaboration")
-
-

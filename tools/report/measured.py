@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import Setup, alert_groups, needs, say, tables
-from chimera_report.tools.claims.spoken import counted, listed, noun
+from chimera_report.tools.claims import Setup, alert_groups, counted, listed, needs, noun, say, tables
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Block, Bullets, Column, Table
+from chimera_report.tools.schema import Block, Bullets, Column
+from chimera_report.tools.statements import registry
 
 _MODELS = 8
 _SETTINGS = 8
@@ -30,7 +30,9 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         claim = say.inventory(book.desk, 0)
         if claim is not None:
             lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
-        lines.append(Line("That is not enough for a finding: the limits below say what is missing.", About("inventory")))
+        lines.append(
+            Line("That is not enough for a finding: the limits below say what is missing.", About("inventory"))
+        )
     if warning is not None:
         lines.append(warning)
     return tuple(book.paragraph("verdict", "verdict", lines))
@@ -93,7 +95,12 @@ def _left_out(book: Book) -> str:
     for kind, total, one, many in (
         ("duplicate_files", "copies", "copied file", "copied files"),
         ("duplicate_measurements", "records", "repeated record", "repeated records"),
-        ("derived_aggregate", "aggregates", "summary value of runs that are here", "summary values of runs that are here"),
+        (
+            "derived_aggregate",
+            "aggregates",
+            "summary value of runs that are here",
+            "summary values of runs that are here",
+        ),
     ):
         if kind in groups and total in groups[kind].totals:
             parts.append(f"{book.f(groups[kind], f'totals.{total}')} {counted(groups[kind].totals[total], one, many)}")
@@ -110,10 +117,19 @@ def _left_out(book: Book) -> str:
 def limits(book: Book) -> tuple[Block, ...]:
     """Few and plain: what nothing here can tell."""
     items = [lines for lines in (_absent(book), _single(book), _open(book), _alike(book)) if lines]
+    items += [
+        [Line(d.text, About("open"), claims=d.claims)]
+        for kind in registry().values()
+        for d in kind.open_ones(book.desk)
+    ]
     found = tuple(s for s in (book.sentences("limits", "limit", lines) for lines in items) if s)
     if found:
         return (Bullets(items=found),)
-    return tuple(book.paragraph("limits", "none", [Line("No limit was found beyond the rules in the appendix.", About("inventory"))]))
+    return tuple(
+        book.paragraph(
+            "limits", "none", [Line("No limit was found beyond the rules in the appendix.", About("inventory"))]
+        )
+    )
 
 
 def _absent(book: Book) -> list[Line]:
@@ -132,7 +148,10 @@ def _single(book: Book) -> list[Line]:
     if few is None:
         return []
     results = counted(len(few.alerts), "result rests", "results rest")
-    text = f"{book.f(few, '#alerts')} {results} on too few runs to show how repeatable they are: read them as single readings."
+    text = (
+        f"{book.f(few, '#alerts')} {results} on too few runs to show how repeatable they are: read them as single "
+        "readings."
+    )
     claim = say.group(book.desk, few)
     return [Line(text, About("alert"), claims=(claim.id,) if claim is not None else ())]
 
@@ -143,12 +162,20 @@ def _open(book: Book) -> list[Line]:
         return []
     span = book.desk.span([(c, "ratio") for c in found if c.ratio])
     pairs = counted(len(found), "comparison stays", "comparisons stay")
-    return [Line(f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has their intervals.", About("comparison"))]
+    return [
+        Line(
+            f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has their intervals.", About("comparison")
+        )
+    ]
 
 
 def _alike(book: Book) -> list[Line]:
     """Settings that only changed together with the system."""
-    items = [a for a in book.analysis.alerts if a.kind == "aliased_factor" and a.values.get("with") not in ("cold start", "order")]
+    items = [
+        a
+        for a in book.analysis.alerts
+        if a.kind == "aliased_factor" and a.values.get("with") not in ("cold start", "order")
+    ]
     names = list({a.factor: a for a in items}.values())[:3]
     if not names:
         return []

@@ -6,9 +6,36 @@ from chimera_report.tools.report.book import Book
 
 # What is asked of a system, or tells one run from another: no advice is "choose fewer users".
 _WORKLOAD = frozenset(
-    "concurrency users request_rate prompt prompt_type prompt_tokens prompt_length input_tokens input_length isl osl "
-    "output_tokens output_length context_length dataset task scenario kernel case part process phase seed run "
-    "round repeat iteration trial".split()  # noqa: SIM905  a list to read
+    [
+        "concurrency",
+        "users",
+        "request_rate",
+        "prompt",
+        "prompt_type",
+        "prompt_tokens",
+        "prompt_length",
+        "input_tokens",
+        "input_length",
+        "isl",
+        "osl",
+        "output_tokens",
+        "output_length",
+        "context_length",
+        "dataset",
+        "task",
+        "scenario",
+        "kernel",
+        "case",
+        "part",
+        "process",
+        "phase",
+        "seed",
+        "run",
+        "round",
+        "repeat",
+        "iteration",
+        "trial",
+    ]
 )
 _CHOSEN = frozenset({"setting", "system"})
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import METRIC_WEIGHT, say
+from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.claims.spoken import listed, noun
 from chimera_report.tools.report.roles import chosen
-from chimera_report.tools.report.speed import LATENCY, PRIMARY
-from chimera_report.tools.schema import Alert, Effect, Summary
+from chimera_report.tools.report.speed import PRIMARY
+from chimera_report.tools.schema import Alert, ClaimBase, Effect
+from chimera_report.tools.statements import registry
 
 _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
+# Kinds whose findings are written here and in the files beside this one.
+_OWN = {"measurement", "comparison", "effect", "ranking", "correlation", "availability", "data_quality", "inventory"}
+_OWN |= {"change", "recommendation"}
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
 
 
-def _ids(claims: Iterable[object]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(getattr(c, "id", "")) for c in claims if c is not None))
+def _ids(claims: Iterable[ClaimBase | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(c.id for c in claims if c is not None))
 
 
 def _names(book: Book, items: list[Effect]) -> str:
@@ -73,7 +76,7 @@ def _artefact(book: Book, items: list[Effect]) -> Found:
             claims=_ids(claims),
         ),
         Line(
-            f"But all model loads of these runs fell on {factor} {level}, so the load is measured there, not the setting.",
+            f"But all model loads of these runs fell on {factor} {level}: what was timed there is the load.",
             About("alias", metric=first.metric, factor=first.factor, verdict="cause", rests_on="artefact"),
             "contrast",
             _ids(_where_cold(book, items)),
@@ -89,7 +92,7 @@ def _artefact(book: Book, items: list[Effect]) -> Found:
         left = book.desk.span([(e, "ratio-1") for e in warm])
         lines.append(
             Line(
-                f"Warm, the levels of {factor} differ by at most {book.about(left, 'high')}, which is within their scatter.",
+                f"Warm, its levels differ by at most {book.about(left, 'high')}, which is within their scatter.",
                 About("effect", metric=first.metric, factor=first.factor, verdict="same"),
                 "contrast",
                 _ids(say.effect(book.desk, e) for e in warm if e.outcome == "negligible"),
@@ -115,13 +118,9 @@ def _artefact(book: Book, items: list[Effect]) -> Found:
     )
 
 
-def _where_cold(book: Book, items: list[Effect]) -> list[object]:
-    found: list[object] = []
-    for item in items:
-        for alert in book.analysis.alerts:
-            if _falls_on(alert, item):
-                found.append(say.alert(book.desk, alert))
-    return found
+def _where_cold(book: Book, items: list[Effect]) -> list[ClaimBase | None]:
+    alerts = [a for item in items for a in book.analysis.alerts if _falls_on(a, item)]
+    return [say.alert(book.desk, a) for a in alerts]
 
 
 def _falls_on(alert: Alert, item: Effect) -> bool:
@@ -136,7 +135,9 @@ def _falls_on(alert: Alert, item: Effect) -> bool:
 def idle(book: Book) -> list[Found]:
     """Settings that the speed does not depend on, where none of those swept is shown to matter to it."""
     for metric in PRIMARY[:6]:
-        mine = [e for e in book.analysis.effects if e.metric == metric and e.ratio and e.ratio_ci and e.warm is not False]
+        mine = [
+            e for e in book.analysis.effects if e.metric == metric and e.ratio and e.ratio_ci and e.warm is not False
+        ]
         mine = [e for e in mine if chosen(book, e.factor)]
         none = [e for e in mine if e.outcome == "negligible"]
         if none:
@@ -176,14 +177,18 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
         on = _names(book, loose)
         lines.append(
             Line(
-                f"It stays open {'for ' + on if on else 'for ' + _factors(book, loose)}, where the intervals reach up to "
+                f"It stays open for {on or _factors(book, loose)}, where the intervals reach up to "
                 f"{book.about(widest, 'high')}.",
                 About("effect", metric=metric, verdict="open"),
                 "contrast",
             )
         )
     swept = _factors(book, none if moved else mine, "or")
-    title = f"Changing {swept} is not shown to change {name}" if not moved else f"{_factors(book, none)} can stay as they are: {name} does not change"
+    title = (
+        f"Changing {swept} is not shown to change {name}"
+        if not moved
+        else f"{_factors(book, none)} can stay as they are: {name} does not change"
+    )
     if moved and len({e.factor for e in none}) == 1:
         title = f"{_factors(book, none)} can stay as it is: {name} does not change"
     return Found(
@@ -229,23 +234,26 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     low, high = _ends(book, first)
     about = About("effect", first.subject, first.metric, first.suite, first.factor, "higher")
     size = (
-        f"{book.about(first, 'ratio')} times" if (first.ratio or 0) >= 1.5 else f"{book.about(first, 'ratio-1')} higher than"
+        f"{book.about(first, 'ratio')} times"
+        if (first.ratio or 0) >= 1.5
+        else f"{book.about(first, 'ratio-1')} higher than"
     )
     interval = book.f(first, "ratio", "interval") if book.desk.fact(first, "ratio").interval else ""
-    sure = f" (95 % interval of the ratio {interval})" if interval else ""
-    of = book.subject(first)
-    n = f" ({{{{{book.desk.fact(first, f'levels.{[lv.level for lv in first.levels].index(first.high)}.value').id}:n}}}} records a level)" if first.levels and len({lv.n for lv in first.levels}) == 1 else ""
+    of, n = book.subject(first), ""
+    if len({lv.n for lv in first.levels}) == 1:
+        n = f", {book.f(first, 'levels.0.n')} records a level"
+    sure = f" (95 % interval of the ratio {interval}{n})" if interval else ""
     where = book.suite(first)
     lines = [
         Line(
             book.turn(
                 "effect",
-                f"With {factor} {book.f(first, 'high')} the {name}{of}{where} averages {high}, with {book.f(first, 'low')} "
-                f"{low}{sure}{n}.",
+                f"With {factor} {book.f(first, 'high')} the {name}{of}{where} averages {high}, with "
+                f"{book.f(first, 'low')} {low}{sure}.",
                 f"The {name}{of}{where} goes from {low} at {factor} {book.f(first, 'low')} to {high} at "
-                f"{book.f(first, 'high')}{sure}{n}.",
+                f"{book.f(first, 'high')}{sure}.",
                 f"Geometric means of the {name}{of}{where} are {high} at {factor} {book.f(first, 'high')} and {low} at "
-                f"{book.f(first, 'low')}{sure}{n}.",
+                f"{book.f(first, 'low')}{sure}.",
             ),
             about,
             claims=_ids(claims),
@@ -253,7 +261,7 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     ]
     if len(same) > 1:
         span = book.desk.span([(e, "ratio") for e in same])
-        text = f"The ratio lies between {book.about(span, 'low')} and {book.about(span, 'high')} over {book.f(span, 'count')} cases."
+        text = f"Over {book.f(span, 'count')} cases the ratio lies between {book.reach(span)}.".replace(" to ", " and ")
         lines.append(Line(text, about, "elaboration", _ids(claims)))
     others = _beside(items, first)
     for other in others[:2]:
@@ -266,10 +274,24 @@ def _effect(book: Book, items: list[Effect]) -> Found:
             f"Along with it, {title} goes from {low} to {high} at {book.f(other, 'high')}.",
         )
         if better:
-            lines.append(Line(turn, About("effect", other.subject, other.metric, other.suite, other.factor), "elaboration", _ids([say.effect(book.desk, other)])))
+            lines.append(
+                Line(
+                    turn,
+                    About("effect", other.subject, other.metric, other.suite, other.factor),
+                    "elaboration",
+                    _ids([say.effect(book.desk, other)]),
+                )
+            )
         else:
             text = f"But {title} gets worse with it: {high} at {book.f(other, 'high')} against {low}."
-            lines.append(Line(text, About("effect", other.subject, other.metric, other.suite, other.factor, "lower"), "contrast", _ids([say.effect(book.desk, other)])))
+            lines.append(
+                Line(
+                    text,
+                    About("effect", other.subject, other.metric, other.suite, other.factor, "lower"),
+                    "contrast",
+                    _ids([say.effect(book.desk, other)]),
+                )
+            )
     if not first.randomised:
         lines.append(
             Line(
@@ -303,116 +325,30 @@ def _beside(items: list[Effect], first: Effect) -> list[Effect]:
     """Other metrics that the same setting changes in the same place, one each, of those that a user feels."""
     found: dict[str, Effect] = {}
     for item in items:
-        if (item.suite, item.subject) == (first.suite, first.subject) and item.metric != first.metric:
-            if item.metric in METRIC_WEIGHT or item.metric in ("prefill_rate", "tpot", "energy_per_token", "vram"):
-                found.setdefault(item.metric, item)
+        felt = item.metric in METRIC_WEIGHT or item.metric in ("prefill_rate", "tpot", "energy_per_token", "vram")
+        if felt and (item.suite, item.subject) == (first.suite, first.subject) and item.metric != first.metric:
+            found.setdefault(item.metric, item)
     return list(found.values())
 
 
-def interactions(book: Book) -> list[Found]:
-    """Declared pairs of settings with a verdict."""
-    told = [i for i in book.analysis.interactions if i.outcome in ("interaction", "negligible")]
-    told.sort(key=lambda i: (i.outcome != "interaction", -METRIC_WEIGHT.get(i.metric, 0.3)))
-    found: dict[tuple[str, str], Found] = {}
-    for item in told:
-        claim = say.interaction(book.desk, item)
-        if claim is None or (item.factor, item.other) in found:
+def further(book: Book) -> list[Found]:
+    """Findings of the kinds of statement that this file does not know: those of the registry, with their own words."""
+    found = []
+    for kind in registry().values():
+        if kind.kind in _OWN:
             continue
-        text = f"The interval of the ratio of ratios is {book.f(item, 'ratio', 'interval')}, over {book.f(item, 'n')} records."
-        about = About("interaction", item.subject, item.metric, item.suite, item.factor)
-        depends = item.outcome == "interaction"
-        factor, other = book.f(item, "factor"), book.f(item, "other")
-        title = (
-            f"What {factor} does to {noun(item.metric)} depends on {other}"
-            if depends
-            else f"{factor} and {other} do not interact in {noun(item.metric)}"
-        )
-        found[item.factor, item.other] = Found(
-            "interaction",
-            3.6 if depends else 2.4,
-            title,
-            [Line(f"{{{{{claim.id}}}}}.", about), Line(text, about, "elaboration", (claim.id,))],
-            scope={"factor": item.factor, "metric": item.metric},
-            items=[item],
-            claims=[claim],
-        )
-    return list(found.values())
-
-
-# --- the first request ------------------------------------------------------------------------------------------------
-
-
-def first_request(book: Book) -> list[Found]:
-    """What a model load costs the first request, over all systems where cold and warm are told apart."""
-    pairs: dict[str, tuple[Summary, Summary]] = {}
-    for metric in LATENCY:
-        for cold in book.analysis.summaries:
-            if cold.warm is not False or cold.metric != metric or not cold.p50 or cold.condition:
-                continue
-            warm = next(
-                (
-                    s
-                    for s in book.desk.summaries.get((cold.suite, cold.metric), ())
-                    if s.warm is True and s.subject == cold.subject and not s.condition and s.p50
-                ),
-                None,
+        for theme in kind.themes(book.desk):
+            about = About(theme.kind, metric=str(getattr(theme.items[0], "metric", "")) if theme.items else "")
+            lines = [Line(d.text, about, claims=d.claims) for d in theme.sentences[:3]]
+            found.append(
+                Found(
+                    theme.kind,
+                    theme.weight,
+                    theme.title,
+                    lines,
+                    scope={"metric": about.metric},
+                    items=theme.items,
+                    claims=theme.claims,
+                )
             )
-            before = pairs.get(cold.subject)
-            if warm is not None and (before is None or (cold.n or 0) > (before[0].n or 0)):
-                pairs[cold.subject] = cold, warm
-        if pairs:
-            break
-    if not pairs:
-        return []
-    cold, warm = (book.desk.span([(p[i], "p50") for p in pairs.values()]) for i in (0, 1))
-    first = next(iter(pairs.values()))[0]
-    claims = supported([say.cold_and_warm(book.desk, c, w) for c, w in pairs.values()])
-    about = About("first request", metric=first.metric, verdict="higher")
-    name = noun(first.metric)
-    lines = [
-        Line(
-            f"The first request after a model load waits {book.reach(cold)} for its first token, a warm one "
-            f"{book.reach(warm)} (medians" + (f" of {book.f(cold, '#names')} systems)." if len(pairs) > 1 else ")."),
-            about,
-            claims=_ids(claims),
-        )
-    ]
-    worst = max((p[0] for p in pairs.values()), key=lambda s: s.max or 0.0)
-    if worst.max and worst.max > 1.5 * (worst.p50 or 0.0):
-        lines.append(
-            Line(
-                f"The longest wait that was measured is {book.about(worst, 'max')}{book.subject(worst, ', with ')}.",
-                About("first request", worst.subject, worst.metric, verdict="higher"),
-                "elaboration",
-            )
-        )
-    if len(pairs) > 1:
-        far = max(pairs.values(), key=lambda p: (p[0].p50 or 0) / (p[1].p50 or 1))
-        lines.append(
-            Line(
-                f"The load weighs most on {book.f(far[0], 'subject')}: {book.about(far[0], 'p50')} cold, "
-                f"{book.about(far[1], 'p50')} warm.",
-                About("first request", far[0].subject, far[0].metric),
-                "elaboration",
-                _ids(claims),
-            )
-        )
-    ratio = max((c.p50 or 0) / (w.p50 or 1) for c, w in pairs.values())
-    return [
-        Found(
-            kind="first request",
-            weight=4.6 + min(math.log2(max(ratio, 1.0)) * 0.15, 1.0),
-            title=f"A model load costs the first request {book.reach(cold)}",
-            lines=lines,
-            verdict=(
-                f"What users notice is the first request after a load: a {name} of {book.reach(cold)} (medians), "
-                f"against {book.reach(warm)} warm"
-            ),
-            scope={"metric": first.metric},
-            items=[c for c, _ in pairs.values()],
-            claims=claims,
-            subjects=tuple(pairs),
-        )
-    ]
-
-
+    return found

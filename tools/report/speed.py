@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from chimera_report.tools.claims import METRIC_WEIGHT, say
+from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.claims.spoken import counted, listed, noun, words
 from chimera_report.tools.schema import Comparison, RankEntry, Ranking
 
 # What a race is told by, the first that was measured; what follows from the length of a text is none.
@@ -17,6 +16,7 @@ PRIMARY = (
     "ttft", "ttft_incl_load", "tpot", "prefill_rate", "accuracy",
 )  # fmt: skip
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
+_FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
 NAMED = 4  # systems named in a sentence
 TIMES = 1.5  # a ratio from here on is told as "times", below it in per cent
 
@@ -106,6 +106,7 @@ def _finding(book: Book, mine: list[Race], others: list[Race]) -> Found | None:
     else:
         lines.append(_open(book, race, widest))
     lines += _again(book, race, mine[1:], up) if settled else []
+    lines += failed(book, [widest])
     price = _latency(book, race, others)
     lines += price
     size = abs(math.log2(widest.ratio)) * METRIC_WEIGHT.get(race.metric, 0.3)
@@ -121,6 +122,18 @@ def _finding(book: Book, mine: list[Race], others: list[Race]) -> Found | None:
         claims=claims,
         subjects=tuple(race.names),
     )
+
+
+def failed(book: Book, items: list[Comparison]) -> list[Line]:
+    """That many records failed beside those that are compared: what is left may be the easy ones."""
+    keys = dict.fromkeys(w for i in items for w in i.warnings)
+    for alert in (a for a in book.analysis.alerts if a.kind == "errors" and a.key in keys):
+        if float(alert.values["rate"]) >= _FAILED:
+            claim = say.alert(book.desk, alert, 0)
+            if claim is not None and claim.verdict == "SUPPORTED":
+                about = About("failure", alert.subject, "", alert.suite, verdict="failed")
+                return [Line(f"{{{{{claim.id}}}}}.", about, "elaboration")]
+    return []
 
 
 def _entry(book: Book, race: Race, place: int, part: str = "subject") -> str:
@@ -191,7 +204,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
         tail = f" ({near})" if near else ""
         text = book.turn(
             "second",
-            f"The step to the second, {_named(book, second, race.names[1])}, is {book.about(second, step)} times{tail}.",
+            f"To the second, {_named(book, second, race.names[1])}, it is {book.about(second, step)} times{tail}.",
             f"Against {_named(book, second, race.names[1])} the factor is {book.about(second, step)}{tail}.",
             f"{_named(book, second, race.names[1])} follows at a factor of {book.about(second, step)}{tail}.",
         )
@@ -256,16 +269,18 @@ def _again(book: Book, race: Race, more: list[Race], up: bool) -> list[Line]:
                 f"{book.about(item, 'low')} to {book.about(item, 'high')}."
             )
         lines.append(Line(text, about, "elaboration", claims))
-    for other in turned[:1]:
-        text = f"But in {book.f(other.ranking, 'suite')} {_entry(book, other, 0)} is ahead of {_entry(book, other, len(other.names) - 1)}."
-        about = About("comparison", last, race.metric, other.suite, verdict="lower")
-        lines.append(Line(text, about, "contrast"))
+    for back in turned[:1]:
+        last_one = _entry(book, back, len(back.names) - 1)
+        text = f"But in {book.f(back.ranking, 'suite')} {_entry(book, back, 0)} is ahead of {last_one}."
+        lines.append(Line(text, About("comparison", last, race.metric, back.suite, verdict="lower"), "contrast"))
     return lines
 
 
 def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
     """What the order is by the time that a user waits: the same, turned round, or open."""
-    told = next((o for m in LATENCY for o in others if (o.metric, o.suite) == (m, race.suite) and m != race.metric), None)
+    told = next(
+        (o for m in LATENCY for o in others if (o.metric, o.suite) == (m, race.suite) and m != race.metric), None
+    )
     if told is None:
         return []
     first, last = race.names[0], race.names[-1]
@@ -293,7 +308,9 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
             f"{_named(book, pair, first)} is also ahead in {name}, {shown} for {_named(book, pair, last)}.",
             f"The {name} points the same way: {shown}.",
         )
-        return [Line(text, About("comparison", first, told.metric, race.suite, verdict="higher"), "elaboration", claims)]
+        return [
+            Line(text, About("comparison", first, told.metric, race.suite, verdict="higher"), "elaboration", claims)
+        ]
     text = (
         f"But {_named(book, pair, last)} answers sooner: its {name} is {values[last]} against {values[first]} "
         "(geometric means)."
@@ -305,16 +322,16 @@ def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, set
     first, last = race.names[0], race.names[-1]
     word = words(race.metric)
     if not settled:
-        return f"In {noun(race.metric, warm=race.warm)}, {_named(book, widest, widest.a)} and {_named(book, widest, widest.b)} are not told apart"
+        pair = f"{_named(book, widest, widest.a)} and {_named(book, widest, widest.b)}"
+        return f"In {noun(race.metric, warm=race.warm)}, {pair} are not told apart"
     up = metric_of(race.metric).direction == "higher"
     lead, back = (first, last) if up else (last, first)
-    times = word.times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
-    but = ""
-    if price and price[0].relation == "contrast" and price[0].about.verdict == "lower":
-        but = f", but {_named(book, widest, last)} answers sooner"
-    if len(race.names) == 2 or not up:
-        return f"{_named(book, widest, lead)} {times}{but}"
-    return f"{_named(book, widest, first)} {word.best}, {book.about(widest, ahead(widest, lead))} times as fast as {_named(book, widest, last)}{but}" if word.best.endswith("fastest") else f"{_named(book, widest, lead)} {times}{but}"
+    ratio = book.about(widest, ahead(widest, lead))
+    head = f"{_named(book, widest, lead)} {word.times.format(x=ratio, b=_named(book, widest, back))}"
+    if len(race.names) > 2 and up and word.best.endswith("fastest"):
+        head = f"{_named(book, widest, first)} {word.best}, {ratio} times as fast as {_named(book, widest, last)}"
+    sooner = bool(price) and price[0].relation == "contrast" and price[0].about.verdict == "lower"
+    return f"{head}, but {_named(book, widest, last)} answers sooner" if sooner else head
 
 
 def _verdict(book: Book, race: Race, *, settled: bool) -> str:

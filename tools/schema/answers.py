@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from .claims import FactSheet
-from .measurements import Frozen
+from .frozen import Frozen
 from .report import Sentence, Table
 
 ANSWER_SCHEMA = "chimera-report/answer/1"
@@ -31,6 +31,7 @@ Intent = Literal[
     "recommend",  # what to do
     "plot",  # a picture of values
     "summary",  # what the report says, in short
+    "statement",  # one kind of statement, by its name: Query.statement
 ]
 Thing = Literal[
     "",
@@ -71,6 +72,8 @@ class Query(Frozen):
     metrics: tuple[str, ...] = ()  # further ones, for a trade-off or a list of axes
     suite: str = ""
     factor: str = ""
+    factors: tuple[str, ...] = ()  # of a statement about several: the interplay of two
+    statement: str = ""  # the kind of statement that is asked for
     levels: tuple[str, ...] = ()  # of `factor`: those that are compared or asked about
     toward: Literal["", "more", "less"] = ""  # of `factor`: "with more threads"
     condition: dict[str, str] = Field(default_factory=dict)  # factor → level

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from .claims import FactSheet
-from .measurements import Frozen
+from .frozen import Frozen
 
 REPORT_SCHEMA = "chimera-report/report/1"
 EVIDENCE_SCHEMA = "chimera-report/evidence/1"
@@ -24,6 +24,7 @@ class Sentence(Frozen):
     facts: tuple[str, ...] = ()
     author: Literal["code", "model"] = "code"
     wording: Literal["free", "fixed"] = "fixed"  # free: the model may word it anew
+    ways: tuple[str, ...] = ()  # other wordings of the same, with the same placeholders, that code licenses
 
 
 class Paragraph(Frozen):
@@ -156,5 +157,14 @@ class Report(Frozen):
     sheet: FactSheet
     run: str  # id of the run, the folder's name
     plan: Plan | None = None  # None in a report of version 0.1
+
+    def document(self, part: Literal["report", "appendix"]) -> Report:
+        """What stands in one of its files, as a report of its own: `report.md` or `appendix.md`."""
+        title = self.title if part == "report" else f"{self.title}, Appendix"
+        return self.model_copy(update={"title": title, "sections": tuple(s for s in self.sections if s.part == part)})
+
+    @property
+    def has_appendix(self) -> bool:
+        return any(s.part == "appendix" for s in self.sections)
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)

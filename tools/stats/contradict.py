@@ -135,7 +135,10 @@ def _stated(
     return Stated(
         recipe=Recipe(function="stated", args=dict(place)),
         rows=rows.cite(),
-        **place,
+        document=document,
+        suite=suite,
+        subject=subject,
+        metric=metric,
         compared=of,
         values=tuple(
             StatedValue(

@@ -15,11 +15,12 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Recipe, Rows
+from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
 from .cold import COLD_SENSITIVE
 from .columns import Selection, in_order
-from .intervals import ALPHA, DIFFERENT, MARGIN, Floats, LogRatio, holm
+from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying

@@ -9,12 +9,13 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Json, Pareto, ParetoPoint, Recipe, Rows
+from chimera_report.tools.thresholds import ALPHA
 
 from .alias import splitting
 from .columns import Selection
 from .compare import comparison_family
 from .effects import model_rows
-from .intervals import ALPHA, MARGIN, Floats, welch
+from .intervals import MARGIN, Floats, welch
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs

@@ -10,12 +10,13 @@ from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, RankEntry, Ranking, Recipe, Rows
+from chimera_report.tools.thresholds import ALPHA
 
 from .alias import splitting
 from .compare import comparison_family
 from .compare_aggregates import Record, aggregate_records, moments
 from .effects import fit, model_rows
-from .intervals import ALPHA, log_t
+from .intervals import log_t
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from chimera_report.tools.claims.lint.document import Document, Text
+from chimera_report.tools.lint.document import Document, Text
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
 
@@ -41,7 +41,7 @@ class Context:
 Rule = Callable[[Context], Iterator[LintFinding]]
 
 # Sections that only code writes, in words that are fixed: definitions, methods, and the evidence itself.
-FIXED = frozenset({"Methods", "Evidence", "Reproduction"})
+FIXED = frozenset({"How It Was Measured", "Methods", "Evidence", "Reproduction"})
 
 
 def finding(

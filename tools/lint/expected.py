@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from chimera_report.tools.claims.lint.document import Kind, inline
-from chimera_report.tools.claims.wording import fill_in
+from chimera_report.tools.claims import fill_in
+from chimera_report.tools.lint.document import Kind, inline
 from chimera_report.tools.schema import Bullets, CodeBlock, Finding, Paragraph, Report, Sentence, Table
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.world import Mention, World, percent
+from chimera_report.tools.lint.world import Mention, World, percent
 from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Summary

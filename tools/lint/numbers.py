@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from chimera_report.tools.claims.lint.base import Context, finding
-from chimera_report.tools.claims.lint.document import Text, clean
+from chimera_report.tools.lint.base import Context, finding
+from chimera_report.tools.lint.document import Text, clean
 from chimera_report.tools.schema import LintFinding
 
 _VALUE = re.compile(r"^[~≈<>≤≥]?\s*[-–−+]?\d+(?:[.,]\d+)*\s*(?P<unit>%|×|x|[A-Za-zµ°][A-Za-zµ°/]*(?: ?per ?[a-z]+)?)?$")

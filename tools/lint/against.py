@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 
-from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.judges import JUDGES
-from chimera_report.tools.claims.licensed import Licences
-from chimera_report.tools.claims.lint import structure
-from chimera_report.tools.claims.lint.document import CODE, Document, Text, clean, parse
-from chimera_report.tools.claims.lint.expected import expected
-from chimera_report.tools.claims.numbers import NUMBER, Judgement, Verdict, rest
-from chimera_report.tools.claims.prose import check_sentence, rebind
-from chimera_report.tools.claims.wording import fill_in
-from chimera_report.tools.claims.world import World
+from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
+from chimera_report.tools.lint import structure
+from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
+from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
+from chimera_report.tools.lint.expected import expected
+from chimera_report.tools.lint.judges import JUDGES
+from chimera_report.tools.lint.world import World
 from chimera_report.tools.schema import (
     Analysis,
     Bullets,
@@ -104,14 +101,15 @@ def _plain(text: str) -> str:
 
 def _tables(report: Report) -> str:
     """The tables of a report as plain Markdown: the code's own cells, escaped."""
-    from chimera_report.tools.claims.lint.expected import Renderer
+    from chimera_report.tools.lint.expected import Renderer
     from chimera_report.tools.schema import Table
 
     render, parts = Renderer(report), []
-    for table in (b for s in report.sections for b in s.blocks if isinstance(b, Table)):
+    tables = ((s.title, b) for s in report.sections for b in s.blocks if isinstance(b, Table))
+    for section, table in tables:  # a table without a title stands under that of its section
         rows = [[c.title for c in table.columns], ["---"] * len(table.columns)]
         rows += [[re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(c)) for c in row] for row in table.rows]
-        title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else ""
+        title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else section
         parts.append("\n".join([f"**{title}**", "", *("| " + " | ".join(r) + " |" for r in rows)]))
     return "\n\n".join(parts)
 
@@ -170,7 +168,8 @@ def against(
             continue
         whole = clean(text.full)
         title_only = text.bold or (text.kind == "heading" and text.level == 2)
-        if title_only and known.says(re.sub(r"^\d+[.)] ", "", whole)) and not whole.startswith("Suite "):
+        bare = re.sub(r"^\d+[.)] ", "", whole)
+        if title_only and (bare in structure.KNOWN or (known.says(bare) and not whole.startswith("Suite "))):
             continue
         if known.says(whole):
             if not title_only or text.bold:

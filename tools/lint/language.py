@@ -5,77 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
-from importlib import resources
 
-from chimera_report.tools.claims.lint.base import Context, finding
-from chimera_report.tools.claims.lint.document import CODE
-from chimera_report.tools.metrics import FACTORS, METRICS
+from chimera_report.tools.claims import WORD, elsewhere, english, glossary
+from chimera_report.tools.lint.base import Context, finding
+from chimera_report.tools.lint.document import CODE
 from chimera_report.tools.schema import LintFinding
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # A run without spaces that is a name rather than a word: path, version, setting, model tag.
 _NAME = re.compile(r"\S*(?:[\d_/\\@=<>]|\w[.:]\w|[a-z][A-Z])\S*")
 _SUFFIX = re.compile(r"['’](?:s|t|re|ve|ll|d|m)$|(?<=s)['’]$")
 # Letters of other scripts that statistics and units use.
 _SYMBOLS = frozenset("µμρσαβδηλχΔΩ⁽ᵐ⁾ᵐ")
-# Where a leaked word comes from most, in the order of what their dictionaries cost to load (0.4 to 1.4 s). They only
-# word the message of a word that English lacks, so a clean text loads none; languages that cost more are not asked.
-_OTHERS = {"it": "Italian", "fr": "French", "es": "Spanish"}
-# What makes a technical word of an English one.
-_PREFIX = re.compile(r"^(?:un|re|non|pre|post|sub|multi|over|under|micro|auto|de|inter|cross)(?=[a-z]{5})")
 _ALTERNATIVES = re.compile(r"\(?[A-Za-z]+(?:/[A-Za-z]+)+[.,;:)]*")
 
 
-def _listed(name: str) -> set[str]:
-    text = resources.files("chimera_report.tools.claims").joinpath(name).read_text(encoding="utf-8")
-    return {w.lower() for line in text.splitlines() if not line.startswith("#") for w in line.split()}
-
-
-@cache
-def familiar() -> frozenset[str]:
-    """English words of the code's own sentences: known without the dictionary, which takes half a second to load."""
-    return frozenset(_listed("lexicon_english.txt"))
-
-
 _MARK = re.compile(r"\[\^[^\]]+\]|⁽ᵐ⁾")  # of a footnote; of a sentence that the model worded
-
-
-@cache
-def glossary() -> frozenset[str]:
-    """Technical words that a general dictionary lacks, in lower case."""
-    words = _listed("lexicon_glossary.txt")
-    for title in [m.title for m in METRICS.values()] + [f.title for f in FACTORS.values()]:
-        words |= {w.lower() for w in _WORD.findall(title)}
-    for unit in [m.unit for m in METRICS.values()]:
-        words |= {w.lower() for w in _WORD.findall(unit)}
-    return frozenset(words)
-
-
-@cache
-def english(word: str) -> bool:
-    """Whether the English dictionary has the word, or its parts."""
-    if word.lower() in familiar():
-        return True
-    from simplemma import is_known
-
-    forms = {word, word.lower(), word.capitalize(), _PREFIX.sub("", word.lower())}
-    return any(is_known(form, lang="en") for form in forms)
-
-
-@cache
-def elsewhere(word: str) -> str:
-    """The language that has the word, "" when none of those asked does."""
-    from simplemma import is_known
-
-    return next((name for code, name in _OTHERS.items() if is_known(word, lang=code)), "")
 
 
 def words_of(names: Iterator[str] | tuple[str, ...] | frozenset[str]) -> frozenset[str]:
     """The words within names of the data, in lower case, and the names themselves."""
     found = {n.lower() for n in names}
     for name in names:
-        found |= {w.lower() for w in _WORD.findall(name.replace("_", " "))}
+        found |= {w.lower() for w in WORD.findall(name.replace("_", " "))}
         found |= {w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
     return frozenset(found)
 
@@ -91,7 +42,7 @@ def tokens(context: Context) -> Iterator[LintFinding]:
         if not _LETTER.search(text.text):
             continue
         shown = _MARK.sub(" ", context.without_names(text.text.replace(CODE, " "), " "))
-        for match in _WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
+        for match in WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
             token = _SUFFIX.sub("", match[0])
             word = token.lower()
             if word in told or word in allowed or (len(word) == 1 and word.isascii()):

@@ -6,14 +6,25 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.lint.base import FIXED, Context, finding
-from chimera_report.tools.claims.lint.document import Text
-from chimera_report.tools.claims.lint.expected import Expected, expected, flat, footnotes, sentences
-from chimera_report.tools.claims.prose import check_sentence
-from chimera_report.tools.claims.wording import fill_in
+from chimera_report.tools import statements
+from chimera_report.tools.claims import check_sentence, fill_in, lexicon
+from chimera_report.tools.lint.base import FIXED, Context, finding
+from chimera_report.tools.lint.document import Text
+from chimera_report.tools.lint.expected import Expected, expected, flat, footnotes, sentences
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Bullets, Fact, Finding, LintFinding, Paragraph, Report, Sentence, Table
+from chimera_report.tools.schema import (
+    AvailabilityClaim,
+    Bullets,
+    ComparisonClaim,
+    EffectClaim,
+    Fact,
+    Finding,
+    LintFinding,
+    Paragraph,
+    Report,
+    Sentence,
+    Table,
+)
 
 _TOKEN = re.compile(r"\[\^[^\]\s]+\]|[^\W_]+(?:[.,:'’/_-][^\W_]+)*%?|[^\w\s]|_")
 
@@ -140,7 +151,7 @@ def claims(context: Context) -> Iterator[LintFinding]:
             continue
         key: tuple[str, ...] = ()
         what = ""
-        if claim.kind == "comparison":
+        if isinstance(claim, ComparisonClaim):
             direction = metric_of(claim.metric).direction
             better = {("higher", "higher"): claim.a, ("higher", "lower"): claim.b}.get((claim.direction, direction))
             better = {("lower", "higher"): claim.b, ("lower", "lower"): claim.a}.get(
@@ -162,7 +173,7 @@ def claims(context: Context) -> Iterator[LintFinding]:
                 ("comparison", claim.metric, a, b, *where, *_conditions(claim.facts, facts)),
                 claim.better or claim.direction,
             )
-        elif claim.kind == "effect":
+        elif isinstance(claim, EffectClaim):
             if not claim.causal and lexicon.pattern("causal_lint").search(claim.clause):
                 yield finding(13, 0, claim.id, "a cause whose factor was not randomised", "associated with")
             if claim.direction != "cannot be told":
@@ -170,11 +181,13 @@ def claims(context: Context) -> Iterator[LintFinding]:
                     ("effect", claim.factor, claim.metric, claim.subject, *_conditions(claim.facts, facts)),
                     claim.direction,
                 )
-        elif claim.kind == "availability":
+        elif isinstance(claim, AvailabilityClaim):
             held = any(f.metric == claim.metric and f.kind == "measurement" for f in report.sheet.facts)
             if not claim.present and held:
                 yield finding(15, 0, claim.metric, "called absent, and measured", "the facts about it")
             key, what = ("availability", claim.metric), str(claim.present)
+        elif (kind := statements.of_claim(claim)) is not None and (about := kind.asserts(claim)) is not None:
+            key, what = (claim.kind, *about[0], *_conditions(claim.facts, facts)), about[1]
         if key:
             before = said.setdefault(key, (what, claim.id))
             if before[0] != what:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from chimera_report.tools.claims import lexicon
-from chimera_report.tools.claims.numbers import Judgement, counts, shares, values
-from chimera_report.tools.claims.world import World, percent
+from chimera_report.tools.lint.binding import Judgement, counts, shares, values
+from chimera_report.tools.lint.world import World, percent
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 

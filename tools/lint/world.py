@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from chimera_report.tools.claims.display import factor_for, show, unit_for, with_unit
+from chimera_report.tools.claims import factor_for, show, unit_for, with_unit
 from chimera_report.tools.metrics import FACTORS, METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, FactSheet, Summary
