@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from chimera_report.tools.claims import aggregates, changes, facts, fields
+from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
 from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.wording import fill_in
@@ -80,6 +81,10 @@ class Desk:
     def setup(self) -> Setup:
         """How the data was measured."""
         return setup(self.dataset)
+
+    def scale(self, item: Result, field: str) -> float:
+        """What its value in the canonical unit is multiplied by to be in that unit."""
+        return factor_for(facts.canonical_unit(item, field), self.unit(item, field))
 
     def has(self, item: Result, field: str) -> bool:
         """Whether the item has a value there."""

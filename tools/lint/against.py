@@ -18,6 +18,7 @@ from chimera_report.tools.lint.world import World
 from chimera_report.tools.schema import (
     Analysis,
     Bullets,
+    Chart,
     Dataset,
     FactSheet,
     Finding,
@@ -92,6 +93,8 @@ def _sentences(outline: Outline) -> list[Sentence]:
                     found += block.sentences
                 case Bullets():
                     found += [s for item in block.items for s in item]
+                case Chart():
+                    found.append(block.caption)
     return found
 
 

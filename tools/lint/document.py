@@ -170,6 +170,8 @@ def inline(token: Token) -> tuple[str, str, list[str]]:
             text, full = text + "\n", full + "\n"
         elif child.type == "code_inline":
             text, full = text + CODE, full + child.content
-        elif child.type in ("html_inline", "image", "link_open"):
-            markup.append(child.content or str(child.attrGet("href") or child.attrGet("src") or child.type))
+        elif child.type == "image":
+            markup.append(f"{child.content} ({child.attrGet('src')})")
+        elif child.type in ("html_inline", "link_open"):
+            markup.append(child.content or str(child.attrGet("href") or child.type))
     return text, full, markup

@@ -15,6 +15,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     AvailabilityClaim,
     Bullets,
+    Chart,
     ComparisonClaim,
     EffectClaim,
     Fact,
@@ -71,6 +72,7 @@ def wording(context: Context) -> Iterator[LintFinding]:
     own: dict[str, Sentence] = {}
     titles: set[str] = set()
     tables: list[Table] = []
+    charts: list[Chart] = []
     for section in outline.sections:
         for block in section.blocks:
             match block:
@@ -81,12 +83,17 @@ def wording(context: Context) -> Iterator[LintFinding]:
                     own |= {s.id: s for item in block.items for s in item}
                 case Table():
                     tables.append(block)
+                case Chart():
+                    own[block.caption.id] = block.caption
+                    charts.append(block)
     for section in report.sections:
         if section.title not in {s.title for s in outline.sections}:
             continue  # evidence and reproduction, which only the run knows
         for block in section.blocks:
             if isinstance(block, Table) and block not in tables:
                 yield finding(9, 0, block.title, "a table that the outline does not have", "the outline's")
+            if isinstance(block, Chart) and block not in charts:
+                yield finding(9, 0, block.title, "a chart that the outline does not have", "the outline's")
             if isinstance(block, Finding) and block.title not in titles:
                 yield finding(12, 0, block.title, "a title that the outline does not have", "the outline's")
     ends = {s.title for s in report.sections} - {s.title for s in outline.sections}
@@ -136,6 +143,9 @@ def _templates(report: Report) -> Iterator[tuple[str, str, Sentence | None]]:
                 case Table():
                     yield from ((section.title, cell, None) for row in block.rows for cell in row)
                     yield from ((section.title, t, None) for t in (block.title, block.note) if t)
+                case Chart():
+                    yield from ((section.title, t, None) for t in (block.title, block.alt))
+                    yield section.title, block.caption.text, block.caption
 
 
 def claims(context: Context) -> Iterator[LintFinding]:

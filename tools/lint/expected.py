@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chimera_report.tools.claims import fill_in
 from chimera_report.tools.lint.document import Kind, inline
-from chimera_report.tools.schema import Bullets, CodeBlock, Finding, Paragraph, Report, Sentence, Table
+from chimera_report.tools.schema import Bullets, Chart, CodeBlock, Finding, Paragraph, Report, Sentence, Table
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _INLINE = re.compile(r"([\\`*_\[\]<>&!])")  # what can be markup within a line (CommonMark 6)
@@ -112,9 +112,19 @@ def expected(report: Report) -> list[Expected]:
                         found.append(Expected("code", flat(block.command), section.title))
                 case Table():
                     _table(block, add, section.title)
+                case Chart():
+                    add("paragraph", block.title, section.title)
+                    add("paragraph", (block.caption,), section.title)
                 case CodeBlock():
                     found.append(Expected("code", flat(block.text), section.title))
     return found
+
+
+def pictures(report: Report) -> frozenset[str]:
+    """The pictures that the Markdown shows, as `document` reads them: the words beside each, and where it is."""
+    render = Renderer(report)
+    charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
+    return frozenset(f"{flat(render.text(c.alt))} (charts/{c.key}.svg)" for c in charts)
 
 
 def _table(table: Table, add: Callable[..., None], section: str) -> None:

@@ -8,6 +8,7 @@ from chimera_report.tools.lint import exact, language, numbers, structure, wordi
 from chimera_report.tools.lint.base import Context, Rule
 from chimera_report.tools.lint.document import parse
 from chimera_report.tools.lint.expected import CONTROL, flat
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
 # The rules of CLAIMS.md by number. A number may have several functions, and one function several numbers.
@@ -62,7 +63,9 @@ def lint(
     whole = tuple(sorted({n for n in shown if n.strip()}, key=len, reverse=True))
     # The title and the header come from the run: the folder's name, the model's.
     from_run = {report.title, report.header.model, report.header.agent, report.run} if report else set()
-    words = language.words_of(frozenset(whole) | known | from_run)
+    # A metric that only the files know has the files' words in its name.
+    own = {f.metric.replace("_", " ") for f in report.sheet.facts if f.metric not in METRICS} if report else set()
+    words = language.words_of(frozenset(whole) | known | own | from_run)
     context = Context(parse(markdown), report, words, outline, whole)
     found = {f: None for _, rule in RULES for f in rule(context)}
     return sorted(found, key=lambda f: (f.line, f.rule))

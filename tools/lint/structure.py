@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chimera_report.tools.lint.base import Context, finding
 from chimera_report.tools.lint.document import clean
+from chimera_report.tools.lint.expected import flat, pictures
 from chimera_report.tools.schema import LintFinding
 
 TITLE = "Technical Report: "
@@ -41,13 +42,14 @@ _OPEN = re.compile(
 
 
 def title(context: Context) -> Iterator[LintFinding]:
-    """1: the first node is the one H1, "Technical Report: …"; nothing else poses as a title."""
+    """1: the first node is the one H1, "Technical Report: …" or the run's own title; nothing else poses as one."""
     texts = context.document.texts
     if not texts:
         yield finding(1, 1, "", "the document is empty", f"# {TITLE}…")
         return
     first = texts[0]
-    if first.kind != "heading" or first.level != 1 or not clean(first.full).startswith(TITLE):
+    named = context.report is not None or clean(first.full).startswith(TITLE)  # a user may give a title of their own
+    if first.kind != "heading" or first.level != 1 or not named:
         yield finding(1, first.line, first.full, NO_TITLE, f"# {TITLE}…")
     for text in texts[1:]:
         again = text.kind == "heading" and text.level == 1
@@ -163,6 +165,9 @@ def _without(text: str, names: tuple[str, ...]) -> str:
 
 
 def markup(context: Context) -> Iterator[LintFinding]:
-    """17: HTML, links and images have no place in a report; text of the data is escaped."""
+    """17: HTML, links and images but its charts have no place in a report; text of the data is escaped."""
+    shown = pictures(context.report) if context.report else frozenset()
     for text in context.document.of("markup"):
+        if flat(text.full) in shown:
+            continue
         yield finding(17, text.line, text.full, "markup that a report does not have", "plain text")

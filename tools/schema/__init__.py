@@ -39,13 +39,16 @@ from .claims import (
 )
 from .frozen import Frozen
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
-from .reading import Assignment, KnownBy, Role, is_load, named_role, role_of_levels
+from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
     RUN_SCHEMA,
+    About,
     Block,
     Bullets,
+    Chart,
+    ChartKind,
     CodeBlock,
     Column,
     Finding,
@@ -72,6 +75,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
+    Curve,
+    CurvePoint,
     Effect,
     Interaction,
     Interval,
@@ -101,6 +106,7 @@ __all__ = [
     "REPORT_SCHEMA",
     "RUN_SCHEMA",
     "SUBJECTS",
+    "About",
     "Alert",
     "Analysis",
     "Answer",
@@ -113,6 +119,8 @@ __all__ = [
     "ChangeClaim",
     "ChangePoint",
     "Changes",
+    "Chart",
+    "ChartKind",
     "Claim",
     "ClaimBase",
     "CodeBlock",
@@ -122,6 +130,8 @@ __all__ = [
     "Constraint",
     "Correlation",
     "CorrelationClaim",
+    "Curve",
+    "CurvePoint",
     "DataQualityClaim",
     "Dataset",
     "Decline",
@@ -180,6 +190,7 @@ __all__ = [
     "Thing",
     "claim_class",
     "is_load",
+    "listed",
     "named_role",
     "role_of_levels",
 ]

@@ -12,6 +12,7 @@ from .breaks import change_point, change_points
 from .compare import comparison, comparisons
 from .contradict import every_stated, stated
 from .correlate import correlation, correlations
+from .curves import curve, curves
 from .describe import summaries, summary
 from .effects import effect, effects
 from .interactions import interaction, interactions
@@ -37,6 +38,7 @@ def analyse(dataset: Dataset) -> Analysis:
         change_points=tuple(change_points(prepared)),
         interactions=tuple(interactions(prepared)),
         stated=tuple(every_stated(prepared)),
+        curves=tuple(curves(prepared)),
     )
 
 
@@ -58,6 +60,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "change_point": change_point,
     "interaction": interaction,
     "stated": stated,
+    "curve": curve,
 }
 
 

@@ -14,7 +14,7 @@ from chimera_report.tools.claims.commands import problem
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.report import build, composed
 from chimera_report.tools.report import planned as outline
-from chimera_report.tools.schema import Bullets, FactSheet, Finding, Outline, Paragraph, Sentence, Table
+from chimera_report.tools.schema import Bullets, Chart, FactSheet, Finding, Outline, Paragraph, Sentence, Table
 
 KEYS = ["verdict", "findings", "actions", "doubts", "measured", "limits"]
 HEDGES = re.compile(
@@ -36,6 +36,8 @@ def sentences(made: Outline, *, skip: tuple[str, ...] = ()) -> Iterator[Sentence
                     yield from block.sentences
                 case Bullets():
                     yield from (s for item in block.items for s in item)
+                case Chart():
+                    yield block.caption
 
 
 COMMAND = re.compile(r"`([^`]*)`")
