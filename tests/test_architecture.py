@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions", "grammar", "wire"}
+FLOOR = {"extras", "schema", "errors", "metrics", "lock", "thresholds", "extensions", "grammar", "wire"}
 ROOMS = {
     "ingest",
     "runtime",
@@ -52,7 +52,6 @@ OWNERS = {
     "xllamacpp": ("tools/runtime/",),
     "starlette": ("tools/runtime/",),
     "uvicorn": ("tools/runtime/",),
-    "statsmodels": ("tools/stats/",),
     "optuna": ("tools/bench/",),
     "duckdb": ("tools/query/",),
     "sqlalchemy": ("tools/store/", "agent/schedule/"),
@@ -62,6 +61,7 @@ OWNERS = {
     "apprise": ("agent/schedule/",),
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
+    "jinja2": ("tools/render/",),
     "vl_convert": ("tools/render/",),
     "matplotlib": ("tools/render/",),
     "prompt_toolkit": ("agent/commands/",),

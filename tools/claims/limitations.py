@@ -9,8 +9,6 @@ from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.schema import Comparison, Effect
 
-# What a report on LLM performance is asked for and a folder often lacks.
-WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
 _RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
 
 

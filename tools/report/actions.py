@@ -6,7 +6,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from chimera_report.tools.claims import commands, needs, noun, say, settled
+from chimera_report.tools.claims import commands, noun, say, settled
+from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import firm
@@ -341,7 +342,7 @@ def _replicate(book: Book) -> Action | None:
 
 def _settle(book: Book) -> Action | None:
     """The open comparison of systems that a run of this program could settle, the telling metrics first."""
-    order = {m: i for i, m in enumerate(needs.MEASURABLE)}
+    order = {m: i for i, m in enumerate(MEASURABLE)}
     done = settled.closed(book.desk)
     found = [
         c
@@ -378,7 +379,7 @@ def _settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
 def _collect(book: Book) -> Action | None:
     """Measure what a reader asks for and no file holds, where this program can."""
     inventory = book.analysis.inventory
-    absent = [m for m in needs.WANTED if m not in inventory.metrics]
+    absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
     models = [s for s in inventory.subjects if commands.runnable(s)][:3]
     if not absent or not models or not inventory.metrics:
         return None

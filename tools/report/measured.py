@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import Setup, alert_groups, counted, listed, needs, noun, say, tables
-from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
+from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Block, Bullets, Column
 from chimera_report.tools.statements import registry
@@ -11,7 +11,6 @@ from chimera_report.tools.statements import registry
 _MODELS = 8
 _SETTINGS = 8
 _DEFINED = 5
-_WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
 _ENVIRONMENT = ("gpu", "host", "machine", "cpu", "os", "driver", "engine", "runtime", "version", "provider")
 
 
@@ -133,7 +132,7 @@ def limits(book: Book) -> tuple[Block, ...]:
 
 
 def _absent(book: Book) -> list[Line]:
-    absent = [m for m in _WANTED if m not in book.analysis.inventory.metrics]
+    absent = [m for m in WANTED if m not in book.analysis.inventory.metrics]
     absent = [m for m in absent if not (m == "ttft" and "ttft_incl_load" in book.analysis.inventory.metrics)]
     claims = [say.absent(book.desk, m) for m in absent]
     if not claims:
@@ -157,7 +156,7 @@ def _single(book: Book) -> list[Line]:
 
 
 def _open(book: Book) -> list[Line]:
-    found = [c for c in book.analysis.comparisons if c.outcome == "inconclusive" and c.metric in needs.MEASURABLE]
+    found = [c for c in book.analysis.comparisons if c.outcome == "inconclusive" and c.metric in MEASURABLE]
     if not found:
         return []
     span = book.desk.span([(c, "ratio") for c in found if c.ratio])

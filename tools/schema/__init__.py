@@ -66,7 +66,6 @@ from .report import (
     Table,
 )
 from .results import (
-    ALERTS,
     SUBJECTS,
     Alert,
     Analysis,
@@ -97,7 +96,6 @@ from .results import (
 )
 
 __all__ = [
-    "ALERTS",
     "ANSWER_SCHEMA",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
