@@ -110,6 +110,8 @@ def bench(
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
             say(_told(tuned))
+        for change in () if tuned else result.changed:
+            say(f"changed {change}")
     if result.stopped == "server lost":
         say(f"the server was lost; `{again}` goes on")
         raise typer.Exit(NO_RUNTIME)
@@ -127,6 +129,9 @@ def bench(
         except SystemExit as done:
             if done.code:
                 raise
+    if not tuned and result.rateless:
+        say(f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why")
+        raise typer.Exit(NO_RUNTIME)
     if result.errors:  # who runs this unattended has to hear of it
         say(f"{result.errors} requests failed; their rows say why")
         raise typer.Exit(NO_RUNTIME)
