@@ -44,8 +44,8 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
         f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
         "prompt cache helps.",
         "- `ttft_s` is seen by the client: request sent to first text, warm.",
-        "- `decode_rate` is (output tokens − 1) / decoding time as the server counts it, in which the time for sampling "
-        "is missing; `client_decode_rate` is (output tokens − 1) / time from the first streamed token to the last.",
+        "- `decode_rate` is (output tokens − 1) / decoding time as the server counts it, without the time for "
+        "sampling; `client_decode_rate` is (output tokens − 1) / time from the first streamed token to the last.",
         *_thinking(proof),
         *_prefill(proof),
         *_shared(plan),
@@ -82,8 +82,8 @@ def _thinking(proof: dict[str, Any]) -> list[str]:
     if not thinks:
         return []
     return [
-        f"- {', '.join(thinks)} can think before answering: `ttft_s` is to the first token of any kind, `ttft_answer_s` "
-        "to the first of the answer, and `thinking_tokens` are part of `output_tokens`."
+        f"- {', '.join(thinks)} can think before answering: `ttft_s` is to the first token of any "
+        "kind, `ttft_answer_s` to the first of the answer, and `thinking_tokens` are part of `output_tokens`."
     ]
 
 
