@@ -14,7 +14,7 @@ FLOOR = {"schema", "errors", "metrics", "lock", "thresholds", "extensions", "gra
 ROOMS = {"ingest", "runtime", "bench", "stats", "charts", "statements", "claims", "query", "render", "lint", "store"}
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
-    "ingest": set(),
+    "ingest": {"bench"},  # whose journals it reads by the definitions of their owner
     "stats": set(),
     "statements": set(),
     "charts": {"stats"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
-import importlib
 import importlib.metadata
 import shutil
 from collections.abc import Mapping
@@ -43,6 +41,7 @@ class EmbeddedFound(Frozen):
 
 class Gpus(Frozen):
     found: tuple[str, ...]
+    driver: str = ""  # NVIDIA's, with its CUDA
     reason: str = ""  # why none was found
 
 
@@ -118,14 +117,12 @@ def _version(distribution: str) -> str | None:
 
 
 def _gpus() -> Gpus:
-    """NVIDIA GPUs, from the room that owns NVML: `tools.bench.gpus() -> Sequence[str]` where it exports that."""
-    if ctypes.util.find_library("nvidia-ml") is None:
-        return Gpus(found=(), reason="no NVIDIA driver found")
-    listed = getattr(importlib.import_module("chimera_report.tools.bench"), "gpus", None)
-    if listed is None:
-        return Gpus(found=(), reason="an NVIDIA driver is there; its GPUs were not asked for")
-    found = tuple(str(name) for name in listed())
-    return Gpus(found=found, reason="" if found else "the NVIDIA driver shows no GPU")
+    """The GPUs of this machine, from the room that owns NVML and its like."""
+    from chimera_report.tools.bench import gpus
+
+    listed = gpus()
+    driver = f"driver {listed.driver}, CUDA {listed.cuda}" if listed.driver else ""
+    return Gpus(found=tuple(g.words for g in listed.devices), driver=driver, reason=listed.reason)
 
 
 def _advice(ollama: OllamaFound, embedded: EmbeddedFound, runtime: str, host: str | None) -> list[str]:

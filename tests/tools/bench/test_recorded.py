@@ -13,6 +13,8 @@ from chimera_report.tools.bench.receipt import differences, identity
 from chimera_report.tools.bench.runner import rateless
 from chimera_report.tools.bench.server import in_order
 from chimera_report.tools.bench.shares import joules
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.stats import analyse
 
 CASES = Path(__file__).parents[2] / "data" / "ollama"
 H100 = Path(__file__).parents[3] / "../shared/corpus/h100-ollama"
@@ -81,3 +83,19 @@ def test_no_row_of_the_real_runs_lost_its_rate_or_its_ttft() -> None:
                 assert found.decode_rate and found.client_decode_rate and found.ttft, (journal, found.flags)
                 many += 1
     assert many == 93
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not H100.is_dir(), reason="the corpus is not beside the project")
+def test_results_of_an_earlier_version_are_read_by_todays_definitions() -> None:
+    """The tables lost every GPU rate and charged energy four times; the journals beside them have what was measured."""
+    dataset = ingest(H100)
+    table = dataset.table
+    four = table[(table["metric"] == "energy_per_token") & (table["factor.concurrency"] == "4")]
+    assert len(four) == 32 and four["value"].mean() == pytest.approx(0.77, abs=0.01)
+    effects = [e for e in analyse(dataset).effects if e.metric == "decode_rate" and e.factor == "num_gpu"]
+    (effect,) = effects
+    assert (effect.subject, effect.ratio) == ("rand:1b", pytest.approx(18.1, abs=0.2))
+    left = {s.path: s.reason for s in dataset.sources if s.status == "skipped"}
+    assert set(left) == {f"{p.parent.name}/runs.csv" for p in H100.glob("b-*/runs.csv")}
+    assert all("read from runs.journal" in reason for reason in left.values())
