@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime as Context
 from langgraph.types import Send, interrupt
 
 from chimera_report.agent import composing, database, measuring, writing
-from chimera_report.agent.assembly import assemble_report, run_record
+from chimera_report.agent.assembly import assemble_report, given, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
 from chimera_report.agent.run import REPORT, Run
@@ -309,7 +309,7 @@ def refine(state: SectionState, runtime: Context[Run]) -> Update:
 @stage("assemble")
 def assemble(state: State, runtime: Context[Run]) -> Update:
     run = runtime.context
-    report = assemble_report(run, state)
+    report = assemble_report(given(run, state), run.outline(), run.sheet(), run.dataset())
     run.put_report(report)
     return {}
 
@@ -360,6 +360,7 @@ def save(state: State, runtime: Context[Run]) -> Update:
     """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
     run = runtime.context
     run.folder.write_table("measurements.parquet", run.dataset().table)
-    run.folder.write_json("run.json", run_record(run, state))
+    record = run_record(given(run, state), run.report(), run.outline(), run.dataset(), state.get("lint", []))
+    run.folder.write_json("run.json", record)
     run.folder.promote(REPORT, "report.json")
     return {"result": str(run.folder.path / "report.md")}

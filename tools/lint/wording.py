@@ -138,7 +138,8 @@ def repetition(context: Context) -> Iterator[LintFinding]:
     seen: dict[str, tuple[int, list[str]]] = {}
     before = None
     for text in context.document.texts:
-        note = before == "cell" and text.kind == "paragraph"  # below a table: the same note may be due to several
+        # Below a table or a picture: the same note, how to read it, may be due to several.
+        note = before in ("cell", "markup") and text.kind == "paragraph"
         before = text.kind
         if text.section in ("Evidence", "Reproduction") or note or text.kind not in ("heading", "paragraph", "item"):
             continue

@@ -39,7 +39,7 @@ from .claims import (
 )
 from .frozen import Frozen
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
-from .reading import Assignment, KnownBy, Role, is_load, named_role, role_of_levels
+from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -71,6 +71,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
+    Curve,
+    CurvePoint,
     Effect,
     Interaction,
     Interval,
@@ -122,6 +124,8 @@ __all__ = [
     "Constraint",
     "Correlation",
     "CorrelationClaim",
+    "Curve",
+    "CurvePoint",
     "DataQualityClaim",
     "Dataset",
     "Decline",
@@ -174,6 +178,7 @@ __all__ = [
     "Thing",
     "claim_class",
     "is_load",
+    "listed",
     "named_role",
     "role_of_levels",
 ]

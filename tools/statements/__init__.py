@@ -25,6 +25,7 @@ from chimera_report.tools.statements.base import (
     refuted,
     worded,
 )
+from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
 from chimera_report.tools.statements.wording import (
@@ -45,6 +46,7 @@ __all__ = [
     "SUPPORTED",
     "Advice",
     "Asked",
+    "CurveClaim",
     "Desk",
     "Draft",
     "Framing",
@@ -81,6 +83,7 @@ __all__ = [
 # One line a kind.
 _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     Interplay,  # type: ignore[assignment]
+    WorkloadCurve,
 )
 
 
