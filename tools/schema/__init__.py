@@ -62,7 +62,6 @@ from .report import (
     Table,
 )
 from .results import (
-    ALERTS,
     SUBJECTS,
     Alert,
     Analysis,
@@ -91,7 +90,6 @@ from .results import (
 )
 
 __all__ = [
-    "ALERTS",
     "ANSWER_SCHEMA",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
