@@ -154,6 +154,7 @@ _FACTORS = [
     Factor("workload", "workload", ("dataset", "scenario")),
     Factor("host", "host", ("hostname", "machine")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
+    Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
     Factor("flash_attention", "flash attention", ("flash_attn", "fa")),
     Factor("cold", "cold start"),
