@@ -255,6 +255,8 @@ _BY_UNIT = {
     ("", "J/token"): "energy_per_token",
     ("temp", "°C"): "gpu_temperature",
     ("temperature", "°C"): "gpu_temperature",
+    **{(n, "tokens/s"): "output_throughput" for n in ("output", "out", "output_token")},
+    **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
     **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval")},
     **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
 }

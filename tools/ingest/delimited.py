@@ -19,8 +19,8 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 60
 # Of `nvidia-smi --query-gpu=… --format=csv`: there, memory is the GPU's.
 _SMI = frozenset(
-    ("utilization.gpu", "utilization.memory", "memory.used", "memory.total", "power.draw", "temperature.gpu", "clocks.sm",
-     "clocks.mem", "clocks.current.sm", "pstate", "clocks.gr")
+    ("utilization.gpu", "utilization.memory", "memory.used", "memory.total", "power.draw", "temperature.gpu",
+     "clocks.sm", "clocks.mem", "clocks.current.sm", "pstate", "clocks.gr")
 )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""Console output of serving benchmarks, llama.cpp, Ollama, MLX, evalscope and nvidia-smi; results of quality harnesses."""
+"""Console output of serving benchmarks, llama.cpp, Ollama, MLX, evalscope, nvidia-smi; results of quality harnesses."""
+
+# ruff: noqa: E501 — lines as the tools write them
 
 from __future__ import annotations
 
