@@ -172,9 +172,13 @@ def outline(state: State, runtime: Context[Run]) -> Update:
     run.outline()
     if not state.get("runtime"):
         return {"tier": "none"}
-    tier = tier_of(run.model())
-    run.emit("tier", {"tier": tier})
-    return {"tier": tier}
+    tier, error = tier_of(run.model())
+    run.emit("tier", {"tier": tier, "error": error})
+    if not error:
+        return {"tier": tier}
+    told = dict(state["runtime"])
+    told["notes"] = [*told.get("notes", []), f"a question to the model failed: {error}"]
+    return {"tier": tier, "runtime": told}
 
 
 def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:

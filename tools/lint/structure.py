@@ -36,13 +36,14 @@ _OPEN = re.compile(
 
 
 def title(context: Context) -> Iterator[LintFinding]:
-    """1: the first node is the one H1, "Technical Report: …"; nothing else poses as a title."""
+    """1: the first node is the one H1, "Technical Report: …" or the run's own title; nothing else poses as one."""
     texts = context.document.texts
     if not texts:
         yield finding(1, 1, "", "the document is empty", f"# {TITLE}…")
         return
     first = texts[0]
-    if first.kind != "heading" or first.level != 1 or not clean(first.full).startswith(TITLE):
+    named = context.report is not None or clean(first.full).startswith(TITLE)  # a user may give a title of their own
+    if first.kind != "heading" or first.level != 1 or not named:
         yield finding(1, first.line, first.full, NO_TITLE, f"# {TITLE}…")
     for text in texts[1:]:
         again = text.kind == "heading" and text.level == 1

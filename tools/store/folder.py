@@ -190,6 +190,23 @@ class RunFolder:
         except OSError as exc:
             raise StoreError(f"cannot be copied ({exc.strerror})", where=str(source)) from exc
 
+    def kept_in(self, out: Path) -> RunFolder:
+        """A copy of this folder under `out`, by the same name, which appears there whole or not at all. Raises
+        StoreError where it cannot be written, or a folder of that name is there already."""
+        target = out / self.path.name
+        temporary = out / f".{self.path.name}.tmp"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                raise StoreError("is there already", where=str(target), hint="Choose another folder.")
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.copytree(self.path, temporary, symlinks=True)
+            temporary.rename(target)
+            _sync_directory(out)
+        except OSError as exc:
+            raise StoreError(f"cannot be copied ({exc.strerror})", where=str(target)) from exc
+        return RunFolder(target)
+
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
 
