@@ -1,4 +1,4 @@
-"""Tables that are not one record a row: metrics in rows; one metric in several columns (before and after, by setting)."""
+"""Tables that are not one record a row: metrics in rows; one metric in several columns (before, after; by setting)."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _told(column: str) -> bool:
 
 
 def _split(column: str) -> tuple[str, str] | None:
-    """(`before`, `ttft ms`) of `ttft_before_ms`; (`q8 0`, `t s`) of `Q8_0 t/s`; None where nothing or no word is left."""
+    """(`before`, `ttft ms`) of `ttft_before_ms`; (`q8 0`, `t s`) of `Q8_0 t/s`; None where no word is left."""
     words = [w for w in normalise(column).split("_") if w]
     if not 2 <= len(words) <= 8:
         return None
