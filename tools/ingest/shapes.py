@@ -153,7 +153,7 @@ def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str
     columns[GIVEN + "variant"] = np.array(words * records.size, dtype=object)
     numbers = records.numbers if records.numbers is not None else np.arange(1, records.size + 1)
     place = records.where
-    where = place.take(order) if isinstance(place, Lines | Coded) else [place[i] for i in order]
+    where = place.take(order) if isinstance(place, Lines | Coded) else [place[int(i)] for i in order]
     return replace(
         records, columns=columns, size=records.size * times, where=where, numbers=numbers[order], titles=titles
     )

@@ -141,7 +141,7 @@ def _named(pairs: dict[str, str]) -> Said:
     model = next((pairs[m] for m in _MODEL if pairs.get(m) and pairs[m] != "None"), "")
     if model.lower().endswith(".gguf"):
         model = model.rsplit("/", 1)[-1].removesuffix(".gguf")
-    factors = {}
+    factors: dict[str, str] = {}
     for name, value in pairs.items():
         factor = _FACTORS.get(name)
         if factor and value and value not in ("None", "null") and len(value) <= 60:

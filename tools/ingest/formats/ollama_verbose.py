@@ -29,7 +29,7 @@ def read(text: str) -> tuple[Reading | None, str]:
     if len(lines) < 2 or not any(m[1].startswith("eval") for m in lines):
         return None, text
     out = Observations(NAME)
-    before, model, factors = 0, "", {}
+    before, model, factors = 0, "", dict[str, str]()
     for run in _runs(lines):
         between = text[before : run[0].start()]
         before = run[-1].end()
