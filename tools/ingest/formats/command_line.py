@@ -17,7 +17,11 @@ _TOOL = re.compile(
     r"(?:\./|[\w./~-]*/)?(?:main|server|perplexity)(?=\s+-m\s)|ollama\s+run|"
     r"(?:python[\d.]*\s+-m\s+)?mlx_lm[.\s](?:generate|benchmark|server)|evalscope\s+perf|lm[_-]eval\b)",
 )
-_NAMESPACE = re.compile(r"Namespace\((.*)\)\s*$", re.MULTILINE)
+_WORDS = (
+    "vllm", "benchmark_", "sglang", "llama-", "./main", "./server", "./perplexity", "ollama", "mlx_lm", "evalscope",
+    "lm_eval", "lm-eval", "Namespace(",
+)  # fmt: skip
+_NAMESPACE = re.compile(r"Namespace\(([^\n]{0,20000})\)[ \t]*$", re.MULTILINE)
 _PAIR = re.compile(r"(\w+)=('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^,()\s]+)")
 _FACTORS = {
     "max_concurrency": "concurrency",
@@ -97,9 +101,11 @@ class Said:
 def said(text: str) -> Said:
     """What the command lines of a text say, the last one last."""
     found = Said()
-    joined = re.sub(r"\\\s*\n", " ", text)
+    if not any(word in text for word in _WORDS):
+        return found
+    joined = re.sub(r"\\[ \t]*\n", " ", text)
     for line in joined.splitlines():
-        match = _TOOL.search(line[:2000])
+        match = _TOOL.search(line[:2000]) if any(word in line for word in _WORDS) else None
         if match is not None:
             found = found.then(_line(match[1], line[match.end() : 4000]))
     for match in _NAMESPACE.finditer(text):

@@ -10,7 +10,7 @@ import re
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.schema import Json
 
-from .build import Observations, number, objects
+from .build import Observations, number, objects, places
 from .command_line import Said, said
 
 NAME = "evalscope-perf"
@@ -82,13 +82,14 @@ def read(text: str) -> tuple[Reading | None, str]:
     if not summaries:
         return None, text
     out = Observations(NAME)
+    place = places(text)
     before, context = 0, Said()
     for i, found in enumerate(summaries):
         context = context.then(said(text[before : found.start()]))
         before = found.end()
         end = summaries[i + 1].start() if i + 1 < len(summaries) else len(text)
         pairs = {r[0]: _value(r[1]) for r in _grid(found[1]) if len(r) == 2}
-        n = _summary(out, pairs, f"line {text.count(chr(10), 0, found.start()) + 1}", context)
+        n = _summary(out, pairs, f"line {place(found.start())}", context)
         for table in _PERCENTILES.finditer(text, found.end(), end):
             head, *rows = _grid(table[1])
             for row in rows:

@@ -8,20 +8,19 @@ A log may hold several runs.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from chimera_report.tools.ingest.reading import Reading
 
-from .build import Observations
+from .build import Observations, places
 from .command_line import Said, said
 
 NAME = "llama.cpp"
+_SIGN = re.compile(r"\b(?:prompt eval|eval|load|total|sample|sampling) time\s*=\s*[\d.]+ ms")
+_TOOL = re.compile(r"llama_print_timings|llama_perf_\w+|common_perf_print|print_timings?")
 _LINE = re.compile(
-    r"^.*?(?:llama_print_timings|llama_perf_context_print|common_perf_print|llama_perf_print|(?:slot\s+)?print_timings?)\b[^\n]*?"
-    r"(load|sample|sampling|prompt eval|eval|total) time\s*=\s*([\d.]+) ms"
-    r"(?:\s*/\s*(\d+)\s*(tokens|runs))?(?:[^\n]*?([\d.]+|inf|-?nan) tokens per second)?[^\n]*$|"
-    r"^\s*(prompt eval|eval|total) time\s*=\s*([\d.]+) ms\s*/\s*(\d+) (tokens|runs)"
-    r"(?:[^\n]*?([\d.]+|inf|-?nan) tokens per second)?[^\n]*$",
-    re.MULTILINE,
+    r"\b(?P<kind>load|sample|sampling|prompt eval|eval|total) time\s*=\s*(?P<ms>[\d.]+) ms"
+    r"(?:\s*/\s*(?P<count>\d+)\s*(?:tokens|runs))?(?:[^\n]{0,80}?(?P<rate>[\d.]+|inf|-?nan) tokens per second)?"
 )
 _PERPLEXITY = re.compile(
     r"Final estimate: PPL(?: over (?P<chunks>\d+) chunks)?(?: for n_ctx=(?P<ctx>\d+))?\s*=\s*(?P<value>[\d.]+)"
@@ -40,35 +39,51 @@ _ABOUT = {
 
 def read(text: str) -> tuple[Reading | None, str]:
     """The runs of a log; None when it holds none."""
-    lines = list(_LINE.finditer(text))
+    lines = _timings(text)
     estimates = list(_PERPLEXITY.finditer(text))
     if not lines and not estimates:
         return None, text
     out = Observations(NAME)
     before, context = 0, Said()
-    for run in _runs(text, lines):
-        context = context.then(_about(text[before : run[0].start()]))
-        before = run[-1].end()
-        _run(out, run, f"line {text.count(chr(10), 0, run[0].start()) + 1}", context)
+    place = places(text)
+    for run in _runs(lines, place):
+        context = context.then(_about(text[before : run[0][0]]))
+        before = run[-1][0]
+        _run(out, [found for _, found in run], f"line {place(run[0][0])}", context)
     before, context = 0, Said()
     for found in estimates:
         context = context.then(_about(text[before : found.start()]))
         before = found.end()
         factors = context.factors | ({"num_ctx": found["ctx"]} if found["ctx"] else {})
-        out.record(f"line {text.count(chr(10), 0, found.start()) + 1}", subject=context.model, factors=factors)
+        out.record(f"line {place(found.start())}", subject=context.model, factors=factors)
         out.add("perplexity", float(found["value"]), "Final estimate: PPL", stat="mean")
         if found["error"]:
             out.add("perplexity", float(found["error"]), "Final estimate: PPL", stat="se")
     return out.done(), text
 
 
-def _runs(text: str, lines: list[re.Match[str]]) -> list[list[re.Match[str]]]:
+_Timing = tuple[int, re.Match[str]]  # where its line begins; what the line says
+
+
+def _timings(text: str) -> list[_Timing]:
+    """The lines of timings: those of llama.cpp by name, and the bare ones of its server that tell tokens."""
+    found = []
+    for sign in _SIGN.finditer(text):
+        start = text.rfind("\n", max(0, sign.start() - 200), sign.start()) + 1
+        head = text[max(start, sign.start() - 200) : sign.start()]
+        line = _LINE.match(text[sign.start() : sign.end() + 200].split("\n")[0])
+        if line is not None and (line["count"] or _TOOL.search(head)):
+            found.append((start, line))
+    return found
+
+
+def _runs(lines: list[_Timing], place: Callable[[int], int]) -> list[list[_Timing]]:
     """Lines of one run each: a kind of time that was there already, or much text between, begins another."""
-    runs: list[list[re.Match[str]]] = []
+    runs: list[list[_Timing]] = []
     kinds: set[str] = set()
     for line in lines:
-        kind = line[1] or line[6]
-        if not runs or kind in kinds or text.count("\n", runs[-1][-1].end(), line.start()) > 12:
+        kind = line[1]["kind"]
+        if not runs or kind in kinds or place(line[0]) - place(runs[-1][-1][0]) > 12:
             runs.append([])
             kinds = set()
         runs[-1].append(line)
@@ -92,8 +107,7 @@ def _about(text: str) -> Said:
 def _run(out: Observations, run: list[re.Match[str]], where: str, context: Said) -> None:
     out.record(where, subject=context.model, factors=context.factors)
     for line in run:
-        kind, ms, count, _, rate = line.group(1, 2, 3, 4, 5) if line[1] else line.group(6, 7, 8, 9, 10)
-        time, tokens = float(ms), int(count or 0)
+        kind, time, tokens, rate = line["kind"], float(line["ms"]), int(line["count"] or 0), line["rate"]
         column = f"{kind} time"
         if kind == "load":
             out.add("load_time", time, column, scale=1e-3)

@@ -6,18 +6,18 @@ import re
 
 from chimera_report.tools.ingest.reading import Reading
 
-from .build import Observations
+from .build import Observations, places
 from .command_line import Said, said
 
 NAME = "mlx-lm"
 _GENERATE = re.compile(
-    r"^\s*Prompt:\s*(?:(?P<prompt>\d+) tokens,\s*)?(?P<pp>[\d.]+) tokens-per-sec\s*\n"
-    r"\s*Generation:\s*(?:(?P<output>\d+) tokens,\s*)?(?P<tg>[\d.]+) tokens-per-sec[ \t]*"
-    r"(?:\n\s*Peak memory:\s*(?P<memory>[\d.]+) GB)?",
+    r"^[ \t]{0,12}Prompt:\s*(?:(?P<prompt>\d+) tokens,\s*)?(?P<pp>[\d.]+) tokens-per-sec[ \t]*\n"
+    r"[ \t]*Generation:\s*(?:(?P<output>\d+) tokens,\s*)?(?P<tg>[\d.]+) tokens-per-sec[ \t]*"
+    r"(?:\n[ \t]*Peak memory:\s*(?P<memory>[\d.]+) GB)?",
     re.MULTILINE,
 )
 _TRIAL = re.compile(
-    r"^\s*(?:Trial (?P<trial>\d+)):\s*prompt_tps=(?P<pp>[\d.]+),\s*generation_tps=(?P<tg>[\d.]+)"
+    r"^[ \t]{0,12}(?:Trial (?P<trial>\d+)):\s*prompt_tps=(?P<pp>[\d.]+),\s*generation_tps=(?P<tg>[\d.]+)"
     r"(?:,\s*peak_memory=(?P<memory>[\d.]+))?",
     re.MULTILINE,
 )
@@ -30,11 +30,12 @@ def read(text: str) -> tuple[Reading | None, str]:
     if not found:
         return None, text
     out = Observations(NAME)
+    place = places(text)
     before, context = 0, Said()
     for match in found:
         context = context.then(said(text[before : match.start()]))
         before = match.end()
-        out.record(f"line {text.count(chr(10), 0, match.start()) + 1}", subject=context.model, factors=context.factors)
+        out.record(f"line {place(match.start())}", subject=context.model, factors=context.factors)
         parts = match.groupdict()
         out.add("prefill_rate", float(parts["pp"]), "Prompt")
         out.add("decode_rate", float(parts["tg"]), "Generation")

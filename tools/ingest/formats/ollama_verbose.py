@@ -6,7 +6,7 @@ import re
 
 from chimera_report.tools.ingest.reading import Reading
 
-from .build import Observations
+from .build import Observations, places
 from .command_line import said
 
 NAME = "ollama-verbose"
@@ -14,11 +14,11 @@ _LABELS = (
     "total duration", "load duration", "prompt eval count", "prompt eval duration", "prompt eval rate", "eval count",
     "eval duration", "eval rate",
 )  # fmt: skip
-_LINE = re.compile(rf"^[\s#>|*-]*({'|'.join(_LABELS)}):[ \t]+(\S+)[^\n]*$", re.MULTILINE)
+_LINE = re.compile(rf"^[ \t#>|*-]{{0,12}}({'|'.join(_LABELS)}):[ \t]+(\S+)[^\n]*$", re.MULTILINE)
 _GO = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|µs|μs|us|ns|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "µs": 1e-6, "μs": 1e-6, "us": 1e-6, "ns": 1e-9}
 _NAMES = re.compile(
-    r"^(?:#+\s*|[-*=\s]*)(?:model|testing|running|benchmark(?:ing)?)\b\s*:?\s*`?([\w./-]+:[\w.-]+)",
+    r"^(?:#{1,6}[ \t]*|[-*= \t]{0,12})(?:model|testing|running|benchmark(?:ing)?)\b\s*:?\s*`?([\w./-]+:[\w.-]+)",
     re.IGNORECASE | re.M,
 )
 
@@ -29,6 +29,7 @@ def read(text: str) -> tuple[Reading | None, str]:
     if len(lines) < 2 or not any(m[1].startswith("eval") for m in lines):
         return None, text
     out = Observations(NAME)
+    place = places(text)
     before, model, factors = 0, "", dict[str, str]()
     for run in _runs(lines):
         between = text[before : run[0].start()]
@@ -37,7 +38,7 @@ def read(text: str) -> tuple[Reading | None, str]:
         named = _NAMES.findall(between)
         model = found.model or (named[-1] if named else model)
         factors = {**factors, **found.factors}
-        out.record(f"line {text.count(chr(10), 0, run[0].start()) + 1}", subject=model, factors=factors)
+        out.record(f"line {place(run[0].start())}", subject=model, factors=factors)
         _answer(out, {m[1]: m[2] for m in run})
     return out.done(), text
 

@@ -10,12 +10,12 @@ import re
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.metrics import resolve
 
-from .build import Observations
+from .build import Observations, places
 from .command_line import Said, said
 
 NAME = "vllm-bench-serve"
 _BLOCK = re.compile(r"(?<!=)=+\s*Serving Benchmark Result\s*=+(.*?)(?:\n[^\n\w]*={20,}|\Z)", re.DOTALL)
-_PAIR = re.compile(r"^[\s#>|]*([A-Za-z][^:\n]*?):[ \t]+(\S[^\n|]*?)[ \t|]*$", re.MULTILINE)
+_PAIR = re.compile(r"^[ \t#>|]{0,12}([A-Za-z][^:\n]*?):[ \t]+(\S[^\n|]*?)[ \t|]*$", re.MULTILINE)
 _TIMES = ("ttft", "tpot", "itl", "e2e_latency")
 _RATES = {
     "request throughput": "request_rate",
@@ -38,11 +38,12 @@ def read(text: str) -> tuple[Reading | None, str]:
     if not blocks:
         return None, text
     out = Observations(NAME)
+    place = places(text)
     before, context = 0, Said()
     for block in blocks:
         context = context.then(said(text[before : block.start()]))
         before = block.end()
-        _block(out, block[1], f"line {text.count(chr(10), 0, block.start()) + 1}", context)
+        _block(out, block[1], f"line {place(block.start())}", context)
     return out.done(), text
 
 
