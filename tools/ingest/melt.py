@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve
+from chimera_report.tools.schema import Role, named_role
 
 from . import cells
 from .amounts import Written, written
@@ -17,22 +18,26 @@ from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
 from .long import widened
+from .mapping import NOTHING, FolderMap
 from .observations import observations
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 from .shapes import reshaped
 
+_NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL))
 _REMARKS = frozenset(("note", "notes", "comment", "comments", "remark", "remarks", "outcome"))
 
 
-def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -> tuple[Rows, list[str]]:
+def melt(
+    records: Records, *, summary: bool = False, message_chars: int = 500, mapping: FolderMap = NOTHING
+) -> tuple[Rows, list[str]]:
     """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
     records = reshaped(records)
     table = _expand_options(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     stated = written(table, resolve)
     units = {c: w.unit for c, w in stated.items() if w.unit}
-    found = classify(table, records.shape, known_only=records.origin == "reported", units=units)
+    found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
@@ -191,6 +196,8 @@ def _more_factors(
         if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
             continue
         text = np.array(values, dtype=object)
+        if named_role(label) in _NO_FACTOR:
+            continue
         if np.isfinite(cells.numbers(text)).any() or cells.times(text) is not None or cells.like_dates(values):
             continue
         if known and (

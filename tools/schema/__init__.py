@@ -39,7 +39,7 @@ from .claims import (
 )
 from .frozen import Frozen
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
-from .reading import Assignment, KnownBy, Role, is_load, named_role, role_of_levels
+from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -54,15 +54,18 @@ from .report import (
     Finding,
     Header,
     LintFinding,
+    Move,
     Outline,
     Paragraph,
+    Plan,
+    Planned,
+    Relation,
     Report,
     Section,
     Sentence,
     Table,
 )
 from .results import (
-    ALERTS,
     SUBJECTS,
     Alert,
     Analysis,
@@ -71,6 +74,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
+    Curve,
+    CurvePoint,
     Effect,
     Interaction,
     Interval,
@@ -84,12 +89,13 @@ from .results import (
     Recipe,
     Result,
     Rows,
+    Stated,
+    StatedValue,
     SuiteInfo,
     Summary,
 )
 
 __all__ = [
-    "ALERTS",
     "ANSWER_SCHEMA",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
@@ -122,6 +128,8 @@ __all__ = [
     "Constraint",
     "Correlation",
     "CorrelationClaim",
+    "Curve",
+    "CurvePoint",
     "DataQualityClaim",
     "Dataset",
     "Decline",
@@ -146,11 +154,14 @@ __all__ = [
     "LevelEstimate",
     "LintFinding",
     "MeasurementClaim",
+    "Move",
     "Outcome",
     "Outline",
     "Paragraph",
     "Pareto",
     "ParetoPoint",
+    "Plan",
+    "Planned",
     "Plot",
     "Query",
     "RankEntry",
@@ -159,6 +170,7 @@ __all__ = [
     "Reading",
     "Recipe",
     "RecommendationClaim",
+    "Relation",
     "Report",
     "Result",
     "Role",
@@ -167,6 +179,8 @@ __all__ = [
     "Sentence",
     "Series",
     "Source",
+    "Stated",
+    "StatedValue",
     "Status",
     "SuiteInfo",
     "Summary",
@@ -174,6 +188,7 @@ __all__ = [
     "Thing",
     "claim_class",
     "is_load",
+    "listed",
     "named_role",
     "role_of_levels",
 ]

@@ -43,6 +43,11 @@ class Role(StrEnum):
         """Whether a level of it can be recommended: somebody decides on it. Work, repeats and parts are given."""
         return self in (Role.SYSTEM, Role.SETTING)
 
+    @property
+    def choosable(self) -> bool:
+        """Whether somebody may decide on it: also where nothing tells what it is."""
+        return self.chosen or self is Role.UNKNOWN
+
 
 class KnownBy(StrEnum):
     """How an assignment is known, from the surest to the least sure."""
@@ -116,6 +121,11 @@ def _listed(name: str) -> str:
     if key in names:
         return names[key]
     return next((words[w] for w in reversed(key.split("_")) if w in words), "")
+
+
+def listed(name: str) -> bool:
+    """Whether the registry lists the name as a whole; else `named_role` goes by one of its words."""
+    return plain(name) in _registry()[0]
 
 
 def named_role(name: str) -> Role:

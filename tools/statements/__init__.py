@@ -12,6 +12,16 @@ from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.schema import Analysis, ClaimBase, Result
 from chimera_report.tools.statements.actions import BENCH_FACTORS, again, bench, problem, runnable
+from chimera_report.tools.statements.alerts import (
+    AlertGroup,
+    AlertKind,
+    alert_kinds,
+    alert_wording,
+    group,
+    group_wording,
+    groups,
+)
+from chimera_report.tools.statements.alerts.base import roles_of
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -25,6 +35,7 @@ from chimera_report.tools.statements.base import (
     refuted,
     worded,
 )
+from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
 from chimera_report.tools.statements.wording import (
@@ -44,7 +55,10 @@ __all__ = [
     "NOTHING",
     "SUPPORTED",
     "Advice",
+    "AlertGroup",
+    "AlertKind",
     "Asked",
+    "CurveClaim",
     "Desk",
     "Draft",
     "Framing",
@@ -55,9 +69,14 @@ __all__ = [
     "Verdict",
     "Wording",
     "again",
+    "alert_kinds",
+    "alert_wording",
     "article",
     "bench",
     "fill",
+    "group",
+    "group_wording",
+    "groups",
     "importance",
     "insufficient",
     "items_of",
@@ -73,6 +92,7 @@ __all__ = [
     "refuted",
     "registry",
     "roles_in",
+    "roles_of",
     "runnable",
     "title",
     "worded",
@@ -81,6 +101,7 @@ __all__ = [
 # One line a kind.
 _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     Interplay,  # type: ignore[assignment]
+    WorkloadCurve,
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Json, Pareto, ParetoPoint, Recipe, Rows
 from chimera_report.tools.thresholds import ALPHA
@@ -20,13 +21,6 @@ from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
-# One metric an axis: the first of each that was measured.
-AXES = (
-    ("decode_rate", "output_throughput", "request_rate", "run_time"),
-    ("ttft", "ttft_incl_load", "tpot", "e2e_latency"),
-    ("vram", "ram", "model_size"),
-    ("energy_per_token", "energy", "power"),
-)
 _MOST = 100  # points
 _FEWEST = 3  # observations of a point on each axis: with fewer nothing can be beaten, and the front says nothing
 
@@ -99,9 +93,10 @@ def _subjects(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], list[st
     axes = []
     for metric in _axes(by_metric, 2):
         rows = [prepared.select(k, warm=True if prepared.has_cold(k) else None) for k in by_metric[metric]]
-        if min(float(r.values.min(initial=math.inf)) for r in rows) > 0 and not any(
-            workload_differs(prepared, metric, r) for r in rows
-        ):
+        equal = prepared.equal_work(rows)
+        same = equal is not None and all(len(e) == len(r) for e, r in zip(equal, rows, strict=True))
+        positive = min(float(r.values.min(initial=math.inf)) for r in rows) > 0
+        if same and positive and not any(workload_differs(prepared, metric, r) for r in rows):
             axes.append(metric)
     sides: list[_Side] = []
     used: list[Selection] = []
@@ -129,6 +124,8 @@ def _configurations(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], l
         names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
         cells = rows.cells(names)
         if not names or not 2 <= int(cells.max(initial=0)) + 1 <= _MOST or rows.values.min() <= 0:
+            continue
+        if prepared.given(rows):  # a configuration is chosen, its workload is not
             continue
         if workload_differs(prepared, metric, rows):
             continue

@@ -158,9 +158,11 @@ class RunFolder:
         """Raises StoreError where the file is missing or is not JSON."""
         path = self.inside(name)
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
         except OSError as exc:
             raise StoreError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
+        except RecursionError as exc:
+            raise StoreError("is nested too deeply", where=str(path)) from exc
         except ValueError as exc:
             raise StoreError(f"is not JSON ({exc})", where=str(path)) from exc
 
@@ -237,6 +239,20 @@ def _lines(value: Json, depth: int = 0) -> str:
         pad = "  " * (depth + 1)
         return "[\n" + ",\n".join(pad + _lines(v, depth + 1) for v in value) + "\n" + "  " * depth + "]"
     return json.dumps(value, allow_nan=False)
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object whose keys stand once: of two, a reader would see one and the program the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in an object")
+    return found
+
+
+def _no_number(name: str) -> Json:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def is_run(path: Path) -> bool:

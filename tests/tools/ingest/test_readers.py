@@ -120,7 +120,7 @@ def test_subject_from_a_sibling_or_the_files_own_name(tmp_path: Path) -> None:
         other_tuning_csv="num_ctx,ttft_s\n512,1\n",
     )
     found = rows.groupby("source")[["subject", "subject_from", "suite"]].first()
-    assert list(found.loc["gemma3_270m_tuning.csv"]) == ["gemma3:270m", "sibling", "tuning"]
+    assert list(found.loc["gemma3_270m_tuning.csv"]) == ["gemma3:270m", "file name", "tuning"]
     assert list(found.loc["gemma3_270m_baseline.json"]) == ["gemma3:270m", "field", "baseline"]
     assert found.loc["qwen2_5_7b_tuning.csv", "subject_from"] == "file name"
     assert list(found.loc["other_tuning.csv"]) == ["", "", "other_tuning"]
@@ -266,6 +266,6 @@ def test_runs_of_a_sweep_in_files_of_their_own_are_one_suite(tmp_path: Path) -> 
         tmp_path,
         **{f"bench_c{c}_r{r}_csv": f"model,concurrency,tokens_s\na:1b,{c},{50 + c}\n" for c in (1, 8) for r in (1, 2)},
     )
-    assert set(rows["suite"]) == {"bench_c"}
+    assert set(rows["suite"]) == {"bench"}
     rows = table(tmp_path, phi_v2_csv="model,num_ctx,tokens_s\nx:1b,4096,5\n").query("source == 'phi_v2.csv'")
     assert set(rows["suite"]) == {"phi_v2"}  # a version is no level

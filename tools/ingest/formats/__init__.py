@@ -8,6 +8,7 @@ from chimera_report.tools.schema import Json
 from . import (
     aiperf,
     aiperf_runs,
+    bench_journal,
     chimeraforge,
     evalscope,
     google_benchmark,
@@ -18,6 +19,7 @@ from . import (
     llama_text,
     llm_d,
     lm_eval,
+    llmperf,
     mlperf,
     mlx_text,
     nvidia_smi,
@@ -32,6 +34,7 @@ from . import (
 
 # Each: does the document look like it, and its reader. The first that fits reads.
 _DOCUMENTS = (
+    (bench_journal.matches, bench_journal.read),
     (llama_bench.matches, llama_bench.read),
     (vllm_bench.matches, vllm_bench.read),
     (guidellm.matches, guidellm.read),
@@ -46,6 +49,8 @@ _DOCUMENTS = (
     (optimum_benchmark.matches, optimum_benchmark.read),
     (optimum_benchmark.are_settings, optimum_benchmark.read_settings),
     (llm_d.matches, llm_d.read),
+    (llmperf.is_summary, llmperf.read_summary),
+    (llmperf.are_requests, llmperf.read_requests),
     (hyperfine.matches, hyperfine.read),
     (pytest_benchmark.matches, pytest_benchmark.read),
     (google_benchmark.matches, google_benchmark.read),
