@@ -58,7 +58,7 @@ def test_a_block_of_vllm_with_its_commands(tmp_path: Path) -> None:
     rows = read(tmp_path, VLLM)
     assert set(rows["subject"]) == {"acme/m-8b"}
     first = rows.iloc[0]
-    settings = ("concurrency", "tensor_parallel", "input_len", "output_len", "workload", "dtype")
+    settings = ("concurrency", "tensor_parallel", "input_length", "output_length", "workload", "dtype")
     assert [first[f"factor.{n}"] for n in settings] == ["8", "4", "1000", "128", "random", "bfloat16"]
     assert value(rows, "ttft", "mean") == 0.1234
     assert value(rows, "ttft", "p99") == 0.301
