@@ -70,7 +70,7 @@ def of_columns(
             )
         )
     for column in found.rest:
-        if column in counting:
+        if column in counting and named_role(column.rpartition(STEP)[2]) is Role.UNKNOWN:
             out.append(
                 Assignment(name=shown(column), role=Role.LABEL, known_by=KnownBy.VALUES, note="it numbers the rows")
             )
