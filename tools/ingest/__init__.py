@@ -2,7 +2,8 @@
 
 from .exported import manifest_of
 from .folder import ingest
+from .formats.build import Observations
 from .join import join
-from .reading import Limits
+from .reading import Limits, Reading
 
-__all__ = ["Limits", "ingest", "join", "manifest_of"]
+__all__ = ["Limits", "Observations", "Reading", "ingest", "join", "manifest_of"]
