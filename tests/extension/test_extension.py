@@ -75,6 +75,8 @@ def test_format_metric_and_statement_are_in_report_ask_and_verify(installed: Pat
     )
     assert "alpha:1b" in worse.stdout and "2" in worse.stdout, worse.stdout
     assert run("verify", str(folder), site=installed, cwd=tmp_path).returncode == 0
+    seen = run("inspect", "data", site=installed, cwd=tmp_path)
+    assert "stopwatch" in seen.stdout and "refusal" in seen.stdout, seen.stdout
 
 
 def test_a_statement_of_the_package_is_built_and_checked(installed: Path, data: Path) -> None:
