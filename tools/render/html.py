@@ -86,7 +86,9 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
 
 
 def generator(report: Report) -> str:
-    return _shown(f"{report.header.agent}, chimera-report {metadata.version('chimera-report')}")
+    """Which versions made a page."""
+    made = f"chimera-report {metadata.version('chimera-report')}, vl-convert {metadata.version('vl-convert-python')}"
+    return _shown(f"{report.header.agent}, {made}")
 
 
 @cache
@@ -327,4 +329,4 @@ def unsealed(text: str) -> tuple[str, bool]:
     return body, hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest() == found[1]
 
 
-__all__ = ["page", "rows_of", "unsealed"]
+__all__ = ["generator", "page", "rows_of", "unsealed"]

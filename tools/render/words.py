@@ -68,6 +68,33 @@ class Words:
 
         return _MARK.sub(put, body)
 
+    def pieces(self, template: str) -> list[dict[str, str]]:
+        """What a reader sees as parts: text, code, strong or em."""
+        marked, shown = _PLACE.sub(_hidden, self._opened(template)), self.text(template)
+        if not _INLINE.search(marked):
+            return [{"kind": "text", "text": shown}]
+
+        def put(text: str) -> str:
+            return clean(_MARK.sub(lambda m: self._part(m[1], m[2]), text.replace("\n", " "))) if text.strip() else " "
+
+        made: list[dict[str, str]] = []
+        style = "text"
+        for token in self._parser.parseInline(marked)[0].children or []:
+            match token.type:
+                case "code_inline":
+                    made.append({"kind": "code", "text": put(token.content)})
+                case "em_open" | "strong_open":
+                    style = token.type.removesuffix("_open")
+                case "em_close" | "strong_close":
+                    style = "text"
+                case _:
+                    lead = " " if token.content[:1].isspace() else ""
+                    tail = " " if token.content[-1:].isspace() and token.content.strip() else ""
+                    made.append({"kind": style, "text": lead + put(token.content).strip() + tail})
+        if made and made[0]["text"] and shown[:1] == made[0]["text"][:1].upper():
+            made[0]["text"] = shown[:1] + made[0]["text"][1:]
+        return made
+
     def _opened(self, template: str) -> str:
         """Clauses put in, so that the facts within them are seen."""
         for _ in range(3):
