@@ -82,9 +82,9 @@ def items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]
                     yield Difference(check=check, where=f"{ident}.{field}", expected=short(left), found=short(right))
 
 
-def markdown(plain: str, given: str) -> Iterator[Difference]:
-    """`report.md`, byte for byte."""
-    yield from lines("markdown", "report.md", plain, given)
+def markdown(plain: str, given: str, name: str = "report.md") -> Iterator[Difference]:
+    """`report.md`, or another file of the report, byte for byte."""
+    yield from lines("markdown", name, plain, given)
 
 
 def lines(check: str, file: str, plain: str, given: str) -> Iterator[Difference]:
