@@ -13,6 +13,7 @@ from typing import Any
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render.evidence import footnotes, ranges, support
 from chimera_report.tools.render.figures import FONT, chart_svg
+from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.words import Words, clean
 from chimera_report.tools.schema import (
@@ -85,7 +86,7 @@ class _Content:
             "The small numbers lead to the evidence at the end.",
             "sections": [
                 {"title": clean(s.title), "blocks": [b for block in self.blocks(s) for b in block]}
-                for s in self.report.sections
+                for s in in_order(self.report)
             ],
         }
 

@@ -14,9 +14,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _INLINE = re.compile(r"[\\`*_\[\]<>&!]")  # what can be markup within a line of a template (CommonMark 6)
 # Private-use characters around the id and the part of a fact, while the template around it is parsed. Templates are
 # the code's own; what the data holds is put in after that.
-_MARK = re.compile("\ue000(F\\d+)\\|(d|n|i|c)\ue001")
-_PLACE = re.compile(r"\{\{(F\d+)(?::(number|interval|n))?\}\}")
-_PARTS = {None: "d", "number": "n", "interval": "i", "n": "c"}
+_MARK = re.compile("\ue000(F\\d+)\\|([a-z]*)\ue001")
+_PLACE = re.compile(r"\{\{(F\d+)(?::([a-z]+))?\}\}")
 
 
 def clean(text: str) -> str:
@@ -105,14 +104,7 @@ class Words:
         return template
 
     def _part(self, ident: str, part: str) -> str:
-        fact = self.facts[ident]
-        if part == "n":
-            return fact.number
-        if part == "i":
-            return fact.interval
-        if part == "c":
-            return "" if fact.n is None else str(fact.n)
-        return fact.display
+        return fill_in(f"{{{{{ident}{':' + part if part else ''}}}}}", self.facts, {})
 
     def _inline(self, text: str) -> str:
         """The few kinds of inline markup that templates have; anything else stays the text that it is."""
@@ -139,4 +131,4 @@ def number(fact: Fact, shown: str) -> str:
 
 
 def _hidden(match: re.Match[str]) -> str:
-    return f"\ue000{match[1]}|{_PARTS[match[2]]}\ue001"
+    return f"\ue000{match[1]}|{match[2] or ''}\ue001"
