@@ -268,4 +268,5 @@ def _measured(run: Run, state: State) -> dict[str, Json]:
         "suites": list(run.dataset().measured),
         "plans": plans,
         "left": found["left"],
+        "apart": found.get("apart", {}),
     }

@@ -158,7 +158,10 @@ def enlarge(state: State, runtime: Context[Run]) -> Update:
     run = runtime.context
     dataset = measuring.enlarged(run.folder_dataset(), run.folder.path / measuring.FOLDER)
     run.put_dataset(dataset)
-    found = {**state["measuring"], "suites": list(dataset.measured)}
+    apart = measuring.apart(run.folder.path / measuring.FOLDER)
+    if apart:
+        run.emit("apart", {"plans": apart})
+    found = {**state["measuring"], "suites": list(dataset.measured), "apart": apart}
     return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "measuring": found}
 
 

@@ -27,7 +27,7 @@ ROOMS = {
 }
 # A room of tools may use these others, through their doors: the direction of the data flow.
 MAY_USE = {
-    "ingest": set(),
+    "ingest": {"bench"},  # whose journals it reads by the definitions of their owner
     "stats": set(),
     "statements": set(),
     "charts": {"stats"},
