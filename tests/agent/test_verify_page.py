@@ -83,6 +83,8 @@ def changed(name: str, pattern: str, by: str, text: str) -> str:
 @pytest.mark.parametrize("what", ["text", "fact", "run", "picture", "script", "chart"])
 def test_a_change_that_is_sealed_again_is_found(place: Path, tmp_path: Path, what: str) -> None:
     text = (place / "alone/report.html").read_text(encoding="utf-8")
+    if what in ("picture", "chart") and "<figure" not in text:
+        pytest.skip("the plan of this report places no chart")
     match what:
         case "text":
             number = re.search(r'class="f" data-f="F\d+">(\d+)', text)
