@@ -35,7 +35,7 @@ def weight_bytes(tensors: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) 
     """Bytes of weights that one token reads; None where a tensor's type is not known."""
     names = {t.get("name") for t in tensors}
     arch = info.get("general.architecture")
-    used, experts = info.get(f"{arch}.expert_used_count"), info.get(f"{arch}.expert_count")
+    used, experts = _whole(info.get(f"{arch}.expert_used_count")), _whole(info.get(f"{arch}.expert_count"))
     total = 0.0
     for tensor in tensors:
         name, kind, shape = tensor.get("name"), tensor.get("type"), tensor.get("shape")
@@ -49,7 +49,7 @@ def weight_bytes(tensors: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) 
         count = 1
         for n in shape:
             count *= n
-        share = used / experts if "_exps" in str(name) and _whole(used) and _whole(experts) else 1.0
+        share = used / experts if used and experts and "_exps" in str(name) else 1.0
         total += share * count / many * size
     return round(total) or None
 
@@ -58,28 +58,25 @@ def cache_bytes(info: Mapping[str, Any], context: float) -> int | None:
     """Bytes of keys and values that a token reads with so many tokens before it; None where the header does not say."""
     arch = info.get("general.architecture")
 
-    def of(name: str) -> Any:
-        return info.get(f"{arch}.{name}")
+    def of(name: str) -> int | None:
+        return _whole(info.get(f"{arch}.{name}"))
 
     layers, heads = of("block_count"), of("attention.head_count_kv")
-    width = of("embedding_length"), of("attention.head_count")
-    if not _whole(layers) or not _whole(heads):
-        return None
-    plain = width[0] // width[1] if _whole(width[0]) and _whole(width[1]) else None
+    width, parts = of("embedding_length"), of("attention.head_count")
+    plain = width // parts if width and parts else None
     key, value = of("attention.key_length") or plain, of("attention.value_length") or plain
-    if not _whole(key) or not _whole(value):
+    if not layers or not heads or not key or not value:
         return None
-    window = of("attention.sliding_window")
-    local = 0.0
-    if _whole(window) and arch in LOCAL_OF:
+    window, local = of("attention.sliding_window"), 0.0
+    if window and arch in LOCAL_OF:
         part, whole = LOCAL_OF[str(arch)]
         local = layers * part / whole
-    seen = local * min(context, window if _whole(window) else context) + (layers - local) * context
+    seen = local * min(context, window or context) + (layers - local) * context
     return round(seen * heads * (key + value) * CACHE_BYTES)
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def gpu_bandwidth(gpu: Mapping[str, Any]) -> float | None:

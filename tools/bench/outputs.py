@@ -162,7 +162,7 @@ def ceiling(kept: Sequence[Kept], proof: dict[str, Any]) -> list[dict[str, Any]]
 
 def roof(row: Row, rate: float | None, proof: dict[str, Any]) -> float | None:
     """The share of what the memory allows that a rate of this row is."""
-    model = next((m for m in proof["models"] if m["name"] == row["model"]), {})
+    model: dict[str, Any] = next((m for m in proof["models"] if m["name"] == row["model"]), {})
     return share(row, rate, model, proof.get("memory") or {})
 
 
