@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -39,7 +39,7 @@ def bench(
     report: Annotated[bool, typer.Option("--report", help="Make a report of the results.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch a model that it lacks.")] = False,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[Literal["auto", "ollama", "embedded"], typer.Option(help="Which runtime.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="auto, ollama or embedded.")] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the folder.")] = False,
 ) -> None:
     """Measure models under a plan, with hardware telemetry."""
