@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
-from chimera_report.tools.lint import foreign, plain, structure
+from chimera_report.tools.lint import foreign, plain, spoken, structure
 from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
 from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
 from chimera_report.tools.lint.expected import expected
@@ -109,10 +109,11 @@ def _tables(report: Report) -> str:
     from chimera_report.tools.schema import Table
 
     render, parts = Renderer(report), []
-    for table in (b for s in report.sections for b in s.blocks if isinstance(b, Table)):
+    tables = ((s.title, b) for s in report.sections for b in s.blocks if isinstance(b, Table))
+    for section, table in tables:  # a table without a title stands under that of its section
         rows = [[c.title for c in table.columns], ["---"] * len(table.columns)]
         rows += [[re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(c)) for c in row] for row in table.rows]
-        title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else ""
+        title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else section
         parts.append("\n".join([f"**{title}**", "", *("| " + " | ".join(r) + " |" for r in rows)]))
     return "\n\n".join(parts)
 
@@ -166,10 +167,9 @@ def against(
         if text.kind == "code" and not ours:
             for line, why in foreign.spoken_code(text, world):
                 made = _judge(line, text, world, known, [], scope)
-                if why or made is not None:
-                    found.append(
-                        Statement(line=text.line, text=line, verdict="unsupported", reason=why) if why else made
-                    )
+                if why:
+                    made = Statement(line=text.line, text=line, verdict="unsupported", reason=why)
+                found += [made] if made is not None else []
         if text.kind in ("code", "head") or (text.section in _FIXED and (text.kind != "note" or ours)):
             continue
         if text.kind == "markup":
@@ -183,7 +183,8 @@ def against(
             continue
         whole = clean(text.full)
         title_only = text.bold or (text.kind == "heading" and text.level == 2)
-        if title_only and known.says(re.sub(r"^\d+[.)] ", "", whole)) and not whole.startswith("Suite "):
+        bare = re.sub(r"^\d+[.)] ", "", whole)
+        if title_only and (bare in structure.KNOWN or (known.says(bare) and not whole.startswith("Suite "))):
             continue
         if known.says(whole):
             if not title_only or text.bold:
@@ -208,7 +209,7 @@ def _names_alone(title: str, world: World) -> bool:
     )
 
 
-def _picture(text: Text, world: World, known: Known, scope: plain.Scope) -> list[Statement]:
+def _picture(text: Text, world: World, known: Known, scope: spoken.Scope) -> list[Statement]:
     """What the text that stands for a picture says; other markup says nothing that a reader sees."""
     alt = re.fullmatch(r"(.*) \(([^()\s]*)\)", text.full, re.DOTALL)
     if alt is None or text.full.lstrip().startswith("<") or not alt[1].strip():
@@ -225,7 +226,7 @@ def _spoken(text: Text) -> list[str]:
 
 
 def _judge(
-    sentence: str, text: Text, world: World, known: Known, leaks: list[LintFinding], scope: plain.Scope
+    sentence: str, text: Text, world: World, known: Known, leaks: list[LintFinding], scope: spoken.Scope
 ) -> Statement | None:
     def made(verdict: Verdict, reason: str, data: str = "") -> Statement:
         return Statement(line=text.line, text=sentence, verdict=verdict, reason=reason, data=data)
@@ -234,7 +235,7 @@ def _judge(
     if known.says(sentence) or known.says(bare):
         return made("supported", "as computed")
     leaks = [f for f in leaks if f.span.rstrip("…").lower() in sentence.lower()]
-    if plain.denied(sentence) and not leaks:
+    if spoken.denied(sentence) and not leaks:
         return made("unsupported", "struck out, denied, doubted or asked")
     if ids := known.licences.support(bare if bare.endswith(".") else bare + "."):
         return made("supported", f"licensed by {', '.join(ids)}")
@@ -253,7 +254,7 @@ def _judge(
     if verdict == "supported" and (scope.suites or scope.condition):
         told.append(Judgement("unsupported", "the heading above says another suite or setting"))
         verdict = "unsupported"
-    elif verdict == "refuted" and plain.narrowed(bare, world):
+    elif verdict == "refuted" and spoken.narrowed(bare, world):
         told = [Judgement("unsupported", "said under a condition that is not read", j.data) for j in told]
         verdict = "unsupported"
     those = [j for j in told if j.verdict == verdict or (verdict == "refuted" and j.verdict == "unsupported")]
@@ -294,7 +295,7 @@ def _cell(
     own: set[tuple[str, ...]],
     world: World,
     known: Known,
-    scope: plain.Scope,
+    scope: spoken.Scope,
 ) -> list[Statement]:
     """A table row once, at its first cell: the code's own row, or its numbers one by one, or its cells as prose."""
     if text.column:

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 
 from chimera_report.tools.lint.binding import Judgement
 from chimera_report.tools.lint.document import Document, Text, clean
-from chimera_report.tools.lint.plain import STRUCK, Scope, denied, normal, rows, value
+from chimera_report.tools.lint.evaluate import rows, value
+from chimera_report.tools.lint.spoken import STRUCK, Scope, denied, normal
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
@@ -18,15 +19,10 @@ from chimera_report.tools.metrics import metric as metric_of
 _CELL = re.compile(r"(?P<compare>[<>≥≤~≈]?)\s?(?P<number>-?\d+(?:,\d{3})*(?:\.\d+)?)\s?(?P<unit>[^\s\d][^\d]*)?")
 _PARENS = re.compile(r"\(([^()]+)\)|,\s*([^,()]+)$")
 _RUNS = re.compile(r"(?:n|runs?|samples?|requests?|records?|count)", re.IGNORECASE)
-_STATS = (
-    ("geometric", "gmean"),
-    ("median", "p50"),
-    ("p50", "p50"),
-    ("mean", "mean"),
-    ("average", "mean"),
-    ("avg", "mean"),
-)
-_STATS += (("min", "min"), ("max", "max"), ("best", ""), ("worst", ""))
+_STATS = {
+    "geometric": "gmean", "median": "p50", "p50": "p50", "mean": "mean", "average": "mean", "avg": "mean",
+    "min": "min", "max": "max",
+}  # fmt: skip
 _UNITS = {"tok/s": "tokens/s", "t/s": "tokens/s", "tps": "tokens/s", "tokens per second": "tokens/s"}
 _UNITS |= {"seconds": "s", "sec": "s", "milliseconds": "ms"}
 _HIDDEN = frozenset({"del", "s", "strike"})
@@ -238,7 +234,8 @@ def subject_of(head: str, world: World) -> str:
 
 def _whole_subject(cell: str, world: World) -> str:
     found = world.mentions(cell)
-    return found[0].subject if len(found) == 1 and found[0].start == 0 and found[0].end == len(cell) else ""
+    whole = len(found) == 1 and (found[0].start, found[0].end) == (0, len(cell))
+    return found[0].subject if whole else ""
 
 
 def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ...]:
@@ -251,8 +248,8 @@ def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ..
 
 
 def _unit(head: str, cell: str | None) -> str:
-    for text in (cell or "", *(a or b for a, b in _PARENS.findall(head)), head):
-        unit = _UNITS.get(text.strip().lower(), text.strip())
+    for text in (cell or "", *(m[1] or m[2] for m in _PARENS.finditer(head)), head):
+        unit: str = _UNITS.get(text.strip().lower(), text.strip())
         if unit in ("tokens/s", "ms", "s", "us", "µs", "GB", "MB", "GiB", "MiB", "W", "J", "°C", "%"):
             return unit
     return ""
@@ -269,7 +266,7 @@ def _cell(m: re.Match[str], head: str, metric_cell: str, scope: Scope, world: Wo
         unit = metric_of(metrics[0]).unit
         if unit not in ("tokens/s", "share"):
             return None
-    stat = next((s for w, s in _STATS if s and w in words.lower()), "")
+    stat = next((s for w, s in _STATS.items() if w in words.lower()), "")
     levels = tuple(
         (f, level) for f, all_ in world.settings.items() for level in all_
         if re.search(rf"{re.escape(f)}\s*[=:]?\s*{re.escape(level)}(?!\w)", head)

@@ -1,132 +1,30 @@
-"""A plain reading of a sentence that anybody wrote: its names, numbers and relations, evaluated on the measurements.
+"""A plain reading of a sentence that anybody wrote, evaluated on the measurements.
 
-Names, values and settings become tokens, words that carry nothing are dropped, and what is left has to be a known shape
-from end to end. A shape that is not known is no reading; other judges look at it then. What is read is evaluated on the
-rows of the data, not on what a report says of them.
+The sentence, as tokens, has to be a known shape from end to end; a shape that is not known is no reading, and other
+judges look at it then. What is read is evaluated on the rows of the data and its comparisons, not on a report of them.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from chimera_report.tools.lint.binding import Judgement, Verdict
+from chimera_report.tools.lint.evaluate import TYPICAL, close, rows, statistics, value
+from chimera_report.tools.lint.spoken import Read, Scope, normal, tokens
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-STRUCK = "\ue0ff"  # stands where a text was struck out or hidden
-# A sentence with one of these is denied, doubted or asked: it may be true or false, and nothing supports it.
-_DENIED = re.compile(
-    rf"[{STRUCK}👎❌✗✘✖🚫⛔¬≠≮≯≰≱≉≁±∓?]|~~|"
-    r"\b(?:false|wrong|untrue|incorrect|never|nobody|no one|nothing|neither|nor|lie|lies|"
-    r"myth|allegedly|supposedly|reportedly|claimed|would|could|might|should|unless|except|without)\b",
-    re.IGNORECASE,
-)
-_SIGN = re.compile(r"(?<![\w.)])[−–﹣－‑](?=\s?\d)")
-_UNIT = (
-    r"tokens/s|tok/s|t/s|tokens per second|tokens / s|ms/token|s/token|[mµun]?s|seconds?|milliseconds?|[MG]i?B|W|J|°C"
-)
-_VALUE = re.compile(rf"(?<![\w.:/])(-?\d+(?:,\d{{3}})*(?:\.\d+)?)\s?({_UNIT}|%|percent|x|×|times)(?![\w/])")
-_BARE = re.compile(r"(?<![\w.:/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w:]|\.\d)")
-_SPELLED = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBERS = {word: str(number) for number, word in enumerate(_SPELLED.split())}
-_UNITS = {"tok/s": "tokens/s", "t/s": "tokens/s", "tokens / s": "tokens/s", "second": "s", "seconds": "s"}
-_UNITS |= {"millisecond": "ms", "milliseconds": "ms", "tokens per second": "tokens/s"}
-_WORDS: tuple[tuple[str, str], ...] = (
-    (r"at least|no less than|≥|>=", "CMP≥"), (r"at most|no more than|up to|≤|<=", "CMP≤"),
-    (r"stays? (?:above|over)|never drops below", "CMP≫"), (r"stays? (?:below|under)", "CMP≪"),
-    (r"more than|greater than|higher than(?= V)|over(?= V)|above|exceeds|>", "CMP>"),
-    (r"less than(?= V)|lower than(?= V)|below|under|<", "CMP<"),
-    (r"about|roughly|approximately|around|nearly(?= V)|almost(?= V)|some(?= V)|circa|ca\.|~|≈", "ABOUT"),
-    (r"time to (?:its |the )?first token|to (?:produce|generate|deliver|emit) (?:its |the |a )?first token", "M:ttft"),
-    (r"to load|loads|loaded|loading(?! time)", "M:load_time"), (r"decodes?|decoded", "M:decode_rate"),
-    (r"is ahead of|beats?|outperforms?|ranks? ahead of|wins? (?:against|over)", "BEATS"),
-    (r"is behind|trails?|loses to|ranks? behind", "TRAILS"),
-    (r"(?:ranks?|comes?|places?|is) (?:the )?first", "FASTEST"), (r"(?:ranks?|comes?|is) last", "SLOWEST"),
-    (r"faster|quicker", "FASTER"), (r"slower", "SLOWER"), (r"higher|greater|larger|longer", "HIGHER"),
-    (r"lower|smaller|shorter|fewer", "LOWER"), (r"(?:fastest|quickest) runs?", "FASTRUN"),
-    (r"slowest runs?", "SLOWRUN"),
-    (r"fastest|quickest", "FASTEST"), (r"slowest", "SLOWEST"), (r"highest|greatest|largest|longest", "HIGHEST"),
-    (r"lowest|smallest|shortest", "LOWEST"), (r"does not|do not|is not|are not|was not|not|isn't|doesn't", "NOT"),
-    (r"geometric means?", "STAT:gmean"), (r"medians?|p50", "STAT:p50"), (r"minimum|min", "STAT:min"),
-    (r"maximum|max|peak", "STAT:max"), (r"on average|(?:arithmetic )?means?|averages?|averaged|averaging", "STAT:mean"),
-    (r"as (?:fast|quick|long|high|much|large)", "AS"),
-    (r"(?:nearly|almost|about|much)? ?the same|equally|similar", "SAME"),
-    (r"hardly|barely|scarcely|little", "HARDLY"), (r"changes?|affects?|influences?|moves?", "CHANGES"),
-)  # fmt: skip
-_FILLER = frozenset(
-    word
-    for line in (
-        "the a an this that these those is are was were be has have had do does did in of by on at for with to its it",
-        "their our we i they there here model models system systems run runs rate speed value values number get gets",
-        "overall test tests measured measurement measurements show shows showed recorded observed data reaches reach",
-        "reached achieves achieved delivers delivered generates generated produces produced needs need needed takes",
-        "took got running comes arrives answers respond responds sits lies stands impressive remarkable solid also",
-        "suite set while whereas but , . ; : ( ) !",
-    )
-    for word in line.split()
-)
-_LETTERS = re.compile(r"\b[A-Z]+\b")  # words in capitals are not our tokens
-_STATS = ("gmean", "p50", "mean")
 _SPEEDS = ("decode_rate", "output_throughput", "ttft", "run_time", "e2e_latency")
 _REL = r"(?:FASTER|SLOWER|HIGHER|LOWER)"
 _SUP = r"(?:FASTEST|SLOWEST|HIGHEST|LOWEST)"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the headings above a text say that it is about."""
-
-    subject: str = ""
-    metrics: tuple[str, ...] = ()
-    suites: tuple[str, ...] = ()
-    condition: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True)
-class Read:
-    """A sentence as tokens, with what they stand for in the order in which they stand."""
-
-    shape: str = ""
-    subjects: list[tuple[int, str]] = field(default_factory=list)
-    metrics: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-    values: list[tuple[int, str, str, str]] = field(default_factory=list)  # place, number, unit, kind V P X
-    levels: list[tuple[int, str, str]] = field(default_factory=list)  # place, factor, level
-    suites: list[str] = field(default_factory=list)
-    bare: list[str] = field(default_factory=list)
-
-
-def denied(text: str) -> bool:
-    """Whether a text is struck out, crossed, doubted or asked."""
-    return _DENIED.search(text) is not None
-
-
-_NARROW = re.compile(
-    r"\b(?:not|n't|than|above|below|over|under|at least|at most|up to|hardly|only)\b|[<>≥≤~≈]", re.IGNORECASE
-)
-
-
-def narrowed(text: str, world: World) -> bool:
-    """Whether a sentence compares, denies or sets a condition: what refutes it without that may be wrong."""
-    named = any(re.search(rf"(?<![\w-]){re.escape(f)}(?![\w-])", text) for f in world.settings)
-    return named or _NARROW.search(text) is not None
-
-
-def normal(text: str) -> str:
-    """The text with one kind of minus, space and quote."""
-    return _SIGN.sub("-", text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")).strip()
-
-
 def read(text: str, world: World, scope: Scope) -> Judgement | None:
     """The verdict on a sentence whose whole shape is known; None where it is not."""
     text = normal(text)
-    found = _tokens(text, world)
+    found = tokens(text, world)
     if not found.subjects and scope.subject:
         found.subjects.append((-1, scope.subject))
     shape = found.shape
@@ -136,186 +34,13 @@ def read(text: str, world: World, scope: Scope) -> Judgement | None:
     return None
 
 
-def _tokens(text: str, world: World) -> Read:
-    found, spans = Read(), []
-
-    def take(start: int, end: int, token: str) -> bool:
-        if any(a < end and start < b for a, b, _ in spans):
-            return False
-        spans.append((start, end, token))
-        return True
-
-    for m in world.mentions(text):
-        possessive = 2 if text[m.end : m.end + 2] == "'s" else 0
-        if take(m.start, m.end + possessive, "S"):
-            found.subjects.append((m.start, m.subject))
-    for name in world.suites(text):
-        word = rf"[\"“`]?{re.escape(name)}[\"”`]?"
-        pattern = rf"(?:(?:in|of|the) )*suites? {word}(?!\w)|(?:in )?(?:the )?{word} suite"
-        for hit in re.finditer(pattern, text, re.IGNORECASE):
-            if take(*hit.span(), ""):
-                found.suites.append(name)
-    for factor, levels in world.settings.items():
-        there = list(re.finditer(rf"(?<![\w-]){re.escape(factor)}(?![\w-])", text))
-        title = [] if there else list(re.finditer(rf"(?<![\w-]){re.escape(factor.replace('_', ' '))}(?![\w-])", text))
-        if not (there or title):
-            continue
-        for level in sorted(levels, key=len, reverse=True):
-            named = rf"(?:{re.escape(factor)}\s*(?:=|:|of|to|at|was set to)?\s*)?"
-            pattern = rf"{named}(?<![\w.:-]){re.escape(level)}(?![\w:]|\.\d|\s?(?:{_UNIT}|%))"
-            for hit in re.finditer(pattern, text):
-                if take(*hit.span(), "C"):
-                    found.levels.append((hit.start(), factor, level))
-        for hit in (*there, *title):
-            take(*hit.span(), "F")
-    for m in _VALUE.finditer(text):
-        unit = _UNITS.get(m[2].lower(), m[2])
-        kind = "P" if unit in ("%", "percent") else "X" if unit in ("x", "×", "times") else "V"
-        if take(*m.span(), kind):
-            found.values.append((m.start(), m[1].replace(",", ""), unit, kind))
-    low = text.lower()
-    for word, names in world.metrics(text):
-        for hit in re.finditer(rf"(?<!\w){re.escape(word)}s?(?!\w)", low):
-            if take(*hit.span(), "M"):
-                found.metrics.append((hit.start(), names))
-    for m in _BARE.finditer(text):
-        if take(*m.span(), "N"):
-            found.bare.append(m[0])
-    for m in re.finditer(r"[^\W\d_]+", text):
-        if m[0].lower() in _NUMBERS and take(*m.span(), "N"):
-            found.bare.append(_NUMBERS[m[0].lower()])
-    found.bare = [n for _, n in sorted((a, text[a:b]) for a, b, t in spans if t == "N")]
-    found.bare = [_NUMBERS.get(n.lower(), n) for n in found.bare]
-    found.levels.sort()
-    found.shape = _shape(text, sorted(spans), found)
-    found.metrics.sort()
-    return found
-
-
-def _shape(text: str, spans: list[tuple[int, int, str]], found: Read) -> str:
-    """The tokens and the words between them that say something, parted by spaces."""
-    parts, at = [], 0
-    for start, end, token in [*spans, (len(text), len(text), "")]:
-        parts += [_LETTERS.sub(lambda m: m[0].lower(), text[at:start]), f" {token} " if token else " "]
-        at = end
-    line = " ".join("".join(parts).split())
-    for pattern, token in _WORDS:
-        edge = r"(?<![\w])" if pattern[0].isalpha() or pattern[0] == "(" else ""
-        line = re.sub(rf"{edge}(?:{pattern})(?![a-z])", f" {token} ", line, flags=re.IGNORECASE)
-    tokens = re.findall(r"M:\w+|STAT:\w+|CMP[≥≤><≫≪]|[^\W\d_]+(?:'s)?|[^\w\s]", line)
-    kept: list[str] = []
-    for token in tokens:
-        if token.startswith("M:"):
-            # Where a verb stands for its metric, it counts as named there.
-            found.metrics.append((_where(text, token), (token[2:],)))
-            kept.append("M")
-        elif token.lower() not in _FILLER:
-            kept.append(token)
-    return " ".join(kept)
-
-
-def _where(text: str, token: str) -> int:
-    words = {"M:ttft": r"first token", "M:load_time": r"\bload", "M:decode_rate": r"\bdecod"}[token]
-    hit = re.search(words, text, re.IGNORECASE)
-    return hit.start() if hit else 0
-
-
-# --- the rows ---------------------------------------------------------------------------------------------------------
-
-
-def rows(
-    world: World, subject: str, metric: str, suites: tuple[str, ...], condition: tuple[tuple[str, str], ...]
-) -> pd.DataFrame:
-    """The samples of a metric of a system, failed ones left out."""
-    table = world.dataset.table
-    chosen = (table["subject"] == subject) & (table["metric"] == metric) & (table["status"] == "ok")
-    chosen &= table["stat"] == "sample"
-    if suites:
-        chosen &= table["suite"].isin(suites)
-    for factor, level in condition:
-        chosen &= table[f"factor.{factor}"].astype(str) == level
-    return table[chosen]
-
-
-def _numbers(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    found = {"mean": math.fsum(values) / len(values), "p50": median, "min": ordered[0], "max": ordered[-1]}
-    if ordered[0] > 0:
-        found["gmean"] = math.exp(math.fsum(map(math.log, values)) / len(values))
-    return found
-
-
-def _close(value: float, written: str, about: bool) -> bool:
-    places = len(written.split(".")[1]) if "." in written else 0
-    slack = 0.5 * 10.0**-places * 1.001
-    if about and "." not in written:  # "about 280": to the last digit that is not a nought
-        slack = min(max(slack, 0.5 * 10.0 ** (len(written) - len(written.rstrip("0")))), max(slack, 0.02 * abs(value)))
-    return abs(value - float(written)) <= slack
-
-
-def value(
-    world: World,
-    subject: str,
-    metrics: tuple[str, ...],
-    suites: tuple[str, ...],
-    condition: tuple[tuple[str, str], ...],
-    written: str,
-    unit: str,
-    *,
-    stat: str = "",
-    compare: str = "",
-    about: bool = False,
-) -> tuple[Verdict, str]:
-    """Whether a number is a value of the system, and what the data says."""
-    told: list[str] = []
-    verdicts: set[Verdict] = set()
-    for metric in metrics:
-        factor = unit_factor(unit, metric_of(metric).unit) if metric in METRICS else None
-        if not factor:
-            continue
-        table = rows(world, subject, metric, suites, condition)
-        for suite, group in table.groupby("suite", sort=False):
-            have = {k: v / factor for k, v in _numbers([float(x) for x in group["value"]]).items()}
-            where = "".join(f" at {k} {v}" for k, v in condition)
-            typical = have.get("gmean", have["mean"])
-            told.append(f"{metric_of(metric).title} of {subject} in suite {suite}{where}: {typical:.4g} {unit}")
-            wanted = {"mean": ("mean", "gmean")}.get(stat, (stat,)) if stat else _STATS
-            values = [have[s] for s in wanted if s in have]
-            if compare in ("≫", "≪"):
-                values, compare = [have["min" if compare == "≫" else "max"]], ">" if compare == "≫" else "<"
-            if compare:
-                given = float(written)
-                holds = [v > given if compare in ">≥" else v < given for v in values]
-                if compare in "≥≤":
-                    holds = [h or _close(v, written, False) for h, v in zip(holds, values, strict=True)]
-                verdicts.add("supported" if all(holds) else "unsupported" if any(holds) else "refuted")
-            elif any(_close(v, written, about) for v in values):
-                verdicts.add("supported")
-            elif any(_close(v, written, about) for v in have.values()) or _elsewhere(group, factor, written):
-                verdicts.add("unsupported")  # of another statistic or condition than is said
-            else:
-                verdicts.add("refuted")
-    data = "; ".join(dict.fromkeys(told))
-    return next((v for v in ("supported", "unsupported", "refuted") if v in verdicts), "unsupported"), data
-
-
-def _elsewhere(group: pd.DataFrame, factor: float, written: str) -> bool:
-    """Whether the number is that of one level of a setting."""
-    for column in (c for c in group.columns if c.startswith("factor.")):
-        for _, part in group.groupby(column):
-            have = _numbers([float(x) / factor for x in part["value"]])
-            if any(_close(have[s], written, False) for s in _STATS if s in have):
-                return True
-    return False
-
-
-# --- shapes -----------------------------------------------------------------------------------------------------------
-
-
 def _told(verdict: Verdict, reason: str, data: str = "") -> Judgement:
     return Judgement(verdict, reason, data, (0, 0))
+
+
+def _worst(verdicts: list[Verdict]) -> Verdict:
+    order: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
+    return next(v for v in order if v in verdicts)
 
 
 def _scoped(found: Read, scope: Scope) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -331,11 +56,11 @@ def _values(found: Read, world: World, scope: Scope) -> Judgement | None:
     suites, condition = _scoped(found, scope)
     if len({f for f, _ in condition}) < len(condition):
         return None
-    tokens = found.shape.split()
-    stat = next((t[5:] for t in tokens if t.startswith("STAT:")), "")
+    words = found.shape.split()
+    stat = next((t[5:] for t in words if t.startswith("STAT:")), "")
     told: list[str] = []
     verdicts: list[Verdict] = []
-    compare = next((t[3:] for t in tokens if t.startswith("CMP")), "")
+    compare = next((t[3:] for t in words if t.startswith("CMP")), "")
     for place, number, unit, kind in found.values:
         if kind != "V":
             return None
@@ -345,20 +70,20 @@ def _values(found: Read, world: World, scope: Scope) -> Judgement | None:
         if not metrics:
             return None
         wanted, names = stat, metrics
-        if {"HIGHEST", "LOWEST"} & set(tokens):
-            wanted = "max" if "HIGHEST" in tokens else "min"
-        elif {"FASTRUN", "SLOWRUN"} & set(tokens):
-            wanted = "max" if (metric_of(metrics[0]).direction == "higher") == ("FASTRUN" in tokens) else "min"
+        if {"HIGHEST", "LOWEST"} & set(words):
+            wanted = "max" if "HIGHEST" in words else "min"
+        elif {"FASTRUN", "SLOWRUN"} & set(words):
+            wanted = "max" if (metric_of(metrics[0]).direction == "higher") == ("FASTRUN" in words) else "min"
         verdict, data = value(
             world, subject, names, suites, condition, number, unit,
-            stat=wanted, compare=compare, about="ABOUT" in tokens,
+            stat=wanted, compare=compare, about="ABOUT" in words,
         )  # fmt: skip
         verdicts.append(verdict)
         told.append(data)
     if not verdicts or not any(told):
         return None
-    worst = next(v for v in ("refuted", "unsupported", "supported") if v in verdicts)
-    if "NOT" in tokens:
+    worst = _worst(verdicts)
+    if "NOT" in words:
         worst = "refuted" if worst == "supported" else "unsupported"
     reason = {
         "supported": "a value of the data",
@@ -434,12 +159,12 @@ def _says(signs: dict[str, int], word: str) -> set[bool | None]:
 
 
 def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
-    tokens = found.shape.split()
-    word = next(t for t in tokens if re.fullmatch(rf"{_REL}|BEATS|TRAILS|AS|X", t))
+    words = found.shape.split()
+    word = next(t for t in words if re.fullmatch(rf"{_REL}|BEATS|TRAILS|AS|X", t))
     if len(found.subjects) != 2 or found.levels or scope.condition:
         return None
     (_, a), (_, b) = found.subjects
-    if tokens[0].lower() == "compared":
+    if words[0].lower() == "compared":
         a, b = b, a
     named = _named(found, scope, world)
     if word in ("HIGHER", "LOWER", "X") and not named:
@@ -454,14 +179,14 @@ def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
         word = "HIGHER" if word == "X" or re.search(r"long|high|large|much", found.shape) else "FASTER"
         if not quantities:
             return None
-        if next((t for t in tokens if t == "AS"), "") and metrics and metric_of(metrics[0]).direction == "lower":
+        if next((t for t in words if t == "AS"), "") and metrics and metric_of(metrics[0]).direction == "lower":
             word = "HIGHER"  # "takes 3.87 times as long"
         holds = {_quantity(ratios[m], q, world, a, b, m, suites, as_is=True) for q in quantities for m in signs}
         if holds == {True}:
             return _told("supported", "the ratio of the two", data)
         return _told("refuted" if holds == {False} else "unsupported", "not the ratio of the two", data)
     seen = _says(signs, word)
-    verdict = _verdict(seen, "NOT" in tokens)
+    verdict = _verdict(seen, "NOT" in words)
     if verdict == "supported" and quantities:
         holds = {_quantity(ratios[m], q, world, a, b, m, suites) for q in quantities for m in signs}
         if holds != {True}:
@@ -489,17 +214,17 @@ def _quantity(
     up = max(ratio, 1 / ratio)
     if kind == "X":
         candidates = [ratio] if as_is and metric_of(metric).direction != "higher" else [ratio if as_is else up]
-        return any(_close(v, number, False) for v in candidates)
+        return any(close(v, number, False) for v in candidates)
     if kind == "P":
-        return any(_close(v, number, False) for v in (100 * (up - 1),) + ((100 * (1 - 1 / up),) if ratio < 1 else ()))
+        return any(close(v, number, False) for v in (100 * (up - 1),) + ((100 * (1 - 1 / up),) if ratio < 1 else ()))
     factor = unit_factor(unit, metric_of(metric).unit) or 1.0
-    means = [_numbers([float(v) for v in rows(world, s, metric, suites, ())["value"]] or [0.0]) for s in (a, b)]
-    return any(_close(abs(means[0][s] - means[1][s]) / factor, number, False) for s in _STATS if s in means[0])
+    means = [statistics([float(v) for v in rows(world, s, metric, suites, ())["value"]] or [0.0]) for s in (a, b)]
+    return any(close(abs(means[0][s] - means[1][s]) / factor, number, False) for s in TYPICAL if s in means[0])
 
 
 def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
-    tokens = found.shape.split()
-    word = next(t for t in tokens if re.fullmatch(_SUP, t))
+    words = found.shape.split()
+    word = next(t for t in words if re.fullmatch(_SUP, t))
     subjects = {s for _, s in found.subjects}
     if len(subjects) != 1 or found.levels or scope.condition:
         return None
@@ -522,7 +247,7 @@ def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
         return None
     first = seen == {True}
     verdict: Verdict = "supported" if first else "refuted" if False in seen else "unsupported"
-    if "NOT" in tokens:
+    if "NOT" in words:
         verdict = "refuted" if first else "supported" if False in seen else "unsupported"
     if verdict == "supported" and found.values:
         values = _values(found_values(found), world, scope)
@@ -553,8 +278,8 @@ def _both(found: Read, world: World, scope: Scope) -> Judgement | None:
 
 def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
     """A setting's levels against each other, for one system."""
-    tokens = found.shape.split()
-    word = next(t for t in tokens if re.fullmatch(_REL, t))
+    words = found.shape.split()
+    word = next(t for t in words if re.fullmatch(_REL, t))
     if len(found.levels) != 2 or len({s for _, s in found.subjects}) != 1 or found.levels[0][1] != found.levels[1][1]:
         return None
     (_, factor, one), (_, _, two) = found.levels
@@ -574,7 +299,7 @@ def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
         )
     if not signs:
         return None
-    verdict = _verdict(_says(signs, word), "NOT" in tokens)
+    verdict = _verdict(_says(signs, word), "NOT" in words)
     if verdict == "supported" and found.values:
         holds = {_quantity(r, q, world, subject, subject, m, ()) for q in found.values for m, r in ratios.items()}
         if holds != {True}:
@@ -644,7 +369,7 @@ def _range(found: Read, world: World, scope: Scope) -> Judgement | None:
         value(world, found.subjects[0][1], metrics, suites, condition, n, unit, stat=s)
         for n, s in zip(numbers, ("min", "max"), strict=True)
     ]
-    worst = next(v for v in ("refuted", "unsupported", "supported") if any(b[0] == v for b in both))
+    worst = _worst([b[0] for b in both])
     return _told(worst, "the least and the greatest value", both[0][1])
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Literal
 
 from chimera_report.tools.claims import lexicon
 from chimera_report.tools.lint.base import FIXED, Context, finding
 from chimera_report.tools.lint.document import Text, clean
-from chimera_report.tools.lint.structure import SECTIONS
+from chimera_report.tools.lint.structure import KNOWN
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding
 
@@ -83,18 +82,15 @@ def unproved(context: Context) -> Iterator[LintFinding]:
         (13, ("causal_lint",), "a cause without an eligible effect"),
         (15, ("absence_lint",), "an absence without evidence from the inventory"),
     )
-    pictured = {b.line: a.kind for a, b in pairwise(context.document.texts)}
     for text, _ in _prose(context):
-        before = pictured.get(text.line, "")
-        title = text.bold and re.sub(r"^\d+[.)] ", "", clean(text.full)) in SECTIONS  # "**5. Recommendations**"
+        title = text.bold and re.sub(r"^\d+[.)] ", "", clean(text.full)) in KNOWN  # "**5. Recommendations**"
         if title or text.kind == "heading" or text.section == "Limitations":
             continue
-        caption = before == "markup" and bool(text.references)  # below a picture one footnote is of all of it
         for sentence, noted in text.sentences():
             for rule, names, message in lists:
                 match = lexicon.pattern(*names).search(sentence)
-                if match and (not (noted or caption) or rule == 13):
-                    soft = noted or caption or (rule == 12 and text.kind == "cell")
+                if match and (not noted or rule == 13):
+                    soft = noted or (rule == 12 and text.kind == "cell")
                     level: Literal["warning", "error"] = "warning" if soft else "error"
                     yield finding(rule, text.line, match[0], message, "a claim with its footnote", severity=level)
 

@@ -305,8 +305,29 @@ class ChangePoint(Result):
     p: float
 
 
+class StatedValue(Frozen):
+    """One number of a document beside what was measured under the same settings, in the metric's unit."""
+
+    where: str  # "table 2, row 8"
+    condition: str  # the settings that the document states, as words
+    stated: float
+    measured: float  # arithmetic mean of what was measured
+    off: float  # relative to what was measured
+
+
+class Stated(Result):
+    """The numbers of one document that the measurements contradict, of one suite, subject and metric; widest first."""
+
+    document: str
+    suite: str
+    subject: str
+    metric: str
+    compared: int  # numbers that could be compared
+    values: tuple[StatedValue, ...]
+
+
 class Alert(Result):
-    """A problem of the data that a reader has to know, with advice. `kind` is one of ALERTS."""
+    """A problem of the data that a reader has to know, with advice; see tools/statements/alerts."""
 
     key: str  # unique within the analysis
     kind: str
@@ -321,32 +342,6 @@ class Alert(Result):
 
 
 SUBJECTS = "the model"  # what a factor that differs only between subjects is aliased with
-
-ALERTS = {
-    "duplicate_files": "files with the same content",
-    "duplicate_measurements": "the same measurements in several files",
-    "derived_aggregate": "aggregates computed from samples that are also here",
-    "derived_metric": "a metric that is computed from others",
-    "cold_start": "records that include a model load, beside warm ones",
-    "aliased_factor": "a factor that cannot be told from cold start, order, host or another factor",
-    "errors": "failed and timed-out records",
-    "too_few_runs": "too few observations for an interval",
-    "few_sessions": "records of one or two sessions, which show no spread between sessions",
-    "high_cv": "a coefficient of variation of 10 % or more",
-    "slow_first_run": "a first run slower than the others",
-    "trend": "a trend over the order of the runs",
-    "outliers": "outliers by robust z; kept",
-    "mixed_definitions": "one name, several definitions",
-    "contradiction": "a document's number that the measurements contradict",
-    "saturated": "several settings, one behaviour",
-    "throttling": "clock throttling during a run",
-    "change_point": "a run from which on the values are at another level",
-    "short_telemetry": "a telemetry window that is too short",
-    "constant_column": "a column that is constant or empty",
-    "unit_in_doubt": "a time that is a thousand times that of another file",
-    "unreadable": "a file that could not be read",
-    "implausible": "values that cannot be true, such as an error text counted as output",
-}
 
 
 class SuiteInfo(Frozen):
@@ -387,5 +382,6 @@ class Analysis:
     paretos: tuple[Pareto, ...] = ()
     change_points: tuple[ChangePoint, ...] = ()
     interactions: tuple[Interaction, ...] = ()  # those that the dataset declares
+    stated: tuple[Stated, ...] = ()  # numbers of documents that the measurements contradict
     curves: tuple[Curve, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with
