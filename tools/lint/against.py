@@ -154,7 +154,7 @@ def against(
     world, known = World(sheet, analysis, dataset), Known(sheet, outline)
     document = foreign.opened(parse(markdown))
     about = foreign.scopes(document, world)
-    ours = any(t.kind == "heading" and clean(t.full) == "Reproduction" for t in document.texts)
+    ours = any(t.kind == "note" and re.search(r"\bF\d{3}\b", t.full) for t in document.texts)  # evidence of facts
     leaks: dict[int, list[LintFinding]] = {}
     for item in findings or []:
         if item.rule in _LEAKS and item.severity == "error" and item.message != structure.NO_TITLE:
