@@ -7,16 +7,15 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from chimera_report.tools.claims import fill_in
+from chimera_report.tools.claims import PARTS, fill_in, part_of
 from chimera_report.tools.schema import Fact, FactSheet
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 _INLINE = re.compile(r"[\\`*_\[\]<>&!]")  # what can be markup within a line of a template (CommonMark 6)
 # Private-use characters around the id and the part of a fact, while the template around it is parsed. Templates are
 # the code's own; what the data holds is put in after that.
-_MARK = re.compile("\ue000(F\\d+)\\|(d|n|i|c)\ue001")
-_PLACE = re.compile(r"\{\{(F\d+)(?::(number|interval|n))?\}\}")
-_PARTS = {None: "d", "number": "n", "interval": "i", "n": "c"}
+_MARK = re.compile("\ue000(F\\d+)\\|([a-z]*)\ue001")
+_PLACE = re.compile(rf"\{{\{{(F\d+)(?::({PARTS}))?\}}\}}")
 
 
 def clean(text: str) -> str:
@@ -78,14 +77,7 @@ class Words:
         return template
 
     def _part(self, ident: str, part: str) -> str:
-        fact = self.facts[ident]
-        if part == "n":
-            return fact.number
-        if part == "i":
-            return fact.interval
-        if part == "c":
-            return "" if fact.n is None else str(fact.n)
-        return fact.display
+        return part_of(self.facts[ident], part or None)
 
     def _inline(self, text: str) -> str:
         """The few kinds of inline markup that templates have; anything else stays the text that it is."""
@@ -112,4 +104,4 @@ def number(fact: Fact, shown: str) -> str:
 
 
 def _hidden(match: re.Match[str]) -> str:
-    return f"\ue000{match[1]}|{_PARTS[match[2]]}\ue001"
+    return f"\ue000{match[1]}|{match[2] or ''}\ue001"
