@@ -253,8 +253,8 @@ def _open(book: Book, race: Race, item: Comparison) -> Line:
     ratio = book.desk.fact(item, "ratio")
     if not ratio.interval:
         lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
-        ratio = book.about(item, ahead(item, lead))
-        text = f"The ratio of the ends is {ratio}, seen with {_pairs(book, item)}: too few for a verdict."
+        size = book.about(item, ahead(item, lead))
+        text = f"The ratio of the ends is {size}, seen with {_pairs(book, item)}: too few for a verdict."
     else:
         text = (
             f"Whether they differ is open: the interval of the ratio of {_named(book, item, item.a)} to "
