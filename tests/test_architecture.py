@@ -204,3 +204,8 @@ def _imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield whole if whole in known else node.module
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_is_about_one_thing(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= 400, "split it by what it is about"
