@@ -107,6 +107,8 @@ def bench(
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
             say(_told(tuned))
+        for line in [] if tuned else _ceiling(folder):
+            say(line)
         for change in () if tuned else result.changed:
             say(f"changed {change}")
     if result.stopped == "server lost":
@@ -148,6 +150,26 @@ def _chosen(
     if not models:
         raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
     return room.make_plan(models, prompts=prompts or "quick", **fields)
+
+
+def _ceiling(folder: Path) -> list[str]:
+    """How close each model came to what the memory allows; a rate above that is no rate."""
+    import json
+
+    try:
+        found = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("ceiling") or []
+    except (OSError, ValueError):
+        return []
+    said = []
+    for entry in found:
+        part = f"{entry['model']} decodes at {entry['median_share']:.0%} of what the memory allows"
+        over = (
+            ", which cannot be: was the machine busy when its memory was measured?"
+            if entry["median_share"] > 1.1
+            else ""
+        )
+        said.append(f"{part} (num_ctx {entry['num_ctx']}){over}")
+    return said
 
 
 def _number(text: str, where: str) -> int:
