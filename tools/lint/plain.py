@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 
+from chimera_report.tools.lint import relations
 from chimera_report.tools.lint.binding import Judgement, Verdict
-from chimera_report.tools.lint.evaluate import TYPICAL, close, rows, statistics, value
+from chimera_report.tools.lint.evaluate import value
 from chimera_report.tools.lint.spoken import Read, Scope, normal, tokens
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import METRICS, unit_factor
@@ -113,51 +114,6 @@ def _metric_at(found: Read, place: int, unit: str, scope: Scope, world: World) -
     return ()
 
 
-def _direction(
-    world: World, a: str, b: str, metrics: tuple[str, ...], suites: tuple[str, ...]
-) -> tuple[dict[str, int], dict[str, float], str]:
-    """For each metric 1 where a is higher, -1 where lower, else 0; the ratios a over b; what the data says."""
-    signs: dict[str, int] = {}
-    ratios: dict[str, float] = {}
-    told = []
-    for c in world.compared(a, b, metrics, suites):
-        if c.condition or c.ratio is None:
-            continue
-        ratio = c.ratio if c.a == a else 1 / c.ratio
-        sign = 0 if c.outcome not in ("higher", "lower") else 1 if ratio > 1 else -1
-        if c.metric in signs and signs[c.metric] != sign:
-            signs[c.metric] = 0
-        else:
-            signs[c.metric] = sign
-        ratios[c.metric] = ratio
-        told += [v for name in (a, b) for v in world.typical(name, (c.metric,), (c.suite,))[:1]]
-        told.append(f"their ratio is {ratio:.3g}")
-    return signs, ratios, "; ".join(dict.fromkeys(told[:6]))
-
-
-def _named(found: Read, scope: Scope, world: World) -> tuple[str, ...]:
-    """The metrics that a relation is about; () where none is named."""
-    names = [n for _, group in found.metrics for n in group]
-    held = tuple(n for n in (names or scope.metrics) if n in world.inventory.metrics)
-    return held or tuple(names[:1])  # a metric that the data lacks is none that it has
-
-
-def _says(signs: dict[str, int], word: str) -> set[bool | None]:
-    """Whether the direction of the word is that of each metric; None where nothing is settled."""
-    found: set[bool | None] = set()
-    for metric, sign in signs.items():
-        up = metric_of(metric).direction
-        literal = word in ("HIGHER", "LOWER", "HIGHEST", "LOWEST")
-        wanted = 1 if word in ("HIGHER", "HIGHEST") else -1
-        if not literal:
-            good = word in ("FASTER", "FASTEST", "BEATS")
-            if up == "none":
-                continue
-            wanted = 1 if (up == "higher") == good else -1
-        found.add(None if sign == 0 else sign == wanted)
-    return found
-
-
 def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
     words = found.shape.split()
     word = next(t for t in words if re.fullmatch(rf"{_REL}|BEATS|TRAILS|AS|X", t))
@@ -166,12 +122,12 @@ def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
     (_, a), (_, b) = found.subjects
     if words[0].lower() == "compared":
         a, b = b, a
-    named = _named(found, scope, world)
+    named = relations.named(found, scope, world)
     if word in ("HIGHER", "LOWER", "X") and not named:
         return None
     suites, _ = _scoped(found, scope)
     metrics = named or tuple(m for m in _SPEEDS if m in world.inventory.metrics)
-    signs, ratios, data = _direction(world, a, b, metrics, suites)
+    signs, ratios, data = relations.direction(world, a, b, metrics, suites)
     if not signs or (len(set(named)) > 1 and len(signs) > 1 and found.values):
         return None
     quantities = found.values
@@ -181,45 +137,22 @@ def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
             return None
         if next((t for t in words if t == "AS"), "") and metrics and metric_of(metrics[0]).direction == "lower":
             word = "HIGHER"  # "takes 3.87 times as long"
-        holds = {_quantity(ratios[m], q, world, a, b, m, suites, as_is=True) for q in quantities for m in signs}
+        holds = {
+            relations.quantity(ratios[m], q, world, a, b, m, suites, as_is=True) for q in quantities for m in signs
+        }
         if holds == {True}:
             return _told("supported", "the ratio of the two", data)
         return _told("refuted" if holds == {False} else "unsupported", "not the ratio of the two", data)
-    seen = _says(signs, word)
-    verdict = _verdict(seen, "NOT" in words)
+    seen = relations.says(signs, word)
+    verdict = relations.verdict(seen, "NOT" in words)
     if verdict == "supported" and quantities:
-        holds = {_quantity(ratios[m], q, world, a, b, m, suites) for q in quantities for m in signs}
+        holds = {relations.quantity(ratios[m], q, world, a, b, m, suites) for q in quantities for m in signs}
         if holds != {True}:
             return _told("refuted" if holds == {False} else "unsupported", "the direction is right, the size not", data)
     reason = {"supported": "the comparison of the two", "refuted": "the other way round"}.get(
         verdict, "not settled, or not the same by every metric"
     )
     return _told(verdict, reason, data)
-
-
-def _verdict(seen: set[bool | None], no: bool) -> Verdict:
-    if seen == {True}:
-        return "refuted" if no else "supported"
-    if seen == {False}:
-        return "supported" if no else "refuted"
-    return "unsupported"
-
-
-def _quantity(
-    ratio: float, given: tuple[int, str, str, str], world: World, a: str, b: str, metric: str,
-    suites: tuple[str, ...], *, as_is: bool = False,
-) -> bool:  # fmt: skip
-    """Whether "2.4 times", "41 %" or "129 ms" is the size of the difference."""
-    _, number, unit, kind = given
-    up = max(ratio, 1 / ratio)
-    if kind == "X":
-        candidates = [ratio] if as_is and metric_of(metric).direction != "higher" else [ratio if as_is else up]
-        return any(close(v, number, False) for v in candidates)
-    if kind == "P":
-        return any(close(v, number, False) for v in (100 * (up - 1),) + ((100 * (1 - 1 / up),) if ratio < 1 else ()))
-    factor = unit_factor(unit, metric_of(metric).unit) or 1.0
-    means = [statistics([float(v) for v in rows(world, s, metric, suites, ())["value"]] or [0.0]) for s in (a, b)]
-    return any(close(abs(means[0][s] - means[1][s]) / factor, number, False) for s in TYPICAL if s in means[0])
 
 
 def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -229,7 +162,7 @@ def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
     if len(subjects) != 1 or found.levels or scope.condition:
         return None
     subject = next(iter(subjects))
-    named = _named(found, scope, world)
+    named = relations.named(found, scope, world)
     if word in ("HIGHEST", "LOWEST") and not named:
         return None
     if found.bare and found.bare != [str(len(world.subjects))]:
@@ -240,8 +173,8 @@ def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
     told: list[str] = []
     for other in world.subjects:
         if other != subject:
-            signs, _, data = _direction(world, subject, other, metrics, suites)
-            seen |= _says(signs, word)
+            signs, _, data = relations.direction(world, subject, other, metrics, suites)
+            seen |= relations.says(signs, word)
             told.append(data)
     if not seen:
         return None
@@ -284,7 +217,7 @@ def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
         return None
     (_, factor, one), (_, _, two) = found.levels
     subject = found.subjects[0][1]
-    named = _named(found, scope, world)
+    named = relations.named(found, scope, world)
     metrics = named or tuple(m for m in ("decode_rate", "run_time") if m in world.inventory.metrics)
     signs: dict[str, int] = {}
     ratios: dict[str, float] = {}
@@ -299,9 +232,11 @@ def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
         )
     if not signs:
         return None
-    verdict = _verdict(_says(signs, word), "NOT" in words)
+    verdict = relations.verdict(relations.says(signs, word), "NOT" in words)
     if verdict == "supported" and found.values:
-        holds = {_quantity(r, q, world, subject, subject, m, ()) for q in found.values for m, r in ratios.items()}
+        holds = {
+            relations.quantity(r, q, world, subject, subject, m, ()) for q in found.values for m, r in ratios.items()
+        }
         if holds != {True}:
             verdict = "refuted"
     return _told(verdict, "the effect of the setting", "; ".join(told))
@@ -309,7 +244,7 @@ def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
 
 def _unmoved(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "num_ctx hardly changes the TTFT of A"."""
-    metrics, factors = _named(found, scope, world), list(world.settings)
+    metrics, factors = relations.named(found, scope, world), list(world.settings)
     subjects = {s for _, s in found.subjects}
     effects = [e for e in world.effects(factors) if e.metric in metrics and (not subjects or e.subject in subjects)]
     effects = [e for e in effects if len(factors) == 1 or e.factor in found.shape]
@@ -327,13 +262,13 @@ def _unmoved(found: Read, world: World, scope: Scope) -> Judgement | None:
 
 def _order(found: Read, world: World, scope: Scope) -> Judgement | None:
     """Systems in their order; neighbours that cannot be told apart may stand either way."""
-    metrics, (suites, _) = _named(found, scope, world), _scoped(found, scope)
+    metrics, (suites, _) = relations.named(found, scope, world), _scoped(found, scope)
     if len(set(metrics)) != 1 and len(metrics) != 1:
         return None
     names = [s for _, s in found.subjects]
     better = -1 if metric_of(metrics[0]).direction == "lower" else 1
     signs = [
-        _direction(world, a, b, metrics[:1], suites)[0].get(metrics[0])
+        relations.direction(world, a, b, metrics[:1], suites)[0].get(metrics[0])
         for i, a in enumerate(names)
         for b in names[i + 1 :]
     ]
@@ -345,11 +280,11 @@ def _order(found: Read, world: World, scope: Scope) -> Judgement | None:
 
 def _same(found: Read, world: World, scope: Scope) -> Judgement | None:
     suites, _ = _scoped(found, scope)
-    metrics = _named(found, scope, world) or tuple(m for m in _SPEEDS if m in world.inventory.metrics)
+    metrics = relations.named(found, scope, world) or tuple(m for m in _SPEEDS if m in world.inventory.metrics)
     if len(found.subjects) != 2:
         return None
     (_, a), (_, b) = found.subjects
-    signs, ratios, data = _direction(world, a, b, metrics, suites)
+    signs, ratios, data = relations.direction(world, a, b, metrics, suites)
     if not signs:
         return None
     near = all(abs(math.log(r)) < 0.03 for r in ratios.values())
