@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from chimera_report.tools.schema import CodeBlock, Dataset, FactSheet, Frozen, J
 from chimera_report.tools.store import RunFolder
 
 SHOWN = 200  # characters of a value that differs
+DRIFT = 1e-9  # of a fraction, that the arithmetic of another processor may bring
 
 
 class Difference(Frozen):
@@ -113,7 +115,7 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
         if told != again:
             found.append(Difference(check="answers", where=again.title, expected="the answers again", found="others"))
     outline: Outline | None = None
-    if sheet == report.sheet:
+    if alike(sheet.model_dump(), report.sheet.model_dump()):
         outline = composed
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
         found += [
@@ -215,6 +217,23 @@ def _run(report: Report, record: Json) -> Iterator[Difference]:
             yield Difference(check="record", where=where, expected=_short(wanted), found=_short(found))
 
 
+def alike(a: Json, b: Json) -> bool:
+    """Whether two JSON values are the same, their fractions to a part in 10⁹.
+
+    Least squares goes through BLAS, which picks its kernels by the processor: the same data gives sums that differ in
+    the thirteenth digit on another machine, or in a process that is told another kernel (OPENBLAS_CORETYPE). What a
+    reader sees is text, and is compared as such.
+    """
+    if isinstance(a, float) or isinstance(b, float):
+        numbers = isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool | str)
+        return numbers and not isinstance(b, bool) and math.isclose(a, b, rel_tol=DRIFT, abs_tol=1e-300)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(alike(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(alike, a, b))
+    return bool(a == b)
+
+
 def _items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]]) -> Iterator[Difference]:
     """Facts or claims by their ids: missing, added, or with another value in some field."""
     a, b = ({str(item["id"]): item for item in items} for items in (wanted, found))
@@ -226,7 +245,7 @@ def _items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json
         else:
             for field in dict.fromkeys((*a[ident], *b[ident])):
                 left, right = a[ident].get(field), b[ident].get(field)
-                if left != right:
+                if not alike(left, right):
                     yield Difference(check=check, where=f"{ident}.{field}", expected=_short(left), found=_short(right))
 
 
