@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chimera_report.agent.moments import moment
+from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import NoInputError, StoreError, UsageError
 from chimera_report.tools.schema import Dataset, Json, Report
 from chimera_report.tools.store import RunFolder, find_runs, is_run
@@ -317,27 +318,34 @@ def _origin(database: Database, dataset: Dataset, readings: dict[str, str], plac
     }
 
 
-def read_again(record: Json, *, db: str | None, setting: str | None, data: Path | None) -> tuple[Dataset, str]:
-    """What a report of the database was made of, for `verify`, and where it was read now: in the database, or with
-    `data`, or where the database is not there any more, in the files themselves.
+def read_again(
+    record: Json, *, db: str | None, setting: str | None, data: Path | None, cwd: Path, places: tuple[Path, ...]
+) -> tuple[Dataset, str]:
+    """What a report of the database was made of, for `verify`, and where it was read now: in the database that `db` or
+    the reader's own `setting` names, or with `data`, or where the database is not there any more, in the files
+    themselves, where these lie below `places`.
 
-    `setting` is an address with its password: used where the report is of that database. Raises UsageError, StoreError.
+    The address in the report is never used: it may be anybody's, and a driver would send it the reader's password.
+    Raises UsageError, StoreError.
     """
     settings, origin = record["settings"], record.get("database") or {}
     path, since, until = Path(settings["path"]), settings.get("since"), settings.get("until")
     only = {str(s["path"]): str(s["sha256"]) for s in record.get("sources", [])}
-    roots = [data] if data is not None else [Path(r) for r in origin.get("roots", [])]
+    roots = [data] if data is not None else [cwd / str(r) for r in origin.get("roots", [])]
     if data is None:
-        place = db or str(origin.get("address") or usual())
-        if db is None and setting is not None and without_password(setting) == place:
-            place = setting
+        place = db or setting or usual()
         try:
             with opened(place) as database:
                 return _suite(database, path, since, until, origin.get("readings", only))[0], without_password(place)
-        except StoreError as exc:
-            if db is not None or not roots or not all(r.exists() for r in roots):
+        except (StoreError, NoInputError) as exc:
+            here = bool(roots) and all(inside(r, places) and r.exists() for r in roots)
+            if db is not None or not here:
+                said = origin.get("address")
                 hint = "Name the database with --db, or the folder of the files with --data."
-                raise StoreError(exc.what, where=exc.where, hint=hint) from exc
+                if db is None and isinstance(said, str) and said and said != without_password(place):
+                    shown = "".join(c if c.isprintable() else "�" for c in said)[:200]
+                    hint += f" The report says that it is of {shown}, which is dialled only if you give it."
+                raise type(exc)(exc.what, where=exc.where, hint=hint) from exc
     return _from_files(roots, record, only), ", ".join(map(str, roots))
 
 

@@ -18,8 +18,11 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from chimera_report.agent.chat.saved import Saved, find, load, printable
+from chimera_report.agent.database import suite_of
+from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import ChimeraError, UsageError
 from chimera_report.tools.schema import Answer, EvidenceRow
+from chimera_report.tools.store import RunFolder
 
 if TYPE_CHECKING:
     from chimera_report.agent.verify import Difference
@@ -111,6 +114,7 @@ class Desk:
     env: Mapping[str, str]
     version: str
     out: Path
+    places: tuple[Path, ...]  # the folders that it was started for; nothing else is opened
     lock: threading.Lock = field(default_factory=threading.Lock)
     opened: dict[tuple[str, int], Saved] = field(default_factory=dict)  # the report of the last call
 
@@ -122,19 +126,39 @@ class Desk:
         except ChimeraError as exc:
             raise ToolError(str(exc)) from exc
 
+    def allowed(self, path: Path) -> Path:
+        """The path, where it lies in a folder that the server was started for. Raises UsageError."""
+        if not inside(path, (self.out, *self.places)):
+            there = ", ".join(str(p) for p in (*self.places, self.out))
+            raise UsageError(
+                "is outside the folders that this server was started for",
+                where=str(path),
+                hint=f"It opens {there}; whoever starts it can name others: chimera-report mcp FOLDER.",
+            )
+        return path
+
+    def find(self, report: str) -> RunFolder:
+        """The report that is named, or the newest. Raises UsageError."""
+        if report:  # before anything is looked at: whether a path exists elsewhere is told to nobody
+            beside = inside(self.out / report, (self.out,))
+            self.allowed(self.out / report if beside else Path(report))
+        found = find(Path(report) if report else None, self.out)
+        self.allowed(found.path)
+        return found
+
     def open(self, report: str) -> Saved:
         """The report that is named, as it is on disk now."""
-        folder = find(Path(report) if report else None, self.out)
+        folder = self.find(report)
         key = (str(folder.path), (folder.path / "report.json").stat().st_mtime_ns)
         if key not in self.opened:
             self.opened = {key: load(folder)}
         return self.opened[key]
 
 
-def server(env: Mapping[str, str], version: str, out: Path) -> MCPServer:
-    """The server. `out` is where reports are looked for and written."""
+def server(env: Mapping[str, str], version: str, out: Path, places: tuple[Path, ...]) -> MCPServer:
+    """The server. `out` is where reports are looked for and written, `places` the folders that it may read besides."""
     app = MCPServer("chimera-report", version=version, instructions=INSTRUCTIONS, log_level="WARNING")
-    desk = Desk(env, version, out)
+    desk = Desk(env, version, out, places)
 
     @app.tool(annotations=_WRITES)
     def report(
@@ -156,9 +180,12 @@ def server(env: Mapping[str, str], version: str, out: Path) -> MCPServer:
         return desk.told(lambda: _compare(desk, a, b, metric, suite, report))
 
     @app.tool(annotations=_READS)
-    def verify(report: Which = "") -> Verified:
+    def verify(
+        report: Which = "",
+        data: Annotated[str, Field(description="The folder of its files, where they moved.", max_length=4096)] = "",
+    ) -> Verified:
         """Recompute every fact of a report from its files and compare."""
-        return desk.told(lambda: _verify(desk, report))
+        return desk.told(lambda: _verify(desk, report, data))
 
     @app.tool(annotations=_READS)
     def bench_plan(
@@ -182,8 +209,10 @@ def _report(desk: Desk, path: str, compare: str) -> Made:
     from chimera_report.agent.settings import build
 
     arguments: dict[str, Any] = {"path": Path(path), "out": desk.out, "llm": False}
+    if suite_of(Path(path)) is None:  # db:SUITE is of the database of the user's own settings
+        desk.allowed(Path(path))
     if compare:
-        arguments["compare"] = Path(compare)
+        arguments["compare"] = Path(compare) if inside(Path(compare), desk.places) else desk.find(compare).path
     settings = build(arguments, desk.env, cwd=Path.cwd())
     shown = {"out": desk.out, "no_llm": True, **({"compare": compare} if compare else {})}
     done = reports.make(
@@ -253,10 +282,19 @@ def _brief(answer: Answer, saved: Saved) -> Told:
     )
 
 
-def _verify(desk: Desk, report: str) -> Verified:
+def _verify(desk: Desk, report: str, data: str) -> Verified:
     from chimera_report.agent import verify as verification
+    from chimera_report.agent.settings import build
 
-    done = verification.verify(find(Path(report) if report else None, desk.out).path, data=None, cwd=Path.cwd())
+    folder = desk.find(report)
+    setting = build({"path": Path()}, desk.env, cwd=None if inside(Path.cwd(), (folder.path,)) else Path.cwd()).db
+    done = verification.verify(
+        folder.path,
+        data=desk.allowed(Path(data)) if data else None,
+        setting=setting,
+        cwd=Path.cwd(),
+        places=(desk.out, *desk.places),
+    )
 
     def shown(item: Difference) -> Differs:
         return Differs(check=item.check, where=item.where, expected=item.expected, found=item.found)

@@ -9,15 +9,28 @@ import difflib
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from chimera_report.agent import database
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
+from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
-from chimera_report.tools.schema import CodeBlock, Dataset, FactSheet, Frozen, Json, Outline, Query, Report, Section
+from chimera_report.tools.schema import (
+    CodeBlock,
+    Dataset,
+    Earlier,
+    FactSheet,
+    Frozen,
+    Json,
+    Outline,
+    Query,
+    Report,
+    Section,
+)
 from chimera_report.tools.store import RunFolder
 
 SHOWN = 200  # characters of a value that differs
@@ -42,47 +55,66 @@ class Verification:
 
 
 def verify(
-    path: Path, *, data: Path | None = None, db: str | None = None, setting: str | None = None, cwd: Path
+    path: Path,
+    *,
+    data: Path | None = None,
+    db: str | None = None,
+    setting: str | None = None,
+    compare: Path | None = None,
+    cwd: Path,
+    places: Iterable[Path] | None = None,
 ) -> Verification:
-    """Recompute the report in `path` from its folder of files, which `data` names where it has moved, or from the
-    database that it is of, which `db` names; `setting` is the usual one, with its password.
+    """Recompute the report in `path` from the folder of files or the database that it is of.
 
-    Raises StoreError for what is no finished report, UsageError for files that are not there.
+    A report can be anybody's: what it names is opened only below `places` (the working folder, unless others are
+    given). `data`, `db` and `compare` say where the rest is; `setting` is the reader's own database.
+
+    Raises StoreError for what is no finished report, UsageError for files that are not there, or that the reader has
+    to name.
     """
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
+    allowed = (cwd,) if places is None else tuple(places)
+    earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = _target(record)
     if database.suite_of(Path(target)) is not None:
-        dataset, place = database.read_again(record, db=db, setting=setting, data=data)
-        return _verify(folder, report, record, _with(record, dataset, cwd, folder), place)
-    if data is None and not target:
-        raise StoreError(
-            "does not say which folder the report is of",
-            where=str(folder.path / "run.json"),
-            hint="Say where the files are with --data.",
-        )
-    source = data if data is not None else cwd / target
+        dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
+        return _verify(folder, report, record, _with(record, dataset, folder, earlier), place)
+    source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
     if not source.exists():
         raise UsageError(
             "the files of this report are not here", where=str(source), hint="Say where they are with --data."
         )
     from chimera_report.tools.ingest import ingest
 
-    return _verify(folder, report, record, _with(record, ingest(source), cwd, folder), str(source))
+    return _verify(folder, report, record, _with(record, ingest(source), folder, earlier), str(source))
 
 
-def _with(record: Json, dataset: Dataset, cwd: Path, folder: RunFolder) -> Dataset:
+def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
     """The data with what was measured for the report and the earlier report that it was compared with."""
     if (record.get("measured") or {}).get("folder"):
-        dataset = enlarged(dataset, folder.path / FOLDER)
+        dataset = enlarged(dataset, folder.inside(FOLDER))
     settings = record.get("settings", {})
     if settings.get("interactions"):
         dataset = replace(dataset, interactions=declared(settings["interactions"], dataset.factors))
     if settings.get("compare"):
-        earlier = read_earlier(cwd / settings["compare"], cwd / settings.get("out", "reports"))
-        dataset = replace(dataset, earlier=earlier)
+        dataset = replace(dataset, earlier=earlier(settings))
     return dataset
+
+
+def _earlier(
+    settings: Json, *, compare: Path | None, cwd: Path, places: tuple[Path, ...], folder: RunFolder
+) -> Earlier:
+    """The report that this one was compared with: the one that the reader names, else the one that its record names."""
+    if compare is not None:
+        return read_earlier(compare, folder.path.parent)
+    out = cwd / str(settings.get("out") or "reports")
+    beside = out / str(settings["compare"])
+    if beside.is_dir() and inside(beside, places):
+        return read_earlier(beside, out)
+    path = named(settings["compare"], "the earlier report", "--compare", cwd=cwd, places=places)
+    return read_earlier(path, folder.path.parent)
 
 
 def _report(folder: RunFolder) -> Report:
@@ -171,7 +203,7 @@ def _short(text: object) -> str:
 
 def _text(folder: RunFolder, name: str) -> str:
     try:
-        with (folder.path / name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        with folder.inside(name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()
     except OSError as exc:
         raise StoreError(f"cannot be read ({exc.strerror})", where=str(folder.path / name)) from exc

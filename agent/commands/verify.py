@@ -16,10 +16,12 @@ SHOWN = 40  # differences that are printed; --json has all
 def verify(
     report: Annotated[Path, typer.Argument(help="Folder of a finished report, or a file in it.")],
     data: Annotated[
-        Path | None, typer.Option(help="The files it is of, where they moved. [default: as run.json says]")
+        Path | None,
+        typer.Option(help="The files it is of. [default: as run.json says, where that is below the working folder]"),
     ] = None,
-    db: Annotated[
-        str | None, typer.Option(help="The database that it is of, where it moved. [default: as run.json says]")
+    db: Annotated[str | None, typer.Option(help="The database that it is of. [default: your own setting]")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="The earlier report that it was compared with. [default: as for --data]")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -28,9 +30,14 @@ def verify(
 
     from chimera_report.agent import verify as verification
     from chimera_report.agent.settings import build
+    from chimera_report.agent.trust import inside
 
-    setting = build({"path": Path()}, os.environ, cwd=Path.cwd()).db
-    done = verification.verify(report, data=data, db=db, setting=setting, cwd=Path.cwd())
+    cwd = Path.cwd()
+    # A settings file in the report's own folder is the report's, not the reader's.
+    setting = build(
+        {"path": Path()}, os.environ, cwd=None if inside(cwd, (report if report.is_dir() else report.parent,)) else cwd
+    ).db
+    done = verification.verify(report, data=data, db=db, setting=setting, compare=compare, cwd=cwd)
     if as_json:
         import json
 

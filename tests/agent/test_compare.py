@@ -194,7 +194,9 @@ def test_declared_interplays_reach_the_report_and_verify(tmp_path: Path) -> None
     done = subprocess.run([*run, "num_ctx:num_thread"], capture_output=True, text=True, check=True)
     text = Path(done.stdout.strip()).read_text()
     assert "depends on num_thread: 4096 over" in text or "depends on num_thread: 1024 over" in text
-    verified = subprocess.run([program, "verify", done.stdout.strip()], capture_output=True, text=True, check=False)
+    verified = subprocess.run(
+        [program, "verify", done.stdout.strip()], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert verified.returncode == 0, verified.stdout
     refused = subprocess.run([*run, "num_ctx:threads"], capture_output=True, text=True, check=False)
     assert refused.returncode == 2 and "no setting 'threads'" in refused.stderr and "num_thread" in refused.stderr

@@ -68,7 +68,7 @@ def test_a_client_lists_and_calls_every_tool(desk: Path, env: dict[str, str]) ->
         assert told["sentences"][0] == "The decode rate of alpha:1b is 2.50 times that of beta:3b in suite rates."
         told = await call("compare", a="alpha:1b", b="beta:3b", metric="ttft", suite="rates")
         assert told["verdict"] == "SUPPORTED"
-        checked = await call("verify")
+        checked = await call("verify", data="data")
         assert checked["holds"] is True
         assert checked["checked"]["facts"] > 10
         planned = await call("bench_plan", models=["any:1b"], factors={"num_ctx": [1024, 2048]}, runs=6)
@@ -103,8 +103,13 @@ def test_what_is_wrong_is_an_error_of_the_tool_and_for_people(desk: Path, env: d
         ("ask", {"question": ""}, "at least 1 character"),
         ("ask", {"question": "a" * 5000}, "at most 2000 characters"),
         ("ask", {"question": "which is fastest?", "report": "nope"}, "nope: this is no report folder"),
-        ("ask", {"question": "which is fastest?", "report": "/etc/passwd"}, "/etc/passwd: this is no report folder"),
-        ("ask", {"question": "which is fastest?", "report": "a\x00b"}, "this is no report folder"),
+        ("ask", {"question": "which is fastest?", "report": "/etc/passwd"}, "/etc/passwd: is outside the folders"),
+        ("report", {"path": "/etc"}, "/etc: is outside the folders"),
+        ("report", {"path": "data", "compare": "../.."}, "is outside the folders"),
+        ("verify", {"report": "reports/../../elsewhere"}, "is outside the folders"),
+        ("verify", {"report": REPORT}, "a report does not choose what is opened"),  # its files were elsewhere
+        ("verify", {"report": REPORT, "data": "/etc"}, "/etc: is outside the folders"),
+        ("ask", {"question": "which is fastest?", "report": "a\x00b"}, "is outside the folders"),
         ("ask", {"question": "which is fastest?", "report": cut.name}, "cannot be read as Parquet"),
         ("compare", {"a": "alpha:1b"}, "b\n  Field required"),
         ("compare", {"a": "alpha:1b", "b": "gamma:7b"}, "no system 'gamma:7b'\n  It has: alpha:1b, beta:3b"),

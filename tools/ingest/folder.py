@@ -13,6 +13,7 @@ from chimera_report.tools.errors import NoInputError
 from chimera_report.tools.schema import Dataset, Source
 
 from .assemble import assemble, settle
+from .assign import reading_of
 from .companions import complete
 from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
@@ -67,7 +68,10 @@ def ingest(
     files = complete(files)
     identify(files)
     counts = [sum(int((~r.failed).sum()) for r in f.rows) for f in files]
-    sources = tuple(f.source.model_copy(update={"measurements": n}) for f, n in zip(files, counts, strict=True))
+    sources = tuple(
+        f.source.model_copy(update={"measurements": n, "reading": reading_of(f)})
+        for f, n in zip(files, counts, strict=True)
+    )
     return Dataset(root=str(folder), sources=sources, table=assemble(files))
 
 

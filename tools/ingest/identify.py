@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from chimera_report.tools.metrics import STATS, normalise
-from chimera_report.tools.schema import Source
+from chimera_report.tools.schema import Assignment, Source
 
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
@@ -23,6 +23,7 @@ class FileTable:
     rows: list[Rows]
     suite: str = ""  # as the file itself names it
     subjects: list[str] = field(default_factory=list)
+    told: list[Assignment] = field(default_factory=list)  # what parts of its path were read as
 
     @property
     def place(self) -> PurePosixPath:

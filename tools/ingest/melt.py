@@ -12,6 +12,7 @@ import numpy as np
 from chimera_report.tools.metrics import METRICS, Resolved, normalise
 
 from . import cells
+from .assign import by_values, of_columns
 from .columns import Columns, classify
 from .consistency import check
 from .long import widened
@@ -41,9 +42,13 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
     subject, origin = _subject(table, found, size, records.flat)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
+    told = []
     if records.origin == "measured":
         for name, column in _more_factors(table, found, factors, subject, size).items():
             factors[name] = cells.mapped(table[column], cells.level)
+            told.append(by_values(column, name, factors[name].used))
+            found.rest.remove(column)
+    told += of_columns(found, found.metrics, factors)
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
@@ -68,6 +73,7 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
         },
         factors={name: column.take(index) for name, column in factors.items()},
         shape=records.shape,
+        told=told,
     )
     if any(parts):
         rows.factors["part"] = coded(parts).take(which)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from chimera_report.tools.schema import Assignment
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -73,6 +76,7 @@ class Rows:
     )  # subject, subject_from, status, message, run, origin, suite
     factors: dict[str, Coded] = field(default_factory=dict)
     shape: str = ""
+    told: list[Assignment] = field(default_factory=list)  # what the columns were read as; [] of a known format
 
     def __len__(self) -> int:
         return len(self.which)
@@ -83,7 +87,7 @@ class Rows:
             self.kinds, self.which[index], self.value[index], self.n[index], self.order[index], self.record[index],
             self.where.take(index), self.started[index],
             {k: v if isinstance(v, str) else v.take(index) for k, v in self.texts.items()},
-            {k: v.take(index) for k, v in self.factors.items()}, self.shape,
+            {k: v.take(index) for k, v in self.factors.items()}, self.shape, self.told,
         )  # fmt: skip
 
     def used(self, name: str) -> list[str]:

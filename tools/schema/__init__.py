@@ -37,7 +37,9 @@ from .claims import (
     RankingClaim,
     RecommendationClaim,
 )
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Frozen, Json, Source, Status
+from .frozen import Frozen
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
+from .reading import Assignment, KnownBy, Role, is_load, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -97,6 +99,7 @@ __all__ = [
     "Analysis",
     "Answer",
     "Ask",
+    "Assignment",
     "AvailabilityClaim",
     "Block",
     "Bullets",
@@ -134,6 +137,7 @@ __all__ = [
     "Inventory",
     "InventoryClaim",
     "Json",
+    "KnownBy",
     "LevelEstimate",
     "LintFinding",
     "MeasurementClaim",
@@ -152,6 +156,7 @@ __all__ = [
     "RecommendationClaim",
     "Report",
     "Result",
+    "Role",
     "Rows",
     "Section",
     "Sentence",
@@ -162,4 +167,7 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "is_load",
+    "named_role",
+    "role_of_levels",
 ]

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from .claims import FactSheet
-from .measurements import Frozen
+from .frozen import Frozen
 from .report import Sentence, Table
 
 ANSWER_SCHEMA = "chimera-report/answer/1"

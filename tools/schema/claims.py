@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .measurements import Frozen
+from .frozen import Frozen
 from .results import Interval, Recipe
 
 FactKind = Literal[

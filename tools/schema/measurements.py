@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from .frozen import Frozen
+from .reading import Assignment, Role, role_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Json = Any  # a JSON value: None, bool, int, float, str, list, dict
-
-
-class Frozen(BaseModel):
-    """A record that never changes after it is made, refuses fields it does not know, and holds no NaN."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 Status = Literal["parsed", "partial", "skipped"]
@@ -36,6 +32,7 @@ class Source(Frozen):
     records: int = 0  # rows or objects that were read
     measurements: int = 0  # rows of the table that came from it
     role: Literal["data", "document", "none"] = "none"  # a document states results, it does not hold them
+    reading: tuple[Assignment, ...] = ()  # what its columns, keys and path were read as; () in reports before 0.3
 
 
 # The measurements table: one row an observation. Columns, in this order, then one `factor.<name>` column a factor.
@@ -73,6 +70,28 @@ class Dataset:
     earlier: Earlier | None = None  # what it is compared with
     interactions: tuple[tuple[str, str], ...] = ()  # pairs of factors whose interplay is looked at
     measured: tuple[str, ...] = ()  # suites that were measured for the report of this dataset
+    _roles: dict[str, Role] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    @property
+    def readings(self) -> dict[str, tuple[Assignment, ...]]:
+        """What each file was read as, by its path. {} for a report of an earlier version."""
+        return {s.path: s.reading for s in self.sources if s.reading}
+
+    def assigned(self, means: str) -> Iterator[tuple[Source, Assignment]]:
+        """The assignments, with their files, that read something as this metric or factor."""
+        return ((s, a) for s in self.sources for a in s.reading if a.means == means)
+
+    def role_of(self, factor: str) -> Role:
+        """What a factor is: a setting, the workload, a repeat, … (`FACTOR` prefix or not). UNKNOWN where nothing tells.
+
+        Only a role that is `chosen` may be recommended.
+        """
+        name = factor.removeprefix(FACTOR)
+        if name not in self._roles:
+            column = self.table.get(FACTOR + name)
+            levels = () if column is None else (str(v) for v in column.dropna().unique())
+            self._roles[name] = role_of(name, (a for _, a in self.assigned(name)), levels)
+        return self._roles[name]
 
     @property
     def factors(self) -> list[str]:

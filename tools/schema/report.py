@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from .claims import FactSheet
-from .measurements import Frozen
+from .frozen import Frozen
 
 REPORT_SCHEMA = "chimera-report/report/1"
 EVIDENCE_SCHEMA = "chimera-report/evidence/1"

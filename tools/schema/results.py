@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from .measurements import Frozen, Json
+from .frozen import Frozen
+from .measurements import Json
 
 
 class Recipe(Frozen):

@@ -137,9 +137,25 @@ class RunFolder:
             (self.path / name).replace(self.path / final)
             _sync_directory(self.path)
 
+    def inside(self, name: str) -> Path:
+        """A file or folder of this report. A report can be anybody's: a link that leads out of its folder, or what is
+        neither file nor folder (a pipe would block its reader), is refused with a StoreError."""
+        path = self.path / name
+        try:
+            within = [path, *path.rglob("*")] if path.is_dir() else [path]
+            root = self.path.resolve()
+            for item in within:
+                if not item.resolve().is_relative_to(root):
+                    raise StoreError("is a link that leads out of the report's folder", where=str(item))
+                if item.exists() and not item.is_file() and not item.is_dir():
+                    raise StoreError("is not a regular file", where=str(item))
+        except (OSError, RuntimeError) as exc:  # RuntimeError: links in a circle
+            raise StoreError(f"cannot be read ({getattr(exc, 'strerror', None) or exc})", where=str(path)) from exc
+        return path
+
     def read_json(self, name: str) -> Json:
         """Raises StoreError where the file is missing or is not JSON."""
-        path = self.path / name
+        path = self.inside(name)
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except OSError as exc:
@@ -153,7 +169,7 @@ class RunFolder:
 
         try:
             # Not pandas' own way, which loads the part of pyarrow that finds tables in clouds.
-            data = io.BytesIO((self.path / name).read_bytes())
+            data = io.BytesIO(self.inside(name).read_bytes())
             table: pd.DataFrame = parquet.ParquetFile(data).read().to_pandas()
         except (OSError, ValueError) as exc:
             raise StoreError(f"cannot be read as Parquet ({exc})", where=str(self.path / name)) from exc

@@ -202,7 +202,9 @@ def _one(part: pa.Table, name: str, kind: pa.DataType | None) -> pa.Array:
 def _description(source: Source) -> bytes:
     """What the reading says of the source besides its rows; where it was found is none of it."""
     said = source.model_dump(mode="json", exclude={"path"})
-    return json.dumps({k: storable(v) if isinstance(v, str) else v for k, v in said.items()}, sort_keys=True).encode()
+    if not said["reading"]:  # what was stored before readings were has the digest that it had
+        del said["reading"]
+    return json.dumps(plain(said), sort_keys=True).encode()
 
 
 def storable(text: str) -> str:

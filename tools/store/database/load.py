@@ -206,6 +206,7 @@ def _readings(
             "measurements": s.measurements,
             "rows": r.rows,
             "columns": r.factors,
+            "assignments": plain([a.model_dump(mode="json") for a in s.reading]),
             "read_at": at,
         }
     fresh = insert(database, link, t.readings, [rows[key] for key in sorted(rows)], back="digest")

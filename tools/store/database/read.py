@@ -181,6 +181,7 @@ def _one(row: Any, path: str) -> Held:
         **{k: getattr(row, k) for k in ("format", "kind", "encoding", "status", "reason", "records")},
         measurements=row.measurements,
         role=row.role,
+        reading=row.assignments,
     )
     return Held(id=row.id, digest=row.digest, path=path, source=source, factors=tuple(row.columns))
 

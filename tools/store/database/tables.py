@@ -74,6 +74,7 @@ readings = sa.Table(
     sa.Column("rows", sa.BigInteger, nullable=False),  # rows of `measurements`
     sa.Column("columns", sa.JSON, nullable=False),  # names of the factors, in the table's order
     sa.Column("read_at", Utc, nullable=False),
+    sa.Column("assignments", sa.JSON, nullable=False, server_default="[]"),  # what its columns and keys were read as
 )
 
 imports = sa.Table(

@@ -1,0 +1,165 @@
+"""What each column, key and part of the path of a file was read as, and how that is known: its reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.metrics import METRICS, UNITS, Resolved, metric, resolve
+from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
+
+from .reading import ABOVE, GIVEN, STEP
+from .rows import Coded, Rows
+
+if TYPE_CHECKING:
+    from .columns import Columns
+    from .identify import FileTable
+
+_SHOWN = 6  # levels of a factor that a reading names
+_LONGEST = 60  # characters of each
+_COMPANION = ("sibling", "companion")
+
+
+def of_columns(found: Columns, kinds: dict[str, Resolved], factors: dict[str, Coded]) -> list[Assignment]:
+    """The assignments of a table's columns: `found` by name, `factors` with those that their values gave."""
+    out: list[Assignment] = []
+    for names, role in (
+        (found.subject, Role.SYSTEM),
+        (found.error, Role.ERROR),
+        (found.success, Role.STATUS),
+        (found.started, Role.TIME),
+        (found.count, Role.COUNT),
+    ):
+        known = KnownBy.VALUES if role is Role.SYSTEM else KnownBy.NAME
+        out += [
+            Assignment(
+                name=shown(c),
+                role=role,
+                known_by=known if c.startswith(GIVEN) else KnownBy.NAME,
+                means="subject" if role is Role.SYSTEM else "",
+            )
+            for c in names
+        ]
+    out += [
+        Assignment(name=shown(c), role=Role.LABEL, known_by=KnownBy.NAME, note="the text of an answer")
+        for c in found.text
+    ]
+    if found.run:
+        out.append(Assignment(name=shown(found.run), role=Role.REPLICATE, known_by=KnownBy.NAME, means="run"))
+    by_name = {column: factor for factor, column in found.factors.items()}
+    for column, factor in by_name.items():
+        out.append(_factor(shown(column), factor, factors[factor].used if factor in factors else []))
+    for column, meaning in kinds.items():
+        unit = unit_of(meaning)
+        out.append(
+            Assignment(
+                name=shown(column),
+                role=Role.METRIC,
+                known_by=KnownBy.NAME if meaning.metric in METRICS else KnownBy.ASSUMED,
+                means=meaning.metric,
+                stat=meaning.stat,
+                definition=meaning.definition,
+                unit=unit,
+                unit_known_by=_unit_known_by(column, meaning) if unit else None,
+            )
+        )
+    for column in found.rest:
+        role = named_role(column.rpartition(STEP)[2])
+        if role in (Role.METRIC, Role.UNKNOWN):
+            out.append(Assignment(name=shown(column), role=Role.UNKNOWN, known_by=KnownBy.NOTHING))
+        else:
+            out.append(Assignment(name=shown(column), role=role, known_by=KnownBy.NAME, note="not used"))
+    return out
+
+
+def _unit_known_by(column: str, meaning: Resolved) -> KnownBy:
+    """The header names the unit, or the file's other columns or values tell it, or it is the usual one."""
+    alone = resolve(column.rpartition(STEP)[2])
+    if meaning.explicit:
+        return KnownBy.UNIT if alone is None or alone.explicit else KnownBy.VALUES
+    return KnownBy.ASSUMED
+
+
+def by_values(column: str, factor: str, levels: list[str]) -> Assignment:
+    """A factor that no registry knows and that groups the records."""
+    return _factor(shown(column), factor, levels, KnownBy.VALUES)
+
+
+def _factor(name: str, factor: str, levels: list[str], known_by: KnownBy = KnownBy.NAME) -> Assignment:
+    role = named_role(factor)
+    if role is Role.UNKNOWN:
+        role, known_by = role_of_levels(levels), KnownBy.VALUES
+    return Assignment(name=name, role=role, known_by=known_by, means=factor, values=some(levels))
+
+
+def some(levels: Iterable[str]) -> tuple[str, ...]:
+    """The first few levels, cut where they are long."""
+    few = [v for v, _ in zip(levels, range(_SHOWN), strict=False)]
+    return tuple(_kept(v if len(v) <= _LONGEST else v[: _LONGEST - 1] + "…") for v in few)
+
+
+def shown(column: str) -> str:
+    """A column's name as the file has it: "/" between the steps of a path, "../" before one that was inherited."""
+    return _kept(column.replace(ABOVE, "../").replace(STEP, "/").removeprefix(GIVEN))
+
+
+def _kept(text: str) -> str:
+    """Text that every store keeps as it is: no NUL, no lone surrogates."""
+    return (
+        text
+        if text.isascii() and "\0" not in text
+        else text.replace("\0", "␀").encode("utf-8", "backslashreplace").decode()
+    )
+
+
+def unit_of(meaning: Resolved) -> str:
+    """The unit that the values were read in: the canonical one, or the one that the factor belongs to."""
+    unit = metric(meaning.metric).unit
+    if not unit or meaning.factor == 1.0:
+        return unit
+    return next((name for name, factor in UNITS.get(unit, {}).items() if factor == meaning.factor), unit)
+
+
+def of_rows(rows: Rows) -> Iterator[Assignment]:
+    """The assignments of rows that the reader of a known format made: the format declares what each is."""
+    for kind in rows.kinds:
+        if kind.metric == "request":
+            continue
+        yield Assignment(
+            name=_kept(kind.column),
+            role=Role.METRIC,
+            known_by=KnownBy.FORMAT,
+            means=kind.metric,
+            stat=kind.stat,
+            definition=kind.definition,
+            unit=metric(kind.metric).unit,
+            unit_known_by=KnownBy.FORMAT if metric(kind.metric).unit else None,
+        )
+    for name, levels in rows.factors.items():
+        yield _factor(name, name, levels.used, KnownBy.FORMAT)
+    if rows.used("subject") and not set(rows.used("subject_from")) & {"file name", *_COMPANION}:
+        yield Assignment(name="model", role=Role.SYSTEM, known_by=KnownBy.FORMAT, means="subject")
+
+
+def reading_of(file: FileTable) -> tuple[Assignment, ...]:
+    """The reading of a file: one assignment a name and meaning, in the order of the file."""
+    out: dict[tuple[str, str, str], Assignment] = {}
+    for rows in file.rows:
+        for a in rows.told or of_rows(rows):
+            out.setdefault((a.name, a.means, a.stat), a)
+        where = set(rows.used("subject_from"))
+        if "file name" in where:
+            out["file name", "subject", ""] = Assignment(
+                name="file name", role=Role.SYSTEM, known_by=KnownBy.PATH, means="subject", values=some(file.subjects)
+            )
+        if where & set(_COMPANION):
+            out["companion", "subject", ""] = Assignment(
+                name="companion file",
+                role=Role.SYSTEM,
+                known_by=KnownBy.COMPANION,
+                means="subject",
+                values=some(file.subjects),
+            )
+    for a in file.told:
+        out[a.name, a.means, a.stat] = a
+    return tuple(out.values())
