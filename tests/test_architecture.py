@@ -38,6 +38,7 @@ OWNERS = {
     "statsmodels": ("tools/stats/",),
     "optuna": ("tools/bench/",),
     "duckdb": ("tools/query/",),
+    "rapidfuzz": ("tools/query/reader/",),
     "sqlalchemy": ("tools/store/", "agent/schedule/"),
     "alembic": ("tools/store/",),
     "psycopg": ("tools/store/",),

@@ -17,6 +17,7 @@ from chimera_report.tools.query.extract import extract
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.levels import level_
+from chimera_report.tools.query.reader import read, several
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading
 
@@ -33,10 +34,37 @@ _EXAMPLES = (
 
 
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
-    """How the question is read. `previous` are the queries of earlier turns, the latest last."""
+    """How the question is read: by slots over the semantic layer where they say more than the older rules can, by these
+    rules else, and by slots again where the rules decline. `previous` are the queries of earlier turns, the last last.
+    """
     if not question.strip():
         return Decline(kind="not understood", reason="The question is empty.", nearest=examples(world))
     found = extract(question, world)
+    if not (refusals.hostile(found) or refusals.off_topic(found)):
+        parts = several(question)
+        if len(parts) > 1 and not previous:
+            made = [understand(part, world) for part in parts]
+            if all(isinstance(m, Query) for m in made):
+                return Query(intent="several", parts=tuple(m for m in made if isinstance(m, Query)))
+        proposal = read(question, world, previous)
+        if proposal is not None and proposal.strong and isinstance(proposal.reading, Query):
+            return proposal.reading
+        older = (
+            ()
+            if previous and previous[-1].select is not None
+            else tuple(q for q in previous if q.select is None and not q.parts)
+        )
+        ruled = _ruled(world, older, found)
+        if isinstance(ruled, Decline) and proposal is not None:
+            return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
+        if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
+            return ruled.model_copy(update={"otherwise": proposal.reading}) if proposal.reading.select else ruled
+        return ruled
+    return _ruled(world, previous, found)
+
+
+def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:
+    """The older rules: every word of the question must be known to them."""
     if refusals.hostile(found):
         return Decline(
             kind="off topic",

@@ -84,6 +84,7 @@ from .results import (
     SuiteInfo,
     Summary,
 )
+from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ALERTS",
@@ -95,6 +96,8 @@ __all__ = [
     "REPORT_SCHEMA",
     "RUN_SCHEMA",
     "SUBJECTS",
+    "THINGS",
+    "Aggregate",
     "Alert",
     "Analysis",
     "Answer",
@@ -159,14 +162,17 @@ __all__ = [
     "Role",
     "Rows",
     "Section",
+    "Select",
     "Sentence",
     "Series",
+    "Shape",
     "Source",
     "Status",
     "SuiteInfo",
     "Summary",
     "Table",
     "Thing",
+    "Where",
     "is_load",
     "named_role",
     "role_of_levels",

@@ -1,0 +1,417 @@
+"""Items into slots: which metric, which statistic, of what, under which conditions, in what form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.reader import names
+from chimera_report.tools.query.reader.items import Item, Parsed
+from chimera_report.tools.schema import Where
+
+_TRANSPARENT = ("connective", "neutral")
+
+
+@dataclass(slots=True)
+class Slots:
+    """What a question says, slot by slot."""
+
+    parsed: Parsed
+    metrics: list[tuple[str, ...]] = field(default_factory=list)
+    column: str = ""  # the header that was named, where one was
+    aggregates: list[str] = field(default_factory=list)  # mean, p95, sum, …
+    order: str = ""  # best, worst, high, low
+    degree: str = ""  # an adjective: fast, slow, …
+    claims: str = ""  # better, worse, higher, lower, double, …
+    limit: int = 0
+    which: list[str] = field(default_factory=list)  # dimensions that are asked for: "which provider"
+    by: list[str] = field(default_factory=list)  # "per provider", "by model"
+    wheres: list[Where] = field(default_factory=list)
+    sides: list[tuple[Where, ...]] = field(default_factory=list)
+    factors: list[str] = field(default_factory=list)  # settings that are named without a level
+    times: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    unit: str = ""
+    state: str = ""
+    intents: set[str] = field(default_factory=set)
+    negated: bool = False
+    foreign: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)  # that nothing explains
+    left: list[str] = field(default_factory=list)  # words that nothing explains
+    dropped: list[str] = field(default_factory=list)  # hints that fit nothing
+    bound: bool = False  # a metric is bounded: "with a TTFT below 100 ms"
+
+    def marks(self) -> set[str]:
+        """What the frames of frames.toml look at."""
+        found = {f"intent:{i}" for i in self.intents}
+        found |= {f"aggregate:{a}" for a in self.aggregates} | {f"dimension:{d}" for d in (*self.which, *self.by)}
+        found |= {f"which:{d}" for d in self.which} | {f"by:{d}" for d in self.by}
+        for name, there in (
+            ("metric", self.metrics), ("column", self.column), ("aggregate", self.aggregates), ("order", self.order),
+            ("claims", self.claims), ("which", self.which), ("by", self.by), ("where", self.wheres),
+            ("sides", len(self.sides) > 1), ("factor", self.factors), ("time", self.times),
+            ("times", len(self.times) > 1), ("file", self.files), ("unit", self.unit), ("state", self.state),
+            ("bound", self.bound), ("limit", self.limit), ("degree", self.degree), ("negated", self.negated),
+            ("name", any(w.field == "name" for w in self.wheres) or self.sides),
+            ("range", any(w.op not in ("=", "in", "has") and w.field not in ("file", "name") for w in self.wheres)),
+            ("setting", any(w.field not in ("name", "started", "file") for w in self.wheres)),
+        ):  # fmt: skip
+            if there:
+                found.add(name)
+        if self.claims:
+            found.add(f"claims:{self.claims}")
+        if self.order:
+            found.add(f"order:{self.order}")
+        return found
+
+
+def slots(parsed: Parsed, layer: Layer) -> Slots:
+    """The slots of a question's items."""
+    found = Slots(parsed)
+    items = _settings(found, parsed.items, layer)
+    items = _bounds(found, items)
+    items = _counts(found, items)
+    items = _grouping(found, items, layer)
+    _plain(found, items, layer)
+    names.resolve(found, items, layer)
+    if found.parsed.language == "zh" and found.sides and not found.claims and found.degree:
+        found.claims = "better"
+    return found
+
+
+def _next(items: list[Item], i: int, step: int = 1, over: tuple[str, ...] = _TRANSPARENT) -> int:
+    """The next item that is no small word; -1 where there is none."""
+    j = i + step
+    while 0 <= j < len(items) and items[j].kind in over and items[j].text not in (",", "and", "or"):
+        j += step
+    return j if 0 <= j < len(items) else -1
+
+
+def _level(layer: Layer, factor: str, text: str) -> str:
+    """The level of a setting that a number of a question is: "4096", "4k", "2"; "" for none."""
+    low = text.lower().replace(",", "")
+    if m := re.fullmatch(r"(\d+)k", low):
+        low = str(int(m[1]) * 1024) if str(int(m[1]) * 1024) in layer.levels.get(factor, ()) else str(int(m[1]) * 1000)
+    for level in layer.levels.get(factor, ()):
+        if level.lower() == low:
+            return level
+    try:
+        value = float(low)
+    except ValueError:
+        return ""
+    for level in layer.levels.get(factor, ()):
+        try:
+            if float(level) == value:
+                return level
+        except ValueError:
+            continue
+    return ""
+
+
+def _settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
+    """Takes conditions on settings out: "num_gpu 80", "temperature above 0.3", "2 and 4 threads", "the long prompt"."""
+    kept: list[Item] = []
+    used: set[int] = set()
+    for i, item in enumerate(items):
+        if i in used or item.kind not in ("factor",):
+            continue
+        factor = str(item.value)
+        if factor not in layer.levels:
+            continue
+        ahead = _next(items, i)
+        op = "="
+        if ahead > 0 and items[ahead].kind == "operator" and ahead not in used:
+            op, ahead = str(items[ahead].value), _next(items, ahead)
+            opened = ahead
+        else:
+            opened = ahead
+        values, places = _values(items, opened, factor, layer, used, exact=op in ("=", "!="))
+        if not values and op == "=":
+            values, places = _before(items, i, factor, layer, used)
+        if op == "between" and len(values) < 2:
+            continue
+        if not values:
+            continue
+        span = {i, *places}
+        for j in range(min(span), max(span) + 1):
+            if j in span or items[j].kind in ("connective", "operator", "neutral"):
+                used.add(j)
+        if op == "between":
+            found.wheres.append(Where(field=factor, op="between", values=tuple(values[:2])))
+        elif op in ("<", "<=", ">", ">="):
+            found.wheres.append(Where(field=factor, op=op, values=(values[0],)))  # type: ignore[arg-type]
+        elif len(values) > 1:
+            found.sides += [(Where(field=factor, op="=", values=(v,)),) for v in values]
+        else:
+            known = "!=" if op == "!=" else "="
+            where = Where(field=factor, op=known, values=(values[0],))  # type: ignore[arg-type]
+            other = [w for w in found.wheres if w.field == factor and w.op == "="]
+            if other and known == "=":
+                found.wheres.remove(other[0])
+                found.sides += [(other[0],), (where,)]
+            else:
+                found.wheres.append(where)
+    for i, item in enumerate(items):
+        if i in used:
+            continue
+        kept.append(item)
+    return kept
+
+
+def _values(
+    items: list[Item], i: int, factor: str, layer: Layer, used: set[int], *, exact: bool
+) -> tuple[list[str], list[int]]:
+    """Numbers or levels from an item on, with and, or, commas and versus between them."""
+    values: list[str] = []
+    places: list[int] = []
+    while 0 <= i < len(items) and i not in used:
+        item = items[i]
+        level = ""
+        if item.kind == "number":
+            level = _level(layer, factor, str(item.value))
+            if not level and not exact:
+                level = str(item.value).replace(",", "")
+            if not level and exact and not values:
+                level = str(item.value)
+        elif item.extra.get("level", ("",))[0] == factor:
+            level = item.extra["level"][1]
+        elif item.kind == "level" and item.value[0] == factor:
+            level = item.value[1]
+        if not level:
+            break
+        follows = _next(items, i)
+        other = (
+            item.kind == "number" and follows > 0 and items[follows].kind == "factor" and items[follows].value != factor
+        )
+        if other and (not places or i != _next(items, places[0] - 1)):
+            break
+        values.append(level)
+        places.append(i)
+        j = i + 1
+        if (
+            j < len(items)
+            and items[j].kind == "connective"
+            and items[j].text in (",", "and", "or", "vs", "versus", "against")
+        ) or (j + 1 < len(items) and items[j].kind == "neutral" and items[j].text in ("to", "vs")):
+            i = j + 1
+        else:
+            break
+    return values, places
+
+
+def _before(items: list[Item], i: int, factor: str, layer: Layer, used: set[int]) -> tuple[list[str], list[int]]:
+    """ "2 threads", "1 or 2 threads", "the long prompt"."""
+    values: list[str] = []
+    places: list[int] = []
+    j = i - 1
+    while j >= 0 and j not in used:
+        item = items[j]
+        level = ""
+        if item.kind == "number":
+            level = _level(layer, factor, str(item.value)) or (str(item.value) if not values and j == i - 1 else "")
+        elif item.extra.get("level", ("",))[0] == factor:
+            level = item.extra["level"][1]
+        elif item.kind == "level" and item.value[0] == factor:
+            level = item.value[1]
+        if not level:
+            break
+        values.insert(0, level)
+        places.insert(0, j)
+        if (
+            j - 1 > 0
+            and items[j - 1].kind == "connective"
+            and items[j - 1].text in (",", "and", "or", "vs", "versus", "against", "than")
+        ):
+            j -= 2
+        else:
+            break
+    return values, places
+
+
+def _bounds(found: Slots, items: list[Item]) -> list[Item]:
+    """A bound on a metric is told, and left to who computes it: "with a TTFT below 100 ms"."""
+    kept = []
+    for i, item in enumerate(items):
+        j = _next(items, i, over=("neutral",)) if item.kind == "operator" else -1
+        if item.kind == "operator":
+            if j > 0 and items[j].kind == "number" and item.value != "=":
+                found.bound = True
+                kept.append(item)
+            elif item.value == "!=":
+                k = _next(items, i)
+                if k > 0 and items[k].kind in ("name", "file"):
+                    items[k].extra["not"] = True
+                elif k > 0:
+                    found.negated = True
+                    found.left.append(item.text)
+            elif item.value in (">", "<", ">=", "<=") and item.text not in ("over", "under", "up to"):
+                found.claims = found.claims or ("higher" if item.value in (">", ">=") else "lower")
+                kept.append(replace(item, kind="connective", value="vs"))
+            continue
+        kept.append(item)
+    return kept
+
+
+def _counts(found: Slots, items: list[Item]) -> list[Item]:
+    """ "top 3", "the 8 cells", "the three fastest": how many are wanted."""
+    kept = []
+    for i, item in enumerate(items):
+        if item.kind == "number" and re.fullmatch(r"\d{1,3}", str(item.value)):
+            ahead = items[i + 1] if i + 1 < len(items) else None
+            behind = items[i - 1] if i else None
+            if (
+                (behind and behind.kind == "order")
+                or (ahead and ahead.kind == "order")
+                or (ahead and ahead.kind == "degree" and ahead.value[1] == "sup")
+            ):
+                found.limit = int(item.value)
+                continue
+            if ahead and ahead.kind == "dimension" and ahead.value not in ("day", "hardware"):
+                if behind and behind.kind == "connective" and behind.text in ("of", "for", "with", "at"):
+                    kept.append(item)
+                continue
+        kept.append(item)
+    return kept
+
+
+def _dimension(item: Item, layer: Layer) -> str:
+    """The dimension that an item names: of the layer, or a setting of the data."""
+    if item.kind == "factor" and item.value in layer.levels:
+        return str(item.value)
+    if item.kind == "dimension" and item.value == "provider":
+        known = ("provider", "backend", "engine", "host")
+        held = [f for f in known if f in layer.factors and len(layer.levels[f]) > 1]
+        covered = [f for f in held if _covers(layer, f)]
+        return covered[0] if covered else "system"
+    return str(item.value) if item.kind == "dimension" else ""
+
+
+def _covers(layer: Layer, factor: str) -> bool:
+    """Whether most records say their level of a setting."""
+    table = layer.dataset.table
+    return bool(table["factor." + factor].notna().mean() > 0.5)
+
+
+def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
+    """ "per provider", "by model and prompt", "for each file"; after "which", "rank" or "list", what is asked for."""
+    kept: list[Item] = []
+    grouping = False
+    asking = True
+    for i, item in enumerate(items):
+        name = _dimension(item, layer)
+        before = items[i - 1] if i else None
+        if name and item.kind in ("dimension", "factor"):
+            behind = [x.text for x in items[max(0, i - 2) : i]]
+            per = bool({"per", "by", "each", "every", "across"} & set(behind)) or (
+                grouping and before is not None and before.text in ("and", ",")
+            )
+            if per:
+                grouping = True
+                found.by.append(name)
+                continue
+            if asking or (before is not None and before.kind in ("intent", "neutral", "connective", "degree", "order")):
+                if item.kind == "dimension":
+                    found.which.append(name)
+                    grouping = False
+                    continue
+                asked = [
+                    x for x in items[:i] if x.kind == "intent" and x.value in ("list", "rank", "count", "which_one")
+                ]
+                close = asked and all(
+                    x.kind in ("factor", "connective", "neutral", "left", "dimension", "order", "degree")
+                    for x in items[items.index(asked[-1]) + 1 : i]
+                )
+                if close:
+                    found.which.append(name)
+                    continue
+        if item.kind not in ("connective", "neutral"):
+            grouping = False
+            asking = asking and item.kind in ("intent", "left")
+        kept.append(item)
+    return kept
+
+
+def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
+    """Everything that is a slot by itself."""
+    first = True
+    for i, item in enumerate(items):
+        match item.kind:
+            case "metric":
+                if "column" in item.extra and not found.column:
+                    found.column = item.extra["column"]
+                if item.value not in found.metrics:
+                    found.metrics.append(item.value)
+            case "aggregate":
+                found.aggregates.append(str(item.value))
+            case "order":
+                if item.value in ("high", "low") and found.order in ("best", "worst"):
+                    pass
+                elif not (item.text == "most" and found.order):
+                    found.order = str(item.value)
+            case "degree":
+                adjective, form = item.value
+                found.degree = found.degree or adjective
+                if form == "sup":
+                    found.order = found.order or ("best" if _better(adjective) else "worst")
+                elif form == "comp":
+                    found.claims = found.claims or ("better" if _better(adjective) else "worse")
+            case "comparative":
+                if item.value in ("double", "triple", "half"):
+                    if str(item.value) not in found.claims.split():
+                        found.claims = f"{found.claims} {item.value}".strip()
+                elif not (found.claims and found.claims not in ("double", "triple", "half")):
+                    found.claims = str(item.value)
+            case "intent":
+                if item.value == "when" and not first:
+                    before = items[i - 1]
+                    if not (before.kind == "connective" and before.text in ("and", ",")):
+                        continue
+                if not (item.value == "list" and item.text == "name"):
+                    found.intents.add(str(item.value))
+            case "state":
+                found.state = str(item.value)
+            case "unit":
+                said = bool(i and items[i - 1].text in ("in", "as", "to", "into"))
+                if said or "/" in str(item.value) or i == len(items) - 1:
+                    found.unit = str(item.value)
+                else:
+                    found.left.append(item.text)
+            case "time":
+                found.times.append(str(item.value))
+            case "factor":
+                if item.value in layer.levels:
+                    found.factors.append(str(item.value))
+                else:
+                    found.left.append(item.text)
+            case "negation":
+                found.negated = True
+            case "foreign":
+                found.foreign.append(item.text)
+            case "number":
+                found.numbers.append(item.text)
+            case "file":
+                if item.value:
+                    op = "!=" if item.extra.get("not") else "in"
+                    found.files += list(item.value)
+                    found.wheres.append(Where(field="file", op="not in" if op == "!=" else "in", values=item.value))
+                else:
+                    found.left.append(item.text)
+            case "level":
+                factor, level = item.value
+                found.wheres.append(Where(field=factor, op="=", values=(level,)))
+            case "month":
+                found.left.append(item.text)
+            case "left":
+                if m := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)", item.text):
+                    found.aggregates.append(f"p{m[1]}")
+                elif item.text not in ("'s", "-", "/"):
+                    found.left.append(item.text)
+        if item.kind not in ("neutral", "connective"):
+            first = False
+
+
+def _better(adjective: str) -> bool:
+    from chimera_report.tools.query import words
+
+    return words.DEGREES[adjective][1] if adjective in words.DEGREES else True
