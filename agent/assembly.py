@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from chimera_report.agent.composing import reorder, reorder_items
 from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
+from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import Draft, State
 from chimera_report.agent.writing import WRITTEN, kind_of
 from chimera_report.tools.schema import (
@@ -16,9 +19,12 @@ from chimera_report.tools.schema import (
     Block,
     Bullets,
     CodeBlock,
+    Dataset,
+    FactSheet,
     Finding,
     Header,
     Json,
+    Outline,
     Paragraph,
     Report,
     Section,
@@ -67,51 +73,86 @@ def _fixed(identity: str, text: str) -> Paragraph:
     return Paragraph(sentences=(Sentence(id=identity, text=text, claims=()),))
 
 
-def header(run: Run, state: State) -> Header:
-    """What stands at the head: all of it from the run."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a report and its record hold that its data does not: from the run when it is made, from `run.json` when it
+    is made anew for `verify`."""
+
+    run: str
+    version: str
+    started: datetime
+    command: str
+    settings: Settings
+    sent: Settings  # with the options as they were sent
+    runtime: dict[str, Json]  # {} without a model
+    tier: str = "none"
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    order: dict[str, list[str]] = field(default_factory=dict)  # section → its sentences as a composing model put them
+    measured: dict[str, Json] = field(default_factory=dict)
+    origin: dict[str, Json] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    calls: list[dict[str, Json]] = field(default_factory=list)
+
+
+def given(run: Run, state: State) -> Given:
+    """What the run knows."""
     runtime = state.get("runtime") or {}
-    if runtime:
-        label = "" if runtime["kind"] == "ollama" else f" ({runtime['kind']} runtime)"
-        model = f"{runtime['model']}{label}"
-        configuration = run.tuned(runtime["kind"]).configuration()
-    else:
-        model, configuration = "none, every sentence by code", "no model"
-    return Header(
-        date=run.started.date().isoformat(), model=model, agent=f"Chimera {run.version}", configuration=configuration
+    return Given(
+        run=run.folder.id,
+        version=run.version,
+        started=run.started,
+        command=run.command,
+        settings=run.settings,
+        sent=run.tuned(str(runtime.get("kind", ""))),
+        runtime=runtime,
+        tier=state.get("tier", "none"),
+        drafts=state.get("drafts", {}),
+        order=state.get("order", {}),
+        measured=_measured(run, state),
+        origin=state.get("origin", {}),
+        stages={k: round(v, 3) for k, v in state.get("stages", {}).items()},
+        calls=run.journal.entries(),
     )
 
 
-def assemble_report(run: Run, state: State) -> Report:
+def header(known: Given) -> Header:
+    """What stands at the head: all of it from the run."""
+    if known.runtime:
+        label = "" if known.runtime["kind"] == "ollama" else f" ({known.runtime['kind']} runtime)"
+        model = f"{known.runtime['model']}{label}"
+        configuration = known.sent.configuration()
+    else:
+        model, configuration = "none, every sentence by code", "no model"
+    return Header(
+        date=known.started.date().isoformat(),
+        model=model,
+        agent=f"Chimera {known.version}",
+        configuration=configuration,
+    )
+
+
+def assemble_report(known: Given, outline: Outline, sheet: FactSheet, dataset: Dataset) -> Report:
     """The outline with the accepted wording, and what only the run knows: evidence and reproduction."""
-    drafts = state.get("drafts", {})
-    order = state.get("order", {})
-    outline = run.outline()
     sections = [
         section.model_copy(
-            update={"blocks": tuple(_block(b, drafts, order.get(section.key, [])) for b in section.blocks)}
+            update={"blocks": tuple(_block(b, known.drafts, known.order.get(section.key, [])) for b in section.blocks)}
         )
         for section in outline.sections
     ]
-    measured, origin = bool(run.dataset().measured), state.get("origin")
-    note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "") + (AUTHORSHIP_NOTE if run.settings.authorship else "")
+    measured = bool(dataset.measured)
+    note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "") + (AUTHORSHIP_NOTE if known.settings.authorship else "")
     sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", note),)))
     sections.append(
         Section(
             key="reproduction",
             title="Reproduction",
             blocks=(
-                _fixed("S902", AGAIN_NOTE if measured else DATABASE_NOTE if origin else REPRODUCTION_NOTE),
-                CodeBlock(text=run.command, language="bash"),
+                _fixed("S902", AGAIN_NOTE if measured else DATABASE_NOTE if known.origin else REPRODUCTION_NOTE),
+                CodeBlock(text=known.command, language="bash"),
             ),
         )
     )
-    return Report(
-        header=header(run, state),
-        title=outline.title,
-        sections=tuple(sections),
-        sheet=run.sheet(),
-        run=run.folder.id,
-    )
+    return Report(header=header(known), title=outline.title, sections=tuple(sections), sheet=sheet, run=known.run)
 
 
 def command_line(arguments: dict[str, Any], path: str) -> str:
@@ -126,62 +167,68 @@ def command_line(arguments: dict[str, Any], path: str) -> str:
     return shlex.join(words)
 
 
-def run_record(run: Run, state: State) -> dict[str, Json]:
+def run_record(
+    known: Given, report: Report, outline: Outline, dataset: Dataset, lint: list[dict[str, Json]]
+) -> dict[str, Json]:
     """`run.json`: what ran, every model call with its verdict, sentences by author, coverage."""
-    report = run.report()
-    drafts = state.get("drafts", {})
+    drafts = known.drafts
     counted = [s for section in report.sections for s in section.sentences]
     claims_told = {c for s in counted for c in s.claims}
     outcomes = Counter(d["outcome"] for d in drafts.values())
-    calls = run.journal.entries()
     by_sentence = {f"{kind} {identity}": d["outcome"] for identity, d in drafts.items() for kind in ("draft", "repair")}
-    settings = run.settings.model_dump(mode="json", exclude={"options"})
-    sent = run.tuned(str((state.get("runtime") or {}).get("kind", "")))
+    settings = known.settings.model_dump(mode="json", exclude={"options"})
+    facts, claims = len(report.sheet.facts), len(report.sheet.claims)
     return {
         "schema": RUN_SCHEMA,
-        "run": run.folder.id,
-        "version": run.version,
-        "started": run.started.isoformat(),
-        "command": run.command,
-        "settings": {**settings, "options": sent.options.sent()},
-        "runtime": state.get("runtime", {}),
-        "tier": state.get("tier", "none"),
-        "measured": _measured(run, state),
-        "database": state.get("origin", {}),
-        "counts": state.get("counts", {}),
-        "sources": [s.model_dump(mode="json") for s in run.dataset().sources],
-        "seconds_by_stage": {k: round(v, 3) for k, v in state.get("stages", {}).items()},
+        "run": known.run,
+        "version": known.version,
+        "started": known.started.isoformat(),
+        "command": known.command,
+        "settings": {**settings, "options": known.sent.options.sent()},
+        "runtime": known.runtime,
+        "tier": known.tier,
+        "measured": known.measured,
+        "database": known.origin,
+        "counts": {
+            "files": len(dataset.sources),
+            "measurements": len(dataset.table),
+            "facts": facts,
+            "claims": claims,
+        },
+        "sources": [s.model_dump(mode="json") for s in dataset.sources],
+        "seconds_by_stage": known.stages,
         "sentences": {
             "total": len(counted),
             "by_author": dict(Counter(s.author for s in counted)),
             "offered_to_model": len(drafts),
             "outcomes": dict(sorted(outcomes.items())),
         },
-        "drafting": _drafting(run, drafts),
+        "drafting": _drafting(report.sheet, outline, drafts),
         "coverage": {
-            "claims": len(report.sheet.claims),
+            "claims": claims,
             "claims_supported": sum(c.verdict == "SUPPORTED" for c in report.sheet.claims),
             "claims_told": len(claims_told),
-            "facts": len(report.sheet.facts),
+            "facts": facts,
         },
         "drafts": drafts,
-        "lint": state.get("lint", []),
-        "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in calls],
+        "order": known.order,
+        "lint": lint,
+        "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in known.calls],
     }
 
 
-def _drafting(run: Run, drafts: dict[str, Draft]) -> dict[str, Json]:
+def _drafting(sheet: FactSheet, outline: Outline, drafts: dict[str, Draft]) -> dict[str, Json]:
     """What became of the sentences that the model was asked for, in all and by kind of claim; shares of those asked.
 
     `unchanged` is an answer that repeats code's own words; `fallback` counts what the checker or the lint refused.
     `prose` counts every sentence of the sections that a model may write in, also those that are code's alone.
     """
-    sentences = {s.id: s for section in run.outline().sections for s in section.sentences}
+    sentences = {s.id: s for section in outline.sections for s in section.sentences}
     names = {"first": "first", "repaired": "repaired", "unchanged": "unchanged"}
     kinds: dict[str, Counter[str]] = {}
     for identity, draft in drafts.items():
         if draft["attempts"] > 0 and identity in sentences:
-            kind = kind_of(sentences[identity], run.sheet())
+            kind = kind_of(sentences[identity], sheet)
             kinds.setdefault(kind, Counter())[names.get(draft["outcome"], "fallback")] += 1
     whole = sum(kinds.values(), Counter[str]())
     asked = whole.total()
@@ -190,7 +237,7 @@ def _drafting(run: Run, drafts: dict[str, Draft]) -> dict[str, Json]:
         "shares": {name: round(whole[name] / asked, 3) for name in (*names, "fallback")} if asked else {},
         "by_kind": {kind: dict(sorted(found.items())) for kind, found in sorted(kinds.items())},
         "prose": {
-            "sentences": sum(len(s.sentences) for s in run.outline().sections if s.key in WRITTEN),
+            "sentences": sum(len(s.sentences) for s in outline.sections if s.key in WRITTEN),
             "by_model": sum(d["author"] == "model" for i, d in drafts.items() if i in sentences),
         },
     }

@@ -1,7 +1,8 @@
 """The command: `chimera-report PATH …` and the others. With `commands/`, the only place that prints or exits.
 
 Exit codes: 0 done; 1 a bug; 2 bad usage or no usable input; 3 no runtime; 4 a gate failed; 5 verification or lint
-failed; 130 interrupted. Heavy imports are inside the commands, so that `--help` and `--version` answer at once.
+failed; 6 a gate is inconclusive, where that was asked for; 130 interrupted. Heavy imports are inside the commands, so
+that `--help` and `--version` answer at once.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ app = typer.Typer(
     ),
     epilog=(
         "Exit codes: 0 done; 1 a bug; 2 bad usage or no usable input; 3 no runtime; 4 a gate failed; "
-        "5 verification or lint failed; 130 interrupted."
+        "5 verification or lint failed; 6 a gate is inconclusive (--fail-inconclusive); 130 interrupted."
     ),
 )
 

@@ -1,17 +1,17 @@
-"""An earlier report folder as something to compare with, and the gate that a user sets on what changed."""
+"""What a report is compared with: an earlier report, or another folder of benchmark files."""
 
 from __future__ import annotations
 
 import hashlib
-import math
+import json
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.errors import GateFailed, StoreError, UsageError
-from chimera_report.tools.metrics import METRICS, resolve
-from chimera_report.tools.schema import Change, Changes, Dataset, Earlier, Json, Source
+from chimera_report.tools.errors import StoreError, UsageError
+from chimera_report.tools.schema import Dataset, Earlier, Json, Source
 from chimera_report.tools.store import RunFolder, is_run
 
 if TYPE_CHECKING:
@@ -20,18 +20,35 @@ if TYPE_CHECKING:
     from chimera_report.agent.settings import Settings
 
 TABLE = "measurements.parquet"
-_KIND = "regression"
-_NAMED = 3  # regressions in the one line for a job log
 
 
 # --- the earlier report -----------------------------------------------------------------------------------------------
 
 
-def earlier_folder(path: Path, out: Path) -> RunFolder:
-    """The finished report that `--compare` names: its folder, a file in it, or its name under `out`.
+def check_earlier(path: Path, out: Path) -> None:
+    """Refuse early what `--compare` names and nothing can be compared with. Raises UsageError."""
+    if _report_folder(path, out) is None and not _benchmark_files(path):
+        raise UsageError(
+            "there is nothing to compare with",
+            where=str(path),
+            hint=f"--compare names a report folder, such as one under {out}, or a folder of benchmark files.",
+        )
 
-    Raises UsageError.
+
+def read_earlier(path: Path, out: Path) -> Earlier:
+    """What the other side measured: the measurements that a report kept, or a folder of files, read now.
+
+    A report is named by its folder, a file in it, or its name under `out`. Raises UsageError, StoreError.
     """
+    folder = _report_folder(path, out)
+    if folder is not None:
+        return _of_report(folder)
+    check_earlier(path, out)
+    return _of_files(path)
+
+
+def _report_folder(path: Path, out: Path) -> RunFolder | None:
+    """The finished report that is meant; None where the path is no report. Raises UsageError for an unfinished one."""
     for place in (path, path.parent if path.is_file() else path, out / path):
         if is_run(place):
             folder = RunFolder(place)
@@ -40,16 +57,14 @@ def earlier_folder(path: Path, out: Path) -> RunFolder:
                     "the report to compare with is not finished", where=str(place), hint="Name a finished report."
                 )
             return folder
-    raise UsageError(
-        "there is no report to compare with",
-        where=str(path),
-        hint=f"--compare names a report folder, such as one under {out}.",
-    )
+    return None
 
 
-def read_earlier(path: Path, out: Path) -> Earlier:
-    """What the earlier report measured. Raises UsageError, StoreError."""
-    folder = earlier_folder(path, out)
+def _benchmark_files(path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and any(path.iterdir()))
+
+
+def _of_report(folder: RunFolder) -> Earlier:
     try:
         digest = hashlib.sha256((folder.path / TABLE).read_bytes()).hexdigest()
     except OSError as exc:
@@ -61,6 +76,17 @@ def read_earlier(path: Path, out: Path) -> Earlier:
         sha256=digest,
         dataset=Dataset(root=str(folder.path), sources=sources_of(record, table), table=table),
     )
+
+
+def _of_files(path: Path) -> Earlier:
+    """A folder of benchmark files. Its digest is that of the names and contents of its files, in order of the names."""
+    from chimera_report.tools.ingest import ingest
+
+    dataset = ingest(path)
+    contents = json.dumps(sorted((s.path, s.sha256) for s in dataset.sources))
+    # The name stands in a heading of the report: only letters, digits and a few signs of it do.
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().name).strip("-") or "folder"
+    return Earlier(run=name, sha256=hashlib.sha256(contents.encode()).hexdigest(), dataset=dataset)
 
 
 def sources_of(record: Json, table: pd.DataFrame) -> tuple[Source, ...]:
@@ -96,79 +122,3 @@ def declared(text: str, factors: Iterable[str]) -> tuple[tuple[str, str], ...]:
                 raise UsageError(f"no setting {name!r} in the data", where="--interactions", hint=there)
         pairs.append((names[0], names[1]))
     return tuple(dict.fromkeys(pairs))
-
-
-# --- the gate ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Which confirmed regressions fail a run."""
-
-    metrics: tuple[str, ...] = ()  # () for all
-    tolerated: float = 0.0  # share of the earlier value
-
-
-def gate_of(settings: Settings) -> Gate | None:
-    """The gate that the settings ask for; None for none. Raises UsageError for one that cannot be applied."""
-    given = settings.fail_on
-    if given is None and settings.max_regression is None:
-        return None
-    if settings.compare is None:
-        name = "--fail-on" if given is not None else "--max-regression"
-        raise UsageError(f"{name} needs an earlier report", hint="Name it with --compare REPORT.")
-    kind, _, names = (given or _KIND).partition("=")
-    if kind != _KIND or (given and given.endswith("=")):
-        raise UsageError(
-            f"fail-on: {given!r} is not known", where="--fail-on", hint="regression, or regression=metric,metric."
-        )
-    metrics = tuple(dict.fromkeys(_metric(n.strip()) for n in names.split(",")) if names else ())
-    return Gate(metrics, (settings.max_regression or 0.0) / 100)
-
-
-def _metric(name: str) -> str:
-    found = METRICS.get(name) or METRICS.get(getattr(resolve(name), "metric", ""))
-    if found is None or found.direction == "none":
-        known = sorted(m.name for m in METRICS.values() if m.direction != "none" and m.core)
-        raise UsageError(f"fail-on: {name!r} is no metric that can regress", hint=f"Known: {', '.join(known)}.")
-    return found.name
-
-
-def loss(item: Change) -> float:
-    """By what share of the earlier value the metric got worse: 0.2 for 100 → 80 tokens/s and for 1 s → 1.2 s."""
-    if item.ratio is None:
-        return 0.0
-    return item.ratio - 1 if METRICS[item.metric].direction == "lower" else 1 - item.ratio
-
-
-def judge(gate: Gate, changes: Changes) -> str:
-    """One line for a job log when the gate holds. Raises GateFailed with that line when it does not.
-
-    A gate that found nothing to compare does not hold: nothing was shown.
-    """
-    mine = [c for c in changes.items if not gate.metrics or c.metric in gate.metrics]
-    matched = [c for c in mine if c.before is not None and c.after is not None]
-    if not matched:
-        of = f" of {', '.join(gate.metrics)}" if gate.metrics else ""
-        raise GateFailed(f"gate: nothing to compare, no condition{of} is in both this data and {changes.run}")
-    bad = sorted((c for c in matched if c.outcome == _KIND and loss(c) > gate.tolerated), key=loss, reverse=True)
-    unsettled = sum(c.outcome == "open" for c in matched)
-    same = sum(c.outcome == "same" for c in matched)
-    rest = f"{len(matched)} conditions compared, {unsettled} open, "
-    rest += (f"{same} with the same measurements, " if same else "") + f"since {changes.run}"
-    if not bad:
-        beyond = f" beyond {100 * gate.tolerated:g} %" if gate.tolerated else ""
-        return f"gate: passed, no regression{beyond} ({rest})"
-    named = "; ".join(_worded(c) for c in bad[:_NAMED]) + ("; …" if len(bad) > _NAMED else "")
-    raise GateFailed(f"gate: {len(bad)} regression{'' if len(bad) == 1 else 's'}: {named} ({rest})")
-
-
-def _worded(item: Change) -> str:
-    """`decode rate of small:1b −12.3 % in suite speed (num_ctx 2048)`, without line breaks of the data."""
-    ratio = item.ratio if item.ratio is not None and math.isfinite(item.ratio) else 1.0
-    sign = "−" if ratio < 1 else "+"
-    text = f"{METRICS[item.metric].title} of {item.subject or 'the data'} {sign}{abs(100 * (ratio - 1)):.1f} %"
-    text += f" in suite {item.suite}" if item.suite else ""
-    if item.condition:
-        text += f" ({', '.join(f'{k} {v}' for k, v in item.condition.items())})"
-    return " ".join(text.split())

@@ -10,7 +10,7 @@ from chimera_report.tools.errors import UsageError
 from chimera_report.tools.schema import LintFinding
 
 if TYPE_CHECKING:
-    from chimera_report.tools.claims import Statement
+    from chimera_report.tools.lint import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Review:
 def review(path: Path, data: Path | None = None) -> Review:
     """Check one Markdown file. Raises UsageError, and NoInputError for data without results."""
     from chimera_report.tools import claims
+    from chimera_report.tools.lint import against, lint
 
     try:
         markdown = path.read_text(encoding="utf-8-sig")
@@ -37,7 +38,7 @@ def review(path: Path, data: Path | None = None) -> Review:
     except UnicodeDecodeError as exc:
         raise UsageError("is not UTF-8 text", where=str(path), hint="Name a Markdown file.") from exc
     if data is None:
-        return Review(claims.lint(markdown), None)
+        return Review(lint(markdown), None)
     from chimera_report.tools.ingest import ingest
     from chimera_report.tools.stats import analyse
 
@@ -45,5 +46,5 @@ def review(path: Path, data: Path | None = None) -> Review:
     analysis = analyse(dataset)
     sheet = claims.build(analysis, dataset, target=str(data), every=True)
     outline = claims.outline(sheet, analysis, dataset, title="Technical Report")
-    findings = claims.lint(markdown, known=frozenset(sheet.names))
-    return Review(findings, claims.against(markdown, sheet, outline, analysis, dataset, findings=findings))
+    findings = lint(markdown, known=frozenset(sheet.names))
+    return Review(findings, against(markdown, sheet, outline, analysis, dataset, findings=findings))

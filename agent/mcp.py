@@ -25,7 +25,7 @@ from chimera_report.tools.schema import Answer, EvidenceRow
 from chimera_report.tools.store import RunFolder
 
 if TYPE_CHECKING:
-    from chimera_report.agent.verify import Difference
+    from chimera_report.agent.differences import Difference
 
 INSTRUCTIONS = (
     "Reports on LLM benchmark files whose every number and claim is derived by code from the files. Use `ask` for "

@@ -11,6 +11,9 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from chimera_report.agent.settings import Settings
+from chimera_report.tools import wire
+from chimera_report.tools.grammar import schema_fault
+from chimera_report.tools.runtime import alive, is_loopback, orphans
 from chimera_report.tools.schema import Json
 from chimera_report.tools.store import Journal
 
@@ -82,6 +85,7 @@ class OllamaModel:
         self._clock = clock
         self._base_url = base_url
         self._chat: Any = None
+        self._lost = ""
 
     @property
     def name(self) -> str:
@@ -91,19 +95,29 @@ class OllamaModel:
     def digest(self) -> str:
         return self._digest
 
+    @property
+    def lost(self) -> str:
+        """How the server was lost; "" while it lives. No call is made after that."""
+        return self._lost
+
     def _client(self) -> Any:
         if self._chat is None:
             import httpx
             from langchain_ollama import ChatOllama
 
+            transport = wire.Transport(
+                self._base_url,
+                proxies=not is_loopback(self._base_url),
+                # ChatOllama has no way to close its connections, so none is kept after its call.
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
             self._chat = ChatOllama(
                 model=self._name,
                 base_url=self._base_url,
-                # httpx times each read; the deadline of the whole call is kept in `_ask`.
-                # ChatOllama has no way to close its connections, so none is kept after its call.
-                client_kwargs={
-                    "timeout": self._settings.timeout,
-                    "limits": httpx.Limits(max_keepalive_connections=0),
+                client_kwargs={"timeout": self._settings.timeout, "headers": wire.HEADERS, "follow_redirects": False},
+                sync_client_kwargs={
+                    "transport": transport,
+                    "event_hooks": {"response": [wire.refuse_compressed]},
                 },
             )
         return self._chat
@@ -119,10 +133,26 @@ class OllamaModel:
         key = call_key(self._digest or self._name, options, messages, schema)
         if (known := self._journal.get(key)) is not None:
             return Call.model_validate(known)
+        fault = schema_fault(schema) if schema is not None else None
+        if fault or self._lost:
+            why = f"not sent: the schema is not one that every server takes ({fault})" if fault else self._lost
+            return Call(
+                key=key, purpose=purpose, messages=[(r, t) for r, t in messages], done_reason="error", error=why
+            )
         call = self._ask(key, purpose, messages, schema, options)
         if not call.error:
             self._journal.put(key, call.model_dump(mode="json"))
         return call
+
+    def _death(self, error: str) -> str:
+        """Whether the server is still there after a call that broke off; what to say when it is not."""
+        if alive(self._base_url):
+            return ""
+        left = orphans()
+        names = ", ".join(f"{name} (process {pid})" for name, pid in left)
+        return f"the model server at {self._base_url} died during a call ({error})" + (
+            f"; of it are left: {names}, which still hold memory and can be ended" if left else ""
+        )
 
     def _ask(
         self, key: str, purpose: str, messages: Sequence[Message], schema: Json | None, options: dict[str, int | float]
@@ -134,16 +164,19 @@ class OllamaModel:
             extra = {"format": schema} if schema else {}
             # `options=` replaces all of ChatOllama's own, so this is everything that is sent.
             stream = self._client().stream([(r, t) for r, t in messages], options=options, **extra)
-            for chunk in stream:
-                text += chunk.content if isinstance(chunk.content, str) else ""
-                meta = chunk.response_metadata or meta
-                if self._clock() - started > self._settings.timeout:
-                    stream.close()
-                    reason = "timeout"
-                    break
+            with wire.limited(self._settings.timeout):
+                for chunk in stream:
+                    text += chunk.content if isinstance(chunk.content, str) else ""
+                    meta = chunk.response_metadata or meta
+                    if self._clock() - started > self._settings.timeout:
+                        stream.close()
+                        reason = "timeout"
+                        break
         except Exception as exc:  # noqa: BLE001  a server can fail in any way; the code's own sentence takes over
-            error = f"{type(exc).__name__}: {exc}"
-            reason = "error"
+            error = f"{type(exc).__name__}: {exc}"[:500]
+            reason = "timeout" if "Timeout" in error else "error"
+            self._lost = self._death(error) if reason == "error" else ""
+            error = self._lost or error
 
         def seconds(name: str) -> float | None:
             value = meta.get(name)

@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime as Context
 from langgraph.types import Send, interrupt
 
 from chimera_report.agent import composing, database, measuring, writing
-from chimera_report.agent.assembly import assemble_report, run_record
+from chimera_report.agent.assembly import assemble_report, given, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
 from chimera_report.agent.run import REPORT, Run
@@ -172,9 +172,13 @@ def outline(state: State, runtime: Context[Run]) -> Update:
     run.outline()
     if not state.get("runtime"):
         return {"tier": "none"}
-    tier = tier_of(run.model())
-    run.emit("tier", {"tier": tier})
-    return {"tier": tier}
+    tier, error = tier_of(run.model())
+    run.emit("tier", {"tier": tier, "error": error})
+    if not error:
+        return {"tier": tier}
+    told = dict(state["runtime"])
+    told["notes"] = [*told.get("notes", []), f"a question to the model failed: {error}"]
+    return {"tier": tier, "runtime": told}
 
 
 def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:
@@ -302,7 +306,7 @@ def refine(state: SectionState, runtime: Context[Run]) -> Update:
 @stage("assemble")
 def assemble(state: State, runtime: Context[Run]) -> Update:
     run = runtime.context
-    report = assemble_report(run, state)
+    report = assemble_report(given(run, state), run.outline(), run.sheet(), run.dataset())
     run.put_report(report)
     return {}
 
@@ -310,8 +314,8 @@ def assemble(state: State, runtime: Context[Run]) -> Update:
 @stage("lint")
 def lint(state: State, runtime: Context[Run]) -> Update:
     """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
-    from chimera_report.tools.claims import lint as check_markdown
     from chimera_report.tools.claims import render_text
+    from chimera_report.tools.lint import lint as check_markdown
     from chimera_report.tools.render import markdown
 
     run = runtime.context
@@ -337,12 +341,14 @@ def clean(state: State) -> str:
 
 @stage("render")
 def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.render import evidence, markdown, pictures
 
     run = runtime.context
     report = run.report()
     run.folder.write("report.md", markdown(report, authorship=run.settings.authorship))
     run.folder.write_json("evidence.json", evidence(report))
+    for path, picture in pictures(report).items():
+        run.folder.write(path, picture)
     return {}
 
 
@@ -351,6 +357,7 @@ def save(state: State, runtime: Context[Run]) -> Update:
     """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
     run = runtime.context
     run.folder.write_table("measurements.parquet", run.dataset().table)
-    run.folder.write_json("run.json", run_record(run, state))
+    record = run_record(given(run, state), run.report(), run.outline(), run.dataset(), state.get("lint", []))
+    run.folder.write_json("run.json", record)
     run.folder.promote(REPORT, "report.json")
     return {"result": str(run.folder.path / "report.md")}

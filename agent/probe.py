@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chimera_report.agent import composing, writing
-from chimera_report.agent.model import Model
+from chimera_report.agent.model import Call, Model
 from chimera_report.tools.schema import (
     ComparisonClaim,
     Fact,
@@ -99,23 +99,32 @@ def order_sheet() -> tuple[FactSheet, tuple[Sentence, ...]]:
     )
 
 
-def measure(model: Model) -> Tier:
+def measure(model: Model) -> tuple[Tier, str]:
     """Ask for the sentences; the checker counts. Who composes gives every sentence back and sees which one matters:
-    a model that only copies keeps the order in which they came."""
+    a model that only copies keeps the order in which they came.
+
+    With the tier, how a call failed: then the tier is what this run may rely on, and says nothing of the model.
+    """
     sheet, sentences = probe_sheet()
-    accepted = 0
+    accepted, error = 0, ""
     for sentence in sentences:
         call = model.ask(
             f"probe {sentence.id}", writing.phrase_messages(sentence, sheet), writing.phrase_schema(sentence, sheet)
         )
+        error = error or _failure(call)
         accepted += not writing.judge(writing.parse(call), sentence, sheet, "phrase")[1]
     if accepted < NEEDED:
-        return "none"
+        return "none", error
     sheet, sentences = order_sheet()
-    composed, order = composing.parse_composed(composing.ask(model, "Probe", sentences, sheet), sentences)
+    call = composing.ask(model, "Probe", sentences, sheet)
+    composed, order = composing.parse_composed(call, sentences)
     good = all(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences)
     most = sentences[max(range(len(RATIOS)), key=lambda i: float(RATIOS[i]))].id
-    return "compose" if good and order[:1] == [most] else "phrase"
+    return "compose" if good and order[:1] == [most] else "phrase", error or _failure(call)
+
+
+def _failure(call: Call) -> str:
+    return call.error or ("no answer in time" if call.done_reason == "timeout" else "")
 
 
 def known_tier(model: Model, record: Mapping[str, Any], cache: Path | None = None) -> Tier:
@@ -149,12 +158,17 @@ def _saved(path: Path) -> Tier | None:
         return None
 
 
-def tier_of(model: Model, cache: Path | None = None) -> Tier:
-    """The cached tier of this digest, or a probe. A cache that cannot be read or written is no error."""
+def tier_of(model: Model, cache: Path | None = None) -> tuple[Tier, str]:
+    """The cached tier of this digest, or a probe; and how a call of the probe failed, "" where none did.
+
+    A tier that was found under an error is not kept. A cache that cannot be read or written is no error.
+    """
     path = _place(model, cache)
     if (known := _saved(path)) is not None:
-        return known
-    tier = measure(model)
+        return known, ""
+    tier, error = measure(model)
+    if error:
+        return tier, error
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
@@ -162,4 +176,4 @@ def tier_of(model: Model, cache: Path | None = None) -> Tier:
         temporary.replace(path)
     except OSError:
         pass
-    return tier
+    return tier, ""

@@ -29,6 +29,14 @@ def bench_line(event: Any) -> str:
     return f"{event.done}/{event.total} {event.kind} {event.text}{rate}{eta}"
 
 
+def tier_line(data: dict[str, Any]) -> str:
+    """What the model may word in this report; where a question to it failed, that, and not what it is worth."""
+    if not data.get("error"):
+        return f"the model is trusted with: {data['tier']}"
+    rest = "code words the whole report" if data["tier"] == "none" else f"it may {data['tier']} all the same"
+    return f"a question to the model failed, so {rest}: {data['error']}"
+
+
 class Progress(Protocol):
     def __call__(self, event: str, data: dict[str, Any]) -> None: ...
     def close(self) -> None: ...
@@ -75,7 +83,7 @@ class Plain:
                 if told.kind != "request" or (warm and told.done % 10 == 0):
                     self._line(f"measure: {bench_line(told)}")
             case "tier":
-                self._line(f"the model is trusted with: {data['tier']}")
+                self._line(tier_line(data))
 
     def close(self) -> None:
         return None
@@ -131,6 +139,8 @@ class Live:
             case "runtime":
                 for note in data["notes"]:
                     self._bar.console.print(note, markup=False, highlight=False)
+            case "tier" if data.get("error"):
+                self._bar.console.print(tier_line(data), markup=False, highlight=False)
 
     def close(self) -> None:
         self._bar.stop()

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chimera_report.agent.compare import earlier_folder, gate_of
+from chimera_report.agent.compare import check_earlier
 from chimera_report.agent.database import settled, suite_of
+from chimera_report.agent.gate import gate_of
 from chimera_report.agent.run import Ask, Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import State
@@ -47,7 +48,7 @@ def begin(settings: Settings, started: datetime, command: str, version: str, *, 
         raise UsageError("no such file or folder", where=str(settings.path), hint="Name a folder of benchmark files.")
     gate_of(settings)
     if settings.compare is not None:
-        earlier_folder(settings.compare, settings.out)
+        check_earlier(settings.compare, settings.out)
     folder = RunFolder.create(
         settings.out, settings.path.resolve().name if suite is None else suite or "database", started
     )

@@ -62,10 +62,11 @@ class Settings(BaseModel):
     seed: int = 0
     title: str | None = None
     authorship: bool = False  # mark the sentences that the model worded
-    compare: Path | None = None  # an earlier report folder
+    compare: Path | None = None  # an earlier report, or a folder of benchmark files
     interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"
     fail_on: str | None = None  # "regression" or "regression=metric,…"
     max_regression: float | None = Field(default=None, ge=0, le=1000)  # percent that a regression may have
+    fail_inconclusive: bool = False  # exit code 6 where the gate can neither pass nor fail
     measure: bool = False  # measure what the data leaves open
     time_budget: Annotated[float, BeforeValidator(_seconds)] = Field(default=300.0, gt=0)  # seconds of measuring
     yes: bool = False  # measure without asking

@@ -5,45 +5,34 @@ Thin: each room checks what it made; this composes them, in the order of the dat
 
 from __future__ import annotations
 
-import difflib
-import io
 import json
-import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
-from chimera_report.agent import database
+from chimera_report.agent import anew, database
+from chimera_report.agent import differences as differ
+from chimera_report.agent.anew import Told
+from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
-    CodeBlock,
     Dataset,
     Earlier,
-    FactSheet,
-    Frozen,
     Json,
     Outline,
     Query,
     Report,
-    Section,
 )
 from chimera_report.tools.store import RunFolder
 
-SHOWN = 200  # characters of a value that differs
-DRIFT = 1e-9  # of a fraction, that the arithmetic of another processor may bring
-
-
-class Difference(Frozen):
-    """One thing that does not hold. `check` is files, record, facts, claims, markdown, evidence, table or rules."""
-
-    check: str
-    where: str  # file, line, id
-    expected: str  # what the data, or the report's own record, gives
-    found: str  # what is there
+LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
+OWN = ("report.md", "report.json", "run.json", "evidence.json", "measurements.parquet", "signature.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +40,8 @@ class Verification:
     folder: Path
     data: str  # where the files, or the database, are
     counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
-    differences: tuple[Difference, ...]
+    differences: tuple[differ.Difference, ...]
+    unseen: tuple[str, ...] = ()  # files that this program does not make, which nobody has looked at
 
 
 def verify(
@@ -63,6 +53,7 @@ def verify(
     compare: Path | None = None,
     cwd: Path,
     places: Iterable[Path] | None = None,
+    version: str | None = None,
 ) -> Verification:
     """Recompute the report in `path` from the folder of files or the database that it is of.
 
@@ -75,12 +66,14 @@ def verify(
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
+    known = anew.recorded(record, folder.path / "run.json")
+    version = version or metadata.version("chimera-report")
     allowed = (cwd,) if places is None else tuple(places)
     earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
-    target = _target(record)
-    if database.suite_of(Path(target)) is not None:
+    target = str(known.settings.path)
+    if database.suite_of(known.settings.path) is not None:
         dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
-        return _verify(folder, report, record, _with(record, dataset, folder, earlier), place)
+        return _verify(folder, report, record, known, _with(record, dataset, folder, earlier), place, version)
     source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
     if not source.exists():
         raise UsageError(
@@ -88,7 +81,8 @@ def verify(
         )
     from chimera_report.tools.ingest import ingest
 
-    return _verify(folder, report, record, _with(record, ingest(source), folder, earlier), str(source))
+    dataset = _with(record, ingest(source), folder, earlier)
+    return _verify(folder, report, record, known, dataset, str(source), version)
 
 
 def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
@@ -127,54 +121,51 @@ def _report(folder: RunFolder) -> Report:
         ) from exc
 
 
-def _target(record: Json) -> str:
-    """What the report is of, as the user named it; "" where that was not recorded."""
-    settings = record.get("settings") if isinstance(record, dict) else None
-    return str(settings.get("path", "")) if isinstance(settings, dict) else ""
+def _verify(
+    folder: RunFolder, report: Report, record: Json, known: Given, dataset: Dataset, source: str, version: str
+) -> Verification:
+    from chimera_report.tools.lint import lint
+    from chimera_report.tools.render import evidence, markdown
 
-
-def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, source: str) -> Verification:
-    from chimera_report.tools import claims
-    from chimera_report.tools.stats import analyse
-
-    found = list(_files(report, record, dataset))
-    found += _run(report, record)
-    analysis = claims.compared(analyse(dataset), dataset)
-    sheet, composed = claims.composed(analysis, dataset, target=_target(record) or source, title=report.title)
-    if record.get("questions"):
-        sheet, again = _answers(record, dataset, sheet)
-        told = next((s for s in report.sections if s.key == again.key), None)
-        if told != again:
-            found.append(Difference(check="answers", where=again.title, expected="the answers again", found="others"))
+    found = list(differ.files(report, record, dataset))
+    found += [differ.told("record", *told) for told in anew.contradictions(known, version)]
+    made = _made(report, record, known, dataset, source)
+    found += [differ.told("record", *told) for told in made.refused]
+    given = differ.text(folder, "report.md")
+    authorship = known.settings.authorship
+    same = differ.alike(made.report.sheet.model_dump(), report.sheet.model_dump())
     outline: Outline | None = None
-    if alike(sheet.model_dump(), report.sheet.model_dump()):
-        outline = composed
+    if same:
+        outline = made.outline
+        found += _document(_dumped(made.report), _dumped(report))
+        shown = made.report
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
-        found += [
-            Difference(check="facts", where=m.fact, expected=_short(m.found), found=_short(m.expected))
-            for m in claims.verify_facts(report.sheet, dataset)
-        ]
-        found += _items("facts", [f.model_dump() for f in sheet.facts], [f.model_dump() for f in report.sheet.facts])
-        found += _items("claims", [c.model_dump() for c in sheet.claims], [c.model_dump() for c in report.sheet.claims])
-        if sheet.names != report.sheet.names:
-            changed = sorted(set(sheet.names) ^ set(report.sheet.names))
-            found.append(
-                Difference(
-                    check="claims", where="names", expected="the names of the data", found=_short(", ".join(changed))
-                )
-            )
-    given = _text(folder, "report.md")
-    found += _markdown(report, given)
-    found += _evidence(report, folder.read_json("evidence.json"))
-    found += _table(folder, dataset)
+        found += _sheet(made.report, report, dataset)
+        found += _document(_heads(made.report), _heads(report))
+        shown = report
+    text = markdown(shown, authorship=authorship)
+    findings = lint(text, shown, outline=outline)
+    if same and not record.get("questions"):
+        dumped = [f.model_dump(mode="json") for f in findings]
+        again = run_record(made.known, shown, made.outline, dataset, dumped)
+        found += _record(again, record)
+    elif same:
+        base = lint(markdown(made.base, authorship=authorship), made.base, outline=outline)
+        again = run_record(made.known, made.base, made.outline, dataset, [f.model_dump(mode="json") for f in base])
+        again["run"] = record["run"]
+        found += _record({**again, **{k: record[k] for k in ("questions", "folded_from", "folded_by")}}, record)
+    found += differ.markdown(text, given)
+    found += differ.evidence(evidence(shown), folder.read_json("evidence.json"))
+    found += differ.pictures(folder, shown)
+    found += differ.table(folder, dataset)
     found += [
-        Difference(
+        differ.Difference(
             check="rules",
             where=f"report.md line {f.line}" if f.line else f.sentence or "report.json",
-            expected=_short(f.allowed),
+            expected=differ.short(f.allowed),
             found=f"rule {f.rule}, {f.message}: {f.span}",
         )
-        for f in claims.lint(given, report, outline=outline)
+        for f in (findings if text == given and shown == report else lint(given, report, outline=outline))
         if f.severity == "error"
     ]
     counts = {
@@ -184,188 +175,98 @@ def _verify(folder: RunFolder, report: Report, record: Json, dataset: Dataset, s
         "lines": given.count("\n"),
         "measurements": len(dataset.table),
     }
-    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)))
+    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), _unseen(folder, shown))
 
 
-def _answers(record: Json, dataset: Dataset, sheet: FactSheet) -> tuple[FactSheet, Section]:
-    """What the questions that were folded into the report give now."""
-    from chimera_report.agent.chat.folding import merged
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The report as the data gives it."""
+
+    report: Report
+    base: Report  # without the answers that were folded in
+    outline: Outline
+    known: Given
+    refused: tuple[Told, ...]  # wordings of a model that the checker does not accept
+
+
+def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: str) -> Made:
+    from chimera_report.agent.chat.folding import folded
+    from chimera_report.tools import claims
     from chimera_report.tools.query import World, reply
+    from chimera_report.tools.stats import analyse
 
-    queries = [Query.model_validate(q) for q in record["questions"]]
-    return merged(sheet, [reply(q, World(dataset), "") for q in queries])
-
-
-def _short(text: object) -> str:
-    shown = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
-    return shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"
-
-
-def _text(folder: RunFolder, name: str) -> str:
-    try:
-        with folder.inside(name).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
-    except OSError as exc:
-        raise StoreError(f"cannot be read ({exc.strerror})", where=str(folder.path / name)) from exc
-
-
-def _files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference]:
-    """The hashes of the files, as the run saw them and as the facts name them."""
-    here = {s.path: s.sha256 for s in dataset.sources}
-    then: dict[str, set[str]] = {}
-    for entry in record.get("sources", []):
-        then.setdefault(str(entry.get("path")), set()).add(str(entry.get("sha256")))
-    recorded = bool(then)
-    for fact in report.sheet.facts:
-        for evidence in fact.sources:
-            then.setdefault(evidence.file, set()).add(evidence.sha256)
-    for path, hashes in sorted(then.items()):
-        if path not in here:
-            yield Difference(check="files", where=path, expected="the file", found="no such file")
-        for digest in sorted(hashes - {here.get(path, "")} if path in here else ()):
-            yield Difference(check="files", where=path, expected=f"sha256 {here[path]}", found=f"sha256 {digest}")
-    if recorded:
-        for path in sorted(set(here) - set(then)):
-            yield Difference(
-                check="files", where=path, expected="no such file", found="a file that the report has not seen"
-            )
-
-
-def _run(report: Report, record: Json) -> Iterator[Difference]:
-    """What `report.json` says of its run is what `run.json` recorded."""
-    pairs = [
-        ("run", record.get("run"), report.run),
-        ("header.date", str(record.get("started", ""))[:10], report.header.date),
-        ("header.agent", f"Chimera {record.get('version')}", report.header.agent),
-        ("header.model", (record.get("runtime") or {}).get("model", "none"), report.header.model),
-    ]
-    commands = [
-        b.text for s in report.sections if s.key == "reproduction" for b in s.blocks if isinstance(b, CodeBlock)
-    ]
-    pairs.append(("reproduction", record.get("command"), commands[0] if commands else ""))
-    for where, wanted, found in pairs:
-        same = str(found).startswith(str(wanted)) if where == "header.model" else found == wanted
-        if not same:
-            yield Difference(check="record", where=where, expected=_short(wanted), found=_short(found))
-
-
-def alike(a: Json, b: Json) -> bool:
-    """Whether two JSON values are the same, their fractions to a part in 10⁹.
-
-    Least squares goes through BLAS, which picks its kernels by the processor: the same data gives sums that differ in
-    the thirteenth digit on another machine, or in a process that is told another kernel (OPENBLAS_CORETYPE). What a
-    reader sees is text, and is compared as such.
-    """
-    if isinstance(a, float) or isinstance(b, float):
-        numbers = isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool | str)
-        return numbers and not isinstance(b, bool) and math.isclose(a, b, rel_tol=DRIFT, abs_tol=1e-300)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(alike(a[k], b[k]) for k in a)
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(map(alike, a, b))
-    return bool(a == b)
-
-
-def _items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]]) -> Iterator[Difference]:
-    """Facts or claims by their ids: missing, added, or with another value in some field."""
-    a, b = ({str(item["id"]): item for item in items} for items in (wanted, found))
-    for ident in dict.fromkeys((*a, *b)):
-        if ident not in b:
-            yield Difference(check=check, where=ident, expected="an entry", found="missing from report.json")
-        elif ident not in a:
-            yield Difference(check=check, where=ident, expected="none", found="an entry that the data does not give")
-        else:
-            for field in dict.fromkeys((*a[ident], *b[ident])):
-                left, right = a[ident].get(field), b[ident].get(field)
-                if not alike(left, right):
-                    yield Difference(check=check, where=f"{ident}.{field}", expected=_short(left), found=_short(right))
-
-
-def _markdown(report: Report, given: str) -> Iterator[Difference]:
-    """`report.md` byte for byte: the report's own rendering, with or without the marks of authorship."""
-    from chimera_report.tools.render import markdown
-
-    plain = markdown(report)
-    if given in (plain, markdown(report, authorship=True)):
-        return
-    a, b = plain.split("\n"), given.split("\n")
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        for step in range(max(j - i, m - k)):
-            left = a[i + step] if i + step < j else None
-            right = b[k + step] if k + step < m else None
-            line = min(k + step, len(b) - 1) + 1
-            yield Difference(
-                check="markdown",
-                where=f"report.md line {line}",
-                expected="no such line" if left is None else _around(left, right),
-                found="no such line" if right is None else _around(right, left),
-            )
-
-
-def _around(text: str, other: str | None) -> str:
-    """The text near its first difference from the other."""
-    if other is None:
-        return _short(text)
-    start = next((i for i, (x, y) in enumerate(zip(text, other, strict=False)) if x != y), min(len(text), len(other)))
-    begin = max(0, start - 40)
-    return ("…" if begin else "") + _short(text[begin : start + 80])
-
-
-def _evidence(report: Report, given: Json) -> Iterator[Difference]:
-    """`evidence.json` is what the report's record gives."""
-    from chimera_report.tools.render import evidence
-
-    written = json.dumps(evidence(report))
-    if json.dumps(given) == written:
-        return
-    wanted = json.loads(written)
-    yield from (
-        Difference(check="evidence", where=f"evidence.json {where}", expected=_short(a), found=_short(b))
-        for where, a, b in _unlike(wanted, given, "")
+    analysis = claims.compared(analyse(dataset), dataset)
+    title = anew.title(known) or report.title
+    sheet, outline = claims.composed(analysis, dataset, target=str(known.settings.path) or source, title=title)
+    refused = tuple(anew.wordings(known.drafts, outline, sheet, known.tier))
+    bad = {where.removeprefix("drafts/") for where, _, _ in refused}
+    known = replace(
+        known,
+        drafts={i: d for i, d in known.drafts.items() if i not in bad},
+        order=anew.ordered(known, report),
     )
+    base = assemble_report(known, outline, sheet, dataset)
+    if not record.get("questions"):
+        return Made(base, base, outline, known, refused)
+    try:
+        queries = [Query.model_validate(q) for q in record["questions"]]
+    except ValueError as exc:
+        raise StoreError("holds no questions of this version", where="run.json questions") from exc
+    whole = folded(base, sheet, [reply(q, World(dataset), "") for q in queries], known.run)
+    return Made(whole, base, outline, known, refused)
 
 
-def _unlike(a: Json, b: Json, where: str) -> Iterator[tuple[str, Json, Json]]:
-    """The places in which two JSON values differ, as JSON pointers."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        for key in dict.fromkeys((*a, *b)):
-            yield from _unlike(a.get(key), b.get(key), f"{where}/{key}")
-    elif isinstance(a, list) and isinstance(b, list):
-        for i in range(max(len(a), len(b))):
-            yield from _unlike(a[i] if i < len(a) else None, b[i] if i < len(b) else None, f"{where}/{i}")
-    elif a != b or type(a) is not type(b):
-        yield where or "/", a, b
+def _dumped(report: Report) -> Json:
+    """What a report says beside its facts and claims."""
+    return report.model_dump(mode="json", by_alias=True, exclude={"sheet"})
 
 
-def _table(folder: RunFolder, dataset: Dataset) -> Iterator[Difference]:
-    """`measurements.parquet` holds the rows that the files hold."""
-    import pandas as pd
-
-    saved = folder.read_table("measurements.parquet")
-    buffer = io.BytesIO()
-    dataset.table.to_parquet(buffer, index=False)  # what the format makes of the types is no difference
-    fresh = pd.read_parquet(io.BytesIO(buffer.getvalue()))
-    name = "measurements.parquet"
-    if list(saved.columns) != list(fresh.columns):
-        odd = sorted(set(saved.columns) ^ set(fresh.columns)) or ["their order"]
-        yield Difference(check="table", where=name, expected="the columns of the files", found=_short(", ".join(odd)))
-        return
-    if len(saved) != len(fresh):
-        yield Difference(check="table", where=name, expected=f"{len(fresh)} rows", found=f"{len(saved)} rows")
-        return
-    for column in fresh.columns:
-        left, right = fresh[column], saved[column]
-        same = (left == right).fillna(False) | (left.isna() & right.isna())
-        for row in [i for i, equal in enumerate(same) if not equal][:5]:
-            where = f"{name} row {row + 1}, {column}"
-            yield Difference(check="table", where=where, expected=_short(str(left[row])), found=_short(str(right[row])))
+def _heads(report: Report) -> Json:
+    """What does not depend on the values: what stands at the head, and which sections there are."""
+    whole = _dumped(report)
+    return {**whole, "sections": [{"key": s["key"], "title": s["title"]} for s in whole["sections"]]}
 
 
-def summary(differences: Iterable[Difference]) -> dict[str, int]:
-    """How many differences each check found."""
-    counts: dict[str, int] = {}
-    for item in differences:
-        counts[item.check] = counts.get(item.check, 0) + 1
-    return counts
+def _document(wanted: Json, given: Json) -> Iterator[differ.Difference]:
+    """The whole document, part by part."""
+    titles = [s["title"] for s in given["sections"]]
+    for where, expected, found in differ.unlike(wanted, given, ""):
+        place = re.sub(
+            r"^/sections/(\d+)",
+            lambda m: f"/{titles[int(m[1])]}" if int(m[1]) < len(titles) else m[0],
+            where,
+        )
+        yield differ.told("document", f"report.json {place}", differ.shown(expected), differ.shown(found))
+
+
+def _record(wanted: Json, given: Json) -> Iterator[differ.Difference]:
+    """`run.json` as it is made of the data; a field that came later may be absent from an earlier record."""
+    for where, expected, found in differ.unlike(json.loads(json.dumps(wanted)), given, ""):
+        if found is None and where.rpartition("/")[2] in LATER:
+            continue
+        yield differ.told("record", f"run.json {where}", differ.shown(expected), differ.shown(found))
+
+
+def _sheet(made: Report, report: Report, dataset: Dataset) -> Iterator[differ.Difference]:
+    """Facts and claims that the data does not give, one by one."""
+    from chimera_report.tools import claims
+
+    for m in claims.verify_facts(report.sheet, dataset):
+        yield differ.told("facts", m.fact, m.found, m.expected)
+    a, b = made.sheet, report.sheet
+    yield from differ.items("facts", [f.model_dump() for f in a.facts], [f.model_dump() for f in b.facts])
+    yield from differ.items("claims", [c.model_dump() for c in a.claims], [c.model_dump() for c in b.claims])
+    if a.names != b.names:
+        yield differ.told("claims", "names", "the names of the data", ", ".join(sorted(set(a.names) ^ set(b.names))))
+
+
+def _unseen(folder: RunFolder, report: Report) -> tuple[str, ...]:
+    """Files in the folder that this program does not make: nobody has looked at them."""
+    from chimera_report.tools.render import pictures
+
+    try:
+        names = sorted(p.relative_to(folder.path).as_posix() for p in folder.path.rglob("*") if not p.is_dir())
+    except OSError:
+        return ()
+    known = {*OWN, *pictures(report)}
+    return tuple(n for n in names if n not in known and not n.startswith((f"{FOLDER}/", ".work/")))

@@ -16,7 +16,9 @@ from typing import Any
 
 from chimera_report.agent.model import Call, Message, Model
 from chimera_report.agent.state import Draft
+from chimera_report.tools import statements
 from chimera_report.tools.claims import check_sentence, rebind, render_text, schema_pattern, wordings
+from chimera_report.tools.grammar import pattern_fault
 from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
 
 # Sections that a model may write in.
@@ -24,6 +26,7 @@ WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recomme
 MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
+LONGEST = 600  # characters of a sentence that no pattern holds
 # How a section may open; each is a lead-in that the checker knows. One a section: more would be a mannerism.
 LEADS = {
     "performance_analysis": ("According to the measurements, ", "The measurements show that "),
@@ -63,10 +66,12 @@ def phrase_schema(
     pattern = schema_pattern(sentence, sheet, leads)
     if other and (rest := wordings(sentence, sheet)[1:]):
         alone = [schema_pattern(sentence.model_copy(update={"text": text}), sheet) for text in rest]
-        pattern = "^(?:" + "|".join(p.removeprefix("^").removesuffix("$") for p in alone) + ")$"
+        pattern = "^(" + "|".join(p.removeprefix("^").removesuffix("$") for p in alone) + ")$"
+    # A wording with a quotation mark has no pattern that means the same to every server; the checker judges it anyway.
+    limit = {"maxLength": LONGEST} if pattern_fault(pattern) else {"pattern": pattern}
     return {
         "type": "object",
-        "properties": {"sentence": {"type": "string", "pattern": pattern}},
+        "properties": {"sentence": {"type": "string", **limit}},
         "required": ["sentence"],
         "additionalProperties": False,
     }
@@ -91,13 +96,20 @@ def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
     kind = kind_of(sentence, sheet)
     first = {name: (given, worded) for name, given, worded in reversed(examples())}
     shown = [first[name] for name in dict.fromkeys(name for name, _, _ in examples())]
-    shown += [(given, worded) for name, given, worded in examples() if name == kind and (given, worded) not in shown]
+    own = [(given, worded) for name, given, worded in examples() if name == kind]
+    shown += [pair for pair in (*own, *_of_kind(kind)) if pair not in shown]
     messages: list[Message] = [("system", prompt("phrase"))]
     for given, worded in shown:
         messages.append(("user", given))
         messages.append(("assistant", json.dumps({"sentence": worded})))
     messages.append(("user", wordings(sentence, sheet)[0]))
     return messages
+
+
+def _of_kind(kind: str) -> tuple[tuple[str, str], ...]:
+    """The examples that a kind of statement brings along."""
+    known = statements.registry().get(kind)
+    return known.examples if known is not None else ()
 
 
 def repair_messages(

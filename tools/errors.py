@@ -7,6 +7,7 @@ ChimeraError                    what a person can act on: what, where, what to d
 ├── RuntimeMissing     exit 3   no Ollama and no embedded runtime, or not the model
 │   └── RuntimeFailed  exit 3   it was there and broke, or ran out of time
 ├── GateFailed         exit 4   a gate that the user set did not hold
+│   └── GateInconclusive exit 6 the measurements are too few or too noisy to tell
 ├── VerificationFailed exit 5   a report that does not agree with its evidence, or breaks a lint rule
 └── StoreError         exit 2   a report folder that cannot be read or written
 """
@@ -55,6 +56,10 @@ class RuntimeFailed(RuntimeMissing):
 
 class GateFailed(ChimeraError):
     exit_code = 4
+
+
+class GateInconclusive(GateFailed):
+    exit_code = 6
 
 
 class VerificationFailed(ChimeraError):

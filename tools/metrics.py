@@ -86,7 +86,22 @@ _METRICS = [
            ("clock_memory", "mem_clock", "memory_clock", "clocks_mem", "clocks_current_memory")),
     Metric("throttle", "share", "lower", "throttled share", "samples with a clock event reason that slows / samples",
            ("throttled", "throttling", "is_throttled")),
-    Metric("accuracy", "share", "higher", "accuracy", "right answers / questions", ("acc",)),
+    Metric("error_rate", "share", "lower", "error rate", "requests that failed / requests",
+           ("failure_rate", "fail_rate", "failed_rate", "err_rate")),
+    Metric("accuracy", "share", "higher", "accuracy", "right answers / questions",
+           ("acc", "exact_match", "em", "correct", "is_correct", "accuracy_score", "answer_accuracy")),
+    Metric("accuracy_norm", "share", "higher", "normalised accuracy",
+           "right answers / questions, chosen by likelihood per length", ("acc_norm", "normalized_accuracy")),
+    Metric("pass_rate", "share", "higher", "pass rate", "tasks passed / tasks",
+           ("passed", "pass", "pass_1", "pass_at_1", "pass1", "solved", "resolved", "resolve_rate", "solve_rate", "pass_ratio")),
+    Metric("win_rate", "share", "higher", "win rate", "comparisons won / comparisons", ("winrate",)),
+    Metric("f1", "share", "higher", "F1", "harmonic mean of precision and recall", ("f1_score",)),
+    Metric("perplexity", "", "lower", "perplexity", "exponential of the mean negative log-likelihood of a token", ("ppl",)),
+    Metric("word_perplexity", "", "lower", "word perplexity", "exponential of the mean negative log-likelihood of a word", ()),
+    Metric("bits_per_byte", "", "lower", "bits per byte", "negative log-likelihood of a text in bits / its bytes", ("bpb",)),
+    Metric("wer", "share", "lower", "word error rate", "wrong words / words", ("word_error_rate",)),
+    Metric("bleu", "", "higher", "BLEU", "n-gram precision against references, 0 to 100", ("bleu_score",)),
+    Metric("rouge_l", "share", "higher", "ROUGE-L", "longest common subsequence with a reference", ("rougel", "rouge_l_f1")),
     Metric("schema_valid", "share", "higher", "schema validity", "answers that follow their JSON schema / answers",
            ("json_valid",), positive=False),
     Metric("loss", "", "lower", "loss", "value of the loss function", ()),
@@ -98,6 +113,16 @@ _METRICS = [
 ]  # fmt: skip
 
 METRICS: dict[str, Metric] = {m.name: m for m in _METRICS}
+
+# How much a ratio of the metric matters to someone who chooses or tunes a system; other metrics weigh 0.3.
+METRIC_WEIGHT = {
+    "decode_rate": 1.0,
+    "run_time": 0.9,
+    "request_rate": 0.9,
+    "ttft": 0.8,
+    "e2e_latency": 0.7,
+    "ttft_incl_load": 0.6,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +136,7 @@ class Factor:
 
 _FACTORS = [
     Factor("num_gpu", "num_gpu (layers on the GPU)", ("n_gpu_layers", "ngl", "gpu_layers")),
-    Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "context_length", "context_size")),
+    Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "context_size")),
     Factor("num_batch", "num_batch", ("n_batch",)),
     Factor("num_thread", "num_thread", ("n_threads", "threads")),
     Factor("num_predict", "num_predict", ("max_tokens", "n_predict")),
@@ -121,12 +146,19 @@ _FACTORS = [
     Factor("seed", "seed"),
     Factor("prompt", "prompt", ("prompt_text", "test_name")),
     Factor("quantisation", "quantisation", ("tag", "quant", "quantization", "quantization_level")),
-    Factor("backend", "backend", ("engine", "framework", "runtime", "provider")),
+    Factor("backend", "backend", ("engine", "framework", "runtime")),
+    Factor("provider", "provider", ("vendor", "api_provider")),
     Factor("device", "device", ("accelerator", "hardware")),
     Factor("dtype", "dtype"),
     Factor("batch_size", "batch size", ("batch",)),
     Factor("concurrency", "concurrency", ("num_concurrent", "max_concurrency", "concurrent_requests", "users")),
+    Factor("request_rate", "request rate offered", ("target_rate", "offered_rate", "target_qps", "qps_target")),
+    Factor("context_length", "context length", ("context_len", "ctx_len", "context_tokens")),
+    Factor("input_length", "input length", ("input_len", "isl", "random_input_len", "prompt_length", "prompt_len")),
+    Factor("output_length", "output length", ("output_len", "osl", "random_output_len")),
+    Factor("prompt_type", "prompt type", ("prompt_category", "prompt_kind", "prompt_class")),
     Factor("workload", "workload", ("dataset", "scenario")),
+    Factor("tensor_parallel", "tensor parallel", ("tensor_parallel_size", "tp", "tp_size")),
     Factor("host", "host", ("hostname", "machine")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
@@ -182,7 +214,8 @@ STATS: dict[str, str] = {
 _MIB = 1.0 / 2**20
 UNITS: dict[str, dict[str, float]] = {
     "s": {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "msec": 1e-3, "millis": 1e-3, "milliseconds": 1e-3, "s": 1.0, "sec": 1.0,
-          "secs": 1.0, "second": 1.0, "seconds": 1.0, "minutes": 60.0, "nanoseconds": 1e-9, "microseconds": 1e-6},
+          "secs": 1.0, "second": 1.0, "seconds": 1.0, "minute": 60.0, "minutes": 60.0, "mins": 60.0, "hour": 3600.0,
+          "hours": 3600.0, "hrs": 3600.0, "millisecond": 1e-3, "nanoseconds": 1e-9, "microseconds": 1e-6},
     "MiB": {"b": _MIB, "bytes": _MIB, "byte": _MIB, "kb": 2.0**-10, "kib": 2.0**-10, "mb": 1.0, "mib": 1.0, "gb": 1024.0,
             "gib": 1024.0, "tb": 2.0**20},
     "%": {"%": 1.0, "pct": 1.0, "percent": 1.0, "percentage": 1.0},
@@ -192,7 +225,9 @@ UNITS: dict[str, dict[str, float]] = {
     "°C": {"c": 1.0, "°c": 1.0, "celsius": 1.0},
     "MHz": {"mhz": 1.0, "ghz": 1e3, "khz": 1e-3, "hz": 1e-6},
     "tokens/s": {"tokens_s": 1.0, "tok_s": 1.0, "tps": 1.0, "tokens_sec": 1.0, "tokens_second": 1.0, "tokens_per_second": 1.0,
-                 "tokens_per_s": 1.0, "tokens_per_sec": 1.0, "t_s": 1.0, "tok_sec": 1.0},
+                 "tokens_per_s": 1.0, "tokens_per_sec": 1.0, "t_s": 1.0, "tok_sec": 1.0, "toks_s": 1.0, "toks_sec": 1.0, "token_s": 1.0,
+                 "token_sec": 1.0, "tok_second": 1.0, "token_per_second": 1.0, "tok_per_s": 1.0, "tok_per_sec": 1.0, "ktok_s": 1e3,
+                 "ktokens_s": 1e3},
     "1/s": {"1_s": 1.0, "req_s": 1.0, "requests_s": 1.0, "rps": 1.0, "req_sec": 1.0, "requests_sec": 1.0, "requests_second": 1.0,
             "requests_per_second": 1.0},
     "tokens": {"tokens": 1.0, "token": 1.0},
@@ -218,6 +253,10 @@ _BY_UNIT = {
     ("throughput", "tokens/s"): "decode_rate",
     ("speed", "tokens/s"): "decode_rate",
     ("", "tokens/s"): "decode_rate",
+    ("output", "tokens/s"): "output_throughput",
+    ("total", "tokens/s"): "total_throughput",
+    ("system", "tokens/s"): "total_throughput",
+    ("aggregate", "tokens/s"): "output_throughput",
     ("durchsatz", "tokens/s"): "decode_rate",
     ("throughput", "1/s"): "request_rate",
     ("", "s"): "run_time",
@@ -234,6 +273,11 @@ _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",
      "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass"),
 )  # fmt: skip
+# A difference of a metric is none of its values.
+_DIFFERENCE = re.compile(
+    r"[Δ∆]|(?:^|[\W_])(?:delta|diff|difference|change|improvement|reduction|gain|regression)s?(?:$|[\W_])",
+    re.IGNORECASE,
+)
 _NEVER = frozenset(
     ("id", "pid", "index", "idx", "timestamp", "datetime", "date", "port", "uuid", "version", "expires", "limit", "capacity", "free",
      "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "confidence_interval"),
@@ -258,8 +302,10 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     `"mean_ttft_ms"` → ttft, 1e-3, mean. `unit_hint` is the unit written elsewhere ("102 tokens/s", a unit field, the other
     columns of the file). `context` is the path above the key: `gpu` makes memory VRAM and temperature the GPU's.
     """
+    if _DIFFERENCE.search(header):
+        return None
     inside = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", header)
-    if inside and _unit_name(inside[1]):
+    if inside and unit_name(inside[1]):
         plain = re.sub(r"\([^()]*\)\s*$", "", header[: inside.start()].strip())
         header = f"{plain} {inside[1].lower()}"  # the case says nothing here: "GiB" is not "gi b"
     elif inside and len(header) > len(inside[0]) + 1:
@@ -270,7 +316,7 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     words = [w for w in normalise(header).split("_") if w]
     if not words or len(words) > 9:
         return None
-    return _parse(tuple(words), "", "", _unit_name(unit_hint), on_gpu)
+    return _parse(tuple(words), "", "", unit_name(unit_hint), on_gpu)
 
 
 def resolve_factor(header: str, *, context: str = "") -> str | None:
@@ -283,7 +329,8 @@ def resolve_factor(header: str, *, context: str = "") -> str | None:
     return name
 
 
-def _unit_name(unit: str) -> str:
+def unit_name(unit: str) -> str:
+    """The registry's name of a unit as a person writes it ("tok/s" → "tok_s"); "" for what is no unit."""
     name = "%" if unit.strip() == "%" else normalise(unit.lower().replace("°", "").replace("µ", "u").replace("/", "_"))
     return name if name in _ANY_UNIT else ""
 
@@ -321,9 +368,16 @@ def _parse(words: tuple[str, ...], stat: str, unit: str, hint: str, on_gpu: bool
             return replace(found, stat="mean" if found.stat == "sample" else found.stat, definition="over all records")
         if words[:2] == ("std", "dev") and (found := _parse(words[2:], "sd", unit, hint, on_gpu)):
             return found
-    if stat or unit or name in _NEVER or set(words) & _NEVER or len(words) > 4 or not (set(words) & _RESULT_WORDS):
+    if (
+        unit
+        or stat in ("total", "count")
+        or name in _NEVER
+        or set(words) & _NEVER
+        or len(words) > 4
+        or not (set(words) & _RESULT_WORDS)
+    ):
         return None
-    return Resolved(name, 1.0, "sample")
+    return Resolved(name, 1.0, stat or "sample")
 
 
 def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved | None:

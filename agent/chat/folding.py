@@ -34,8 +34,8 @@ _COPIED = ("measurements.parquet", "measured")  # the data, and what was measure
 
 def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
     """A new report folder: the report with the answer, and those folded before. Raises UsageError."""
-    from chimera_report.tools.claims import lint
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.lint import lint
+    from chimera_report.tools.render import evidence, markdown, pictures
 
     report = saved.world.report
     if report is None or answer.query is None or answer.outcome != "answered":
@@ -52,13 +52,9 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
             "this answer does not come from the report's own data",
             hint="It was given with measurements made since, or by another version: make a new report, and ask again.",
         )
-    sheet, section = merged(_base_sheet(saved, base), answers)
     name = saved.folder.id.partition("-")[2].partition("-")[2] or saved.folder.id
     folder = RunFolder.create(out, name, started)
-    at = next((i for i, s in enumerate(base.sections) if s.key == "conclusion"), len(base.sections))
-    made = base.model_copy(
-        update={"sheet": sheet, "sections": (*base.sections[:at], section, *base.sections[at:]), "run": folder.id}
-    )
+    made = folded(base, _base_sheet(saved, base), answers, folder.id)
     text = markdown(made)
     errors = [f for f in lint(text, made) if f.severity == "error"]
     if errors:
@@ -75,12 +71,22 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
     }
     folder.write("report.md", text)
     folder.write_json("evidence.json", evidence(made))
+    for path, picture in pictures(made).items():
+        folder.write(path, picture)
     for name in _COPIED:
         folder.copy(name, saved.folder)
     folder.write_json("run.json", record)
     folder.write_json("report.json", made.model_dump(mode="json", by_alias=True))
     folder.finish()
     return folder
+
+
+def folded(base: Report, sheet: FactSheet, answers: Sequence[Answer], run: str) -> Report:
+    """The report with the answers before its conclusion, under the name of the new run."""
+    whole, section = merged(sheet, answers)
+    at = next((i for i, s in enumerate(base.sections) if s.key == "conclusion"), len(base.sections))
+    sections = (*base.sections[:at], section, *base.sections[at:])
+    return base.model_copy(update={"sheet": whole, "sections": sections, "run": run})
 
 
 def foldable(answer: Answer) -> None:

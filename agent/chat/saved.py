@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from chimera_report.agent.compare import sources_of
+from chimera_report.agent.compare import declared, sources_of
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.query import World
 from chimera_report.tools.schema import COLUMNS, Dataset, Json, Report
@@ -84,6 +84,8 @@ def load(folder: RunFolder) -> Saved:
     except (ValidationError, AttributeError, TypeError, ValueError) as exc:
         raise _broken(folder, "run.json", "is no record of a run of this version") from exc
     dataset = Dataset(root=str(folder.path), sources=sources, table=table, measured=measured)
+    if pairs := record["settings"].get("interactions") if isinstance(record.get("settings"), dict) else None:
+        dataset = replace(dataset, interactions=declared(pairs, dataset.factors))
     return Saved(folder, record, World(dataset, report, target=target))
 
 

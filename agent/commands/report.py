@@ -38,7 +38,9 @@ def report(
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
-    compare: Annotated[Path | None, typer.Option(help="An earlier report folder: say what changed since.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="An earlier report, or a folder of files: say what changed.")
+    ] = None,
     db: Annotated[str | None, typer.Option(help="The database of db:SUITE: a URL or an SQLite file.")] = None,
     since: Annotated[str | None, typer.Option(help="Of db:SUITE, runs since: 30d, 12h, 2026-03-01.")] = None,
     until: Annotated[str | None, typer.Option(help="Of db:SUITE, runs until, that day included.")] = None,
@@ -49,8 +51,12 @@ def report(
         str | None, typer.Option(help="regression, or regression=metric,…: exit code 4 where one is confirmed.")
     ] = None,
     max_regression: Annotated[
-        float | None, typer.Option(help="Percent that a confirmed regression may have before the exit code is 4.")
+        float | None,
+        typer.Option(help="Percent that a confirmed regression may have before the exit code is 4. [default: 5]"),
     ] = None,
+    fail_inconclusive: Annotated[
+        bool, typer.Option("--fail-inconclusive", help="Exit code 6 where noise or too few runs leave the gate open.")
+    ] = False,
     measure: Annotated[
         bool, typer.Option("--measure", help="Measure what the data leaves open, then report on both. Asks first.")
     ] = False,
@@ -103,6 +109,7 @@ def report(
         "interactions": interactions,
         "fail_on": fail_on,
         "max_regression": max_regression,
+        "fail_inconclusive": fail_inconclusive or None,
         "measure": measure or None,
         "time_budget": time_budget,
         "yes": yes or None,
@@ -258,13 +265,15 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
 
 def _gate(done: Any) -> tuple[str, GateFailed | None]:
     """The gate's line for a job log, and its failure, which is told after the report is."""
-    from chimera_report.agent.compare import gate_of, judge
-    from chimera_report.tools.errors import GateFailed
+    from chimera_report.agent.gate import gate_of, judge
+    from chimera_report.tools.errors import GateFailed, GateInconclusive
 
     gate = gate_of(done.settings)
     if gate is None or done.changes is None:
         return "", None
-    try:
-        return judge(gate, done.changes), None
-    except GateFailed as exc:
-        return "", exc
+    found = judge(gate, done.changes)
+    if found.state == "failed":
+        return "", GateFailed(found.line)
+    if found.state == "inconclusive" and gate.strict:
+        return "", GateInconclusive(found.line)
+    return found.line, None

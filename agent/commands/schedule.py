@@ -250,5 +250,5 @@ def _line(p: Any) -> str:
     late = f" late, stands for {p.missed + 1} times" if p.missed else " late" if p.kind == "late" else ""
     by_hand = " by hand" if p.kind == "manual" else ""
     began = _short(p.begun_at.isoformat() if p.begun_at else None)
-    parts = [f"{p.id}  {began}  {p.state}{by_hand}{late}", p.report_run or "", p.told()]
+    parts = [f"{p.id}  {began}  {p.state}{by_hand}{late}", p.told(), p.report_run or ""]
     return "  ".join(part for part in parts if part)

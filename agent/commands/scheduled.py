@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from chimera_report.agent.commands.db import Config, Place, open_given
-from chimera_report.agent.commands.terminal import GATE_FAILED, INTERRUPTED, PROGRAM, out, say, version
+from chimera_report.agent.commands.terminal import GATE_FAILED, GATE_OPEN, INTERRUPTED, PROGRAM, out, say, version
 
 LogFolder = Annotated[Path | None, typer.Option("--log", help="Folder of the log. [default: the user's log folder]")]
 
@@ -64,6 +64,8 @@ def run(
         failure.exit_code = int(said.get("exit", failure.exit_code))
         raise failure
     if how.state == "done":
+        if said.get("finding") and not quiet:
+            out(str(said["finding"]))
         out(str(said["report"]))
     elif not (due and quiet):  # cron makes a mail of whatever is printed
         out(str(said["report"]) if quiet else str(said["what"]))
@@ -71,6 +73,8 @@ def run(
         say(str(said["gate"]))
     if said.get("gate_failed"):
         raise typer.Exit(GATE_FAILED)
+    if said.get("gate_open"):
+        raise typer.Exit(GATE_OPEN)
 
 
 def daemon(

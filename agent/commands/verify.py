@@ -28,6 +28,7 @@ def verify(
     """Recompute every fact of a report from its files or the database, compare hashes, and check the text again."""
     import os
 
+    from chimera_report.agent import differences as differ
     from chimera_report.agent import verify as verification
     from chimera_report.agent.settings import build
     from chimera_report.agent.trust import inside
@@ -47,6 +48,7 @@ def verify(
             "holds": not done.differences,
             "checked": done.counts,
             "differences": [d.model_dump() for d in done.differences],
+            "not_looked_at": list(done.unseen),
         }
         out(json.dumps(record, indent=2))
     else:
@@ -55,8 +57,10 @@ def verify(
             out(f"{item.check}: {item.where}\n  expected  {item.expected}\n  found     {item.found}")
         if len(done.differences) > SHOWN:
             out(f"and {len(done.differences) - SHOWN} more; --json lists them")
+        if done.unseen:
+            out("not looked at, since this program does not make them: " + ", ".join(done.unseen))
         if done.differences:
-            counts = ", ".join(f"{n} {check}" for check, n in verification.summary(done.differences).items())
+            counts = ", ".join(f"{n} {check}" for check, n in differ.summary(done.differences).items())
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")
         else:
             out(f"{done.folder} holds: {looked}")

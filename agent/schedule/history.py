@@ -51,7 +51,9 @@ class Past:
             return str(said.get("what", ""))
         if self.state == "running":
             return f"by {self.lease_owner}, attempt {self.attempts}"
-        return self.gate or str(said.get("what", ""))
+        return "; ".join(part for part in (str(said.get("finding", "")), self.gate or "") if part) or str(
+            said.get("what", "")
+        )
 
 
 _COLUMNS = [_R.c[name] for name in Past.__dataclass_fields__]

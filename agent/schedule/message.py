@@ -10,6 +10,8 @@ from chimera_report.agent.summary import parts, plain
 from chimera_report.tools.schema import Json
 from chimera_report.tools.store import RunFolder
 
+_SHORT = 120  # characters of a finding in a title
+
 
 def of_report(folder: RunFolder, *, link: str | None, host: str) -> dict[str, Json]:
     """The parts of a message about a finished report."""
@@ -17,6 +19,11 @@ def of_report(folder: RunFolder, *, link: str | None, host: str) -> dict[str, Js
     if link is not None:
         told["link"] = f"{link.rstrip('/')}/{quote(folder.id)}/report.md"
     return told
+
+
+def first(folder: RunFolder) -> str:
+    """The first sentence of the report's summary: what leads where there is nothing to compare with."""
+    return next(iter(parts(folder).get("summary", [])), "")
 
 
 def on_time(kind: str, due_at: datetime, missed: int, missed_since: datetime | None) -> str:
@@ -30,8 +37,14 @@ def on_time(kind: str, due_at: datetime, missed: int, missed_since: datetime | N
 def worded(schedule: str, run: int, state: str, message: dict[str, Json]) -> tuple[str, str, bool]:
     """(title, text, whether it is bad news) of a run's message."""
     alarm = bool(message.get("gate_failed") or message.get("regressions"))
-    heads = {"failed": "failed", "unchanged": "nothing new", "done": "regressions" if alarm else "new report"}
-    lines: list[str] = []
+    found = plain(message.get("finding") or "")
+    short = found if len(found) <= _SHORT else f"{found[:_SHORT].rsplit(' ', 1)[0]} …"
+    heads = {
+        "failed": "failed",
+        "unchanged": "nothing new",
+        "done": short or ("regressions" if alarm else "new report"),
+    }
+    lines: list[str] = [found] if found and state == "done" else []
     if state in ("failed", "unchanged"):
         where = plain(message.get("where") or "")
         lines += [f"{where}: {plain(message.get('what', ''))}" if where else plain(message.get("what", ""))]

@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chimera_report.agent.compare import gate_of
 from chimera_report.agent.database import PREFIX as SUITE
 from chimera_report.agent.database import settled
+from chimera_report.agent.gate import gate_of
 from chimera_report.agent.schedule.targets import check_target
 from chimera_report.agent.settings import Settings, build
 from chimera_report.tools.errors import UsageError
 
 When = Literal["change", "always", "regression"]
-_GATE = ("fail_on", "max_regression")
+_GATE = ("fail_on", "max_regression", "fail_inconclusive")
 
 
 class Spec(BaseModel):
@@ -47,7 +47,10 @@ class Spec(BaseModel):
         config = Path(self.config) if self.config else None
         named = {**options, "path": path or self.path, "out": self.out}
         found = build({**named, "compare": compare} if compare else named, env, config=config)
-        return found if compare else found.model_copy(update=dict.fromkeys((*_GATE, "compare")))
+        if compare:
+            return found
+        open_gate = {name: Settings.model_fields[name].default for name in _GATE}
+        return found.model_copy(update={**open_gate, "compare": None})
 
     def digest(self, dataset: str) -> str:
         """Of the data together with what decides what a report of it says."""

@@ -38,7 +38,7 @@ def systemd(
             "# Secrets that targets name by env:NAME, and a database's PGPASSWORD, stand in this file.\n"
             "EnvironmentFile=-%h/.config/chimera-report/schedule.env\n"
             f"{environment}ExecStart={words}\n"
-            "# 4: the report is made and its gate failed; people are told.\nSuccessExitStatus=4\n"
+            "# 4 and 6: the report is made and its gate failed, or is open; people are told.\nSuccessExitStatus=4 6\n"
             "# One that was killed goes on where it was; a clean stop gives the run back.\n"
             f"Restart=on-abnormal\nRestartSec={AGAIN_S}\nTimeoutStopSec=60\n"
         )

@@ -17,8 +17,9 @@ from typing import Any
 
 from chimera_report.agent import report as reports
 from chimera_report.agent.assembly import command_line
-from chimera_report.agent.compare import TABLE, attach, gate_of, judge, sources_of
+from chimera_report.agent.compare import TABLE, attach, sources_of
 from chimera_report.agent.database import bring_folder, bring_report, read, settled, without_password
+from chimera_report.agent.gate import finding, gate_of, judge
 from chimera_report.agent.schedule import lease, message
 from chimera_report.agent.schedule.execute import Heart
 from chimera_report.agent.schedule.history import Past, last_accepted, last_done
@@ -27,7 +28,6 @@ from chimera_report.agent.schedule.log import Log
 from chimera_report.agent.schedule.measure import measure
 from chimera_report.agent.schedule.spec import Spec
 from chimera_report.agent.settings import Settings
-from chimera_report.tools.errors import GateFailed
 from chimera_report.tools.schema import Changes, Dataset, Json
 from chimera_report.tools.store import Database, RunFolder, is_run
 
@@ -120,10 +120,8 @@ class Worker:
         verdict, broken = "", False
         gate = gate_of(settings) if changes is not None else None
         if gate is not None and changes is not None:
-            try:
-                verdict = judge(gate, changes)
-            except GateFailed as exc:
-                verdict, broken = str(exc), True
+            found = judge(gate, changes)
+            verdict, broken = found.line, found.state == "failed"
         errors = sum(f["severity"] == "error" for f in record["lint"])
         notes = [late] if late else []
         notes += [f"The check of the text found {errors} errors; this report is no base for later ones."] * bool(errors)
@@ -132,11 +130,13 @@ class Worker:
         counts = dict(changes.counts) if changes else {}
         told: dict[str, Json] = {
             **message.of_report(folder, link=mine.spec.link, host=socket.gethostname()),
+            "finding": finding(changes) or message.first(folder),
             "counts": counts,
             # Within a gate that tolerates it, a regression is no alarm.
             "regressions": 0 if gate is not None else counts.get("regression", 0),
             "gate": verdict,
             "gate_failed": broken,
+            "gate_open": bool(gate and gate.strict and found.state == "inconclusive"),
             "note": " ".join(notes),
         }
         news = changes is None or any(n for outcome, n in counts.items() if outcome not in _QUIET)

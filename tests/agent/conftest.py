@@ -88,7 +88,7 @@ def finish(data: Path) -> Path:
         settings,
         env={},
         started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-        command="chimera-report data --no-llm",
+        command=f"chimera-report {data} --no-llm",
         version="0",
         emit=lambda _event, _data: None,
     )

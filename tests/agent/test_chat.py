@@ -274,7 +274,7 @@ def test_answers_are_folded_into_versions_of_the_report_that_verify_accepts(
     marks = re.compile(r"\[\^\d+\]")
     assert marks.sub("", sections[1]).startswith(marks.sub("", sections[0]))
     for version in versions:
-        held = chat(words=("verify", f"reports/{version}"))
+        held = chat(words=("verify", f"reports/{version}", "--data", "data"))
         assert held.returncode == 0, held.stdout
     # The same thread, asked of the newest version, goes on.
     assert chat("/history").stdout.startswith(f"1. {compare}\n2. {FASTEST}\n")
@@ -290,7 +290,7 @@ def test_answers_are_folded_into_versions_of_the_report_that_verify_accepts(
         changed = whole[:at] + whole[at:].replace(old, new, 1)
         assert changed != whole
         (last / name).write_text(changed)
-        refused = chat(words=("verify", f"reports/{last.name}"))
+        refused = chat(words=("verify", f"reports/{last.name}", "--data", "data"))
         assert refused.returncode == 5, (name, refused.stdout)
         assert "does not hold" in refused.stdout
         (last / name).write_text(whole)

@@ -14,7 +14,7 @@ from chimera_report.agent.graph import report_graph
 from chimera_report.agent.model import Message
 from chimera_report.agent.report import drive
 from chimera_report.agent.run import Run
-from chimera_report.tools.claims import lint
+from chimera_report.tools.lint import lint
 from chimera_report.tools.schema import Report, Sentence
 
 from .conftest import ScriptedModel, given, worded  # type: ignore[import-not-found]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from chimera_report.agent.model import OllamaModel
+from chimera_report.agent.probe import tier_of
 from chimera_report.agent.settings import build
 from chimera_report.tools.store import Journal
 
@@ -167,3 +168,37 @@ def test_no_connection_outlives_its_call(tmp_path: Path) -> None:
     httpd.shutdown()
     httpd.server_close()
     assert not [str(w.message) for w in told if "unclosed" in str(w.message)]
+
+
+class Dying(Handler):
+    """A server that ends in the middle of a call, as Ollama does when its converter of schemas crashes."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.socket.close()
+        self.connection.close()
+
+
+def test_a_server_that_dies_is_told_once_and_asked_no_more(tmp_path: Path) -> None:
+    httpd = Server(("127.0.0.1", 0), Dying)
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    made = model(f"http://127.0.0.1:{httpd.server_port}", tmp_path / "j")
+    call = made.ask("draft S001", MESSAGES, None)  # type: ignore[arg-type]
+    assert (call.done_reason, "died during a call" in call.error) == ("error", True)
+    again = made.ask("draft S002", MESSAGES, None)  # type: ignore[arg-type]
+    assert (again.error, again.seconds) == (made.lost, 0.0)
+    assert Journal(tmp_path / "j").entries() == []
+
+
+def test_no_tier_is_kept_that_was_found_under_an_error(server: str, tmp_path: Path) -> None:
+    Handler.behaviour = "error"
+    tier, error = tier_of(model(server, tmp_path / "j"), tmp_path / "cache")
+    assert tier == "none" and "out of memory" in error
+    assert not list(tmp_path.glob("cache/*"))
+
+
+def test_a_schema_that_would_end_a_server_is_never_sent(server: str, tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(?:x|y)$"}}}
+    call = model(server, tmp_path / "j").ask("draft S001", MESSAGES, schema)  # type: ignore[arg-type]
+    assert "not sent" in call.error and Handler.seen == []

@@ -99,7 +99,7 @@ def test_a_settings_file_in_the_report_is_not_the_readers(
     assert done.returncode == 2 and heard == []
 
 
-@pytest.mark.parametrize("path", ["/etc", "../other", "data/../../other", "link", "~", ""])
+@pytest.mark.parametrize("path", ["/etc", "../other", "data/../../other", "link", "~"])
 def test_files_outside_the_working_folder_are_asked_for(report: Path, desk: Path, path: str) -> None:
     shutil.copytree(desk / "data", desk.parent / "other")
     (desk / "link").symlink_to(desk.parent / "other")

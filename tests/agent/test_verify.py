@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from chimera_report.agent.verify import alike, verify
+from chimera_report.agent.differences import alike
+from chimera_report.agent.verify import verify
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
@@ -145,13 +146,13 @@ def test_an_edited_report_that_is_consistent_with_itself(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "check"),
     [
-        (lambda r: r["header"].update(date="2020-01-01"), "record"),
-        (lambda r: r["header"].update(agent="Chimera 9.9"), "record"),
+        (lambda r: r["header"].update(date="2020-01-01"), "document"),
+        (lambda r: r["header"].update(agent="Chimera 9.9"), "document"),
         (lambda r: r["sheet"]["claims"][0].update(clause="all is well"), "claims"),
         (lambda r: r["sheet"]["names"].append("invented"), "claims"),
         (lambda r: r["sections"][0]["blocks"][0]["sentences"][0].update(text="All systems are fast."), "rules"),
         (lambda r: r["sections"][0]["blocks"][0]["sentences"][0].update(claims=[]), "rules"),
-        (lambda r: r["sections"].pop(3), "markdown"),
+        (lambda r: r["sections"].pop(3), "document"),
     ],
 )
 def test_an_edited_report(copy: Path, change: Callable[[Any], None], check: str) -> None:

@@ -13,11 +13,16 @@ from typing import Any, Literal
 
 import httpx
 
+from chimera_report.tools import wire
+
 Outcome = Literal["ok", "error", "timeout"]
 COUNTERS = (
     "total_duration", "load_duration", "prompt_eval_count", "prompt_eval_cached_count", "prompt_eval_duration",
     "eval_count", "eval_duration",
 )  # fmt: skip
+LINE = 4096  # bytes that the line of one token may have: an answer longer than all its tokens' is none
+ALIVE_S = 2.0  # seconds for a server to say that it lives
+REPEATS = 30  # equal tokens in a row, after which Ollama ends an answer without a word (llm/server.go)
 
 
 @dataclass(slots=True)
@@ -34,16 +39,17 @@ class Exchange:
     error: str = ""
     http_status: int | None = None
     lost: bool = False  # the server could not be reached
-    chars: int = 0
+    chars: int = 0  # of thinking and answer
     answer_sha256: str = ""
-    text: str = ""  # for checks; not kept in the journal
+    thinking: int = 0  # pieces of thinking, which come before those of the answer
+    text: str = ""  # of the answer, for checks; not kept in the journal
 
 
 def client(base_url: str, timeout_s: float) -> httpx.Client:
     """A client with one kept-alive connection. No proxies: the server is the user's own."""
     limits = httpx.Limits(max_connections=4, max_keepalive_connections=1)
     timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0))
-    return httpx.Client(base_url=base_url, timeout=timeout, limits=limits, trust_env=False)
+    return wire.client(base_url, timeout=timeout, limits=limits)
 
 
 def generate(http: httpx.Client, body: dict[str, Any], *, ns: Callable[[], int], timeout_s: float) -> Exchange:
@@ -59,70 +65,105 @@ def generate(http: httpx.Client, body: dict[str, Any], *, ns: Callable[[], int],
     content = json.dumps({**body, "stream": True}).encode()
     headers = {"content-type": "application/json", "accept": "application/x-ndjson"}
     request = http.build_request("POST", "/api/generate", content=content, headers=headers, extensions={"trace": trace})
+    parts: list[str] = []
     try:
-        response = http.send(request, stream=True)
-        try:
-            out.headers_ns = ns() - out.sent_ns
-            out.http_status = response.status_code
-            if response.status_code != 200:
-                response.read()
-                _fail(out, f"HTTP {response.status_code}: {_message(response.content)}")
-            else:
-                _read(out, response, ns, timeout_s)
-        finally:
-            response.close()
+        with wire.limited(timeout_s, wire.ANSWER + LINE * max(0, int(body.get("options", {}).get("num_predict") or 0))):
+            _send(out, http, request, ns, timeout_s, parts)
     except httpx.TimeoutException as exc:
-        _fail(out, f"no answer within {timeout_s:g} s ({type(exc).__name__})", status="timeout")
+        last = out.stamps_ns[-1] if out.stamps_ns else 0
+        if out.headers_ns is None:
+            why = f"no answer within {timeout_s:g} s ({type(exc).__name__})"
+        elif ns() - out.sent_ns - last > timeout_s * 1e9 / 2:
+            why = f"stalled: nothing for {(ns() - out.sent_ns - last) / 1e9:.1f} s after {len(parts)} pieces"
+        else:
+            why = f"not done within {timeout_s:g} s, after {len(parts)} pieces"
+        _fail(out, why, status="timeout")
         out.lost = isinstance(exc, httpx.ConnectTimeout)
     except httpx.HTTPError as exc:
-        _fail(out, f"connection failed: {exc or type(exc).__name__}")
-        out.lost = isinstance(exc, httpx.ConnectError)  # a reset may be a worker that crashed under a server that lives
+        _fail(out, f"connection failed: {exc or type(exc).__name__}, after {len(parts)} pieces")
+        # A reset may be a runner that crashed under a server that lives.
+        out.lost = isinstance(exc, httpx.ConnectError) or not alive(http)
+        if out.lost and not isinstance(exc, httpx.ConnectError):
+            _fail(out, f"the server died: {out.error}")
     if out.done_ns is None:
         out.done_ns = ns() - out.sent_ns
-    out.chars = len(out.text)
+    out.chars = sum(map(len, parts))
+    out.text = "".join(parts[out.thinking :])
     out.answer_sha256 = hashlib.sha256(out.text.encode()).hexdigest()
     return out
 
 
-def _read(out: Exchange, response: httpx.Response, ns: Callable[[], int], timeout_s: float) -> None:
-    deadline = out.sent_ns + int(timeout_s * 1e9)
-    parts: list[str] = []
-    finished = False
+def alive(http: httpx.Client) -> bool:
+    """Whether there still is a server after an answer that broke off."""
     try:
-        for line, stamp in _lines(response, ns):
-            try:
-                message = json.loads(line)
-            except ValueError:
-                message = None
-            if not isinstance(message, dict):
-                _fail(out, f"a line that is not a JSON object after {len(parts)} pieces")
-                return
-            if "error" in message:
-                _fail(out, f"server error after {len(parts)} pieces: {message['error']}")
-                return
-            said = [message.get(k) or "" for k in ("thinking", "response")]
-            if not all(isinstance(part, str) for part in said):
-                _fail(out, f"a line whose response is no text, after {len(parts)} pieces")
-                return
-            text = "".join(said)
-            if text:
-                parts.append(text)
-                out.stamps_ns.append(stamp - out.sent_ns)
-            if message.get("done"):
-                finished = True
-                out.done_ns = stamp - out.sent_ns
-                out.done_reason = str(message.get("done_reason") or "")
-                out.server = {k: v for k in COUNTERS if isinstance(v := message.get(k), int)}
-            elif stamp > deadline:  # httpx's own timeout is per read, so a slow trickle would never end
-                _fail(out, f"not done within {timeout_s:g} s, after {len(parts)} pieces", status="timeout")
-                return
-    except httpx.ReadTimeout:
-        _fail(out, f"stalled: nothing for {timeout_s:g} s after {len(parts)} pieces", status="timeout")
-        return
+        with wire.limited(ALIVE_S):
+            return http.get("/api/version", timeout=ALIVE_S).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+def _send(
+    out: Exchange,
+    http: httpx.Client,
+    request: httpx.Request,
+    ns: Callable[[], int],
+    timeout_s: float,
+    parts: list[str],
+) -> None:
+    response = http.send(request, stream=True)
+    try:
+        out.headers_ns = ns() - out.sent_ns
+        out.http_status = response.status_code
+        if response.status_code != 200:
+            response.read()
+            _fail(out, f"HTTP {response.status_code}: {_message(response)}")
+        else:
+            _read(out, response, ns, timeout_s, parts)
     finally:
-        out.text = "".join(parts)
-    if not finished:
-        _fail(out, f"the stream ended without its last line, after {len(parts)} pieces")
+        response.close()
+    if not out.error and not out.server and not out.done_reason:
+        _fail(out, f"the stream ended without its last line, after {len(parts)} pieces: {_ended(http, parts)}")
+        out.lost = not alive(http)
+
+
+def _ended(http: httpx.Client, parts: list[str]) -> str:
+    """Why a server may have ended an answer in the middle."""
+    if len(parts) >= REPEATS and len({p.strip() for p in parts[-REPEATS:]}) == 1:
+        return f"the last {REPEATS} tokens are equal, which Ollama takes for a loop and ends"
+    if not alive(http):
+        return "the server died"
+    return "the server lives, so its runner was ended or crashed"
+
+
+def _read(out: Exchange, response: httpx.Response, ns: Callable[[], int], timeout_s: float, parts: list[str]) -> None:
+    deadline = out.sent_ns + int(timeout_s * 1e9)
+    for line, stamp in _lines(response, ns):
+        try:
+            message = wire.parsed(line)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
+            _fail(out, f"a line that is not a JSON object after {len(parts)} pieces")
+            return
+        if "error" in message:
+            _fail(out, f"server error after {len(parts)} pieces: {message['error']}")
+            return
+        thinking, answer = (message.get(k) or "" for k in ("thinking", "response"))
+        if not isinstance(thinking, str) or not isinstance(answer, str):
+            _fail(out, f"a line whose response is no text, after {len(parts)} pieces")
+            return
+        if thinking or answer:
+            # A piece may hold the end of the thinking and the start of the answer; it counts as the answer's.
+            out.thinking += bool(thinking and not answer and out.thinking == len(parts))
+            parts.append(answer or thinking)
+            out.stamps_ns.append(stamp - out.sent_ns)
+        if message.get("done"):
+            out.done_ns = stamp - out.sent_ns
+            out.done_reason = str(message.get("done_reason") or "unsaid")
+            out.server = {k: v for k in COUNTERS if isinstance(v := message.get(k), int)}
+        elif stamp > deadline:  # httpx's own timeout is per read, so a slow trickle would never end
+            _fail(out, f"not done within {timeout_s:g} s, after {len(parts)} pieces", status="timeout")
+            return
 
 
 def _lines(response: httpx.Response, ns: Callable[[], int]) -> Iterator[tuple[bytes, int]]:
@@ -143,9 +184,11 @@ def _fail(out: Exchange, error: str, status: Outcome = "error") -> None:
     out.error = " ".join(error.split())[:500]
 
 
-def _message(content: bytes) -> str:
+def _message(response: httpx.Response) -> str:
+    if response.is_redirect:
+        return f"the server sends to {response.headers.get('location', 'nowhere')[:100]!r}; nobody follows it there"
     try:
-        data = json.loads(content)
+        data = wire.parsed(response.content)
     except ValueError:
-        return content[:200].decode("utf-8", "replace")
+        return response.content[:200].decode("utf-8", "replace")
     return str(data.get("error", data)) if isinstance(data, dict) else str(data)[:200]

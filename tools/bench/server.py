@@ -8,13 +8,17 @@ from typing import Any
 
 import httpx
 
+from chimera_report.tools import wire
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
+
+ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its time
 
 
 def _call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     try:
-        response = http.request(method, path, json=body)
-        data = response.json()
+        with wire.limited(ASKED_S, wire.SHOWN):
+            response = http.request(method, path, json=body)
+        data = wire.parsed(response.content)
     except httpx.HTTPError as exc:
         raise RuntimeFailed(
             f"the server does not answer: {exc or type(exc).__name__}",

@@ -5,15 +5,14 @@ Who answers questions composes sentences as the report does: with a `Desk`, and 
 
 from __future__ import annotations
 
-from chimera_report.tools.claims.against import Statement, against
 from chimera_report.tools.claims.build import build, composed, outline
 from chimera_report.tools.claims.changes import compared
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.display import factor_for, show, unit_for
+from chimera_report.tools.claims.display import factor_for, show, unit_for, with_unit
+from chimera_report.tools.claims.english import WORD, elsewhere, english, familiar, glossary
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.kinds import check
-from chimera_report.tools.claims.lint import lint
-from chimera_report.tools.claims.lint.language import english
+from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.text import Draft, Numbering
@@ -21,23 +20,25 @@ from chimera_report.tools.claims.wording import fill_in, ids_in, render_text
 from chimera_report.tools.claims.wordings import schema_pattern, wordings
 
 __all__ = [
+    "WORD",
     "Desk",
     "Draft",
+    "Licences",
     "Mismatch",
     "Numbering",
     "Question",
-    "Statement",
-    "against",
     "build",
     "check",
     "check_sentence",
     "compared",
     "composed",
+    "elsewhere",
     "english",
     "factor_for",
+    "familiar",
     "fill_in",
+    "glossary",
     "ids_in",
-    "lint",
     "outline",
     "questions",
     "rebind",
@@ -47,5 +48,6 @@ __all__ = [
     "show",
     "unit_for",
     "verify_facts",
+    "with_unit",
     "wordings",
 ]

@@ -109,13 +109,15 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
             return (f"{{factor}}{of} cannot be told from {{v_with}}",)
         case "errors" if not item.values.get("timeouts"):
             return (
-                f"{{v_failed}} of {{v_records}} records{of} failed",
-                f"{{v_failed}} of {{v_records}} runs{of} ended in an error",
+                f"{{v_failed}} of {{v_records}} records{of} failed{_why(item)}",
+                f"{{v_failed}} of {{v_records}} runs{of} ended in an error{_why(item)}",
             )
         case "errors" if item.values["timeouts"] == item.values["failed"]:
-            return (f"{{v_timeouts}} of {{v_records}} records{of} timed out",)
+            return (f"{{v_timeouts}} of {{v_records}} records{of} timed out{_again(item)}",)
         case "errors":
-            return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout",)
+            return (
+                f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout{_again(item)}",
+            )
         case "too_few_runs" | "few_sessions":
             return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
         case "contradiction":
@@ -179,6 +181,29 @@ def _frames(item: Alert, of: str, name: str) -> tuple[str, ...]:
             return ("{files} files were read in part",)
         case _:
             return ()
+
+
+def _why(item: Alert) -> str:
+    """The reason that most failures give, and what became of them."""
+    most = item.values.get("with_reason", 0) != item.values["failed"]
+    said = (
+        ""
+        if "reason" not in item.values
+        else ", {v_with_reason} of them with {v_reason}"
+        if most
+        else " with {v_reason}"
+    )
+    return said + _again(item)
+
+
+def _again(item: Alert) -> str:
+    """That a later run under the same conditions succeeded."""
+    count = int(item.values.get("repeated", 0))
+    if not count:
+        return ""
+    if count == item.values["failed"]:
+        return ", and a later run under the same conditions succeeded"
+    return f", and {{v_repeated}} of them {plural(count, 'was', 'were')} repeated later with success"
 
 
 # --- a group of alerts ----------------------------------------------------------------------------------------------

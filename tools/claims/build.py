@@ -6,6 +6,7 @@ sealed sheet, so that the outline cannot hold anything that the sheet does not.
 
 from __future__ import annotations
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import outline as composition
 from chimera_report.tools.claims import say
 from chimera_report.tools.claims.desk import Desk
@@ -42,6 +43,9 @@ def _every_claim(desk: Desk) -> None:
     for summary in found.summaries:
         for stat in _STATS:
             say.measurement(desk, summary, stat)
+    for kind in statements.registry().values():
+        for item in kind.items(found):
+            kind.say(desk, item)
 
 
 def composed(analysis: Analysis, dataset: Dataset, *, target: str, title: str) -> tuple[FactSheet, Outline]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar, cast
 
 from chimera_report.tools.claims import changes, facts, fields
+from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
@@ -58,6 +59,10 @@ class Desk:
     def unit(self, item: Result, field: str) -> str:
         """The unit in which that part is shown."""
         return facts.shown_unit(item, field, self._units)
+
+    def scale(self, item: Result, field: str) -> float:
+        """What its value in the canonical unit is multiplied by to be in that unit."""
+        return factor_for(facts.canonical_unit(item, field), self.unit(item, field))
 
     def has(self, item: Result, field: str) -> bool:
         """Whether the item has a value there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import fields, lists
 from chimera_report.tools.claims.alerts import AlertGroup
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
@@ -23,7 +24,6 @@ from chimera_report.tools.schema import (
     Fact,
     FactKind,
     FactSheet,
-    Interaction,
     Interval,
     Inventory,
     Pareto,
@@ -38,7 +38,6 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Change, "comparison"),
     (Changes, "comparison"),
     (Effect, "effect"),
-    (Interaction, "effect"),
     (Ranking, "ranking"),
     (Pareto, "ranking"),
     (Correlation, "correlation"),
@@ -147,7 +146,8 @@ def _evidence(item: Result, hashes: Mapping[str, str]) -> tuple[Evidence, ...]:
 
 
 def kind_of(item: Result) -> FactKind:
-    return next(kind for cls, kind in _KINDS if isinstance(item, cls))
+    statement = statements.of_item(item)
+    return statement.fact_kind if statement is not None else next(kind for cls, kind in _KINDS if isinstance(item, cls))
 
 
 def canonical_unit(item: Result, field: str) -> str:
@@ -180,8 +180,9 @@ def _method(item: Result, last: str) -> str:
         )
     if isinstance(item, Correlation) and last == "rho" and item.given:
         words.append(f"partial on {item.given}")
-    if isinstance(item, Comparison | Effect | Interaction) and last in ("ratio", "value_a", "value_b") and item.method:
-        words.append(item.method)
+    how = str(getattr(item, "method", ""))
+    if last in ("ratio", "value_a", "value_b") and how:
+        words.append(how)
     if isinstance(item, Summary) and item.level == "aggregate":
         words.append("as the source states it")
     warm = getattr(item, "warm", None)

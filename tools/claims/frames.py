@@ -12,21 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Change, Comparison, Correlation, Effect, Interaction, Ranking, Result, Summary
+from chimera_report.tools.schema import Comparison, Correlation, Effect, Ranking, Summary
+from chimera_report.tools.statements import Wording as Licence
+from chimera_report.tools.statements import article, place_of, title
+from chimera_report.tools.thresholds import TIMES
 
-# A ratio from here on is worded as "times", below it as a percentage.
-TIMES = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """The wordings that items allow, and what stands for each role in them."""
-
-    frames: tuple[str, ...]
-    roles: dict[str, tuple[Result, str]]  # role → item and field
+__all__ = ["TIMES", "Licence", "article", "fronted", "place_of", "title"]
 
 
 _PLACE = re.compile(
@@ -38,28 +31,6 @@ def fronted(frame: str) -> str | None:
     """The same statement with its place first: "in suite {suite}, {a} leads"; None where the place is not its end."""
     found = _PLACE.fullmatch(frame)
     return f"{found['place'].strip()}, {found['rest']}" if found else None
-
-
-def title(metric: str, *, warm: bool | None = None) -> str:
-    """The metric as prose names it: "decode rate", "warm TTFT with load"."""
-    return {True: "warm ", False: "cold-start ", None: ""}[warm] + metric_of(metric).title
-
-
-def article(name: str) -> str:
-    """ "a" or "an" before the name of a metric."""
-    return "an" if name[:1].lower() in "aeio" or name.startswith(("ITL", "SM")) else "a"
-
-
-def place_of(
-    item: Comparison | Effect | Interaction | Ranking | Summary | Correlation | Change,
-) -> tuple[str, dict[str, tuple[Result, str]]]:
-    words, roles = "", dict[str, tuple[Result, str]]()
-    if item.suite:
-        words, roles["suite"] = " in suite {suite}", (item, "suite")
-    if getattr(item, "condition", None):
-        words += " with {condition}"
-        roles["condition"] = (item, "~condition")
-    return words, roles
 
 
 def _bound(item: Comparison | Effect) -> str:
@@ -172,37 +143,6 @@ def effect(item: Effect) -> Licence:
         (
             f"the {name}{where} at {{factor}} {{high}} is {than}",
             f"{{factor}} {{high}} is associated with {article(name)} {name}{where} {than}",
-        ),
-        roles,
-    )
-
-
-def interaction(item: Interaction) -> Licence:
-    """Whether the effect of one setting depends on another one."""
-    place, roles = place_of(item)
-    where = (" of {subject}" if item.subject else "") + place
-    for role in ("factor", "other", "subject", "high", "low", "strong", "weak"):
-        roles[role] = (item, role)
-    roles |= {
-        "at_strong": (item, "ratio_strong"),
-        "at_weak": (item, "ratio_weak"),
-        "bound": (item, "ratio_ci.high-1"),
-    }
-    name = title(item.metric, warm=item.warm)
-    if item.outcome == "negligible":
-        return Licence(
-            (
-                f"the effect of {{factor}} on the {name}{where} differs by at most {{bound}} over the levels of "
-                "{other}",
-            ),
-            roles,
-        )
-    if item.outcome != "interaction":
-        return Licence((), roles)
-    return Licence(
-        (
-            f"the effect of {{factor}} on the {name}{where} depends on {{other}}: {{high}} over {{low}} is "
-            "{at_strong:number} times at {other} {strong} and {at_weak:number} times at {other} {weak}",
         ),
         roles,
     )

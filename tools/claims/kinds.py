@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import alerts, changes, commands, fields, frames
 from chimera_report.tools.claims.frames import Licence
 from chimera_report.tools.claims.wording import fill, ids_in
@@ -31,8 +32,6 @@ from chimera_report.tools.schema import (
     EffectClaim,
     Fact,
     FactSheet,
-    Interaction,
-    InteractionClaim,
     Inventory,
     InventoryClaim,
     MeasurementClaim,
@@ -42,20 +41,10 @@ from chimera_report.tools.schema import (
     Result,
     Summary,
 )
+from chimera_report.tools.statements import SUPPORTED, Ground, Verdict, insufficient, refuted
+from chimera_report.tools.thresholds import CORRELATED_POINTS, beyond, claimable, inside
 
-MARGIN = 0.02  # a difference inside ±2 % is none (STATISTICS.md)
-ALPHA = 0.01
 T = TypeVar("T", bound=Result)
-Verdict = tuple[Literal["SUPPORTED", "REFUTED", "INSUFFICIENT"], str]
-SUPPORTED: Verdict = ("SUPPORTED", "")
-
-
-def refuted(reason: str) -> Verdict:
-    return ("REFUTED", reason)
-
-
-def insufficient(reason: str) -> Verdict:
-    return ("INSUFFICIENT", reason)
 
 
 def check(claim: Claim, sheet: FactSheet, analysis: Analysis) -> Claim:
@@ -76,13 +65,13 @@ class Checker:
             analysis.summaries,
             analysis.comparisons,
             analysis.effects,
-            analysis.interactions,
             analysis.rankings,
             analysis.correlations,
             analysis.paretos,
             analysis.alerts,
         )
         self.items: dict[str, Result] = {item.recipe.key: item for group in groups for item in group}
+        self.items |= statements.items_of(analysis)
         self.groups = alerts.groups(analysis)
         self.items |= {g.recipe.key: g for g in self.groups.values()}
         if analysis.changes is not None:
@@ -101,7 +90,13 @@ class Checker:
             items = list(dict.fromkeys(facts[f].recipe.key for f in claim.facts))
             found = [self.items[key] for key in items]
             parts = _Parts(by_part)
-            verdict, reason = _RULES[type(claim)](self, claim, found, parts, claims)
+            kind = statements.of_claim(claim)
+            if kind is not None:
+                verdict, reason = kind.check(claim, found, Ground(self.analysis, claims))
+                if verdict == "SUPPORTED":
+                    verdict, reason = _licensed(claim, kind.wording(claim, found), parts)
+            else:
+                verdict, reason = _RULES[type(claim)](self, claim, found, parts, claims)
             if verdict == "SUPPORTED":
                 return claim.model_copy(update={"verdict": verdict, "reason": reason, "variants": parts.variants})
         return claim.model_copy(update={"verdict": verdict, "reason": reason, "variants": ()})
@@ -139,14 +134,12 @@ class Checker:
         ratio, low, high = item.ratio, item.ratio_ci.low, item.ratio_ci.high
         if claim.a != item.a:
             ratio, low, high = 1 / ratio, 1 / high, 1 / low
-        inside = low >= 1 - MARGIN - 1e-3 and high <= 1 + MARGIN + 1e-3
-        beyond = low > 1 + MARGIN or high < 1 / (1 + MARGIN) + 1e-3
-        found = "equivalent" if inside else ("higher" if ratio > 1 else "lower") if beyond else ""
+        found = "equivalent" if inside(low, high) else ("higher" if ratio > 1 else "lower") if beyond(low, high) else ""
         if not found:
             return insufficient("the interval of the ratio reaches into the margin")
         if found != claim.direction or (item.outcome == "equivalent") != (found == "equivalent"):
             return refuted(f"the ratio says {found}")
-        if found != "equivalent" and item.p_adjusted is not None and item.p_adjusted >= ALPHA:
+        if found != "equivalent" and item.p_adjusted is not None and not claimable(item.p_adjusted):
             return insufficient("the adjusted p-value is not below the limit")
         polarity = metric_of(item.metric).direction
         better = ""
@@ -172,23 +165,6 @@ class Checker:
         if item.outcome == "effect" and item.ratio_ci and item.ratio_ci.low <= 1:
             return insufficient("the interval of the effect holds no difference")
         return _licensed(claim, frames.effect(item), parts)
-
-    def interaction(self, claim: InteractionClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
-        item = _only(items, Interaction)
-        if item is None:
-            return refuted("it does not rest on one interaction")
-        said = (claim.factor, claim.other, claim.metric, claim.subject)
-        if said != (item.factor, item.other, item.metric, item.subject):
-            return refuted("the interaction is of other settings, another metric or subject")
-        if item.outcome in ("inconclusive", "insufficient") or item.ratio_ci is None:
-            return insufficient(item.reason or f"the interaction is {item.outcome}")
-        if claim.depends != (item.outcome == "interaction"):
-            return refuted(f"the interaction is {item.outcome}")
-        if claim.depends and (item.ratio_ci.low <= 1 + MARGIN or (item.p_adjusted or 0.0) >= ALPHA):
-            return insufficient("the interval of the ratio of ratios reaches into the margin")
-        if not claim.depends and item.ratio_ci.high > 1 + MARGIN + 1e-3:
-            return insufficient("the interval of the ratio of ratios leaves the margin")
-        return _licensed(claim, frames.interaction(item), parts)
 
     def ranking(self, claim: RankingClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
         item = _only(items, Ranking)
@@ -237,7 +213,7 @@ class Checker:
         item = _only(items, Correlation)
         if item is None or (item.x, item.y) != (claim.x, claim.y):
             return refuted("it does not rest on one correlation of these metrics")
-        if item.outcome in ("insufficient", "derived", "none") or item.n < 10 or item.ci is None:
+        if item.outcome in ("insufficient", "derived", "none") or item.n < CORRELATED_POINTS or item.ci is None:
             return insufficient(f"the correlation is {item.outcome}, n = {item.n}")
         if item.ci.low <= 0 <= item.ci.high:
             return insufficient("its interval holds zero")
@@ -281,11 +257,9 @@ class Checker:
             if item.ratio is None or item.ratio_ci is None:
                 return insufficient("the change has no interval")
             low, high = item.ratio_ci.low, item.ratio_ci.high
-            inside = low >= 1 / (1 + MARGIN) - 1e-9 and high <= 1 + MARGIN + 1e-9
-            beyond = low > 1 + MARGIN or high < 1 / (1 + MARGIN)
-            if (item.outcome == "unchanged" and not inside) or (item.outcome != "unchanged" and not beyond):
+            if not (inside(low, high) if item.outcome == "unchanged" else beyond(low, high)):
                 return refuted("the interval of the ratio gives another verdict")
-            if item.outcome != "unchanged" and (item.p_adjusted is None or item.p_adjusted >= ALPHA):
+            if item.outcome != "unchanged" and not claimable(item.p_adjusted):
                 return insufficient("the adjusted p-value is not below the limit")
             better = metric_of(item.metric).direction
             up = "higher" if item.ratio > 1 else "lower"
@@ -326,7 +300,6 @@ def _is_last(claim: ComparisonClaim, items: list[Result]) -> bool:
 _RULES: dict[type[ClaimBase], Callable[..., Verdict]] = {
     ComparisonClaim: Checker.comparison,
     EffectClaim: Checker.effect,
-    InteractionClaim: Checker.interaction,
     RankingClaim: Checker.ranking,
     MeasurementClaim: Checker.measurement,
     CorrelationClaim: Checker.correlation,

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims.lexicon import PLACEHOLDER
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.metrics import metric as metric_of
@@ -34,7 +35,7 @@ from chimera_report.tools.schema import (
 Roles = dict[str, tuple[str, ...]]
 
 # Names of the data and numbers keep their case: two models may differ in nothing else.
-_EXACT = frozenset({"a", "b", "suite", "subject", "factor", "alias"})
+_EXACT = frozenset({"a", "b", "suite", "subject", "factor", "other", "alias"})
 _STATS = {"p50": ("median ",), "mean": ("mean ",), "gmean": ("", "geometric mean ")}
 _QUALIFIED = re.compile(r"\b(warm|cold-start) ")
 
@@ -50,7 +51,10 @@ class Licence:
 @cache
 def _data() -> dict[str, Any]:
     path = resources.files("chimera_report.tools.claims").joinpath("lexicon_frames.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    for kind in statements.registry().values():
+        data["frames"] |= kind.frames
+    return data
 
 
 def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
@@ -187,7 +191,10 @@ def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
         case AvailabilityClaim():
             yield Licence("present" if claim.present else "absent", _common(claim.metric, claim, held))
         case _:
-            return
+            kind = statements.of_claim(claim)
+            common = _common(str(getattr(claim, "metric", "")), claim, held)
+            for framing in kind.framings(claim, held) if kind is not None else ():
+                yield Licence(framing.frames, {**common, **framing.roles})
 
 
 def _comparison(claim: ComparisonClaim, held: list[Fact]) -> Iterator[Licence]:

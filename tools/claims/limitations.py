@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import alerts, commands, frames, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, Change, Comparison, Effect, Interaction
+from chimera_report.tools.schema import Alert, Change, Comparison, Effect
 
 # Kinds of alert that qualify results, in the order in which a reader should know of them.
 _GROUPS = ("too_few_runs", "few_sessions", "derived_metric", "unreadable")
@@ -40,7 +41,7 @@ def limitations(desk: Desk) -> list[list[Draft]]:
     found += [[d] for d in (_together(desk, groups, kinds) for kinds in _KINDRED) if d is not None]
     found += _coinciding(desk)
     found += [[d] for d in _open_effects(desk)]
-    found += [[d] for d in _open_interactions(desk)]
+    found += [[d] for kind in statements.registry().values() for d in kind.open_ones(desk)]
     found += [[d] for d in _open_comparisons(desk)]
     found += _open_changes(desk)
     absent = [m for m in WANTED if m not in desk.analysis.inventory.metrics]
@@ -151,31 +152,6 @@ def open_effect(desk: Desk, item: Effect) -> Draft | None:
     )
     runs = needs.MOST_RUNS if item.suite in desk.dataset.measured else _RUNS
     return Draft(text + _test([item.subject], {item.factor: (item.low, item.high)}, runs) + ".", (), "fixed")
-
-
-def _open_interactions(desk: Desk) -> list[Draft]:
-    """Declared pairs of settings without a verdict, one a pair, by the metric that matters most."""
-    order = sorted(desk.analysis.interactions, key=lambda i: -METRIC_WEIGHT.get(i.metric, 0.3))
-    settled_pairs = {(i.factor, i.other) for i in order if i.outcome in ("interaction", "negligible")}
-    best: dict[tuple[str, str], Interaction] = {}
-    for item in order:
-        if (item.factor, item.other) not in settled_pairs:
-            best.setdefault((item.factor, item.other), item)
-    return [_open_interaction(desk, item) for item in best.values()]
-
-
-def _open_interaction(desk: Desk, item: Interaction) -> Draft:
-    factor, other = desk.fact(item, "factor").id, desk.fact(item, "other").id
-    of = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject else ""
-    where = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}" if item.suite else ""
-    text = f"Whether the effect of {{{{{factor}}}}} on the {frames.title(item.metric, warm=item.warm)}{of}{where} "
-    text += f"depends on {{{{{other}}}}} is open"
-    if item.ratio_ci is not None:
-        text += f": the interval of the ratio of ratios is {{{{{desk.fact(item, 'ratio').id}:interval}}}}"
-    else:
-        text += ": their combinations were not measured often enough"
-    levels = {item.factor: (item.low, item.high), item.other: (item.weak, item.strong)}
-    return Draft(text + _test([item.subject], levels, _RUNS) + ".", (), "fixed")
 
 
 def _open_comparisons(desk: Desk) -> list[Draft]:

@@ -5,6 +5,8 @@ These sentences are fixed texts of the program. Their numbers are its constants,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.metrics import METRICS
 
@@ -36,10 +38,6 @@ CHANGES = (
     "Changes since an earlier report are judged like a comparison, for each condition that both reports measured, "
     "with Holm's correction within suite and metric."
 )
-INTERACTIONS = (
-    "Whether the effect of a setting depends on another is tested only for the pairs that were declared, by the ratio "
-    "of ratios that is farthest from 1, with an interval that holds for all of them."
-)
 CHOICES = (
     "Where a choice has several metrics, an entry is beaten only by another that is confirmed ahead on a metric and "
     "behind on none; noise keeps an entry in."
@@ -59,12 +57,12 @@ def definitions(metrics: list[str]) -> list[Draft]:
     return found
 
 
-def rules(*, changes: bool = False, choices: bool = False, interactions: bool = False) -> list[Draft]:
-    """The rules of every report, and of what this one has beyond them."""
+def rules(*, changes: bool = False, choices: bool = False, further: Iterable[str] = ()) -> list[Draft]:
+    """The rules of every report, and of what this one has beyond them; `further` are those of kinds of statements."""
     told = (
         *RULES,
         *((CHANGES,) if changes else ()),
         *((CHOICES,) if choices else ()),
-        *((INTERACTIONS,) if interactions else ()),
+        *further,
     )
     return [Draft(text, (), "fixed") for text in told]

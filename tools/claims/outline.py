@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from chimera_report.tools import statements
 from chimera_report.tools.claims import alerts, limitations, methods, say, settled, since, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.findings import themes
@@ -14,6 +17,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Block,
     Bullets,
+    Chart,
     Finding,
     Paragraph,
     RecommendationClaim,
@@ -59,11 +63,16 @@ def _facts(desk: Desk, made: list[Section]) -> set[str]:
     return found
 
 
-def _blocks(parts: list[list[Draft] | Table], number: Numbering) -> tuple[Block, ...]:
+def _blocks(parts: Sequence[list[Draft] | Table | Chart], number: Numbering) -> tuple[Block, ...]:
     made: list[Block] = []
     for part in parts:
         if isinstance(part, Table):
             made.append(part)
+            continue
+        if isinstance(part, Chart):
+            caption = part.caption
+            numbered = number.sentence(Draft(caption.text, caption.claims, "fixed"))
+            made.append(part.model_copy(update={"caption": numbered}))
             continue
         found = number.sentences(part)
         if found:
@@ -159,10 +168,13 @@ def _settled(desk: Desk, number: Numbering) -> list[Section]:
 def _advice(advice: list[tuple[RecommendationClaim, list[Draft]]], number: Numbering) -> tuple[Block, ...]:
     made: list[Block] = []
     for claim, drafts in advice:
+        sentences = number.sentences(drafts)
+        if not sentences:  # all of it stands under another piece of advice, which asks for the same
+            continue
         made.append(
             Finding(
                 title=f"{{{{{claim.id}}}}}",
-                sentences=number.sentences(drafts),
+                sentences=sentences,
                 claims=(claim.id, *claim.because),
                 command=claim.command,
             )
@@ -200,16 +212,11 @@ def _methods(desk: Desk, before: list[Section], number: Numbering) -> tuple[Bloc
     used = [m for m in desk.analysis.inventory.metrics if m in shown and metric_of(m).core]
     made: list[Block] = []
     changed, traded = desk.analysis.changes is not None, any(len(p.points) > 1 for p in desk.analysis.paretos)
+    further = [rule for kind in statements.registry().values() if (rule := kind.method(desk.analysis))]
     defined = tuple(number.sentences([d]) for d in methods.definitions(used))
     if defined:
         made.append(Bullets(items=defined))
-    made.append(
-        Paragraph(
-            sentences=number.sentences(
-                methods.rules(changes=changed, choices=traded, interactions=bool(desk.analysis.interactions))
-            )
-        )
-    )
+    made.append(Paragraph(sentences=number.sentences(methods.rules(changes=changed, choices=traded, further=further))))
     return tuple(made)
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 
 from collections import Counter
 
+from chimera_report.tools.charts import Candidate, candidates, draw
 from chimera_report.tools.claims import choices, levels, say, tables
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.hardware import hardware
 from chimera_report.tools.claims.text import Draft
-from chimera_report.tools.schema import Ranking, SuiteInfo, Summary, Table
+from chimera_report.tools.schema import Chart, Ranking, SuiteInfo, Summary, Table
 
 MOST = 6  # tables of suites in the body
 MOST_OF_A_METRIC = 3
+MOST_CHARTS = 5
+MOST_OF_A_KIND = 2
 
 
-def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...]]:
+def performance(desk: Desk) -> tuple[list[list[Draft] | Table | Chart], tuple[Table, ...]]:
     """Blocks of the body, and tables of the appendix."""
-    body: list[list[Draft] | Table] = []
+    body: list[list[Draft] | Table | Chart] = []
+    pictures = chosen(desk)
     rest: list[Table] = []
     shown: Counter[str] = Counter()
     for suite, metric in _ordered(desk):
@@ -32,6 +36,9 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
                 if ran is not None:
                     body.append(ran)
                 shown[metric] += 1
+                for picture in [p for p in pictures if (p.about.suite, *p.about.metrics) == (suite.name, metric)]:
+                    pictures.remove(picture)
+                    body.append(draw(picture, desk))
                 if len(mine) > tables.ROWS:
                     full = tables.results(desk, suite, metric, mine, subject=subject or "", rows=tables.APPENDIX_ROWS)
                     rest.append(full.model_copy(update={"title": f"{full.title}, longer"}))
@@ -43,12 +50,29 @@ def performance(desk: Desk) -> tuple[list[list[Draft] | Table], tuple[Table, ...
     traded, costs = choices.choices(desk)
     body += traded
     rest += costs
+    body += [draw(picture, desk) for picture in pictures]
     moved = choices.together(desk)
     if moved is not None:
         body.append([moved])
     if not body:
         body.append([Draft("Nothing measured is there to set out in a table.", (), "fixed")])
     return body, tuple(rest)
+
+
+def chosen(desk: Desk) -> list[Candidate]:
+    """The few charts that tell the most, each of something else: one a suite and metric, few of a kind."""
+    found: list[Candidate] = []
+    kinds: Counter[str] = Counter()
+    for candidate in candidates(desk):
+        same = any(
+            c.about.metrics == candidate.about.metrics
+            and (c.kind == candidate.kind or c.about.suite == candidate.about.suite)
+            for c in found
+        )
+        if not same and kinds[candidate.kind] < MOST_OF_A_KIND and len(found) < MOST_CHARTS:
+            found.append(candidate)
+            kinds[candidate.kind] += 1
+    return found
 
 
 def _ordered(desk: Desk) -> list[tuple[SuiteInfo, str]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chimera_report.tools import statements
 from chimera_report.tools.claims import alerts, commands, needs, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, weigh
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, Ranking, RecommendationClaim, Result
+from chimera_report.tools.statements import Advice
 
 MOST = 7
 _MODELS = 3  # that one command measures
@@ -94,7 +96,26 @@ def _of(desk: Desk, theme: Theme, item: Result, target: str) -> list[tuple[Recom
                 ],
             )
         ]
-    return []
+    kind = statements.of_item(item)
+    return [_advised(desk, a, target) for a in kind.advise(desk, item, premise, theme.weight)] if kind else []
+
+
+def _advised(desk: Desk, advice: Advice, target: str) -> tuple[RecommendationClaim | None, list[Draft]]:
+    """The recommendation that a kind of statement gives. Where no run of this program tests it, the command makes the
+    report again with what another tool measures."""
+    claim = say.recommendation(
+        desk,
+        advice.action,
+        advice.item,
+        list(advice.because),
+        scope=advice.scope,
+        command=advice.command or commands.again(target),
+        weight=advice.weight,
+    )
+    drafts = list(advice.sentences)
+    if claim is not None and claim.command and not advice.command:
+        drafts.append(Draft(_ELSEWHERE, (), "fixed"))
+    return claim, drafts
 
 
 def _scope(suite: str) -> str:

@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from typing import Literal
 
 from chimera_report.tools.claims import alerts, changes, commands, frames
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.frames import Licence
 from chimera_report.tools.claims.kinds import order_of
-from chimera_report.tools.claims.wording import fill
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Alert,
@@ -29,8 +25,6 @@ from chimera_report.tools.schema import (
     DataQualityClaim,
     Effect,
     EffectClaim,
-    Interaction,
-    InteractionClaim,
     InventoryClaim,
     MeasurementClaim,
     Ranking,
@@ -39,28 +33,12 @@ from chimera_report.tools.schema import (
     Result,
     Summary,
 )
-
-_ROLE = re.compile(r"\{(\w+)(?::\w+)?\}")
-
-
-def _clause(desk: Desk, licence: Licence, variant: int, seed: str) -> tuple[str, tuple[str, ...]] | None:
-    """The clause and the facts it shows; None when no frame of the licence can be filled."""
-    usable = []
-    for frame in licence.frames:
-        roles = list(dict.fromkeys(_ROLE.findall(frame)))
-        if all(r in licence.roles and desk.has(*licence.roles[r]) for r in roles):
-            usable.append((frame, roles))
-    if not usable:
-        return None
-    frame, roles = usable[(zlib.crc32(seed.encode("utf-8", "surrogateescape")) + variant) % len(usable)]
-    ids = {r: desk.fact(*licence.roles[r]).id for r in roles}
-    text = fill(frame, ids)
-    return (text, tuple(dict.fromkeys(ids.values()))) if text is not None else None
+from chimera_report.tools.statements import worded
 
 
 def comparison(desk: Desk, item: Comparison, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """The verdict on two subjects or levels or, where there is none, the ratio as an observation."""
-    made = _clause(desk, frames.comparison(item), variant, item.recipe.key)
+    made = worded(desk, frames.comparison(item), variant, item.recipe.key)
     if made is None:
         return None
     clause, facts = made
@@ -98,7 +76,7 @@ def _verdict(item: Comparison, clause: str, facts: tuple[str, ...], weight: floa
 
 
 def effect(desk: Desk, item: Effect, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = _clause(desk, frames.effect(item), variant, item.recipe.key)
+    made = worded(desk, frames.effect(item), variant, item.recipe.key)
     if made is None:
         return None
     clause, facts = made
@@ -120,29 +98,8 @@ def effect(desk: Desk, item: Effect, variant: int = 0, weight: float = 0.0) -> C
     )
 
 
-def interaction(desk: Desk, item: Interaction, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    """Whether the effect of one setting depends on another one; None where that is open."""
-    made = _clause(desk, frames.interaction(item), variant, item.recipe.key)
-    if made is None:
-        return None
-    clause, facts = made
-    return desk.claim(
-        InteractionClaim(
-            id="",
-            facts=facts,
-            clause=clause,
-            factor=item.factor,
-            other=item.other,
-            metric=item.metric,
-            subject=item.subject,
-            depends=item.outcome == "interaction",
-            weight=weight,
-        )
-    )
-
-
 def ranking(desk: Desk, item: Ranking, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = _clause(desk, frames.ranking(item), variant, item.recipe.key)
+    made = worded(desk, frames.ranking(item), variant, item.recipe.key)
     if made is None:
         return None
     clause, facts = made
@@ -152,12 +109,12 @@ def ranking(desk: Desk, item: Ranking, variant: int = 0, weight: float = 0.0) ->
 
 
 def measurement(desk: Desk, item: Summary, stat: str, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = _clause(desk, frames.measurement(item, stat), variant, item.recipe.key)
+    made = worded(desk, frames.measurement(item, stat), variant, item.recipe.key)
     return _measured(desk, made, stat, item, weight)
 
 
 def cold_and_warm(desk: Desk, cold: Summary, warm: Summary, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = _clause(desk, frames.cold_and_warm(cold, warm), variant, warm.recipe.key)
+    made = worded(desk, frames.cold_and_warm(cold, warm), variant, warm.recipe.key)
     return _measured(desk, made, "cold and warm", warm, weight)
 
 
@@ -176,7 +133,7 @@ def _measured(
 
 def correlation(desk: Desk, item: Correlation, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """Two metrics that move together; INSUFFICIENT for pairs that are open or derived."""
-    made = _clause(desk, frames.correlation(item), variant, item.recipe.key)
+    made = worded(desk, frames.correlation(item), variant, item.recipe.key)
     if made is None:
         return None
     clause, facts = made
@@ -185,7 +142,7 @@ def correlation(desk: Desk, item: Correlation, variant: int = 0, weight: float =
 
 
 def alert(desk: Desk, item: Alert, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = _clause(desk, alerts.licence(item), variant, item.key)
+    made = worded(desk, alerts.licence(item), variant, item.key)
     if made is None:
         return None
     clause, facts = made
@@ -198,7 +155,7 @@ def alert(desk: Desk, item: Alert, variant: int = 0, weight: float = 0.0) -> Cla
 
 def group(desk: Desk, item: alerts.AlertGroup, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """All alerts of a kind in one claim."""
-    made = _clause(desk, alerts.group_licence(item), variant, item.kind)
+    made = worded(desk, alerts.group_licence(item), variant, item.kind)
     if made is None:
         return None
     clause, facts = made
@@ -211,7 +168,7 @@ def group(desk: Desk, item: alerts.AlertGroup, variant: int = 0, weight: float =
 
 def change(desk: Desk, item: Change, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """What became of one measured condition since the earlier report."""
-    made = _clause(desk, changes.licence(item), variant, "")
+    made = worded(desk, changes.licence(item), variant, "")
     if made is None or desk.analysis.changes is None:
         return None
     clause, facts = made
@@ -231,7 +188,7 @@ def change(desk: Desk, item: Change, variant: int = 0, weight: float = 0.0) -> C
 
 def tally(desk: Desk, item: Changes, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """How many changes of each kind there are."""
-    made = _clause(desk, changes.tally_licence(item), variant, "")
+    made = worded(desk, changes.tally_licence(item), variant, "")
     if made is None:
         return None
     clause, facts = made
@@ -239,7 +196,7 @@ def tally(desk: Desk, item: Changes, variant: int = 0, weight: float = 0.0) -> C
 
 
 def inventory(desk: Desk, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = _clause(desk, alerts.inventory(desk.analysis.inventory), variant, "")
+    made = worded(desk, alerts.inventory(desk.analysis.inventory), variant, "")
     if made is None:
         return None
     clause, facts = made
@@ -266,7 +223,7 @@ def recommendation(
     weight: float = 0.0,
 ) -> RecommendationClaim | None:
     """An action that follows from SUPPORTED claims about the item; None when it does not."""
-    made = _clause(desk, commands.licence(action, [item]), 0, item.recipe.key)
+    made = worded(desk, commands.licence(action, [item]), 0, item.recipe.key)
     if made is None:
         return None
     clause, facts = made

@@ -8,7 +8,7 @@ from chimera_report.tools.claims.frames import title
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, size, weigh
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import ClaimBase, Effect, Interaction, Summary
+from chimera_report.tools.schema import ClaimBase, Effect, Summary
 
 # Metrics whose false effects a reader would act on.
 _TOLD = frozenset(METRIC_WEIGHT) | {"load_time"}
@@ -199,38 +199,6 @@ def _span(desk: Desk, item: Effect, claim: ClaimBase) -> Draft:
     )
     text += " to ".join(f"{{{{{value}}}}} at {{{{{level}}}}}" for value, level in ends)
     return Draft(text + ".", (claim.id,), "fixed")
-
-
-def interactions(desk: Desk) -> list[Theme]:
-    """Declared pairs of settings, each by the metric that matters most of those with a verdict."""
-    told = [i for i in desk.analysis.interactions if i.outcome in ("interaction", "negligible")]
-    told.sort(key=lambda i: (i.outcome != "interaction", -METRIC_WEIGHT.get(i.metric, 0.3), -abs((i.ratio or 1) - 1)))
-    best: dict[tuple[str, str], Interaction] = {}
-    for item in told:
-        best.setdefault((item.factor, item.other), item)
-    found = []
-    for item in best.values():
-        weight = 3.6 if item.outcome == "interaction" else 2.6
-        head = say.interaction(desk, item, 0, weight)
-        if head is None:
-            continue
-        ratio = desk.fact(item, "ratio")
-        count = desk.fact(item, "n").id
-        sentences = [
-            Draft(
-                f"The interval of the ratio of ratios is {{{{{ratio.id}:interval}}}}, over {{{{{count}}}}} records.",
-                (head.id,),
-                "fixed",
-            )
-        ]
-        claims = [head]
-        for more in [i for i in told if i is not item and (i.factor, i.other) == (item.factor, item.other)][:1]:
-            claim = say.interaction(desk, more, 0, weight - 1)
-            if claim is not None:
-                claims.append(claim)
-                sentences.append(Draft(f"{{{{{claim.id}}}}}."))
-        found.append(Theme("interaction", weight, f"{{{{{head.id}}}}}", sentences, claims, [item], None))
-    return found
 
 
 def cold_starts(desk: Desk) -> list[Theme]:

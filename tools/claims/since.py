@@ -8,12 +8,12 @@ import re
 from chimera_report.tools.claims import frames, say
 from chimera_report.tools.claims.changes import OUTCOMES
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.kinds import MARGIN
 from chimera_report.tools.claims.tables import APPENDIX_ROWS, EMPTY, ROWS, cell, table
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.claims.theme import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Change, Changes, Column, Table
+from chimera_report.tools.thresholds import LOG_MARGIN
 
 # How many of each verdict are told one by one; the same measurements in both are only counted.
 _TOLD = {"regression": 5, "improvement": 3, "changed": 1, "unchanged": 1, "open": 2, "appeared": 2, "disappeared": 2}
@@ -79,7 +79,7 @@ def _told(desk: Desk, changes: Changes, outcome: str) -> list[list[Draft]]:
     if outcome in ("appeared", "disappeared"):  # one a system and suite: its other metrics come and go with it
         items = list({(c.suite, c.subject): c for c in reversed(items) if metric_of(c.metric).core}.values())[::-1]
     if outcome == "open":  # one whose estimate stands still is no news
-        items = [c for c in items if c.ratio and abs(math.log(c.ratio)) > math.log1p(MARGIN)]
+        items = [c for c in items if c.ratio and abs(math.log(c.ratio)) > LOG_MARGIN]
     found = []
     for item in items[: _TOLD[outcome]]:
         claim = say.change(desk, item)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.schema import Sentence
+from chimera_report.tools.statements import Draft, listed
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A sentence before it has an id. `claims` adds what it rests on without showing it."""
-
-    text: str
-    claims: tuple[str, ...] = ()
-    wording: Literal["free", "fixed"] = "free"
+__all__ = ["Draft", "Numbering", "listed"]
 
 
 @dataclass(slots=True)
@@ -48,10 +41,3 @@ class Numbering:
                 self.seen.add(shown)
                 found.append(self.sentence(draft))
         return tuple(found)
-
-
-def listed(parts: list[str]) -> str:
-    """`a, b and c`."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]

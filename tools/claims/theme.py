@@ -1,36 +1,14 @@
-"""A theme: one thing that matters, with its title, its evidence in sentences and its claims; and how much it weighs."""
+"""How much a theme weighs: what it is about, and by how much."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from chimera_report.tools.claims.text import Draft
-from chimera_report.tools.schema import ClaimBase, Comparison, Effect, Result
+from chimera_report.tools.metrics import METRIC_WEIGHT
+from chimera_report.tools.schema import Comparison, Effect
+from chimera_report.tools.statements import Theme
 
-# How much a ratio of the metric matters to someone who chooses or tunes a system; other metrics weigh 0.3.
-METRIC_WEIGHT = {
-    "decode_rate": 1.0,
-    "run_time": 0.9,
-    "request_rate": 0.9,
-    "ttft": 0.8,
-    "e2e_latency": 0.7,
-    "ttft_incl_load": 0.6,
-}
-
-
-@dataclass(slots=True)
-class Theme:
-    """One thing that matters. `summary` is its sentence in the executive summary, `last` the one in the conclusion."""
-
-    kind: str
-    weight: float
-    title: str
-    sentences: list[Draft]
-    claims: list[ClaimBase]
-    items: list[Result]  # what it is about; recommendations follow from them
-    summary: Draft | None = None
-    last: Draft | None = None
+__all__ = ["METRIC_WEIGHT", "Theme", "size", "weigh"]
 
 
 def size(item: Comparison | Effect) -> float:

@@ -6,22 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from chimera_report.tools.schema import Fact, FactSheet
+from chimera_report.tools.statements import fill
 
-_ROLE = re.compile(r"\{(\w+)(:\w+)?\}")
+__all__ = ["fill", "fill_in", "ids_in", "render_text"]
+
 _MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n))?\}\}")
 
 _CLAUSE = re.compile(r"\{\{(C\d+)\}\}")
 
-Roles = Mapping[str, str]  # role → id of the fact
 Transform = Callable[[str], str]
-
-
-def fill(frame: str, roles: Roles) -> str | None:
-    """The frame with fact ids in place of its roles; None when a role has no fact."""
-    missing = [m[1] for m in _ROLE.finditer(frame) if m[1] not in roles]
-    if missing:
-        return None
-    return _ROLE.sub(lambda m: "{{" + roles[m[1]] + (m[2] or "") + "}}", frame)
 
 
 def render_text(text: str, sheet: FactSheet, transform: Transform | None = None) -> str:

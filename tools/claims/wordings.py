@@ -47,7 +47,7 @@ def _turned(text: str) -> list[str]:
 
 
 def schema_pattern(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = ()) -> str:
-    """A regular expression (anchored, the subset of JSON schema) of these wordings, with synonyms and lead-ins.
+    """A regular expression (anchored, plain groups only: tools.grammar) of these wordings, with synonyms and lead-ins.
 
     Raises ValueError when the sentence has no licensed wording.
     """
@@ -57,9 +57,9 @@ def schema_pattern(sentence: Sentence, sheet: FactSheet, leads: Sequence[str] = 
     after = "|".join(_expression(_lowered(core)) for core in cores)
     plain = "|".join(_expression(core) for core in cores)
     if not leads:
-        return f"^(?:{plain})$"
+        return f"^({plain})$"
     opening = "|".join(_escape(lead) for lead in leads)
-    return f"^(?:(?:{plain})|(?:{opening})(?:{after}))$"
+    return f"^(({plain})|({opening})({after}))$"
 
 
 def _lowered(text: str) -> str:
@@ -78,7 +78,7 @@ def _words(text: str) -> str:
     for match in _synonym().finditer(text):
         key = tuple(match[0].split(" "))
         options = "|".join(_escape(o) for o in (match[0], *lexicon.synonyms()[key]))
-        parts += [_escape(text[position : match.start()]), f"(?:{options})"]
+        parts += [_escape(text[position : match.start()]), f"({options})"]
         position = match.end()
     return "".join([*parts, _escape(text[position:])])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,7 @@ from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.schema import COLUMNS, FACTOR
 
 from .identify import FileTable
-from .rows import Coded, Ints, Lines, Rows
+from .rows import Coded, Floats, Ints, Lines, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,14 +43,33 @@ def _over_records(outer: Rows, below: list[Rows]) -> Rows:
             outer.kinds[i] = kind = replace(kind, metric="output_tokens", stat="total")
         if kind.stat != "sample" and not kind.definition:
             outer.kinds[i] = replace(kind, definition="over all records")
-    count = sum(len(np.unique(r.record)) for r in below if r.shape == below[0].shape)
     over = np.array([k.definition == "over all records" for k in outer.kinds], dtype=bool)[outer.which]
-    outer.n = np.where(over, float(count), outer.n)
+    own = np.isfinite(outer.n) & (outer.n > 0)
+    outer.n = np.where(over & ~own, _held(outer, [r for r in below if r.shape == below[0].shape]), outer.n)
     outer.order = np.where(over, np.nan, outer.order)
     if any(r.failed.any() for r in below):
         doubtful = np.array([k.stat != "sample" and k.metric in inner | _WHOLE_RUN for k in outer.kinds], dtype=bool)
         return outer.take(~doubtful[outer.which] | outer.failed)
     return outer
+
+
+def _held(outer: Rows, below: list[Rows]) -> Floats:
+    """How many of the records below lie in the record of each row, by their places (JSON pointers); NaN where none."""
+    inside: Counter[str] = Counter()
+    for rows in below:
+        if not isinstance(rows.where, Coded):
+            continue
+        first = np.unique(rows.record, return_index=True)[1]
+        for code in rows.where.codes[first].tolist():
+            place = rows.where.levels[code]
+            while "/" in place:
+                place = place.rpartition("/")[0]
+                inside[place] += 1
+    if not isinstance(outer.where, Coded):
+        return np.full(len(outer), np.nan)
+    counts = np.array([inside[p.rstrip("/")] or np.nan for p in outer.where.levels] + [np.nan], dtype=np.float64)
+    found: Floats = counts[outer.where.codes]
+    return found
 
 
 def assemble(files: list[FileTable]) -> pd.DataFrame:

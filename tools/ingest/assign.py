@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.metrics import METRICS, UNITS, Resolved, metric, resolve
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
+from .mapping import NOTHING, ColumnRule, FolderMap
 from .reading import ABOVE, GIVEN, STEP
 from .rows import Coded, Rows
 
@@ -69,7 +70,18 @@ def of_columns(found: Columns, kinds: dict[str, Resolved], factors: dict[str, Co
             out.append(Assignment(name=shown(column), role=Role.UNKNOWN, known_by=KnownBy.NOTHING))
         else:
             out.append(Assignment(name=shown(column), role=role, known_by=KnownBy.NAME, note="not used"))
-    return out
+    said = {shown(c): rule for c, rule in found.ruled.items()}
+    out = [a if a.name not in said else ruled(a, said[a.name]) for a in out]
+    named = {a.name for a in out}
+    return out + [Assignment(name=n, role=r.role, known_by=r.known_by) for n, r in said.items() if n not in named]
+
+
+def ruled(found: Assignment, rule: ColumnRule) -> Assignment:
+    """An assignment as the user, or a proposal that a person accepted, corrects it."""
+    update: dict[str, object] = {"role": rule.role, "known_by": rule.known_by}
+    if rule.unit:
+        update |= {"unit": rule.unit, "unit_known_by": rule.known_by}
+    return found.model_copy(update=update)
 
 
 def _unit_known_by(column: str, meaning: Resolved) -> KnownBy:
@@ -141,7 +153,7 @@ def of_rows(rows: Rows) -> Iterator[Assignment]:
         yield Assignment(name="model", role=Role.SYSTEM, known_by=KnownBy.FORMAT, means="subject")
 
 
-def reading_of(file: FileTable) -> tuple[Assignment, ...]:
+def reading_of(file: FileTable, mapping: FolderMap = NOTHING) -> tuple[Assignment, ...]:
     """The reading of a file: one assignment a name and meaning, in the order of the file."""
     out: dict[tuple[str, str, str], Assignment] = {}
     for rows in file.rows:
@@ -162,4 +174,8 @@ def reading_of(file: FileTable) -> tuple[Assignment, ...]:
             )
     for a in file.told:
         out[a.name, a.means, a.stat] = a
+    for key, a in out.items():  # of a known format, the roles alone can be corrected
+        rule = mapping.column(a.name, a.name.rpartition("/")[2])
+        if rule is not None and a.known_by is KnownBy.FORMAT:
+            out[key] = a.model_copy(update={"role": rule.role, "known_by": rule.known_by})
     return tuple(out.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,10 @@ _NUMBER = re.compile(
 _CONTINENTAL = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
 _PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _NOTHING = frozenset(("", "none", "null", "nan", "n/a", "na", "-", "–", "—", "ok", "no", "false", "0"))
+_EMPTY = frozenset((
+    "", "none", "null", "nan", "n/a", "na", "n.a.", "n/d", "n/s", "-", "--", "---", "–", "—", "?", "tbd", "x", "∅",
+    "not run", "not tested", "not measured", "not supported", "unsupported", "skipped",
+))  # fmt: skip
 _NO = frozenset(
     ("false", "no", "0", "0.0", "failed", "fail", "failure", "error", "timeout", "timed out", "timed_out", "n")
 )
@@ -77,6 +82,18 @@ def numbers(column: Array) -> Floats:
     return np.where(np.isfinite(values), values, np.nan)
 
 
+def measured(column: Array) -> Floats:
+    """The column as numbers, where yes and no are 1 and 0: the outcome of one answer."""
+    if column.dtype.kind == "b":
+        return column.astype(np.float64)
+    values = numbers(column)
+    if column.dtype == object and not np.isfinite(values).all():
+        yes = where(column, lambda w: w.lower() in ("true", "yes", "pass", "passed", "correct", "right"))
+        no = where(column, lambda w: w.lower() in ("false", "no", "fail", "failed", "incorrect", "wrong"))
+        values = np.select([yes, no], [1.0, 0.0], values)
+    return values
+
+
 def unreadable(column: Array) -> Bools:
     """Where a cell says something that is no finite number, and does not say that there is none."""
     if column.dtype.kind == "f":
@@ -84,8 +101,8 @@ def unreadable(column: Array) -> Bools:
         return infinite
     if column.dtype != object:
         return np.zeros(len(column), dtype=bool)
-    said = where(column, lambda words: words.lower() not in _NOTHING)
-    bad: Bools = said & ~np.isfinite(numbers(column))
+    said = where(column, lambda words: words.lower() not in _NOTHING and not is_nothing(words))
+    bad: Bools = said & ~np.isfinite(measured(column))
     return bad
 
 
@@ -123,6 +140,16 @@ def quantity(text: str) -> tuple[float, str] | None:
         return None
     unit = re.split(r"[\s(,;]", (match[2] or "").strip())[0].strip(".*")
     return float(match[1].replace(",", "").replace("−", "-")), unit
+
+
+def is_nothing(words: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return words.strip(" *_`()[]").lower() in _EMPTY
+
+
+def is_plain(words: str) -> bool:
+    """Whether a cell is a number and nothing else, by English or decimal-comma spelling."""
+    return math.isfinite(_number(words))
 
 
 def level(value: object) -> str | None:

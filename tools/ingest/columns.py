@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor, unit_factor
+from chimera_report.tools.schema import Role, listed, named_role
 
+from .mapping import NOTHING, ColumnRule, FolderMap
 from .reading import ABOVE, GIVEN, STEP, Column
 
+_FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
+_LONG = 80  # characters: a longer text is what was asked, not the name of it
+_LOOK = 1000  # cells of a column that are looked at
+_FEW = 4  # records, below which values group nothing
+# What stands for the model where no column names one.
+_STANDS_IN = ("system", "system_name", "implementation", "checkpoint", "model_variant", "provider", "server")
 _SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test")
-_ERROR = frozenset(("error", "error_message", "err", "exception", "failure", "failure_reason", "error_text"))
-_SUCCESS = frozenset(("success", "ok", "succeeded", "passed", "is_success", "successful", "status"))
+_ERROR = re.compile(
+    r"(?:error|err|failure|fail)s?(?:_?(?:message|msg|text|reason|detail|details|str|string|type|class|name|info|description))?|"
+    r"exception(?:_(?:message|type|text))?|last_error|traceback"
+)
+_SUCCESS = frozenset(
+    (
+        "success",
+        "ok",
+        "succeeded",
+        "is_success",
+        "successful",
+        "status",
+        "state",
+        "outcome",
+        "completed_ok",
+        "is_ok",
+        "run_status",
+    )
+)
 _STARTED = (
     "started", "started_at", "start_time", "timestamp", "datetime", "date", "datum", "time_stamp", "created_at",
     "generated_at",
@@ -68,13 +94,22 @@ class Columns:
     factors: dict[str, str] = field(default_factory=dict)  # factor → column
     metrics: dict[str, Resolved] = field(default_factory=dict)  # column → meaning
     run: str = ""
+    ruled: dict[str, ColumnRule] = field(default_factory=dict)  # column → what the user says of it
     rest: list[str] = field(default_factory=list)
 
 
-def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = False) -> Columns:
+def classify(
+    table: dict[str, Column],
+    shape: str = "",
+    *,
+    known_only: bool = False,
+    units: Mapping[str, str] | None = None,
+    said: FolderMap = NOTHING,
+) -> Columns:
     """Roles by name; numbers alone do not make a metric. A record's own column goes before an inherited one.
 
-    `known_only`: metrics that the registry does not know are left out."""
+    `known_only`: metrics that the registry does not know are left out. `units`: what stands behind the numbers of a
+    column's cells, before the unit that the file's other columns have. `said`: the user's word, before all names."""
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
@@ -88,11 +123,14 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])
+        if rule := said.column(path.replace(STEP, "/"), leaf):
+            _by_rule(found, column, leaf, context, rule)
+            continue
         if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED:
             found.started.append(column)
-        elif not inherited and name in _ERROR:
+        elif not inherited and _ERROR.fullmatch(name):
             found.error.append(column)
         elif not inherited and name in _SUCCESS:
             found.success.append(column)
@@ -102,20 +140,75 @@ def classify(table: dict[str, Column], shape: str = "", *, known_only: bool = Fa
             found.factors.setdefault(factor, column)
         elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
             found.count.append(column)
-        elif not inherited and (meaning := _metric(leaf, context, hint)):
+        elif factor := _by_role(table, column, leaf, context):
+            found.factors.setdefault(factor, column)
+        elif not inherited and (meaning := _metric(leaf, context, (units or {}).get(column, hint))):
             if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
             found.rest.append(column)
-    found.count.sort(key=lambda c: (c.startswith(ABOVE), _COUNT.index(normalise(_place(c)[1]))))
-    found.started.sort(key=lambda c: (c.startswith(ABOVE), _STARTED.index(normalise(_place(c)[1]))))
+    if not found.subject and not shape and not known_only:
+        alone = next((f for f in _STANDS_IN if f in found.factors and not found.factors[f].startswith(ABOVE)), "")
+        if alone:
+            found.subject.append(found.factors.pop(alone))
+    found.count.sort(key=lambda c: _rank(found, c, _COUNT))
+    found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _rank(found: Columns, column: str, names: tuple[str, ...]) -> tuple[bool, bool, int]:
+    """What the user named first, then a record's own columns, then by the registry."""
+    name = normalise(_place(column)[1])
+    return column not in found.ruled, column.startswith(ABOVE), names.index(name) if name in names else len(names)
+
+
+def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> str:
+    """The name as a factor's, where roles.toml lists it as one; "" for a metric's name and for long texts.
+
+    Texts that differ within a table are left to their values: `config_name` may only restate other columns.
+    """
+    name = normalise(leaf)
+    if not listed(name) or named_role(name) not in _FACTOR_ROLES or resolve(leaf, context=context) is not None:
+        return ""
+    cells = table[column]
+    if cells.dtype != object:
+        return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
+    known = [v for v in cells[:_LOOK] if v is not None and v == v]
+    if not known or any(isinstance(v, list | dict) or len(str(v)) > _LONG or "\n" in str(v) for v in known):
+        return ""
+    numeric = all(isinstance(v, int | float) or str(v).replace(".", "", 1).isdigit() for v in known)
+    if numeric:
+        return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
+    return name if len(cells) < _FEW or len(set(map(str, known))) == 1 else ""
 
 
 def _place(path: str) -> tuple[str, str]:
     """What a column lies in, and its name without the number that a duplicate header got."""
     context, _, leaf = re.sub(r" #\d+$", "", path).rpartition(STEP)
     return context, leaf
+
+
+def _by_rule(found: Columns, column: str, leaf: str, context: str, rule: ColumnRule) -> None:
+    """A column as the user says it is. A metric without a unit is in the one that its header or the registry gives."""
+    found.ruled[column] = rule
+    if rule.role in (Role.METRIC, Role.OUTCOME):
+        plain = resolve(leaf, context=context) or Resolved(rule.means or normalise(leaf))
+        metric = rule.means or plain.metric
+        factor = plain.factor if metric == plain.metric else 1.0
+        if rule.unit and metric in METRICS:
+            factor = unit_factor(rule.unit, METRICS[metric].unit) or 1.0
+        definition = plain.definition if metric == plain.metric else ""
+        found.metrics[column] = Resolved(metric, factor, rule.stat or plain.stat, definition)
+    elif rule.role is Role.SYSTEM and rule.means in ("", "subject", "model"):
+        found.subject.insert(0, column)
+    elif rule.role in _FACTOR_ROLES:
+        name = rule.means or normalise(leaf)
+        found.factors[resolve_factor(name) or normalise(name)] = column
+    else:
+        place = {Role.TIME: found.started, Role.STATUS: found.success, Role.ERROR: found.error, Role.COUNT: found.count}
+        listed_ = place.get(rule.role)
+        if listed_ is not None:
+            listed_.insert(0, column)
 
 
 def _given(found: Columns, column: str) -> None:

@@ -1,9 +1,12 @@
-"""Files that a run of aiperf writes side by side: what one of them says of the run holds for the others."""
+"""Files that a run of aiperf or LLMPerf writes side by side: what one of them says of the run holds for the others."""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
+from .agreement import agree, beside
 from .identify import FileTable
 from .names import without_derived
 from .rows import Coded
@@ -29,10 +32,28 @@ def complete(files: list[FileTable]) -> list[FileTable]:
         run = runs.get((file.folder, without_derived(file.place.stem)))
         if run is not None and run is not file:
             _follow(file, run)
+    _llmperf(files)
     for file in own:
         if file.rows and not any(rows.used("subject") for rows in file.rows):
             _name(file, own)
     return files
+
+
+def _llmperf(files: list[FileTable]) -> None:
+    """Requests of LLMPerf follow the summary of their run, where its figures are those of the requests."""
+    own = [f for f in files if f.source.format == "llmperf" and f.rows]
+    named = [f for f in own if any(r.used("subject") for r in f.rows)]
+    for file in own:
+        if file in named:
+            continue
+        for run in named:
+            if _run_name(run) == _run_name(file) and beside(file, run) and agree(file, run):
+                _follow(file, run)
+                break
+
+
+def _run_name(file: FileTable) -> str:
+    return re.sub(r"_(?:summary|individual_responses)$", "", without_derived(file.place.stem))
 
 
 def _follow(file: FileTable, run: FileTable) -> None:

@@ -13,6 +13,7 @@ from .rows import Bools, Floats
 
 _NS_NAMES = frozenset(("total_duration", "load_duration", "prompt_eval_duration", "eval_duration"))  # Ollama's, in ns
 _CLOSE = 1e-3
+_TOGETHER = 1.8  # times 1 / TPOT: one request cannot decode faster than its tokens come
 _RATE_CLOSE = 5e-3  # rates are often written with two decimals, and durations with four
 
 
@@ -22,6 +23,7 @@ def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -
     - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
     - a bare duration that is off by a power of a thousand against tokens / rate is in that unit;
     - a TTFT that equals load + prompt evaluation includes the load: `ttft_incl_load`;
+    - a rate far above 1 / TPOT is of all requests together: `output_throughput`;
     - a rate that equals tokens / time says so in its definition: it is not the canonical (n − 1) / decoding time.
     """
     found, notes = dict(meanings), list[str]()
@@ -60,6 +62,7 @@ def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -
         if full < _RATE_CLOSE and full < less:
             spelt = "output tokens / decoding time" if metric == "eval_time" else "output tokens / end-to-end latency"
             found[rate[0]] = replace(found[rate[0]], definition=spelt)
+    _of_all_requests(found, values, ok)
     ttft, load, prompt = of("ttft"), of("load_time"), of("prompt_eval_time")
     if (
         ttft
@@ -70,6 +73,30 @@ def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -
     ):
         found[ttft[0]] = replace(found[ttft[0]], metric="ttft_incl_load")
     return found, notes
+
+
+def _of_all_requests(found: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -> None:
+    """A rate far above 1 / TPOT of the same records is that of all requests together, whatever its header says."""
+    tpot = next(
+        (
+            values[c][ok] * m.factor
+            for name in ("tpot", "itl")
+            for stat in ("sample", "mean", "p50")
+            for c, m in found.items()
+            if (m.metric, m.stat) == (name, stat)
+        ),
+        None,
+    )
+    if tpot is None:
+        return
+    for column, meaning in list(found.items()):
+        if meaning.metric != "decode_rate" or meaning.stat not in ("sample", "mean", "p50"):
+            continue
+        if _median(values[column][ok] * meaning.factor * tpot) > _TOGETHER:
+            for name, other in list(found.items()):
+                if other.metric == "decode_rate" and other.definition == meaning.definition:
+                    found[name] = replace(other, metric="output_throughput", definition="")
+            return
 
 
 def _median(data: Floats) -> float:

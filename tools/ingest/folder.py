@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from .companions import complete
 from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
 from .identify import FileTable, identify
+from .mapping import NAME as MAPPED
+from .mapping import FolderMap, read_mapping
 from .melt import melt
 from .names import without_stamp
 from .read import read
@@ -42,22 +45,26 @@ def ingest(
     """Read every file below `folder`, or the one file that it is; an export of the database as the files it is of.
 
     `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or skipped with a reason;
-    no file stops the others. Hidden files and this program's own reports are left out of the sources altogether.
-    Raises NoInputError when the folder does not exist or no file in it could be read.
+    no file stops the others. A `chimera.toml` in the folder corrects the reading, and is one of the sources. Hidden
+    files and this program's own reports are left out of the sources altogether.
+    Raises NoInputError when the folder does not exist or no file in it could be read, UsageError for a wrong
+    `chimera.toml`.
     """
     limits = limits or Limits()
     manifest = manifest_of(folder)
     if manifest is not None:
         return read_export(folder, manifest)
+    mapping = read_mapping(folder)
     found = [
         f for f in discover(folder, limits.files) if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
     ]
+    found = [replace(f, problem=f"left out by {MAPPED}") if mapping.leaves_out(f.name) else f for f in found]
     files: list[FileTable] = []
     for done, item in enumerate(found, 1):
-        files.append(_one(item, limits))
+        files.append(_one(item, limits, mapping))
         if progress:
             progress(item.name, done, len(found))
-    if not any(f.source.status != "skipped" for f in files):
+    if not any(f.source.status != "skipped" and f.source.format != "mapping" for f in files):
         raise NoInputError(
             "there is nothing to report on" if not files else "no file could be read as benchmark results",
             where=str(folder),
@@ -66,16 +73,16 @@ def ingest(
     for file in files:
         file.rows = settle(file.rows)
     files = complete(files)
-    identify(files)
-    counts = [sum(int((~r.failed).sum()) for r in f.rows) for f in files]
+    identify(files, mapping)
+    counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
-        f.source.model_copy(update={"measurements": n, "reading": reading_of(f)})
+        f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
         for f, n in zip(files, counts, strict=True)
     )
     return Dataset(root=str(folder), sources=sources, table=assemble(files))
 
 
-def _one(item: Found, limits: Limits) -> FileTable:
+def _one(item: Found, limits: Limits, mapping: FolderMap) -> FileTable:
     """One file, read. Whatever is wrong with it ends in its Source."""
     digest, size = "", 0
     rows: list[Rows] = []
@@ -91,8 +98,12 @@ def _one(item: Found, limits: Limits) -> FileTable:
             else:
                 data = item.path.read_bytes()
                 digest = hashlib.sha256(data).hexdigest()
-                reading = read(data, item.path.suffix.lower(), item.path.stem, limits)
-                rows = _rows(reading, item.path.stem, limits)
+                if item.name == MAPPED:
+                    reading = Reading(format="mapping", encoding="utf-8", role="none")
+                    reading.reason = "says what the files mean"
+                else:
+                    reading = read(data, item.path.suffix.lower(), item.path.stem, limits)
+                rows = _rows(reading, item.path.stem, limits, mapping)
         except OSError as error:
             reading = skipped(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
         except (RecursionError, MemoryError) as error:
@@ -117,13 +128,13 @@ def _one(item: Found, limits: Limits) -> FileTable:
     return FileTable(source, item.path, without_stamp(item.path.stem), rows, reading.suite)
 
 
-def _rows(reading: Reading, stem: str, limits: Limits) -> list[Rows]:
+def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> list[Rows]:
     """The records of a reading as rows, without the objects that only hold records."""
     rows = list(reading.rows)
     summary = "summary" in stem.lower() and reading.role == "data"
     containers: list[Ints] = []
     for records in reading.records:
-        made, notes = melt(records, summary=summary, message_chars=limits.message_chars)
+        made, notes = melt(records, summary=summary, message_chars=limits.message_chars, mapping=mapping)
         for note in notes:
             reading.note(note)
         if not records.shape and not records.flat and reading.role == "data" and not _is_record(made):

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from chimera_report.tools.metrics import STATS, normalise
-from chimera_report.tools.schema import Assignment, Source
+import numpy as np
 
+from chimera_report.tools.metrics import STATS, normalise, resolve_factor
+from chimera_report.tools.schema import Assignment, KnownBy, Role, Source, named_role
+
+from .agreement import agree, beside
+from .mapping import NAME as MAPPED
+from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
 
@@ -24,6 +29,7 @@ class FileTable:
     suite: str = ""  # as the file itself names it
     subjects: list[str] = field(default_factory=list)
     told: list[Assignment] = field(default_factory=list)  # what parts of its path were read as
+    bare: tuple[str, list[str]] = ("", [])  # stem and folders without what is a factor, a repeat or a time
 
     @property
     def place(self) -> PurePosixPath:
@@ -34,18 +40,24 @@ class FileTable:
         return str(self.place.parent)
 
 
-def identify(files: list[FileTable]) -> None:
+def identify(files: list[FileTable], mapping: FolderMap = NOTHING) -> None:
     """Fill in subject, suite and run of every file's rows, and give aggregates the definition of their samples."""
+    from .paths import read_paths
+
     for file in files:
+        _by_mapping(file, mapping)
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
+        file.bare = file.stem, list(file.place.parent.parts)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
-        _find_subject(file, [f for f in data if f.folder == file.folder and f is not file])
+        _find_subject(file, [f for f in data if f is not file and beside(f, file)])
+    read_paths(files)
     for file in files:
         constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
         if file.source.role == "document":
             file.suite = file.suite or file.stem
-        file.suite = file.suite or suite_of(file.stem, _folders(file), file.subjects, constant)
+        stem, folders = file.bare
+        file.suite = file.suite or suite_of(stem or _fallback(file), folders, file.subjects, constant)
         stem = without_derived(file.stem) if is_stamp(file.place.parent.name) else without_derived(file.place.stem)
         run = str(file.place.parent / stem).removeprefix("./")
         for rows in file.rows:
@@ -61,27 +73,58 @@ def identify(files: list[FileTable]) -> None:
     _definitions(data)
 
 
-def _folders(file: FileTable) -> list[str]:
-    return list(file.place.parent.parts)
+def _by_mapping(file: FileTable, mapping: FolderMap) -> None:
+    """What the user says of the file: its system, its suite, its settings, and one name for each spelling."""
+    for rule in mapping.of_file(file.source.path):
+        file.suite = rule.suite or file.suite
+        about = {"subject": rule.system} if rule.system else {}
+        for name, level in {**about, **rule.settings}.items():
+            for rows in file.rows:
+                if name == "subject":
+                    rows.texts["subject"], rows.texts["subject_from"] = level, "field"
+                else:
+                    rows.factors[resolve_factor(name) or name] = Coded(np.zeros(len(rows), dtype=np.int64), [level])
+            role = Role.SYSTEM if name == "subject" else named_role(name)
+            file.told.append(
+                Assignment(
+                    name=f"{MAPPED}: {rule.pattern}",
+                    role=Role.SETTING if role is Role.UNKNOWN else role,
+                    known_by=KnownBy.MAPPING,
+                    means=name if name == "subject" else resolve_factor(name) or name,
+                    values=(level,),
+                )
+            )
+    for rows in file.rows:
+        subject = rows.texts.get("subject", "")
+        if isinstance(subject, Coded):
+            rows.texts["subject"] = Coded(subject.codes, [mapping.names.get(s, s) for s in subject.levels])
+        else:
+            rows.texts["subject"] = mapping.names.get(subject, subject)
+
+
+def _fallback(file: FileTable) -> str:
+    """What a benchmark is called whose files' names say only what differs among them: as its tool, or plainly."""
+    return "results" if file.source.format in ("csv", "tsv", "json", "jsonl", "markdown") else file.source.format
 
 
 def _find_subject(file: FileTable, siblings: list[FileTable]) -> None:
-    """From the file that it was derived from or is a twin of, from one whose name begins alike, from its own name."""
-    name, origin = "", "sibling"
+    """From the file that it was derived from or that was derived from it, where their numbers agree, or from its name.
+
+    A neighbour with other numbers says nothing about it.
+    """
     known = sorted((s for s in siblings if len(s.subjects) == 1), key=lambda s: s.source.path)
     for sibling in known:
-        if without_derived(sibling.stem) == without_derived(file.stem):
-            name = sibling.subjects[0]
-    if not name:
-        best = 0
-        for sibling in known:
-            end = subject_prefix(sibling.stem, sibling.subjects[0])
-            if end > best and file.stem[:end] == sibling.stem[:end] and not file.stem[end : end + 1].isalnum():
-                best, name = end, sibling.subjects[0]
-    if not name:
-        name, origin = model_of_stem(file.stem), "file name"
+        if without_derived(sibling.stem) == without_derived(file.stem) and agree(file, sibling):
+            _set_subject(file, sibling.subjects[0], "sibling")
+            return
+    best, name = 0, ""
+    for sibling in known:
+        end = subject_prefix(sibling.stem, sibling.subjects[0])
+        if end > best and file.stem[:end] == sibling.stem[:end] and not file.stem[end : end + 1].isalnum():
+            best, name = end, sibling.subjects[0]  # the name itself begins with the model's, spelt as in the sibling
+    name = name or model_of_stem(file.stem)
     if name:
-        _set_subject(file, name, origin)
+        _set_subject(file, name, "file name")
 
 
 def _set_subject(file: FileTable, name: str, origin: str) -> None:

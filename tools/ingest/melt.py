@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, Resolved, normalise
+from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve
+from chimera_report.tools.schema import Role, named_role
 
 from . import cells
+from .amounts import Written, written
 from .assign import by_values, of_columns
 from .columns import Columns, classify
 from .consistency import check
+from .failing import failures
 from .long import widened
+from .mapping import NOTHING, FolderMap
+from .observations import observations
 from .reading import ABOVE, GIVEN, STEP, Column, Records
-from .rows import Array, Bools, Coded, Floats, Ints, Kind, Rows, coded
+from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 
-_TIMEOUT = re.compile(r"timed?[\s_-]*out|deadline exceeded", re.IGNORECASE)
-_ERROR_TEXT = re.compile(r"(?:error\b|traceback \(most recent|exception:|failed to )", re.IGNORECASE)
-_ZERO_IS_MISSING = frozenset(("s", "tokens/s", "s/token", "1/s"))  # nothing takes no time
-_MAY_BE_ZERO = frozenset(("load_time", "queue_time"))
+_NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL))
+_REMARKS = frozenset(("note", "notes", "comment", "comments", "remark", "remarks", "outcome"))
 
 
-def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -> tuple[Rows, list[str]]:
+def melt(
+    records: Records, *, summary: bool = False, message_chars: int = 500, mapping: FolderMap = NOTHING
+) -> tuple[Rows, list[str]]:
     """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
     table = _expand_options(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
-    found = classify(table, records.shape, known_only=records.origin == "reported")
+    stated = written(table, resolve)
+    units = {c: w.unit for c, w in stated.items() if w.unit}
+    found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
+    found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
-    values = {c: cells.numbers(table[c]) for c in found.metrics}
-    values = {c: v for c, v in values.items() if np.isfinite(v).any()}
-    status, message = _status(table, found, size, message_chars)
-    ok = status.codes == 0
-    found.metrics, notes = check({c: found.metrics[c] for c in values}, values, ok)
-    unread = [c.rpartition(STEP)[2] for c in values if c in table and (cells.unreadable(table[c]) & ok).any()]
+    values = {c: stated[c].values(m) if c in stated else cells.measured(table[c]) for c, m in found.metrics.items()}
+    values = {c: v for c, v in values.items() if np.isfinite(v).any() or (c in stated and stated[c].failed.levels)}
+    named = {c: m for c, m in found.metrics.items() if c in values}
+    failed = failures(table, found, named, values, stated, size, message_chars)
+    ok = failed.ok
+    found.metrics, notes = check(named, values, ok)
+    unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
     subject, origin = _subject(table, found, size, records.flat)
@@ -49,16 +57,18 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
     told += of_columns(found, found.metrics, factors)
+    found.metrics |= _percents(found.metrics, values)
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
-    kinds, which, index, value, parts = _observations(found, values, ok)
-    sample = np.array([k.stat == "sample" for k in kinds], dtype=bool)[which]
+    made = observations(found, values, stated, failed, subject)
+    index, which = made.index, made.which
+    sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     rows = Rows(
-        kinds=kinds,
+        kinds=made.kinds,
         which=which,
-        value=value,
-        n=np.where(sample, 1.0, count[index]),
+        value=made.value,
+        n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, count[index])),
         order=np.where(sample, index.astype(np.float64), np.nan),
         record=numbers[index],
         where=place.take(index),  # type: ignore[union-attr]  # a sequence was coded above
@@ -66,8 +76,8 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
         texts={
             "subject": subject.take(index),
             "subject_from": origin.take(index),
-            "status": status.take(index),
-            "message": message.take(index),
+            "status": made.status,
+            "message": made.message,
             "run": cells.mapped(table[found.run], cells.text).take(index) if found.run else "",
             "origin": records.origin,
         },
@@ -75,9 +85,34 @@ def melt(records: Records, *, summary: bool = False, message_chars: int = 500) -
         shape=records.shape,
         told=told,
     )
-    if any(parts):
-        rows.factors["part"] = coded(parts).take(which)
+    if any(made.parts):
+        rows.factors["part"] = coded(made.parts).take(which)
     return rows, notes
+
+
+def _stated_mean(meaning: Resolved, stated: Written | None) -> Resolved:
+    """A number with a ± is a mean, and so are its neighbours in the column."""
+    return replace(meaning, stat="mean") if stated and stated.has_spread and meaning.stat == "sample" else meaning
+
+
+def _percents(metrics: dict[str, Resolved], values: dict[str, Floats]) -> dict[str, Resolved]:
+    """Shares whose header names no unit and whose numbers only percent can be: an accuracy of 71.2."""
+    out = {}
+    for column, meaning in metrics.items():
+        known = METRICS.get(meaning.metric)
+        if known is None or known.unit != "share" or meaning.factor != 1.0 or meaning.stat in ("count", "total"):
+            continue
+        peers = [
+            values[c] for c, m in metrics.items() if m.metric == meaning.metric and m.factor == 1.0 and m.stat != "sd"
+        ]
+        most = max((float(np.nanmax(v)) for v in peers if np.isfinite(v).any()), default=0.0)
+        if 1.5 < most <= 100.0:
+            out[column] = replace(meaning, factor=0.01)
+    return out
+
+
+def _unreadable(column: Column, stated: Written | None) -> Bools:
+    return stated.unreadable if stated else cells.unreadable(column)
 
 
 def _mean(meaning: Resolved) -> Resolved:
@@ -108,40 +143,6 @@ def _expand_options(table: dict[str, Column]) -> dict[str, Column]:
             cell[:-1] = [None if isinstance(v := o.get(key), dict | list) else v for o in objects]
             result[f"{name}{STEP}{key}"] = cell[codes]
     return result
-
-
-def _status(table: dict[str, Column], found: Columns, size: int, message_chars: int) -> tuple[Coded, Coded]:
-    """Codes of status (0 ok, 1 error, 2 timeout) and the messages of what failed."""
-    bad: Bools = np.zeros(size, dtype=bool)
-    message: Array | None = None
-
-    def say(texts: Array, at: Bools) -> Array:
-        old = message if message is not None else np.full(size, None, dtype=object)
-        return np.where(at & (old == None), texts, old)  # noqa: E711 — elementwise
-
-    for name in found.error:
-        text = cells.mapped(table[name], cells.error_text)
-        if text.levels:
-            message = say(text.array(), text.codes >= 0)
-            bad |= text.codes >= 0
-    for name in found.success:
-        no = cells.where(table[name], cells.says_no)
-        if no.any():
-            bad |= no
-            if normalise(name.rpartition(STEP)[2]) == "status":
-                message = say(cells.mapped(table[name], cells.text).array(), no)
-    for name in found.text:  # an error's text that was taken for output
-        wrong = cells.where(table[name], lambda t: len(t) < 300 and bool(_ERROR_TEXT.match(t)))
-        if wrong.any():
-            message = say(cells.mapped(table[name], cells.text).array(), wrong)
-            bad |= wrong
-    if not bad.any():
-        return Coded(np.zeros(size, dtype=np.int64), ["ok"]), Coded(np.full(size, -1, dtype=np.int64), [])
-    message = say(np.full(size, "not successful", dtype=object), bad)
-    message[~bad] = None
-    late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
-    status = Coded(np.select([late, bad], [2, 1], 0).astype(np.int64), ["ok", "error", "timeout"])
-    return status, cells.mapped(message, lambda t: str(t)[:message_chars])
 
 
 def _subject(table: dict[str, Column], found: Columns, size: int, flat: bool) -> tuple[Coded, Coded]:
@@ -185,6 +186,7 @@ def _more_factors(
             or column.dtype != object
             or not label
             or label in factors
+            or label in _REMARKS
             or label.endswith(("_id", "path", "file"))
         ):
             continue
@@ -192,6 +194,8 @@ def _more_factors(
         if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
             continue
         text = np.array(values, dtype=object)
+        if named_role(label) in _NO_FACTOR:
+            continue
         if np.isfinite(cells.numbers(text)).any() or cells.times(text) is not None or cells.like_dates(values):
             continue
         if known and (
@@ -213,57 +217,3 @@ def _combine(codes: list[Ints], size: int) -> Ints:
 def _determines(groups: Ints, codes: Ints) -> bool:
     """Whether each group has one code only."""
     return len(np.unique(_combine([groups, codes], len(codes)))) == len(np.unique(groups))
-
-
-def _observations(
-    found: Columns, values: dict[str, Floats], ok: Bools
-) -> tuple[list[Kind], Ints, Ints, Floats, list[str]]:
-    """Kinds, and for each row its kind, its record's index, its value; by record, then in the order of columns."""
-    kinds: list[Kind] = []
-    parts: list[str] = []
-    data: list[Floats] = []
-    paths: list[str] = []
-    for column, meaning in found.metrics.items():
-        value = values[column] * meaning.factor
-        known = METRICS.get(meaning.metric)
-        if (
-            known
-            and known.unit in _ZERO_IS_MISSING
-            and meaning.metric not in _MAY_BE_ZERO
-            and meaning.stat in ("sample", "mean", "p50")
-        ):
-            value = np.where(value == 0, np.nan, value)
-        twins = [
-            i
-            for i, k in enumerate(kinds)
-            if (k.metric, k.stat, k.definition) == (meaning.metric, meaning.stat, meaning.definition)
-        ]
-        if any(_same(value, data[i]) for i in twins):
-            continue
-        if twins:  # one metric twice in a record: before and after, client and server
-            for i in twins:
-                parts[i] = parts[i] or _part(paths[i])
-        kinds.append(Kind(column.replace(STEP, "/"), meaning.metric, meaning.stat, meaning.definition))
-        parts.append(_part(column) if twins else "")
-        data.append(value)
-        paths.append(column)
-    picks = [np.flatnonzero(np.isfinite(v) & ok) for v in data]
-    bad = np.flatnonzero(~ok)
-    failure = [*found.error, *found.success, *found.text, ""][0]
-    kinds.append(Kind(failure.replace(STEP, "/"), "request"))
-    parts.append("")
-    index = np.concatenate([*picks, bad]).astype(np.int64)
-    which = np.repeat(np.arange(len(kinds)), [*(len(p) for p in picks), len(bad)])
-    value = np.concatenate([*(v[p] for v, p in zip(data, picks, strict=True)), np.full(len(bad), np.nan)])
-    order = np.argsort(index, kind="stable")
-    return kinds, which[order], index[order], value[order], parts
-
-
-def _part(column: str) -> str:
-    return (column.rpartition(STEP)[0] or column).replace(STEP, "/")
-
-
-def _same(a: Floats, b: Floats) -> bool:
-    """Whether two columns say the same wherever both say something (and they do somewhere, or one says nothing)."""
-    both = np.isfinite(a) & np.isfinite(b)
-    return bool(np.allclose(a[both], b[both], rtol=1e-6, atol=0)) and bool(both.any() or not np.isfinite(a).any())

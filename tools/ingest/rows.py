@@ -97,10 +97,19 @@ class Rows:
 
     @property
     def failed(self) -> Bools:
+        """Rows of what failed. A value that was set aside is none of a failure."""
+        return ~self._status(("ok", "set aside"))
+
+    @property
+    def counted(self) -> Bools:
+        """Rows whose value statistics may use."""
+        return self._status(("ok",))
+
+    def _status(self, names: tuple[str, ...]) -> Bools:
         status = self.texts["status"]
         if isinstance(status, str):
-            return np.full(len(self), status != "ok")
-        result: Bools = np.array([s != "ok" for s in status.levels] + [False], dtype=bool)[status.codes]
+            return np.full(len(self), status in names)
+        result: Bools = np.array([s in names for s in status.levels] + [False], dtype=bool)[status.codes]
         return result
 
 

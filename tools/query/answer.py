@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chimera_report.tools.claims import commands
 from chimera_report.tools.metrics import METRICS
-from chimera_report.tools.query import checks, contents, effects, orders, pictures, quotes, values, whys
+from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
@@ -32,6 +32,7 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
     "recommend": quotes.recommend,
     "plot": pictures.plot,
     "summary": quotes.summary,
+    "statement": kinds.told,
 }
 
 

@@ -8,6 +8,7 @@ from chimera_report.tools.claims import check_sentence, render_text
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.describe import bounds_of
 from chimera_report.tools.schema import Answer, ComparisonClaim, EffectClaim, FactSheet, Query, Sentence
+from chimera_report.tools.statements import of_claim
 
 # What code may put before a sentence: the conditions, and what the verdict says to the question.
 _GIVEN = r"(?:(?:with|without) [^\n]*?, |cold starts alone, )*"
@@ -91,10 +92,16 @@ def _lead(answer: Answer) -> list[str]:
     if query is None or lead not in ("yes", "no", "it is not so"):
         return []
     cited = [c for c in answer.sheet.claims if answer.sentences and c.id in answer.sentences[0].claims]
-    claim = next((c for c in cited if isinstance(c, ComparisonClaim | EffectClaim)), None)
+    claim = next((c for c in cited if isinstance(c, ComparisonClaim | EffectClaim) or of_claim(c)), None)
     if claim is None:
         return []
-    holds = _compared(query, claim) if isinstance(claim, ComparisonClaim) else _moved(query, claim, answer.sheet)
+    if isinstance(claim, ComparisonClaim):
+        holds = _compared(query, claim)
+    elif isinstance(claim, EffectClaim):
+        holds = _moved(query, claim, answer.sheet)
+    else:
+        kind = of_claim(claim)
+        holds = kind.affirms(claim) if kind is not None else None
     if holds is None or holds == (lead == "yes"):
         return []
     return [f"the answer opens with {lead!r}, which its own claim {claim.id} refutes"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimera_report.tools import statements
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Query
 
@@ -79,6 +80,8 @@ def describe(query: Query) -> str:
             words = "what the report recommends"
         case "plot":
             words = f"a picture of the {title}{of}" + (f" over {query.factor}" if query.factor else "")
+        case "statement":
+            words = _statement(query)
         case _:
             words = "what the report says, in short"
     for bound in query.constraints:
@@ -96,3 +99,11 @@ def describe(query: Query) -> str:
     if not query.outliers:
         words += ", without outliers"
     return words
+
+
+def _statement(query: Query) -> str:
+    """The question in words."""
+    statement = statements.registry().get(query.statement)
+    names = " and ".join((*query.factors, *query.subjects))
+    by = f" by {metric_of(query.metric).title}" if query.metric else ""
+    return f"{statement.meaning if statement else query.statement}{by}: {names}".rstrip(": ")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chimera_report.tools.query import degrees, words
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.kinds import kind_asked, words_of
 from chimera_report.tools.schema import Intent, Thing
 
 
@@ -77,6 +78,8 @@ def ask_of(found: Found) -> Asked | None:
         return _with(asked, "evidence")
     if re.search(r"\b(?:plot|chart|graph|draw|histogram|visuali[sz]e|diagram|picture)\b", text):
         return _with(asked, "plot", term="histogram" if re.search(r"histogram|distribution|spread", text) else "")
+    if kind := kind_asked(found):
+        return _with(asked, "statement", term=kind)
     if term := _definition(found):
         return _with(asked, "definition", term=term)
     if (
@@ -373,9 +376,9 @@ def _two_levels(found: Found) -> bool:
     return any(len(levels) == 2 for levels in found.condition.values())
 
 
-def left_over(found: Found, intent: str) -> list[str]:
+def left_over(found: Found, asked: Asked) -> list[str]:
     """Words that nothing explains."""
-    soft = words.SOFT[intent]
+    soft = words_of(asked.term) if asked.intent == "statement" else words.SOFT[asked.intent]
     left = []
     for word in re.findall(r"[^\s?!.,;:()\"]+", found.text):
         bare = word.strip("'’-–—/&=+*").removesuffix("'s")

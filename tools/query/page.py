@@ -34,6 +34,12 @@ class Page:
         self.lead = ""  # "Yes", "No", "Open": what the first sentence opens with
         self.sheet: FactSheet | None = None  # of the report, where sentences are quoted from it
 
+    def at(self, world: World) -> None:
+        """Go on with another world, such as one in which the question declares what is to be computed; before any
+        sentence."""
+        if world is not self.world:
+            self.world, self.desk = world, world.desk()
+
     # --- sentences
 
     def say(self, text: str, claims: Iterable[ClaimBase] = ()) -> None:

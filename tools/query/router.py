@@ -35,7 +35,7 @@ def router_schema(world: World) -> dict[str, Any]:
     """The JSON schema of a routed question, with the names of this data as its only choices."""
     whole = Query.model_json_schema()["properties"]
     fields: dict[str, Any] = {
-        "intent": {"enum": [*get_args(Intent), NOTHING]},
+        "intent": {"enum": [*(i for i in get_args(Intent) if i != "statement"), NOTHING]},
         "subjects": {"type": "array", "items": {"enum": list(world.subjects) or [""]}, "maxItems": 4},
         "metric": {"enum": ["", *world.metrics]},
         "suite": {"enum": ["", *world.suites]},

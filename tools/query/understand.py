@@ -84,7 +84,7 @@ def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:
     if declined := absent(found, world):
         return declined
     # Words that only the context could explain are explained by it.
-    left = intents.left_over(found, asked.intent)
+    left = intents.left_over(found, asked)
     if left:
         return not_understood(world, left)
     reading = _query(found, asked, world)
@@ -149,6 +149,10 @@ def _query(found: Found, asked: Asked, world: World) -> Reading:
             "metrics": more,
             "suite": found.suite,
             "factor": factor,
+            "factors": tuple(f for f in found.factors if f not in found.condition)
+            if asked.intent == "statement"
+            else (),
+            "statement": asked.term if asked.intent == "statement" else "",
             "levels": levels,
             "toward": found.toward if factor else "",
             "condition": condition,

@@ -157,6 +157,17 @@ class World:
         )
         return made
 
+    def declaring(self, dataset: Dataset) -> World:
+        """The same data where more is to be computed; the same object for the same declarations."""
+        if dataset is self.dataset:
+            return self
+        key = f"declaring {dataset.interactions}"
+        if key not in self._parts:
+            made = World(dataset, self.report, target=self.target)
+            made.whole, made.narrowing = self.whole, self.narrowing
+            self._parts[key] = made
+        return self._parts[key]
+
     @cached_property
     def load_metrics(self) -> frozenset[str]:
         """The metrics that a cold start is part of: those that are summarised apart for it."""

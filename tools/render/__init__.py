@@ -2,17 +2,23 @@
 the data is escaped here."""
 
 from chimera_report.tools.render.evidence import evidence, footnotes
-from chimera_report.tools.render.markdown import escape, markdown
+from chimera_report.tools.render.figures import chart_png, chart_svg
+from chimera_report.tools.render.fragment import fragment
+from chimera_report.tools.render.markdown import escape, markdown, pictures
 from chimera_report.tools.render.plain import answer_text, columns, safe, sparkline, table_text
 from chimera_report.tools.render.plots import png, svg, terminal, way
 
 __all__ = [
     "answer_text",
+    "chart_png",
+    "chart_svg",
     "columns",
     "escape",
     "evidence",
     "footnotes",
+    "fragment",
     "markdown",
+    "pictures",
     "png",
     "safe",
     "sparkline",

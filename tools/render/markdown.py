@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from chimera_report.tools.claims import fill_in
 from chimera_report.tools.render.evidence import footnotes, ranges, sentences, support
+from chimera_report.tools.render.figures import chart_svg
 from chimera_report.tools.schema import (
     Bullets,
+    Chart,
     CodeBlock,
     Fact,
     Finding,
@@ -18,12 +20,14 @@ from chimera_report.tools.schema import (
     Sentence,
     Table,
 )
+from chimera_report.tools.statements import meaning
 
 # The last two: GitHub makes links of bare addresses.
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 # What would open a list, a quote or a rule at the start of a line; a name can begin so.
 _BLOCK = re.compile(r"^(\d{0,9})([-+=.)])(?=[\s=-]|$)")
+PICTURES = "charts"  # the folder of pictures beside a report
 FILES_SHOWN = 4  # of a footnote; evidence.json has all
 # What a function of a recipe gives, for a person.
 FUNCTIONS = {
@@ -31,7 +35,6 @@ FUNCTIONS = {
     "summary": "a summary of one metric",
     "comparison": "a comparison under matched conditions",
     "effect": "the effect of one setting, the others averaged over",
-    "interaction": "the interplay of two settings",
     "correlation": "how two metrics of the same records move together",
     "rank_subjects": "a ranking of models",
     "rank_systems": "a ranking of systems",
@@ -70,6 +73,17 @@ def _listed(columns: tuple[str, ...]) -> str:
     return ", ".join(_code(c) for c in columns)
 
 
+def picture(chart: Chart) -> str:
+    """Where the picture of a chart is, seen from the report."""
+    return f"{PICTURES}/{chart.key}.svg"
+
+
+def pictures(report: Report) -> dict[str, str]:
+    """Path beside the report → SVG, of every chart."""
+    charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
+    return {picture(c): chart_svg(c) for c in charts}
+
+
 class _Writer:
     def __init__(self, report: Report, authorship: bool) -> None:
         self.report = report
@@ -97,6 +111,12 @@ class _Writer:
         head = [f"**{self.text(table.title)}**", ""] if table.title else []
         return "\n".join([*head, *lines, *(["", self.text(table.note)] if table.note else [])])
 
+    def chart(self, chart: Chart) -> str:
+        alt = " ".join(self.text(chart.alt).split())
+        return "\n\n".join(
+            [f"**{self.text(chart.title)}**", f"![{alt}]({picture(chart)})", self.sentence(chart.caption)]
+        )
+
     def finding(self, finding: Finding, number: int) -> str:
         parts = [f"### {number}. {self.text(finding.title)}", "", self.run(finding.sentences)]
         if finding.command:
@@ -117,6 +137,8 @@ class _Writer:
                     parts.append(self.finding(block, number))
                 case Table():
                     parts.append(self.table(block))
+                case Chart():
+                    parts.append(self.chart(block))
                 case CodeBlock():
                     parts.append(_fenced(block.text, block.language))
         return "\n\n".join(parts)
@@ -148,7 +170,7 @@ class _Writer:
             members.sort(key=lambda f: (not f.metric, not f.method, f.n is None))
             first = members[0]
             ids = ", ".join(m.id if isinstance(m.value, str) else f"{m.id} ({escape(m.display)})" for m in members)
-            what = FUNCTIONS.get(first.recipe.function, "")
+            what = FUNCTIONS.get(first.recipe.function) or meaning(first.recipe.function)
             words = [w for w in (what, escape(first.method)) if w]
             words += [f"n = {first.n}"] if first.n is not None else []
             function = f"function {_code(first.recipe.function)}"

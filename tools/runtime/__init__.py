@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chimera_report.tools.runtime.address import base_url
+    from chimera_report.tools.runtime.address import base_url, is_loopback
     from chimera_report.tools.runtime.doctor import Diagnosis, diagnose
     from chimera_report.tools.runtime.find import Runtime, open_runtime
+    from chimera_report.tools.runtime.probe import alive, look
+    from chimera_report.tools.runtime.runners import orphans
 
-__all__ = ["Diagnosis", "Runtime", "base_url", "diagnose", "open_runtime"]
+__all__ = ["Diagnosis", "Runtime", "alive", "base_url", "diagnose", "is_loopback", "look", "open_runtime", "orphans"]
 
 _FILES = {
     "Diagnosis": "doctor",
     "Runtime": "find",
+    "alive": "probe",
     "base_url": "address",
     "diagnose": "doctor",
+    "is_loopback": "address",
+    "look": "probe",
     "open_runtime": "find",
+    "orphans": "runners",
 }
 
 

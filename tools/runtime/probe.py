@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 
+from chimera_report.tools import wire
 from chimera_report.tools.errors import RuntimeFailed
 from chimera_report.tools.runtime.address import is_loopback
 
 CONNECT = 2.0  # seconds; a server that needs longer to accept is not there
+LOOK = 10.0  # seconds for all that it says of itself
 Progress = Callable[[str, int, int], None]  # status, bytes done, bytes in all
 
 # Which gemma3 to take when the user names none: the smallest that writes well first, then what is there.
@@ -34,22 +36,17 @@ class Server:
     models: tuple[Model, ...]
 
 
-def client(url: str, read: float | None = 10.0) -> httpx.Client:
+def client(url: str, read: float | None = LOOK) -> httpx.Client:
     """A client for `url`; a proxy of the environment is not used for this machine."""
-    return httpx.Client(
-        base_url=url,
-        timeout=httpx.Timeout(read, connect=CONNECT),
-        trust_env=not is_loopback(url),
-        follow_redirects=True,
-    )
+    return wire.client(url, timeout=httpx.Timeout(read, connect=CONNECT), proxies=not is_loopback(url))
 
 
 def look(url: str) -> Server | None:
     """The server at `url`, or None when nothing there answers as Ollama does."""
     try:
-        with client(url) as http:
-            version = http.get("/api/version").raise_for_status().json()
-            tags = http.get("/api/tags").raise_for_status().json()
+        with client(url) as http, wire.limited(LOOK):
+            version = wire.parsed(http.get("/api/version").raise_for_status().content)
+            tags = wire.parsed(http.get("/api/tags").raise_for_status().content)
         models = tuple(
             Model(str(m["name"]), str(m.get("digest") or ""), int(m.get("size") or 0), dict(m.get("details") or {}))
             for m in tags.get("models") or ()
@@ -57,6 +54,16 @@ def look(url: str) -> Server | None:
         return Server(url, str(version["version"]), "embedded" in str(version.get("runtime", "")), models)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def alive(url: str) -> bool:
+    """Whether anything at all answers at `url`, after an answer that broke off."""
+    try:
+        with client(url, CONNECT) as http, wire.limited(2 * CONNECT):
+            http.get("/api/version")
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 def choose(models: Sequence[Model], wanted: str | None) -> Model | None:

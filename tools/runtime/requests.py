@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chimera_report.tools.grammar import deadly
+
 DEFAULT_CTX = 4096
 DEFAULT_PREDICT = 512  # a base model often does not stop by itself
 KEEP_ALIVE = 300.0  # seconds, as Ollama's
@@ -162,6 +164,8 @@ def schema(given: object) -> dict[str, Any] | None:
         return {"type": "object"}
     if not isinstance(given, dict):
         raise Refused(400, f'invalid format: {json.dumps(given)[:80]}; expected "json" or a JSON schema')
+    if fault := deadly(given):  # this engine takes it; what it stands for would be gone with all its models
+        raise Refused(500, f"this format may end an Ollama server: {fault}")
     import jsonschema
     from llguidance import LLMatcher
 

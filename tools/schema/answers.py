@@ -34,6 +34,7 @@ Intent = Literal[
     "summary",  # what the report says, in short
     "select",  # a look-up in the semantic layer, in `select`
     "several",  # several questions in one, in `parts`
+    "statement",  # one kind of statement, by its name: Query.statement
 ]
 Thing = Literal[
     "",
@@ -74,6 +75,8 @@ class Query(Frozen):
     metrics: tuple[str, ...] = ()  # further ones, for a trade-off or a list of axes
     suite: str = ""
     factor: str = ""
+    factors: tuple[str, ...] = ()  # of a statement about several: the interplay of two
+    statement: str = ""  # the kind of statement that is asked for
     levels: tuple[str, ...] = ()  # of `factor`: those that are compared or asked about
     toward: Literal["", "more", "less"] = ""  # of `factor`: "with more threads"
     condition: dict[str, str] = Field(default_factory=dict)  # factor → level

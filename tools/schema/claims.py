@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, SerializeAsAny
 
 from .frozen import Frozen
 from .results import Interval, Recipe
@@ -46,6 +48,8 @@ class Fact(Frozen):
 
 
 class ClaimBase(Frozen):
+    """What every claim carries. A class with a default for `kind` is known by it as soon as it is defined."""
+
     id: str  # C001
     facts: tuple[str, ...]  # ids that it rests on
     clause: str = ""  # the verified clause with {{F…}} placeholders, no leading capital, no full stop
@@ -53,6 +57,41 @@ class ClaimBase(Frozen):
     verdict: Literal["SUPPORTED", "REFUTED", "INSUFFICIENT"] = "INSUFFICIENT"
     reason: str = ""  # for a verdict that is not SUPPORTED: what is missing
     weight: float = 0.0  # importance; orders findings
+    kind: str = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        kind = cls.model_fields["kind"].default
+        if kind and _CLASSES.setdefault(kind, cls) is not cls:
+            raise TypeError(f"two classes claim the kind {kind!r}: {_CLASSES[kind].__name__} and {cls.__name__}")
+
+
+_CLASSES: dict[str, type[ClaimBase]] = {}
+
+
+def claim_class(kind: str) -> type[ClaimBase]:
+    """The class of a kind of claim. Raises ValueError for a kind that neither this program nor a package has."""
+    if kind not in _CLASSES:
+        load_statements()
+    if kind not in _CLASSES:
+        raise ValueError(f"no kind of claim is called {kind!r}; the package that adds it may not be installed")
+    return _CLASSES[kind]
+
+
+def load_statements() -> None:
+    """Define the claims of every kind of statement, which come with the kinds themselves."""
+    # The one place where the floor looks up: by name, as it would look for a package's, when a claim is first read.
+    import_module("chimera_report.tools.statements").registry()
+
+
+def _claim(value: object) -> object:
+    """A claim of its own class, from what a file holds of it."""
+    return claim_class(str(value.get("kind", ""))).model_validate(value) if isinstance(value, Mapping) else value
+
+
+# A claim of any kind: read back as its own class, written with all of its own fields.
+Claim = Annotated[SerializeAsAny[ClaimBase], BeforeValidator(_claim)]
 
 
 class MeasurementClaim(ClaimBase):
@@ -78,15 +117,6 @@ class EffectClaim(ClaimBase):
     subject: str
     direction: Literal["raises", "lowers", "none", "cannot be told"]
     causal: bool = False
-
-
-class InteractionClaim(ClaimBase):
-    kind: Literal["interaction"] = "interaction"
-    factor: str
-    other: str
-    metric: str
-    subject: str
-    depends: bool
 
 
 class RankingClaim(ClaimBase):
@@ -133,22 +163,6 @@ class RecommendationClaim(ClaimBase):
     because: tuple[str, ...]  # ids of the claims that it follows from
     scope: str
     command: str = ""  # an exact command of this program that tests or does it
-
-
-Claim = Annotated[
-    MeasurementClaim
-    | ComparisonClaim
-    | EffectClaim
-    | InteractionClaim
-    | RankingClaim
-    | CorrelationClaim
-    | AvailabilityClaim
-    | DataQualityClaim
-    | InventoryClaim
-    | ChangeClaim
-    | RecommendationClaim,
-    Field(discriminator="kind"),
-]
 
 
 class FactSheet(Frozen):

@@ -48,9 +48,10 @@ COLUMNS: dict[str, str] = {
     "definition": "'' for the canonical definition, else the variant that the source uses",
     "value": "in the metric's canonical unit (float64); NaN only where status is not ok",
     "stat": "sample, or what an aggregate is: mean, sd, min, max, p50, p90, p95, p99, count, total, …",
-    "n": "observations behind the value: 1 for a sample, the count for an aggregate where known (Int64, may be NA)",
-    "status": "ok, error, timeout",
-    "message": "the error's text, '' otherwise (untrusted)",
+    "n": "observations behind the value: 1 for a sample, the count for an aggregate where known (Int64, may be NA); "
+    "for a failure, how many requests failed",
+    "status": "ok, error, timeout, or 'set aside': a value that cannot be true, which no statistic uses",
+    "message": "the error's text (untrusted), or why a value was set aside; '' otherwise",
     "origin": "measured, or reported (stated by a document)",
     "run": "id of the group of records that one run of a benchmark produced, in order",
     "order": "place of the record within its run, from 0 (Int64)",

@@ -118,6 +118,11 @@ def _listed(name: str) -> str:
     return next((words[w] for w in reversed(key.split("_")) if w in words), "")
 
 
+def listed(name: str) -> bool:
+    """Whether the registry lists the name as a whole; else `named_role` goes by one of its words."""
+    return plain(name) in _registry()[0]
+
+
 def named_role(name: str) -> Role:
     """The role that a name alone tells, UNKNOWN where it tells none."""
     found = _listed(name)

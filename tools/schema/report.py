@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from .claims import FactSheet
 from .frozen import Frozen
+from .measurements import Json
 
 REPORT_SCHEMA = "chimera-report/report/1"
 EVIDENCE_SCHEMA = "chimera-report/evidence/1"
@@ -66,7 +67,34 @@ class CodeBlock(Frozen):
     language: str = ""
 
 
-Block = Annotated[Paragraph | Bullets | Finding | Table | CodeBlock, Field(discriminator="type")]
+ChartKind = Literal["systems", "ratios", "levels", "curve", "choices", "course", "telemetry", "cold"]
+
+
+class About(Frozen):
+    """What a chart is about, in names of the data and of the registry, for who places it."""
+
+    suite: str = ""
+    subjects: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    factor: str = ""
+
+
+class Chart(Frozen):
+    """A picture as data. A row of `spec` that has `fact` shows that fact; one that has `sample` shows a measurement."""
+
+    type: Literal["chart"] = "chart"
+    key: str  # unique in a report; the picture is charts/<key>.svg
+    kind: ChartKind
+    title: str  # with placeholders
+    caption: Sentence  # says what it shows
+    alt: str  # the same picture in words, with placeholders
+    spec: dict[str, Json]  # Vega-Lite with its data; texts in it are data, colours and type belong to the page
+    facts: tuple[str, ...]  # behind its numbers and words
+    about: About = About()
+    weight: float = 0.0
+
+
+Block = Annotated[Paragraph | Bullets | Finding | Table | CodeBlock | Chart, Field(discriminator="type")]
 
 
 class Section(Frozen):
@@ -84,6 +112,8 @@ class Section(Frozen):
                     found += block.sentences
                 case Bullets():
                     found += [s for item in block.items for s in item]
+                case Chart():
+                    found.append(block.caption)
         return tuple(found)
 
 

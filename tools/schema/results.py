@@ -165,6 +165,38 @@ class Interaction(Result):
     reason: str = ""
 
 
+class CurvePoint(Frozen):
+    level: str
+    value: float
+    n: int | None = None
+    ci: Interval | None = None
+
+
+class Curve(Result):
+    """One metric of one subject over a workload: what was asked is given, so no level of it is a choice."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    factor: str
+    load: bool = False  # the factor says how much work is offered at a time: the curve can saturate
+    condition: dict[str, str] = Field(default_factory=dict)  # what else differs in the suite, held here
+    together: tuple[str, ...] = ()  # factors that change with this one, so that the two cannot be told apart
+    points: tuple[CurvePoint, ...]  # by level where levels are numbers, else from the least to the greatest value
+    a: str  # the first level, …
+    b: str  # … and the last
+    value_a: float
+    value_b: float
+    n_a: int | None = None
+    n_b: int | None = None
+    ratio: float  # of the last over the first
+    knee: int | None = None  # place of the point from which on more load gains no more than 5 %
+    ordered: bool = True  # the levels are numbers
+    outcome: Literal["rises", "falls", "flat", "open"]  # open: observed, too few records to tell from noise
+
+
 class RankEntry(Frozen):
     rank: int  # tied entries share the best rank
     subject: str
@@ -355,4 +387,5 @@ class Analysis:
     paretos: tuple[Pareto, ...] = ()
     change_points: tuple[ChangePoint, ...] = ()
     interactions: tuple[Interaction, ...] = ()  # those that the dataset declares
+    curves: tuple[Curve, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

@@ -3,7 +3,7 @@ what changed between them; the one value of each run that a history is made of."
 
 from __future__ import annotations
 
-from .analysis import analyse, evaluate
+from .analysis import REGISTRY, analyse, evaluate
 from .judge import judge
 from .pareto import pareto
 from .points import level_changes, run_points
@@ -11,6 +11,7 @@ from .prepared import Prepared, prepare
 from .regressions import change, compare_with
 
 __all__ = [
+    "REGISTRY",
     "Prepared",
     "analyse",
     "change",

@@ -8,12 +8,13 @@ import numpy as np
 
 from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 
+from . import failed
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .cold import COLD_SENSITIVE
 from .columns import Selection
 from .contradict import contradictions
-from .intervals import Floats, wilson
+from .intervals import Floats
 from .oddities import oddities
 from .prepared import Key, Prepared
 from .units import units_in_doubt
@@ -36,7 +37,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             _aliased,
             _split_subjects,
             _derived_metrics,
-            _errors,
+            failed.alerts,
             _few,
             contradictions,
             oddities,
@@ -266,43 +267,6 @@ def _derived_metrics(prepared: Prepared) -> Iterator[Alert]:
 def _over(a: Floats, b: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return a / b
-
-
-def _errors(prepared: Prepared) -> Iterator[Alert]:
-    every = prepared.all_rows()
-    own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
-    failed = own.keep(~own.has("status", "ok"))
-    own = own.keep(np.isin(own.codes("suite"), failed.codes("suite")))
-    width = len(prepared.columns.names["subject"]) + 1
-    single = own.has("stat", "sample") & own.has("status", "ok")
-    place = own.codes("suite") * width + own.codes("subject")
-    # Where single results are at hand, a record of statistics is no further one that did not fail.
-    own = own.keep(own.has("stat", "sample") | ~np.isin(place, place[single])).heads()
-    total = own.codes("suite") * width + own.codes("subject")
-    place = failed.codes("suite") * width + failed.codes("subject")
-    for code in dict.fromkeys(place.tolist()):
-        rows = failed.keep(place == code)
-        suite, subject = rows.name("suite"), rows.name("subject")
-        heads = rows.heads()
-        bad, of = len(heads), int((total == code).sum())
-        share = wilson(bad, of)
-        yield make(
-            "errors",
-            f"{suite}:{subject}",
-            rows,
-            severity="error" if bad == of else "warning",
-            suite=suite,
-            subject=subject,
-            values={
-                "failed": bad,
-                "records": of,
-                "timeouts": int(heads.has("status", "timeout").sum()),
-                "rate": bad / of,
-                "rate_low": share.low,
-                "rate_high": share.high,
-            },
-            advice="find the cause of the failed records and measure them again",
-        )
 
 
 def _few(prepared: Prepared) -> Iterator[Alert]:

@@ -11,6 +11,7 @@ from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
 from .breaks import change_point, change_points
 from .compare import comparison, comparisons
 from .correlate import correlation, correlations
+from .curves import curve, curves
 from .describe import summaries, summary
 from .effects import effect, effects
 from .interactions import interaction, interactions
@@ -35,6 +36,7 @@ def analyse(dataset: Dataset) -> Analysis:
         paretos=tuple(paretos(prepared)),
         change_points=tuple(change_points(prepared)),
         interactions=tuple(interactions(prepared)),
+        curves=tuple(curves(prepared)),
     )
 
 
@@ -55,6 +57,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "pareto": pareto,
     "change_point": change_point,
     "interaction": interaction,
+    "curve": curve,
 }
 
 

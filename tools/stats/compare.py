@@ -15,9 +15,10 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, Json, Outcome, Recipe, Rows
+from chimera_report.tools.thresholds import DIFFERENT
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
-from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
+from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank

@@ -14,7 +14,7 @@ from chimera_report.tools.schema import Comparison, Json, Recipe
 
 from .columns import Selection, in_order
 from .intervals import LogRatio, welch
-from .prepared import Key, Prepared
+from .prepared import GIVEN, Key, Prepared
 from .qualify import qualifying
 
 _ALL_PAIRS = 8
@@ -64,7 +64,8 @@ def compare_aggregates(prepared: Prepared, keys: list[Key]) -> list[Comparison]:
     records = [r for k in keys for r in aggregate_records(prepared, k)]
     levels = {f: {r.levels[f] for r in records if f in r.levels} for f in prepared.factors}
     factors = [f for f, names in levels.items() if len(names) > 1]
-    named = [f for f in factors if not any(_is_number(x) for x in levels[f])]
+    rivals = [f for f in factors if prepared.dataset.role_of(f) not in GIVEN]
+    named = [f for f in rivals if not any(_is_number(x) for x in levels[f])]
     out: list[Comparison] = []
     for axis in ["subject", *named]:
         groups: dict[tuple[str, ...], dict[str, list[Record]]] = {}

@@ -15,10 +15,11 @@ from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Correlation, Interval, Json, Recipe
+from chimera_report.tools.thresholds import ALPHA
 
 from .columns import Mask, Selection
 from .effects import design
-from .intervals import ALPHA, Floats
+from .intervals import Floats
 from .prepared import Key, Prepared
 from .qualify import qualifying
 from .sensitivity import average_ranks

@@ -14,15 +14,18 @@ from chimera_report.tools.schema import Interval, Json, Recipe, Summary
 
 from .columns import Selection
 from .effects import fit, fit_rows, model_rows
+from .failed import failures
 from .intervals import Floats, log_t, median_interval
 from .prepared import BLOCK_FACTORS, Key, Prepared
-from .qualify import failures, qualifying
+from .qualify import qualifying
 from .shape import alerts
 
 _STATS = ("mean", "sd", "p50", "p90", "p95", "p99", "min", "max")
 _MOVES = frozenset({"trend", "change_point"})  # alerts on a series that is none of equals: no interval holds
 _STRAYS = frozenset({"outliers", "slow_first_run"})  # … on one whose mean hangs on a few values: its median does not
 _MIN_DF = 10  # of the error, as for an effect
+_LEVELS = 8  # of a workload, up to which each has a summary of its own …
+_SPLIT = 24  # … and of all their combinations with systems
 _MANY = 200  # aggregates of one key beyond which they are described together
 
 
@@ -43,11 +46,14 @@ def summaries(prepared: Prepared) -> list[Summary]:
 
 
 def conditions(prepared: Prepared, key: Key) -> list[dict[str, str]]:
-    """The combinations of systems that occur in a key; [{}] where nothing splits it."""
+    """The combinations of systems and workloads that occur in a key; [{}] where nothing splits it."""
     names = prepared.systems(key)
+    rows = prepared.rows(key)
+    work = [f for f in prepared.given(rows) if len(rows.levels(f)) <= _LEVELS]
+    if work and int(rows.cells([*names, *work]).max(initial=0)) < _SPLIT:  # a mean over other work is of nothing
+        names = [*names, *work]
     if not names:
         return [{}]
-    rows = prepared.rows(key)
     first = np.unique(rows.cells(names), return_index=True)[1]
     found = [{n: rows.level(n, int(i)) for n in names if rows.level(n, int(i))} for i in first]
     return sorted(found, key=lambda c: tuple(c.items()))

@@ -15,13 +15,14 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Recipe, Rows
+from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
 from .cold import COLD_SENSITIVE
 from .columns import Selection, in_order
-from .intervals import ALPHA, DIFFERENT, MARGIN, Floats, LogRatio, holm
+from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares
-from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Key, Prepared
+from .prepared import BLOCK_FACTORS, GIVEN, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import REASON, WORK, workload_differs
 
@@ -196,6 +197,7 @@ def reportable(prepared: Prepared, key: Key, rows: Selection) -> list[str]:
         for f in prepared.varying(rows)
         if f not in SYSTEM_FACTORS
         and f not in BLOCK_FACTORS
+        and prepared.dataset.role_of(f) not in GIVEN
         and not prepared.is_category(key.suite, f)
         and len(rows.known(FACTOR + f)) <= len(rows) / 2
     ]

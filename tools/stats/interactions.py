@@ -14,9 +14,10 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Interaction, Json, Recipe
+from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .effects import Design, design, model_rows
-from .intervals import ALPHA, DIFFERENT, MARGIN, Floats, LogRatio, holm
+from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Solved, full_rank, least_squares
 from .prepared import Key, Prepared
 from .qualify import qualifying

@@ -15,14 +15,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from chimera_report.tools.schema import Interval
+from chimera_report.tools.thresholds import ALPHA, LOG_MARGIN
 
 Floats = NDArray[np.float64]
 
-MARGIN = math.log(1.02)  # what is too small to matter: ±2 % as a ratio
-ALPHA = 0.05
-# The adjusted p below which a difference is claimed. At 0.05 a lone comparison of noisy systems was called a difference
-# in up to 3 % of null cases (docs/statistics.md); the intervals stay at 95 %.
-DIFFERENT = 0.01
+MARGIN = LOG_MARGIN  # the statistics of ratios are computed on logs
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ import numpy as np
 from chimera_report.tools.schema import Inventory, Recipe, SuiteInfo
 
 from .columns import Selection
+from .failed import failing, requests
 from .prepared import Prepared
 
 
@@ -26,7 +27,7 @@ def inventory(prepared: Prepared) -> Inventory:
         by_status=dict(Counter(s.status for s in sources).most_common()),
         records=(records := len(np.unique(measured.number("rid")))),
         aggregates=records - len(np.unique(measured.keep(measured.has("stat", "sample")).number("rid"))),
-        measurements=int(np.isfinite(every.values).sum()),
+        measurements=int((np.isfinite(every.values) & every.has("status", "ok")).sum()),
         subjects=_names(measured, "subject"),
         metrics=tuple(m for m in _names(measured, "metric") if m != "request"),
         suites=tuple(suite_info(prepared, own.keep(own.has("suite", s))) for s in sorted(own.known("suite"))),
@@ -43,7 +44,6 @@ def _names(rows: Selection, column: str) -> tuple[str, ...]:
 
 def suite_info(prepared: Prepared, rows: Selection) -> SuiteInfo:
     good = rows.keep(rows.has("status", "ok"))
-    bad = rows.keep(~rows.has("status", "ok"))
     samples = good.has("stat", "sample")
     sample, aggregate = bool(samples.any()), bool((~samples).any())
     return SuiteInfo(
@@ -53,6 +53,6 @@ def suite_info(prepared: Prepared, rows: Selection) -> SuiteInfo:
         metrics=tuple(m for m in _names(good, "metric") if m != "request"),
         factors=tuple(f for f in prepared.factors if (rows.factor(f) >= 0).any()),
         records=len(np.unique(rows.number("rid"))),
-        errors=len(np.unique(bad.number("rid"))),
+        errors=requests(failing(rows)),
         level="both" if sample and aggregate else "sample" if sample else "aggregate" if aggregate else "none",
     )

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from chimera_report.tools.schema import Json
+from chimera_report.tools.thresholds import DIFFERENT
 
-from .intervals import DIFFERENT, MARGIN, welch
+from .intervals import MARGIN, welch
 
 
 def judge(a: Sequence[float], b: Sequence[float]) -> dict[str, Json]:

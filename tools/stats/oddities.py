@@ -33,6 +33,7 @@ _DISCRETE = frozenset(
 
 def oddities(prepared: Prepared) -> Iterator[Alert]:
     yield from _mixed(prepared)
+    yield from _set_aside(prepared)
     yield from _impossible(prepared)
     yield from _constant(prepared)
     yield from _throttling(prepared)
@@ -88,6 +89,41 @@ def _impossible(prepared: Prepared) -> Iterator[Alert]:
                     "highest": float(values.max()),
                 },
                 advice="check how these values were taken before using them",
+            )
+
+
+def _set_aside(prepared: Prepared) -> Iterator[Alert]:
+    """Values that the reading of the files kept apart, which no statistic uses."""
+    every = prepared.all_rows()
+    own = every.keep(every.has("origin", "measured") & ~every.number("duplicate"))
+    apart = own.keep(own.has("status", "set aside"))
+    if not len(apart):
+        return
+    reasons = prepared.dataset.table["message"].to_numpy(dtype=object, na_value="")
+    beside = apart.has("stat", "sd") | apart.has("stat", "cv")  # of a value that is named itself
+    for rows in apart.keep(~beside).split("suite", "subject", "metric"):
+        suite, subject, metric = rows.name("suite"), rows.name("subject"), rows.name("metric")
+        alike = own.keep(own.has("metric", metric))
+        alike = alike.keep(alike.has("suite", suite) & (alike.codes("subject") == rows.codes("subject")[0]))
+        alike = alike.keep(np.isin(alike.codes("stat"), rows.codes("stat")))
+        for reason in dict.fromkeys(reasons[rows.at].tolist()):
+            mine = rows.keep(reasons[rows.at] == reason)
+            yield make(
+                "implausible",
+                f"{suite}:{subject}:{metric}:{reason}",
+                mine,
+                severity="warning",
+                suite=suite,
+                subject=subject,
+                metric=metric,
+                values={
+                    "values": len(mine),
+                    "of": len(alike),
+                    "rule": str(reason),
+                    "lowest": float(mine.values.min()),
+                    "highest": float(mine.values.max()),
+                },
+                advice="check how these values were taken; they are in no statistic of this report",
             )
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Json, Pareto, ParetoPoint, Recipe, Rows
+from chimera_report.tools.thresholds import ALPHA
 
 from .alias import splitting
 from .columns import Selection
 from .compare import comparison_family
 from .effects import model_rows
-from .intervals import ALPHA, MARGIN, Floats, welch
+from .intervals import MARGIN, Floats, welch
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -98,9 +99,10 @@ def _subjects(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], list[st
     axes = []
     for metric in _axes(by_metric, 2):
         rows = [prepared.select(k, warm=True if prepared.has_cold(k) else None) for k in by_metric[metric]]
-        if min(float(r.values.min(initial=math.inf)) for r in rows) > 0 and not any(
-            workload_differs(prepared, metric, r) for r in rows
-        ):
+        equal = prepared.equal_work(rows)
+        same = equal is not None and all(len(e) == len(r) for e, r in zip(equal, rows, strict=True))
+        positive = min(float(r.values.min(initial=math.inf)) for r in rows) > 0
+        if same and positive and not any(workload_differs(prepared, metric, r) for r in rows):
             axes.append(metric)
     sides: list[_Side] = []
     used: list[Selection] = []
@@ -128,6 +130,8 @@ def _configurations(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], l
         names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
         cells = rows.cells(names)
         if not names or not 2 <= int(cells.max(initial=0)) + 1 <= _MOST or rows.values.min() <= 0:
+            continue
+        if prepared.given(rows):  # a configuration is chosen, its workload is not
             continue
         if workload_differs(prepared, metric, rows):
             continue

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from chimera_report.tools.schema import FACTOR, Dataset
+from chimera_report.tools.schema import FACTOR, Dataset, Role
 
 from .cold import COLD_SENSITIVE, mark_cold
 from .columns import Codes, Columns, Mask, Selection
@@ -36,6 +36,10 @@ SYSTEM_FACTORS = frozenset(
 PROPERTIES = frozenset({"quantisation", "dtype"})
 # Factors that say which request, not which setting: they serve to match records, and are no effect to report.
 BLOCK_FACTORS = frozenset({"prompt", "prompt_index", "seed", "round", "repeat", "iteration"})
+# Roles whose levels nobody chose between: they are held equal, and are neither compared nor ranked.
+GIVEN = frozenset(
+    {Role.WORKLOAD, Role.REPLICATE, Role.COMPONENT, Role.TIME, Role.LABEL, Role.COUNT, Role.STATUS, Role.ERROR}
+)
 _STATE_FACTORS = frozenset({"cold", "phase"})
 _KEYS = ["suite", "subject", "metric", "definition"]
 
@@ -123,6 +127,26 @@ class Prepared:
             rows = rows.keep((rows.number("cold") == 1) != warm)
         return rows
 
+    def given(self, rows: Selection) -> list[str]:
+        """Factors that vary in these rows and are no choice: the workload, parts of a request."""
+        names = self.varying(rows)
+        return [f for f in names if f not in BLOCK_FACTORS and self.dataset.role_of(f) in GIVEN]
+
+    def equal_work(self, parts: list[Selection]) -> list[Selection] | None:
+        """The rows of each part that were measured under work that all parts had; None where they share none."""
+        if len(parts) < 2:
+            return parts
+        whole = parts[0].joined(*parts[1:])
+        names = self.given(whole)
+        if not names:
+            return parts
+        code = dict(zip(whole.at.tolist(), whole.cells(names).tolist(), strict=True))
+        cells = [np.array([code[i] for i in p.at.tolist()], dtype=np.int64) for p in parts]
+        shared = set.intersection(*(set(c.tolist()) for c in cells))
+        if not shared:
+            return None
+        return [p.keep(np.isin(c, list(shared))) for p, c in zip(parts, cells, strict=True)]
+
     def has_cold(self, key: Key) -> bool:
         """Whether cold records stand beside others, for a metric that a cold start is part of."""
         if key.level != "sample" or key.metric not in COLD_SENSITIVE:
@@ -143,7 +167,8 @@ class Prepared:
         """A named factor (not a number, not a prompt) each level of which has several records in the suite."""
         known = self.memo.setdefault("category", {})
         if (suite, name) not in known:
-            known[suite, name] = name not in BLOCK_FACTORS and self._names_systems(suite, name)
+            rival = name not in BLOCK_FACTORS and self.dataset.role_of(name) not in GIVEN
+            known[suite, name] = rival and self._names_systems(suite, name)
         return bool(known[suite, name])
 
     def _names_systems(self, suite: str, name: str) -> bool:

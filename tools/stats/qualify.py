@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from chimera_report.tools.schema import FACTOR, Alert
+from chimera_report.tools.schema import Alert
 
 from .alerts import base_alerts
 from .cold import COLD_SENSITIVE
@@ -55,23 +53,3 @@ def _qualifying(prepared: Prepared, suite: str, subject: str, metric: str, facto
         if fits:
             out.append(alert.key)
     return tuple(out)
-
-
-def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, str] | None = None) -> int:
-    """Measured records of the selection that failed, duplicates aside."""
-    if "failed" not in prepared.memo:
-        every = prepared.all_rows()
-        bad = every.has("origin", "measured") & ~every.has("status", "ok") & ~every.number("duplicate")
-        heads = every.keep(bad).heads()
-        place = heads.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + heads.codes("subject")
-        by = {}
-        for code in np.unique(place):
-            rows = heads.keep(place == code)
-            by[rows.name("suite"), rows.name("subject")] = rows
-        prepared.memo["failed"] = by
-    rows = prepared.memo["failed"].get((suite, subject))
-    if rows is None:
-        return 0
-    for name, level in (condition or {}).items():
-        rows = rows.keep(rows.has(FACTOR + name, level))
-    return len(rows)

@@ -10,12 +10,13 @@ from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, RankEntry, Ranking, Recipe, Rows
+from chimera_report.tools.thresholds import ALPHA
 
 from .alias import splitting
 from .compare import comparison_family
 from .compare_aggregates import Record, aggregate_records, moments
 from .effects import fit, model_rows
-from .intervals import ALPHA, log_t
+from .intervals import log_t
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -127,9 +128,11 @@ def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, 
     ]
     warm = True if any(prepared.has_cold(k) for k in keys) else None
     entries = []
-    for key in keys:
+    parts = [prepared.select(k, warm=True if prepared.has_cold(k) else None) for k in keys]
+    same = prepared.equal_work(parts)
+    for key, part in zip(keys, same or (), strict=False):
         if level == "sample":
-            values = prepared.select(key, warm=True if prepared.has_cold(key) else None).values
+            values = part.values
             gmean, ci = log_t(values)
             if gmean is not None:
                 entries.append(RankEntry(rank=1, subject=key.subject, value=gmean, n=len(values), ci=ci))
@@ -155,8 +158,10 @@ def rank_systems(prepared: Prepared, suite: str, subject: str, metric: str, defi
     axis = systems[0] if len(systems) == 1 else ""
     if axis and level == "sample":
         rows = prepared.select(key, warm=warm)
-        for name in rows.levels(axis):
-            values = rows.values[rows.has(FACTOR + axis, name)]
+        names = rows.levels(axis)
+        same = prepared.equal_work([rows.keep(rows.has(FACTOR + axis, name)) for name in names])
+        for name, part in zip(names, same or (), strict=False):
+            values = part.values
             gmean, ci = log_t(values)
             if gmean is not None:
                 entry = RankEntry(rank=1, subject=subject, condition={axis: name}, value=gmean, n=len(values), ci=ci)
@@ -164,9 +169,9 @@ def rank_systems(prepared: Prepared, suite: str, subject: str, metric: str, defi
     elif axis and prepared.varying(prepared.rows(key)) == [axis]:
         records = aggregate_records(prepared, key)
         for name in prepared.rows(key).levels(axis):
-            part = [r for r in records if r.side(axis) == name]
-            if part:
-                entries.append(_moment_entry(part, subject, {axis: name}))
+            mine = [r for r in records if r.side(axis) == name]
+            if mine:
+                entries.append(_moment_entry(mine, subject, {axis: name}))
     family = [
         c for c in comparison_family(prepared, suite, metric, definition) if c.axis == axis and c.subject == subject
     ]
@@ -187,6 +192,8 @@ def rank_configurations(
     rows, _ = model_rows(prepared, key)
     warm = True if len(rows) < len(prepared.rows(key)) else None
     names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+    if prepared.given(rows):
+        names = []  # a configuration is chosen, its workload is not
     if len(names) == 1 and names == prepared.systems(key):
         names = []  # rank_systems has these
     entries: list[RankEntry] = []

@@ -9,10 +9,11 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Change, Dataset, Json, Recipe, Rows
+from chimera_report.tools.thresholds import DIFFERENT
 
 from .compare import needed_n
 from .compare_aggregates import Record, aggregate_records
-from .intervals import DIFFERENT, MARGIN, Floats, LogRatio, Moments, holm, paired, stratified, welch
+from .intervals import MARGIN, Floats, LogRatio, Moments, holm, paired, stratified, welch
 from .prepared import BLOCK_FACTORS, Key, Prepared, prepare
 from .workload import REASON, SAME, TOKEN_BOUND, WORK, by_record
 

@@ -44,9 +44,9 @@ def _spread(prepared: Prepared) -> Iterator[Alert]:
     for key in prepared.measures():
         if key.level != "sample" or key.metric == "throttle" or registered(key.metric).direction == "none":
             continue  # the share of slowed samples has an alert of its own
-        if prepared.systems(key):
-            continue
         rows = prepared.select(key, warm=True if prepared.has_cold(key) else None)
+        if prepared.systems(key) or prepared.given(rows):  # other systems, or other work: they should differ
+            continue
         values = rows.values
         if len(values) < _MIN_N or float(values.mean()) <= 0 or workload_differs(prepared, key.metric, rows):
             continue

@@ -111,6 +111,7 @@ class RunFolder:
         temporary = target.with_name(f".{target.name}.tmp")
         data = content.encode("utf-8") if isinstance(content, str) else content
         try:
+            target.parent.mkdir(exist_ok=True)
             with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
@@ -157,9 +158,11 @@ class RunFolder:
         """Raises StoreError where the file is missing or is not JSON."""
         path = self.inside(name)
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
         except OSError as exc:
             raise StoreError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
+        except RecursionError as exc:
+            raise StoreError("is nested too deeply", where=str(path)) from exc
         except ValueError as exc:
             raise StoreError(f"is not JSON ({exc})", where=str(path)) from exc
 
@@ -188,6 +191,23 @@ class RunFolder:
                 self.write(name, source.read_bytes())
         except OSError as exc:
             raise StoreError(f"cannot be copied ({exc.strerror})", where=str(source)) from exc
+
+    def kept_in(self, out: Path) -> RunFolder:
+        """A copy of this folder under `out`, by the same name, which appears there whole or not at all. Raises
+        StoreError where it cannot be written, or a folder of that name is there already."""
+        target = out / self.path.name
+        temporary = out / f".{self.path.name}.tmp"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                raise StoreError("is there already", where=str(target), hint="Choose another folder.")
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.copytree(self.path, temporary, symlinks=True)
+            temporary.rename(target)
+            _sync_directory(out)
+        except OSError as exc:
+            raise StoreError(f"cannot be copied ({exc.strerror})", where=str(target)) from exc
+        return RunFolder(target)
 
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
@@ -219,6 +239,20 @@ def _lines(value: Json, depth: int = 0) -> str:
         pad = "  " * (depth + 1)
         return "[\n" + ",\n".join(pad + _lines(v, depth + 1) for v in value) + "\n" + "  " * depth + "]"
     return json.dumps(value, allow_nan=False)
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object whose keys stand once: of two, a reader would see one and the program the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in an object")
+    return found
+
+
+def _no_number(name: str) -> Json:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def is_run(path: Path) -> bool:

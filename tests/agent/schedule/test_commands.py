@@ -86,8 +86,10 @@ def test_a_schedule_from_its_beginning_to_its_end(shell: Shell) -> None:
     assert added.stdout.count("02:30 +0") == 3 and "environment has no HOOK" in added.stderr
     assert "already" in shell("schedule", "add", "nightly", "data", *words, code=2).stderr
     ran = shell("schedule", "run", "nightly", "--log", "log")
-    report = Path(ran.stdout.strip())
+    found, report = ran.stdout.splitlines()[0], Path(ran.stdout.splitlines()[-1])
     assert report.is_file()
+    assert found in report.read_text()  # what was found leads, not "done"
+    assert found in shell("schedule", "history", "nightly").stdout and found in shell("status").stdout
     assert "no new report" in shell("schedule", "run", "nightly", "--log", "log").stdout
     assert "nothing is due" in shell("schedule", "run", "nightly", "--due", "--log", "log").stderr
     # The report says how to make it again, and that is so.

@@ -78,13 +78,14 @@ def test_new_unchanged_worse_and_failed(database: Database, place: Path, log: Lo
         assert len(list((place.parent / "reports").iterdir())) == 1
         write(place, seed=2, beta=17.0)
         worse = run()
-        assert worse.gate is not None and worse.gate.startswith("gate: 2 regressions: decode rate of beta:3b −1")
+        assert worse.gate is not None and worse.gate.startswith("gate: 2 regressions: decode rate of beta:3b down 1")
         assert not worse.accepted
         shutil.rmtree(place)
         gone = run()
         assert (gone.state, gone.message["exit"]) == ("failed", 2)
     titles = [body["title"] for _, body in hook.got]
-    assert titles == ["s: new report", "s: regressions", "s: failed"]
+    assert titles[0] == f"s: {first.message['finding']}" and first.message["finding"]
+    assert titles[1].startswith("s: TTFT of beta:3b up 17") and titles[2] == "s: failed"
     text = hook.got[1][1]["message"]
     assert "The decode rate of beta:3b fell by" in text
     assert f"Report: https://bench.example.org/reports/{worse.report_run}/report.md" in text

@@ -19,8 +19,9 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
-from chimera_report.tools.claims import against, build, check_sentence, lint, outline
+from chimera_report.tools.claims import build, check_sentence, outline
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.lint import against, lint
 from chimera_report.tools.render import markdown
 from chimera_report.tools.schema import (
     Analysis,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import Statement, against, build, lint
+from chimera_report.tools.claims import build
+from chimera_report.tools.lint import Statement, against, lint
 from chimera_report.tools.render import markdown
 from chimera_report.tools.schema import Header, Report
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims.lint import lint
-from chimera_report.tools.claims.lint.language import familiar, glossary
+from chimera_report.tools.claims import familiar, glossary
+from chimera_report.tools.lint import lint
 
 SEED = Path(__file__).parents[3] / "../shared/seed/report-2025-11-14.md"
 

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from chimera_report.tools.claims import build, check_sentence, lint, outline
+from chimera_report.tools.claims import build, check_sentence, outline
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.lint import lint
 from chimera_report.tools.render import markdown
 from chimera_report.tools.schema import (
     Block,

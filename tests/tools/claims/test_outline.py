@@ -12,7 +12,7 @@ import pytest
 from chimera_report.tools.claims import build, composed, outline, render_text
 from chimera_report.tools.claims.commands import problem
 from chimera_report.tools.claims.wording import ids_in
-from chimera_report.tools.schema import Bullets, FactSheet, Finding, Outline, Paragraph, Sentence, Table
+from chimera_report.tools.schema import Bullets, Chart, FactSheet, Finding, Outline, Paragraph, Sentence, Table
 
 KEYS = ["executive_summary", "data_ingestion_summary", "performance_analysis", "key_findings", "recommendations"]
 KEYS += ["conclusion", "limitations", "methods"]
@@ -35,6 +35,8 @@ def sentences(made: Outline, *, skip: tuple[str, ...] = ()) -> Iterator[Sentence
                     yield from block.sentences
                 case Bullets():
                     yield from (s for item in block.items for s in item)
+                case Chart():
+                    yield block.caption
 
 
 COMMAND = re.compile(r"`([^`]*)`")

@@ -120,7 +120,7 @@ def test_subject_from_a_sibling_or_the_files_own_name(tmp_path: Path) -> None:
         other_tuning_csv="num_ctx,ttft_s\n512,1\n",
     )
     found = rows.groupby("source")[["subject", "subject_from", "suite"]].first()
-    assert list(found.loc["gemma3_270m_tuning.csv"]) == ["gemma3:270m", "sibling", "tuning"]
+    assert list(found.loc["gemma3_270m_tuning.csv"]) == ["gemma3:270m", "file name", "tuning"]
     assert list(found.loc["gemma3_270m_baseline.json"]) == ["gemma3:270m", "field", "baseline"]
     assert found.loc["qwen2_5_7b_tuning.csv", "subject_from"] == "file name"
     assert list(found.loc["other_tuning.csv"]) == ["", "", "other_tuning"]
@@ -141,7 +141,9 @@ def test_a_summary_takes_subject_and_definition_from_its_raw_file(tmp_path: Path
 
 def test_zero_rates_are_missing(tmp_path: Path) -> None:
     rows = table(tmp_path, a_csv="model,ttft_s,tokens_s,load_s\na:1b,0.0,0,0.0\na:1b,0.5,100,0.1\n")
-    assert list(rows[rows["metric"] == "decode_rate"]["value"]) == [100]
+    used = rows[rows["status"] == "ok"]
+    assert list(used[used["metric"] == "decode_rate"]["value"]) == [100]
+    assert set(rows[rows["status"] == "set aside"]["message"]) == {"a rate of nothing", "no time at all"}
     assert list(rows[rows["metric"] == "load_time"]["value"]) == [0, 0.1]  # a warm model loads in no time
 
 
@@ -264,6 +266,6 @@ def test_runs_of_a_sweep_in_files_of_their_own_are_one_suite(tmp_path: Path) -> 
         tmp_path,
         **{f"bench_c{c}_r{r}_csv": f"model,concurrency,tokens_s\na:1b,{c},{50 + c}\n" for c in (1, 8) for r in (1, 2)},
     )
-    assert set(rows["suite"]) == {"bench_c"}
+    assert set(rows["suite"]) == {"bench"}
     rows = table(tmp_path, phi_v2_csv="model,num_ctx,tokens_s\nx:1b,4096,5\n").query("source == 'phi_v2.csv'")
     assert set(rows["suite"]) == {"phi_v2"}  # a version is no level

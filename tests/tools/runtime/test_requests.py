@@ -78,6 +78,7 @@ def test_a_keep_alive_that_ollama_would_not_read_is_refused(given: object) -> No
         ({"type": "object", "properties": []}, "invalid JSON schema"),
         ({"type": "string", "pattern": "("}, "invalid JSON schema"),
         ({"type": "string", "pattern": "(?=a)b"}, "look-around"),
+        ({"type": "string", "pattern": "(a"}, "invalid JSON schema"),
         ({"type": "object", "not": {}}, "not"),
         ({"$ref": "#/nowhere"}, "nowhere"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chimera_report.tools.ingest.aside import untrue
 from chimera_report.tools.ingest.cells import NAT, error_text, level, times
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Kind, Rows, coded
@@ -79,6 +80,8 @@ class Observations:
         if math.isnan(measured):
             return
         kind = self._kinds.setdefault(Kind(column, metric, stat, definition), len(self._kinds))
+        if (why := untrue(metric, stat, measured)) is not None:
+            self._messages[len(self._rows)] = ("set aside", why)
         count = 1.0 if stat == "sample" else number(n)
         self._rows.append((kind, measured, count, len(self._records), len(self._records) - 1))
 
@@ -104,13 +107,13 @@ class Observations:
         for value in items(values.get("values")):
             self.add(metric, value, f"{column}/values", definition=definition, scale=scale)
 
-    def fail(self, message: Json, column: str = "error") -> None:
-        """The last record failed."""
-        text = error_text(message) or "not successful"
+    def fail(self, message: Json, column: str = "error", *, n: float = 1.0) -> None:
+        """The last record failed, or `n` of the requests that it sums up."""
+        text = error_text(message) or ("not successful" if n == 1 else "")
         late = "time" in text.lower() and "out" in text.lower()
         kind = self._kinds.setdefault(Kind(column, "request"), len(self._kinds))
         self._messages[len(self._rows)] = ("timeout" if late else "error", text[:500])
-        self._rows.append((kind, math.nan, 1.0, len(self._records), len(self._records) - 1))
+        self._rows.append((kind, math.nan, n, len(self._records), len(self._records) - 1))
 
     def done(self) -> Reading:
         """The reading; partial when nothing that its format promises was in it."""

@@ -11,7 +11,7 @@ from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.schema import Select
 
 ENOUGH = {0.9: 10, 0.95: 20, 0.99: 100}  # observations that lie beyond a percentile at least once
-FEWEST = 20  # records of which an outer percentile is told at all
+FEWEST = 30  # records of which an outer percentile is told at all
 _TABLE_FROM = 2  # groups
 
 

@@ -1,0 +1,104 @@
+"""Charts of a folder with a known truth: their numbers are facts, their dots are measurements, names stay text."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from chimera_report.tools.charts import candidates, draw
+from chimera_report.tools.claims import Desk, factor_for, render_text
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.render import chart_svg
+from chimera_report.tools.schema import Chart
+from chimera_report.tools.stats import analyse
+
+NASTY = "<script>alert(1)</script>"
+
+
+def folder(place: Path, models: dict[str, float], runs: int = 24) -> Desk:
+    """One file: each model decodes at about its rate, under one setting of num_ctx after the other."""
+    draw_number = random.Random(5)
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["model", "num_ctx", "temperature", "ttft_s", "tokens_s"])
+        for model, rate in models.items():
+            for i in range(runs):
+                context = (1024, 2048, 4096)[i % 3]
+                speed = rate * draw_number.uniform(0.99, 1.01)
+                out.writerow([model, context, (0.2, 0.8)[i // 3 % 2], 0.05 * context / 1024 + 5 / speed, speed])
+    dataset = ingest(place)
+    return Desk(analyse(dataset), dataset)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return folder(tmp_path_factory.mktemp("charts"), {"small:1b": 200.0, "large:7b": 100.0, NASTY: 50.0})
+
+
+@pytest.fixture(scope="module")
+def charts(desk: Desk) -> list[Chart]:
+    return [draw(c, desk) for c in candidates(desk)]
+
+
+def test_there_are_charts_the_heaviest_first_and_no_key_twice(desk: Desk) -> None:
+    found = candidates(desk)
+    assert found and [c.weight for c in found] == sorted((c.weight for c in found), reverse=True)
+    assert len({c.key for c in found}) == len(found)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,80}", c.key) for c in found)
+
+
+def test_every_number_is_a_fact_or_a_measurement(desk: Desk, charts: list[Chart]) -> None:
+    measured = desk.dataset.table[desk.dataset.table["stat"] == "sample"]
+    for chart in charts:
+        shown = [r for r in chart.spec["data"]["values"] if "fact" in r]
+        assert shown, chart.key
+        for row in shown:
+            fact = desk.facts[row["fact"]]
+            assert fact.id in chart.facts
+            assert isinstance(fact.value, int | float)
+            factor = factor_for(metric_of(fact.metric).unit, fact.unit) if fact.metric else 1.0
+            assert row["value"] == pytest.approx(fact.value * factor, rel=1e-5), (chart.key, row)
+            assert row["shown"] == fact.display
+            if "low" in row:
+                assert fact.ci is not None
+                ends = (fact.ci.low * factor, fact.ci.high * factor)
+                assert (row["low"], row["high"]) == pytest.approx(ends, rel=1e-5)
+        metric = chart.about.metrics[0]
+        units = {desk.facts[r["fact"]].unit for r in shown}
+        for row in (r for r in chart.spec["data"]["values"] if "sample" in r):
+            factor = factor_for(metric_of(metric).unit, next(iter(units)))
+            values = measured.loc[measured["metric"] == metric, "value"]
+            assert ((values * factor - row["sample"]).abs() <= 1e-5 * abs(row["sample"]) + 1e-12).any(), row
+
+
+def test_captions_and_descriptions_are_filled_from_facts(desk: Desk, charts: list[Chart]) -> None:
+    sheet = desk.sheet()
+    for chart in charts:
+        for text in (chart.title, chart.caption.text, chart.alt):
+            assert "{{" not in render_text(text, sheet)
+        assert not re.search(r"\d", re.sub(r"\{\{[^}]*\}\}", "", chart.caption.text)), "a digit that is no fact"
+        assert set(re.findall(r"\{\{(F\d+)", chart.caption.text)) == set(chart.caption.facts)
+
+
+def test_the_same_data_gives_the_same_picture(charts: list[Chart]) -> None:
+    assert chart_svg(charts[0]) == chart_svg(charts[0])
+
+
+def test_names_of_the_data_stay_text_in_the_picture(charts: list[Chart]) -> None:
+    shown = next(c for c in charts if c.kind == "systems")
+    tree = ElementTree.fromstring(chart_svg(shown))
+    tags = {e.tag.rpartition("}")[2] for e in tree.iter()}
+    assert "script" not in tags and any(NASTY in (e.text or "") for e in tree.iter())
+    assert not any(name.startswith("on") or name.endswith("href") for e in tree.iter() for name in e.attrib)
+
+
+def test_a_sealed_sheet_gives_the_same_charts(desk: Desk, charts: list[Chart]) -> None:
+    again = Desk(desk.analysis, desk.dataset, desk.sheet())
+    assert [draw(c, again) for c in candidates(again)] == charts

@@ -1,0 +1,107 @@
+"""Failures from wherever tools put them, with their reason, each once; wrong answers are results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from chimera_report.tools.ingest import ingest
+
+
+def read(folder: Path, records: Any, name: str = "a.json") -> pd.DataFrame:
+    (folder / name).write_text(json.dumps(records), encoding="utf-8")
+    return ingest(folder).table
+
+
+def failed(rows: pd.DataFrame) -> list[tuple[str, int]]:
+    found = rows[rows["metric"] == "request"]
+    assert not found["status"].isin(["ok", "set aside"]).any()
+    return [(m, int(n)) for m, n in zip(found["message"], found["n"], strict=True)]
+
+
+GOOD = {"model": "a:1b", "ttft_s": 0.2, "latency_s": 1.2, "output_tokens": 100}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ({"error_code": -1}, "error code -1"),
+        ({"error_code": 429, "error_msg": "rate limited"}, "rate limited"),
+        ({"status_code": 503}, "HTTP status 503"),
+        ({"http_status": 500}, "HTTP status 500"),
+        ({"exit_code": 137}, "exit code 137"),
+        ({"returncode": 1}, "returncode 1"),
+        ({"error": "CUDA out of memory"}, "CUDA out of memory"),
+        ({"error_type": "ReadTimeout"}, "ReadTimeout"),
+        ({"exception": "ConnectionError: refused"}, "ConnectionError: refused"),
+        ({"success": False}, "not successful"),
+        ({"status": "failed"}, "failed"),
+        ({"status": "OOM"}, "OOM"),
+        ({"status": 502}, "HTTP status 502"),
+        ({"finish_reason": "error"}, "error"),
+        ({"response": ""}, "an empty answer"),
+        ({"output_tokens": 0}, "an answer without tokens"),
+    ],
+)
+def test_a_request_fails_by_what_its_tool_says(bad: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    fine: dict[str, Any] = {
+        "error_code": None, "status_code": 200, "http_status": 200, "exit_code": 0, "returncode": 0, "error": None,
+        "error_type": "", "exception": None, "success": True, "finish_reason": "stop", "response": "yes",
+    }  # fmt: skip
+    fine["status"] = 200 if isinstance(bad.get("status"), int) else "ok"
+    kept = {k: v for k, v in fine.items() if k in bad} | GOOD
+    rows = read(tmp_path, [kept, kept, {**kept, **bad}])
+    assert failed(rows) == [(reason, 1)]
+    assert (rows["metric"] == "ttft").sum() == 2
+
+
+@pytest.mark.parametrize(
+    "outcome", [{"passed": False}, {"correct": False}, {"is_correct": 0}, {"exact_match": 0.0}, {"accuracy": 0.0}]
+)
+def test_a_wrong_answer_is_a_result(outcome: dict[str, Any], tmp_path: Path) -> None:
+    right = {k: (True if isinstance(v, bool) else 1) for k, v in outcome.items()}
+    rows = read(tmp_path, [{**GOOD, **right}, {**GOOD, **right}, {**GOOD, **outcome}])
+    assert failed(rows) == []
+    quality = rows[rows["metric"].isin(["accuracy", "pass_rate"])]
+    assert list(quality["value"]) == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"completed": 97, "failed": 3}, 3),
+        ({"completed": 97, "num_prompts": 100}, 3),
+        ({"successful_requests": 90, "failed_requests": 10}, 10),
+        ({"total_requests": 50, "error_rate": 0.1}, 5),
+        ({"total_requests": 50, "success_rate": 0.9}, 5),
+        ({"num_requests": 40, "num_errors": 4}, 4),
+        ({"completed": 100, "failed": 0}, 0),
+    ],
+)
+def test_a_summary_says_how_many_failed(counts: dict[str, float], expected: int, tmp_path: Path) -> None:
+    rows = read(tmp_path, {"model": "a:1b", "mean_ttft_ms": 120.0, "mean_tpot_ms": 9.0, **counts})
+    assert sum(n for _, n in failed(rows)) == expected
+    assert (rows["metric"] == "ttft").any()
+
+
+def test_a_summary_all_of_whose_requests_failed_has_no_results(tmp_path: Path) -> None:
+    rows = read(tmp_path, {"model": "a:1b", "mean_ttft_ms": 0.0, "std_ttft_ms": 0.0, "completed": 0, "failed": 8})
+    assert failed(rows) == [("every request failed", 8)]
+    assert set(rows["metric"]) == {"request"}
+
+
+def test_no_failure_counts_twice(tmp_path: Path) -> None:
+    bad = {"error": "boom", "error_code": 500, "success": False, "status": "failed", "response": ""}
+    fine = {"error": None, "error_code": None, "success": True, "status": "ok", "response": "yes"}
+    rows = read(tmp_path, [{**GOOD, **fine}, {**GOOD, **fine}, {**GOOD, **bad}])
+    assert failed(rows) == [("boom", 1)]
+
+
+def test_no_error_is_none(tmp_path: Path) -> None:
+    texts = ["", "none", "no error", "0 errors", None, "OK"]
+    rows = read(tmp_path, [{**GOOD, "status": "ok", "note": t} for t in texts])
+    assert failed(rows) == []

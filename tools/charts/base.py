@@ -1,0 +1,75 @@
+"""A candidate for a chart, and what every kind of chart makes: data, a caption and a description in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import About, Chart, ChartKind, Json, Result, Sentence
+
+_FACT = re.compile(r"\{\{(F\d+)(?::\w+)?\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chart that could be drawn. It has asked for no fact yet."""
+
+    key: str  # unique; the name of its file
+    kind: ChartKind
+    message: str  # what it shows, for a person who chooses
+    weight: float  # how much it tells, on the scale of findings
+    about: About
+    items: tuple[Result, ...]  # results that it shows
+
+
+# How much a metric matters to someone who chooses or tunes a system; others weigh 0.3.
+_METRIC = {
+    "decode_rate": 1.0,
+    "ttft": 0.95,
+    "e2e_latency": 0.9,
+    "output_throughput": 0.9,
+    "request_rate": 0.9,
+    "run_time": 0.85,
+    "tpot": 0.8,
+    "itl": 0.75,
+    "ttft_incl_load": 0.7,
+    "prefill_rate": 0.6,
+    "load_time": 0.45,
+    "ram": 0.4,
+    "vram": 0.4,
+    "energy_per_token": 0.5,
+}
+
+
+def importance(metric: str) -> float:
+    return _METRIC.get(metric, 0.3 if metric_of(metric).core else 0.05)
+
+
+def finished(
+    candidate: Candidate, *, title: str, caption: str, alt: str, spec: dict[str, Json], rows: Iterable[dict[str, Json]]
+) -> Chart:
+    """The chart. Its caption has no id yet: who places it numbers it (`Sentence.id`)."""
+    shown = [str(r["fact"]) for r in rows if r.get("fact")]
+    said = [m[1] for text in (title, caption, alt) for m in _FACT.finditer(text)]
+    told = dict.fromkeys(m[1] for m in _FACT.finditer(caption))
+    return Chart(
+        key=candidate.key,
+        kind=candidate.kind,
+        title=title,
+        caption=Sentence(id="", text=caption, claims=(), facts=tuple(told)),
+        alt=alt,
+        spec=spec,
+        facts=tuple(dict.fromkeys((*said, *shown))),
+        about=candidate.about,
+        weight=candidate.weight,
+    )
+
+
+def the(metric: str) -> str:
+    return f"the {metric_of(metric).title}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,88 @@
+"""Parts of Vega-Lite specifications that all charts share. No colour, font or size of type stands here: these belong to
+the page (`render`), by the names of styles and of `config.range`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Fact, Json
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+WIDTH = 620  # px of the plotting area of a static picture
+ROW = 30  # px a row of a dot plot
+_LONGEST = 44  # characters of a name
+_ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+def name(text: str) -> str:
+    """A name of the data on one line; a long one loses its middle, since names differ at their ends."""
+    text = _ODD.sub(" ", text).strip() or "unnamed"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[1 - _LONGEST // 2 :]}"
+
+
+def names(texts: Sequence[str]) -> list[str]:
+    """Names for an axis, no two of them the same."""
+    found: list[str] = []
+    for text in texts:
+        short, i = name(text), 2
+        while short in found:
+            short, i = f"{name(text)} ({i})", i + 1
+        found.append(short)
+    return found
+
+
+def axis_title(metric: str, unit: str, statistic: str = "") -> str:
+    """`Decode rate (tokens/s)`."""
+    title = metric_of(metric).title
+    title = f"{statistic} {title}".strip()
+    return title[:1].upper() + title[1:] + (f" ({unit})" if unit else "")
+
+
+def slug(*parts: str) -> str:
+    """A key and file name of lower case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(p for p in parts if p).lower()).strip("-")[:80].strip("-") or "chart"
+
+
+def estimate(fact: Fact, factor: float, **more: Json) -> dict[str, Json]:
+    """A row of data that shows a fact: its number in the unit shown, its interval, and how a reader sees them."""
+    value = fact.value
+    if not isinstance(value, int | float):
+        raise ValueError(f"{fact.id} is no number")
+    row: dict[str, Json] = {**more, "fact": fact.id, "value": _round(value * factor), "shown": fact.display}
+    if fact.ci is not None:
+        row |= {"low": _round(fact.ci.low * factor), "high": _round(fact.ci.high * factor), "interval": fact.interval}
+    if fact.n is not None:
+        row["n"] = fact.n
+    return row
+
+
+def _round(value: float) -> float:
+    """Six significant digits: more than a picture can show, and the same on every machine."""
+    return float(f"{value:.6g}")
+
+
+def dot(value: float, factor: float, **more: Json) -> dict[str, Json]:
+    """A row of data that shows one measurement."""
+    return {**more, "sample": _round(value * factor)}
+
+
+def scale(values: Iterable[float], *, log_from: float = 25.0) -> dict[str, Json]:
+    """A logarithmic scale where the values reach over more than `log_from` times, else one from zero, or, where they
+    lie close together, one that shows their differences."""
+    found = list(values)
+    low, high = min(found, default=0.0), max(found, default=1.0)
+    if low > 0 and high / low > log_from:
+        return {"type": "log", "nice": True}
+    if low <= 0 or high / low > 1.6:
+        return {"zero": True, "nice": True}
+    return {"zero": False, "nice": True, "padding": 8}
+
+
+def tooltip(*fields: tuple[str, str]) -> list[dict[str, Json]]:
+    return [{"field": f, "title": t, "type": "nominal"} for f, t in fields]
+
+
+def values(rows: list[dict[str, Json]]) -> dict[str, Json]:
+    return {"values": rows}

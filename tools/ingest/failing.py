@@ -1,0 +1,300 @@
+"""What failed, and why: from wherever tools put it. Each failure counts once.
+
+A record fails by an error's text or code, a success flag, a status, a finish reason, an error in place of output, an
+answer that is empty among others that are not, or a word where its only results should stand ("OOM"). A record that
+sums up many requests says how many failed: by a count, by completed against all, or by a rate of a known number.
+A wrong answer is a result, not a failure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from chimera_report.tools.metrics import Resolved, normalise
+
+from . import cells
+from .amounts import Written, failure_in
+from .columns import Columns
+from .reading import ABOVE, GIVEN, STEP, Column
+from .rows import Array, Bools, Coded, Floats, Ints
+
+STATES = ["ok", "error", "timeout", "set aside"]
+_TIMEOUT = re.compile(r"timed?[\s_-]*out|deadline exceeded", re.IGNORECASE)
+_ERROR_TEXT = re.compile(r"(?:error\b|traceback \(most recent|exception:|failed to )", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?:error|err)_?(?:code|no)|(?:http_?)?status_?code|http_?(?:status|code)|return_?code|exit_?(?:code|status)|rc"
+)
+_FINISH = frozenset(("finish_reason", "stop_reason", "done_reason"))
+_NOTES = re.compile(r"notes?|comments?|remarks?|outcome|state|result|observations?|info|details?")
+_FAILED = re.compile(
+    r"(?:num(?:ber)?_|n_|total_)?(?:failed|failures|errored|errors|unsuccessful)(?:_?(?:requests|count|runs|prompts|samples))?|"
+    r"(?:requests|runs)_(?:failed|errored)|(?:error|failure|fail)_count|(?:num_|n_)requests_failed"
+)
+_DONE = re.compile(
+    r"(?:num(?:ber)?_|n_|total_)?(?:completed|successful|succeeded)(?:_requests)?|(?:requests|runs)_(?:completed|succeeded|"
+    r"successful)|success_count|(?:num_|n_)success(?:es)?"
+)
+_ALL = re.compile(
+    r"(?:num(?:ber)?_|n_|total_)(?:requests|prompts)|requests?_(?:total|count|sent)|(?:num_)?total_requests|attempted(?:_requests)?|"
+    r"(?:num_|n_)requests_(?:started|sent|total)"
+)
+_BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|percent)")
+_GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
+_FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
+
+
+@dataclass(slots=True)
+class Counted:
+    """Failures that a record tells of beside its results: at these records, so many, for this reason."""
+
+    column: str
+    at: Ints
+    n: Floats
+    reason: Coded  # one a record of `at`
+
+
+@dataclass(slots=True)
+class Failures:
+    """`status` holds codes of STATES, one a record; `n` is how many requests a failed record stands for."""
+
+    status: Coded
+    message: Coded
+    n: Floats
+    column: str = ""  # that said so first
+    beside: list[Counted] = field(default_factory=list)
+
+    @property
+    def ok(self) -> Bools:
+        result: Bools = self.status.codes == 0
+        return result
+
+
+def failures(
+    table: dict[str, Column],
+    found: Columns,
+    meanings: dict[str, Resolved],
+    values: dict[str, Floats],
+    written: dict[str, Written],
+    size: int,
+    message_chars: int,
+) -> Failures:
+    """What failed among the records. `values` are those of the metrics, in the units of their headers."""
+    said = _Said(size)
+    _by_text(table, found, said)
+    _by_flag(table, found, said)
+    _by_code(table, said)
+    _by_output(table, found, meanings, values, said)
+    beside = _by_word(table, found, meanings, values, written, said)
+    counted, whole = _by_count(table, meanings, said)
+    n = np.where(said.bad & np.isfinite(whole), np.maximum(whole, 1.0), 1.0)
+    if not said.bad.any():
+        none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
+        return Failures(*none, n, beside=beside + counted)
+    message = said.texts()
+    late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
+    status = Coded(np.select([late, said.bad], [2, 1], 0).astype(np.int64), STATES)
+    short = cells.mapped(message, lambda t: " ".join(str(t).split())[:message_chars])
+    return Failures(status, short, n, said.column, beside + counted)
+
+
+class _Said:
+    """Which records failed, and the first reason that was found for each."""
+
+    def __init__(self, size: int) -> None:
+        self.bad: Bools = np.zeros(size, dtype=bool)
+        self.column = ""
+        self._message: Array | None = None
+
+    def reason(self, texts: Array | str, at: Bools) -> None:
+        old = self._message if self._message is not None else np.full(len(self.bad), None, dtype=object)
+        self._message = np.where(at & (old == None), texts, old)  # noqa: E711 — elementwise
+
+    def fails(self, at: Bools, column: str) -> None:
+        if at.any():
+            self.bad |= at
+            self.column = self.column or column
+
+    def texts(self) -> Array:
+        self.reason("not successful", self.bad)
+        message: Array = self._message if self._message is not None else np.full(len(self.bad), None, dtype=object)
+        message[~self.bad] = None
+        return message
+
+
+def _leaf(column: str) -> str:
+    return normalise(column.rpartition(STEP)[2])
+
+
+def _own(table: dict[str, Column], test: Callable[[str], object]) -> list[str]:
+    """Columns of the records themselves whose name passes."""
+    return [c for c in table if not c.startswith((ABOVE, GIVEN)) and test(_leaf(c))]
+
+
+def _by_text(table: dict[str, Column], found: Columns, said: _Said) -> None:
+    for name in found.error:
+        if _FAILED.fullmatch(_leaf(name)) and np.isfinite(cells.numbers(table[name])).any():
+            continue  # a count
+        text = cells.mapped(table[name], cells.error_text)
+        if text.levels:
+            told = text.codes >= 0
+            flags = np.array([level.lower() in _FLAG for level in text.levels] + [False], dtype=bool)[text.codes]
+            said.reason(text.array(), told & ~flags)
+            said.fails(told, name)
+
+
+def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
+    for name in found.success:
+        numbers = cells.numbers(table[name])
+        if (numbers[np.isfinite(numbers)] > 1).any() and _leaf(name) != "status":
+            continue  # a count of those that succeeded
+        status = _leaf(name) in ("status", "state", "outcome")
+        if status and np.isfinite(numbers).any() and (numbers[np.isfinite(numbers)] >= 100).all():
+            bad = numbers >= 400
+            said.reason(cells.mapped(table[name], lambda v: f"HTTP status {cells.level(v)}").array(), bad)
+        elif status:
+            text = cells.mapped(table[name], cells.text)
+            bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
+            said.reason(text.array(), bad & ~cells.where(table[name], lambda w: w.lower() in ("false", "no", "0", "n")))
+        else:
+            bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
+            said.reason(
+                cells.mapped(table[name], lambda v: failure_in(str(v)) or None).array(), bad & _telling(table[name])
+            )
+        said.fails(bad, name)
+    for name in _own(table, _FINISH.__contains__):
+        bad = cells.where(table[name], lambda w: bool(failure_in(w)) or w.lower() in ("cancelled", "canceled"))
+        said.reason(cells.mapped(table[name], cells.text).array(), bad)
+        said.fails(bad, name)
+
+
+def _telling(column: Column) -> Bools:
+    """Where a cell says more than "failed" or "no"."""
+    return cells.where(column, lambda w: w.lower() not in ("false", "no", "0", "0.0", "n", "failed", "fail", "failure"))
+
+
+def _by_code(table: dict[str, Column], said: _Said) -> None:
+    for name in _own(table, lambda leaf: _CODE.fullmatch(leaf)):
+        leaf = _leaf(name)
+        http = "status" in leaf or leaf.startswith("http")
+        if http and "exit" not in leaf:
+            bad = cells.where(table[name], lambda w: _http_failed(w))
+        else:
+            bad = cells.where(
+                table[name],
+                lambda w: not cells.is_nothing(w) and cells.level(w) not in ("0", "200", "ok", "OK", "false"),
+            )
+        what = "HTTP status" if http else leaf.replace("_", " ").replace("rc", "return code")
+        said.reason(cells.mapped(table[name], lambda v, what=what: f"{what} {cells.level(v)}").array(), bad)  # type: ignore[misc]
+        said.fails(bad, name)
+
+
+def _http_failed(words: str) -> bool:
+    number = cells.numbers(np.array([words], dtype=object))[0]
+    return bool(number >= 400 or number < 0) if np.isfinite(number) else bool(failure_in(words))
+
+
+def _by_output(
+    table: dict[str, Column], found: Columns, meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said
+) -> None:
+    """An error's text that was taken for output; no output where the other records have some."""
+    for name in found.text:
+        wrong = cells.where(table[name], lambda t: len(t) < 300 and bool(_ERROR_TEXT.match(t)))
+        said.reason(cells.mapped(table[name], cells.text).array(), wrong)
+        said.fails(wrong, name)
+        blank = cells.where(table[name], lambda t: not t)
+        if blank.any() and cells.where(table[name], bool).any():
+            said.reason("an empty answer", blank)
+            said.fails(blank, name)
+    for name, meaning in meanings.items():
+        if meaning.metric == "output_tokens" and meaning.stat == "sample" and name in values:
+            none = values[name] == 0
+            if none.any() and (values[name] > 0).any():
+                said.reason("an answer without tokens", none)
+                said.fails(none, name)
+
+
+def _by_word(
+    table: dict[str, Column],
+    found: Columns,
+    meanings: dict[str, Resolved],
+    values: dict[str, Floats],
+    written: dict[str, Written],
+    said: _Said,
+) -> list[Counted]:
+    """Words where results should stand: of the whole record where it has no other, else of that result alone."""
+    size = len(said.bad)
+    any_value = np.zeros(size, dtype=bool)
+    for name in meanings:
+        any_value |= np.isfinite(values[name]) if name in values else False
+    beside = []
+    for name in meanings:
+        if name not in written:
+            continue
+        words = written[name].failed
+        told = words.codes >= 0
+        whole = told & ~any_value
+        said.reason(words.array(), whole)
+        said.fails(whole, name)
+        part = np.flatnonzero(told & any_value & ~said.bad)
+        if len(part):
+            beside.append(Counted(name, part, np.ones(len(part)), words.take(part)))
+    known = {*found.error, *found.success, *found.text, *meanings}
+    for name in _own(table, bool):
+        if table[name].dtype != object or name in known or any_value.all():
+            continue
+        telling = bool(_NOTES.fullmatch(_leaf(name)))
+        if meanings or telling:  # elsewhere a word is a word
+            told = cells.where(table[name], lambda w: len(w) < 200 and bool(failure_in(w))) & ~any_value
+            said.reason(cells.mapped(table[name], cells.text).array(), told)
+            said.fails(told, name)
+    return beside
+
+
+def _by_count(table: dict[str, Column], meanings: dict[str, Resolved], said: _Said) -> tuple[list[Counted], Floats]:
+    """Counts of failed requests in records that sum up many; and, for records that failed as a whole, of how many."""
+    size = len(said.bad)
+
+    def first(pattern: re.Pattern[str]) -> tuple[str, Floats] | None:
+        for name in _own(table, lambda leaf: pattern.fullmatch(leaf)):
+            numbers = cells.numbers(table[name])
+            if np.isfinite(numbers).any():
+                return name, numbers
+        return None
+
+    failed, done, every = first(_FAILED), first(_DONE), first(_ALL)
+    bad_rate, good_rate = first(_BAD_RATE), first(_GOOD_RATE)
+    nothing = np.full(size, np.nan)
+    count, column = nothing, ""
+    if (failed and (failed[1][np.isfinite(failed[1])] > 1).any()) or (failed and (done or every or _sums_up(meanings))):
+        column, count = failed
+    elif done and every:
+        column, count = done[0], every[1] - done[1]
+    elif every and (bad_rate or good_rate):
+        column, share = bad_rate or good_rate or ("", nothing)
+        scale = 100.0 if "%" in column or _leaf(column).endswith(("pct", "percent")) or (share > 1).any() else 1.0
+        share = share / scale
+        count = np.round((share if bad_rate else 1 - share) * every[1])
+    elif failed:  # a flag of single requests
+        said.fails(failed[1] == 1, failed[0])
+        return [], nothing
+    if not column:
+        return [], nothing
+    count = np.where(count > 0, np.floor(count), 0.0)
+    total = every[1] if every else done[1] + count if done else nothing
+    whole = (count > 0) & ((done[1] == 0) if done else count >= total)
+    whole &= ~said.bad
+    said.reason("every request failed", whole)
+    said.fails(whole, column)
+    at = np.flatnonzero((count > 0) & ~said.bad)
+    if not len(at):
+        return [], count
+    reason = Coded(np.full(len(at), -1, dtype=np.int64), [])
+    return [Counted(column, at, count[at], reason)], count
+
+
+def _sums_up(meanings: dict[str, Resolved]) -> bool:
+    return any(m.stat != "sample" for m in meanings.values())

@@ -1,0 +1,81 @@
+"""LLMPerf: the summary of a run (`…_summary.json`) and its requests (`…_individual_responses.json`).
+
+The summary names the model, the load and the lengths that were asked for; the file of requests names none of them.
+A request failed where `error_code` is set; its times are then 0. Times are in seconds. The inter-token latency is the
+mean of a request, and its rate is output tokens over the whole time of a request. Source: ray-project/llmperf,
+token_benchmark_ray.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chimera_report.tools.ingest.reading import Reading
+from chimera_report.tools.schema import Json
+
+from .build import Observations, objects
+
+NAME = "llmperf"
+_WHOLE = "output tokens / end-to-end latency"
+_REQUEST = {
+    "ttft_s": ("ttft", ""),
+    "inter_token_latency_s": ("itl", "mean of a request"),
+    "end_to_end_latency_s": ("e2e_latency", ""),
+    "request_output_throughput_token_per_s": ("decode_rate", _WHOLE),
+    "number_input_tokens": ("prompt_tokens", ""),
+    "number_output_tokens": ("output_tokens", ""),
+}
+_STATS = {"mean": "mean", "stddev": "sd", "min": "min", "max": "max"}
+_KEY = re.compile(r"results_(.+?)_(?:quantiles_(p\d+)|(mean|stddev|min|max))")
+
+
+def is_summary(document: Json) -> bool:
+    return isinstance(document, dict) and {"results_ttft_s_mean", "num_concurrent_requests"} <= document.keys()
+
+
+def read_summary(document: Json) -> Reading:
+    out = Observations(NAME)
+    for item in objects(document):
+        n = item.get("results_num_completed_requests")
+        factors = {
+            "provider": item.get("framework") or item.get("llm_api"),
+            "concurrency": item.get("num_concurrent_requests"),
+            "input_length": item.get("mean_input_tokens"),
+            "output_length": item.get("mean_output_tokens"),
+        }
+        out.record("/", subject=item.get("model"), factors=factors, started=item.get("timestamp"))
+        for key, value in item.items():
+            match = _KEY.fullmatch(key)
+            if match and match[1] in _REQUEST:
+                metric, definition = _REQUEST[match[1]]
+                stat = match[2] or _STATS[match[3]]
+                out.add(metric, value, key, stat=stat, n=n, definition=definition)
+        out.add(
+            "output_throughput",
+            item.get("results_mean_output_throughput_token_per_s"),
+            "results_mean_output_throughput_token_per_s",
+            stat="mean",
+            n=n,
+        )
+    return out.done()
+
+
+def are_requests(document: Json) -> bool:
+    rows = objects(document)[:3] if isinstance(document, list) else []
+    return bool(rows) and all({"error_code", "ttft_s", "end_to_end_latency_s"} <= r.keys() for r in rows)
+
+
+def read_requests(document: Json) -> Reading:
+    out = Observations(NAME)
+    for i, item in enumerate(objects(document)):
+        out.record(f"/{i}")
+        code = item.get("error_code")
+        if code not in (None, "", 0, -1):
+            text = str(item.get("error_msg") or "").strip()
+            out.fail(
+                f"HTTP {code}: {text}" if text else f"HTTP {code}" if isinstance(code, int) else str(code), "error_code"
+            )
+            continue
+        for key, (metric, definition) in _REQUEST.items():
+            out.add(metric, item.get(key), key, definition=definition)
+    return out.done()

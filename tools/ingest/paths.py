@@ -1,0 +1,325 @@
+"""What the names of files and folders say that the files themselves do not: a provider, a variant, a repeat.
+
+Files that hold the same metrics are looked at together. A word of their names, or a folder, that differs among them is
+a factor, a repeat or a time; what is left of the names is their benchmark.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from chimera_report.tools.metrics import normalise, resolve_factor
+from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
+
+from .assign import some
+from .identify import FileTable
+from .names import is_model, is_stamp, subject_prefix, without_derived
+from .rows import Coded
+
+_REPEAT = re.compile(
+    r"(?:r|rep|repeat|repetition|run|round|trial|iter|iteration|seed|attempt|try|pass)[-_ #]?\d+", re.I
+)
+_QUANT = re.compile(
+    r"(?:i?q\d(?:_(?:\d|k|ks|km|kl|s|m|l))*|bf16|fp(?:32|16|8|4)|f16|f32|int[48]|nf4|awq|gptq|mxfp4|nvfp4|w\d+a\d+|\d{1,2}bit)",
+    re.I,
+)
+_QUANT_IN = re.compile(rf"(?<![A-Za-z0-9]){_QUANT.pattern}(?![A-Za-z0-9])", re.I)
+_NUMBER = "#"  # of a file among those of the same name: a repeat
+_SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
+_KEYED = re.compile(r"([a-z]+)[-_=]?(\d+k?)", re.I)
+_PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
+
+
+@cache
+def _words() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
+    """Word → factor, key → factor, and folders that only sort files."""
+    text = resources.files("chimera_report.tools.ingest").joinpath("paths.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    plumbing = frozenset(table.pop("plumbing")["words"])
+    keys = table.pop("keys")
+    return {w: factor for factor, listed in table.items() for w in listed["words"]}, keys, plumbing
+
+
+@dataclass
+class _Name:
+    """What one file's path holds: levels by factor, and the words that say nothing known."""
+
+    folders: list[str]
+    words: list[str]  # of the stem, in order
+    factor: dict[str, str] = field(default_factory=dict)  # word → the factor that it is a level of, "" for a repeat
+    levels: dict[str, str] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)  # factor → the word as it stands
+
+    @property
+    def template(self) -> tuple[str, ...]:
+        """What is left of the path without words that a registry knows and folders that only sort files."""
+        plumbing = _words()[2]
+        return (
+            *(f for f in self.folders if f and f.lower() not in plumbing),
+            *(w.lower() for w in self.words if w not in self.factor),
+        )
+
+
+def read_paths(files: list[FileTable]) -> None:
+    """Give the rows of each file the factors that its path alone tells, and the file the name without them."""
+    for group in _alike([f for f in files if f.source.role == "data" and f.rows]):
+        if len(group) > 1:
+            _read(group)
+
+
+def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
+    """Files of one kind that hold the same metrics at the same level, most of them at least."""
+    groups: list[tuple[str, set[tuple[str, bool]], list[FileTable]]] = []
+    for file in files:
+        mine = {(k.metric, k.stat == "sample") for r in file.rows for k in r.kinds if k.metric != "request"}
+        place = file.source.format, mine
+        for kind, known, members in groups:
+            if kind == place[0] and len(known & mine) >= 0.7 * max(len(known | mine), 1):
+                members.append(file)
+                break
+        else:
+            groups.append((*place, [file]))
+    return [members for _, _, members in groups]
+
+
+def _read(group: list[FileTable]) -> None:
+    names = {id(f): _name(f) for f in group}
+    _folders(group, names)
+    of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
+    by_template: dict[tuple[str, ...], list[FileTable]] = defaultdict(list)
+    for file in group:
+        by_template[names[id(file)].template].append(file)
+    for members in by_template.values():
+        varies = {""}
+        for factor in dict.fromkeys(k for f in members for k in names[id(f)].levels):
+            levels = [names[id(f)].levels.get(factor) for f in members]
+            if len(set(levels)) < 2 and factor not in of_folders:
+                continue  # the same for all: the name of the whole, not of a part
+            varies.add(factor)
+            if factor == _NUMBER:
+                continue
+            for file, level in zip(members, levels, strict=True):
+                if level and not _told(file, factor, level):
+                    _give(file, factor, level, names[id(file)].said.get(factor, ""))
+        for file in members:
+            name = names[id(file)]
+            name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in varies]
+    _one_name(group)
+    _variants(group, names)
+    for file in group:
+        name = names[id(file)]
+        file.bare = "_".join(name.words), [f for f in name.folders if f]
+
+
+def _name(file: FileTable) -> _Name:
+    """The words of a file's name, and which of them a registry knows."""
+    words, keys, _ = _words()
+    stem = without_derived(file.stem)
+    if len(file.subjects) == 1:
+        end = subject_prefix(stem, file.subjects[0])
+        stem = stem[end:].strip("_-. ") if end and end < len(stem) else stem
+    out = _Name(list(file.place.parent.parts), [])
+    at = 0
+    for match in _QUANT_IN.finditer(stem):
+        _split(out, stem[at : match.start()], words, keys)
+        out.words.append(match[0])
+        _put(out, "quantisation", match[0], match[0])
+        at = match.end()
+    _split(out, stem[at:], words, keys)
+    return out
+
+
+def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str]) -> None:
+    for word in [w for w in re.split(r"[_\-. ]+", text) if w]:
+        low = word.lower()
+        keyed = _KEYED.fullmatch(word)
+        out.words.append(word)
+        if _REPEAT.fullmatch(word):
+            out.factor[word] = ""
+        elif re.fullmatch(r"\d{1,3}", word):
+            _put(out, _NUMBER, word, word)
+        elif low in words:
+            _put(out, words[low], low, word)
+        elif _SIZE.fullmatch(word):
+            _put(out, "model_size", low, word)
+        elif keyed and keyed[1].lower() in keys:
+            _put(out, keys[keyed[1].lower()], keyed[2].lower(), word)
+
+
+def _put(name: _Name, factor: str, level: str, word: str) -> None:
+    if factor not in name.levels:
+        name.levels[factor], name.said[factor], name.factor[word] = level, word, factor
+
+
+def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
+    """Folders that differ among files of one depth: a known word, `key-value`, a repeat, or a variant of the whole."""
+    _, keys, plumbing = _words()
+    by_depth: dict[int, list[FileTable]] = defaultdict(list)
+    for file in group:
+        by_depth[len(file.place.parent.parts)].append(file)
+    for depth, members in by_depth.items():
+        for i in range(depth):
+            levels = list(dict.fromkeys(f.place.parent.parts[i] for f in members))
+            if len(levels) < 2:
+                continue
+            kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
+            if all(_REPEAT.fullmatch(v) or re.fullmatch(r"\d{1,3}", v) for v in levels):
+                _drop(members, names, i)
+            elif len(kept) < len(levels) or not _parallel(members, i) or _copies(members, i):
+                if not kept:
+                    _drop(members, names, i)
+            else:
+                _folder_factor(members, names, i, levels, keys)
+
+
+def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:
+    for file in members:
+        names[id(file)].folders[i] = ""
+
+
+def _folder_factor(
+    members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str], keys: dict[str, str]
+) -> None:
+    words, _, _ = _words()
+    factor, shown = "", {v: v for v in levels}
+    pairs = [_PAIR.fullmatch(v) for v in levels]
+    keyed = [_KEYED.fullmatch(v) for v in levels]
+    if all(m is not None and m[1].lower() == (pairs[0] or m)[1].lower() for m in pairs):
+        first = pairs[0]
+        factor = normalise(first[1]) if first else ""
+        shown = {v: m[2] for v, m in zip(levels, pairs, strict=True) if m}
+    elif all(m is not None and m[1].lower() in keys for m in keyed) and len({m[1].lower() for m in keyed if m}) == 1:
+        factor = keys[keyed[0][1].lower()] if keyed[0] else ""
+        shown = {v: m[2] for v, m in zip(levels, keyed, strict=True) if m}
+    elif all(_QUANT.fullmatch(v) for v in levels):
+        factor = "quantisation"
+    elif len({words.get(v.lower(), "") for v in levels}) == 1:
+        factor = words.get(levels[0].lower(), "")
+    elif all(is_model(v) for v in levels):
+        factor = "model"
+    factor = resolve_factor(factor) or factor or "variant"
+    for file in members:
+        level = file.place.parent.parts[i]
+        if factor == "model":
+            if not file.subjects:
+                file.subjects = [level]
+                for rows in file.rows:
+                    rows.texts["subject"], rows.texts["subject_from"] = level, "file name"
+        else:
+            names[id(file)].levels.setdefault(factor, shown[level])
+            names[id(file)].said.setdefault(factor, level)
+        names[id(file)].folders[i] = ""
+
+
+def _parallel(members: list[FileTable], i: int) -> bool:
+    """Whether the folders at this depth hold files of the same names, repeats apart: the same was done in each."""
+    below: dict[str, set[str]] = defaultdict(set)
+    for file in members:
+        parts = [re.sub(r"\d+", "#", p) for p in file.place.parent.parts[i + 1 :]]
+        below[file.place.parent.parts[i]].add("/".join([*parts, re.sub(r"\d+", "#", file.stem)]))
+    shared = set.intersection(*below.values())
+    return bool(shared) or all(len(names) == 1 for names in below.values())
+
+
+def _copies(members: list[FileTable], i: int) -> bool:
+    """Whether these folders hold the same files: copies are no variants."""
+    of: dict[str, set[str]] = defaultdict(set)
+    for file in members:
+        of[file.source.sha256].add(file.place.parent.parts[i])
+    return any(len(folders) > 1 for folders in of.values())
+
+
+def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
+    """Files of a known tool in one folder whose remaining names differ, where nothing else tells them apart."""
+    by_folder: dict[str, list[FileTable]] = defaultdict(list)
+    for file in group:
+        by_folder["/".join(names[id(file)].folders)].append(file)
+    for members in by_folder.values():
+        rest = {" ".join(names[id(f)].words) for f in members}
+        if len(rest) < 2 or not all(r.shape == "known" for f in members for r in f.rows):
+            continue
+        common = set.intersection(*(set(names[id(f)].words) for f in members))
+        same = len({_constants(f) for f in members}) < len(members)
+        for file in members:
+            own = [w for w in names[id(file)].words if w not in common]
+            names[id(file)].words = [w for w in names[id(file)].words if w in common]
+            if same and own and "variant" not in names[id(file)].levels:
+                _give(file, "variant", "_".join(own), "_".join(own))
+
+
+_SPELT = re.compile(
+    r"(llama|qwen|mistral|mixtral|gemma|phi|deepseek|falcon|yi)[-_. ]?v?(\d+(?:\.\d+)?)?"
+    r"[-_. ](?:.*[-_. ])?(\d+(?:\.\d+)?b)",
+    re.I,
+)
+
+
+def _one_name(group: list[FileTable]) -> None:
+    """One name for a model that each provider spells in its own way; the spellings stay in the reading."""
+    served = [f for f in group if len(f.subjects) == 1 and any("provider" in r.factors for r in f.rows)]
+    found = {id(f): m for f in served if (m := _SPELT.search(f.subjects[0].rpartition("/")[2].partition(":")[0]))}
+    if len(found) < len(served):
+        return
+    plain = {k: "-".join(part.lower() for part in m.groups() if part) for k, m in found.items()}
+    spelt: dict[str, set[str]] = defaultdict(set)
+    for file in served:
+        spelt[plain[id(file)]].add(file.subjects[0])
+    for file in served:
+        name = plain[id(file)]
+        if len(spelt[name]) < 2:
+            continue
+        file.told.append(
+            Assignment(
+                name="model",
+                role=Role.SYSTEM,
+                known_by=KnownBy.VALUES,
+                means="subject",
+                values=some([name]),
+                note=f"one name for what the providers spell in their own ways, here {some(file.subjects)[0]}",
+            )
+        )
+        file.subjects = [name]
+        for rows in file.rows:
+            rows.texts["subject"] = name
+
+
+def _constants(file: FileTable) -> tuple[tuple[str, ...], ...]:
+    """What a file's rows say of themselves: its subjects and the levels of its factors."""
+    factors: dict[str, set[str]] = defaultdict(set)
+    for rows in file.rows:
+        for name, levels in rows.factors.items():
+            factors[name] |= set(levels.used)
+    return tuple(file.subjects), *((k, *sorted(v)) for k, v in sorted(factors.items()))
+
+
+def _told(file: FileTable, factor: str, level: str) -> bool:
+    """Whether the file itself says this: a factor of that name, or its model's name holds the word."""
+    if any(factor in r.factors and r.factors[factor].used for r in file.rows):
+        return True
+    if factor == "model_size":
+        return bool(file.subjects)
+    plain = normalise(level).replace("_", "")
+    return factor in ("quantisation", "model_size") and any(
+        plain in normalise(s).replace("_", "") for s in file.subjects
+    )
+
+
+def _give(file: FileTable, factor: str, level: str, word: str) -> None:
+    for rows in file.rows:
+        rows.factors[factor] = Coded(np.zeros(len(rows), dtype=np.int64), [level])
+    role = named_role(factor)
+    role = role if role is not Role.UNKNOWN else role_of_levels([level])
+    where = "folder" if word in file.place.parent.parts else "file name"
+    file.told.append(
+        Assignment(
+            name=f"{where}: {word or level}", role=role, known_by=KnownBy.PATH, means=factor, values=some([level])
+        )
+    )

@@ -1,0 +1,10 @@
+"""A finished text comes in: a report of ours, held against its record and the rules, or any Markdown, held against
+the data. What breaks a rule, and which statements are supported, refuted or neither, goes out.
+"""
+
+from __future__ import annotations
+
+from chimera_report.tools.lint.against import Statement, against
+from chimera_report.tools.lint.rules import lint
+
+__all__ = ["Statement", "against", "lint"]

@@ -1,0 +1,89 @@
+"""Rules 10 and 20: units of table columns, and shares that have to add up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from chimera_report.tools.lint.base import Context, finding
+from chimera_report.tools.lint.document import Text, clean
+from chimera_report.tools.schema import LintFinding
+
+_VALUE = re.compile(r"^[~≈<>≤≥]?\s*[-–−+]?\d+(?:[.,]\d+)*\s*(?P<unit>%|×|x|[A-Za-zµ°][A-Za-zµ°/]*(?: ?per ?[a-z]+)?)?$")
+_PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*%")
+_UNITS = re.compile(
+    r"^(?:%|×|x|[kMG]?i?[Bb]|[mµun]?s|min|h|[kM]?Hz|GHz|MHz|m?W|kWh|m?J|°C|[A-Za-zµ]+/[A-Za-z]+|tokens?|tps|records?|files?|runs?)$"
+)
+_LEVELS = re.compile(
+    r"\b\d+(?:\.\d+)?\s*%\s+(?:(?:confidence\s+)?(?:interval|CI|level|confidence)|of)\b", re.IGNORECASE
+)
+# How much something moved or differs: no part of a whole.
+_CHANGES = re.compile(
+    r"\b(?:by|within)\s+(?:at most\s+)?\d+(?:\.\d+)?\s*%(?!\s+of)"
+    r"|\d+(?:\.\d+)?\s*%\s+(?:higher|lower|faster|slower|longer|shorter)\b"
+)
+_COUNT = re.compile(r"\b(?:files|records|count|rows|n|number|runs|samples)\b", re.IGNORECASE)
+_COMPOSED = re.compile(r"\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IGNORECASE)
+
+
+def units(context: Context) -> Iterator[LintFinding]:
+    """10: one unit a column; numbers with a unit in the head, or the same unit in each cell."""
+    for cells in context.document.tables().values():
+        for column in sorted({c.column for c in cells}):
+            body = [c for c in cells if c.column == column and c.kind == "cell"]
+            found: dict[str, Text] = {}
+            for cell in body:
+                match = _VALUE.match(clean(cell.full))
+                if match and match["unit"] and _UNITS.match(match["unit"]):
+                    found.setdefault(match["unit"], cell)
+            if len(found) > 1:
+                last = list(found.values())[-1]
+                yield finding(10, last.line, ", ".join(found), "units mixed in one column", "one unit, in the head")
+
+
+def shares(context: Context) -> Iterator[LintFinding]:
+    """20: shares of one whole add to 100 within rounding, and say of what."""
+    document = context.document
+    for cells in document.tables().values():
+        heads = {c.column: clean(c.full) for c in cells if c.kind == "head"}
+        for column, head in heads.items():
+            if not _COMPOSED.search(head):
+                continue
+            rows = [c for c in cells if c.kind == "cell" and c.column == column and not _total(cells, c)]
+            values = [float(m[0]) for c in rows if (m := re.search(r"\d+(?:\.\d+)?", clean(c.full)))]
+            if not values or len(values) < 2:
+                continue
+            if all(v <= 1 for v in values) and "%" not in head + "".join(c.full for c in rows):
+                values = [100 * v for v in values]
+            yield from _sum(values, rows[0].line, head)
+            counted = any(_COUNT.search(h) for h in heads.values())
+            if not counted and not re.search(r"\bof \d", head):
+                yield finding(20, rows[0].line, head, "shares without their denominator", "a column of counts")
+    for (section, level), items in groupby(document.of("item"), key=lambda t: (t.section, t.level)):
+        members = list(items)
+        found = [(m, float(p[0][1])) for m in members if len(p := _percents(m)) == 1]
+        if len(found) >= 2 and len(found) == len(members):
+            yield from _sum([v for _, v in found], found[0][0].line, f"a list in {section}, level {level}")
+    for text in document.of("paragraph"):
+        for sentence, _ in text.sentences():
+            values = [float(m[1]) for m in _PERCENT.finditer(_LEVELS.sub("", sentence))]
+            if len(values) >= 3 and re.search(
+                r"\b(?:shares?|comprise|consists? of|divided|split|distributed)\b", sentence
+            ):
+                yield from _sum(values, text.line, sentence)
+
+
+def _percents(text: Text) -> list[re.Match[str]]:
+    return list(_PERCENT.finditer(_CHANGES.sub("", _LEVELS.sub("", clean(text.full)))))
+
+
+def _total(cells: list[Text], cell: Text) -> bool:
+    first = next((c for c in cells if c.row == cell.row and c.column == 0 and c.kind == "cell"), cell)
+    return clean(first.full).lower() in ("total", "all", "sum")
+
+
+def _sum(values: list[float], line: int, span: str) -> Iterator[LintFinding]:
+    total, slack = sum(values), 0.05 * len(values) + (0.45 * len(values) if all(v == int(v) for v in values) else 0)
+    if abs(total - 100) > slack + 1e-9:
+        yield finding(20, line, span, f"the shares add to {total:.1f}", "100 within rounding")

@@ -1,0 +1,227 @@
+"""What the data holds, looked up by the words of a person: systems, metrics, settings, counts, values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from chimera_report.tools.claims import factor_for, show, unit_for, with_unit
+from chimera_report.tools.metrics import FACTORS, METRICS
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, FactSheet, Summary
+
+# What people call a group of metrics.
+CONCEPTS: dict[str, tuple[str, ...]] = {
+    "latency": ("ttft", "e2e_latency", "tpot", "itl", "load_time", "prompt_eval_time", "eval_time", "run_time"),
+    "response time": ("ttft", "e2e_latency", "run_time"),
+    "inference time": ("run_time", "e2e_latency", "eval_time", "tpot"),
+    "throughput": ("decode_rate", "prefill_rate", "output_throughput", "total_throughput", "request_rate"),
+    "tokens per second": ("decode_rate", "output_throughput"),
+    "tokens/s": ("decode_rate", "output_throughput"),
+    "speed": ("decode_rate", "prefill_rate", "run_time"),
+    "memory": ("ram", "vram", "ram_util"),
+    "gpu utilization": ("gpu_util",),
+    "performance metric": tuple(m.name for m in METRICS.values() if m.direction != "none" and m.core),
+    "performance figure": tuple(m.name for m in METRICS.values() if m.direction != "none" and m.core),
+    "performance data": tuple(m.name for m in METRICS.values() if m.direction != "none" and m.core),
+    "standardized metric": tuple(m.name for m in METRICS.values() if m.direction != "none" and m.core),
+    "explicit metric": tuple(m.name for m in METRICS.values() if m.direction != "none" and m.core),
+}
+# Settings of a run that "parameters" means; devices, backends and the like are conditions.
+PARAMETERS = frozenset({
+    "num_gpu", "num_ctx", "num_batch", "num_thread", "num_predict", "temperature", "top_p", "top_k", "seed",
+})  # fmt: skip
+_STATS = ("gmean", "p50", "mean", "min", "max", "p90", "p95", "p99", "sd")
+_TOLERANCE = 1.001  # of half a unit in the last place that is written
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A system that a text names: by its whole name, or by a part that only it has ("the 270m model")."""
+
+    subject: str
+    start: int
+    end: int
+
+
+class World:
+    def __init__(self, sheet: FactSheet, analysis: Analysis, dataset: Dataset) -> None:
+        self.sheet = sheet
+        self.analysis = analysis
+        self.dataset = dataset
+        self.inventory = analysis.inventory
+
+    # --- names
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        names = dict.fromkeys(self.inventory.subjects)
+        for comparison in self.analysis.comparisons:
+            if comparison.axis == "subject":
+                names |= dict.fromkeys((comparison.a, comparison.b))
+        return tuple(n for n in names if n)
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        """Parts of names with a letter and a digit that only one system has: "270m" → gemma3:270m."""
+        owners: dict[str, set[str]] = {}
+        for name in self.subjects:
+            for part in re.split(r"[^A-Za-z0-9.]+", name.lower()):
+                if re.search(r"\d", part) and re.search(r"[a-z]", part):
+                    owners.setdefault(part, set()).add(name)
+        return {part: next(iter(names)) for part, names in owners.items() if len(names) == 1}
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The systems that a text names, in its order."""
+        found: list[Mention] = []
+        low = text.lower()
+        for names in (dict(zip(self.subjects, self.subjects, strict=True)), self._parts):
+            for word in sorted((n for n in names if n.lower() in low), key=len, reverse=True):
+                for m in re.finditer(rf"(?<![\w:.-]){re.escape(word)}(?!\w|[:.-]\w)", text, re.IGNORECASE):
+                    if not any(m.start() < f.end and f.start < m.end() for f in found):
+                        found.append(Mention(names[word], m.start(), m.end()))
+        return sorted(found, key=lambda f: f.start)
+
+    def suites(self, text: str) -> list[str]:
+        """The suites that a text names; one whose name is a plain word only where the text calls it a suite."""
+        found, low = [], text.lower()
+        for name in (s.name for s in self.inventory.suites if s.name and s.name.lower() in low):
+            plain = name.isalpha()
+            called = rf"suites? [\"'“`]?{re.escape(name)}(?!\w)|{re.escape(name)} suite\b|[\"“`]{re.escape(name)}[\"”`]"
+            if re.search(called, text, re.IGNORECASE) if plain else _has(text, name):
+                found.append(name)
+        return found
+
+    @cached_property
+    def _metric_words(self) -> list[tuple[str, tuple[str, ...]]]:
+        words: dict[str, tuple[str, ...]] = {}
+        for metric in METRICS.values():
+            for name in (metric.title, metric.name, *metric.aliases):
+                for word in {name.lower(), name.lower().replace("_", " ")}:
+                    if len(word) > 3 or word in ("ram", "ttft", "tpot"):
+                        words.setdefault(word, (metric.name,))
+        words |= CONCEPTS
+        return sorted(words.items(), key=lambda w: -len(w[0]))
+
+    def metrics(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """`(words, metrics)` that a text names, the longest names first taken."""
+        low, found = text.lower(), []
+        for word, names in self._metric_words:
+            if word not in low:
+                continue
+            pattern = rf"(?<!\w){re.escape(word)}s?(?!\w)"
+            if re.search(pattern, low):
+                found.append((word, names))
+                low = re.sub(pattern, lambda m: " " * len(m[0]), low)
+        return found
+
+    def held(self, names: Iterable[str]) -> list[str]:
+        """Those metrics that some file holds, the most frequent first."""
+        have = {n: self.counts.get(n, 0) for n in names if n in self.inventory.metrics}
+        return sorted(have, key=lambda n: -have[n])
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Values by metric."""
+        table = self.dataset.table
+        return {str(k): int(v) for k, v in table.loc[table["status"] == "ok", "metric"].value_counts().items()}
+
+    @cached_property
+    def files(self) -> dict[str, int]:
+        """Files by metric."""
+        return {str(k): int(v) for k, v in self.dataset.table.groupby("metric")["source"].nunique().items()}
+
+    def has_metrics(self, names: Iterable[str]) -> str:
+        """What the data holds of these metrics, in words; "" for none."""
+        told = [
+            f"{metric_of(n).title} ({self.counts.get(n, 0)} values in {self.files.get(n, 0)} files)"
+            for n in self.held(names)[:6]
+        ]
+        return ", ".join(told)
+
+    # --- values
+
+    def summaries(self, subject: str, metrics: Iterable[str], suites: Iterable[str] = ()) -> list[Summary]:
+        wanted, places = set(metrics), set(suites)
+        return [
+            s
+            for s in self.analysis.summaries
+            if s.subject == subject and s.metric in wanted and (not places or s.suite in places)
+        ]
+
+    def value(self, summary: Summary) -> str:
+        """The typical value as a reader sees it, with its n."""
+        typical = next((v for v in (summary.gmean, summary.p50, summary.mean) if v is not None), None)
+        if typical is None:
+            return ""
+        unit = unit_for(metric_of(summary.metric).unit, [abs(typical)])
+        shown, _, _ = show(typical * factor_for(metric_of(summary.metric).unit, unit), unit, None)
+        place = f" in suite {summary.suite}" if summary.suite else ""
+        count = f" (n = {summary.n})" if summary.n else ""
+        return f"{metric_of(summary.metric).title} of {summary.subject}{place}: {shown}{count}"
+
+    def typical(self, subject: str, metrics: Iterable[str], suites: Iterable[str] = ()) -> list[str]:
+        found = [s for s in self.summaries(subject, metrics, suites) if not s.condition and s.warm is not False]
+        found.sort(key=lambda s: -(s.n or 0))
+        return list(dict.fromkeys(v for s in found[:2] if (v := self.value(s))))
+
+    def matches(self, summary: Summary, written: str, factor: float, stats: Sequence[str] = ()) -> bool:
+        """Whether a number as it is written (`factor` makes it canonical) is one of those statistics of the summary.
+
+        Without `stats`: any of them, or an end of an interval.
+        """
+        places = len(written.split(".")[1]) if "." in written else 0
+        slack = 0.5 * 10**-places * _TOLERANCE
+        given = float(written)
+        values = [v for stat in stats or _STATS if (v := getattr(summary, stat)) is not None]
+        for ci in () if stats else (summary.gmean_ci, summary.median_ci):
+            values += [ci.low, ci.high] if ci else []
+        return any(abs(v / factor - given) <= slack for v in values)
+
+    def compared(self, a: str, b: str, metrics: Iterable[str], suites: Iterable[str] = ()) -> list[Comparison]:
+        wanted, places = set(metrics), set(suites)
+        return [
+            c
+            for c in self.analysis.comparisons
+            if {c.a, c.b} == {a, b} and c.metric in wanted and (not places or c.suite in places) and c.ratio is not None
+        ]
+
+    def effects(self, factors: Iterable[str], suites: Iterable[str] = ()) -> list[Effect]:
+        wanted, places = set(factors), set(suites)
+        return [
+            e
+            for e in self.analysis.effects
+            if e.factor in wanted
+            and (not places or e.suite in places)
+            and metric_of(e.metric).direction != "none"
+            and metric_of(e.metric).core
+        ]
+
+    def factors(self, text: str) -> list[str]:
+        """Settings that a text names; "parameters" and "tuning" mean all of a run's."""
+        named = [f.name for f in FACTORS.values() if f.name in self.dataset.factors and _has(text, f.name)]
+        if re.search(r"\b(?:param\w*|settings?|tuning|configurations?)\b", text, re.IGNORECASE) and not named:
+            named = [f for f in self.dataset.factors if f in PARAMETERS]
+        return named
+
+    def levels(self, text: str) -> list[Comparison]:
+        """Comparisons along a setting, one of whose levels the text names ("CUDA")."""
+        return [
+            c
+            for c in self.analysis.comparisons
+            if c.axis != "subject" and c.ratio is not None and any(_level(text, x) for x in (c.a, c.b))
+        ]
+
+
+def _has(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
+
+
+def _level(text: str, level: str) -> bool:
+    return len(level) > 2 and not level.replace(".", "").isdigit() and _has(text.replace("_", " "), level)
+
+
+def percent(share: float) -> str:
+    return with_unit(f"{100 * share:.1f}", "%")

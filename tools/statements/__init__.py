@@ -1,0 +1,128 @@
+"""What can be said of an analysis: one file a kind of statement, one file an alert, and the registry that finds them.
+
+`registry()` is asked by whoever builds, checks, words, lints, explains or answers; `base.Statement` says what a kind is
+made of. A package adds kinds through the entry points `chimera_report.statements` (docs/extending.md).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.extensions import extensions
+from chimera_report.tools.schema import Analysis, ClaimBase, Result
+from chimera_report.tools.statements.actions import BENCH_FACTORS, again, bench, problem, runnable
+from chimera_report.tools.statements.base import (
+    SUPPORTED,
+    Asked,
+    Desk,
+    Ground,
+    Statement,
+    Verdict,
+    importance,
+    insufficient,
+    only,
+    refuted,
+    worded,
+)
+from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
+from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
+from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
+from chimera_report.tools.statements.wording import (
+    NOTHING,
+    Framing,
+    Wording,
+    article,
+    fill,
+    place_of,
+    plural,
+    roles_in,
+    title,
+)
+
+__all__ = [
+    "BENCH_FACTORS",
+    "NOTHING",
+    "SUPPORTED",
+    "Advice",
+    "Asked",
+    "CurveClaim",
+    "Desk",
+    "Draft",
+    "Framing",
+    "Ground",
+    "InteractionClaim",
+    "Statement",
+    "Theme",
+    "Verdict",
+    "Wording",
+    "again",
+    "article",
+    "bench",
+    "fill",
+    "importance",
+    "insufficient",
+    "items_of",
+    "listed",
+    "meaning",
+    "of_claim",
+    "of_item",
+    "only",
+    "place_of",
+    "plural",
+    "problem",
+    "ref",
+    "refuted",
+    "registry",
+    "roles_in",
+    "runnable",
+    "title",
+    "worded",
+]
+
+# One line a kind.
+_OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
+    Interplay,  # type: ignore[assignment]
+    WorkloadCurve,
+)
+
+
+@cache
+def registry() -> dict[str, Statement[ClaimBase, Result]]:
+    """Kind → its statement: those of this program, then those of installed packages.
+
+    Raises UsageError for an extension that is no kind of statement, or takes the name of another.
+    """
+    found = {kind.kind: kind for kind in (cls() for cls in _OWN)}
+    for name, added in extensions("chimera_report.statements").items():
+        if not (isinstance(added, type) and issubclass(added, Statement)):
+            raise UsageError(
+                f"the extension {name!r} is no kind of statement",
+                where=f"{getattr(added, '__module__', '')}.{getattr(added, '__qualname__', added)}",
+                hint="It has to be a subclass of chimera_report.tools.statements.Statement.",
+            )
+        kind = added()
+        if kind.kind in found:
+            raise UsageError(f"two kinds of statement are called {kind.kind!r}", where=added.__module__)
+        found[kind.kind] = kind
+    return found
+
+
+def of_claim(claim: ClaimBase) -> Statement[ClaimBase, Result] | None:
+    """The kind that a claim is of; None for one that is not in the registry yet."""
+    return registry().get(claim.kind)
+
+
+def of_item(item: Result) -> Statement[ClaimBase, Result] | None:
+    """The kind that makes statements about such an item."""
+    return next((k for k in registry().values() if isinstance(item, k.result)), None)
+
+
+def items_of(analysis: Analysis) -> dict[str, Result]:
+    """Key of the recipe → item, of everything that the kinds of the registry speak of."""
+    return {item.recipe.key: item for kind in registry().values() for item in kind.items(analysis)}
+
+
+def meaning(function: str) -> str:
+    """What a recipe of that function gives, for a person: "the interplay of two settings"; "" where no kind knows."""
+    return next((k.meaning for k in registry().values() if k.function == function), "")

@@ -1,0 +1,175 @@
+"""Curves over a workload: how a metric goes with the context length, the kind of prompt, or the load.
+
+What was asked of a system is given, so its levels are no rivals and none is the best. Each point is the geometric mean
+of the samples at one level, or what the source states there; everything else that differs in the suite is held. A
+direction is claimed from three samples at each end on, by Welch's test on logs; else the two ends are only observed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import FACTOR, Curve, CurvePoint, Json, Recipe, Role, is_load
+from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
+
+from .columns import Selection
+from .intervals import log_t, welch
+from .prepared import BLOCK_FACTORS, Key, Prepared
+from .qualify import qualifying
+from .workload import workload_differs
+
+_MOST = 24  # conditions of one metric of one subject
+_LEVELS = 40  # of a workload: with more, it is a measured number and no grid
+_GAIN = 0.05  # what more load gains at most beyond the knee
+_RATES = frozenset(("output_throughput", "total_throughput", "request_rate", "goodput"))
+_STATED = ("mean", "p50")  # the statistic of an aggregate that is shown
+
+
+def curves(prepared: Prepared) -> list[Curve]:
+    """All curves of results, by suite, metric and subject, each under each condition."""
+    return [
+        item
+        for key in prepared.measures()
+        if registered(key.metric).core and registered(key.metric).direction != "none"
+        for item in _of_key(prepared, key)
+    ]
+
+
+def curve(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Curve:
+    """One curve by the arguments of its recipe. Raises KeyError where there is none."""
+    level, subject = str(which["level"]), str(which["subject"])
+    for item in _of_key(prepared, Key(suite, subject, metric, definition, level)):
+        if all(item.recipe.args[k] == v for k, v in which.items()):
+            return item
+    raise KeyError(f"no such curve: {suite}, {metric}, {which}")
+
+
+def _of_key(prepared: Prepared, key: Key) -> tuple[Curve, ...]:
+    memo = prepared.memo.setdefault("curves", {})
+    if key not in memo:
+        memo[key] = tuple(_found(prepared, key))
+    found: tuple[Curve, ...] = memo[key]
+    return found
+
+
+def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
+    rows = prepared.rows(key)
+    if key.level == "aggregate":
+        stat = next((s for s in _STATED if rows.has("stat", s).any()), "")
+        rows = rows.keep(rows.has("stat", stat)) if stat else rows
+    elif prepared.has_cold(key):
+        rows = rows.keep(rows.number("cold") != 1)
+    if len(rows) < 2 or rows.values.min() <= 0 or workload_differs(prepared, key.metric, rows):
+        return
+    varying = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+    for factor in varying:
+        if prepared.dataset.role_of(factor) is not Role.WORKLOAD:
+            continue
+        held = [f for f in varying if f != factor]
+        together = tuple(f for f in held if _follows(rows, f, factor))
+        held = [f for f in held if f not in together]
+        known = rows.keep(rows.factor(factor) >= 0)
+        cells = known.cells(held)
+        for cell in np.unique(cells)[:_MOST]:
+            part = known.keep(cells == cell)
+            if 2 <= len(part.levels(factor)) <= _LEVELS:
+                condition = {f: part.level(f) for f in held if part.level(f)}
+                yield _curve(prepared, key, factor, part, condition, together)
+
+
+def _follows(rows: Selection, other: str, factor: str) -> bool:
+    """Whether another factor has one level for each level of this one: the two change together."""
+    pairs = np.unique(np.stack([rows.factor(factor), rows.factor(other)]), axis=1)
+    return bool(pairs.shape[1] == len(np.unique(rows.factor(factor))))
+
+
+def _point(level: str, part: Selection, *, sampled: bool) -> CurvePoint:
+    values = part.values
+    if sampled:
+        mean, ci = log_t(values)
+        return CurvePoint(level=level, value=mean if mean is not None else float(values.mean()), n=len(values), ci=ci)
+    counts = part.number("n")
+    n = int(counts.sum()) if np.isfinite(counts).all() and (counts > 0).all() else None
+    return CurvePoint(level=level, value=float(np.exp(np.log(values).mean())), n=n)
+
+
+def _curve(
+    prepared: Prepared, key: Key, factor: str, part: Selection, condition: dict[str, str], together: tuple[str, ...]
+) -> Curve:
+    sampled = key.level == "sample"
+    levels = part.levels(factor)
+    of = {level: part.keep(part.has(FACTOR + factor, level)) for level in levels}
+    points = [_point(level, of[level], sampled=sampled) for level in levels]
+    ordered = all(_number(level) is not None for level in levels)
+    points.sort(key=lambda p: (_number(p.level) or 0.0) if ordered else p.value)
+    first, last = points[0], points[-1]
+    ratio = last.value / first.value
+    args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition}
+    args |= {"subject": key.subject, "level": key.level, "factor": factor, "condition": condition}
+    load = is_load(factor)
+    return Curve(
+        recipe=Recipe(function="curve", args=args),
+        rows=part.cite(),
+        warnings=qualifying(prepared, key.suite, key.subject, key.metric, factor),
+        suite=key.suite,
+        subject=key.subject,
+        metric=key.metric,
+        definition=key.definition,
+        level="sample" if sampled else "aggregate",
+        factor=factor,
+        load=load,
+        condition=condition,
+        together=together,
+        points=tuple(points),
+        a=first.level,
+        b=last.level,
+        value_a=first.value,
+        value_b=last.value,
+        n_a=first.n,
+        n_b=last.n,
+        ratio=ratio,
+        knee=_knee(points) if load and ordered and key.metric in _RATES else None,
+        ordered=ordered,
+        outcome=_outcome(of[first.level], of[last.level], ratio, sampled=sampled),
+    )
+
+
+def _outcome(
+    first: Selection, last: Selection, ratio: float, *, sampled: bool
+) -> Literal["rises", "falls", "flat", "open"]:
+    if not sampled or min(len(first), len(last)) < 3:
+        return "open"
+    a, b = last.logs, first.logs
+    va, vb = float(a.var(ddof=1)), float(b.var(ddof=1))
+    if va + vb == 0:
+        return "open" if ratio == 1 else "rises" if ratio > 1 else "falls"
+    found = welch(float(a.mean()), va, len(a), float(b.mean()), vb, len(b))
+    if found is None:
+        return "open"
+    low, high = (math.log(x) for x in (found.interval().low, found.interval().high))
+    if found.p < DIFFERENT and low > LOG_MARGIN:
+        return "rises"
+    if found.p < DIFFERENT and high < -LOG_MARGIN:
+        return "falls"
+    return "flat" if low >= -LOG_MARGIN and high <= LOG_MARGIN else "open"
+
+
+def _knee(points: list[CurvePoint]) -> int | None:
+    """The first point that has all but a twentieth of the most; None for the last one, and for under three points."""
+    if len(points) < 3:
+        return None
+    most = max(p.value for p in points)
+    place = next(i for i, p in enumerate(points) if p.value >= (1 - _GAIN) * most)
+    return place if place < len(points) - 1 else None
+
+
+def _number(level: str) -> float | None:
+    try:
+        return float(level)
+    except ValueError:
+        return None

@@ -1,0 +1,175 @@
+"""Failed requests: how many of how many, for what reasons, and which of them a later repeat made good."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from chimera_report.tools.schema import FACTOR, Alert
+
+from .alerting import make
+from .columns import Codes, Mask, Selection
+from .intervals import wilson
+from .prepared import BLOCK_FACTORS, Prepared
+
+_SHOWN = 60  # characters of a reason
+
+
+def failing(rows: Selection) -> Selection:
+    """The rows that say that something failed. A value that was set aside is none of them."""
+    return rows.keep(rows.has("status", "error") | rows.has("status", "timeout"))
+
+
+def requests(rows: Selection) -> int:
+    """How many requests these failing rows stand for: one each, or the count of a record that sums up many."""
+    n = rows.number("n")
+    return int(np.where(np.isfinite(n) & (n > 1), n, 1.0).sum())
+
+
+def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, str] | None = None) -> int:
+    """Measured requests of the selection that failed, duplicates aside."""
+    if "failed" not in prepared.memo:
+        every = prepared.all_rows()
+        bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate")))
+        place = bad.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + bad.codes("subject")
+        by = {}
+        for code in np.unique(place):
+            rows = bad.keep(place == code)
+            by[rows.name("suite"), rows.name("subject")] = rows
+        prepared.memo["failed"] = by
+    rows = prepared.memo["failed"].get((suite, subject))
+    if rows is None:
+        return 0
+    for name, level in (condition or {}).items():
+        rows = rows.keep(rows.has(FACTOR + name, level))
+    return requests(rows)
+
+
+def alerts(prepared: Prepared) -> Iterator[Alert]:
+    """One alert for each suite and system that has failures."""
+    every = prepared.all_rows()
+    own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
+    failed = failing(own)
+    own = own.keep(np.isin(own.codes("suite"), failed.codes("suite")))
+    width = len(prepared.columns.names["subject"]) + 1
+    single = own.has("stat", "sample") & own.has("status", "ok")
+    place = own.codes("suite") * width + own.codes("subject")
+    # Where single results are at hand, a record of statistics is no further one that did not fail.
+    bad = own.has("status", "error") | own.has("status", "timeout")
+    own = own.keep(own.has("stat", "sample") | bad | ~np.isin(place, place[single]))
+    total = own.codes("suite") * width + own.codes("subject")
+    place = failed.codes("suite") * width + failed.codes("subject")
+    for code in dict.fromkeys(place.tolist()):
+        rows = failed.keep(place == code)
+        suite, subject = rows.name("suite"), rows.name("subject")
+        mine = own.keep(total == code)
+        bad_n, of = requests(rows), _attempts(mine)
+        of = max(of, bad_n)
+        share = wilson(bad_n, of)
+        values: dict[str, float | int | str] = {
+            "failed": bad_n,
+            "records": of,
+            "timeouts": requests(rows.keep(rows.has("status", "timeout")))
+            if rows.has("status", "timeout").any()
+            else 0,
+            "rate": bad_n / of,
+            "rate_low": share.low,
+            "rate_high": share.high,
+        }
+        reason, count = _reason(prepared, rows)
+        if reason:
+            values |= {"reason": reason, "with_reason": count}
+        again = _made_good(prepared, mine, rows)
+        if again:
+            values["repeated"] = again
+        yield make(
+            "errors",
+            f"{suite}:{subject}",
+            rows,
+            severity="error" if bad_n == of else "warning",
+            suite=suite,
+            subject=subject,
+            values=values,
+            advice="find the cause of the failed records and measure them again",
+        )
+
+
+def _attempts(rows: Selection) -> int:
+    """Requests that were made: records, or what the records that sum up many say, failures included."""
+    bad = rows.has("status", "error") | rows.has("status", "timeout")
+    n = rows.number("n")
+    places, rids = np.unique(rows.number("rid"), return_inverse=True)
+    summing = ~bad & ~rows.has("stat", "sample")
+    if not (n[bad] > 1).any() and not np.isin(rids[bad], rids[summing]).any():
+        return len(places)
+    done, lost = np.zeros(len(places)), np.zeros(len(places))
+    known = np.where(np.isfinite(n), n, 1.0)
+    np.maximum.at(done, rids[~bad], known[~bad])
+    np.add.at(lost, rids[bad], known[bad])
+    return int((done + lost).sum())
+
+
+def _lone(rows: Selection, bad: Mask) -> Mask:
+    """Failing rows of records that have no results."""
+    rids = rows.number("rid")
+    result: Mask = bad & ~np.isin(rids, rids[~bad])
+    return result
+
+
+def _reason(prepared: Prepared, rows: Selection) -> tuple[str, int]:
+    """The most frequent reason as a short plain text, and how many failures name it; "" when none does."""
+    texts = prepared.dataset.table["message"].to_numpy(dtype=object, na_value="")[rows.at]
+    n = rows.number("n")
+    counts: Counter[str] = Counter()
+    for text, count in zip(texts, np.where(np.isfinite(n), n, 1.0), strict=True):
+        if text:
+            counts[plain(str(text))] += int(count)
+    counts.pop("", None)
+    if not counts:
+        return "", 0
+    text, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    return text, count
+
+
+def plain(message: str) -> str:
+    """A foreign message as words that can stand in a sentence: one line, short, without markup."""
+    words = re.sub(r"[^\w\s.,:;/%+()-]+", " ", message)
+    words = " ".join(words.split())
+    if len(words) > _SHOWN:
+        words = words[:_SHOWN].rsplit(" ", 1)[0].rstrip(" ,;:(-") + " …"
+    return words.strip(" .,;:")
+
+
+def _made_good(prepared: Prepared, mine: Selection, failed: Selection) -> int:
+    """Failed records whose conditions a later record met with success."""
+    factors = [
+        f
+        for f in prepared.factors
+        if f not in BLOCK_FACTORS - {"prompt", "prompt_index"} and (mine.factor(f) >= 0).any()
+    ]
+    cells = mine.cells(factors)
+    bad = np.isin(mine.at, failed.at)
+    whole = bad & _lone(mine, bad)
+    if not whole.any() or bad.all():
+        return 0
+    return len(_followed(mine, cells, whole, ~bad))
+
+
+def _followed(rows: Selection, cells: Codes, failed: Mask, good: Mask) -> set[int]:
+    """Records among `failed` of whose cell a good one started later, or stands later where no times are known.
+
+    Single requests of one series are no repeats of each other: a cell counts only when nothing in it succeeded before.
+    """
+    started, place = rows.number("started"), rows.number("rid")
+    timed = bool((started >= 0).all())
+    when = started if timed else place
+    found = set()
+    for cell in np.unique(cells[failed]):
+        here = cells == cell
+        ok_at, bad_at = when[here & good], when[here & failed]
+        if len(ok_at) and ok_at.min() > bad_at.max():
+            found |= set(place[here & failed].tolist())
+    return found
