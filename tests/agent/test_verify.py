@@ -215,9 +215,7 @@ def test_the_arithmetic_of_another_processor_is_no_difference() -> None:
     assert not alike(True, 1.0)
 
 
-def test_another_kernel_for_matrices_verifies_the_same_report() -> None:
+def test_another_kernel_for_matrices_verifies_the_same_report(sound: Path) -> None:
     """OpenBLAS takes the kernel that it is told, as it takes another one on another processor."""
-    root = Path(__file__).parents[2]
-    for kernel in ("Haswell", "Prescott"):
-        done = run("verify", "reports/sample", cwd=root, env={"OPENBLAS_CORETYPE": kernel})
-        assert done.returncode == 0, done.stdout
+    done = run("verify", "reports/one", cwd=sound, env={"OPENBLAS_CORETYPE": "Prescott"})
+    assert done.returncode == 0, done.stdout
