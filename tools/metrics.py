@@ -9,9 +9,15 @@ to its canonical unit, and the statistic that it is ("mean_ttft_ms" → ttft, 1e
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from importlib import resources
+from typing import Any, Literal
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.extensions import extensions
 
 Direction = Literal["higher", "lower", "none"]
 
@@ -26,103 +32,62 @@ class Metric:
     aliases: tuple[str, ...] = ()  # normalised: lower case, words joined by _, without unit and statistic
     positive: bool = True  # ratios and logarithms make sense
     core: bool = True  # a result; False for counts and settings that describe a record
+    weight: float = 0.3  # how much a ratio of it matters to someone who chooses or tunes a system
+    cold: bool = False  # the load of a model is part of it
+    axis: Literal["", "rate", "latency", "memory", "energy"] = ""  # what it stands for among several metrics
+    axis_order: int = 0
+    wanted: bool = False  # a report on LLM performance is asked for it
+    bench: bool = False  # a benchmark run of any machine gives it
+    parts: tuple[str, ...] = ()  # metrics that it is computed from, or that count the same thing
 
 
-# A registry is data: one line a metric, so that it can be read and reviewed.
-_METRICS = [
-    Metric("decode_rate", "tokens/s", "higher", "decode rate", "(output tokens − 1) / decoding time of one request",
-           ("tokens_s", "tokens_per_second", "tokens_per_sec", "tok_s", "tps", "throughput_tps", "tokens_sec", "eval_rate",
-            "generation_rate", "output_tokens_per_second", "tg_throughput", "decode_tps", "tokens_per_s", "tok_per_s",
-            "tok_per_sec", "toks_s", "throughput_tok_s", "token_generation_speed", "generation_speed", "decode_speed")),
-    Metric("prefill_rate", "tokens/s", "higher", "prefill rate", "uncached prompt tokens / prompt evaluation time",
-           ("prompt_eval_rate", "pp_throughput", "prompt_tokens_per_second", "prefill_tps")),
-    Metric("ttft", "s", "lower", "TTFT", "request sent to first content token, seen by the client, warm",
-           ("time_to_first_token", "e2e_ttft", "client_ttft")),
-    Metric("ttft_incl_load", "s", "lower", "TTFT with load",
-           "model load + prompt evaluation, as some tools call TTFT; a cold start is part of it", ("ttft_with_load",)),
-    Metric("tpot", "s/token", "lower", "TPOT", "(end-to-end latency − TTFT) / (output tokens − 1)",
-           ("time_per_output_token",)),
-    Metric("itl", "s", "lower", "ITL", "gap between streamed tokens", ("inter_token_latency",)),
-    Metric("e2e_latency", "s", "lower", "end-to-end latency", "request sent to last token",
-           ("request_latency", "e2el", "generation_time", "total_duration", "latency", "e2e", "end_to_end_latency")),
-    Metric("load_time", "s", "lower", "load time", "time until the model's runner is ready",
-           ("load", "load_duration", "model_load_time")),
-    Metric("prompt_eval_time", "s", "lower", "prompt evaluation time", "time to evaluate the uncached prompt tokens",
-           ("prompt_eval", "prompt_eval_duration", "prefill_time")),
-    Metric("eval_time", "s", "lower", "decoding time", "time to decode the output tokens", ("eval", "eval_duration", "decode_time")),
-    Metric("queue_time", "s", "lower", "queue time", "time a request waits for a slot", ()),
-    Metric("request_rate", "1/s", "higher", "request rate", "completed requests / wall time",
-           ("request_throughput", "requests_per_second", "rps")),
-    Metric("output_throughput", "tokens/s", "higher", "output throughput", "output tokens of all requests / wall time",
-           ("output_token_throughput",)),
-    Metric("total_throughput", "tokens/s", "higher", "total throughput", "prompt and output tokens of all requests / wall time",
-           ("total_token_throughput", "tokens_throughput")),
-    Metric("success_rate", "share", "higher", "success rate", "requests that succeeded / requests", ()),
-    Metric("ttfr", "s", "lower", "time to first response", "request sent to the first response of any kind, content or not",
-           ("time_to_first_response",)),
-    Metric("goodput", "1/s", "higher", "goodput", "requests that met the service level / wall time", ()),
-    Metric("in_flight", "requests", "none", "requests in flight", "requests under way at a time, averaged over time",
-           (), core=False),
-    Metric("run_time", "s", "lower", "run time", "wall time of one execution of the measured code",
-           ("time", "real_time", "wall_time", "elapsed", "execution_time", "inference_time", "exec_time", "times")),
-    Metric("compile_time", "s", "lower", "compile time", "time to compile or export the model", ()),
-    Metric("energy_per_token", "J/token", "lower", "energy per token", "energy of the decode window / output tokens", ()),
-    Metric("energy", "J", "lower", "energy", "energy of the window", ("energy_consumption", "total_energy")),
-    Metric("power", "W", "lower", "power", "mean power of the window", ("power_draw", "gpu_power", "power_w")),
-    Metric("cpu_power", "W", "lower", "CPU power", "mean power of the CPU packages over the window (RAPL)", ("cpu_package_power",)),
-    Metric("gpu_util", "%", "none", "GPU utilisation", "share of time with a kernel running",
-           ("utilization_gpu", "gpu_utilization", "gpu_utilisation")),
-    Metric("mem_util", "%", "none", "memory bus utilisation", "share of time with a memory transfer running",
-           ("utilization_memory",)),
-    Metric("cpu_util", "%", "none", "CPU utilisation", "share of processor time in use", ("cpu_percent", "cpu", "cpu_usage")),
-    Metric("vram", "MiB", "lower", "VRAM", "GPU memory in use", ("gpu_memory_used", "vram_used", "gpu_memory", "gpu_mem", "size_vram")),
-    Metric("ram", "MiB", "lower", "RAM", "system memory in use", ("memory_used", "memory_rss", "rss", "mem", "memory", "memory_usage", "mem_used")),
-    Metric("ram_util", "%", "none", "RAM utilisation", "share of system memory in use",
-           ("memory_percent", "ram_percent", "mem_percent")),
-    Metric("gpu_temperature", "°C", "lower", "GPU temperature", "temperature of the GPU", ("gpu_temp", "temperature_gpu")),
-    Metric("clock_sm", "MHz", "none", "SM clock", "clock of the streaming multiprocessors",
-           ("clock_graphics", "sm_clock", "gpu_clock", "core_clock", "graphics_clock", "clocks_sm", "clocks_current_sm")),
-    Metric("clock_mem", "MHz", "none", "memory clock", "clock of the GPU's memory",
-           ("clock_memory", "mem_clock", "memory_clock", "clocks_mem", "clocks_current_memory")),
-    Metric("throttle", "share", "lower", "throttled share", "samples with a clock event reason that slows / samples",
-           ("throttled", "throttling", "is_throttled")),
-    Metric("error_rate", "share", "lower", "error rate", "requests that failed / requests",
-           ("failure_rate", "fail_rate", "failed_rate", "err_rate")),
-    Metric("accuracy", "share", "higher", "accuracy", "right answers / questions",
-           ("acc", "exact_match", "em", "correct", "is_correct", "accuracy_score", "answer_accuracy")),
-    Metric("accuracy_norm", "share", "higher", "normalised accuracy",
-           "right answers / questions, chosen by likelihood per length", ("acc_norm", "normalized_accuracy")),
-    Metric("pass_rate", "share", "higher", "pass rate", "tasks passed / tasks",
-           ("passed", "pass", "pass_1", "pass_at_1", "pass1", "solved", "resolved", "resolve_rate", "solve_rate", "pass_ratio")),
-    Metric("win_rate", "share", "higher", "win rate", "comparisons won / comparisons", ("winrate",)),
-    Metric("f1", "share", "higher", "F1", "harmonic mean of precision and recall", ("f1_score",)),
-    Metric("perplexity", "", "lower", "perplexity", "exponential of the mean negative log-likelihood of a token", ("ppl",)),
-    Metric("word_perplexity", "", "lower", "word perplexity", "exponential of the mean negative log-likelihood of a word", ()),
-    Metric("bits_per_byte", "", "lower", "bits per byte", "negative log-likelihood of a text in bits / its bytes", ("bpb",)),
-    Metric("wer", "share", "lower", "word error rate", "wrong words / words", ("word_error_rate",)),
-    Metric("bleu", "", "higher", "BLEU", "n-gram precision against references, 0 to 100", ("bleu_score",)),
-    Metric("rouge_l", "share", "higher", "ROUGE-L", "longest common subsequence with a reference", ("rougel", "rouge_l_f1")),
-    Metric("schema_valid", "share", "higher", "schema validity", "answers that follow their JSON schema / answers",
-           ("json_valid",), positive=False),
-    Metric("loss", "", "lower", "loss", "value of the loss function", ()),
-    Metric("model_size", "MiB", "lower", "model size", "size of the weights", ()),
-    Metric("prompt_tokens", "tokens", "none", "prompt tokens", "tokens of the prompt", ("prompt_eval_count", "input_tokens"), core=False),
-    Metric("output_tokens", "tokens", "none", "output tokens", "tokens generated", ("eval_count", "tokens", "completion_tokens"), core=False),
-    Metric("total_tokens", "tokens", "none", "total tokens", "prompt and output tokens", (), core=False),
-    Metric("response_chars", "characters", "none", "response length", "characters of the answer", (), core=False),
-]  # fmt: skip
+def _rows() -> dict[str, Metric]:
+    """The rows of metrics.toml, then those of other packages (`chimera_report.metrics`, docs/extending.md)."""
+    text = resources.files("chimera_report.tools").joinpath("metrics.toml").read_text(encoding="utf-8")
+    found = {name: read_row(name, row, "tools/metrics.toml") for name, row in tomllib.loads(text).items()}
+    for name, added in extensions("chimera_report.metrics").items():
+        if not isinstance(added, Mapping):
+            raise UsageError(
+                f"the extension {name!r} is no row of a metric", hint="It has to be a mapping, as in metrics.toml."
+            )
+        if name in found:
+            raise UsageError(f"two metrics are called {name!r}", hint="Rename that of the extension.")
+        found[name] = read_row(name, added, f"the extension {name!r}")
+    return found
 
-METRICS: dict[str, Metric] = {m.name: m for m in _METRICS}
 
-# How much a ratio of the metric matters to someone who chooses or tunes a system; other metrics weigh 0.3.
-METRIC_WEIGHT = {
-    "decode_rate": 1.0,
-    "run_time": 0.9,
-    "request_rate": 0.9,
-    "ttft": 0.8,
-    "e2e_latency": 0.7,
-    "ttft_incl_load": 0.6,
-}
+def read_row(name: str, row: Mapping[str, Any], where: str) -> Metric:
+    """One row. Raises UsageError, which names the key that is missing, unknown or of another type."""
+    keys = {"better": "direction"}
+    values: dict[str, Any] = {keys.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    try:
+        made = Metric(name, **values)
+    except TypeError as exc:
+        raise UsageError(f"the metric {name!r} cannot be read ({exc})", where=where) from exc
+    if made.direction not in ("higher", "lower", "none"):
+        raise UsageError(f"{name}.better is {made.direction!r}", where=where, hint="higher, lower or none.")
+    return made
+
+
+METRICS: dict[str, Metric] = _rows()
+
+
+def by_weight(names: Iterable[str]) -> tuple[str, ...]:
+    """Metrics, those that matter most first; in the order of the registry where they matter alike."""
+    return tuple(sorted(names, key=lambda n: -METRICS[n].weight))
+
+
+# What a ratio of those metrics matters to someone who chooses or tunes a system; reports lead with them.
+METRIC_WEIGHT = {n: METRICS[n].weight for n in by_weight(METRICS) if METRICS[n].weight >= 0.6}
+COLD_SENSITIVE = frozenset(m.name for m in METRICS.values() if m.cold)
+# What a report on LLM performance is asked for; what a benchmark run of any machine gives.
+WANTED = by_weight(m.name for m in METRICS.values() if m.wanted)
+MEASURABLE = by_weight(m.name for m in METRICS.values() if m.bench)
+# One metric stands for each axis of a choice: the first of it that was measured.
+AXES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(m.name for m in sorted((m for m in METRICS.values() if m.axis == axis), key=lambda m: m.axis_order))
+    for axis in ("rate", "latency", "memory", "energy")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +248,7 @@ _NEVER = frozenset(
      "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "confidence_interval"),
 )  # fmt: skip
 
-_NAMES = {alias: m.name for m in _METRICS for alias in (m.name, *m.aliases)}
+_NAMES = {alias: m.name for m in METRICS.values() for alias in (m.name, *m.aliases)}
 _FACTOR_NAMES = {alias: f.name for f in _FACTORS for alias in (f.name, *f.aliases)}
 
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from chimera_report.tools.metrics import FACTORS, METRICS, UNITS, normalise, resolve, resolve_factor, unit_factor
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.metrics import (
+    AXES,
+    COLD_SENSITIVE,
+    FACTORS,
+    MEASURABLE,
+    METRIC_WEIGHT,
+    METRICS,
+    UNITS,
+    WANTED,
+    normalise,
+    read_row,
+    resolve,
+    resolve_factor,
+    unit_factor,
+)
 
 MEANS = [
     # header, metric, factor, stat
@@ -129,3 +144,26 @@ def test_every_metric_resolves_under_each_of_its_names() -> None:
             found = resolve(name)
             assert found is not None, name
             assert found.metric == entry.name, name
+
+
+def test_the_registry_is_one_file_and_its_lists_follow_from_it() -> None:
+    assert MEASURABLE[0] == "decode_rate" and set(WANTED) <= set(METRICS)
+    assert [m.name for m in METRICS.values() if m.weight > 1 or m.weight < 0] == []
+    assert {p for m in METRICS.values() for p in m.parts} <= set(METRICS)
+    assert all(len(axis) > 1 for axis in AXES)
+    assert "ttft" in COLD_SENSITIVE and "decode_rate" not in COLD_SENSITIVE
+    assert list(METRIC_WEIGHT.values()) == sorted(METRIC_WEIGHT.values(), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"unit": "s"}, "title"),
+        ({"title": "x", "unit": "s", "better": "more", "definition": "y"}, "better is 'more'"),
+        ({"title": "x", "unit": "s", "better": "lower", "definition": "y", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(row: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said) as told:
+        read_row("own_metric", row, "my-package")
+    assert "my-package" in str(told.value)

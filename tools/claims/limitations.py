@@ -11,6 +11,7 @@ from chimera_report.tools.claims import alerts, commands, frames, needs, say, se
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import METRIC_WEIGHT
+from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, Change, Comparison, Effect
 
@@ -21,8 +22,6 @@ _KINDRED = (
     ("throttling", "slow_first_run", "change_point", "trend", "outliers"),
     ("implausible", "unit_in_doubt", "short_telemetry", "mixed_definitions", "constant_column"),
 )
-# What a report on LLM performance is asked for and a folder often lacks.
-WANTED = ("decode_rate", "ttft", "prefill_rate", "energy_per_token", "vram")
 _OPEN = 3
 _COINCIDING = 5
 _MODELS = 2  # in a command that measures what is missing
@@ -47,7 +46,7 @@ def limitations(desk: Desk) -> list[list[Draft]]:
     absent = [m for m in WANTED if m not in desk.analysis.inventory.metrics]
     claims = [say.absent(desk, m, 0) for m in absent[:4]]
     if claims:
-        measurable = any(m in needs.MEASURABLE for m in absent)
+        measurable = any(m in MEASURABLE for m in absent)
         models = [s for s in desk.analysis.inventory.subjects if commands.runnable(s)][:_MODELS] if measurable else []
         run = _test(models, {}, _RUNS).replace("this run tests it", "this run measures what the machine can")
         found.append([Draft("; ".join(f"{{{{{c.id}}}}}" for c in claims) + f"{run}.", (), "fixed")])

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chimera_report.tools.claims import commands
+from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, Recipe, Result, Summary
 
 RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 MOST_RUNS = 30  # what needs more has an effect too small to matter within one sitting
-# Metrics that a bench run of any machine gives, the telling ones first.
-MEASURABLE = ("decode_rate", "ttft", "prefill_rate", "ttft_incl_load", "load_time", "e2e_latency", "tpot")
-WANTED = ("decode_rate", "ttft", "prefill_rate")  # that a folder on LLM performance is asked for
 _APART = frozenset({"cold start", "order"})  # what a randomised plan with cold starts apart tells a factor from
 # A load is measured with the options that it depends on; the other options come with the requests after it.
 _OF_LOAD = frozenset({"load_time", "ttft_incl_load"})
@@ -113,7 +111,7 @@ def _absent(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
     old = [s for s in analysis.summaries if s.suite not in new]
     have = {s.metric for s in old}
     subjects = sorted({s.subject for s in old if commands.runnable(s.subject)})
-    for metric in WANTED:
+    for metric in (m for m in WANTED if m in MEASURABLE):
         if metric not in have:
             yield from (Question("metric", analysis.inventory, (subject,), metric) for subject in subjects)
 

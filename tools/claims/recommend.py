@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import alerts, commands, needs, say, settled
+from chimera_report.tools.claims import alerts, commands, say, settled
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft, listed
 from chimera_report.tools.claims.theme import METRIC_WEIGHT, Theme, weigh
+from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, ClaimBase, Comparison, Effect, Ranking, RecommendationClaim, Result
 from chimera_report.tools.statements import Advice
@@ -265,7 +266,7 @@ def _replicate(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]
 def _collect(desk: Desk) -> list[tuple[RecommendationClaim | None, list[Draft]]]:
     """The first metric that a reader asks for, that no file holds and that a run of this program gives."""
     inventory = desk.analysis.inventory
-    absent = [m for m in needs.WANTED if m not in inventory.metrics]
+    absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
     models = [s for s in inventory.subjects if commands.runnable(s)][:_MODELS]
     if not absent or not models or not inventory.metrics:
         return []

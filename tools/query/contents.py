@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import commands, limitations, say, tables
-from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.claims import commands, say, tables
+from chimera_report.tools.metrics import METRICS, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import bounded, checks, values, words
 from chimera_report.tools.query.page import Page
@@ -244,7 +244,7 @@ def missing(page: Page) -> None:
         else:
             page.say(f"Nothing that the data holds for others is missing for {what}.")
         return
-    absent = [m for m in limitations.WANTED if m not in world.metrics]
+    absent = [m for m in WANTED if m not in world.metrics]
     if not absent:
         page.say("None of the usual metrics (decode rate, TTFT, prefill rate, energy per token, VRAM) is missing.")
     for metric in absent:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 
 from . import failed
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
-from .cold import COLD_SENSITIVE
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats

@@ -10,10 +10,6 @@ from chimera_report.tools.schema import FACTOR
 from .columns import Columns, Mask, Selection
 from .intervals import Floats
 
-# Metrics that a model load, or the first use of a freshly loaded model, is part of.
-COLD_SENSITIVE = frozenset(
-    {"ttft", "ttft_incl_load", "load_time", "prompt_eval_time", "prefill_rate", "e2e_latency", "queue_time"}
-)
 _RATIO = 5.0  # a cold load takes more than this many times the warm median …
 _SECONDS = 0.3  # … and at least this much longer
 _COLD_WORDS = {"true", "1", "yes", "cold", "first"}

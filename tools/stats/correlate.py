@@ -27,37 +27,13 @@ from .workload import by_record
 
 _MIN_POINTS, _MIN_DISTINCT = 10, 4
 COLD, SETTINGS = "cold start", "settings"
-# What is computed from what, or counts the same thing: a correlation of these says nothing about the system.
-_PARTS = {
-    "ttft_incl_load": {"load_time", "prompt_eval_time", "ttft"},
-    "ttft": {"load_time", "prompt_eval_time", "queue_time"},
-    "decode_rate": {"eval_time", "output_tokens", "tpot", "itl", "e2e_latency", "response_chars", "total_tokens"},
-    "prefill_rate": {"prompt_eval_time", "prompt_tokens"},
-    "eval_time": {"output_tokens", "response_chars", "total_tokens", "tpot"},
-    "e2e_latency": {
-        "load_time",
-        "prompt_eval_time",
-        "eval_time",
-        "ttft",
-        "ttft_incl_load",
-        "queue_time",
-        "output_tokens",
-    }
-    | {"tpot", "itl", "total_tokens", "response_chars", "request_rate"},
-    "total_tokens": {"prompt_tokens", "output_tokens", "response_chars"},
-    "output_tokens": {"response_chars"},
-    "energy_per_token": {"power", "decode_rate", "tpot"},
-    "tpot": {"itl"},
-}
-
-
 # Spans that several metrics are made of: two that share one move together by their definitions.
 _SPANS = {"load_time", "prompt_eval_time", "eval_time", "queue_time"}
 
 
 def derived(x: str, y: str) -> bool:
     """Whether one is a part of the other, or both are made of the same span."""
-    mine, other = _PARTS.get(x, set()), _PARTS.get(y, set())
+    mine, other = set(registered(x).parts), set(registered(y).parts)
     return y in mine or x in other or bool(mine & other & _SPANS)
 
 

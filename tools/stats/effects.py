@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Recipe, Rows
 from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
-from .cold import COLD_SENSITIVE
 from .columns import Selection, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares

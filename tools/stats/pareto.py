@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Json, Pareto, ParetoPoint, Recipe, Rows
 from chimera_report.tools.thresholds import ALPHA
@@ -20,13 +21,6 @@ from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
-# One metric an axis: the first of each that was measured.
-AXES = (
-    ("decode_rate", "output_throughput", "request_rate", "run_time"),
-    ("ttft", "ttft_incl_load", "tpot", "e2e_latency"),
-    ("vram", "ram", "model_size"),
-    ("energy_per_token", "energy", "power"),
-)
 _MOST = 100  # points
 _FEWEST = 3  # observations of a point on each axis: with fewer nothing can be beaten, and the front says nothing
 

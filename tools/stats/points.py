@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.metrics import COLD_SENSITIVE, METRICS
 from chimera_report.tools.schema import FACTOR, Dataset
 
 from .breaks import MIN_SERIES, change_places
-from .cold import COLD_SENSITIVE
 from .columns import Codes, Selection, renumbered
 from .intervals import Floats
 from .prepared import BLOCK_FACTORS, Prepared, prepare

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import FACTOR, Dataset, Role
 
-from .cold import COLD_SENSITIVE, mark_cold
+from .cold import mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins

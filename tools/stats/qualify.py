@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import Alert
 
 from .alerts import base_alerts
-from .cold import COLD_SENSITIVE
 from .prepared import Prepared
 
 # Kinds that change how a result is to be read, and by what they are matched to it.
