@@ -14,6 +14,7 @@ from chimera_report.agent import composing, database, measuring, writing
 from chimera_report.agent.assembly import assemble_report, given, run_record
 from chimera_report.agent.model import Call
 from chimera_report.agent.probe import tier_of
+from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
 from chimera_report.agent.state import Draft, SectionState, State
 from chimera_report.tools.schema import LintFinding, Sentence
@@ -341,14 +342,8 @@ def clean(state: State) -> str:
 
 @stage("render")
 def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
-    from chimera_report.tools.render import evidence, markdown, pictures
-
     run = runtime.context
-    report = run.report()
-    run.folder.write("report.md", markdown(report, authorship=run.settings.authorship))
-    run.folder.write_json("evidence.json", evidence(report))
-    for path, picture in pictures(report).items():
-        run.folder.write(path, picture)
+    publish(run.folder, run.report(), {}, ["md"], authorship=run.settings.authorship)
     return {}
 
 
@@ -359,5 +354,7 @@ def save(state: State, runtime: Context[Run]) -> Update:
     run.folder.write_table("measurements.parquet", run.dataset().table)
     record = run_record(given(run, state), run.report(), run.outline(), run.dataset(), state.get("lint", []))
     run.folder.write_json("run.json", record)
+    others = [name for name in formats(run.settings.format) if name != "md"]
+    publish(run.folder, run.report(), record, others)
     run.folder.promote(REPORT, "report.json")
     return {"result": str(run.folder.path / "report.md")}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.agent.compare import check_earlier
 from chimera_report.agent.database import settled, suite_of
 from chimera_report.agent.gate import gate_of
+from chimera_report.agent.publishing import formats
 from chimera_report.agent.run import Ask, Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import State
@@ -47,6 +48,7 @@ def begin(settings: Settings, started: datetime, command: str, version: str, *, 
     if suite is None and not settings.path.exists():
         raise UsageError("no such file or folder", where=str(settings.path), hint="Name a folder of benchmark files.")
     gate_of(settings)
+    formats(settings.format)
     if settings.compare is not None:
         check_earlier(settings.compare, settings.out)
     folder = RunFolder.create(

@@ -61,6 +61,7 @@ class Settings(BaseModel):
     budget: float = Field(default=90.0, gt=0)  # seconds of model time a report
     seed: int = 0
     title: str | None = None
+    format: str = "md,html"  # of the files that people open; Markdown always
     authorship: bool = False  # mark the sentences that the model worded
     compare: Path | None = None  # an earlier report, or a folder of benchmark files
     interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"

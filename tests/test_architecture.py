@@ -49,6 +49,7 @@ OWNERS = {
     "apprise": ("agent/schedule/",),
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
+    "jinja2": ("tools/render/",),
     "vl_convert": ("tools/render/",),
     "matplotlib": ("tools/render/",),
     "prompt_toolkit": ("agent/commands/",),

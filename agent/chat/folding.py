@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.publishing import FORMATS, publish
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query import World, reply
 from chimera_report.tools.schema import (
@@ -35,7 +36,7 @@ _COPIED = ("measurements.parquet", "measured")  # the data, and what was measure
 def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str) -> RunFolder:
     """A new report folder: the report with the answer, and those folded before. Raises UsageError."""
     from chimera_report.tools.lint import lint
-    from chimera_report.tools.render import evidence, markdown, pictures
+    from chimera_report.tools.render import markdown
 
     report = saved.world.report
     if report is None or answer.query is None or answer.outcome != "answered":
@@ -69,13 +70,11 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
         "folded_from": saved.record.get("folded_from", saved.folder.id),
         "folded_by": version,
     }
-    folder.write("report.md", text)
-    folder.write_json("evidence.json", evidence(made))
-    for path, picture in pictures(made).items():
-        folder.write(path, picture)
+    publish(folder, made, record, ["md"])
     for name in _COPIED:
         folder.copy(name, saved.folder)
     folder.write_json("run.json", record)
+    publish(folder, made, record, [n for n, file in FORMATS.items() if n != "md" and saved.folder.has(file)])
     folder.write_json("report.json", made.model_dump(mode="json", by_alias=True))
     folder.finish()
     return folder

@@ -38,6 +38,9 @@ def report(
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="Files to make, of md, html. [default: md,html]")
+    ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="An earlier report, or a folder of files: say what changed.")
     ] = None,
@@ -102,6 +105,7 @@ def report(
         "seed": seed,
         "title": title,
         "authorship": authorship or None,
+        "format": format_,
         "compare": compare,
         "db": db,
         "since": since,

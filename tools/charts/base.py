@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chimera_report.tools.charts.spec import pruned
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, ChartKind, Json, Result, Sentence
 
@@ -60,11 +61,18 @@ def finished(
         title=title,
         caption=Sentence(id="", text=caption, claims=(), facts=tuple(told)),
         alt=alt,
-        spec=spec,
+        spec=pruned(spec),
         facts=tuple(dict.fromkeys((*said, *shown))),
         about=candidate.about,
         weight=candidate.weight,
     )
+
+
+def legend(**there: bool) -> str:
+    """` (bars: intervals; pale dots: single runs)`, of those that there are."""
+    words = {"bars": "bars: intervals", "dots": "pale dots: single runs"}
+    shown = [words[name] for name, yes in there.items() if yes]
+    return f" ({'; '.join(shown)})" if shown else ""
 
 
 def the(metric: str) -> str:

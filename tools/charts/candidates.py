@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chimera_report.tools.charts import systems
+from chimera_report.tools.charts import choices, cold, course, levels, ratios, systems
 from chimera_report.tools.charts.base import Candidate
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.schema import Chart
 
-_DRAW: dict[str, Callable[[Candidate, Proofs], Chart]] = {"systems": systems.draw}
-_FOUND: tuple[Callable[[Proofs], Iterator[Candidate]], ...] = (systems.found,)
+_DRAW: dict[str, Callable[[Candidate, Proofs], Chart]] = {
+    "systems": systems.draw,
+    "ratios": ratios.draw,
+    "levels": levels.draw,
+    "curve": levels.draw,
+    "cold": cold.draw,
+    "choices": choices.draw,
+    "course": course.draw,
+    "telemetry": course.draw,
+}
+_FOUND: tuple[Callable[[Proofs], Iterator[Candidate]], ...] = (
+    systems.found,
+    levels.found,
+    cold.found,
+    choices.found,
+    ratios.found,
+    course.found,
+)
 
 
 def candidates(desk: Proofs) -> tuple[Candidate, ...]:

@@ -16,10 +16,10 @@ _LONGEST = 44  # characters of a name
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
-def name(text: str) -> str:
+def name(text: str, longest: int = _LONGEST) -> str:
     """A name of the data on one line; a long one loses its middle, since names differ at their ends."""
     text = _ODD.sub(" ", text).strip() or "unnamed"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[1 - _LONGEST // 2 :]}"
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[1 - longest // 2 :]}"
 
 
 def names(texts: Sequence[str]) -> list[str]:
@@ -74,7 +74,7 @@ def scale(values: Iterable[float], *, log_from: float = 25.0) -> dict[str, Json]
     found = list(values)
     low, high = min(found, default=0.0), max(found, default=1.0)
     if low > 0 and high / low > log_from:
-        return {"type": "log", "nice": True}
+        return {"type": "log", "nice": False, "padding": 12}
     if low <= 0 or high / low > 1.6:
         return {"zero": True, "nice": True}
     return {"zero": False, "nice": True, "padding": 8}
@@ -86,3 +86,18 @@ def tooltip(*fields: tuple[str, str]) -> list[dict[str, Json]]:
 
 def values(rows: list[dict[str, Json]]) -> dict[str, Json]:
     return {"values": rows}
+
+
+_VALID = re.compile(r"isValid\(datum\.(\w+)\)")
+
+
+def pruned(spec: dict[str, Json]) -> dict[str, Json]:
+    """The specification without the layers for which there is no row: an empty one has no scale."""
+    rows = spec.get("data", {}).get("values", [])
+
+    def drawn(layer: dict[str, Json]) -> bool:
+        filters = [str(t.get("filter", "")) for t in layer.get("transform", ())]
+        fields = [m[1] for f in filters for m in _VALID.finditer(f)]
+        return all(any(f in row for row in rows) for f in fields)
+
+    return {**spec, "layer": [layer for layer in spec["layer"] if drawn(layer)]} if "layer" in spec else spec

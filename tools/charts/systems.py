@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import Sample, samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -81,33 +81,29 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     title = axis_title(item.metric, unit, statistic)
     first, last = ("{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in (0, len(entries) - 1))
     who = [_who(desk, item, i, of) for i in (0, len(entries) - 1)]
+    worst = "the lowest" if metric_of(item.metric).direction == "higher" else "the highest"
     tied = len(entries) == 2 and entries[1].tied
     better = "the highest" if metric_of(item.metric).direction == "higher" else "the lowest"
     told = (
         f"{who[0]} and {who[1]} cannot be told apart: {first} and {last}."
         if tied
-        else f"{who[0]} has {better} with {first}, {who[1]} is at the other end with {last}."
+        else f"{who[0]} has {better} with {first}, {who[1]} {worst} with {last}."
     )
-    caption = f"{capital(the(item.metric))} {_where(desk, item)}: {told} {_key(single, rows)}"
+    key = legend(bars=any("low" in r for r in rows), dots=single)
+    caption = f"{capital(metric_of(item.metric).title)}{_where(desk, item)}{key}: {told}"
     who_by = "by model" if of else f"by {candidate.about.factor}"
     return finished(
         candidate,
-        title=f"{capital(metric_of(item.metric).title)} {who_by} {_where(desk, item)}".removesuffix(" here"),
+        title=f"{capital(metric_of(item.metric).title)} {who_by}{_where(desk, item)}",
         caption=caption,
         alt=f"Dot plot of {the(item.metric)} of {'models' if of else 'systems'}, best first: "
         + ", ".join(
             f"{_who(desk, item, i, of)} {{{{{desk.fact(item, f'entries.{i}.value').id}}}}}" for i in range(len(entries))
         )
         + ".",
-        spec=_spec(rows, labels, title, seen),
+        spec=dotted(rows, labels, title, seen),
         rows=rows,
     )
-
-
-def _key(single: bool, rows: list[dict[str, Json]]) -> str:
-    bars = any("low" in r for r in rows)
-    parts = [p for p, there in (("bars are intervals", bars), ("pale dots are single runs", single)) if there]
-    return f"{capital(' and '.join(parts))}." if parts else ""
 
 
 def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:
@@ -117,8 +113,8 @@ def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:
 
 
 def _where(desk: Proofs, item: Ranking) -> str:
-    """`in suite X`, left out where there is no other."""
-    return "in suite {{" + desk.fact(item, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else "here"
+    """` in suite X`, left out where there is no other."""
+    return " in suite {{" + desk.fact(item, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
 
 
 def _samples(desk: Proofs, item: Ranking, i: int) -> list[Sample]:
@@ -133,10 +129,19 @@ def _lift(i: int) -> float:
     return round(((i * 0.618033988749895) % 1.0) * 1.6 - 0.8, 3)
 
 
-def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, seen: list[float]) -> dict[str, Json]:
-    y: dict[str, Json] = {"field": "name", "type": "nominal", "sort": labels, "title": None}
+def dotted(
+    rows: list[dict[str, Json]],
+    labels: list[str],
+    title: str,
+    seen: list[float],
+    *,
+    field: str = "name",
+    side: str | None = None,
+) -> dict[str, Json]:
+    """A row for each label: its single runs, the interval, the estimate, and its value in figures at the right."""
+    y: dict[str, Json] = {"field": field, "type": "nominal", "sort": labels, "title": side}
     x: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
-    told = tooltip(("name", "name"), ("shown", "value"), ("interval", "interval"), ("n", "n"))
+    told = tooltip((field, side or "name"), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     lifted = {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}}
     return {
         "$schema": SCHEMA,
@@ -151,7 +156,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, seen: list
                 "encoding": {
                     "x": {**x, "field": "sample"},
                     "yOffset": lifted,
-                    "tooltip": tooltip(("name", "name"), ("sample", "one run"), ("where", "from")),
+                    "tooltip": tooltip((field, side or "name"), ("sample", "one run"), ("where", "from")),
                 },
             },
             {

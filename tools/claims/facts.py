@@ -15,6 +15,7 @@ from chimera_report.tools.schema import (
     Alert,
     Analysis,
     Change,
+    ChangePoint,
     Changes,
     Comparison,
     Correlation,
@@ -37,6 +38,7 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Comparison, "comparison"),
     (Change, "comparison"),
     (Changes, "comparison"),
+    (ChangePoint, "comparison"),
     (Effect, "effect"),
     (Ranking, "ranking"),
     (Pareto, "ranking"),
@@ -163,7 +165,7 @@ def canonical_unit(item: Result, field: str) -> str:
     if isinstance(item, Pareto):
         part = field.rpartition(".")[0].rpartition(".")[2]
         return metric_of(last).unit if part == "values" else "×" if part == "cost" else ""
-    if isinstance(item, Change) and last in _SIDES:
+    if isinstance(item, Change | ChangePoint) and last in _SIDES:
         return metric_of(name).unit
     return ""
 

@@ -4,9 +4,11 @@ the data is escaped here."""
 from chimera_report.tools.render.evidence import evidence, footnotes
 from chimera_report.tools.render.figures import chart_png, chart_svg
 from chimera_report.tools.render.fragment import fragment
+from chimera_report.tools.render.html import page, rows_of, unsealed
 from chimera_report.tools.render.markdown import escape, markdown, pictures
 from chimera_report.tools.render.plain import answer_text, columns, safe, sparkline, table_text
 from chimera_report.tools.render.plots import png, svg, terminal, way
+from chimera_report.tools.render.vega import vega_script
 
 __all__ = [
     "answer_text",
@@ -18,12 +20,16 @@ __all__ = [
     "footnotes",
     "fragment",
     "markdown",
+    "page",
     "pictures",
     "png",
+    "rows_of",
     "safe",
     "sparkline",
     "svg",
     "table_text",
     "terminal",
+    "unsealed",
+    "vega_script",
     "way",
 ]

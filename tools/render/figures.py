@@ -83,19 +83,27 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
         "range": {"category": [c[n] for n in ("main", "warm", "third", "fourth", "fifth", "sixth")]},
         "style": {
             "sample": {"color": c["main"], "opacity": 0.28, "size": 16},
-            "interval": {"stroke": c["ink"], "strokeWidth": 2},
+            "interval": {"color": c["ink"], "strokeWidth": 2},
             "estimate": {"color": c["ink"], "filled": True, "size": 62, "opacity": 1},
             "figure": {"fill": c["ink"], "fontSize": 12, "align": "left", "dx": 10, "baseline": "middle"},
             "note": {"fill": c["quiet"], "fontSize": 11, "baseline": "middle"},
-            "band": {"fill": c["band"], "opacity": 1},
-            "reference": {"stroke": c["quiet"], "strokeWidth": 1},
-            "curve": {"strokeWidth": 2, "point": {"size": 50, "filled": True}},
-            "front": {"stroke": c["main"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
-            "event": {"stroke": c["warm"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
-            "level": {"stroke": c["ink"], "strokeWidth": 2},
+            "band": {"color": c["band"], "opacity": 1},
+            "reference": {"color": c["quiet"], "strokeWidth": 1},
+            "curve": {"strokeWidth": 1.8},
+            "single": {"color": c["ink"], "strokeWidth": 1.2, "opacity": 0.55},
+            "point": {"filled": True, "size": 70, "opacity": 1},
+            "bar": {"strokeWidth": 2},
+            "state": {"opacity": 0.55, "size": 26},
+            "typical": {"color": c["ink"], "thickness": 2.5, "size": 20, "orient": "vertical"},
+            "beside-right": {"fill": c["ink"], "fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
+            "beside-left": {"fill": c["ink"], "fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
+            "average": {"color": c["quiet"], "strokeWidth": 1, "strokeDash": [4, 3]},
+            "strip": {"fill": c["quiet"], "fontSize": 12, "fontWeight": 400},
+            "front": {"color": c["main"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
+            "event": {"color": c["warm"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
+            "level": {"color": c["ink"], "strokeWidth": 2},
             "course": {"color": c["main"], "opacity": 0.6, "size": 14},
-            "trace": {"stroke": c["main"], "strokeWidth": 1.2},
-            "range": {"fill": c["main"], "opacity": 0.2},
+            "trace": {"color": c["main"], "strokeWidth": 1.2},
         },
     }
 
@@ -105,10 +113,11 @@ def styled(chart: Chart, scheme: Scheme = "light") -> dict[str, Json]:
     return {**chart.spec, "config": config(scheme)}
 
 
-def chart_svg(chart: Chart, scheme: Scheme = "light") -> str:
-    """The chart as SVG. On a dark ground the reader's colour scheme turns its colours round by itself."""
+def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) -> str:
+    """The chart as SVG. On a dark ground the reader's colour scheme turns its colours round by itself,
+    unless it is `plain`."""
     found = _svg(styled(chart, scheme))
-    return found if scheme == "dark" else _adaptive(found)
+    return found if scheme == "dark" or plain else _adaptive(found)
 
 
 def _svg(spec: dict[str, Any]) -> str:

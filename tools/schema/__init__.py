@@ -62,7 +62,6 @@ from .report import (
     Table,
 )
 from .results import (
-    ALERTS,
     SUBJECTS,
     Alert,
     Analysis,
@@ -92,7 +91,6 @@ from .results import (
 from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
-    "ALERTS",
     "ANSWER_SCHEMA",
     "COLUMNS",
     "EVIDENCE_SCHEMA",

@@ -306,7 +306,7 @@ class ChangePoint(Result):
 
 
 class Alert(Result):
-    """A problem of the data that a reader has to know, with advice. `kind` is one of ALERTS."""
+    """A problem of the data that a reader has to know, with advice; see tools/statements/alerts."""
 
     key: str  # unique within the analysis
     kind: str
@@ -321,32 +321,6 @@ class Alert(Result):
 
 
 SUBJECTS = "the model"  # what a factor that differs only between subjects is aliased with
-
-ALERTS = {
-    "duplicate_files": "files with the same content",
-    "duplicate_measurements": "the same measurements in several files",
-    "derived_aggregate": "aggregates computed from samples that are also here",
-    "derived_metric": "a metric that is computed from others",
-    "cold_start": "records that include a model load, beside warm ones",
-    "aliased_factor": "a factor that cannot be told from cold start, order, host or another factor",
-    "errors": "failed and timed-out records",
-    "too_few_runs": "too few observations for an interval",
-    "few_sessions": "records of one or two sessions, which show no spread between sessions",
-    "high_cv": "a coefficient of variation of 10 % or more",
-    "slow_first_run": "a first run slower than the others",
-    "trend": "a trend over the order of the runs",
-    "outliers": "outliers by robust z; kept",
-    "mixed_definitions": "one name, several definitions",
-    "contradiction": "a document's number that the measurements contradict",
-    "saturated": "several settings, one behaviour",
-    "throttling": "clock throttling during a run",
-    "change_point": "a run from which on the values are at another level",
-    "short_telemetry": "a telemetry window that is too short",
-    "constant_column": "a column that is constant or empty",
-    "unit_in_doubt": "a time that is a thousand times that of another file",
-    "unreadable": "a file that could not be read",
-    "implausible": "values that cannot be true, such as an error text counted as output",
-}
 
 
 class SuiteInfo(Frozen):

@@ -12,6 +12,16 @@ from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.schema import Analysis, ClaimBase, Result
 from chimera_report.tools.statements.actions import BENCH_FACTORS, again, bench, problem, runnable
+from chimera_report.tools.statements.alerts import (
+    AlertGroup,
+    AlertKind,
+    alert_kinds,
+    alert_wording,
+    group,
+    group_wording,
+    groups,
+)
+from chimera_report.tools.statements.alerts.base import roles_of
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -45,6 +55,8 @@ __all__ = [
     "NOTHING",
     "SUPPORTED",
     "Advice",
+    "AlertGroup",
+    "AlertKind",
     "Asked",
     "CurveClaim",
     "Desk",
@@ -57,9 +69,14 @@ __all__ = [
     "Verdict",
     "Wording",
     "again",
+    "alert_kinds",
+    "alert_wording",
     "article",
     "bench",
     "fill",
+    "group",
+    "group_wording",
+    "groups",
     "importance",
     "insufficient",
     "items_of",
@@ -75,6 +92,7 @@ __all__ = [
     "refuted",
     "registry",
     "roles_in",
+    "roles_of",
     "runnable",
     "title",
     "worded",

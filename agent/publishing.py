@@ -1,0 +1,71 @@
+"""The files of a finished report that people open: which formats there are, and how each is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.schema import Json, Report
+from chimera_report.tools.store import RunFolder
+
+FORMATS = {
+    "md": "report.md",
+    "html": "report.html",
+}
+DEFAULT = "md,html"
+TABLE = "measurements.parquet"
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """`md,html` → its parts, in the usual order; Markdown is always among them. Raises UsageError for another word."""
+    asked = [part.strip().lower() for part in text.split(",") if part.strip()]
+    for part in asked:
+        if part not in FORMATS:
+            raise UsageError(f"no such format: {part!r}", where="--format", hint=f"Known: {', '.join(FORMATS)}.")
+    return tuple(name for name in FORMATS if name == "md" or name in asked)
+
+
+def publish(
+    folder: RunFolder, report: Report, record: Json, wanted: Iterable[str], *, authorship: bool = False
+) -> list[str]:
+    """Write the files of these formats, the pictures beside the Markdown, and the evidence. Returns their names.
+
+    The measurements have to be in the folder already: a page holds them. Raises StoreError.
+    """
+    from chimera_report.tools.render import evidence, markdown, pictures
+
+    made = []
+    for name in wanted:
+        match name:
+            case "md":
+                folder.write(FORMATS[name], markdown(report, authorship=authorship))
+                folder.write_json("evidence.json", evidence(report))
+                for path, picture in pictures(report).items():
+                    folder.write(path, picture)
+            case "html":
+                folder.write(FORMATS[name], html(report, record, folder))
+        made.append(FORMATS[name])
+    return made
+
+
+def html(report: Report, record: Json, folder: RunFolder) -> str:
+    """The report as one page; its charts answer where there are any."""
+    from chimera_report.tools.render import page, vega_script
+    from chimera_report.tools.schema import Chart
+
+    charts = any(isinstance(block, Chart) for section in report.sections for block in section.blocks)
+    script = vega_script(cache()) if charts else ""
+    return page(report, _written(record), (folder.path / TABLE).read_bytes(), vega=script)
+
+
+def _written(record: Json) -> Json:
+    """The record as run.json has it."""
+    return json.loads(json.dumps(record))
+
+
+def cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("chimera-report")

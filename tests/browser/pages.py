@@ -1,0 +1,107 @@
+"""Reports to look at: of a folder with a known truth, and of one whose every name is markup."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+from chimera_report.agent.publishing import html
+from chimera_report.tools.schema import Report
+from chimera_report.tools.store import RunFolder
+
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+MODELS = {"small:1b": 200.0, "middle:3b": 150.0, "large:7b": 100.0}
+
+
+def write(place: Path, models: dict[str, float]) -> Path:
+    """A sweep of each model over two settings, with cold starts at one level of one of them."""
+    number = random.Random(11)
+    place.mkdir(parents=True)
+    with (place / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["model", "num_ctx", "temperature", "ttft_s", "tokens_s", "load_s"])
+        for model, rate in models.items():
+            for i in range(24):
+                context, warmth = (1024, 2048, 4096)[i % 3], (0.2, 0.8)[i // 3 % 2]
+                load = number.uniform(2.0, 2.2) if warmth == 0.2 else number.uniform(0.05, 0.06)
+                speed = rate * number.uniform(0.99, 1.01) * (1.2 if context == 1024 else 1.0)
+                out.writerow([model, context, warmth, 0.05 + load, speed, load])
+    return place
+
+
+def made(place: Path) -> Path:
+    """The page of a report that the command made."""
+    write(place / "data", MODELS)
+    done = subprocess.run(
+        [PROGRAM, "data", "--no-llm", "--quiet"], cwd=place, capture_output=True, text=True, timeout=300, check=True
+    )
+    return (place / done.stdout.strip()).parent / "report.html"
+
+
+_TAGS = ["script", "img", "svg", "iframe", "object", "embed", "video", "audio", "body", "details", "input", "a", "math"]
+_ENDS = ["script", "style", "title", "textarea", "svg", "td", "code"]
+_ACTS = ["window.pwned=1", "alert(1)", "document.title='x'"]
+PAYLOADS = [
+    *(f"<{tag} src=x onerror={act} onload={act} open ontoggle={act}>" for tag in _TAGS for act in _ACTS),
+    *(f"</{end}><script>{act}</script>" for end in _ENDS for act in _ACTS),
+    *(f"{quote}{close}<svg onload={act}>" for quote in "\"'`" for close in (">", "/>", "]>", "-->") for act in _ACTS),
+    *(f"{{{{constructor.constructor('{act}')()}}}}" for act in _ACTS),
+    *(f"${{{act}}}" for act in _ACTS),
+    *(f"javascript:{act}" for act in _ACTS),
+    *(f"[x](javascript:{act})" for act in _ACTS),
+    *(f"![x](x\" onerror=\"{act})" for act in _ACTS),
+    *(f"<a href='data:text/html,<script>{act}</script>'>x</a>" for act in _ACTS),
+    *(f"<meta http-equiv=refresh content='0;url=javascript:{act}'>" for act in _ACTS),
+    *(f"<base href='http://127.0.0.1:9/{i}'>" for i in range(6)),
+    *(f"<link rel=stylesheet href=http://127.0.0.1:9/{i}.css>" for i in range(6)),
+    *(f"<form action=http://127.0.0.1:9/{i}><input autofocus onfocus=alert(1)>" for i in range(6)),
+    *(f"<style>@import 'http://127.0.0.1:9/{i}';</style>" for i in range(6)),
+    *(f"&#x3c;script&#x3e;alert({i})&#x3c;/script&#x3e;" for i in range(6)),
+    *(f"\u202e<b>{i}</b>\u2066" for i in range(6)),
+    *(f"<!--{'-' * i}><script>alert(1)</script>-->" for i in range(10)),
+    *(f"]]><{'/' * i}script>alert(1)</script>" for i in range(6)),
+    *(f"<scr{chr(c)}ipt>alert(1)</scr{chr(c)}ipt>" for c in (0, 9, 10, 13, 32, 47)),
+    *(f"\ue000F{i:03d}|d\ue001" for i in range(1, 7)),
+    *(f"{{{{F{i:03d}}}}}" for i in range(1, 7)),
+    *(f"%3Cscript%3Ealert({i})%3C/script%3E" for i in range(6)),
+    *(f"<noscript><p title='</noscript><img src=x onerror=alert({i})>'>" for i in range(6)),
+    *(f"datum['x'];alert({i})//" for i in range(6)),
+    *(f"\\<b\\>{'`' * i}<i>x" for i in range(6)),
+]  # fmt: skip
+
+
+def nasty(place: Path) -> Path:
+    """A page whose names are these, in every place that holds a name: built by the command, from their file."""
+    page = made(place)
+    folder = RunFolder(page.parent)
+    text = json.dumps(folder.read_json("report.json"))
+    report = Report.model_validate_json(text)
+    facts = list(report.sheet.facts)
+    names = iter(PAYLOADS * 20)
+    changed = [
+        f.model_copy(update={"display": (n := next(names)), "number": n, "subject": n, "method": n, "suite": n})
+        if f.value is None or isinstance(f.value, str)
+        else f.model_copy(update={"subject": (n := next(names)), "method": n, "suite": n})
+        for f in facts
+    ]
+    charts = json.loads(text)["sections"]
+    for section in charts:
+        for block in section["blocks"]:
+            for row in block.get("spec", {}).get("data", {}).get("values", []):
+                for key in ("name", "line", "level", "where"):
+                    if key in row:
+                        row[key] = PAYLOADS[hash_of(row[key]) % len(PAYLOADS)]
+    sheet = report.sheet.model_copy(update={"facts": tuple(changed)})
+    report = Report.model_validate(
+        {**json.loads(text), "sections": charts, "title": PAYLOADS[0], "sheet": sheet.model_dump()}
+    )
+    page.write_text(html(report, folder.read_json("run.json"), folder), encoding="utf-8")
+    return page
+
+
+def hash_of(text: str) -> int:
+    return sum(ord(c) * (i + 1) for i, c in enumerate(text))

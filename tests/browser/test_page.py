@@ -1,0 +1,135 @@
+"""report.html as people open it: two sizes, light and dark, with scripts and without; what it says, asks and shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .pages import PAYLOADS, made, nasty  # type: ignore[import-not-found]
+
+VIEWS = [(size, scheme) for size in ("wide", "narrow") for scheme in ("light", "dark")]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("page"))
+
+
+@pytest.mark.parametrize(("size", "scheme"), VIEWS)
+def test_with_scripts(report: Path, opened: Any, size: str, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with opened(report, size=size, scheme=scheme) as watched:
+        watched.draw_all()
+        page = watched.page
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= page.viewport_size["width"], "the page scrolls sideways"
+        found = _serious(page, Axe)
+        assert watched.said == [] and watched.asked == [report.resolve().as_uri()]
+        assert found == []
+
+
+def _serious(page: Any, axe: Any) -> list[str]:
+    """What axe-core finds that is serious or worse. The page's own policy keeps scripts out, so axe comes by CDP."""
+    violations = axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in violations if v["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("size", "scheme"), VIEWS)
+def test_without_scripts(report: Path, opened: Any, size: str, scheme: str) -> None:
+    with opened(report, size=size, scheme=scheme, scripts=False) as watched:
+        page = watched.page
+        assert page.locator("figure svg").first.is_visible()
+        note = page.locator("a.note").first
+        assert page.locator(f"{note.get_attribute('href')}").count() == 1
+        assert page.locator("#search").is_visible() is False
+        assert watched.asked == [report.resolve().as_uri()]
+        assert [s for s in watched.said if not s.startswith("info")] == []
+
+
+def test_evidence_by_mouse_and_by_keyboard(report: Path, opened: Any) -> None:
+    with opened(report) as watched:
+        page = watched.page
+        number = page.locator("section p .f, section li .f").first
+        number.click()
+        panel = page.locator("#panel")
+        panel.wait_for(state="visible")
+        assert number.inner_text().split()[0].lower() in panel.inner_text().lower()
+        page.keyboard.press("Escape")
+        assert panel.is_hidden()
+        note = page.locator("a.note").nth(3)
+        note.focus()
+        page.keyboard.press("Enter")
+        panel.wait_for(state="visible")
+        assert "sha256" in panel.inner_text() and "runs.csv" in panel.inner_text()
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.classList.contains('note')"), "the focus comes back"
+        cells = page.locator("table.sortable .f[tabindex='0']")
+        cells.first.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        panel.wait_for(state="visible")
+        assert watched.said == []
+
+
+def test_search_and_sorting(report: Path, opened: Any) -> None:
+    with opened(report) as watched:
+        page = watched.page
+        page.fill("#search", "large:7b")
+        page.locator("#found:has-text('place')").wait_for()
+        shown = page.locator("main section > *:not(h2):not(.off)")
+        assert shown.count() > 0
+        assert all("large:7b" in t.lower() for t in shown.all_text_contents())
+        page.fill("#search", "")
+        page.locator("#found:empty").wait_for(state="attached")
+        assert page.locator("main .off").count() == 0
+        table = page.locator("table.sortable:has(thead button)").first
+        column = table.locator("thead th button").last
+        column.click()
+        assert table.locator("thead th").last.get_attribute("aria-sort") == "ascending"
+        up = table.locator("tbody tr").all_text_contents()
+        column.click()
+        assert sorted(table.locator("tbody tr").all_text_contents()) == sorted(up)
+        assert watched.said == []
+
+
+def test_the_theme_turns_round_and_charts_with_it(report: Path, opened: Any) -> None:
+    with opened(report) as watched:
+        watched.draw_all()
+        page = watched.page
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.click("#theme")
+        page.wait_for_timeout(800)
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") != ground
+        assert page.locator("figure .draw svg").first.is_visible()
+        assert watched.said == []
+
+
+def test_a_page_allows_nothing_but_itself(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none'") and "unsafe" not in policy[1] and "http" not in policy[1]
+    assert not re.search(r"\son\w+=", text.split("<script", 1)[0]) and "javascript:" not in text.split("<script", 1)[0]
+    assert not re.search(r'(?:src|href)="(?!#)', text.split("<script", 1)[0])
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_markup_of_the_data_is_inert(tmp_path: Path, opened: Any, scripts: bool) -> None:
+    assert len(PAYLOADS) >= 200
+    page = nasty(tmp_path)
+    with opened(page, scripts=scripts) as watched:
+        if scripts:
+            watched.draw_all()
+            watched.page.locator(".f").first.click()
+            watched.page.locator("#panel").wait_for(state="visible")
+            assert watched.page.evaluate("window.pwned") is None
+        assert watched.said == [] and watched.asked == [page.resolve().as_uri()] and watched.dialogs == []
+        odd = (
+            "img:not(figure img), iframe, object, embed, form, base, link, meta[http-equiv=refresh], main a[href^='j']"
+        )
+        assert watched.page.locator(odd).count() == 0
+        assert watched.page.locator("main script, main style").count() == 0

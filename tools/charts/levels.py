@@ -1,0 +1,209 @@
+"""What a setting does, level by level, and curves over a workload: estimates with intervals, the single runs behind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
+from chimera_report.tools.charts.proof import Proofs
+from chimera_report.tools.charts.samples import samples, thinned
+from chimera_report.tools.charts.spec import (
+    SCHEMA,
+    WIDTH,
+    axis_title,
+    dot,
+    estimate,
+    name,
+    names,
+    scale,
+    slug,
+    tooltip,
+    values,
+)
+from chimera_report.tools.charts.systems import dotted
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import About, Chart, Effect, Json, Role
+
+MOST_LEVELS = 24
+MOST_LINES = 6
+_SINGLE = 2  # systems up to which the single runs are shown: more would hide each other
+_TELLS = {"effect": 0.7, "negligible": 0.15, "aliased": 0.1}
+
+
+def found(desk: Proofs) -> Iterator[Candidate]:
+    groups: dict[tuple[str, str, str, str, bool | None], list[Effect]] = defaultdict(list)
+    for item in desk.analysis.effects:
+        if 2 <= len(item.levels) <= MOST_LEVELS:
+            groups[item.suite, item.metric, item.definition, item.factor, item.warm].append(item)
+    for (suite, metric, definition, factor, warm), items in groups.items():
+        role = desk.dataset.role_of(factor)
+        work = role is Role.WORKLOAD
+        told = max((_TELLS.get(e.outcome, 0.0) for e in items), default=0.0)
+        if not (work or role.chosen) or not (told or work) or any("cold start" in e.aliased for e in items):
+            continue
+        size = max(max(e.ratio or 1.0, 1 / (e.ratio or 1.0)) for e in items)
+        weight = importance(metric) * ((1.1 if work else 0.6) + told + 0.25 * min(size - 1.0, 3.0))
+        yield Candidate(
+            key=slug("curve" if work else "levels", suite, metric, definition, factor, "warm" if warm else ""),
+            kind="curve" if work else "levels",
+            message=f"{capital(the(metric))} over {factor}",
+            weight=weight,
+            about=About(suite=suite, subjects=tuple(e.subject for e in items), metrics=(metric,), factor=factor),
+            items=tuple(items[:MOST_LINES]),
+        )
+
+
+def draw(candidate: Candidate, desk: Proofs) -> Chart:
+    items = [i for i in candidate.items if isinstance(i, Effect)]
+    head = items[0]
+    lines = names([e.subject or "all" for e in items])
+    rows: list[dict[str, Json]] = []
+    seen: list[float] = []
+    single = False
+    for item, line in zip(items, lines, strict=True):
+        factor = desk.scale(item, "levels.0.value")
+        for i, level in enumerate(item.levels):
+            row = estimate(desk.fact(item, f"levels.{i}.value"), factor, level=name(level.level), line=line)
+            rows.append(row)
+            seen += [float(row[k]) for k in ("value", "low", "high") if k in row]
+        if len(items) <= _SINGLE:
+            dots = samples(
+                desk.dataset,
+                item.suite,
+                item.subject,
+                item.metric,
+                item.definition,
+                warm=item.warm,
+                factor=item.factor,
+            )
+            known = {lv.level for lv in item.levels}
+            for level in item.levels:
+                for j, s in enumerate(thinned([d for d in dots if d.level == level.level and d.level in known], 40)):
+                    lift = round(((j * 0.618033988749895) % 1.0) - 0.5, 3)
+                    where = f"{name(s.source)}, record {s.record}"
+                    rows.append(dot(s.value, factor, level=name(level.level), line=line, lift=lift, where=where))
+                    seen.append(float(rows[-1]["sample"]))
+                    single = True
+    levels = _ordered({name(lv.level): lv.level for e in items for lv in e.levels})
+    unit = desk.unit(head, "levels.0.value")
+    caption, alt = _words(desk, items, single)
+    setting = "{{" + desk.fact(head, "factor").id + "}}"
+    title = axis_title(head.metric, unit)
+    flat = len(items) == 1 and not (_numeric(levels) and candidate.kind == "curve")
+    return finished(
+        candidate,
+        title=f"{capital(metric_of(head.metric).title)} over {setting}{_where(desk, head)}",
+        caption=caption,
+        alt=alt,
+        spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
+        if flat
+        else _spec(rows, levels, lines, title, name(head.factor), seen),
+        rows=rows,
+    )
+
+
+def _where(desk: Proofs, item: Effect) -> str:
+    if len(desk.analysis.inventory.suites) < 2:
+        return ""
+    return " in suite {{" + desk.fact(item, "suite").id + "}}"
+
+
+def _words(desk: Proofs, items: list[Effect], single: bool) -> tuple[str, str]:
+    told, all_of = [], []
+    for item in items:
+        ends = []
+        for level in (item.low, item.high):
+            i = next(n for n, lv in enumerate(item.levels) if lv.level == level)
+            value = desk.fact(item, f"levels.{i}.value").id
+            ends.append(f"{{{{{value}}}}} at {{{{{desk.fact(item, f'levels.{i}.level').id}}}}}")
+        who = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject and len(items) > 1 else ""
+        told.append(f"{ends[0]} to {ends[1]}{who}")
+        all_of.append(f"from {ends[0]} to {ends[1]}{who}")
+    head = items[0]
+    factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
+    reach = "; ".join(told[:3]) + (" and others" if len(told) > 3 else "")
+    bars = any(lv.ci is not None for e in items for lv in e.levels)
+    doubt = "; the levels differ in more than this setting" if head.aliased else ""
+    said = f"{capital(metric_of(head.metric).title)} over {factor}{_where(desk, head)}{legend(bars=bars, dots=single)}"
+    return f"{said}: {reach}{doubt}.", f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}."
+
+
+def _ordered(levels: dict[str, str]) -> list[str]:
+    def key(shown: str) -> tuple[int, float, str]:
+        try:
+            return 0, float(levels[shown]), shown
+        except ValueError:
+            return 1, 0.0, shown
+
+    return sorted(levels, key=key)
+
+
+def _numeric(levels: list[str]) -> bool:
+    try:
+        return len([float(x) for x in levels]) > 2
+    except ValueError:
+        return False
+
+
+def _spec(
+    rows: list[dict[str, Json]], levels: list[str], lines: list[str], title: str, factor: str, seen: list[float]
+) -> dict[str, Json]:
+    several = len(lines) > 1
+    x: dict[str, Json] = {
+        "field": "level",
+        "type": "ordinal",
+        "sort": levels,
+        "title": factor,
+        "scale": {"paddingInner": 0.3},
+        "axis": {"labelAngle": 0 if sum(map(len, levels)) < 70 else -35},
+    }
+    y: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
+    encoding: dict[str, Json] = {"x": x}
+    if several:
+        legend = {"title": None, "columns": 3}
+        encoding["color"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
+        encoding["shape"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
+    told = tooltip(("line", "of"), ("level", factor), ("shown", "value"), ("interval", "interval"), ("n", "n"))
+    valid = [{"filter": "isValid(datum.value)"}]
+    layer: list[dict[str, Json]] = []
+    if any("sample" in r for r in rows):
+        layer.append(
+            {
+                "transform": [{"filter": "isValid(datum.sample)"}],
+                "mark": {"type": "circle", "style": "sample"},
+                "encoding": {
+                    "y": {**y, "field": "sample"},
+                    "xOffset": {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}},
+                    "tooltip": tooltip(("line", "of"), ("sample", "one run"), ("where", "from")),
+                },
+            }
+        )
+    if _numeric(levels):
+        layer.append(
+            {
+                "transform": valid,
+                "mark": {"type": "line", "style": "curve" if several else "single"},
+                "encoding": {"y": {**y, "field": "value"}},
+            }
+        )
+    layer += [
+        {
+            "transform": [{"filter": "isValid(datum.low)"}],
+            "mark": {"type": "rule", "style": "bar" if several else "interval"},
+            "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}, "tooltip": told},
+        },
+        {
+            "transform": valid,
+            "mark": {"type": "point", "style": "point" if several else "estimate"},
+            "encoding": {"y": {**y, "field": "value"}, "tooltip": told},
+        },
+    ]
+    return {
+        "$schema": SCHEMA,
+        "width": min(WIDTH - 60, max(260, 90 * len(levels))),
+        "height": 240,
+        "data": values(rows),
+        "encoding": encoding,
+        "layer": layer,
+    }

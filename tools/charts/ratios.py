@@ -1,0 +1,157 @@
+"""Ratios of pairs with their intervals, against one and the band inside which a difference is none."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+
+from chimera_report.tools.charts.base import Candidate, finished, importance, the
+from chimera_report.tools.charts.proof import Proofs
+from chimera_report.tools.charts.spec import ROW, SCHEMA, WIDTH, estimate, name, names, slug, tooltip, values
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import About, Chart, Comparison, Json
+
+MOST = 12
+MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
+_VERDICTS = {
+    "higher": "a difference",
+    "lower": "a difference",
+    "equivalent": "no difference",
+    "inconclusive": "open",
+    "exploratory": "open",
+    "insufficient": "open",
+}
+_ORDER = ["a difference", "no difference", "open"]
+
+
+def found(desk: Proofs) -> Iterator[Candidate]:
+    groups: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
+    for item in desk.analysis.comparisons:
+        if item.ratio is not None and item.ratio_ci is not None and item.ratio > 0:
+            groups[item.suite, item.metric, item.definition, item.axis].append(item)
+    for (suite, metric, definition, axis), items in groups.items():
+        if len(items) < 2:
+            continue
+        chosen = sorted(items, key=lambda c: -abs(math.log(c.ratio or 1.0)))[:MOST]
+        yield Candidate(
+            key=slug("ratios", suite, metric, definition, "" if axis == "subject" else axis),
+            kind="ratios",
+            message=f"Ratios of {the(metric)}, pair by pair, with their intervals",
+            weight=importance(metric) * 0.9,
+            about=About(
+                suite=suite,
+                subjects=tuple(dict.fromkeys(s for c in chosen for s in _subjects(c))),
+                metrics=(metric,),
+                factor="" if axis == "subject" else axis,
+            ),
+            items=tuple(chosen),
+        )
+
+
+def _subjects(item: Comparison) -> tuple[str, ...]:
+    return (item.a, item.b) if item.axis == "subject" else ((item.subject,) if item.subject else ())
+
+
+def draw(candidate: Candidate, desk: Proofs) -> Chart:
+    items = [i for i in candidate.items if isinstance(i, Comparison)]
+    head = items[0]
+    several = len({(c.subject, tuple(c.condition.items())) for c in items}) > 1
+
+    def label(c: Comparison) -> str:
+        extra = ", ".join([*([c.subject] if c.subject else []), *c.condition.values()]) if several else ""
+        return f"{name(c.a, 20)} / {name(c.b, 20)}" + (f" ({name(extra)})" if extra else "")
+
+    labels = names([label(c) for c in items])
+    rows: list[dict[str, Json]] = []
+    for item, shown in zip(items, labels, strict=True):
+        rows.append(estimate(desk.fact(item, "ratio"), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
+    counts = [sum(_VERDICTS[c.outcome] == v for c in items) for v in _ORDER]
+    first = desk.fact(head, "ratio").id
+    who = " to ".join("{{" + desk.fact(head, side).id + "}}" for side in ("a", "b"))
+    where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
+    state = "all are differences" if counts[0] == len(items) else "not all of these can be told from none"
+    caption = (
+        f"Ratios of {the(head.metric)}{where}, the widest first: {who} is {{{{{first}}}}}; {state} "
+        "(grey: the band in which a ratio is no difference)."
+    )
+    alt = "; ".join(
+        f"{{{{{desk.fact(c, 'a').id}}}}} over {{{{{desk.fact(c, 'b').id}}}}}: {{{{{desk.fact(c, 'ratio').id}}}}}"
+        for c in items
+    )
+    return finished(
+        candidate,
+        title=f"Ratios of {the(head.metric)}{where}",
+        caption=caption,
+        alt=f"Intervals of ratios of {the(head.metric)}. {alt}.",
+        spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),
+        rows=rows,
+    )
+
+
+def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[str, Json]:
+    ends = [float(r[k]) for r in rows for k in ("low", "high")]
+    reach = max(max(ends), 1 / min(e for e in ends if e > 0) if any(e > 0 for e in ends) else 1.0, 1.06) * 1.03
+    x: dict[str, Json] = {
+        "type": "quantitative",
+        "title": title,
+        "scale": {"type": "log", "domain": [min(min(ends), 0.97) * 0.98, max(max(ends), 1.03) * 1.02], "nice": False},
+    }
+    if reach < 3:
+        x["scale"] = {**x["scale"], "type": "linear", "zero": False}
+    states = [v for v in _ORDER if any(r["verdict"] == v for r in rows)]
+    colour: dict[str, Json] = {
+        "field": "verdict",
+        "type": "nominal",
+        "scale": {"domain": _ORDER},
+        "legend": {"title": None, "values": states} if len(states) > 1 else None,
+    }
+    told = tooltip(
+        ("name", "ratio of"), ("shown", "ratio"), ("interval", "interval"), ("n", "n"), ("verdict", "verdict")
+    )
+    return {
+        "$schema": SCHEMA,
+        "width": WIDTH - 240,
+        "height": ROW * len(labels) + 6,
+        "data": values(rows),
+        "layer": [
+            {
+                "data": {"values": [{"from": 1 - MARGIN, "to": 1 + MARGIN}]},
+                "mark": {"type": "rect", "style": "band"},
+                "encoding": {"x": {**x, "field": "from"}, "x2": {"field": "to"}},
+            },
+            {
+                "data": {"values": [{"one": 1}]},
+                "mark": {"type": "rule", "style": "reference"},
+                "encoding": {"x": {**x, "field": "one"}},
+            },
+            {
+                "mark": {"type": "rule", "style": "bar"},
+                "encoding": {
+                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "x": {**x, "field": "low"},
+                    "x2": {"field": "high"},
+                    "color": colour,
+                    "tooltip": told,
+                },
+            },
+            {
+                "mark": {"type": "point", "style": "point"},
+                "encoding": {
+                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "x": {**x, "field": "value"},
+                    "color": colour,
+                    "shape": {**colour},
+                    "tooltip": told,
+                },
+            },
+            {
+                "mark": {"type": "text", "style": "figure"},
+                "encoding": {
+                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "x": {"value": "width"},
+                    "text": {"field": "shown", "type": "nominal"},
+                },
+            },
+        ],
+    }

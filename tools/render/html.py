@@ -1,0 +1,330 @@
+"""A report as one HTML file: nothing is fetched, and what proves it (facts, measurements, the run) is inside.
+
+The policy in its head allows the two scripts and the style that it holds, by their hashes, and nothing else; no text is
+ever evaluated. Without scripts it is the same report with fixed pictures and footnotes.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from functools import cache
+from importlib import metadata, resources
+from typing import Any
+
+from chimera_report.tools.render.evidence import footnotes, ranges, support
+from chimera_report.tools.render.figures import COLOURS, chart_svg, config
+from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.words import Words, number, plain
+from chimera_report.tools.schema import (
+    Bullets,
+    Chart,
+    CodeBlock,
+    Fact,
+    Finding,
+    Json,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Table,
+)
+
+LEAD = "executive_summary"
+FILES_SHOWN = 4
+_SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
+_ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
+_SEAL = re.compile(r"<!-- sha256 of all above: ([0-9a-f]{64}) -->\n\Z")
+
+
+def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -> str:
+    """The whole file. `record` is what run.json holds, `measurements` the bytes of measurements.parquet, `vega` the
+    script that makes charts answer; without it the charts are fixed pictures."""
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    writer = _Writer(report)
+    style, script = _asset("page.css").strip() + _pictures_in_the_dark(), _asset("page.js").strip()
+    charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
+    embedded = {
+        "report": ("report.json", report.model_dump_json(by_alias=True).encode("utf-8", "surrogatepass")),
+        "run": ("run.json", json.dumps(record, ensure_ascii=True, allow_nan=False).encode()),
+        "measurements": ("measurements.parquet", measurements),
+    }
+    if charts and vega:
+        specs = {"specs": {c.key: c.spec for c in charts}, "configs": {s: config(s) for s in COLOURS}}
+        embedded["charts"] = ("charts.json", json.dumps(specs, ensure_ascii=True).encode())
+        embedded["vega"] = ("vega.js", vega.encode())
+    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(_asset("page.html.j2"))
+    made = template.render(
+        title=_shown(report.title),
+        generator=generator(report),
+        hashes={"style": _hash(style), "scripts": [_hash(script), *([_hash(vega)] if charts and vega else [])]},
+        style=Markup(style),  # noqa: S704  our own
+        script=Markup(script),  # noqa: S704  our own
+        about=[(n, _shown(v)) for n, v in _about(report)],
+        functions=Markup(json.dumps(FUNCTIONS)),  # noqa: S704  our own
+        proof=_proof(report, record),
+        run=_shown(report.run),
+        sections=[
+            {
+                "id": _anchor(s.key),
+                "title": _shown(s.title),
+                "count": _count(s),
+                "lead": s.key == LEAD,
+                "body": Markup(writer.section(s)),  # noqa: S704  escaped piece by piece
+            }
+            for s in report.sections
+        ],
+        blobs=[{"id": f"embedded-{k}", "name": n, "text": Markup(_packed(d))} for k, (n, d) in embedded.items()],  # noqa: S704
+    )
+    made = made.rstrip() + "\n"
+    return f"{made}<!-- sha256 of all above: {hashlib.sha256(made.encode()).hexdigest()} -->\n"
+
+
+def generator(report: Report) -> str:
+    return _shown(f"{report.header.agent}, chimera-report {metadata.version('chimera-report')}")
+
+
+@cache
+def _asset(name: str) -> str:
+    return (resources.files("chimera_report.tools.render") / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a content security policy names a script or style (CSP 3, 2.3.1): base64 of its SHA-256."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+
+
+def _shown(text: str) -> str:
+    from chimera_report.tools.render.words import clean
+
+    return clean(text)
+
+
+def _anchor(key: str) -> str:
+    return "s-" + re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
+
+
+def _about(report: Report) -> list[tuple[str, str]]:
+    header = report.header
+    return [("Date", header.date), ("Model", header.model), ("By", header.agent), ("Settings", header.configuration)]
+
+
+def _proof(report: Report, record: Json) -> str:
+    files = len(record.get("sources", ())) if isinstance(record, dict) else 0
+    sheet = report.sheet
+    return f"{len(sheet.facts)} numbers and names and {len(sheet.claims)} claims, derived by code from {files} files."
+
+
+def _count(section: Section) -> int:
+    return sum(
+        len(b.items) if isinstance(b, Bullets) else 1
+        for b in section.blocks
+        if isinstance(b, Finding | Bullets | Table)
+    )
+
+
+def _pictures_in_the_dark() -> str:
+    """Rules that turn the colours of fixed pictures round on a dark ground."""
+
+    def rules(prefix: str) -> str:
+        return "".join(
+            f'{prefix} figure svg [{a}="{colour}"]{{{a}:{COLOURS["dark"][name]}}}'
+            for name, colour in COLOURS["light"].items()
+            for a in ("fill", "stroke")
+        )
+
+    system, chosen = rules(":root:not([data-theme=light])"), rules(":root[data-theme=dark]")
+    return f"@media (prefers-color-scheme:dark){{{system}}}{chosen}"
+
+
+class _Writer:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.words = Words(report.sheet)
+        self.notes = footnotes(report)
+
+    def section(self, section: Section) -> str:
+        parts: list[str] = []
+        number = 0
+        for block in section.blocks:
+            match block:
+                case Paragraph():
+                    parts.append(f"<p>{self.run(block.sentences)}</p>")
+                case Bullets():
+                    parts.append("<ul>" + "".join(f"<li>{self.run(item)}</li>" for item in block.items) + "</ul>")
+                case Finding():
+                    number += 1
+                    parts.append(self.finding(block, number))
+                case Table():
+                    parts.append(self.table(block))
+                case Chart():
+                    parts.append(self.chart(block))
+                case CodeBlock():
+                    parts.append(_code(block.text))
+                case _:
+                    raise TypeError(f"no way to show a block of type {block.type}")
+        if section.key == "evidence":
+            parts.append(self.evidence())
+        return "\n".join(parts)
+
+    def run(self, sentences: tuple[Sentence, ...]) -> str:
+        return " ".join(self.sentence(s) for s in sentences)
+
+    def sentence(self, sentence: Sentence) -> str:
+        number = self.notes.get(sentence.id)
+        mark = ""
+        if number:
+            facts = " ".join(support(sentence, self.report))
+            mark = f'<a class="note" href="#note-{number}" data-f="{facts}" aria-label="Evidence {number}">{number}</a>'
+        by = ' <span class="model">(worded by the model)</span>' if sentence.author == "model" else ""
+        return self.words.html(sentence.text) + mark + by
+
+    def finding(self, finding: Finding, number: int) -> str:
+        command = _code(finding.command) if finding.command else ""
+        text = f"<p>{self.run(finding.sentences)}</p>" if finding.sentences else ""
+        title = self.words.html(finding.title)
+        return f'<div class="card"><h3><span class="no">{number}.</span>{title}</h3>{text}{command}</div>'
+
+    def table(self, table: Table) -> str:
+        align = ['class="r"' if c.align == "right" else "" for c in table.columns]
+        head = "".join(f'<th scope="col" {a}>{plain(c.title)}</th>' for c, a in zip(table.columns, align, strict=True))
+        rows = "".join(
+            "<tr>"
+            + "".join(f"<td {a}>{self.words.html(cell)}</td>" for cell, a in zip(row, align, strict=True))
+            + "</tr>"
+            for row in table.rows
+        )
+        title = self.words.html(table.title, live=False) if table.title else ""
+        label = plain(self.words.text(table.title)) if table.title else "Table"
+        note = f'<p class="remark">{self.words.html(table.note)}</p>' if table.note else ""
+        return (
+            (
+                (f"<h4>{title}</h4>" if title else "")
+                + f'<div class="wide" tabindex="0" role="region" aria-label="{label}">'
+                + f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
+            )
+            .replace('<th scope="col" >', '<th scope="col">')
+            .replace("<td >", "<td>")
+        )
+
+    def chart(self, chart: Chart) -> str:
+        svg, side = _picture(chart)
+        alt = plain(self.words.text(chart.alt))
+        numbers = self.numbers(chart)
+        return (
+            f'<figure data-chart="{chart.key}" data-side="{side}"><h4>{self.words.html(chart.title, live=False)}</h4>'
+            f'<div class="draw" role="img" tabindex="0" aria-label="{alt}">{svg}</div>'
+            f"<figcaption>{self.sentence(chart.caption)}</figcaption>{numbers}</figure>"
+        )
+
+    def numbers(self, chart: Chart) -> str:
+        """The numbers of the picture as a table, for who cannot or will not read it off."""
+        lines = []
+        for row in rows_of(chart.spec):
+            shown = [str(row[k]) for k in ("line", "name", "level", "state", "statistic") if row.get(k)]
+            for key in ("fact", "x_fact", "y_fact"):
+                if key in row:
+                    fact = self.words.facts[str(row[key])]
+                    between = f' <span class="remark">({plain(fact.interval)})</span>' if fact.interval else ""
+                    n = "" if fact.n is None else str(fact.n)
+                    value = number(fact, plain(fact.display))
+                    lines.append(
+                        f'<tr><td>{plain(", ".join(shown) or fact.metric)}</td><td class="r">{value}{between}</td>'
+                        f'<td class="r">{n}</td></tr>'
+                    )
+        head = '<tr><th scope="col">Of</th><th scope="col" class="r">Value</th><th scope="col" class="r">n</th></tr>'
+        return (
+            f"<details><summary>The numbers of this chart</summary><table><thead>{head}</thead>"
+            f"<tbody>{''.join(lines)}</tbody></table></details>"
+        )
+
+    def evidence(self) -> str:
+        """The footnotes, for readers without scripts and on paper."""
+        seen: dict[int, Sentence] = {}
+        for section in self.report.sections:
+            for sentence in section.sentences:
+                number = self.notes.get(sentence.id)
+                if number:
+                    seen.setdefault(number, sentence)
+        lines = [f'<li id="note-{n}" value="{n}">{self.note(s)}</li>' for n, s in sorted(seen.items())]
+        return f'<ol class="notes">{"".join(lines)}</ol>' if lines else ""
+
+    def note(self, sentence: Sentence) -> str:
+        groups: dict[str, list[Fact]] = {}
+        for identity in support(sentence, self.report):
+            fact = self.words.facts.get(identity)
+            if fact is not None:
+                groups.setdefault(fact.recipe.key, []).append(fact)
+        parts = []
+        for members in groups.values():
+            numbers = [m for m in members if not isinstance(m.value, str)] or members[:1]
+            shown = ", ".join(f"{m.id} ({plain(m.display)})" for m in numbers)
+            first = next((m for m in numbers if m.method), numbers[0])
+            what = [w for w in (FUNCTIONS.get(first.recipe.function, ""), plain(first.method)) if w]
+            what += [f"n = {first.n}"] if first.n is not None else []
+            parts.append(f"{shown}: {', '.join(what) or plain(first.recipe.function)}; {_places(first)}.")
+        return " ".join(parts)
+
+
+def _places(fact: Fact) -> str:
+    files: dict[str, list[int]] = {}
+    for source in fact.sources:
+        files.setdefault(source.file, []).extend(source.records)
+    shown = [
+        f"<code>{plain(name)}</code>" + (f", records {ranges(tuple(records))}" if records else "")
+        for name, records in list(files.items())[:FILES_SHOWN]
+    ]
+    more = len(files) - FILES_SHOWN
+    return "; ".join(shown or ["the whole folder"]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _code(text: str) -> str:
+    from html import escape
+
+    return f'<div class="code"><pre tabindex="0"><code>{escape(text.rstrip(), quote=True)}</code></pre></div>'
+
+
+def rows_of(spec: Json) -> list[dict[str, Any]]:
+    """Every row of data in a specification, in order."""
+    found: list[dict[str, Any]] = []
+    if isinstance(spec, dict):
+        data = spec.get("data")
+        if isinstance(data, dict):
+            found += data.get("values", [])
+        for key in ("layer", "vconcat"):
+            for part in spec.get(key, ()):
+                found += rows_of(part)
+    return found
+
+
+def _picture(chart: Chart) -> tuple[str, int]:
+    """The picture for within a page, and the width around its plotting area. What its marks say stands beside it."""
+    svg = _ARIA.sub("", chart_svg(chart, plain=True))
+    found = _SVG_TAG.search(svg)
+    width, height = (int(found[1]), int(found[2])) if found else (640, 240)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">'
+    parts = [chart.spec, *chart.spec.get("vconcat", ())]
+    plot = max((int(p["width"]) for p in parts if "width" in p), default=width)
+    return _SVG_TAG.sub(lambda _: head, svg, count=1), max(width - plot, 20)
+
+
+def unsealed(text: str) -> tuple[str, bool]:
+    """The page without its last line, and whether that line is the SHA-256 of the rest."""
+    found = _SEAL.search(text)
+    if found is None:
+        return text, False
+    body = text[: found.start()]
+    return body, hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest() == found[1]
+
+
+__all__ = ["page", "rows_of", "unsealed"]

@@ -1,0 +1,27 @@
+"""A run from which on the values are at another level."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class ChangePoint(AlertKind):
+    kind = "change_point"
+    meaning = "a run from which on the values are at another level"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        name = name_of(item)
+        return (
+            f"the {name}{of} moves to another level at run {{v_run}} of {{v_of}}, from {{v_before}} to {{v_after}}",
+            f"from run {{v_run}} of {{v_of}} on, the {name}{of} is at {{v_after}} in place of {{v_before}}",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        suites = plural(len(item.suites), "suite")
+        return (
+            f"{{alerts}} series of {{suites}} {suites} {plural(len(item.alerts), 'moves', 'move')} to another "
+            "level between runs",
+        )

@@ -1,0 +1,28 @@
+"""A document's number that the measurements contradict."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+
+
+class Contradiction(AlertKind):
+    kind = "contradiction"
+    meaning = "a document's number that the measurements contradict"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        name = name_of(item)
+        given = " with {v_condition}" if item.values.get("condition") else ""
+        return (
+            f"{{file0}} states a {name} of {{v_stated}}{of}{given}, the measurements give {{v_measured}}",
+            f"the {name}{of}{given} is {{v_measured}} as measured and {{v_stated}} as {{file0}} states it",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        noun = item.noun("contradicted", "number")
+        return (
+            f"{{t_contradicted}} {noun} stated in documents {item.noun('contradicted', 'contradicts', 'contradict')} "
+            "the measurements",
+            f"the measurements contradict {{t_contradicted}} {noun} stated in documents",
+        )

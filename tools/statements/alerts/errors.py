@@ -1,0 +1,54 @@
+"""Failed and timed-out records."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class Errors(AlertKind):
+    kind = "errors"
+    meaning = "failed and timed-out records"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        if not item.values.get("timeouts"):
+            return (
+                f"{{v_failed}} of {{v_records}} records{of} failed{_why(item)}",
+                f"{{v_failed}} of {{v_records}} runs{of} ended in an error{_why(item)}",
+            )
+        if item.values["timeouts"] == item.values["failed"]:
+            return (f"{{v_timeouts}} of {{v_records}} records{of} timed out{_again(item)}",)
+        return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout{_again(item)}",)
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        suites = plural(len(item.suites), "suite")
+        noun = item.noun("failed", "record")
+        return (
+            f"{{t_failed}} {noun} failed, in {{suites}} {suites}",
+            f"{{suites}} {suites} {plural(len(item.suites), 'holds', 'hold')} {{t_failed}} failed {noun}",
+        )
+
+
+def _why(item: Alert) -> str:
+    """The reason that most failures give, and what became of them."""
+    most = item.values.get("with_reason", 0) != item.values["failed"]
+    said = (
+        ""
+        if "reason" not in item.values
+        else ", {v_with_reason} of them with {v_reason}"
+        if most
+        else " with {v_reason}"
+    )
+    return said + _again(item)
+
+
+def _again(item: Alert) -> str:
+    """That a later run under the same conditions succeeded."""
+    count = int(item.values.get("repeated", 0))
+    if not count:
+        return ""
+    if count == item.values["failed"]:
+        return ", and a later run under the same conditions succeeded"
+    return f", and {{v_repeated}} of them {plural(count, 'was', 'were')} repeated later with success"

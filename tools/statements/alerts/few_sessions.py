@@ -1,0 +1,23 @@
+"""Records of one or two sessions, which show no spread between sessions."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class FewSessions(AlertKind):
+    kind = "few_sessions"
+    meaning = "records of one or two sessions, which show no spread between sessions"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        cases = plural(len(item.alerts), "combination")
+        return (
+            f"the records of {{alerts}} {cases} of system and suite come from too few sessions "
+            "to show how sessions differ",
+        )

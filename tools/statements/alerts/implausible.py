@@ -1,0 +1,28 @@
+"""Values that cannot be true, such as an error text counted as output."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class Implausible(AlertKind):
+    kind = "implausible"
+    meaning = "values that cannot be true, such as an error text counted as output"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        name = name_of(item)
+        return (
+            f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
+            f"the {name}{of} holds {{v_values}} values that cannot be true, {{v_rule}}",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        suites = plural(len(item.suites), "suite")
+        return (
+            f"{{t_values}} {item.noun('values', 'value')} of {{suites}} {suites} cannot be true",
+            f"{{suites}} {suites} {plural(len(item.suites), 'holds', 'hold')} {{t_values}} "
+            f"{item.noun('values', 'value')} that cannot be true",
+        )

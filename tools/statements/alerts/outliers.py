@@ -1,0 +1,26 @@
+"""Outliers by robust z; kept."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class Outliers(AlertKind):
+    kind = "outliers"
+    meaning = "outliers by robust z; kept"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        name = name_of(item)
+        lie = plural(int(item.values.get("outliers", 0)), "lies", "lie")
+        return (
+            f"{{v_outliers}} of {{v_of}} values of the {name}{of} {lie} far from the others, {{v_value}} against a "
+            "median of {v_median}",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        lie = item.noun("outliers", "value lies", "values lie")
+        kept = item.noun("outliers", "is", "are")
+        return (f"{{t_outliers}} {lie} far from the others of the same series, and {kept} kept",)

@@ -1,0 +1,21 @@
+"""A first run slower than the others."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class SlowFirstRun(AlertKind):
+    kind = "slow_first_run"
+    meaning = "a first run slower than the others"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        name = name_of(item)
+        return (f"the {name}{of} is {{v_first}} in the first run and {{v_others}} in the others",)
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        suites = plural(len(item.suites), "suite")
+        return (f"in {{alerts}} series of {{suites}} {suites} the first run is far from the others",)

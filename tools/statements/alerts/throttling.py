@@ -1,0 +1,29 @@
+"""Clock throttling during a run."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+
+
+class Throttling(AlertKind):
+    kind = "throttling"
+    meaning = "clock throttling during a run"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        if item.values.get("sign") == "clock":
+            return (
+                f"the clock fell in {{v_records}} of {{v_of}} records{of} at full heat or power, to {{v_lowest}} "
+                "against {v_others} in the others",
+            )
+        return (
+            f"the clock was throttled in {{v_records}} of {{v_of}} records{of}",
+            f"{{v_records}} of {{v_of}} records{of} ran on a throttled clock",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        return (
+            f"the clock was slowed in {{t_records}} {item.noun('records', 'record')}",
+            f"{{t_records}} {item.noun('records', 'record')} ran on a slowed clock",
+        )

@@ -1,0 +1,23 @@
+"""A time that is a thousand times that of another file."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of
+from chimera_report.tools.statements.wording import plural
+
+
+class UnitInDoubt(AlertKind):
+    kind = "unit_in_doubt"
+    meaning = "a time that is a thousand times that of another file"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        name = name_of(item)
+        whose = " of {subject}" if item.subject else ""
+        return (
+            f"the {name}{whose} is {{v_highest}} in {{file0}} and {{v_lowest}} in {{file1}}, "
+            "as far apart as seconds and milliseconds",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        return (f"the unit of {{alerts}} {plural(len(item.alerts), 'time')} is in doubt",)
