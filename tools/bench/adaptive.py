@@ -25,6 +25,7 @@ from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, read_receipt
 from chimera_report.tools.bench.runner import RunResult, holds, keep, run
 from chimera_report.tools.errors import StoreError, UsageError
+from chimera_report.tools.extras import require
 
 SCHEMA = "chimera-report/tuning/1"  # 1: first version
 TRIALS = 20
@@ -166,6 +167,7 @@ def _next(plan: Plan, grid: list[dict[str, Level]], trials: Sequence[Trial]) -> 
     times: the estimator's prior counts as one observation, which after ten trials would still draw a factor of four
     levels almost evenly.
     """
+    require("optuna")
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -14,6 +14,7 @@ from typing import Any
 
 from chimera_report.tools.bench.plan import LOAD_OPTIONS, Level, Plan
 from chimera_report.tools.errors import UsageError
+from chimera_report.tools.extras import require
 
 DEFAULT_NUM_CTX = 2048  # always sent, because Ollama's own default depends on the memory of the GPU
 
@@ -91,6 +92,7 @@ def _latin(plan: Plan, sizes: list[int]) -> list[list[int]]:
 def _two_level(design: str, factors: int) -> list[list[int]]:
     if design == "fractional":
         return _fraction(factors)
+    require("pyDOE3")
     from pyDOE3 import pbdesign
 
     return [[int(x > 0) for x in row] for row in pbdesign(factors)]

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
+from chimera_report.tools.extras import require
 
 BUSY_MS = 120_000  # how long a writer waits for another one
 _WRITES = "chimera_writes"  # the execution option of a transaction that is going to write
@@ -157,6 +158,7 @@ class Database:
 
 def _engine(url: sa.URL) -> sa.Engine:
     if url.drivername != "sqlite":
+        require("psycopg")
         return sa.create_engine(
             url,
             pool_pre_ping=True,
