@@ -44,7 +44,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     if query.select is not None:
         return tell(query, world, question)
     made = _ruled(query, world, question)
-    if query.otherwise is not None and (made.outcome == "declined" or _open(made)):
+    if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made)):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
@@ -53,6 +53,11 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
 
 def _open(made: Answer) -> bool:
     return made.query is not None and made.query.intent in ("compare", "why") and made.verdict == "INSUFFICIENT"
+
+
+def _none(made: Answer) -> bool:
+    """Whether no outlier is known to the report's own checks: then every value is looked at."""
+    return made.query is not None and made.query.thing == "outliers" and not made.sheet.claims
 
 
 def _loose(made: Answer) -> bool:

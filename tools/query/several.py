@@ -15,6 +15,7 @@ def several(query: Query, answers: Sequence[Answer], question: str) -> Answer:
     facts: list[object] = []
     claims: list[object] = []
     text: list[str] = []
+    cannot: list[str] = []
     sentences: list[Sentence] = []
     tables: list[Table] = []
     for one in answers:
@@ -51,7 +52,10 @@ def several(query: Query, answers: Sequence[Answer], question: str) -> Answer:
             rows = tuple(tuple(renamed(c) for c in row) for row in table.rows)
             kept = tuple(ids.get(f, f) for f in table.facts)
             tables.append(table.model_copy(update={"rows": rows, "title": renamed(table.title), "facts": kept}))
-        text += one.text
+        refused = one.text[0] if one.outcome == "declined" and one.text else ""
+        if refused:
+            cannot.append(refused)
+        text += one.text[1:] if refused else one.text
     outcome = "answered" if any(a.outcome == "answered" for a in answers) else "declined"
     return Answer.model_validate(
         {
@@ -65,7 +69,7 @@ def several(query: Query, answers: Sequence[Answer], question: str) -> Answer:
             "sheet": FactSheet.model_construct(facts=tuple(facts), claims=tuple(claims), names=()),
             "tables": tuple(tables),
             "rows": tuple(r for a in answers for r in a.rows),
-            "cannot": tuple(dict.fromkeys(c for a in answers for c in a.cannot)),
+            "cannot": tuple(dict.fromkeys([*cannot, *(c for a in answers for c in a.cannot)])),
             "choices": tuple(dict.fromkeys(c for a in answers for c in a.choices)),
             "plot": next((a.plot for a in answers if a.plot is not None), None),
         }

@@ -162,13 +162,29 @@ def _level(word: str, layer: Layer) -> tuple[str, str] | None:
 def _mended(token: Token, layer: Layer, own: tuple[str, ...], corrected: list[tuple[str, str]]) -> Token:
     """The token, or the one word that it is a slip of: of the vocabulary, or of the data's own names."""
     word = token.text
-    if len(word) < 3 or not re.fullmatch(r"[a-z][a-z'-]*\d*", word) or _known(word, layer, own):
+    if len(word) < 3 or not re.fullmatch(r"[a-z][\w'.:/-]*", word) or _known(word, layer, own):
         return token
     names = [n for n in layer.names.owners if n.isalpha() and len(n) >= 4]
+    if m := re.search(r"\d", word):
+        return _named_like(token, layer, corrected) if m else token
     near = _near(word, names, 4) or _near(word, lexicon.spellings(layer.factors, own), 3)
     if near and near != word and not english(word):
         corrected.append((word, near))
         return Token(near, token.start)
+    return token
+
+
+def _named_like(token: Token, layer: Layer, corrected: list[tuple[str, str]]) -> Token:
+    """A whole name with a slip in its letters: "gemma3:latets". Its digits must be the name's own."""
+    digits = re.sub(r"\D", "", token.text)
+    close = [
+        n
+        for n in layer.names.whole
+        if re.sub(r"\D", "", n) == digits and 0 < OSA.distance(token.text, n, score_cutoff=2) <= 2 and len(n) >= 6
+    ]
+    if len(close) == 1:
+        corrected.append((token.text, close[0]))
+        return Token(close[0], token.start)
     return token
 
 

@@ -17,7 +17,7 @@ Phrase = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Word:
     """What a phrase says. `kind` is aggregate, order, comparative, operator, connective, dimension, intent, state,
-    hint, number, month, unit, negation, foreign, neutral, metric, factor or degree."""
+    hint, kind, number, month, unit, negation, foreign, neutral, metric, factor or degree."""
 
     kind: str
     value: Any
@@ -44,6 +44,9 @@ def table(factors: tuple[str, ...], own: tuple[str, ...]) -> dict[Phrase, tuple[
         for value, phrases in data[kind].items():
             for phrase in phrases:
                 add(phrase, Word(kind, value))
+    add("tokens", Word("metric", ("output_tokens", "total_tokens")))
+    for phrase, kind in data["kind"].items():
+        add(phrase, Word("kind", kind))
     for phrase, parts in data["hint"].items():
         add(phrase, Word("hint", tuple(parts)))
     for word, number in data["numbers"].items():
@@ -56,8 +59,9 @@ def table(factors: tuple[str, ...], own: tuple[str, ...]) -> dict[Phrase, tuple[
         add(word, Word("degree", (words.COMPARATIVES[word], "comp")), first=True)
     for word in words.DEGREES:
         add(word, Word("degree", (word, "pos")), first=True)
+    told = {p for kind in ("error_rate", "success_rate") for p in data["intent"][kind]}
     for phrase, candidates in words.metric_words().items():
-        add(phrase, Word("metric", candidates), first=phrase not in ("reliability", "size"))
+        add(phrase, Word("metric", candidates), first=phrase not in ("reliability", "size") and phrase not in told)
     for name in METRICS:
         add(name, Word("metric", (name,)), first=True)
     for name in own:

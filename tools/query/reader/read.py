@@ -14,12 +14,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.metrics import unit_factor
 from chimera_report.tools.query import degrees, words
 from chimera_report.tools.query.layer import Layer, run
 from chimera_report.tools.query.reader import follow
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Aggregate, Ask, Decline, Query, Reading, Select
+from chimera_report.tools.schema import Aggregate, Ask, Decline, Query, Reading, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -28,6 +29,10 @@ _AGGREGATES: dict[str, Aggregate] = {
     "mean": "mean", "gmean": "gmean", "sum": "sum", "min": "min", "max": "max", "sd": "sd", "cv": "cv",
     "share": "share",
 }  # fmt: skip
+
+
+# Tasks that are about speed where no metric is named.
+_OF_SPEED = ("compare", "why_sides", "rank_all", "multiple", "changed", "why_level", "level_compare", "bounded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
     found = slots(parsed, world.layer)
     leaned = follow.lean(found, previous, world) if previous else None
     if leaned is not None:
-        return Proposal(leaned, strong=previous[-1].select is not None)
+        held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
+        return Proposal(leaned, strong=previous[-1].select is not None or (held and "which_one" in found.intents))
     return propose(found, world)
 
 
@@ -81,7 +87,7 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
     if found.foreign:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys(found.foreign))
         return Decline(kind="not held", reason=f"Nothing in the data is about {told}.", nearest=nearest(world))
-    if found.bound or (found.negated and not frame.get("negation")):
+    if (found.bound and frame.get("task") != "bounded") or (found.negated and not frame.get("negation")):
         return Decline(kind="not understood", reason="I cannot tell what is to be left out.", nearest=nearest(world))
     if found.left or found.numbers:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys([*found.left, *found.numbers]))
@@ -122,14 +128,69 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         "balance",
     ):
         update["text"] = " ".join(sorted({*found.intents, *found.which, *found.factors, *found.aggregates}))
+    if task == "inventory" and found.kinds:
+        update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
+    if task == "level_compare":
+        sides = _levels(found, world.layer)
+        if sides is None:
+            return None
+        update |= {"task": "compare", "sides": sides[0], "where": sides[1]}
+    if task == "bounded":
+        bound = _bound(found, metric)
+        if bound is None:
+            return None
+        update["having"] = bound
+        update["by"] = tuple(
+            d for d in (*found.by, *found.which) if d in world.layer.levels or d in ("cell", "setting")
+        )
+    if task == "most_failures":
+        wanted = [d for d in (*found.which, *found.by) if d not in ("record", "run", "hardware", "cell", "setting")]
+        update["by"] = tuple(dict.fromkeys(wanted)) or ("suite", "system")
+        update["text"] = " ".join(sorted(found.intents))
+    if task == "cold_warm":
+        update["state"] = ""
+    if task == "rank_all" and found.claims and not found.order:
+        update["claims"] = found.claims
+    if task == "rank_all" and found.aggregates[:1] and found.aggregates[0] in ("max", "min") and not found.order:
+        update["order"] = "high" if found.aggregates[0] == "max" else "low"
     if task in ("compare", "why_sides"):
         update["text"] = "yes_no" if degrees.yes_no(found.parsed.text) else ""
     if task == "multiple":
         update["by"] = tuple(found.factors[:1])
     if task == "rank_all":
+        if "system" in found.which and not found.by:
+            update["text"] = "named"
         wanted = [d for d in found.which if d not in ("record", "run", "hardware", "file", "suite", "system", "day")]
         update["by"] = tuple(dict.fromkeys((*found.by, *wanted, *(found.factors if not found.by else ()))))
     return Query(intent="select", metric=metric, select=select.model_copy(update=update))
+
+
+def _levels(found: Slots, layer: Layer) -> tuple[tuple[tuple[Where, ...], ...], tuple[Where, ...]] | None:
+    """A level against the one other level of its setting."""
+    settings = [w for w in found.wheres if w.field in layer.levels and w.op == "="]
+    if len(settings) != 1:
+        return None
+    where = settings[0]
+    others = [x for x in layer.levels[where.field] if x not in where.values]
+    if len(others) != 1:
+        return None
+    other = where.model_copy(update={"values": (others[0],)})
+    return ((where,), (other,)), tuple(w for w in found.wheres if w is not where)
+
+
+def _bound(found: Slots, metric: str) -> tuple[str, float] | None:
+    """The bound on a metric in its canonical unit; None where it is of another kind."""
+    op, number, unit = found.having
+    canonical = metric_of(metric).unit
+    factor = unit_factor(unit, canonical) if unit else 1.0
+    try:
+        return (
+            (op, float(number.replace(",", "").rstrip("%")) * factor)
+            if factor and op in ("<", "<=", ">", ">=")
+            else None
+        )
+    except ValueError:
+        return None
 
 
 def _effect(found: Slots, world: World) -> Reading | None:
@@ -152,8 +213,6 @@ def _effect(found: Slots, world: World) -> Reading | None:
 
 def base(found: Slots) -> Select:
     """The slots that mean the same in every task."""
-    from chimera_report.tools.schema import Where
-
     aggregate: Aggregate = "typical"
     q = 0.5
     for name in found.aggregates[:1]:
@@ -177,7 +236,7 @@ def base(found: Slots) -> Select:
         order=end,  # type: ignore[arg-type]
         limit=found.limit,
         unit=found.unit,
-        shape="table" if "table" in found.intents else "",
+        shape="plot" if "plot" in found.intents else "table" if "table" in found.intents else "",
         sides=tuple(found.sides) if len(found.sides) > 1 else _timed(found),
         claims=found.claims or (found.order if found.order in ("best", "worst") else ""),
         left_out=tuple(dict.fromkeys([*found.dropped, *(f"{a} read as {b}" for a, b in found.parsed.corrected)])),
@@ -185,8 +244,6 @@ def base(found: Slots) -> Select:
 
 
 def _timed(found: Slots) -> tuple[Any, ...]:
-    from chimera_report.tools.schema import Where
-
     if len(found.times) > 1:
         return tuple((Where(field="started", op="=", values=(t,)),) for t in found.times[:2])
     return ()
@@ -197,7 +254,7 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     named = list(found.metrics)
     if not named and found.degree and found.degree in words.DEGREES:
         named = [words.DEGREES[found.degree][0]]
-    if not named and task in ("compare", "why_sides", "rank_all", "multiple", "changed", "why_level"):
+    if not named and task in _OF_SPEED:
         named = [words.SPEED]
     picked: list[str] = []
     for candidates in named:

@@ -34,6 +34,8 @@ class Slots:
     files: list[str] = field(default_factory=list)
     unit: str = ""
     state: str = ""
+    states: set[str] = field(default_factory=set)
+    kinds: list[str] = field(default_factory=list)  # of files
     intents: set[str] = field(default_factory=set)
     negated: bool = False
     foreign: list[str] = field(default_factory=list)
@@ -41,24 +43,24 @@ class Slots:
     left: list[str] = field(default_factory=list)  # words that nothing explains
     dropped: list[str] = field(default_factory=list)  # hints that fit nothing
     bound: bool = False  # a metric is bounded: "with a TTFT below 100 ms"
+    having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
 
     def marks(self) -> set[str]:
         """What the frames of frames.toml look at."""
         found = {f"intent:{i}" for i in self.intents}
         found |= {f"aggregate:{a}" for a in self.aggregates} | {f"dimension:{d}" for d in (*self.which, *self.by)}
         found |= {f"which:{d}" for d in self.which} | {f"by:{d}" for d in self.by}
-        for name, there in (
-            ("metric", self.metrics), ("column", self.column), ("aggregate", self.aggregates), ("order", self.order),
-            ("claims", self.claims), ("which", self.which), ("by", self.by), ("where", self.wheres),
-            ("sides", len(self.sides) > 1), ("factor", self.factors), ("time", self.times),
-            ("times", len(self.times) > 1), ("file", self.files), ("unit", self.unit), ("state", self.state),
-            ("bound", self.bound), ("limit", self.limit), ("degree", self.degree), ("negated", self.negated),
-            ("name", any(w.field == "name" for w in self.wheres) or self.sides),
-            ("range", any(w.op not in ("=", "in", "has") and w.field not in ("file", "name") for w in self.wheres)),
-            ("setting", any(w.field not in ("name", "started", "file") for w in self.wheres)),
-        ):  # fmt: skip
-            if there:
-                found.add(name)
+        there = {
+            "metric": self.metrics, "column": self.column, "aggregate": self.aggregates, "order": self.order,
+            "claims": self.claims, "which": self.which, "by": self.by, "where": self.wheres, "factor": self.factors,
+            "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
+            "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
+            "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
+            "name": self.sides or any(w.field == "name" for w in self.wheres),
+            "range": any(w.op not in ("=", "in", "has") and w.field not in ("file", "name") for w in self.wheres),
+            "setting": any(w.field not in ("name", "started", "file") for w in self.wheres),
+        }  # fmt: skip
+        found |= {name for name, held in there.items() if held}
         if self.claims:
             found.add(f"claims:{self.claims}")
         if self.order:
@@ -70,11 +72,18 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
     items = _settings(found, parsed.items, layer)
+    items = _other_levels(found, items)
     items = _bounds(found, items)
     items = _counts(found, items)
     items = _grouping(found, items, layer)
     _plain(found, items, layer)
     names.resolve(found, items, layer)
+    if not found.metrics and found.unit.startswith("tokens/"):
+        found.metrics.append(("decode_rate", "output_throughput"))
+    elif not found.metrics and found.unit.endswith("/token"):
+        found.metrics.append(("tpot", "decode_rate", "itl"))
+    if found.metrics and found.metrics[0][0] == "output_tokens" and "count" in found.intents and not found.aggregates:
+        found.aggregates.append("sum")  # "how many tokens did it generate?"
     if found.parsed.language == "zh" and found.sides and not found.claims and found.degree:
         found.claims = "better"
     return found
@@ -86,6 +95,23 @@ def _next(items: list[Item], i: int, step: int = 1, over: tuple[str, ...] = _TRA
     while 0 <= j < len(items) and items[j].kind in over and items[j].text not in (",", "and", "or"):
         j += step
     return j if 0 <= j < len(items) else -1
+
+
+def _other_levels(found: Slots, items: list[Item]) -> list[Item]:
+    """ "Than the long one", after "the short prompt": another level of the same setting is the other side."""
+    fixed = {w.field: w for w in found.wheres if w.op == "="}
+    kept = []
+    for item in items:
+        factor, level = item.extra.get("level", ("", ""))
+        where = fixed.get(factor)
+        if where is not None and level not in where.values and item.kind in ("neutral", "degree", "left"):
+            found.wheres = [w for w in found.wheres if w is not where]
+            found.sides += [(where,), (Where(field=factor, op="=", values=(level,)),)]
+            fixed.pop(factor)
+            continue
+        if not (item.kind == "number" and item.text in ("one", "ones")):
+            kept.append(item)
+    return kept
 
 
 def _level(layer: Layer, factor: str, text: str) -> str:
@@ -120,9 +146,11 @@ def _settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
         if factor not in layer.levels:
             continue
         ahead = _next(items, i)
-        op = "="
+        behind = _next(items, i, -1)
+        op = "!=" if behind >= 0 and items[behind].kind == "operator" and items[behind].value == "!=" else "="
+        left_out = {behind} if op == "!=" else set()
         if ahead > 0 and items[ahead].kind == "operator" and ahead not in used:
-            op, ahead = str(items[ahead].value), _next(items, ahead)
+            op, ahead = str(items[ahead].value) if op == "=" else op, _next(items, ahead)
             opened = ahead
         else:
             opened = ahead
@@ -133,7 +161,7 @@ def _settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
             continue
         if not values:
             continue
-        span = {i, *places}
+        span = {i, *places, *left_out}
         for j in range(min(span), max(span) + 1):
             if j in span or items[j].kind in ("connective", "operator", "neutral"):
                 used.add(j)
@@ -141,13 +169,14 @@ def _settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
             found.wheres.append(Where(field=factor, op="between", values=tuple(values[:2])))
         elif op in ("<", "<=", ">", ">="):
             found.wheres.append(Where(field=factor, op=op, values=(values[0],)))  # type: ignore[arg-type]
+        elif op == "!=":
+            found.wheres.append(Where(field=factor, op="not in", values=tuple(values)))
         elif len(values) > 1:
             found.sides += [(Where(field=factor, op="=", values=(v,)),) for v in values]
         else:
-            known = "!=" if op == "!=" else "="
-            where = Where(field=factor, op=known, values=(values[0],))  # type: ignore[arg-type]
+            where = Where(field=factor, op="=", values=(values[0],))
             other = [w for w in found.wheres if w.field == factor and w.op == "="]
-            if other and known == "=":
+            if other:
                 found.wheres.remove(other[0])
                 found.sides += [(other[0],), (where,)]
             else:
@@ -231,13 +260,18 @@ def _before(items: list[Item], i: int, factor: str, layer: Layer, used: set[int]
 
 def _bounds(found: Slots, items: list[Item]) -> list[Item]:
     """A bound on a metric is told, and left to who computes it: "with a TTFT below 100 ms"."""
-    kept = []
+    kept: list[Item] = []
+    skipped: set[int] = set()
     for i, item in enumerate(items):
+        if i in skipped:
+            continue
         j = _next(items, i, over=("neutral",)) if item.kind == "operator" else -1
         if item.kind == "operator":
             if j > 0 and items[j].kind == "number" and item.value != "=":
                 found.bound = True
-                kept.append(item)
+                unit = items[j + 1] if j + 1 < len(items) and items[j + 1].kind == "unit" else None
+                found.having = (str(item.value), str(items[j].value), str(unit.value) if unit else "")
+                skipped = {j} if unit is None else {j, j + 1}
             elif item.value == "!=":
                 k = _next(items, i)
                 if k > 0 and items[k].kind in ("name", "file"):
@@ -275,7 +309,7 @@ def _counts(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
-def _dimension(item: Item, layer: Layer) -> str:
+def _dimension(item: Item, layer: Layer, *, names: bool = False) -> str:
     """The dimension that an item names: of the layer, or a setting of the data."""
     if item.kind == "factor" and item.value in layer.levels:
         return str(item.value)
@@ -283,7 +317,9 @@ def _dimension(item: Item, layer: Layer) -> str:
         known = ("provider", "backend", "engine", "host")
         held = [f for f in known if f in layer.factors and len(layer.levels[f]) > 1]
         covered = [f for f in held if _covers(layer, f)]
-        return covered[0] if covered else "system"
+        if not covered and held and names:
+            return held[0]
+        return covered[0] if covered else "provider" if names else "system"
     return str(item.value) if item.kind == "dimension" else ""
 
 
@@ -298,8 +334,11 @@ def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
     kept: list[Item] = []
     grouping = False
     asking = True
+    bare = not any(
+        x.kind in ("metric", "degree", "order") or x.value in ("rank", "failed", "error_rate") for x in items
+    )
     for i, item in enumerate(items):
-        name = _dimension(item, layer)
+        name = _dimension(item, layer, names=bare)
         before = items[i - 1] if i else None
         if name and item.kind in ("dimension", "factor"):
             behind = [x.text for x in items[max(0, i - 2) : i]]
@@ -371,12 +410,15 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
                     found.intents.add(str(item.value))
             case "state":
                 found.state = str(item.value)
+                found.states.add(str(item.value))
             case "unit":
                 said = bool(i and items[i - 1].text in ("in", "as", "to", "into"))
                 if said or "/" in str(item.value) or i == len(items) - 1:
                     found.unit = str(item.value)
                 else:
                     found.left.append(item.text)
+            case "kind":
+                found.kinds.append(str(item.value))
             case "time":
                 found.times.append(str(item.value))
             case "factor":

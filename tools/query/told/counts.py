@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.told.common import MOST_ROWS, called
+from chimera_report.tools.query.told.failures import states_failures
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Select
 
@@ -27,7 +28,10 @@ def counts(telling: Telling) -> None:
     total = whole[0]
     fails = run(telling.layer, Select(measure="failures", where=select.where))
     failed = int(fails[0].value) if fails else 0
-    tail = f", {telling.fact(failed)} of which failed" if failed else ", none of which failed"
+    stated = not failed and states_failures(telling)
+    tail = f", {telling.fact(failed)} of which failed" if failed else "" if stated else ", none of which failed"
+    if stated:
+        telling.cannot.append("which of them failed: files state error rates, their records do not say which")
     telling.say(f"There are {telling.fact(int(total.value), positions=total.positions[:5])} records{tail}.")
     if by:
         _table(telling, by)

@@ -147,6 +147,11 @@ def _own_rate(telling: Telling) -> bool:
         )
         if not groups:
             continue
+        groups.sort(key=lambda g: -g.value)
+        if not any(g.value for g in groups):
+            continue
+        if len(groups) > 3:
+            telling.say(f"Its files state the {metric_of(metric).title} themselves, the highest first:")
         for g in groups[:3]:
             value = g.value
             shown = telling.fact(
@@ -181,3 +186,47 @@ def why_failed(telling: Telling) -> None:
     )
     _counted(telling, where)
     telling.cannot.append("what caused them beyond these messages is not in the data")
+
+
+def states_failures(telling: Telling) -> bool:
+    """Whether files state a rate of errors that is not zero, while no record says which one failed."""
+    own = [m for m in telling.layer.metrics if "error" in m and ("rate" in m or "share" in m)]
+    table = telling.world.dataset.table
+    return bool(own) and bool((table[table["metric"].isin(own)]["value"] > 0).any())
+
+
+def most_failures(telling: Telling) -> None:
+    """The groups by how many of their records failed, the most first."""
+    where = _wheres(telling)
+    by = telling.select.by
+    groups = [g for g in run(telling.layer, Select(measure="failures", where=where, by=by)) if any(g.keys.values())]
+    low = telling.select.order == "low" or telling.select.claims == "best"
+    groups.sort(key=lambda g: (g.value if low else -g.value, sorted(g.keys.items())))
+    if not groups or not any(g.value for g in groups):
+        failures(telling)
+        return
+    every = {
+        tuple(g.keys.items()): int(g.value)
+        for g in run(telling.layer, Select(measure="records", where=telling.select.where, by=by))
+    }
+    first = groups[0]
+    end = "fewest" if low else "most"
+    telling.say(
+        f"{called(telling, first, groups)} has the {end} failures: {telling.fact(int(first.value), positions=first.positions)} of "
+        f"{telling.fact(every.get(tuple(first.keys.items()), first.n))} records."
+    )
+    rows = [
+        [*(g.keys[k] or "–" for k in by), telling.fact(int(g.value)), telling.fact(every.get(tuple(g.keys.items()), 0))]
+        for g in groups[:MOST]
+    ]
+    telling.table("Failures", [*by, "Failed", "Records"], rows, right=(len(by), len(by) + 1))
+    if not low:
+        reasons = _reasons(
+            telling, (*where, *(Where(field=k, op="=", values=(v,)) for k, v in first.keys.items() if v))
+        )
+        told = [
+            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
+            for g in reasons[:2]
+        ]
+        if told:
+            telling.say(f"Its reasons: {'; '.join(told)}.")

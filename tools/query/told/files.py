@@ -66,9 +66,7 @@ def duplicates(telling: Telling) -> None:
             f"{telling.fact(len(records))} group{'s' if len(records) > 1 else ''} of files repeat records of each other"
         )
     telling.say(" and ".join(parts) + "; each counts once.")
-    rows = [(a.files[0], ", ".join(a.files[1:]), "the same content") for a in same]
-    rows += [
-        (a.files[0] if a.files else "", ", ".join(a.files[1:]), "the same records or aggregates of them")
-        for a in records
-    ]
-    telling.table("Duplicates", ["File", "repeated in", "What"], rows[:40])
+    copies = [(copy, a.files[0]) for a in same for copy in a.files[1:]]
+    telling.table("Copies", ["File", "Is a copy of"], copies[:40])
+    again = [(a.files[0], ", ".join(a.files[1:])) for a in records if len(a.files) > 1]
+    telling.table("Repeated records", ["File", "Its records stand in, too"], again[:40])

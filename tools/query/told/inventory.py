@@ -34,6 +34,13 @@ def inventory(telling: Telling) -> None:
             continue
         found: list[str] = []
         title = ""
+        if word.startswith("kind:"):
+            kind = word.removeprefix("kind:")
+            rows = telling.layer.fetch("SELECT path FROM files WHERE kind = ? ORDER BY 1", [kind])
+            found, title = [str(p) for (p,) in rows], f"{kind} files"
+            if not found:
+                telling.say(f"There is no {kind} file.")
+                done = True
         if word == "system":
             found, title = _systems(telling), "models and systems"
         elif word == "suite":

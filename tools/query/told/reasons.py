@@ -176,3 +176,55 @@ def spread_why(telling: Telling) -> None:
         )
     if not telling.drafts:
         telling.refuse(f"{aggregate_words(telling.select)}{metric_of(metric).title} is of too few records, to tell")
+
+
+def cold_warm(telling: Telling) -> None:
+    """What a cold start is against warm records, of each system that has both."""
+    select = telling.select
+    metric = select.measure if select.measure not in ("records", "") else ""
+    metric = metric or next(
+        (m for m in ("ttft_incl_load", "ttft", "load_time", "e2e_latency") if m in telling.layer.metrics), ""
+    )
+    if not metric:
+        telling.refuse("no metric was measured that the loading of a model is part of")
+        return
+    pairs = []
+    for candidate in dict.fromkeys((metric, "ttft_incl_load", "e2e_latency")):
+        if candidate not in telling.layer.metrics:
+            continue
+        plain = select.model_copy(
+            update={"aggregate": "quantile", "q": 0.5, "by": ("suite", "system"), "order": "", "limit": 0}
+        )
+        cold = run(telling.layer, plain.model_copy(update={"state": "cold"}), measure=candidate)
+        warm = {
+            tuple(g.keys.items()): g
+            for g in run(telling.layer, plain.model_copy(update={"state": "warm"}), measure=candidate)
+        }
+        pairs = [(c, warm[tuple(c.keys.items())]) for c in cold if tuple(c.keys.items()) in warm]
+        if pairs:
+            metric = candidate
+            break
+    if not pairs:
+        telling.refuse(f"no system has cold starts and warm records of the {metric_of(metric).title} side by side")
+        return
+    title = metric_of(metric).title
+    unit = telling.unit(metric, [pairs[0][0].value])
+    cold_, warm_ = pairs[0]
+    telling.say(
+        f"A cold start includes the loading of the model: the median {title} of {called(telling, cold_, [c for c, _ in pairs])} is "
+        f"{telling.of_group(cold_, metric, unit)} at a cold start and {telling.of_group(warm_, metric, unit)} warm, "
+        f"{telling.fact(cold_.value / warm_.value, '×')} apart (n = {cold_.n} and {warm_.n})."
+    )
+    rows = []
+    for c, w in pairs[:20]:
+        rows.append(
+            (
+                c.keys["suite"],
+                c.keys["system"] or "–",
+                telling.of_group(c, metric, unit),
+                telling.of_group(w, metric, unit),
+                telling.fact(c.value / w.value, "×"),
+            )
+        )
+    if len(rows) > 1:
+        telling.table(f"Median {title}", ["Suite", "System", "Cold", "Warm", "Ratio"], rows, right=(2, 3, 4))

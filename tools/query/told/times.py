@@ -17,8 +17,8 @@ _STAMP = re.compile(r"(20\d{2})[-_]?(\d{2})[-_]?(\d{2})(?:[-_T]?(\d{2})[-_:]?(\d
 def _runs(telling: Telling) -> list[tuple[Any, ...]]:
     where, values = conditions(telling.layer, telling.select.where)
     return telling.layer.fetch(
-        "SELECT suite, subject, min(started), max(started), count(*), count(DISTINCT source), list(DISTINCT source) "  # noqa: S608
-        f"FROM records WHERE {where} AND started IS NOT NULL GROUP BY suite, subject ORDER BY min(started)",
+        "SELECT suite, subject, min(started), max(started), count(DISTINCT (source, record)) "  # noqa: S608
+        f"FROM observations WHERE {where} AND started IS NOT NULL GROUP BY suite, subject ORDER BY min(started)",
         values,
     )
 

@@ -8,7 +8,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run
 from chimera_report.tools.query.told.common import best_end, called, grouped, table_of
 from chimera_report.tools.query.told.sheet import Telling, converted
-from chimera_report.tools.schema import Select
+from chimera_report.tools.schema import Plot, Select, Series
 
 ENOUGH = {0.9: 10, 0.95: 20, 0.99: 100}  # observations that lie beyond a percentile at least once
 FEWEST = 30  # records of which an outer percentile is told at all
@@ -63,6 +63,8 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
                 f"The {head} goes from {telling.of_group(low, metric, unit)} ({called(telling, low, groups)}) "
                 f"to {telling.of_group(high, metric, unit)} ({called(telling, high, groups)}), over {len(groups)} groups."
             )
+    if select.shape == "plot":
+        telling.plot = bars(groups, metric, unit, head)
     if len(groups) >= _TABLE_FROM:
         table_of(telling, groups[: select.limit or None], metric, unit)
     _notes(telling, metric, groups, unit)
@@ -109,13 +111,14 @@ def rank_all(telling: Telling) -> None:
         end = "high"
     extreme = select.aggregate in ("min", "max")
     groups = grouped(telling, metric)
+    groups = named_alone(groups, select)
     if not groups:
         telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
         return
     groups.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
     total = len(groups)
     shown = groups[: select.limit] if select.limit else groups
-    unit = telling.unit(metric, [g.value for g in shown])
+    unit = telling.unit(metric, [shown[0].value])
     title = aggregate_words(select) + metric_of(metric).title
     first = shown[0]
     best = best_end(metric, "")
@@ -126,13 +129,17 @@ def rank_all(telling: Telling) -> None:
         if len(shown) > 1
         else ""
     )
-    telling.say(
-        f"{called(telling, first, groups)} has the {which} {title}: {telling.of_group(first, metric, unit)}{_basis(first)}{tail}."
-        if not extreme
-        else f"{called(telling, first, groups)} has the {which} {title}: {telling.of_group(first, metric, unit)}."
-    )
+    who = called(telling, first, groups)
+    value_ = telling.of_group(first, metric, unit)
+    if extreme:
+        name = {"min": "min", "max": "max"}[select.aggregate]
+        telling.say(f"The {name} {metric_of(metric).title} is {value_}, of {who}.")
+    else:
+        telling.say(f"{who} has the {which} {title}: {value_}{_basis(first)}{tail}.")
     if len(shown) > 1:
         table_of(telling, shown, metric, unit, title=f"{title[:1].upper()}{title[1:]}, {word} first")
+    if select.shape == "plot":
+        telling.plot = bars(shown, metric, unit, title)
     _verdict(telling, metric, groups)
     if total > len(shown):
         telling.cannot.append(f"{total - len(shown)} more groups are not shown")
@@ -184,3 +191,72 @@ def present(telling: Telling) -> None:
     groups = grouped(telling, metric)
     if len(groups) > 1 or groups:
         table_of(telling, groups, metric, telling.unit(metric, [g.value for g in groups]))
+
+
+def named_alone(groups: list[Group], select: Select) -> list[Group]:
+    """Groups that have what is ordered: a system where systems are asked for, a level of each setting that is."""
+    if "named" in select.text.split() and any(g.keys.get("system") for g in groups):
+        groups = [g for g in groups if g.keys.get("system")]
+    wanted = [b for b in select.by if groups and b in groups[0].keys]
+    return [g for g in groups if all(g.keys[b] for b in wanted)] if wanted else groups
+
+
+def bars(groups: list[Group], metric: str, unit: str, title: str) -> Plot:
+    """The groups as bars, or as a line over one setting of numbers."""
+    shown = groups[:24]
+    varies = [k for k in shown[0].keys if len({g.keys[k] for g in shown}) > 1]
+    values = [converted(g.value, metric_of(metric).unit, unit) for g in shown]
+    label = f"{title} ({unit})" if unit else title
+    if len(varies) == 1 and all(_is_number(g.keys[varies[0]]) for g in shown) and len(shown) > 1:
+        points = sorted((float(g.keys[varies[0]]), v) for g, v in zip(shown, values, strict=True))
+        line = Series(name=title, x=tuple(x for x, _ in points), y=tuple(y for _, y in points))
+        return Plot(kind="line", title=title, x_label=varies[0], y_label=label, series=(line,))
+    names = tuple(" ".join(g.keys[k] for k in varies if g.keys[k]) or title for g in shown)
+    series = Series(name=title, x=names, y=tuple(values))
+    return Plot(kind="bars", title=title, x_label=" ".join(varies) or "all", y_label=label, series=(series,))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def bounded(telling: Telling) -> None:
+    """Which groups keep a bound on a metric, and how many they are."""
+    select = telling.select
+    metric, having = select.measure, select.having
+    groups = named_alone(grouped(telling, metric), select)
+    if not groups or having is None:
+        telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
+        return
+    op, limit = having
+    holds = {
+        "<": lambda v: v < limit,
+        "<=": lambda v: v <= limit,
+        ">": lambda v: v > limit,
+        ">=": lambda v: v >= limit,
+    }[op]
+    kept = [g for g in groups if holds(g.value)]
+    low = best_end(metric, "") != "high"
+    kept.sort(key=lambda g: g.value if low else -g.value)
+    unit = telling.unit(metric, [limit])
+    title = aggregate_words(select) + metric_of(metric).title
+    bound = telling.fact(converted(limit, metric_of(metric).unit, unit), unit, metric=metric)
+    words = {"<": "below", "<=": "of at most", ">": "above", ">=": "of at least"}[op]
+    names = ", ".join(called(telling, g, groups) for g in kept[:8])
+    telling.say(
+        f"{telling.fact(len(kept))} of {telling.fact(len(groups))} have a {title} {words} {bound}"
+        f"{f': {names}' if kept else ''}{' and more' if len(kept) > 8 else ''}."
+    )
+    if kept:
+        table_of(telling, kept, metric, unit)
+    if len({g.keys.get("suite", "") for g in groups}) > 1:
+        telling.cannot.append("groups are of one suite each; suites differ in their conditions")
+
+
+def declined(telling: Telling) -> None:
+    """A part of a question that the data cannot answer."""
+    telling.refuse(telling.select.text or "it is not in the data")
