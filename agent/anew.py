@@ -207,8 +207,8 @@ def title(known: Given) -> str:
 
 def wordings(drafts: Mapping[str, Draft], outline: Outline, sheet: FactSheet, tier: str) -> Iterator[Told]:
     """Each wording of the model is one that the checker accepts, and what is code's is code's."""
-    from chimera_report.agent.writing import WRITTEN
     from chimera_report.tools.claims import check_sentence
+    from chimera_report.tools.report import WRITTEN
 
     free = {s.id: s for section in outline.sections if section.key in WRITTEN for s in section.sentences}
     for identity, draft in drafts.items():

@@ -13,7 +13,8 @@ from chimera_report.agent.measuring import FOLDER
 from chimera_report.agent.run import Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import Draft, State
-from chimera_report.agent.writing import WRITTEN, kind_of
+from chimera_report.agent.writing import kind_of
+from chimera_report.tools.report import WRITTEN
 from chimera_report.tools.schema import (
     RUN_SCHEMA,
     Block,
@@ -141,18 +142,27 @@ def assemble_report(known: Given, outline: Outline, sheet: FactSheet, dataset: D
     ]
     measured = bool(dataset.measured)
     note = EVIDENCE_NOTE + (MEASURED_NOTE if measured else "") + (AUTHORSHIP_NOTE if known.settings.authorship else "")
-    sections.append(Section(key="evidence", title="Evidence", blocks=(_fixed("S901", note),)))
-    sections.append(
+    last = next((i for i, s in enumerate(sections) if s.part == "appendix"), len(sections))
+    end = [
+        Section(key="evidence", title="Evidence", blocks=(_fixed("S9001", note),)),
         Section(
             key="reproduction",
             title="Reproduction",
             blocks=(
-                _fixed("S902", AGAIN_NOTE if measured else DATABASE_NOTE if known.origin else REPRODUCTION_NOTE),
+                _fixed("S9002", AGAIN_NOTE if measured else DATABASE_NOTE if known.origin else REPRODUCTION_NOTE),
                 CodeBlock(text=known.command, language="bash"),
             ),
-        )
+        ),
+    ]
+    sections[last:last] = end
+    return Report(
+        header=header(known),
+        title=outline.title,
+        sections=tuple(sections),
+        sheet=sheet,
+        run=known.run,
+        plan=outline.plan,
     )
-    return Report(header=header(known), title=outline.title, sections=tuple(sections), sheet=sheet, run=known.run)
 
 
 def command_line(arguments: dict[str, Any], path: str) -> str:
@@ -258,4 +268,5 @@ def _measured(run: Run, state: State) -> dict[str, Json]:
         "suites": list(run.dataset().measured),
         "plans": plans,
         "left": found["left"],
+        "apart": found.get("apart", {}),
     }

@@ -21,6 +21,7 @@ from chimera_report.agent.commands.db import app as db
 from chimera_report.agent.commands.doctor import doctor
 from chimera_report.agent.commands.export import export
 from chimera_report.agent.commands.history import history
+from chimera_report.agent.commands.inspect import inspect
 from chimera_report.agent.commands.lint import lint
 from chimera_report.agent.commands.mcp import mcp
 from chimera_report.agent.commands.report import report
@@ -61,6 +62,7 @@ def _root(
 
 
 app.command(no_args_is_help=True)(report)
+app.command(no_args_is_help=True)(inspect)
 app.command(no_args_is_help=True)(ask)
 app.command()(chat)
 app.command(no_args_is_help=True)(bench)

@@ -84,8 +84,8 @@ def items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]
                     yield Difference(check=check, where=f"{ident}.{field}", expected=short(left), found=short(right))
 
 
-def markdown(plain: str, given: str) -> Iterator[Difference]:
-    """`report.md`, byte for byte."""
+def markdown(plain: str, given: str, name: str = "report.md") -> Iterator[Difference]:
+    """`report.md`, or another file of the report, byte for byte."""
     if given == plain:
         return
     a, b = plain.split("\n"), given.split("\n")
@@ -98,7 +98,7 @@ def markdown(plain: str, given: str) -> Iterator[Difference]:
             line = min(k + step, len(b) - 1) + 1
             yield Difference(
                 check="markdown",
-                where=f"report.md line {line}",
+                where=f"{name} line {line}",
                 expected="no such line" if left is None else around(left, right),
                 found="no such line" if right is None else around(right, left),
             )

@@ -28,7 +28,7 @@ class Review:
 
 def review(path: Path, data: Path | None = None) -> Review:
     """Check one Markdown file. Raises UsageError, and NoInputError for data without results."""
-    from chimera_report.tools import claims
+    from chimera_report.tools import report
     from chimera_report.tools.lint import against, lint
 
     try:
@@ -44,7 +44,7 @@ def review(path: Path, data: Path | None = None) -> Review:
 
     dataset = ingest(data)
     analysis = analyse(dataset)
-    sheet = claims.build(analysis, dataset, target=str(data), every=True)
-    outline = claims.outline(sheet, analysis, dataset, title="Technical Report")
+    sheet = report.build(analysis, dataset, target=str(data), every=True)
+    outline = report.planned(sheet, analysis, dataset, title="Technical Report")
     findings = lint(markdown, known=frozenset(sheet.names))
     return Review(findings, against(markdown, sheet, outline, analysis, dataset, findings=findings))

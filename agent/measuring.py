@@ -213,7 +213,7 @@ def enlarged(dataset: Dataset, folder: Path) -> Dataset:
         found = ingest(folder)
     except NoInputError:
         return dataset
-    mixed = {p.name for p in folder.iterdir() if p.is_dir() and _changed(p)}
+    mixed = apart(folder)
     if mixed:
         plan_of = found.table["source"].str.partition("/")[0]
         kept = found.table[~plan_of.isin(mixed)].reset_index(drop=True)
@@ -222,11 +222,17 @@ def enlarged(dataset: Dataset, folder: Path) -> Dataset:
     return join(dataset, found, under=folder.name) if len(found.table) else dataset
 
 
-def _changed(plan: Path) -> bool:
+def apart(folder: Path) -> dict[str, str]:
+    """The plans whose rows are no part of the report, as something changed while they were measured; what that was."""
+    plans = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    return {p.name: changed for p in plans if (changed := _changed(p))}
+
+
+def _changed(plan: Path) -> str:
     try:
         receipt = json.loads((plan / "receipt.json").read_text(encoding="utf-8"))
-        return any(str(c).startswith("before ") for c in receipt["changed"])
+        return "; ".join(str(c) for c in receipt["changed"] if str(c).startswith("before "))
     except OSError:
-        return False
+        return ""
     except (ValueError, KeyError, TypeError) as exc:
         raise StoreError("the receipt of the measurements is broken", where=str(plan / "receipt.json")) from exc

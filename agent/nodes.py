@@ -17,6 +17,7 @@ from chimera_report.agent.probe import tier_of
 from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
 from chimera_report.agent.state import Draft, SectionState, State
+from chimera_report.tools.report import WRITTEN
 from chimera_report.tools.schema import LintFinding, Sentence
 
 Node = TypeVar("Node", bound=Callable[..., dict[str, Any]])
@@ -157,7 +158,10 @@ def enlarge(state: State, runtime: Context[Run]) -> Update:
     run = runtime.context
     dataset = measuring.enlarged(run.folder_dataset(), run.folder.path / measuring.FOLDER)
     run.put_dataset(dataset)
-    found = {**state["measuring"], "suites": list(dataset.measured)}
+    apart = measuring.apart(run.folder.path / measuring.FOLDER)
+    if apart:
+        run.emit("apart", {"plans": apart})
+    found = {**state["measuring"], "suites": list(dataset.measured), "apart": apart}
     return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "measuring": found}
 
 
@@ -186,7 +190,7 @@ def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:
     """Fan out: one task a section that has sentences for the model."""
     if state.get("tier", "none") == "none":
         return "assemble"
-    sections = [s for s in runtime.context.outline().sections if s.key in writing.WRITTEN and writing.free_sentences(s)]
+    sections = [s for s in runtime.context.outline().sections if s.key in WRITTEN and writing.free_sentences(s)]
     if not sections:
         return "assemble"
     return [
@@ -317,11 +321,12 @@ def lint(state: State, runtime: Context[Run]) -> Update:
     """Check the finished text. A model's sentence that a rule refuses is given back to code; the rest is recorded."""
     from chimera_report.tools.claims import render_text
     from chimera_report.tools.lint import lint as check_markdown
-    from chimera_report.tools.render import markdown
+    from chimera_report.tools.render import appendix, markdown
 
     run = runtime.context
     report = run.report()
     findings = check_markdown(markdown(report, authorship=run.settings.authorship), report, outline=run.outline())
+    findings += check_markdown(appendix(report), report, outline=run.outline(), part="appendix")
     models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"}
     # A repeated sentence is found by its words, not by its id; the model's one goes.
     shown = {i: render_text(d["text"], report.sheet) for i, d in state.get("drafts", {}).items() if i in models}

@@ -29,6 +29,13 @@ def bench_line(event: Any) -> str:
     return f"{event.done}/{event.total} {event.kind} {event.text}{rate}{eta}"
 
 
+def apart_lines(data: dict[str, Any]) -> list[str]:
+    """What was measured and is no part of the report, and why."""
+    return [
+        f"{name} was measured and is left out, as it must not be pooled: {why}" for name, why in data["plans"].items()
+    ]
+
+
 def tier_line(data: dict[str, Any]) -> str:
     """What the model may word in this report; where a question to it failed, that, and not what it is worth."""
     if not data.get("error"):
@@ -84,6 +91,9 @@ class Plain:
                     self._line(f"measure: {bench_line(told)}")
             case "tier":
                 self._line(tier_line(data))
+            case "apart":
+                for line in apart_lines(data):
+                    self._line(f"note: {line}")
 
     def close(self) -> None:
         return None
@@ -139,6 +149,8 @@ class Live:
             case "runtime":
                 for note in data["notes"]:
                     self._bar.console.print(note, markup=False, highlight=False)
+            case "apart":
+                self._bar.console.print("\n".join(apart_lines(data)), markup=False, highlight=False)
             case "tier" if data.get("error"):
                 self._bar.console.print(tier_line(data), markup=False, highlight=False)
 

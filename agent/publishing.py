@@ -34,13 +34,15 @@ def publish(
 
     The measurements have to be in the folder already: a page holds them. Raises StoreError.
     """
-    from chimera_report.tools.render import evidence, markdown, pictures
+    from chimera_report.tools.render import appendix, evidence, markdown, pictures
 
     made = []
     for name in wanted:
         match name:
             case "md":
                 folder.write(FORMATS[name], markdown(report, authorship=authorship))
+                if report.has_appendix:
+                    folder.write("appendix.md", appendix(report))
                 folder.write_json("evidence.json", evidence(report))
                 for path, picture in pictures(report).items():
                     folder.write(path, picture)

@@ -164,7 +164,7 @@ class Run:
     def sheet(self) -> FactSheet:
         """The facts and claims; a resumed run derives them again, which takes less than reading them back."""
         if self._sheet is None:
-            from chimera_report.tools.claims import build
+            from chimera_report.tools.report import build
 
             self._sheet = build(self.analysis(), self.dataset(), target=str(self.settings.path))
         return self._sheet
@@ -172,12 +172,12 @@ class Run:
     def outline(self) -> Outline:
         """The report as code words it; the same for the same facts."""
         if self._outline is None:
-            from chimera_report.tools.claims import outline
+            from chimera_report.tools.report import planned
 
             suite = suite_of(self.settings.path)
             name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
             title = self.settings.title or f"Technical Report: {name}"
-            self._outline = outline(self.sheet(), self.analysis(), self.dataset(), title=title)
+            self._outline = planned(self.sheet(), self.analysis(), self.dataset(), title=title)
         return self._outline
 
     def put_report(self, report: Report) -> None:

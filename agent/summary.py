@@ -14,7 +14,7 @@ from chimera_report.tools.errors import StoreError
 from chimera_report.tools.schema import Json, Report
 from chimera_report.tools.store import RunFolder
 
-_SECTIONS = {"executive_summary": "summary", "what_changed": "changes"}
+_SECTIONS = {"verdict": "summary", "executive_summary": "summary", "what_changed": "changes"}
 _MOST = 8  # sentences of a section
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~&!])")

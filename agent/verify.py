@@ -32,7 +32,7 @@ from chimera_report.tools.schema import (
 from chimera_report.tools.store import RunFolder
 
 LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
-OWN = ("report.md", "report.json", "run.json", "evidence.json", "measurements.parquet", "signature.json")
+OWN = ("report.md", "appendix.md", "report.json", "run.json", "evidence.json", "measurements.parquet", "signature.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _verify(
     folder: RunFolder, report: Report, record: Json, known: Given, dataset: Dataset, source: str, version: str
 ) -> Verification:
     from chimera_report.tools.lint import lint
-    from chimera_report.tools.render import evidence, markdown
+    from chimera_report.tools.render import appendix, evidence, markdown
 
     found = list(differ.files(report, record, dataset))
     found += [differ.told("record", *told) for told in anew.contradictions(known, version)]
@@ -135,7 +135,10 @@ def _verify(
     authorship = known.settings.authorship
     same = differ.alike(made.report.sheet.model_dump(), report.sheet.model_dump())
     outline: Outline | None = None
-    if same:
+    if report.plan is None:  # of version 0.1, which worded it otherwise: its facts have to come out again
+        found += _recomputed(report, dataset)
+        same, shown = False, report
+    elif same:
         outline = made.outline
         found += _document(_dumped(made.report), _dumped(report))
         shown = made.report
@@ -145,12 +148,16 @@ def _verify(
         shown = report
     text = markdown(shown, authorship=authorship)
     findings = lint(text, shown, outline=outline)
+    if shown.has_appendix:
+        found += differ.markdown(appendix(shown), differ.text(folder, "appendix.md"), "appendix.md")
+        findings += lint(appendix(shown), shown, outline=outline, part="appendix")
     if same and not record.get("questions"):
         dumped = [f.model_dump(mode="json") for f in findings]
         again = run_record(made.known, shown, made.outline, dataset, dumped)
         found += _record(again, record)
     elif same:
         base = lint(markdown(made.base, authorship=authorship), made.base, outline=outline)
+        base += lint(appendix(made.base), made.base, outline=outline, part="appendix")
         again = run_record(made.known, made.base, made.outline, dataset, [f.model_dump(mode="json") for f in base])
         again["run"] = record["run"]
         found += _record({**again, **{k: record[k] for k in ("questions", "folded_from", "folded_by")}}, record)
@@ -193,11 +200,12 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
     from chimera_report.agent.chat.folding import folded
     from chimera_report.tools import claims
     from chimera_report.tools.query import World, reply
+    from chimera_report.tools.report import composed
     from chimera_report.tools.stats import analyse
 
     analysis = claims.compared(analyse(dataset), dataset)
     title = anew.title(known) or report.title
-    sheet, outline = claims.composed(analysis, dataset, target=str(known.settings.path) or source, title=title)
+    sheet, outline = composed(analysis, dataset, target=str(known.settings.path) or source, title=title)
     refused = tuple(anew.wordings(known.drafts, outline, sheet, known.tier))
     bad = {where.removeprefix("drafts/") for where, _, _ in refused}
     known = replace(
@@ -249,15 +257,20 @@ def _record(wanted: Json, given: Json) -> Iterator[differ.Difference]:
 
 def _sheet(made: Report, report: Report, dataset: Dataset) -> Iterator[differ.Difference]:
     """Facts and claims that the data does not give, one by one."""
-    from chimera_report.tools import claims
-
-    for m in claims.verify_facts(report.sheet, dataset):
-        yield differ.told("facts", m.fact, m.found, m.expected)
+    yield from _recomputed(report, dataset)
     a, b = made.sheet, report.sheet
     yield from differ.items("facts", [f.model_dump() for f in a.facts], [f.model_dump() for f in b.facts])
     yield from differ.items("claims", [c.model_dump() for c in a.claims], [c.model_dump() for c in b.claims])
     if a.names != b.names:
         yield differ.told("claims", "names", "the names of the data", ", ".join(sorted(set(a.names) ^ set(b.names))))
+
+
+def _recomputed(report: Report, dataset: Dataset) -> Iterator[differ.Difference]:
+    """The facts that do not come out of the data again."""
+    from chimera_report.tools import claims
+
+    for m in claims.verify_facts(report.sheet, dataset):
+        yield differ.told("facts", m.fact, m.found, m.expected)
 
 
 def _unseen(folder: RunFolder, report: Report) -> tuple[str, ...]:

@@ -21,16 +21,13 @@ from chimera_report.tools.claims import check_sentence, rebind, render_text, sch
 from chimera_report.tools.grammar import pattern_fault
 from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
 
-# Sections that a model may write in.
-WRITTEN = ("executive_summary", "performance_analysis", "key_findings", "recommendations", "conclusion")
 MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
 LONGEST = 600  # characters of a sentence that no pattern holds
 # How a section may open; each is a lead-in that the checker knows. One a section: more would be a mannerism.
 LEADS = {
-    "performance_analysis": ("According to the measurements, ", "The measurements show that "),
-    "conclusion": ("In summary, ", "In conclusion, ", "To summarise, "),
+    "verdict": ("In short, ",),
 }
 
 

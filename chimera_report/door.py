@@ -136,7 +136,7 @@ class Run:
     @cached_property
     def statements(self) -> list[Statement]:
         """Everything that the data supports, the weightiest first."""
-        from chimera_report.tools.claims import build
+        from chimera_report.tools.report import build
 
         sheet = build(self.analysis, self.dataset, target=str(self.path), every=True)
         held = [c for c in sheet.claims if c.verdict == "SUPPORTED" and c.clause]

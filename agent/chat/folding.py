@@ -81,9 +81,9 @@ def fold(saved: Saved, answer: Answer, out: Any, started: datetime, version: str
 
 
 def folded(base: Report, sheet: FactSheet, answers: Sequence[Answer], run: str) -> Report:
-    """The report with the answers before its conclusion, under the name of the new run."""
+    """The report with the answers before its doubts, under the name of the new run."""
     whole, section = merged(sheet, answers)
-    at = next((i for i, s in enumerate(base.sections) if s.key == "conclusion"), len(base.sections))
+    at = next((i for i, s in enumerate(base.sections) if s.key in ("doubts", "conclusion")), len(base.sections))
     sections = (*base.sections[:at], section, *base.sections[at:])
     return base.model_copy(update={"sheet": whole, "sections": sections, "run": run})
 

@@ -37,6 +37,7 @@ def bench(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder of --out.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show cells, order and expected time.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Make a report of the results.")] = False,
+    pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch a model that it lacks.")] = False,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
     runtime: Annotated[Literal["auto", "ollama", "embedded"], typer.Option(help="Which runtime.")] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the folder.")] = False,
@@ -85,7 +86,13 @@ def bench(
     address = [*(["--host", host] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
     again = shlex.join([PROGRAM, "bench", "--resume", "--out", str(folder), *address])
     show = _Show(quiet)
-    found = open_runtime(runtime, host, os.environ, chosen.models[0])
+    found = open_runtime(runtime, host, os.environ, chosen.models[0], pull=pull, progress=show.pulling)
+    try:
+        for model in chosen.models[1:] if pull else ():
+            found.fetch(model, show.pulling)
+    except BaseException:
+        found.close()
+        raise
     how: dict[str, Any] = {"on_event": show, "resume": resume, "command": shlex.join([PROGRAM, *sys.argv[1:]])}
     tuned: Any = None
     try:
@@ -110,6 +117,8 @@ def bench(
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
             say(_told(tuned))
+        for change in () if tuned else result.changed:
+            say(f"changed {change}")
     if result.stopped == "server lost":
         say(f"the server was lost; `{again}` goes on")
         raise typer.Exit(NO_RUNTIME)
@@ -127,6 +136,9 @@ def bench(
         except SystemExit as done:
             if done.code:
                 raise
+    if not tuned and result.rateless:
+        say(f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why")
+        raise typer.Exit(NO_RUNTIME)
     if result.errors:  # who runs this unattended has to hear of it
         say(f"{result.errors} requests failed; their rows say why")
         raise typer.Exit(NO_RUNTIME)
@@ -259,6 +271,7 @@ class _Show:
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
+        self._pulled: tuple[str, int] = ("", -1)
         self._live: Any = None
         if not quiet and sys.stderr.isatty():
             from rich.console import Console
@@ -301,6 +314,18 @@ class _Show:
         elif event.kind != "request" or event.done % 10 == 0:
             said = ", ".join([f"{event.kind} {event.done}/{event.total} {event.text}", *parts])
             say(f"[{event.elapsed_s:7.1f} s] {said}")
+
+    def pulling(self, status: str, done: int, total: int) -> None:
+        """A model on its way: a line for each tenth, or the bar."""
+        share = 10 * done // total if total else 0
+        if self._quiet or (status, share) == self._pulled:
+            return
+        self._pulled = (status, share)
+        text = f"pulling: {status}" + (f", {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "")
+        if self._live is not None:
+            self._live.update(self._task, what=text[:60], now="")
+        else:
+            say(text)
 
     def close(self) -> None:
         if self._live is not None:

@@ -39,6 +39,7 @@ def _text(found: Diagnosis) -> str:
         state = "not installed" if model.version is None else f"{model.distribution} {model.version}"
         checked = {True: ", sha256 right", False: ", sha256 WRONG", None: ""}[model.sha256_ok]
         lines.append(f"  model     {model.name} ({state}{checked})")
-    lines.append(f"GPU         {', '.join(found.gpus.found) or found.gpus.reason or 'none'}")
+    lines += [f"GPU         {gpu}" for gpu in found.gpus.found] or [f"GPU         {found.gpus.reason or 'none'}"]
+    lines += [f"  driver    {found.gpus.driver}"] if found.gpus.driver else []
     lines.append(f"A report uses {f'{found.model} on {found.runtime}' if found.model else 'no model'}.")
     return "\n".join([*lines, *(f"- {text}" for text in found.advice)])

@@ -82,17 +82,17 @@ def test_a_slower_model_fails_the_gate_after_the_report_is_saved(before: Path) -
     text = path.read_text(encoding="utf-8")
     order = [x.removeprefix("## ") for x in text.splitlines() if x.startswith("## ")]
     title = f"What Changed Since {earlier(before).name}"
-    assert order[order.index("Key Findings") + 1] == title
+    assert order[order.index("Findings") - 1] == title
     told = section(text, title)
     assert "The decode rate of beta:3b fell by 1" in told
     assert "delta:9b is new" in told
     assert "gamma:7b is no longer there" in told
     assert told.count("| beta:3b |") == 4
-    assert "of 8 conditions in both, 4 are regressions" in section(text, "Executive Summary")
+    assert "of 8 conditions in both, 4 are regressions" in section(text, "Verdict")
     assert [f for f in json.loads((path.parent / "run.json").read_text())["lint"] if f["severity"] == "error"] == []
     body = f"## {title}\n\n{told.strip()}\n\n"
     assert body in text
-    moved = text.replace(body, "").replace("## Conclusion", body + "## Conclusion")
+    moved = text.replace(body, "").replace("## Limits", body + "## Limits")
     assert "a section out of order" in shape(moved)
     assert shape(text) == []  # without the Report, the section is in its place too
 

@@ -64,17 +64,11 @@ def test_without_a_model_the_report_is_complete_and_clean(make_run: MakeRun) -> 
     run = make_run()
     done = drive(run)
     report = Report.model_validate(run.folder.read_json("report.json"))
-    assert [s.key for s in report.sections][:6] == [
-        "executive_summary",
-        "data_ingestion_summary",
-        "performance_analysis",
-        "key_findings",
-        "recommendations",
-        "conclusion",
-    ]
+    keys = ["verdict", "findings", "actions", "doubts", "measured", "limits", "evidence", "reproduction"]
+    assert [s.key for s in report.sections if s.part == "report"] == keys
     assert lint(text_of(run), report) == []
     assert done.sentences.keys() == {"code"}
-    assert {"report.md", "report.json", "evidence.json", "measurements.parquet", "run.json"} <= {
+    assert {"report.md", "appendix.md", "report.json", "evidence.json", "measurements.parquet", "run.json"} <= {
         p.name for p in run.folder.path.iterdir()
     }
     assert "alpha:1b" in text_of(run)
@@ -119,7 +113,7 @@ def test_authorship_is_marked_on_request_and_verifies(make_run: MakeRun, tmp_pat
         d.where for d in verify(run.folder.path, cwd=tmp_path).differences if d.check in ("markdown", "rules")
     ] == []
     report = run.folder.path / "report.md"
-    report.write_text(report.read_text("utf-8").replace("## Limitations\n\n- ", "## Limitations\n\n- ⁽ᵐ⁾ ", 1), "utf-8")
+    report.write_text(report.read_text("utf-8").replace("## Limits\n\n- ", "## Limits\n\n- ⁽ᵐ⁾ ", 1), "utf-8")
     assert any(d.check == "markdown" for d in verify(run.folder.path, cwd=tmp_path).differences)
 
 
@@ -161,7 +155,7 @@ def test_a_composing_model_orders_the_summary(make_run: MakeRun) -> None:
     done = drive(run)
     assert done.tier == "compose"
     outline = Report.model_validate(run.folder.read_json("report.json"))
-    summary = next(s for s in outline.sections if s.key == "executive_summary").blocks[0]
+    summary = next(s for s in outline.sections if s.key == "verdict").blocks[0]
     ids = [s.id for s in summary.sentences if s.wording == "free"]  # type: ignore[union-attr]
     assert ids == sorted(ids, reverse=True)
     assert done.lint == []
@@ -255,5 +249,6 @@ def test_a_composing_model_that_repeats_the_given_words_is_asked_once_more(make_
     drafts = run.folder.read_json("run.json")["drafts"]
     asked = [d for d in drafts.values() if d["attempts"]]
     assert asked
-    assert {(d["outcome"], d["attempts"]) for d in asked} == {("unchanged", 2)}
-    assert sum(p.startswith("repair") for p in model.asked) == len(asked)
+    assert {(d["outcome"], d["attempts"]) for d in asked} <= {("unchanged", 1), ("unchanged", 2)}
+    twice = [d for d in asked if d["attempts"] == 2]
+    assert twice and sum(p.startswith("repair") for p in model.asked) == len(twice)

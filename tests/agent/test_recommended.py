@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from chimera_report.agent.cli import app, command_paths
-from chimera_report.tools.claims import build
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import build
 from chimera_report.tools.schema import RecommendationClaim
 from chimera_report.tools.stats import analyse
 

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from chimera_report.agent import composing, probe, writing
-from chimera_report.tools.claims import build, compared, outline
+from chimera_report.tools.claims import compared
 from chimera_report.tools.grammar import pattern_fault, schema_fault
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.query import World, router_schema
+from chimera_report.tools.report import build
+from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import Fact, FactSheet, InventoryClaim, Outline, Recipe, Sentence
 from chimera_report.tools.stats import analyse
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.bench.adaptive import Tuned, tune
 from chimera_report.tools.bench.converge import CONVERGED
+from chimera_report.tools.bench.derived import derived
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
 from chimera_report.tools.bench.events import Clock, Event
 from chimera_report.tools.bench.exports import export
@@ -19,8 +20,9 @@ from chimera_report.tools.bench.plan import (
     plan_toml,
 )
 from chimera_report.tools.bench.runner import RunResult, resume_plan, run
+from chimera_report.tools.bench.samples import Gpu, Gpus
 from chimera_report.tools.bench.suites import load_suite, suite_names
-from chimera_report.tools.bench.telemetry import Gpu, Gpus, gpus
+from chimera_report.tools.bench.telemetry import gpus
 
 __all__ = [
     "CONVERGED",
@@ -34,6 +36,7 @@ __all__ = [
     "Plan",
     "RunResult",
     "Tuned",
+    "derived",
     "dry_run",
     "export",
     "gpus",

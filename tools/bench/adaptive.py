@@ -19,8 +19,8 @@ from typing import Any
 
 from chimera_report.tools.bench.design import settings
 from chimera_report.tools.bench.events import Clock, Event, Stop
-from chimera_report.tools.bench.journal import NAME, SEARCH, read, refuse_begun, refuse_others
-from chimera_report.tools.bench.measures import measures
+from chimera_report.tools.bench.journal import NAME, SEARCH, latest, read, refuse_begun, refuse_others
+from chimera_report.tools.bench.measures import Loads, measures
 from chimera_report.tools.bench.plan import OBJECTIVES, Level, Plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, read_receipt
 from chimera_report.tools.bench.runner import RunResult, holds, keep, run
@@ -255,9 +255,10 @@ def _log_mean(values: Sequence[float]) -> float:
 
 def _values(folder: Path, objective: str, cell: str) -> tuple[list[float], int, int]:
     """Values of the objective that the measured requests gave of a cell; how many there were, how many failed."""
-    _, rows, _ = read(folder / NAME)
+    rows = latest(read(folder / NAME)[1])
+    loads = Loads.of(rows)
     mine = [r for r in rows if r["phase"] == "measure" and r["cell"] == cell]
-    found = [getattr(measures(r), objective) for r in mine if r["status"] == "ok"]
+    found = [getattr(measures(r, loads), objective) for r in mine if r["status"] == "ok"]
     return [float(v) for v in found if v], len(mine), sum(r["status"] != "ok" for r in mine)
 
 

@@ -21,7 +21,8 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a run tells while it goes. `kind`: start, busy, load, request, round, done."""
+    """What a run tells while it goes. `kind`: start, busy, changed, load, unloaded, stayed, clamped,
+    request, round, done."""
 
     kind: str
     done: int  # measured requests so far, those of an earlier session included
@@ -30,5 +31,6 @@ class Event:
     eta_s: float | None = None
     text: str = ""  # "gemma3:270m num_thread=2 short-long"
     row: Mapping[str, Any] | None = None
-    rate: float | None = None  # tokens/s of the last request
+    rate: float | None = None  # tokens/s of the last request, by the server, else by the client
     hardware: Mapping[str, Any] | None = None  # during it, by the names of SHOWN
+    ttft: float | None = None  # s, of the last request

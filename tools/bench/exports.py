@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chimera_report.tools.bench.design import Cell, cells
-from chimera_report.tools.bench.journal import NAME, SEARCH, read
-from chimera_report.tools.bench.measures import Measures, measures
+from chimera_report.tools.bench.journal import NAME, SEARCH, latest, read
+from chimera_report.tools.bench.measures import Loads, Measures, measures
 from chimera_report.tools.bench.outputs import varied
 from chimera_report.tools.bench.plan import load_plan
 from chimera_report.tools.bench.receipt import read_receipt
@@ -27,6 +27,7 @@ _UNITS = {
     "tpot": ("s/token", "seconds", "Time per output token after the first"),
     "e2e_latency": ("s/request", "seconds", "Request sent to last line"),
     "decode_rate": ("tokens/s", "", "Output tokens a second while decoding"),
+    "client_decode_rate": ("client-tokens/s", "", "Output tokens a second as the client saw them arrive"),
     "prefill_rate": ("prefill-tokens/s", "", "Uncached prompt tokens a second"),
 }
 # A telemetry window's value → (name, unit and help of OpenMetrics, factor to its base unit).
@@ -52,11 +53,12 @@ class _Group:
     model: dict[str, Any]  # of the receipt
     labels: dict[str, str]
     rows: list[Row]
+    loads: Loads
 
     @property
     def found(self) -> list[Measures]:
         """Of those that succeeded, in order."""
-        return [measures(r) for r in self.rows if r["status"] == "ok"]
+        return [measures(r, self.loads) for r in self.rows if r["status"] == "ok"]
 
     def telemetry(self, name: str) -> list[float]:
         return [v for r in self.rows if (v := (r.get("telemetry") or {}).get(name)) is not None]
@@ -66,7 +68,7 @@ def export(folder: Path, form: Form) -> str:
     """The results of a benchmark folder as text. StoreError when it holds none."""
     if not (folder / NAME).exists():
         _no_journal(folder)
-    _, rows, _ = read(folder / NAME)
+    rows = latest(read(folder / NAME)[1])
     proof = read_receipt(folder / "receipt.json")
     plan = load_plan(folder / "plan.toml")
     first = proof.get("id", "")
@@ -82,7 +84,7 @@ def export(folder: Path, form: Form) -> str:
             mine = [r for r in rows if r["phase"] == "measure" and r["cell"] == cell.id]
             mine = [r for r in mine if r.get("receipt", first) == name]
             if mine:
-                groups.append(_Group(cell, model, {k: str(v) for k, v in labels.items()}, mine))
+                groups.append(_Group(cell, model, {k: str(v) for k, v in labels.items()}, mine, Loads.of(rows)))
     forms: dict[str, Callable[[Row, list[_Group]], list[str]]] = {
         "benchstat": _benchstat,
         "llama-bench": _llama_bench,
@@ -124,7 +126,22 @@ def _benchstat(proof: Row, groups: list[_Group]) -> list[str]:
             values = [f"{v:.6g} {unit}" for m, (unit, _, _) in _UNITS.items() if (v := getattr(found, m)) is not None]
             if values:
                 lines.append(f"BenchmarkGenerate/{name} 1 {' '.join(values)}")
-    return lines
+    return [*lines, *_left_out(groups)]
+
+
+def _left_out(groups: list[_Group]) -> list[str]:
+    """What has no line or no rate in what was written, and why, one sentence each."""
+    failed = sum(r["status"] != "ok" for g in groups for r in g.rows)
+    said = [f"{failed} requests failed and are not in this: runs.csv says why"] if failed else []
+    for title, name in (("decode", "decode_rate"), ("prefill", "prefill_rate")):
+        without = [m for g in groups for m in g.found if getattr(m, name) is None]
+        why = sorted({flag for m in without for flag in m.flags})
+        said += (
+            [f"{len(without)} requests have no {title} rate{': ' + '; '.join(why[:3]) if why else ''}"]
+            if without
+            else []
+        )
+    return said
 
 
 def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
@@ -141,7 +158,10 @@ def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
         for test, tokens, rates in (
             ("pp", [m.prompt_tokens for m in found if m.prompt_tokens], [m.prefill_rate for m in found]),
             ("tg", [m.output_tokens for m in found if m.output_tokens], [m.decode_rate for m in found]),
+            ("client tg", [m.output_tokens for m in found if m.output_tokens], [m.client_decode_rate for m in found]),
         ):
+            if test == "client tg" and any(m.decode_rate is not None for m in found):
+                continue  # the server's own counters are what llama-bench's figure is compared with
             known = [r for r in rates if r is not None]
             if known and tokens:
                 spread = statistics.stdev(known) if len(known) > 1 else 0.0
@@ -150,7 +170,8 @@ def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
                 cols = [model["listed_as"], size, model.get("parameters") or "-", threads, window]
                 cols += [*(group.labels.get(m, "-") for m in more), label, speed]
                 lines.append("| " + " | ".join(map(str, cols)) + " |")
-    return lines
+    said = _left_out(groups)
+    return [*lines, *(["", *(f"- {line}" for line in said)] if said else [])]
 
 
 def _openmetrics(proof: Row, groups: list[_Group]) -> list[str]:

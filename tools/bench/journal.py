@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,12 @@ class Journal:
 
     def close(self) -> None:
         self._file.close()
+
+
+def latest(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without those that were asked again later, as after a server that died."""
+    last = {row["key"]: at for at, row in enumerate(rows)}
+    return [row for at, row in enumerate(rows) if last[row["key"]] == at]
 
 
 def begun(folder: Path) -> bool:

@@ -43,8 +43,12 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
         "- A visit unloads the model and loads it again: a cold start, kept apart.",
         f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
         "prompt cache helps.",
-        "- `ttft_s` is seen by the client: request sent to first text, warm. `decode_rate` is (output tokens − 1) / "
-        "decoding time as the server counts it, checked against the client's clock.",
+        "- `ttft_s` is seen by the client: request sent to first text, warm.",
+        "- `decode_rate` is (output tokens − 1) / decoding time as the server counts it, without the time for "
+        "sampling; `client_decode_rate` is (output tokens − 1) / time from the first streamed token to the last.",
+        *_thinking(proof),
+        *_prefill(proof),
+        *_shared(plan),
         "- Failed requests are rows with a status and an error. A value that could not be trusted is empty, "
         "and `note` says why.",
         "",
@@ -59,6 +63,10 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
     idle = (proof.get("idle") or {}).get("cpu_util")
     if idle is not None:
         lines.append(f"- CPU in use by others just before, of all cores: {idle:.0f} %")
+    lines += [f"- {line}" for line in _clamped(proof)]
+    stayed = proof.get("stayed_loaded")
+    if stayed:
+        lines.append(f"- Other models that could not be unloaded, and took memory: {', '.join(stayed)}")
     lines += [f"- Changed during the run: {c}" for c in proof["changed"]]
     wide = [c["cell"] for c in summary["cells"] if not c["converged"]]
     if wide:
@@ -67,6 +75,41 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
     lines += [f"- `{name}`: {what}" for name, what in FILES.items() if name in files]
     lines += ["", "## Command", "", "```sh", proof.get("command") or "chimera-report bench --plan plan.toml", "```", ""]
     return "\n".join(lines)
+
+
+def _thinking(proof: dict[str, Any]) -> list[str]:
+    thinks = [m["listed_as"] for m in proof["models"] if "thinking" in (m.get("capabilities") or ())]
+    if not thinks:
+        return []
+    return [
+        f"- {', '.join(thinks)} can think before answering: `ttft_s` is to the first token of any "
+        "kind, `ttft_answer_s` to the first of the answer, and `thinking_tokens` are part of `output_tokens`."
+    ]
+
+
+def _prefill(proof: dict[str, Any]) -> list[str]:
+    heads = {model: n for model, n in (proof.get("template_head") or {}).items() if n}
+    if not heads:
+        return []
+    told = ", ".join(f"{n} of {model}" for model, n in heads.items())
+    return [f"- `prefill_rate` leaves out the first tokens of the template, which the server has in its cache: {told}."]
+
+
+def _shared(plan: Plan) -> list[str]:
+    if plan.concurrency == (1,):
+        return []
+    return ["- Energy of requests that ran side by side is shared out among them, moment by moment."]
+
+
+def _clamped(proof: dict[str, Any]) -> list[str]:
+    """Blocks whose context is not the one that was asked for."""
+    found = []
+    for block, facts in (proof.get("context_in_force") or {}).items():
+        asked = next((w.partition("=")[2] for w in block.split() if w.startswith("num_ctx=")), "")
+        given = facts.get("context_length")
+        if asked.isdecimal() and isinstance(given, int) and given < int(asked):
+            found.append(f"num_ctx {asked} was asked for; the server gave {given}, which is what the rows say")
+    return list(dict.fromkeys(found))
 
 
 def _model(model: dict[str, Any]) -> str:

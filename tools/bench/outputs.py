@@ -14,9 +14,10 @@ from typing import Any
 
 from chimera_report.tools.bench.design import cells
 from chimera_report.tools.bench.journal import NAME
-from chimera_report.tools.bench.measures import Measures, measures
+from chimera_report.tools.bench.measures import Loads, Measures, measures
 from chimera_report.tools.bench.note import note
 from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.bench.shares import joules
 from chimera_report.tools.bench.summary import Kept, Row, summarise
 from chimera_report.tools.errors import StoreError
 
@@ -25,15 +26,18 @@ ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look 
 # Header → attribute of Measures, for warm requests.
 COLUMNS = {
     "ttft_s": "ttft",
+    "ttft_answer_s": "ttft_answer",
     "tpot_s": "tpot",
     "e2e_latency_s": "e2e_latency",
     "decode_rate": "decode_rate",
+    "client_decode_rate": "client_decode_rate",
     "prefill_rate": "prefill_rate",
     "prompt_eval_s": "prompt_eval_time",
     "eval_s": "eval_time",
     "queue_time_s": "queue_time",
     "prompt_tokens": "prompt_tokens",
     "output_tokens": "output_tokens",
+    "thinking_tokens": "thinking_tokens",
 }
 # Header → key of a telemetry window over the whole request.
 TELEMETRY = {
@@ -58,7 +62,8 @@ def write_outputs(
     out: Path, plan: Plan, rows: Sequence[Row], proof: dict[str, Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Write everything but the journal, the plan and the receipt; (names of files, ids of cells not converged)."""
-    kept = [(r, measures(r)) for r in rows if r["phase"] in ("measure", "cold")]
+    loads = Loads.of(rows)
+    kept = [(r, measures(r, loads)) for r in rows if r["phase"] in ("measure", "cold")]
     found = summarise(plan, kept, rows, proof)
     levels = concurrency_levels(plan, kept)
     texts = {
@@ -97,6 +102,7 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
     """One line a warm request, in the order in which they were sent; warm-ups are in the journal only."""
     records: list[Row] = []
     plan_formats = {p.id: p.format for p in plan.prompt}
+    energies = joules([row for row, _ in kept])
     for row, found in sorted(kept, key=lambda k: k[0]["started"]):  # the journal's: as they ended
         if row["phase"] != "measure":
             continue
@@ -112,10 +118,17 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         record |= {"status": row["status"], "error": row["error"] or None}
         record |= {header: _number(getattr(found, name)) for header, name in COLUMNS.items()}
         window = dict(row.get("telemetry") or {})
+        if row.get("others"):  # the GPU's memory is not this model's alone
+            window["vram"] = window.get("runner_vram")
         if window.get("vram") is None and row.get("size_vram"):  # without NVML: what the server says of the model
             window["vram"] = row["size_vram"] / 2**20
+        many = (row.get("concurrency") or 1) > 1
+        if many:
+            window["energy_j"] = energies.get(row["key"])
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
-        tokens, energy = found.output_tokens, (row.get("telemetry_decode") or {}).get("energy_j")
+        tokens = found.output_tokens
+        # Side by side one request decodes while another's prompt is read: only the whole can be shared out.
+        energy = energies.get(row["key"]) if many else (row.get("telemetry_decode") or {}).get("energy_j")
         record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
         if plan_formats.get(row["prompt"]) is not None:
             record["schema_valid"] = {"valid": 1, "invalid": 0, "not JSON": 0}.get(row.get("answer_schema", ""))
@@ -185,6 +198,7 @@ def _meets(found: Measures, name: str, limit: float) -> bool:
 def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]:
     """One record a visit of a level: request rate, goodput, throughput. One that was resumed has no wall time."""
     groups: dict[str, list[tuple[Row, Measures]]] = {}
+    energies = joules([row for row, _ in kept])
     for row, found in kept:
         if row.get("level"):
             groups.setdefault(row["level"], []).append((row, found))
@@ -208,6 +222,9 @@ def concurrency_levels(plan: Plan, kept: Sequence[Kept]) -> list[dict[str, Any]]
             "request_rate": len(good) / wall if wall else None,
             "output_throughput": sum(m.output_tokens or 0 for m in good) / wall or None if wall else None,
         }
+        spent = [(energies[r["key"]], m.output_tokens) for r, m in mine if r["key"] in energies and m.output_tokens]
+        if spent and len(spent) == len(good):
+            record["energy_per_token"] = _number(sum(e for e, _ in spent) / sum(n for _, n in spent))
         if plan.slo:
             record["goodput"] = len(met) / wall if wall else None
         out.append(record)

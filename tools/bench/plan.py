@@ -22,10 +22,12 @@ REQUEST_OPTIONS = frozenset(
     {
         "num_predict", "temperature", "top_p", "top_k", "min_p", "typical_p", "seed", "repeat_penalty", "repeat_last_n",
         "presence_penalty", "frequency_penalty", "num_keep", "stop",
+        "think",  # beside the options in Ollama's API: whether a model that can think does, or how hard
     }
 )  # fmt: skip
 
 WHOLE = LOAD_OPTIONS - {"use_mmap"} | {"num_predict", "top_k", "seed", "repeat_last_n", "num_keep"}
+EFFORTS = ("low", "medium", "high", "max")  # of `think`, for models that cannot be told not to
 MOST_CELLS = 100_000  # settings that are written out one by one; far more than can be measured or searched
 
 Level = int | float | bool | str
@@ -171,6 +173,9 @@ def _wrong_value(name: str, value: Level) -> str:
     """Why an option cannot have this value; "" when it can, or when there is no such option."""
     if name == "use_mmap":
         return "" if isinstance(value, bool) else "is neither true nor false"
+    if name == "think":
+        known = isinstance(value, bool) or value in EFFORTS
+        return "" if known else f"is neither true nor false, nor {', '.join(EFFORTS)}"
     if name == "stop":
         return "" if isinstance(value, str) else "is no text"
     if name in WHOLE and (isinstance(value, bool) or not isinstance(value, int)):
@@ -180,6 +185,12 @@ def _wrong_value(name: str, value: Level) -> str:
     if name in ("num_ctx", "num_batch") and isinstance(value, int) and value < 1:
         return "is below 1"
     return ""
+
+
+def sent(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as a request carries them: `think` stands beside the others."""
+    rest = {k: v for k, v in options.items() if k != "think"}
+    return {"options": rest} | ({"think": options["think"]} if "think" in options else {})
 
 
 def make_plan(models: list[str] | tuple[str, ...], *, prompts: str = "quick", **fields: Any) -> Plan:

@@ -119,6 +119,13 @@ def parts(proof: Mapping[str, Any]) -> dict[str, Any]:
     """Of a receipt, what has to be equal for runs to be pooled."""
     found = {part: proof.get(part) for part in MUST_MATCH}
     found["gpus"] = [{k: g.get(k) for k in GPU_IDENTITY} for g in proof.get("gpus") or []]
+    # Receipts of earlier versions have the parameters in the order in which the server happened to give them.
+    models = [m for m in proof.get("models") or [] if isinstance(m, dict)]
+    found["models"] = [
+        {k: v for k, v in m.items() if k != "capabilities"}  # what a version of the server tells of the same model
+        | {"own_parameters": server.in_order(m.get("own_parameters"))}
+        for m in models
+    ]
     return found
 
 

@@ -14,7 +14,8 @@ import httpx
 
 from chimera_report.tools.bench import request
 from chimera_report.tools.bench.events import Clock, Event, Stop
-from chimera_report.tools.bench.journal import NAME, ROOM, Journal, begun, read, refuse_begun, refuse_others
+from chimera_report.tools.bench.journal import NAME, ROOM, Journal, begun, latest, read, refuse_begun, refuse_others
+from chimera_report.tools.bench.measures import Loads, measures
 from chimera_report.tools.bench.outputs import RESULTS, write_outputs
 from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, read_receipt, receipt
@@ -34,6 +35,7 @@ class RunResult:
     stopped: Stop
     not_converged: tuple[str, ...]  # ids of cells whose intervals are still too wide
     files: tuple[str, ...]
+    rateless: tuple[str, ...] = ()  # ids of cells whose requests succeeded and gave no decode rate
     changed: tuple[str, ...] = ()  # what the receipts of two sessions, or of start and end, differ in
 
 
@@ -108,12 +110,25 @@ def _alone(
             journal.close()
             # Also after an interrupt: what was measured is there to be read.
             save()
-            _, rows, _ = read(out / NAME)  # what is on disk: an interrupt can fall between the disk and the memory
+            # What is on disk: an interrupt can fall between the disk and the memory.
+            rows = latest(read(out / NAME)[1])
             files, open_cells = write_all(out, plan, rows, proof)
         measured = [r for r in rows if r["phase"] == "measure"]
         errors = sum(r["status"] != "ok" for r in rows if r["phase"] != "warmup")
     session.tell("done", text=stopped)
-    return RunResult(out, len(measured), errors, stopped, open_cells, files, tuple(proof["changed"]))
+    return RunResult(out, len(measured), errors, stopped, open_cells, files, rateless(rows), tuple(proof["changed"]))
+
+
+def rateless(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Ids of the cells in which no request that succeeded has a decode rate, the server's or the client's."""
+    loads = Loads.of(rows)
+    found: dict[str, bool] = {}
+    for row in rows:
+        if row["phase"] == "measure" and row["status"] == "ok":
+            of = measures(row, loads)
+            has = of.decode_rate is not None or of.client_decode_rate is not None or (of.output_tokens or 2) < 2
+            found[row["cell"]] = found.get(row["cell"], False) or has
+    return tuple(cell for cell, has in sorted(found.items()) if not has)
 
 
 def write_all(
@@ -174,6 +189,8 @@ def _continue(path: Path, now: dict[str, Any]) -> dict[str, Any]:
     before = read_receipt(path)
     before.setdefault("id", identity(before))
     known = before.setdefault("receipts", {before["id"]: parts(before)})
+    # What was the same all the time keeps its id, also where an earlier version reckoned that in another way.
+    now["id"] = next((name for name, held in known.items() if identity(held) == now["id"]), now["id"])
     if now["id"] not in known:
         changed = [f"before session {before['sessions'] + 1}: {d}" for d in differences(before, now)]
         before["changed"] = before["changed"] + changed

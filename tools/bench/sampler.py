@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from chimera_report.tools.bench import amd
 from chimera_report.tools.bench.telemetry import Nvml, open_nvml
 from chimera_report.tools.bench.windows import Sample, window
 
@@ -39,6 +40,7 @@ class Sampler:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._nvml: Nvml | None = None
+        self._amd: list[Path] = []
         self._rapl = rapl_domains()
         self._wraps = rapl_wraps(self._rapl)
         self._processes: list[psutil.Process] = []
@@ -53,7 +55,8 @@ class Sampler:
             self.reasons.append("the server is not on this machine: nothing of its hardware can be read")
             return self
         self._nvml, reason = open_nvml()
-        if reason:
+        self._amd = amd.cards() if self._nvml is None else []
+        if reason and not self._amd:
             self.reasons.append(reason)
         if not self._rapl:
             self.reasons.append("RAPL energy of the CPU is not available here")
@@ -129,9 +132,10 @@ class Sampler:
     def _take(self) -> Sample:
         cpu, ram = self._runner()
         nvml = self._nvml
+        others = tuple(amd.sample(i, card) for i, card in enumerate(self._amd))
         return Sample(
             at=self.ns(),
-            gpus=tuple(nvml.sample(i) for i in range(len(nvml.handles))) if nvml else (),
+            gpus=tuple(nvml.sample(i) for i in range(len(nvml.handles))) if nvml else others,
             system_cpu=psutil.cpu_percent(),
             system_ram=psutil.virtual_memory().used / 2**20,
             runner_cpu_s=cpu,

@@ -14,7 +14,8 @@ from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its time
 
 
-def _call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A JSON object from the server. RuntimeFailed when it does not answer or says no; RuntimeMissing for a 404."""
     try:
         with wire.limited(ASKED_S, wire.SHOWN):
             response = http.request(method, path, json=body)
@@ -36,20 +37,20 @@ def _call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | Non
 
 def version(http: httpx.Client) -> dict[str, Any]:
     """All that /api/version says. RuntimeFailed when there is no server."""
-    return _call(http, "GET", "/api/version")
+    return call(http, "GET", "/api/version")
 
 
 def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
     """Listed name, digest, size, format, quantisation, parameters of a model. RuntimeMissing when it is not there."""
     try:
-        shown = _call(http, "POST", "/api/show", {"model": model})
+        shown = call(http, "POST", "/api/show", {"model": model})
     except RuntimeFailed:
         raise
     except RuntimeMissing as exc:
         raise RuntimeMissing(
             f"the server has no model {model!r}", where=str(http.base_url), hint=f"ollama pull {model}"
         ) from exc
-    listed = _call(http, "GET", "/api/tags").get("models") or []
+    listed = call(http, "GET", "/api/tags").get("models") or []
     tag: dict[str, Any] = _entry(listed, model) or {}
     if not tag:  # a name that the server understands, but lists under another one: the one with the same details
         same = [m for m in listed if m.get("details") == shown.get("details")]
@@ -68,14 +69,26 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "architecture": info.get("general.architecture"),
         "parameter_count": info.get("general.parameter_count"),
         "context_length": info.get(f"{info.get('general.architecture')}.context_length"),
-        "own_parameters": shown.get("parameters") or "",  # of its Modelfile: what holds where an option is not sent
+        "own_parameters": in_order(shown.get("parameters")),  # of its Modelfile: what holds where an option is not sent
+        "capabilities": [str(c) for c in shown.get("capabilities") or () if isinstance(c, str)],
         "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],
     }
 
 
+def in_order(parameters: object) -> str:
+    """A model's own parameters in one order, and with one space: Ollama gives them in another at each call."""
+    lines = parameters.splitlines() if isinstance(parameters, str) else []
+    return "\n".join(sorted(" ".join(line.split(None, 1)) for line in lines if line.strip()))
+
+
 def loaded(http: httpx.Client, model: str) -> dict[str, Any] | None:
     """The entry of /api/ps for a model by the name it is listed as, None when it is not loaded."""
-    return _entry(_call(http, "GET", "/api/ps").get("models") or [], model)
+    return _entry(call(http, "GET", "/api/ps").get("models") or [], model)
+
+
+def all_loaded(http: httpx.Client) -> list[dict[str, Any]]:
+    """The entries of /api/ps."""
+    return [m for m in call(http, "GET", "/api/ps").get("models") or [] if isinstance(m, dict)]
 
 
 def _entry(models: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
@@ -87,7 +100,7 @@ def unload(http: httpx.Client, model: str, timeout_s: float = 15.0) -> bool:
     """Unload a model and wait until the server no longer lists it; Ollama answers before it is gone."""
     if loaded(http, model) is None:
         return True
-    _call(http, "POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False})
+    call(http, "POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False})
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if loaded(http, model) is None:

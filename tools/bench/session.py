@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,21 +11,24 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import request, server
+from chimera_report.tools.bench.checked import checked
 from chimera_report.tools.bench.converge import converged
 from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
 from chimera_report.tools.bench.events import Clock, Event, Stop
-from chimera_report.tools.bench.journal import Journal
-from chimera_report.tools.bench.measures import measures
-from chimera_report.tools.bench.plan import Plan
-from chimera_report.tools.bench.receipt import differences, parts, receipt
+from chimera_report.tools.bench.journal import Journal, latest
+from chimera_report.tools.bench.lengths import calibrate, template_head
+from chimera_report.tools.bench.measures import Loads, measures
+from chimera_report.tools.bench.plan import Plan, sent
+from chimera_report.tools.bench.receipt import differences, identity, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
-from chimera_report.tools.bench.suites import HEAD_TOKENS, Prompt, prompt_text
+from chimera_report.tools.bench.suites import Prompt, prompt_text
+from chimera_report.tools.bench.users import side_by_side
 from chimera_report.tools.errors import RuntimeMissing
 
 # Of a request's window, while it runs: %, MiB, °C, MHz, W, %, W.
 SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power")
+GRACE_S = 5.0  # beyond the time budget, for a request of which nothing is known yet
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
-CALIBRATIONS = 6  # requests that look for the length of a prompt
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
 BASELINE_S = 1.0  # idle, before the first load
 BUSY = 20.0  # % of all cores in use by others that is worth a word
@@ -52,6 +53,8 @@ class Session:
     done: set[str] = field(init=False)
     number: int = field(init=False)
     vram: dict[str, Any] | None = None  # what /api/ps says of the model that is loaded
+    others: tuple[str, ...] = ()  # models that stayed loaded beside it
+    longest: dict[str, float] = field(default_factory=dict)  # phase → seconds of its longest request so far
     before_s: float = field(init=False)
     start_ns: int = field(init=False)
     total: int = field(init=False)
@@ -61,15 +64,15 @@ class Session:
     stop: Stop | None = None
 
     def __post_init__(self) -> None:
-        rows = self.journal.rows
+        rows = latest(self.journal.rows)
         self.prompts = {p.id: p for p in self.plan.prompt}
         self.listed = {m["name"]: m["listed_as"] for m in self.proof["models"]}
-        self.done = {r["key"] for r in rows}
+        self.done = {r["key"] for r in rows if not r["lost"]}  # what a dead server refused is asked again
         self.number = 1 + max((r["session"] for r in rows), default=0)
         self.before_s = rows[-1]["elapsed_s"] if rows else 0.0
         self.start_ns = self.clock.ns()
         self.total = sum(c.concurrency for c in cells(self.plan)) * self.plan.max_runs
-        self.measured = sum(r["phase"] == "measure" for r in rows)
+        self.measured = sum(r["phase"] == "measure" and r["key"] in self.done for r in rows)
 
     def elapsed_s(self) -> float:
         return self.before_s + (self.clock.ns() - self.start_ns) / 1e9
@@ -81,10 +84,12 @@ class Session:
         pace = (self.clock.ns() - self.start_ns) / 1e9 / self.here if self.here else None
         budget = max(0.0, self.plan.time_budget_s - self.elapsed_s())
         eta = None if pace is None else min(budget, pace * left)
-        rate = measures(dict(row)).decode_rate if row else None
+        found = measures(dict(row), Loads.of(self.journal.rows)) if row else None
+        rate = (found.decode_rate or found.client_decode_rate) if found else None
         window = row.get("telemetry") or {} if row else {}
         hardware = {k: round(window[k]) for k in SHOWN if window.get(k) is not None} or None
-        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware))
+        ttft = (found.ttft or found.ttft_incl_load) if found else None
+        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware, ttft))
 
     def halted(self) -> bool:
         if self.stop is None:
@@ -94,6 +99,12 @@ class Session:
                 self.stop = "server lost"
             elif self.elapsed_s() > self.plan.time_budget_s:
                 self.stop = "budget"
+        return self.stop is not None
+
+    def no_time_for(self, phase: str) -> bool:
+        """Whether the run has to stop, also because a request of this phase would end after the budget."""
+        if not self.halted() and self.elapsed_s() + self.longest.get(phase, 0.0) > self.plan.time_budget_s:
+            self.stop = "budget"
         return self.stop is not None
 
     def measure(self) -> Stop:
@@ -130,7 +141,7 @@ class Session:
 
     def of_this_receipt(self) -> list[dict[str, Any]]:
         """The rows that may be pooled with those that come next."""
-        return [r for r in self.journal.rows if r.get("receipt", self.proof["id"]) == self.current["id"]]
+        return [r for r in latest(self.journal.rows) if r.get("receipt", self.proof["id"]) == self.current["id"]]
 
     def look_again(self, visit: Visit) -> None:
         """Whether machine, server, models and GPU still are the same; rows from here on belong to what is there now."""
@@ -138,8 +149,12 @@ class Session:
             now = receipt(self.http, self.plan, self.clock.now(), self.proof["plan_sha256"])
         except RuntimeMissing:
             return  # the requests will say
+        known = self.proof["receipts"]
+        now["id"] = next((name for name, held in known.items() if identity(held) == now["id"]), now["id"])
         if now["id"] != self.current["id"]:
-            self.proof["changed"] += [f"before {visit.key}: {d}" for d in differences(self.current, now)]
+            found = differences(self.current, now)
+            self.proof["changed"] += [f"before {visit.key}: {d}" for d in found]
+            self.tell("changed", text=f"{'; '.join(found)}: what comes next is kept apart")
             self.proof["receipts"][now["id"]] = parts(now)
             self.current = now
             self.save()
@@ -150,36 +165,10 @@ class Session:
         return None if known is None else int(known["words"])
 
     def calibrate(self) -> bool:
-        """For each prompt of a fixed length: the number of words that this model's tokenizer makes that many tokens of,
-        by what the server counts (its template included). Written into the receipt; False when the run has to stop."""
-        lengths = self.proof.setdefault("prompt_lengths", {})
-        # In the widest window: a narrow one cuts the prompt, and what is counted then says nothing of its length.
-        for cell in sorted(cells(self.plan), key=lambda c: -int(c.options["num_ctx"])):
-            prompt = self.prompts[cell.prompt]
-            known = lengths.setdefault(cell.model, {})
-            if prompt.tokens is None or prompt.id in known:
-                continue
-            found = None
-            words = max(1, prompt.tokens - HEAD_TOKENS)
-            for attempt in range(1, CALIBRATIONS + 1):
-                if self.halted():
-                    return False
-                text = prompt_text(prompt, self.plan.seed, f"calibrate/{cell.model}/{attempt}", words)
-                body = {"model": cell.model, "prompt": text, "keep_alive": KEEP_ALIVE_S}
-                body["options"] = cell.options | {"num_predict": 1}
-                exchange = request.generate(self.http, body, ns=self.clock.ns, timeout_s=self.plan.timeout_s)
-                counted = (exchange.server or {}).get("prompt_eval_count")
-                if exchange.status != "ok" or not counted:
-                    break
-                off = prompt.tokens - counted
-                if found is None or abs(off) < abs(found["target"] - found["counted"]):
-                    found = {"target": prompt.tokens, "words": words, "counted": counted}
-                if not off:
-                    break
-                words = max(1, words + (off if abs(off) < 8 else round(off * words / max(counted, 1)) or off))
-            if found is not None:  # else the rule of thumb of suites.py stands, and the rows say what was counted
-                known[prompt.id] = found
-        if any(lengths.values()):
+        """Lengths of prompts and heads of templates, into the receipt; False when the run has to stop."""
+        if not calibrate(self.plan, self.http, self.proof, self.clock.ns, KEEP_ALIVE_S, self.halted):
+            return False
+        if any(self.proof["prompt_lengths"].values()):
             self.save()
         return True
 
@@ -193,18 +182,21 @@ class Session:
         first = steps[0].cell
         self.look_again(visit)
         if f"{visit.key}.cold" not in self.done:
+            if self.no_time_for("cold"):
+                return False
             self.cold_start(visit, first)
         for i in range(1, self.plan.warmups + 1):
-            if self.halted():
+            if self.no_time_for("warmup"):
                 return False
             self.warm_up(visit, f"{visit.key}.warmup{i}.s{self.number}", first)
+        self.find_head(visit, first)
         for step in steps:
-            if self.halted():
+            if self.no_time_for("measure"):
                 return False
             if not self.plan.by_level:
                 self.one(step.key, step.cell, visit, "measure", order=visit.steps.index(step))
             else:
-                self.side_by_side(step, visit)
+                side_by_side(self, step, visit)
         return not self.halted()
 
     def finished(self, step: Step) -> bool:
@@ -214,57 +206,105 @@ class Session:
 
     def cold_start(self, visit: Visit, cell: Cell) -> None:
         self.tell("load", text=describe(cell, block_only=True))
+        name = self.listed[visit.model]
         try:
-            gone = server.unload(self.http, self.listed[visit.model])
+            self.clear(name)
+            gone = server.unload(self.http, name)
         except RuntimeMissing as exc:
-            self.record(self.failed(visit, cell, f"{visit.key}.cold", exc.what))
-            self.lost += 1
+            self.record(self.failed(visit, cell, f"{visit.key}.cold", exc.what, lost=not request.alive(self.http)))
             return
-        note = "" if gone else "the model was still loaded: not a cold start"
-        if note:
-            self.record(self.failed(visit, cell, f"{visit.key}.cold", note))
+        if not gone:
+            self.record(self.failed(visit, cell, f"{visit.key}.cold", "the model was still loaded: not a cold start"))
             return
         with self.sampler.loading():
             self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
         try:
-            entry = server.loaded(self.http, self.listed[visit.model]) or {}
+            entry = server.loaded(self.http, name) or {}
         except RuntimeMissing:
             return
         block = " ".join([visit.model, *(f"{k}={v}" for k, v in visit.load)])
         facts = self.vram = {"context_length": entry.get("context_length"), "size_vram": entry.get("size_vram")}
         self.proof["context_in_force"][block] = facts
+        asked, given = cell.options.get("num_ctx"), facts["context_length"]
+        if isinstance(given, int) and isinstance(asked, int) and given < asked:
+            self.tell("clamped", text=f"num_ctx {asked} was asked for; the server gives {visit.model} {given}")
+
+    def clear(self, mine: str) -> None:
+        """Unload every other model, so that none takes memory or time; who stays is told, and is in the rows."""
+        names = [str(m.get("name")) for m in server.all_loaded(self.http)]
+        stayed = tuple(n for n in names if n not in (mine, f"{mine}:latest") and not server.unload(self.http, n, 5.0))
+        gone = [n for n in names if n not in (mine, f"{mine}:latest", *stayed, *self.listed.values())]
+        if gone:
+            self.tell("unloaded", text=f"{', '.join(gone)}: other models would take memory")
+        if stayed and stayed != self.others:
+            self.tell("stayed", text=f"{', '.join(stayed)} could not be unloaded and takes memory beside {mine}")
+            self.proof["stayed_loaded"] = sorted({*self.proof.get("stayed_loaded", ()), *stayed})
+        self.others = stayed
+
+    def find_head(self, visit: Visit, cell: Cell) -> None:
+        """How many tokens of every prompt are its template's first ones, once for a model."""
+        heads = self.proof.setdefault("template_head", {})
+        if visit.model not in heads and not self.halted():
+            heads[visit.model] = template_head(self.http, visit.model, cell.options, self.clock.ns)
+            self.save()
 
     def warm_up(self, visit: Visit, key: str, cell: Cell) -> None:
         self.one(key, cell, visit, "warmup", order=None)
         self.sampler.find_runner()
 
-    def failed(self, visit: Visit, cell: Cell, key: str, error: str) -> dict[str, Any]:
-        exchange = request.Exchange(sent_ns=self.clock.ns(), done_ns=0, status="error", error=error)
+    def failed(self, visit: Visit, cell: Cell, key: str, error: str, *, lost: bool = False) -> dict[str, Any]:
+        exchange = request.Exchange(sent_ns=self.clock.ns(), done_ns=0, status="error", error=error, lost=lost)
         return self.row(key, cell, visit, "cold", None, exchange, 0, self.clock.now())
 
     def one(self, key: str, cell: Cell, visit: Visit, phase: str, order: int | None) -> None:
-        self.record(self.ask(self.http, key, cell, visit, phase, order))
+        row = self.ask(self.http, key, cell, visit, phase, order)
+        if row is not None:
+            self.record(row)
 
     def ask(
         self, http: httpx.Client, key: str, cell: Cell, visit: Visit, phase: str, order: int | None
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
+        """A request as a row; None where the time budget ended it, which says nothing of the server."""
         prompt = self.prompts[cell.prompt]
         text = prompt_text(prompt, self.plan.seed, key, self.words(cell.model, prompt))
         options = cell.options
         if phase == "cold":
             options["num_predict"] = 1  # up to the first token: the rest is decoding, which is measured warm
-        body: dict[str, Any] = {"model": cell.model, "prompt": text, "options": options, "keep_alive": KEEP_ALIVE_S}
+        body: dict[str, Any] = {"model": cell.model, "prompt": text, "keep_alive": KEEP_ALIVE_S} | sent(options)
         if prompt.format is not None:
             body["format"] = prompt.format
+        loaded = self.ready(http, cell) if phase == "measure" else None
+        # A request is never cut short for the budget while it may end within the length of the longest one.
+        left = self.plan.time_budget_s - self.elapsed_s() + max(self.longest.get(phase, 0.0), GRACE_S)
+        limit = max(min(self.plan.timeout_s, left), 1.0)
         self.sampler.mark()
         started = self.clock.now()
-        exchange = request.generate(http, body, ns=self.clock.ns, timeout_s=self.plan.timeout_s)
-        row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
+        exchange = request.generate(http, body, ns=self.clock.ns, timeout_s=limit)
         self.sampler.mark()
+        if exchange.status == "timeout" and limit < self.plan.timeout_s:
+            self.stop = self.stop or "budget"
+            return None
+        row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
+        self.longest[phase] = max(self.longest.get(phase, 0.0), (exchange.done_ns or 0) / 1e9)
         row["options"] = options
+        given = (self.vram or {}).get("context_length")
+        if isinstance(given, int) and given < int(options["num_ctx"]):  # clamped without a word
+            row["options"] = options | {"num_ctx": given}
+            row["asked_num_ctx"] = options["num_ctx"]
+        row |= {"loaded": loaded} if loaded is not None else {}
+        row |= {"others": list(self.others)} if self.others else {}
+        head = self.proof.get("template_head", {}).get(cell.model)
+        row |= {"template_head": head} if head and cell.concurrency == 1 and phase == "measure" else {}
         if prompt.format is not None and exchange.status == "ok" and phase != "cold":
-            row["answer_schema"] = schema_verdict(exchange.text, prompt.format)
+            row["answer_schema"] = checked(exchange.text, prompt.format)
         return row
+
+    def ready(self, http: httpx.Client, cell: Cell) -> bool | None:
+        """Whether the server lists the model as loaded; None where it does not say."""
+        try:
+            return server.loaded(http, self.listed[cell.model]) is not None
+        except RuntimeMissing:
+            return None
 
     def row(
         self, key: str, cell: Cell, visit: Visit, phase: str, order: int | None, x: request.Exchange, words: int,
@@ -279,7 +319,7 @@ class Session:
             "status": x.status, "error": x.error, "http_status": x.http_status, "lost": x.lost,
             "done_reason": x.done_reason, "sent_ns": x.sent_ns, "headers_ns": x.headers_ns, "done_ns": x.done_ns,
             "stamps_ns": x.stamps_ns, "server": x.server, "chars": x.chars, "answer_sha256": x.answer_sha256,
-            "prompt_words": words, "receipt": self.current["id"],
+            "prompt_words": words, "receipt": self.current["id"], "thinking": x.thinking,
         }  # fmt: skip
 
     def record(self, row: dict[str, Any]) -> None:
@@ -316,57 +356,6 @@ class Session:
         part = {"cold": "cold start", "warmup": "warm-up"}.get(row["phase"], f"round {row['round']}")
         return f"{' '.join(parts)}, {part}"
 
-    def side_by_side(self, step: Step, visit: Visit) -> None:
-        """The requests of one concurrency level: so many users, each sending its next request on its answer."""
-        keys = [k for i in range(1, step.requests + 1) if (k := f"{step.key}.{i}") not in self.done]
-        lock = threading.Lock()
-        order = visit.steps.index(step)
-        users = min(step.cell.concurrency, len(keys))
-        barrier = threading.Barrier(users)
-        broken: list[BaseException] = []
-
-        def user() -> None:
-            try:
-                with request.client(str(self.http.base_url), self.plan.timeout_s) as http:
-                    barrier.wait()
-                    while True:
-                        with lock:
-                            if not keys or self.halted():
-                                return
-                            key = keys.pop(0)
-                        row = self.ask(http, key, step.cell, visit, "measure", order)
-                        row["level"] = step.key
-                        with lock:
-                            self.record(row)
-            except BaseException as exc:  # noqa: BLE001 - handed to the caller's thread below
-                broken.append(exc)
-                barrier.abort()
-
-        threads = [threading.Thread(target=user, name=f"user {i}") for i in range(users)]
-        for thread in threads:
-            thread.start()
-        try:
-            for thread in threads:
-                thread.join()
-        except BaseException:  # Ctrl-C: requests under way are finished and kept, no new ones are sent
-            self.stop = "interrupted"
-            for thread in threads:
-                thread.join()
-            raise
-        if broken:
-            raise next((e for e in broken if not isinstance(e, threading.BrokenBarrierError)), broken[0])
-
-
-def schema_verdict(text: str, schema: Mapping[str, Any]) -> str:
-    """Whether an answer follows its JSON schema: valid, invalid, or not JSON."""
-    from jsonschema import Draft202012Validator
-
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return "not JSON"
-    return "valid" if Draft202012Validator(schema).is_valid(answer) else "invalid"
-
 
 def describe(cell: Cell, block_only: bool = False) -> str:
     """A cell in one line."""
@@ -379,10 +368,11 @@ def describe(cell: Cell, block_only: bool = False) -> str:
 def unsettled(plan: Plan, rows: list[dict[str, Any]], before: int) -> frozenset[str]:
     """Ids of the cells that have not converged on the rows of the rounds before `before`; repeatable after a resume."""
     values: dict[str, dict[str, list[float]]] = {c.id: {"decode_rate": [], "ttft": []} for c in cells(plan)}
+    loads = Loads.of(rows)
     for row in rows:
         if row["phase"] != "measure" or row["round"] >= before or row["cell"] not in values:
             continue
-        found = measures(row)
+        found = measures(row, loads)
         for metric in ("decode_rate", "ttft"):
             value = getattr(found, metric)
             if value is not None:

@@ -8,67 +8,13 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-# Clock event reasons that slow a GPU down. Idle, application clocks, sync boost and display clocks are settings.
-SLOWING = {
-    "sw_power_cap": 0x4,
-    "hw_slowdown": 0x8,
-    "sw_thermal": 0x20,
-    "hw_thermal": 0x40,
-    "hw_power_brake": 0x80,
-}
+from chimera_report.tools.bench import amd, apple
+from chimera_report.tools.bench.samples import Gpu, Gpus, GpuSample
+
 POWER_INSTANT_FIELD = 186  # NVML_FI_DEV_POWER_INSTANT; PowerUsage is a 1 s average on most of Ampere and later
-
-
-@dataclass(frozen=True, slots=True)
-class Gpu:
-    """One GPU, by what decides its speed. Memory in MiB, power in W."""
-
-    index: int
-    name: str | None
-    uuid: str | None
-    memory_mib: int | None
-    power_limit_w: float | None
-    mig: bool | None
-    mig_devices: int | None  # instances, where MIG is on
-    pcie_generation: int | None  # at most: an idle link steps down
-    pcie_width: int | None
-    energy_counter: bool
-    instant_power: bool
-    notes: tuple[str, ...] = ()  # what could not be read, and why; known limits of the sensor
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Gpus:
-    """All GPUs, or why there are none."""
-
-    devices: tuple[Gpu, ...] = ()
-    driver: str | None = None
-    cuda: str | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GpuSample:
-    """One reading of one GPU: % of time, MiB, W, mJ since the driver's load, MHz, °C, bit mask, processes."""
-
-    index: int
-    gpu_util: float | None = None
-    mem_util: float | None = None
-    vram: float | None = None
-    power: float | None = None
-    energy_mj: int | None = None
-    clock_sm: float | None = None
-    clock_mem: float | None = None
-    gpu_temperature: float | None = None
-    reasons: int | None = None
-    processes: tuple[tuple[int, float | None], ...] | None = None  # that compute on it: process id, MiB
-    failed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -118,7 +64,7 @@ class Nvml:
             return self.get(index, name, query)
 
         util = get("utilisation", lambda: lib.nvmlDeviceGetUtilizationRates(handle))
-        memory = get("memory", lambda: lib.nvmlDeviceGetMemoryInfo(handle))
+        memory = get("memory", lambda: memory_info(lib, handle))
         power = instant_power(lib, handle)
         if power is None:
             milliwatts = get("power", lambda: lib.nvmlDeviceGetPowerUsage(handle))
@@ -167,7 +113,8 @@ def gpus() -> Gpus:
     """The GPUs of this machine, and what their driver is; for the receipt and for doctor."""
     nvml, reason = open_nvml()
     if nvml is None:
-        return Gpus(reason=reason)
+        others = tuple(amd.describe(i, card) for i, card in enumerate(amd.cards())) or apple.gpus()
+        return Gpus(others, reason="" if others else reason)
     try:
         lib = nvml.lib
         driver = nvml.get(-1, "driver", lib.nvmlSystemGetDriverVersion)
@@ -185,12 +132,15 @@ def _describe(nvml: Nvml, index: int) -> Gpu:
         return nvml.get(index, name, query)
 
     name = get("name", lambda: lib.nvmlDeviceGetName(handle))
-    memory = get("memory", lambda: lib.nvmlDeviceGetMemoryInfo(handle))
+    memory = get("memory", lambda: memory_info(lib, handle))
+    bus = get("bus width", lambda: lib.nvmlDeviceGetMemoryBusWidth(handle))
+    clock = get("memory clock", lambda: lib.nvmlDeviceGetMaxClockInfo(handle, lib.NVML_CLOCK_MEM))
     limit = get("power limit", lambda: lib.nvmlDeviceGetEnforcedPowerLimit(handle))
     mig = get("MIG", lambda: lib.nvmlDeviceGetMigMode(handle))
     mig_on = None if mig is None else mig[0] == lib.NVML_DEVICE_MIG_ENABLE
     energy = get("energy", lambda: lib.nvmlDeviceGetTotalEnergyConsumption(handle))
-    notes = [f"{what}: {why}" for (i, what), why in nvml.unsupported.items() if i == index and what != "MIG"]
+    silent = ("MIG", "bus width", "memory clock")
+    notes = [f"{what}: {why}" for (i, what), why in nvml.unsupported.items() if i == index and what not in silent]
     if name and any(part in name for part in ("A100", "H100")):
         notes.append("the power sensor samples a quarter of the time (arXiv 2312.02741)")
     if mig_on:
@@ -208,6 +158,8 @@ def _describe(nvml: Nvml, index: int) -> Gpu:
         energy_counter=energy is not None,
         instant_power=instant_power(lib, handle) is not None,
         notes=tuple(notes),
+        bus_bits=bus,
+        memory_mhz=clock,
     )
 
 
@@ -235,6 +187,15 @@ def instant_power(lib: Any, handle: Any) -> float | None:
     if value.nvmlReturn != lib.NVML_SUCCESS or not value.value.uiVal:
         return None
     return float(value.value.uiVal) / 1000
+
+
+def memory_info(lib: Any, handle: Any) -> Any:
+    """Total and used memory without the driver's own reserve, as nvidia-smi shows it; older drivers count that as used
+    (480 MiB on an H100)."""
+    try:
+        return lib.nvmlDeviceGetMemoryInfo(handle, version=lib.nvmlMemory_v2)
+    except (lib.NVMLError_FunctionNotFound, lib.NVMLError_ArgumentVersionMismatch):
+        return lib.nvmlDeviceGetMemoryInfo(handle)
 
 
 def _temperature(lib: Any, handle: Any) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chimera_report.tools.bench.telemetry import SLOWING, GpuSample
+from chimera_report.tools.bench.samples import SLOWING, GpuSample
 
 ENERGY_MIN_NS = 1_000_000_000  # the energy counter moves in steps of up to 100 ms: below a second it says nothing
 BEYOND = 0.1  # of the window: how far it may reach beyond the first and the last reading of a counter

@@ -1,34 +1,22 @@
-"""From an Analysis to the FactSheet, and from the sheet to the outline: one composition, run twice.
-
-`build` composes the report and keeps the facts and claims that it asked for; `outline` composes it again over the
-sealed sheet, so that the outline cannot hold anything that the sheet does not.
-"""
+"""What a sheet holds beyond what a report asks for: the names of the data, values that a reader asks for later, and
+every claim that another author may make."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chimera_report.tools import statements
-from chimera_report.tools.claims import outline as composition
 from chimera_report.tools.claims import say
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline
+from chimera_report.tools.claims.wording import ids_in
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Section
 
 _STATS = ("gmean", "p50", "mean")  # of a summary, that a sentence may tell
 
 
-def build(analysis: Analysis, dataset: Dataset, *, target: str, every: bool = False) -> FactSheet:
-    """Facts and checked claims about the analysis. `target` is the folder as the user named it, for commands.
-
-    With `every`, the claims that the report does not make too, after its own: what another author may say of the data.
-    """
-    desk = Desk(analysis, dataset)
-    composition.sections(desk, target)
-    composition.further_facts(desk)
-    if every:
-        _every_claim(desk)
-    return desk.sheet(_names(desk))
-
-
-def _every_claim(desk: Desk) -> None:
+def every_claim(desk: Desk) -> None:
+    """The claims that the report does not make too: what another author may say of the data."""
     found = desk.analysis
     for comparison in found.comparisons:
         say.comparison(desk, comparison)
@@ -48,20 +36,27 @@ def _every_claim(desk: Desk) -> None:
             kind.say(desk, item)
 
 
-def composed(analysis: Analysis, dataset: Dataset, *, target: str, title: str) -> tuple[FactSheet, Outline]:
-    """The sheet and the outline of one composition: what `build` and then `outline` give, in half the time."""
-    desk = Desk(analysis, dataset)
-    made = Outline(title=title, sections=composition.sections(desk, target))
-    composition.further_facts(desk)
-    return desk.sheet(_names(desk)), made
+def further_facts(desk: Desk) -> None:
+    """Facts that the report does not show and a reader asks for: typical value and spread of every summary of a
+    result."""
+    for item in desk.analysis.summaries:
+        if metric_of(item.metric).core and metric_of(item.metric).direction != "none":
+            for field in ("gmean", "p50", "mean", "cv"):
+                if desk.has(item, field):
+                    desk.fact(item, field)
 
 
-def outline(sheet: FactSheet, analysis: Analysis, dataset: Dataset, *, title: str) -> Outline:
-    """The whole report as code words it. Raises ValueError for a sheet of another analysis."""
-    return Outline(title=title, sections=composition.sections(Desk(analysis, dataset, sheet), ""))
+def fact_ids(desk: Desk, sections: Iterable[Section]) -> set[str]:
+    """Ids of the facts that the sections show, those within clauses and tables included."""
+    found: set[str] = set()
+    for section in sections:
+        for ident in ids_in(section.model_dump_json()):
+            claim = desk.claims.get(ident)
+            found.update(claim.facts if claim else (ident,))
+    return found
 
 
-def _names(desk: Desk) -> tuple[str, ...]:
+def names_of(desk: Desk) -> tuple[str, ...]:
     """Words that belong to the data: subjects, suites, files, factors and levels."""
     inventory = desk.analysis.inventory
     names = dict.fromkeys(inventory.subjects)

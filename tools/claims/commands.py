@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims.alerts import AlertGroup, group_licence, plural
+from chimera_report.tools.claims.alerts import plural
 from chimera_report.tools.claims.alerts import roles as alert_roles
-from chimera_report.tools.claims.frames import Licence, comparison, effect, ranking, title
+from chimera_report.tools.claims.frames import Licence, comparison, effect, title
+from chimera_report.tools.claims.spoken import noun
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, Comparison, Effect, Inventory, Ranking, Result
+from chimera_report.tools.schema import Alert, Comparison, Effect, Inventory, Result, Summary
 from chimera_report.tools.statements import BENCH_FACTORS, NOTHING, again, bench, of_item, problem, runnable
 
 __all__ = ["BENCH_FACTORS", "again", "bench", "licence", "problem", "runnable"]
@@ -31,29 +32,23 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
         up = metric_of(item.metric).direction == "higher"
         roles = base | {"best": base["a" if up else "b"], "other": base["b" if up else "a"]}
         axis = "" if item.axis == "subject" else "{axis} "
-        end = (" in suite {suite}" if item.suite else "") + (" with {condition}" if item.condition else "")
+        end = " with {condition}" if item.condition else ""
         if axis and item.subject:
             end = " of {subject}" + end
-        goal = f"where the {metric_of(item.metric).title}{end} decides"
-        return (
-            f"choose {axis}{{best}} over {axis}{{other}} {goal}",
-            f"prefer {axis}{{best}} to {axis}{{other}} {goal}",
-        ), roles
+        goal = f"where {noun(item.metric)}{end} decides"
+        return (f"use {axis}{{best}} rather than {{other}} {goal}",), roles
     if action in SETTLING and isinstance(item, Comparison):
         roles = comparison(item).roles | {"needed": (item, "needed_n"), "n_a": (item, "n_a"), "n_b": (item, "n_b")}
         axis = "" if item.axis == "subject" else "{axis} "
         pair = f"{axis}{{a}} and {axis}{{b}}"
-        goal = f"to settle their {title(item.metric, warm=item.warm)}" + (" in suite {suite}" if item.suite else "")
+        goal = f"to settle their {noun(item.metric, warm=item.warm)}"
         if item.needed_n:
-            return (f"measure {pair} over {{needed}} runs each {goal}",), roles
-        return (f"repeat the runs of {pair} {goal}",), roles
-    if action == "avoid" and isinstance(item, Ranking) and len(item.entries) > 2 and not item.entries[-1].tied:
-        known = ranking(item).roles
-        end = " in suite {suite}" if item.suite else ""
-        goal = f"where the {title(item.metric, warm=item.warm)}{end} decides"
-        return (f"avoid {{last}}, the last of {{many}}, {goal}",), known
+            return (f"measure {pair} again, {{needed}} runs each, {goal}",), roles
+        return (f"measure {pair} again, in random order, {goal}",), roles
     if isinstance(item, Effect):
         return _effect_words(action, item)
+    if isinstance(item, Summary) and action == "keep_loaded" and item.warm is False and item.subject:
+        return ("keep {subject} loaded between requests",), {"subject": (item, "subject")}
     if isinstance(item, Alert):
         return _alert_words(action, item)
     if isinstance(item, Inventory) and action.startswith(COLLECT):
@@ -62,9 +57,6 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
             return (), {}
         words = f"measure the {title(wanted)} too, beside the {{metrics}} {plural(len(item.metrics), 'metric')} at hand"
         return (words,), {"metrics": (item, "#metrics")}
-    if isinstance(item, AlertGroup) and action == "remove_duplicates":
-        repeat = f"{{files}} {plural(len(item.files), 'file holds', 'files hold')} again"
-        return (f"keep a single copy of each measurement that {repeat}",), group_licence(item).roles
     kind = of_item(item)
     made = kind.action_wording(action, item) if kind is not None else NOTHING
     return made.frames, made.roles
@@ -72,17 +64,16 @@ def _words(action: str, item: Result) -> tuple[tuple[str, ...], dict[str, tuple[
 
 def _alert_words(action: str, item: Alert) -> tuple[tuple[str, ...], dict[str, tuple[Result, str]]]:
     have = alert_roles(item)
-    of = (" of {subject}" if item.subject else "") + (" in suite {suite}" if item.suite else "")
+    of = (" of {subject}" if item.subject else "") + (" in {suite}" if item.suite else "")
     words = {
         ("investigate_errors", "errors"): (
-            f"find the cause of the {{v_failed}} failed {plural(int(item.values.get('failed', 0)), 'record')}{of}, "
-            "then measure again",
+            f"find out why {{v_failed}} {plural(int(item.values.get('failed', 0)), 'record')}{of} failed",
         ),
         ("replicate", "too_few_runs"): (
             f"repeat the runs{of} in random order, at least {{v_needed}} for each condition",
         ),
         ("replicate", "few_sessions"): (f"repeat the runs{of} in another session, in random order",),
-        ("correct_document", "contradiction"): (f"correct {{file0}} where it speaks{of}",),
+        ("correct_document", "contradiction"): ("correct {file0}",),
     }
     return words.get((action, item.kind), ()), have
 
@@ -90,17 +81,17 @@ def _alert_words(action: str, item: Alert) -> tuple[tuple[str, ...], dict[str, t
 def _effect_words(action: str, item: Effect) -> tuple[tuple[str, ...], dict[str, tuple[Result, str]]]:
     base = effect(item).roles
     subject = " {subject}" if item.subject else ""
-    name = metric_of(item.metric).title
-    end = " in suite {suite}" if item.suite else ""
+    name = noun(item.metric)
+    end = ""
     if item.outcome == "aliased" and item.aliased:
         if action == "vary_apart" and item.aliased[0] not in ("cold start", "order"):
             return (f"vary {{factor}} and {{alias}} apart for{subject}{end}",), base
         if action != {"order": "randomise", "cold start": "separate_cold_start"}.get(item.aliased[0]):
             return (), base
-        return (f"repeat the sweep of {{factor}} for{subject} in random order, with cold starts apart",), base
+        return (f"repeat the sweep of {{factor}} for{subject} in random order, with model loads apart",), base
     if action == "do_not_tune" and item.outcome == "negligible":
-        return (f"leave {{factor}} out of tuning{subject} for {name}{end}",), base
+        return (f"leave {{factor}} out of tuning{subject} for {name}",), base
     if action == "use_level" and item.outcome == "effect":
         best = "high" if metric_of(item.metric).direction == "higher" else "low"
-        return (f"run{subject} with {{factor}} {{best}} where the {name} decides",), base | {"best": base[best]}
+        return (f"run{subject} with {{factor}} {{best}} where {name} decides",), base | {"best": base[best]}
     return (), base

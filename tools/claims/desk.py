@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeVar, cast
 
-from chimera_report.tools.claims import changes, facts, fields
+from chimera_report.tools.claims import aggregates, changes, facts, fields
 from chimera_report.tools.claims.display import factor_for
+from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
 from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
@@ -28,6 +31,7 @@ class Desk:
         self._hashes = {s.path: s.sha256 for s in dataset.sources}
         self._checker = Checker(analysis)
         self._keys: dict[int, tuple[Result, str]] = {}
+        self._spans: dict[tuple[tuple[int, str], ...], aggregates.Span] = {}
         self.summaries: dict[tuple[str, str], list[Summary]] = {}  # suite and metric → its summaries
         for summary in analysis.summaries:
             self.summaries.setdefault((summary.suite, summary.metric), []).append(summary)
@@ -59,6 +63,24 @@ class Desk:
     def unit(self, item: Result, field: str) -> str:
         """The unit in which that part is shown."""
         return facts.shown_unit(item, field, self._units)
+
+    def span(self, members: Sequence[aggregates.Member]) -> aggregates.Span:
+        """The least and the greatest of these parts, as one item; made once."""
+        key = tuple((id(item), field) for item, field in members)
+        found = self._spans.get(key)
+        if found is None:
+            found = self._spans[key] = aggregates.span(members, facts.canonical_unit)
+        return found
+
+    @cached_property
+    def failures(self) -> Failures:
+        """The failed records of the data, by reason."""
+        return failures(self.dataset)
+
+    @cached_property
+    def setup(self) -> Setup:
+        """How the data was measured."""
+        return setup(self.dataset)
 
     def scale(self, item: Result, field: str) -> float:
         """What its value in the canonical unit is multiplied by to be in that unit."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from chimera_report.tools.schema import Interval
+from chimera_report.tools.schema import Fact, Interval
 
 # Canonical unit → the units that a reader may see, with the factor that makes them from it, from the largest down.
 SCALES: dict[str, tuple[tuple[str, float], ...]] = {
@@ -96,3 +96,29 @@ def _decimals(value: float, shown: str, ci: Interval | None) -> int:
 def _text(value: float, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text
+
+
+def about(fact: Fact, *, unit: bool = True) -> str:
+    """The fact rounded for a reader, with its unit where wanted: two digits below a hundred, whole numbers
+    above; ratios bare, with two decimals below two. Names and counts stay as they are."""
+    value = fact.value
+    if not isinstance(value, int | float) or (isinstance(value, int) and fact.unit in ("", "B")):
+        return fact.display
+    seen = value * _factor(fact)
+    size = abs(seen)
+    if fact.unit == "×":
+        decimals = 2 if size < 2 else 1 if size < 10 else 0
+        return _text(seen, decimals)
+    if fact.unit == "%":
+        decimals = 0 if size >= 10 else 1 if size >= 0.95 or not seen else min(4, 1 - math.floor(math.log10(size)))
+    else:
+        decimals = 0 if size >= 10 else 9 if not seen else min(9, 1 - math.floor(math.log10(size)))
+        decimals = 0 if not seen else decimals
+    return with_unit(_text(seen, decimals), fact.unit if unit else "")
+
+
+def _factor(fact: Fact) -> float:
+    """What makes the shown value of the canonical one: of the factors that lead to the unit, the one that was used."""
+    factors = [1.0, *(factor for scales in SCALES.values() for name, factor in scales if name == fact.unit)]
+    shown = float(fact.number)
+    return min(factors, key=lambda f: abs(float(fact.value or 0.0) * f - shown))

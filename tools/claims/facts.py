@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chimera_report.tools import statements
 from chimera_report.tools.claims import fields, lists
+from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.claims.alerts import AlertGroup
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
 from chimera_report.tools.errors import UsageError
@@ -30,6 +31,7 @@ from chimera_report.tools.schema import (
     Pareto,
     Ranking,
     Result,
+    Stated,
     Summary,
 )
 
@@ -44,7 +46,9 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Pareto, "ranking"),
     (Correlation, "correlation"),
     (Alert, "data_quality"),
+    (Stated, "data_quality"),
     (Inventory, "inventory"),
+    (Span, "comparison"),
     (Result, "inventory"),  # a list of files
 )
 # Parts that are in the unit of the item's metric.
@@ -155,12 +159,14 @@ def kind_of(item: Result) -> FactKind:
 def canonical_unit(item: Result, field: str) -> str:
     """The unit in which `fields.read` gives the part: the metric's, "share", "×", or "" for a count or a name."""
     last = fields.last(field)
+    if isinstance(item, Span):
+        return item.unit if last in ("low", "high") else ""
     if "|" in field or field.endswith("-1") or field.startswith("1-") or last in _SHARES:
         return "share"
     if last in _RATIOS:
         return "×"
     name = getattr(item, "metric", "")
-    if name and last in (_OF_METRIC if isinstance(item, Alert) else _VALUES):
+    if name and last in (_OF_METRIC if isinstance(item, Alert | Stated) else _VALUES):
         return metric_of(name).unit
     if isinstance(item, Pareto):
         part = field.rpartition(".")[0].rpartition(".")[2]
@@ -171,6 +177,8 @@ def canonical_unit(item: Result, field: str) -> str:
 
 
 def _method(item: Result, last: str) -> str:
+    if isinstance(item, Span):
+        return {"low": "the least", "high": "the greatest"}.get(last, "")
     words = [_METHODS.get(last, "")]
     if last == "p50" and getattr(item, "median_ci", None):
         words.append("order-statistic interval")
@@ -209,11 +217,15 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     canonical = canonical_unit(item, field)
     if canonical == "share":
         return "%"
+    if isinstance(item, Span) and canonical not in ("", "×"):
+        return unit_for(canonical, [item.low, item.high])
     cold = getattr(item, "warm", None) is False
     metric = fields.last(field) if isinstance(item, Pareto) else str(getattr(item, "metric", ""))
     key = (str(getattr(item, "suite", "")), metric, cold)
     if canonical in ("", "×"):
         return canonical
+    if isinstance(item, Stated):
+        return unit_for(canonical, [v.measured for v in item.values])
     if isinstance(item, Alert):
         values = [abs(float(v)) for n, v in item.values.items() if n in _OF_METRIC and isinstance(v, int | float)]
         return unit_for(canonical, values)

@@ -278,23 +278,12 @@ class Checker:
                 return refuted(f"its premise {ident} does not hold")
             if premise.verdict == "INSUFFICIENT":
                 return insufficient(f"its premise {ident} is open: {premise.reason}")
-        if claim.action == "avoid" and not any(
-            isinstance(p := claims[i], ComparisonClaim) and _is_last(p, items) for i in claim.because
-        ):
-            return refuted("no premise puts it behind the one before it")
         if claim.command:
             problem = commands.problem(claim.command)
             if problem:
                 return refuted(f"the command is not accepted: {problem}")
         licence = commands.licence(claim.action, items)
         return _licensed(claim, licence, parts)
-
-
-def _is_last(claim: ComparisonClaim, items: list[Result]) -> bool:
-    """Whether a settled comparison puts the last of a ranking behind the one before it."""
-    item = _only(items, Ranking)
-    pair = [e.subject for e in item.entries[-2:]] if item is not None and item.of == "subjects" else []
-    return bool(item and claim.metric == item.metric and claim.better == pair[0] and {claim.a, claim.b} == set(pair))
 
 
 _RULES: dict[type[ClaimBase], Callable[..., Verdict]] = {

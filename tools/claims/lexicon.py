@@ -10,7 +10,7 @@ from typing import Any
 
 # A placeholder, a word with inner apostrophes or hyphens, or one mark of punctuation.
 TOKEN = re.compile(r"\{\{[FC]\d+(?::[a-z]+)?\}\}|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]|_")
-PLACEHOLDER = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n))?\}\}")
+PLACEHOLDER = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about|rough))?\}\}")
 
 # The rule that a list of lexicon_sensitive.toml belongs to, in the order in which a word's rule is looked up.
 RULES: dict[str, int] = {

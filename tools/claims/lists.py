@@ -4,7 +4,7 @@ evaluated."""
 from __future__ import annotations
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import alerts, changes, needs
+from chimera_report.tools.claims import aggregates, alerts, changes, failures, needs
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
 
@@ -37,6 +37,15 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
         return needs.again(dataset)
     if recipe.function in (changes.ALL, changes.ONE):
         return changes.again(dataset, recipe)
+    if recipe.function == failures.FAILURES:
+        return failures.failures(dataset)
+    if recipe.function == failures.SETUP:
+        return failures.setup(dataset)
+    if recipe.function == aggregates.SPAN:
+        from chimera_report.tools.claims.facts import canonical_unit  # it evaluates by this module
+
+        members = [(evaluate(dataset, Recipe(function=f, args=a)), field) for f, a, field in recipe.args["of"]]
+        return aggregates.span(members, canonical_unit)
     from chimera_report.tools import stats  # pandas and scipy: not at import
 
     if recipe.function == "claims.alerts":

@@ -21,7 +21,7 @@ from chimera_report.tools.schema import FactSheet, LintFinding, Sentence
 LONGEST = 60  # words
 Tier = Literal["phrase", "compose"]
 
-_MARK = re.compile(r"\{\{[FC]\d+(?::(?:number|interval|n))?\}\}")
+_MARK = re.compile(r"\{\{[FC]\d+(?::(?:number|interval|n|about|rough))?\}\}")
 _LOOP = 3  # words
 
 

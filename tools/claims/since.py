@@ -10,7 +10,7 @@ from chimera_report.tools.claims.changes import OUTCOMES
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.tables import APPENDIX_ROWS, EMPTY, ROWS, cell, table
 from chimera_report.tools.claims.text import Draft
-from chimera_report.tools.claims.theme import METRIC_WEIGHT
+from chimera_report.tools.metrics import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Change, Changes, Column, Table
 from chimera_report.tools.thresholds import LOG_MARGIN

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from chimera_report.tools.claims.display import about
 from chimera_report.tools.schema import Fact, FactSheet
 from chimera_report.tools.statements import fill
 
 __all__ = ["fill", "fill_in", "ids_in", "render_text"]
 
-_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n))?\}\}")
+_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about|rough))?\}\}")
 
 _CLAUSE = re.compile(r"\{\{(C\d+)\}\}")
 
@@ -54,6 +55,8 @@ def _part(fact: Fact, part: str | None) -> str:
         return fact.display
     if part == "number":
         return fact.number
+    if part in ("about", "rough"):
+        return about(fact, unit=part == "about")
     text = fact.interval if part == "interval" else "" if fact.n is None else str(fact.n)
     if not text:
         raise KeyError(f"{fact.id}:{part}")

@@ -24,7 +24,7 @@ def wordings(sentence: Sentence, sheet: FactSheet) -> list[str]:
     """The sentence with each clause written out, in every licensed variant; the code's own wording first."""
     named = list(dict.fromkeys(_CLAUSE.findall(sentence.text)))
     if not named:
-        return [sentence.text, *_turned(sentence.text)]
+        return list(dict.fromkeys([sentence.text, *sentence.ways, *_turned(sentence.text)]))
     claims = {c.id: c for c in sheet.claims if c.id in named and c.verdict == "SUPPORTED"}
     if len(claims) < len(named):
         return []

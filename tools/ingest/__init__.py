@@ -2,7 +2,25 @@
 
 from .exported import manifest_of
 from .folder import ingest
+from .inspection import HOW, INSPECT_SCHEMA, Group, as_json, as_text, draft_map, inspect
 from .join import join
+from .mapping import NAME as MAP_NAME
+from .mapping import parse_mapping, write_map
 from .reading import Limits
 
-__all__ = ["Limits", "ingest", "join", "manifest_of"]
+__all__ = [
+    "HOW",
+    "INSPECT_SCHEMA",
+    "MAP_NAME",
+    "Group",
+    "Limits",
+    "as_json",
+    "as_text",
+    "draft_map",
+    "ingest",
+    "inspect",
+    "join",
+    "manifest_of",
+    "parse_mapping",
+    "write_map",
+]

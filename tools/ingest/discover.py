@@ -14,6 +14,8 @@ from chimera_report.tools.errors import NoInputError
 OWN_SCHEMA = "chimera-report/"
 _MANIFEST = "phase_manifest.json"  # aiperf's, beside the files of a run and the folder of its phases
 _PHASES = "a phase of a run: its warm-up, or what the run's own file holds"
+_TODAYS = b"client_decode_rate"  # a column that every table has since its rates are defined as they are
+_OLDER = "an earlier version wrote it, with other definitions; its requests are read from runs.journal"
 _OWN_FILES = ("report.json", "run.json", "evidence.json", "export.json")
 
 
@@ -60,6 +62,8 @@ def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = 
     if prefix and is_own_report(folder, {e.name for e in entries}):
         return
     ours = _plan_and_journal(folder, {e.name for e in entries})
+    old = "runs.journal" in ours and _older(folder / "runs.csv")
+    ours -= {"runs.journal"} if old else set()
     phases = _PHASES if _MANIFEST in {e.name for e in entries} else ""
     for entry in entries:
         if entry.name.startswith(".") or entry.name in ours:
@@ -70,7 +74,8 @@ def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = 
                 path, f"{prefix}{entry.name}/", seen, problem or (phases if entry.name == "phases" else "")
             )
         else:
-            yield Found(path, readable_name(prefix + entry.name), problem or _problem(path))
+            table = _OLDER if old and entry.name == "runs.csv" else ""
+            yield Found(path, readable_name(prefix + entry.name), problem or table or _problem(path))
 
 
 def _problem(path: Path) -> str:
@@ -99,6 +104,16 @@ def _plan_and_journal(folder: Path, names: set[str]) -> set[str]:
     except OSError:
         return set()
     return {"plan.toml", "runs.journal"} if f'schema = "{OWN_SCHEMA}plan/'.encode() in head else set()
+
+
+def _older(table: Path) -> bool:
+    """Whether an earlier version of bench wrote this table: its rates and its energy had other definitions."""
+    try:
+        with table.open("rb") as file:
+            names = file.readline(4096).strip().split(b",")
+    except OSError:
+        return False
+    return {b"randomised", b"round", b"ttft_s"} <= set(names) and _TODAYS not in names
 
 
 def is_own_file(path: Path) -> bool:

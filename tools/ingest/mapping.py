@@ -18,6 +18,7 @@ settings = { quantisation = "fp8" }
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -119,6 +120,20 @@ def parse_mapping(text: str, where: str) -> FolderMap:
         files=tuple(out),
         names={k: check.text(names, k) for k in names},
     )
+
+
+def write_map(path: Path, text: str) -> None:
+    """Write a mapping, whole or not at all. Raises UsageError where the folder cannot be written."""
+    beside = path.with_name(f".{path.name}.tmp")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as exc:
+        beside.unlink(missing_ok=True)
+        raise UsageError(f"cannot be written ({exc.strerror})", where=str(path)) from exc
 
 
 def _level(value: Any) -> str:

@@ -17,7 +17,7 @@ from .tree import depth_of, parse, read_tree
 from .yaml_text import SharedError, parse_yaml
 
 _DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
-_LINES = frozenset((".jsonl", ".ndjson"))
+_LINES = frozenset((".jsonl", ".ndjson", ".journal"))
 _MARKDOWN = frozenset((".md", ".markdown"))
 _PLAIN = frozenset((".txt", ".log", ".out", ".sql"))
 _YAML = frozenset((".yaml", ".yml"))

@@ -108,10 +108,11 @@ def _tables(report: Report) -> str:
     from chimera_report.tools.schema import Table
 
     render, parts = Renderer(report), []
-    for table in (b for s in report.sections for b in s.blocks if isinstance(b, Table)):
+    tables = ((s.title, b) for s in report.sections for b in s.blocks if isinstance(b, Table))
+    for section, table in tables:  # a table without a title stands under that of its section
         rows = [[c.title for c in table.columns], ["---"] * len(table.columns)]
         rows += [[re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(c)) for c in row] for row in table.rows]
-        title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else ""
+        title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else section
         parts.append("\n".join([f"**{title}**", "", *("| " + " | ".join(r) + " |" for r in rows)]))
     return "\n\n".join(parts)
 
@@ -170,7 +171,8 @@ def against(
             continue
         whole = clean(text.full)
         title_only = text.bold or (text.kind == "heading" and text.level == 2)
-        if title_only and known.says(re.sub(r"^\d+[.)] ", "", whole)) and not whole.startswith("Suite "):
+        bare = re.sub(r"^\d+[.)] ", "", whole)
+        if title_only and (bare in structure.KNOWN or (known.says(bare) and not whole.startswith("Suite "))):
             continue
         if known.says(whole):
             if not title_only or text.bold:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from chimera_report.tools.lint import exact, language, numbers, structure, wording
 from chimera_report.tools.lint.base import Context, Rule
 from chimera_report.tools.lint.document import parse
@@ -42,13 +44,16 @@ def lint(
     *,
     known: frozenset[str] = frozenset(),
     outline: Outline | None = None,
+    part: Literal["report", "appendix"] = "report",
 ) -> list[LintFinding]:
     """What breaks a rule, in the order of the lines. `known` are words of the data that rule 17 accepts.
 
     With the Report every text and number of the Markdown has to be what the Report's sentences and facts render to, and
     the claims themselves are looked at; without it the rules look at the words alone. With the outline too, each
-    sentence has to be the code's own, or a wording of it that `check_sentence` accepts.
+    sentence has to be the code's own, or a wording of it that `check_sentence` accepts. `part` is the file of the
+    report that the Markdown is.
     """
+    report = report.document(part) if report is not None else None
     names = report.sheet.names if report else ()
     if report:
         names += tuple(f.display for f in report.sheet.facts if isinstance(f.value, str))

@@ -13,13 +13,19 @@ from chimera_report.tools.schema import LintFinding
 TITLE = "Technical Report: "
 NO_TITLE = "the report does not begin with its title"
 SECTIONS = (
+    "Verdict", "What Changed Since", "What the New Measurements Settled", "Findings", "What to Do",
+    "What Not to Trust", "How It Was Measured", "Limits", "Evidence", "Reproduction",
+)  # fmt: skip
+# The sections of a report of version 0.1; a text without its record is held against the shape that it resembles.
+EARLIER = (
     "Executive Summary", "Data Ingestion Summary", "Performance Analysis", "Key Findings", "What Changed Since",
     "What the New Measurements Settled", "Recommendations", "Conclusion", "Limitations", "Methods", "Appendix",
     "Evidence", "Reproduction",
 )  # fmt: skip
+KNOWN = frozenset({*SECTIONS, *EARLIER})
 OPTIONAL = frozenset({"Appendix", "What Changed Since", "What the New Measurements Settled"})
 _SINCE = re.compile(r"(What Changed Since) [A-Za-z0-9._-]+")  # the earlier report's run
-_FINDINGS = frozenset({"Key Findings", "Recommendations"})
+_FINDINGS = frozenset({"Findings", "What to Do", "Key Findings", "Recommendations"})
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
     rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|(?:{_MONTHS}) \d{{1,2}},? \d{{4}}|"
@@ -56,10 +62,12 @@ def title(context: Context) -> Iterator[LintFinding]:
 def sections(context: Context) -> Iterator[LintFinding]:
     """2: every required section once, in order, none empty, no other."""
     heads = [t for t in context.document.of("heading") if t.level == 2]
-    wanted = [s.title for s in context.report.sections] if context.report else list(SECTIONS)
     names = [clean(h.full) for h in heads]
     if context.report is None:
         names = [_SINCE.sub(r"\1", n) for n in names]
+        wanted = list(max((SECTIONS, EARLIER), key=lambda shape: len(set(shape) & set(names))))
+    else:
+        wanted = [s.title for s in context.report.sections]
     for name in wanted:
         if name not in names and name not in OPTIONAL:
             yield finding(2, 1, name, "a required section is missing", f"## {name}")
@@ -118,7 +126,7 @@ def metadata(context: Context) -> Iterator[LintFinding]:
     header = context.report.header if context.report else None
     dates: list[str] = []
     for text in context.document.of("heading", "paragraph", "item", "cell"):
-        if text.section in ("Reproduction", "Evidence"):
+        if text.section in ("Reproduction", "Evidence", "How It Was Measured"):
             continue
         shown = _without(text.text, context.names)
         at_head = not text.section and "Configuration:" in text.text

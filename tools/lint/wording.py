@@ -13,7 +13,7 @@ from typing import Literal
 from chimera_report.tools.claims import lexicon
 from chimera_report.tools.lint.base import FIXED, Context, finding
 from chimera_report.tools.lint.document import Text, clean
-from chimera_report.tools.lint.structure import SECTIONS
+from chimera_report.tools.lint.structure import KNOWN
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding
 
@@ -83,7 +83,7 @@ def unproved(context: Context) -> Iterator[LintFinding]:
         (15, ("absence_lint",), "an absence without evidence from the inventory"),
     )
     for text, _ in _prose(context):
-        title = text.bold and re.sub(r"^\d+[.)] ", "", clean(text.full)) in SECTIONS  # "**5. Recommendations**"
+        title = text.bold and re.sub(r"^\d+[.)] ", "", clean(text.full)) in KNOWN  # "**5. Recommendations**"
         if title or text.kind == "heading" or text.section == "Limitations":
             continue
         for sentence, noted in text.sentences():

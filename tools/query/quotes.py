@@ -21,10 +21,10 @@ def recommend(page: Page) -> None:
 
 
 _SECTIONS = {
-    "summary": ("executive_summary",),
-    "findings": ("key_findings",),
-    "recommendations": ("recommendations",),
-    "limitations": ("limitations",),
+    "summary": ("verdict", "executive_summary"),
+    "findings": ("findings", "key_findings"),
+    "recommendations": ("actions", "recommendations"),
+    "limitations": ("limits", "limitations"),
 }
 
 

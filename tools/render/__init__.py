@@ -5,13 +5,14 @@ from chimera_report.tools.render.evidence import evidence, footnotes
 from chimera_report.tools.render.figures import chart_png, chart_svg
 from chimera_report.tools.render.fragment import fragment
 from chimera_report.tools.render.html import page, rows_of, unsealed
-from chimera_report.tools.render.markdown import escape, markdown, pictures
+from chimera_report.tools.render.markdown import appendix, escape, markdown, pictures
 from chimera_report.tools.render.plain import answer_text, columns, safe, sparkline, table_text
 from chimera_report.tools.render.plots import png, svg, terminal, way
 from chimera_report.tools.render.vega import vega_script
 
 __all__ = [
     "answer_text",
+    "appendix",
     "chart_png",
     "chart_svg",
     "columns",

@@ -78,13 +78,14 @@ def _fact(fact: Fact) -> dict[str, Json]:
 
 def evidence(report: Report) -> dict[str, Json]:
     """The record that links each sentence and table to files; JSON with the schema `chimera-report/evidence/1`."""
-    notes = footnotes(report)
+    notes = footnotes(report.document("report")) | footnotes(report.document("appendix"))
     tables = [
         {"section": section.key, "title": block.title, "facts": list(block.facts)}
         for section in report.sections
         for block in section.blocks
         if isinstance(block, Table)
     ]
+    files = {s.key: f"{s.part}.md" for s in report.sections}
     return {
         "schema": EVIDENCE_SCHEMA,
         "run": report.run,
@@ -92,6 +93,7 @@ def evidence(report: Report) -> dict[str, Json]:
             {
                 "id": s.id,
                 "section": key,
+                "file": files[key],
                 "footnote": notes.get(s.id),
                 "author": s.author,
                 "text": s.text,

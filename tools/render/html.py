@@ -33,7 +33,7 @@ from chimera_report.tools.schema import (
     Table,
 )
 
-LEAD = "executive_summary"
+LEAD = "verdict"
 FILES_SHOWN = 4
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')

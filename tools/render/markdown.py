@@ -47,6 +47,10 @@ FUNCTIONS = {
     "claims.files": "a list of files",
     "claims.changes": "a comparison with the earlier report",
     "claims.change": "a comparison with the earlier report",
+    "claims.span": "the extremes of several results",
+    "claims.failures": "failed records by reason",
+    "claims.setup": "what the records say of how they were made",
+    "stated": "numbers of a document beside the measurements",
     "claims.settled": "what new measurements settled",
 }
 
@@ -203,10 +207,11 @@ def _header(report: Report) -> Iterator[str]:
 
 
 def markdown(report: Report, *, authorship: bool = False) -> str:
-    """The report as Markdown text, ending with a newline. `authorship` marks the sentences that the model worded.
+    """The text of `report.md`, ending with a newline. `authorship` marks the sentences that the model worded.
 
     The section `evidence` gets the footnotes after its own text.
     """
+    report = report.document("report")
     writer = _Writer(report, authorship)
     parts = list(_header(report))
     for section in report.sections:
@@ -214,3 +219,15 @@ def markdown(report: Report, *, authorship: bool = False) -> str:
         if section.key == "evidence":
             parts.append(writer.evidence())
     return "\n\n".join(parts) + "\n"
+
+
+def appendix(report: Report) -> str:
+    """The text of `appendix.md`: the tables and rules that the report leaves out, with their own footnotes; "" for
+    none."""
+    if not report.has_appendix:
+        return ""
+    report = report.document("appendix")
+    writer = _Writer(report, authorship=False)
+    parts = [*_header(report), *(writer.section(s) for s in report.sections)]
+    notes = writer.evidence()
+    return "\n\n".join([*parts, notes] if notes else parts) + "\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
-import importlib
 import importlib.metadata
 import shutil
 from collections.abc import Mapping
@@ -43,6 +41,7 @@ class EmbeddedFound(Frozen):
 
 class Gpus(Frozen):
     found: tuple[str, ...]
+    driver: str = ""  # NVIDIA's, with its CUDA
     reason: str = ""  # why none was found
 
 
@@ -57,11 +56,8 @@ class Diagnosis(Frozen):
 
 def diagnose(env: Mapping[str, str], host: str | None = None) -> Diagnosis:
     """Look, and start nothing. Reads the embedded weights once to check their sha256 (about a second)."""
-    tried = [base_url(host)] if host else []
-    if not host and env.get("OLLAMA_HOST", "").strip():
-        tried.append(base_url(env["OLLAMA_HOST"]))
-    if not host and DEFAULT_URL not in tried:
-        tried.append(DEFAULT_URL)
+    named = host or env.get("OLLAMA_HOST", "").strip()
+    tried = [base_url(named) if named else DEFAULT_URL]
     server = next((s for s in map(look, tried) if s is not None), None)
     ollama = OllamaFound(
         url=server.base_url if server else None,
@@ -76,7 +72,7 @@ def diagnose(env: Mapping[str, str], host: str | None = None) -> Diagnosis:
     runtime, model = "none", None
     if best is not None:
         runtime, model = "ollama", best.name
-    elif host and server is None:
+    elif named and server is None:
         pass
     elif ollama.executable and server is None:
         runtime = "ollama"
@@ -88,7 +84,7 @@ def diagnose(env: Mapping[str, str], host: str | None = None) -> Diagnosis:
         gpus=_gpus(),
         runtime=runtime,
         model=model,
-        advice=tuple(_advice(ollama, embedded, runtime, host)),
+        advice=tuple(_advice(ollama, embedded, runtime, "--host" if host else "OLLAMA_HOST" if named else "")),
     )
 
 
@@ -118,23 +114,22 @@ def _version(distribution: str) -> str | None:
 
 
 def _gpus() -> Gpus:
-    """NVIDIA GPUs, from the room that owns NVML: `tools.bench.gpus() -> Sequence[str]` where it exports that."""
-    if ctypes.util.find_library("nvidia-ml") is None:
-        return Gpus(found=(), reason="no NVIDIA driver found")
-    listed = getattr(importlib.import_module("chimera_report.tools.bench"), "gpus", None)
-    if listed is None:
-        return Gpus(found=(), reason="an NVIDIA driver is there; its GPUs were not asked for")
-    found = tuple(str(name) for name in listed())
-    return Gpus(found=found, reason="" if found else "the NVIDIA driver shows no GPU")
+    """The GPUs of this machine, from the room that owns NVML and its like."""
+    from chimera_report.tools.bench import gpus
+
+    listed = gpus()
+    driver = f"driver {listed.driver}, CUDA {listed.cuda}" if listed.driver else ""
+    return Gpus(found=tuple(g.words for g in listed.devices), driver=driver, reason=listed.reason)
 
 
-def _advice(ollama: OllamaFound, embedded: EmbeddedFound, runtime: str, host: str | None) -> list[str]:
+def _advice(ollama: OllamaFound, embedded: EmbeddedFound, runtime: str, named: str) -> list[str]:
     advice = []
-    if host and ollama.url is None:
-        advice.append(f"Nothing answers at {ollama.tried[0]}: start Ollama there, or leave --host out.")
+    if named and ollama.url is None:
+        out = "leave --host out" if named == "--host" else "unset OLLAMA_HOST"
+        advice.append(f"Nothing answers at {ollama.tried[0]}, which {named} names: start Ollama there, or {out}.")
     if ollama.url is not None and not any(name.startswith("gemma3") for name in ollama.models):
         advice.append("Ollama has no gemma3 model: `ollama pull gemma3`.")
-    if ollama.url is None and ollama.executable:
+    if ollama.url is None and ollama.executable and not named:
         advice.append("Ollama is installed but not running: it is started when needed; `ollama serve` keeps it up.")
     if embedded.lacking:
         advice.append(

@@ -46,6 +46,12 @@ class Runtime:
         """The process that was started for this runtime, for telemetry; its workers are children of it."""
         return self._started.process.pid if self._started else None
 
+    def fetch(self, model: str, progress: Progress | None) -> None:
+        """Have an Ollama fetch a model that it lacks. Raises RuntimeFailed with what it said."""
+        server = look(self.base_url)
+        if self.kind == "ollama" and server is not None and choose(server.models, model) is None:
+            pull(self.base_url, model, progress)
+
     def close(self) -> None:
         """Stop what was started, and wait for it. May be called twice."""
         if self._started is not None:
@@ -88,14 +94,14 @@ def open_runtime(
     A `model` that ends with .gguf is a file of weights, which the embedded runtime loads.
 
     Order: `host`, OLLAMA_HOST, 127.0.0.1:11434; an `ollama` on PATH, started and stopped again; the embedded one. A
-    `host` that does not answer is an error, not a reason to look elsewhere. With `pull`, an Ollama without the model
-    fetches it (`progress` gets status, bytes done and bytes in all). Raises RuntimeMissing (nothing there, or not the
-    model) and RuntimeFailed (it is there and does not start).
+    `host` or an OLLAMA_HOST that does not answer is an error, not a reason to look elsewhere. With `pull`, an Ollama
+    without the model fetches it (`progress` gets status, bytes done and bytes in all). Raises RuntimeMissing (nothing
+    there, or not the model) and RuntimeFailed (it is there and does not start).
     """
     if kind == "embedded" or (kind == "auto" and weights.is_file(model)):
         return _embedded(env, model, ())
     notes: list[str] = []
-    found = _running(host, env, notes)
+    found = _running(host, env)
     started: start.Started | None = None
     if found is None and (executable := shutil.which("ollama", path=env.get("PATH", ""))):
         started, found = start.ollama(executable, env)
@@ -112,21 +118,22 @@ def open_runtime(
         raise
 
 
-def _running(host: str | None, env: Mapping[str, str], notes: list[str]) -> Server | None:
-    if host:
-        at = base_url(host)
-        server = look(at)
-        if server is None:
-            raise RuntimeMissing("no Ollama answers there", where=at, hint="start it, or leave --host out")
-        return server
-    if named := env.get("OLLAMA_HOST", "").strip():
-        at = base_url(named)
-        if (server := look(at)) is not None:
-            return server
-        notes.append(f"OLLAMA_HOST names {at}, where no Ollama answers")
-        if at == DEFAULT_URL:
-            return None
-    return look(DEFAULT_URL)
+def _running(host: str | None, env: Mapping[str, str]) -> Server | None:
+    """The server that was named, which has to be there, or the one at Ollama's own address, which may."""
+    named = env.get("OLLAMA_HOST", "").strip()
+    if not host and not named:
+        return look(DEFAULT_URL)
+    at = base_url(host or named)
+    server = look(at)
+    if server is None and host:
+        raise RuntimeMissing("no Ollama answers there", where=at, hint="start it, or leave --host out")
+    if server is None:  # never another model in its place: whoever names a server means that one
+        raise RuntimeMissing(
+            "OLLAMA_HOST names this address, and no Ollama answers there",
+            where=at,
+            hint="start it (`ollama serve`), unset OLLAMA_HOST, or use --runtime embedded",
+        )
+    return server
 
 
 def _with_model(

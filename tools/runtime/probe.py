@@ -14,6 +14,8 @@ from chimera_report.tools.runtime.address import is_loopback
 
 CONNECT = 2.0  # seconds; a server that needs longer to accept is not there
 LOOK = 10.0  # seconds for all that it says of itself
+SILENT = 300.0  # seconds without a word, after which a server that fetches a model is given up
+LONGEST_PULL = 24 * 3600.0
 Progress = Callable[[str, int, int], None]  # status, bytes done, bytes in all
 
 # Which gemma3 to take when the user names none: the smallest that writes well first, then what is there.
@@ -82,11 +84,19 @@ def pull(url: str, model: str, progress: Progress | None) -> None:
     """Have the server fetch `model`. Raises RuntimeFailed with what it said."""
     import ollama
 
+    asked = ollama.Client(
+        host=url,
+        timeout=SILENT,
+        follow_redirects=False,
+        headers=wire.HEADERS,
+        transport=wire.Transport(url, proxies=not is_loopback(url)),
+    )
     try:
-        for step in ollama.Client(host=url, trust_env=not is_loopback(url)).pull(model, stream=True):
-            if progress is not None:
-                progress(step.status or "", step.completed or 0, step.total or 0)
-    except (ollama.ResponseError, httpx.HTTPError, ConnectionError) as exc:
+        with wire.limited(LONGEST_PULL, wire.SHOWN):  # its progress alone: the server keeps the weights
+            for step in asked.pull(model, stream=True):
+                if progress is not None:
+                    progress(step.status or "", step.completed or 0, step.total or 0)
+    except (ollama.ResponseError, httpx.HTTPError, ConnectionError, ValueError, RecursionError) as exc:
         raise RuntimeFailed(
             f"the model {model} could not be pulled: {exc}", where=url, hint=f"try `ollama pull {model}`"
         ) from exc

@@ -25,6 +25,7 @@ class Sentence(Frozen):
     facts: tuple[str, ...] = ()
     author: Literal["code", "model"] = "code"
     wording: Literal["free", "fixed"] = "fixed"  # free: the model may word it anew
+    ways: tuple[str, ...] = ()  # other wordings of the same, with the same placeholders, that code licenses
 
 
 class Paragraph(Frozen):
@@ -98,9 +99,10 @@ Block = Annotated[Paragraph | Bullets | Finding | Table | CodeBlock | Chart, Fie
 
 
 class Section(Frozen):
-    key: str  # executive_summary, …
+    key: str  # verdict, findings, …
     title: str
     blocks: tuple[Block, ...]
+    part: Literal["report", "appendix"] = "report"  # which file it stands in: report.md or appendix.md
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -117,11 +119,43 @@ class Section(Frozen):
         return tuple(found)
 
 
+# How a sentence follows on those before it; each needs its licence (tools/report/relations.py).
+Relation = Literal["", "contrast", "consequence", "because", "condition", "elaboration"]
+
+
+class Move(Frozen):
+    """One step of a paragraph: what is said, and how it follows on what was said before."""
+
+    relation: Relation = ""
+    kind: str  # of the statement: comparison, span, failure, …
+    claims: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    sentence: str  # id of the sentence that says it
+
+
+class Planned(Frozen):
+    """A paragraph of the plan. What its scope names, its sentences may leave out."""
+
+    section: str
+    message: str  # what the paragraph is for, as a key: "speed", "cold start", …
+    scope: dict[str, str] = Field(default_factory=dict)  # suite, subject, metric, … → name
+    moves: tuple[Move, ...]
+
+
+class Plan(Frozen):
+    """Why the report says what it says, in that order; made anew by `verify`."""
+
+    audience: Literal["engineer", "manager"] = "engineer"
+    length: Literal["full", "short"] = "full"
+    paragraphs: tuple[Planned, ...] = ()
+
+
 class Outline(Frozen):
     """The report as code words it: complete, and true without any model."""
 
     title: str
     sections: tuple[Section, ...]
+    plan: Plan = Plan()
 
 
 class LintFinding(Frozen):
@@ -152,5 +186,15 @@ class Report(Frozen):
     sections: tuple[Section, ...]
     sheet: FactSheet
     run: str  # id of the run, the folder's name
+    plan: Plan | None = None  # None in a report of version 0.1
+
+    def document(self, part: Literal["report", "appendix"]) -> Report:
+        """What stands in one of its files, as a report of its own: `report.md` or `appendix.md`."""
+        title = self.title if part == "report" else f"{self.title}, Appendix"
+        return self.model_copy(update={"title": title, "sections": tuple(s for s in self.sections if s.part == part)})
+
+    @property
+    def has_appendix(self) -> bool:
+        return any(s.part == "appendix" for s in self.sections)
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)

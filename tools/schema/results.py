@@ -305,6 +305,27 @@ class ChangePoint(Result):
     p: float
 
 
+class StatedValue(Frozen):
+    """One number of a document beside what was measured under the same settings, in the metric's unit."""
+
+    where: str  # "table 2, row 8"
+    condition: str  # the settings that the document states, as words
+    stated: float
+    measured: float  # arithmetic mean of what was measured
+    off: float  # relative to what was measured
+
+
+class Stated(Result):
+    """The numbers of one document that the measurements contradict, of one suite, subject and metric; widest first."""
+
+    document: str
+    suite: str
+    subject: str
+    metric: str
+    compared: int  # numbers that could be compared
+    values: tuple[StatedValue, ...]
+
+
 class Alert(Result):
     """A problem of the data that a reader has to know, with advice; see tools/statements/alerts."""
 
@@ -361,5 +382,6 @@ class Analysis:
     paretos: tuple[Pareto, ...] = ()
     change_points: tuple[ChangePoint, ...] = ()
     interactions: tuple[Interaction, ...] = ()  # those that the dataset declares
+    stated: tuple[Stated, ...] = ()  # numbers of documents that the measurements contradict
     curves: tuple[Curve, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

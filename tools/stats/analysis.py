@@ -10,6 +10,7 @@ from chimera_report.tools.schema import Alert, Analysis, Dataset, Recipe, Result
 
 from .breaks import change_point, change_points
 from .compare import comparison, comparisons
+from .contradict import every_stated, stated
 from .correlate import correlation, correlations
 from .curves import curve, curves
 from .describe import summaries, summary
@@ -36,6 +37,7 @@ def analyse(dataset: Dataset) -> Analysis:
         paretos=tuple(paretos(prepared)),
         change_points=tuple(change_points(prepared)),
         interactions=tuple(interactions(prepared)),
+        stated=tuple(every_stated(prepared)),
         curves=tuple(curves(prepared)),
     )
 
@@ -57,6 +59,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "pareto": pareto,
     "change_point": change_point,
     "interaction": interaction,
+    "stated": stated,
     "curve": curve,
 }
 

@@ -1,8 +1,8 @@
 """Comparisons of subjects, and of systems within a subject, under matched conditions, by the ratio of geometric means.
 
 The rules of the verdict are docs/statistics.md's: adjusted p < 0.01 and the whole interval beyond ±2 % is a difference,
-the whole interval inside is equivalence, fewer than six observations a side are exploratory, fewer than
-three insufficient.
+the whole interval inside is equivalence, fewer than six observations a side are exploratory, and so is
+a ratio without an interval; where nothing was measured under one condition, the comparison is insufficient.
 """
 
 from __future__ import annotations
@@ -93,8 +93,10 @@ def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
 
 def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
     n = min(item.n_a, item.n_b)
-    if item.ratio is None or item.ratio_ci is None or n < 3:
+    if item.ratio is None or item.reason == REASON or n < 1:
         return "insufficient", f"n = {n}, at least 3 needed for an interval"
+    if item.ratio_ci is None or n < 3:  # the ratio that was seen, which noise alone may give
+        return "exploratory", f"n = {n}, at least 3 needed for an interval"
     if n < 6:
         return "exploratory", f"n = {n}, at least 6 needed to confirm a difference"
     low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)

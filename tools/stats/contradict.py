@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, Alert
+from chimera_report.tools.schema import FACTOR, Alert, Recipe, Stated, StatedValue
 
 from .alerting import make
 from .columns import Selection
@@ -38,10 +38,28 @@ def contradictions(prepared: Prepared) -> Iterator[Alert]:
                 place = (row.name("source"), match.name("suite"), match.name("subject"), metric)
                 found.setdefault(place, []).append(_judged(row, match))
                 break
+    told = prepared.memo.setdefault("stated", {})
     for (document, suite, subject, metric), judged in found.items():
-        wrong = [j for j in judged if j.wrong]
+        wrong = sorted((j for j in judged if j.wrong), key=lambda j: -j.off)
         if wrong:
+            told[document, suite, subject, metric] = _stated(
+                prepared, document, suite, subject, metric, len(judged), wrong
+            )
             yield _alert(prepared, document, suite, subject, metric, len(judged), wrong)
+
+
+def every_stated(prepared: Prepared) -> list[Stated]:
+    """All numbers of documents that the measurements contradict, one item a document, suite, subject and metric."""
+    if "stated" not in prepared.memo:
+        for _ in contradictions(prepared):
+            pass
+    return list(prepared.memo["stated"].values())
+
+
+def stated(prepared: Prepared, document: str, suite: str, subject: str, metric: str) -> Stated:
+    """One of these. Raises StopIteration for none."""
+    place = (document, suite, subject, metric)
+    return next(s for s in every_stated(prepared) if (s.document, s.suite, s.subject, s.metric) == place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +127,36 @@ def _decimals(value: float) -> int:
     return len(text.partition(".")[2])
 
 
+def _stated(
+    prepared: Prepared, document: str, suite: str, subject: str, metric: str, of: int, wrong: list[_Judged]
+) -> Stated:
+    place = {"document": document, "suite": suite, "subject": subject, "metric": metric}
+    rows = wrong[0].row.joined(wrong[0].match, *(s for j in wrong[1:] for s in (j.row, j.match)))
+    return Stated(
+        recipe=Recipe(function="stated", args=dict(place)),
+        rows=rows.cite(),
+        document=document,
+        suite=suite,
+        subject=subject,
+        metric=metric,
+        compared=of,
+        values=tuple(
+            StatedValue(
+                where=j.row.name("where"),
+                condition=_settings(prepared, j.row),
+                stated=j.stated,
+                measured=j.measured,
+                off=j.off,
+            )
+            for j in wrong
+        ),
+    )
+
+
 def _alert(
     prepared: Prepared, document: str, suite: str, subject: str, metric: str, of: int, wrong: list[_Judged]
 ) -> Alert:
-    worst = max(wrong, key=lambda j: j.off)
+    worst = wrong[0]
     rows = worst.row.joined(worst.match, *(s for j in wrong if j is not worst for s in (j.row, j.match)))
     return make(
         "contradiction",

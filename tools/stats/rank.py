@@ -10,7 +10,7 @@ from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, RankEntry, Ranking, Recipe, Rows
-from chimera_report.tools.thresholds import ALPHA
+from chimera_report.tools.thresholds import ALPHA, LOG_MARGIN
 
 from .alias import splitting
 from .compare import comparison_family
@@ -67,7 +67,8 @@ def _apart(a: RankEntry, b: RankEntry) -> bool:
 def _by_comparison(
     family: list[Comparison], name: Callable[[RankEntry], str]
 ) -> Callable[[RankEntry, RankEntry], bool]:
-    """Ties: not a confirmed difference; with too few observations to confirm, intervals that overlap."""
+    """Ties: not a confirmed difference. With too few observations to confirm one, intervals that overlap, or values
+    within ±2 %; what was seen apart is no tie, though nobody leads by it (the checker asks for a verdict)."""
     outcomes = {frozenset((c.a, c.b)): c.outcome for c in family}
 
     def same(a: RankEntry, b: RankEntry) -> bool:
@@ -75,6 +76,8 @@ def _by_comparison(
         if outcome in ("higher", "lower"):
             return False
         if outcome in ("exploratory", "insufficient", None):
+            if a.ci is None or b.ci is None:
+                return abs(math.log(a.value / b.value)) <= LOG_MARGIN
             return not _apart(a, b)
         return True
 

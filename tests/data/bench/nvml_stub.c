@@ -61,9 +61,20 @@ int nvmlDeviceGetUUID(device *d, char *text, unsigned size) {
 int nvmlDeviceGetMemoryInfo(device *d, uint64_t *memory) {
     int s = state();
     if (s) return s;
-    memory[0] = 8192ULL << 20; memory[2] = (1024ULL + 512 * d->index) << 20; memory[1] = memory[0] - memory[2];
+    memory[0] = 8192ULL << 20; memory[2] = (1504ULL + 512 * d->index) << 20; memory[1] = memory[0] - memory[2];
     return OK;
 }
+/* c_nvmlMemory_v2_t: version, total, reserved, free, used. Version 1 counts the reserve as used. */
+typedef struct { unsigned version; unsigned long long total, reserved, free, used; } memory_v2;
+int nvmlDeviceGetMemoryInfo_v2(device *d, memory_v2 *m) {
+    int s = state();
+    if (s) return s;
+    m->total = 8192ULL << 20; m->reserved = 480ULL << 20; m->used = (1024ULL + 512 * d->index) << 20;
+    m->free = m->total - m->reserved - m->used;
+    return OK;
+}
+int nvmlDeviceGetMemoryBusWidth(device *d, unsigned *bits) { (void)d; *bits = 5120; return state(); }
+int nvmlDeviceGetMaxClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? 1980 : 2619; return state(); }
 int nvmlDeviceGetEnforcedPowerLimit(device *d, unsigned *mw) { (void)d; *mw = 250000; return state(); }
 int nvmlDeviceGetMigMode(device *d, unsigned *current, unsigned *pending) {
     (void)d;

@@ -6,6 +6,7 @@ clock in every process) at which it arrived and at which each piece was handed t
 """
 
 import json
+import random
 import socket
 import struct
 import sys
@@ -86,8 +87,20 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/show":
             known = body.get("model") == "scripted:1m"
             details = {"quantization_level": "Q4_K_M", "parameter_size": "1M", "family": "scripted"}
-            data = {"details": details, "model_info": {"general.parameter_count": 1000000}, "capabilities": []}
+            data = {
+                "details": details,
+                "model_info": {"general.parameter_count": 1000000, "tokenizer.ggml.tokens": None},
+            }
+            data["capabilities"] = STATE.default.get("capabilities", ["completion"])
+            lines = ['stop                           "<end_of_turn>"', "temperature                    1",
+                     "top_k                          64", "top_p                          0.95"]  # fmt: skip
+            random.shuffle(lines)  # Ollama gives them in the order of a Go map
+            data["parameters"] = "\n".join(lines)
             self.reply(data if known else {"error": f"model '{body.get('model')}' not found"}, 200 if known else 404)
+        elif self.path == "/api/generate" and body.get("_debug_render_only"):
+            head = STATE.default.get("template")  # what stands before the prompt; None: a server that does not render
+            info = {"_debug_info": {"rendered_template": head + body["prompt"]}} if head is not None else {}
+            self.reply({"model": body["model"], "response": "", "done": False} | info)
         elif self.path == "/api/generate" and not body.get("prompt"):
             with STATE.lock:
                 STATE.loaded.pop(body["model"], None)

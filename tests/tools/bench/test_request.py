@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chimera_report.tools.bench import request
-from chimera_report.tools.bench.measures import Measures, measures
+from chimera_report.tools.bench.measures import Loads, Measures, measures
 from chimera_report.tools.bench.summary import percentile
 
 pytestmark = pytest.mark.quiet  # milliseconds are compared with those of the script
@@ -135,7 +135,7 @@ def test_no_server_is_a_fault_too(scripted: Any) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "flag", "void"),
     [
-        ({"counters": {"eval_duration": 1_000_000}}, "eval_duration disagrees", "decode_rate"),
+        ({"counters": {"eval_duration": 1_000_000}}, "eval_duration is too short", "decode_rate"),
         ({"counters": {"eval_duration": 10**12}}, "eval_duration is longer than the whole request", "decode_rate"),
         ({"counters": {"eval_duration": -5}}, "negative", "decode_rate"),
         ({"counters": {"eval_count": 10}}, "eval_count 10 is less than the 20 pieces", "decode_rate"),
@@ -172,7 +172,7 @@ def test_tokens_of_a_stop_sequence_take_time_and_give_no_text(scripted: Any, cla
         assert not any("disagrees" in f for f in found.flags)
         assert found.decode_rate == pytest.approx(1000 / 20, rel=0.1)
     else:
-        assert any("eval_duration disagrees" in f for f in found.flags)
+        assert any("eval_duration is longer than the client saw" in f for f in found.flags)
         assert found.decode_rate is None
 
 
@@ -191,7 +191,31 @@ def test_a_cold_row_has_its_load_and_no_warm_ttft(scripted: Any) -> None:
 
 def test_a_warm_request_that_had_to_load_the_model_has_no_warm_latency(scripted: Any) -> None:
     scripted.script(load_ms=400)
-    late, warm = derive(ask(scripted)), derive(ask(scripted))
+    first, second = ask(scripted), ask(scripted)
+    late, warm = derive(first, loaded=False), derive(second, loaded=True)
     assert (late.ttft, late.e2e_latency) == (None, None) and late.ttft_incl_load is not None
     assert late.decode_rate and "was loaded for this request (0.40 s)" in late.flags[0]
     assert warm.ttft is not None and warm.ttft_incl_load is None and warm.flags == ()
+
+
+@pytest.mark.parametrize(
+    ("cold_s", "warm_s", "listed", "reloaded"),
+    [
+        (2.3, 0.34, None, False),  # of a 262k vocabulary beside a GPU
+        (0.98, 0.45, None, False),  # the same on a busy machine, of a small model
+        (2.3, 1.9, None, True),  # evicted, by its time
+        (2.3, 1.9, True, True),  # listed, and loaded all the same, as with other options
+        (2.3, 0.2, False, True),  # the server did not list it
+        (None, 0.45, None, False),
+        (None, 1.5, None, True),
+        (0.08, 0.02, None, False),
+    ],
+)
+def test_a_load_is_told_by_the_models_own_loads(
+    cold_s: float | None, warm_s: float, listed: bool | None, reloaded: bool
+) -> None:
+    def row(phase: str, seconds: float, **more: Any) -> dict[str, Any]:
+        return {"phase": phase, "status": "ok", "model": "m", "server": {"load_duration": int(seconds * 1e9)}} | more
+
+    loads = Loads.of([row("cold", cold_s)] if cold_s else [])
+    assert loads.reloaded(row("measure", warm_s) | ({} if listed is None else {"loaded": listed})) is reloaded

@@ -265,9 +265,11 @@ def test_runs_with_different_receipts_are_never_pooled(scripted: Any, tmp_path: 
     out, p = tmp_path / "m" / "sweep", plan(runs=12)
     new = "sha256:" + "cd" * 32
     seen: list[Event] = []
+    swapped: list[bool] = []
 
     def replaced() -> bool:
-        if when == "half-way" and seen and seen[-1].done == 6:
+        if when == "half-way" and seen and seen[-1].done == 6 and not swapped:
+            swapped.append(True)  # once: it also forgets what is loaded
             scripted.script(digest=new)
         return when == "between sessions" and bool(seen) and seen[-1].done >= 6
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from chimera_report.tools.bench.sampler import Sampler
-from chimera_report.tools.bench.telemetry import GpuSample, gpus
+from chimera_report.tools.bench.samples import GpuSample
+from chimera_report.tools.bench.telemetry import gpus
 from chimera_report.tools.bench.windows import Sample, energy, window
 
 STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import build, outline
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import build
+from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline
 from chimera_report.tools.stats import analyse
 

@@ -19,10 +19,12 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
-from chimera_report.tools.claims import build, check_sentence, outline
+from chimera_report.tools.claims import check_sentence
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.lint import against, lint
 from chimera_report.tools.render import markdown
+from chimera_report.tools.report import build
+from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import (
     Analysis,
     Bullets,
@@ -91,7 +93,7 @@ def finished(folder: Path) -> tuple[Report, Outline, Analysis, Dataset]:
     analysis = analyse(dataset)
     sheet = build(analysis, dataset, target="data")
     plan = outline(sheet, analysis, dataset, title="Technical Report: Benchmarks of a Folder")
-    note = {"id": "S901", "text": "Each footnote names the facts behind it.", "claims": []}
+    note = {"id": "S9001", "text": "Each footnote names the facts behind it.", "claims": []}
     ends = (
         {"key": "evidence", "title": "Evidence", "blocks": [{"type": "paragraph", "sentences": [note]}]},
         {"key": "reproduction", "title": "Reproduction", "blocks": [{"type": "code", "text": "chimera-report data"}]},

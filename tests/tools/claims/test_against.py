@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import build
 from chimera_report.tools.lint import Statement, against, lint
-from chimera_report.tools.render import markdown
+from chimera_report.tools.render import appendix, markdown
+from chimera_report.tools.report import build
 from chimera_report.tools.schema import Header, Report
 
 from .conftest import Case  # type: ignore[import-not-found]
@@ -99,7 +99,8 @@ def finished(case: Case) -> str:
     report = Report(
         header=header, title="Technical Report: X", sections=case.outline.sections, sheet=case.sheet, run="r"
     )
-    return markdown(report)
+    rest = appendix(report)
+    return markdown(report) + "\n" + rest[rest.index("\n## ") + 1 :]
 
 
 def test_a_report_of_this_data_has_nothing_but_supported_statements(planted: Case) -> None:

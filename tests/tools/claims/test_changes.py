@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.claims import build, check, compared, outline, recompute, render_text, verify_facts
+from chimera_report.tools.claims import check, compared, recompute, render_text, verify_facts
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import build
+from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import Change, ChangeClaim, Changes, Dataset, Earlier
 from chimera_report.tools.stats import analyse
 

@@ -215,11 +215,13 @@ def test_the_words_of_codes_own_sentences_need_no_dictionary() -> None:
     """Loading it takes a fifth of a second, which every report and every check would wait for because of one word."""
     import ast
 
-    import chimera_report.tools.claims as room
+    import chimera_report.tools.claims as claims
+    import chimera_report.tools.report as report
 
     known = familiar() | glossary() | {"a", "n", "th"}
     missing: dict[str, str] = {}
-    for path in sorted(Path(str(room.__file__)).parent.glob("*.py")):
+    rooms = [Path(str(room.__file__)).parent for room in (claims, report)]
+    for path in sorted(p for room in rooms for p in room.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         defined = (ast.Module, ast.FunctionDef, ast.ClassDef)
         nodes = [n for n in ast.walk(tree) if isinstance(n, defined)]

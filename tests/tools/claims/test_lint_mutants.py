@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from chimera_report.tools.claims import build, check_sentence, outline
+from chimera_report.tools.claims import check_sentence
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.lint import lint
 from chimera_report.tools.render import markdown
+from chimera_report.tools.report import build
+from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import (
     Block,
     Bullets,
@@ -65,7 +67,7 @@ def finished(folder: Path) -> tuple[Report, Outline]:
         {
             "key": "evidence",
             "title": "Evidence",
-            "blocks": [_fixed("S901", "Each footnote names the facts behind it.")],
+            "blocks": [_fixed("S9001", "Each footnote names the facts behind it.")],
         },
         {"key": "reproduction", "title": "Reproduction", "blocks": [{"type": "code", "text": "chimera-report data"}]},
     )

@@ -18,12 +18,12 @@ PARAPHRASES = Path(__file__).parents[2] / "data/claims/paraphrases.csv"
 
 @cache
 def corpus_sheet() -> FactSheet:
-    from chimera_report.tools.claims import build
     from chimera_report.tools.ingest import ingest
+    from chimera_report.tools.report import build
     from chimera_report.tools.stats import analyse
 
     dataset = ingest(CORPUS)
-    return build(analyse(dataset), dataset, target="chimera-101")
+    return build(analyse(dataset), dataset, target="chimera-101", every=True)
 
 
 @pytest.mark.corpus

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import build, check, commands
+from chimera_report.tools.claims import check, commands
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import build
 from chimera_report.tools.schema import RecommendationClaim
 from chimera_report.tools.stats import analyse
 
@@ -68,7 +69,7 @@ def test_names_that_can_be_models_of_ollama(name: str, can: bool) -> None:
 def test_recommendations_follow_from_what_was_found(planted) -> None:
     found = [c for c in planted.sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"]
     claims = {c.id: c for c in planted.sheet.claims}
-    assert {c.action for c in found} >= {"prefer", "separate_cold_start", "do_not_tune", "investigate_errors"}
+    assert {c.action for c in found} >= {"prefer", "separate_cold_start", "do_not_tune", "keep_loaded"}
     for claim in found:
         assert all(claims[b].verdict == "SUPPORTED" for b in claim.because)
         assert claim.scope
@@ -156,32 +157,20 @@ def test_every_action_of_the_catalogue_follows_from_some_data(planted, tmp_path:
     both = set(actions(together(tmp_path / "together")))
     found = {a.split(":")[0] for a in {*made, *planted_, *sample, *both}}
     assert found >= {
-        "prefer", "avoid", "use_level", "do_not_tune", "settle", "replicate", "randomise", "separate_cold_start",
-        "vary_apart", "collect_metric", "investigate_errors", "remove_duplicates",
+        "prefer", "use_level", "do_not_tune", "settle", "replicate", "randomise", "separate_cold_start", "vary_apart",
+        "collect_metric", "investigate_errors", "keep_loaded",
     }  # fmt: skip
-    assert made["avoid"].command == "chimera-report bench x:7b z:7b --runs 10 --out results"
     assert made["randomise"].command.startswith("chimera-report bench alpha:1b --factor num_batch=128,512 ")
-    assert all(c.command for c in made.values())
 
 
 def test_more_runs_are_as_many_as_the_open_difference_needs(tmp_path: Path) -> None:
-    dataset = ingest(catalogue(tmp_path / "data"))
+    folder = catalogue(tmp_path / "data")
+    for name in ("few.csv", "blocks.csv", "three.csv", "copy.csv"):
+        (folder / name).unlink()
+    dataset = ingest(folder)
     analysis = analyse(dataset)
     (item,) = (c for c in analysis.comparisons if c.suite == "close" and c.outcome == "inconclusive")
     sheet = build(analysis, dataset, target="data")
     told = [c.command for c in sheet.claims if isinstance(c, RecommendationClaim) and c.action == "settle"]
     assert item.needed_n is not None and item.needed_n > 12
     assert f"chimera-report bench b:1b c:1b --runs {item.needed_n} --out results" in told
-
-
-def test_a_model_is_avoided_only_where_it_is_settled_that_it_is_last(tmp_path: Path) -> None:
-    dataset = ingest(catalogue(tmp_path / "data"))
-    analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target="data")
-    claim = next(c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.action == "avoid")
-    assert check(claim, sheet, analysis).verdict == "SUPPORTED"
-    ranking_alone = claim.model_copy(update={"because": claim.because[:1]})
-    assert check(ranking_alone, sheet, analysis).verdict == "REFUTED"
-    another = {f.display: f.id for f in sheet.facts if f.recipe.function == "rank_subjects"}
-    swapped = claim.clause.replace(another["z:7b"], another["y:7b"])
-    assert check(claim.model_copy(update={"clause": swapped}), sheet, analysis).verdict == "REFUTED"

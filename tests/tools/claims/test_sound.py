@@ -30,7 +30,7 @@ def rested_on(case) -> list[Fact]:
     """The facts of results that findings and recommendations show or rest on."""
     facts, claims = {f.id: f for f in case.sheet.facts}, {c.id: c for c in case.sheet.claims}
     found: dict[str, Fact] = {}
-    for key in ("key_findings", "recommendations"):
+    for key in ("findings", "actions"):
         for finding in findings(case.outline, key):
             ids = [*ids_in(finding.title), *finding.claims]
             for sentence in finding.sentences:
@@ -70,7 +70,7 @@ def check(case) -> dict[str, int]:
             case Effect() if item.outcome in ("effect", "negligible"):
                 assert item.aliased == ()
             case Effect():  # told as what cannot be told
-                assert item.outcome == "aliased"
+                assert item.outcome in ("aliased", "inconclusive")
             case Correlation():
                 alerts = {a.key: a.kind for a in case.analysis.alerts}
                 assert "mixed_definitions" not in {alerts[w] for w in item.warnings}
@@ -82,7 +82,7 @@ def check(case) -> dict[str, int]:
             case Summary() | Ranking() | Pareto():
                 pass
     claims = {c.id: c for c in case.sheet.claims}
-    told = {i for k in ("key_findings", "recommendations") for f in findings(case.outline, k) for i in f.claims}
+    told = {i for k in ("findings", "actions") for f in findings(case.outline, k) for i in f.claims}
     for claim in (claims[i] for i in told):
         if isinstance(claim, EffectClaim) and claim.direction == "cannot be told":
             assert "cannot be told from" in claim.clause or "coincides with" in render_text(claim.clause, case.sheet)
@@ -104,7 +104,7 @@ def test_corpus(corpus) -> None:
 
 @pytest.mark.corpus
 def test_every_sweep_of_the_corpus_has_its_effects_with_intervals_and_its_cold_start(corpus) -> None:
-    tables = {b.title: b for s in corpus.outline.sections if s.key == "appendix" for b in s.blocks}
+    tables = {getattr(b, "title", ""): b for s in corpus.outline.sections if s.part == "appendix" for b in s.blocks}
     shown = [
         [render_text(c, corpus.sheet) for c in row]
         for row in tables["All effects of settings, by suite and system"].rows
@@ -120,7 +120,3 @@ def test_every_sweep_of_the_corpus_has_its_effects_with_intervals_and_its_cold_s
         levels = tables["Levels of settings, warm decode rate"].rows
         names = [[render_text(c, corpus.sheet) for c in row] for row in levels]
         assert len([n for n in names if n[:2] == [suite, subject] and " to " in n[-1]]) >= 9
-    limits = next(s for s in corpus.outline.sections if s.key == "limitations").blocks[0]
-    told = [render_text(s.text, corpus.sheet) for item in limits.items for s in item]
-    for suite, subject in sweeps:
-        assert any(f"In suite {suite} " in t and subject in t and "cold starts" in t and "this run" in t for t in told)

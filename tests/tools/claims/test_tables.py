@@ -55,6 +55,7 @@ def test_a_mean_without_an_interval_says_why_and_failures_stand_beside_it(tmp_pa
     assert "falls over the order of 30 runs, so its mean has no interval." in note
     told = " ".join(render_text(s.text, case.sheet) for s in sentences(case.outline))
     assert "The interval of the rate of failure is 3.1 % to 23.6 %." in told  # Wilson, 3 of 33
+    assert "3 say “out of memory”." in told
 
 
 def test_too_few_records_to_tell_settings_from_noise_leave_no_interval(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_failures_are_told_beside_the_comparison_of_what_is_left(tmp_path: Path)
         csv.writer(file).writerows([head, *rows])
     case = made(tmp_path)
     check(case)
-    first = findings(case.outline, "key_findings")[0]
+    first = findings(case.outline, "findings")[0]
     assert "a:1b" in render_text(first.title, case.sheet)
     told = [render_text(s.text, case.sheet) for s in first.sentences]
     assert any("12 of 18" in t and "b:3b" in t for t in told)
@@ -96,8 +97,8 @@ def test_a_trade_off_that_rests_on_noise_is_not_told_in_the_body(tmp_path: Path)
             csv.writer(file).writerows([["model", "tokens_per_second", "ttft_s"], *rows])
         return made(tmp_path)
 
-    def body(case: Case) -> list[str]:
-        return [render_text(t.title, case.sheet) for t in tables(case.outline, appendix=False)]
+    def told(case: Case) -> list[str]:
+        return [render_text(s.text, case.sheet) for s in sentences(case.outline)]
 
-    assert not [t for t in body(write(0.4)) if t.startswith("What a choice costs")]
-    assert [t for t in body(write(0.005)) if t.startswith("What a choice costs")]
+    assert not [t for t in told(write(0.4)) if "comes first by its estimate" in t]
+    assert [t for t in told(write(0.005)) if "comes first by its estimate" in t]

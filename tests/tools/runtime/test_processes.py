@@ -155,6 +155,15 @@ def test_a_host_that_does_not_answer_is_an_error(env: dict[str, str]) -> None:
     assert missing.value.where == "http://127.0.0.1:9"
 
 
+@pytest.mark.parametrize("kind", ["auto", "ollama"])
+def test_a_dead_ollama_host_is_an_error_and_no_other_model(env: dict[str, str], kind: str) -> None:
+    """Who names a server in the environment means that one, and hears of it when it is gone."""
+    with pytest.raises(RuntimeMissing, match="OLLAMA_HOST names this address") as missing:
+        open_runtime(kind, None, {**env, "OLLAMA_HOST": "127.0.0.1:9"}, None)  # type: ignore[arg-type]
+    assert missing.value.where == "http://127.0.0.1:9"
+    assert "unset OLLAMA_HOST" in missing.value.hint
+
+
 # --- an Ollama on PATH -----------------------------------------------------------------------------------------------
 
 STUB = """#!{python}
@@ -270,6 +279,7 @@ def test_the_doctor_says_what_to_do(env: dict[str, str], tmp_path: Path, no_olla
     assert any("Nothing answers at http://127.0.0.1:9" in a for a in nowhere.advice)
     assert all(m.sha256_ok is None for m in nowhere.embedded.models if m.version is None)
     alone = diagnose({**env, "PATH": str(tmp_path), "OLLAMA_HOST": "0.0.0.0:9"}, None)
-    assert alone.ollama.tried == ("http://127.0.0.1:9", "http://127.0.0.1:11434")
+    assert alone.ollama.tried == ("http://127.0.0.1:9",)
+    assert any("which OLLAMA_HOST names" in a for a in alone.advice)
     assert alone.ollama.url is None
     assert alone.advice

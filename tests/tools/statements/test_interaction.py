@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from chimera_report.tools.claims import build, check, outline, verify_facts
+from chimera_report.tools.claims import check, verify_facts
 from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.query import World, checked, reply, understand
+from chimera_report.tools.report import build
+from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import Finding, RecommendationClaim
 from chimera_report.tools.statements import InteractionClaim, problem
 from chimera_report.tools.stats import analyse
@@ -51,7 +53,7 @@ def test_what_is_open_is_a_limitation_with_the_run_that_settles_it(grid) -> None
     analysis, sheet = sheet_of(dataset)
     assert told(sheet) == []
     made = outline(sheet, analysis, dataset, title="Technical Report")
-    (limits,) = [s for s in made.sections if s.key == "limitations"]
+    (limits,) = [s for s in made.sections if s.key == "limits"]
     assert "depends on" in limits.model_dump_json() and "--factor num_ctx=" in limits.model_dump_json()
 
 

@@ -88,7 +88,7 @@ def test_other_hosts_are_not_compared(build) -> None:
 @pytest.mark.parametrize(
     ("n", "ratio", "cv", "outcome"),
     [
-        (2, 2.0, 0.01, "insufficient"),
+        (2, 2.0, 0.01, "exploratory"),
         (5, 2.0, 0.01, "exploratory"),
         (10, 0.8, 0.01, "lower"),
         (30, 1.0, 0.005, "equivalent"),
@@ -173,7 +173,7 @@ def test_aggregates_use_their_moments(build) -> None:
 def test_aggregates_without_spread_say_so(build) -> None:
     rows = [{"f_backend": b, "m_run_time": {"mean": x}} for b, x in (("eager", 2.0), ("jit", 1.0))]
     found = only(build(rows))
-    assert (found.outcome, found.ratio) == ("insufficient", 2.0)
+    assert (found.outcome, found.ratio) == ("exploratory", 2.0)
     assert "no standard deviation" in found.reason
 
 

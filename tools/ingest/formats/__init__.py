@@ -8,6 +8,7 @@ from chimera_report.tools.schema import Json
 from . import (
     aiperf,
     aiperf_runs,
+    bench_journal,
     chimeraforge,
     google_benchmark,
     guidellm,
@@ -26,6 +27,7 @@ from . import (
 
 # Each: does the document look like it, and its reader. The first that fits reads.
 _DOCUMENTS = (
+    (bench_journal.matches, bench_journal.read),
     (llama_bench.matches, llama_bench.read),
     (vllm_bench.matches, vllm_bench.read),
     (guidellm.matches, guidellm.read),

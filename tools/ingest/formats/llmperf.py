@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.schema import Json
 
@@ -70,12 +72,15 @@ def read_requests(document: Json) -> Reading:
     for i, item in enumerate(objects(document)):
         out.record(f"/{i}")
         code = item.get("error_code")
-        if code not in (None, "", 0, -1):
-            text = str(item.get("error_msg") or "").strip()
+        if code is not None and code != "":
+            text = re.sub(r"[\s:]*\d+$", "", str(item.get("error_msg") or "").strip())  # a count, not a reason
             out.fail(
                 f"HTTP {code}: {text}" if text else f"HTTP {code}" if isinstance(code, int) else str(code), "error_code"
             )
             continue
         for key, (metric, definition) in _REQUEST.items():
             out.add(metric, item.get(key), key, definition=definition)
-    return out.done()
+    reading = out.done()
+    for rows in reading.rows:  # requests run at once and end in any order, and none says when it began
+        rows.order = np.full(len(rows), np.nan)
+    return reading

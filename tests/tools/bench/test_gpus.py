@@ -1,0 +1,77 @@
+"""What doctor says of GPUs: one, several, split ones, AMD's; with stubs of the driver and of sysfs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.bench import amd
+
+STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nvml")
+    target = folder / "libnvidia-ml.so.1"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", target, STUB], check=True)
+    return folder
+
+
+@pytest.mark.needs("gcc")
+@pytest.mark.parametrize(
+    ("mode", "gpus"),
+    [
+        ("normal", ["Stub GPU 0 (8192 MiB, 250 W at most)"]),
+        ("two", ["Stub GPU 0 (8192 MiB, 250 W at most)", "Stub GPU 1 (8192 MiB, 250 W at most)"]),
+        ("mig", ["NVIDIA A100-SXM4-40GB (8192 MiB, 250 W at most, MIG on, 2 instances)"]),
+        ("notsupported", ["NVIDIA GPU 0"]),
+        ("notloaded", []),
+    ],
+)
+def test_doctor_on_an_nvidia_machine(library: Path, tmp_path: Path, mode: str, gpus: list[str]) -> None:
+    env = os.environ | {"LD_LIBRARY_PATH": str(library), "STUB_MODE": mode, "OLLAMA_HOST": "127.0.0.1:9"}
+    command = [PROGRAM, "doctor", "--json"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["gpus"]
+    assert found["found"] == gpus
+    assert found["driver"] == ("driver 999.01, CUDA 12.4" if gpus else "")
+    assert bool(found["reason"]) == (not gpus)
+
+
+def card(root: Path, name: str, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        at = root / name / "device" / path
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_text(text + "\n")
+
+
+def test_an_amd_card_is_read_from_sysfs(tmp_path: Path) -> None:
+    full = {
+        "vendor": "0x1002", "device": "0x744c", "product_name": "Radeon RX 7900 XTX", "unique_id": "abc123",
+        "gpu_busy_percent": "97", "mem_busy_percent": "40", "mem_info_vram_total": str(24 * 2**30),
+        "mem_info_vram_used": str(6 * 2**30), "max_link_width": "16", "hwmon/hwmon3/power1_average": "213000000",
+        "hwmon/hwmon3/power1_cap": "327000000", "hwmon/hwmon3/temp1_input": "61000",
+        "hwmon/hwmon3/freq1_input": "2304000000", "hwmon/hwmon3/freq2_input": "1249000000",
+    }  # fmt: skip
+    card(tmp_path, "card1", full)
+    card(tmp_path, "card0", {"vendor": "0x8086"})
+    card(tmp_path, "card2", {"vendor": "0x1002", "device": "0x1638"})
+    (tmp_path / "card1-DP-1").mkdir()
+    found = amd.cards(tmp_path)
+    assert [p.parent.name for p in found] == ["card1", "card2"]
+    gpu = amd.describe(0, found[0])
+    assert gpu.words == "Radeon RX 7900 XTX (24576 MiB, 327 W at most)" and gpu.pcie_width == 16
+    seen = amd.sample(0, found[0])
+    assert (seen.gpu_util, seen.vram, seen.power, seen.gpu_temperature) == (97, 6144, 213, 61)
+    assert (seen.clock_sm, seen.clock_mem, seen.energy_mj, seen.failed) == (2304, 1249, None, ())
+    bare = amd.sample(1, found[1])
+    assert bare.power is None and "power: not in sysfs" in bare.failed
+    assert amd.describe(1, found[1]).words == "AMD GPU 0x1638"

@@ -1,0 +1,163 @@
+"""Failed records by the reason that they give, and whether the same was tried again later with success; and how the
+data was measured: when, over which settings, with how many prompts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FAILURES, SETUP = "claims.failures", "claims.setup"
+NO_REASON = "no reason given"
+_LONGEST = 120  # characters of a reason
+# What tells two messages of the same failure apart and says nothing of its cause: numbers, quoted text, addresses.
+_VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
+# Which request it was, not which setting: whether it was tried again is asked of these too.
+_REPLICATES = frozenset({"seed", "round", "repeat", "iteration", "trial", "run", "run_number"})
+
+
+class Failure(Frozen):
+    """Failed records that give the same reason."""
+
+    reason: str  # as the first of them gives it (untrusted)
+    records: int
+    timeouts: int
+    suites: tuple[str, ...]
+    subjects: tuple[str, ...]
+    files: tuple[str, ...]
+    again: int  # of the records, how many were tried again later and succeeded
+    within_min: float | None = None  # minutes until the last of these succeeded
+
+
+class Failures(Result):
+    """All failed records of the data; the reasons with most records first."""
+
+    records: int
+    again: int
+    reasons: tuple[Failure, ...]
+
+
+def failures(dataset: Dataset) -> Failures:
+    """Failed records by reason. A record counts as repeated when a later one of the same system and under the same
+    settings and prompt succeeded, as far as both say what theirs were."""
+    table = dataset.table
+    status = table["status"].astype("object")
+    failed = table[(status != "ok") & (table["origin"].astype("object") != "reported")]
+    failed = failed.drop_duplicates(["source", "record"])
+    groups: dict[str, list[int]] = {}
+    for place, message in zip(failed.index, failed["message"].astype("object"), strict=True):
+        groups.setdefault(_kind(str(message or "")), []).append(place)
+    done = table[(status == "ok") & table["started"].notna() & (table["origin"].astype("object") != "reported")]
+    done = done.drop_duplicates(["source", "record"])
+    by_subject = {str(k): g for k, g in done.groupby(done["subject"].astype("object"), sort=False)}
+    factors = [FACTOR + f for f in dataset.factors if f not in _REPLICATES]
+    found = []
+    for places in groups.values():
+        rows = failed.loc[places]
+        waits = [_wait(row, by_subject, factors) for _, row in rows.iterrows()]
+        again = [w for w in waits if w is not None]
+        found.append(
+            Failure(
+                reason=_reason(str(rows["message"].iloc[0] or "")),
+                records=len(rows),
+                timeouts=int((rows["status"].astype("object") == "timeout").sum()),
+                suites=tuple(dict.fromkeys(str(s) for s in rows["suite"])),
+                subjects=tuple(dict.fromkeys(str(s) for s in rows["subject"] if s)),
+                files=tuple(dict.fromkeys(str(s) for s in rows["source"])),
+                again=len(again),
+                within_min=max(again) if again else None,
+            )
+        )
+    found.sort(key=lambda f: -f.records)
+    return Failures(
+        recipe=Recipe(function=FAILURES),
+        rows=tuple(
+            Rows(source=str(source), records=tuple(sorted(int(r) for r in part["record"])), columns=())
+            for source, part in failed.groupby(failed["source"].astype("object"), sort=True)
+        ),
+        records=len(failed),
+        again=sum(f.again for f in found),
+        reasons=tuple(found),
+    )
+
+
+def _kind(message: str) -> str:
+    return " ".join(_VARIES.sub(" ", message).lower().split()) or message.strip().lower()
+
+
+def _reason(message: str) -> str:
+    """The first sentence of a message, one line, cut where it is long."""
+    text = " ".join(message.split())
+    if not text:
+        return NO_REASON
+    first = re.split(r"(?<=[a-z]{2})\. ", text, maxsplit=1)[0].rstrip(".")
+    return first if len(first) <= _LONGEST else first[: _LONGEST - 1].rstrip() + "…"
+
+
+def _wait(row: pd.Series[Any], by_subject: dict[str, pd.DataFrame], factors: list[str]) -> float | None:
+    """Minutes from a failed record to the first later success of the same; None for no such record."""
+    import pandas as pd
+
+    started = row["started"]
+    others = by_subject.get(str(row["subject"]))
+    if others is None or pd.isna(started) or not str(row["subject"]):
+        return None
+    others = others[others["started"] > started]
+    for name in factors:
+        if len(others) and not pd.isna(row[name]):
+            column = others[name].astype("object")
+            others = others[(column == row[name]) | column.isna()]
+    if not len(others):
+        return None
+    return float((others["started"].min() - started).total_seconds() / 60)
+
+
+class Setup(Result):
+    """How the data was measured, as far as its files say."""
+
+    first: str = ""  # ISO dates of the first and the last record
+    last: str = ""
+    sessions: int  # runs of a benchmark
+    prompts: int
+    subjects: tuple[str, ...]
+    swept: dict[str, str]  # setting → its levels, as words
+    fixed: dict[str, str]  # setting → the one level that it has in all records that state it
+
+
+def setup(dataset: Dataset) -> Setup:
+    """Dates, sessions, systems, settings and prompts of the measured records."""
+    table = dataset.table
+    mine = table[table["origin"].astype("object") != "reported"]
+    when = mine["started"].dropna()
+    swept: dict[str, str] = {}
+    fixed: dict[str, str] = {}
+    for name in dataset.factors:
+        levels = sorted({str(v) for v in mine[FACTOR + name].dropna()}, key=_order)
+        if name in _REPLICATES or name.startswith("prompt") or not levels:
+            continue
+        if len(levels) == 1:
+            fixed[name] = levels[0]
+        else:
+            swept[name] = ", ".join(levels) if len(levels) <= 10 else f"{levels[0]} to {levels[-1]}"
+    prompts = set(mine[FACTOR + "prompt"].dropna()) if "prompt" in dataset.factors else set()
+    return Setup(
+        recipe=Recipe(function=SETUP),
+        first=when.min().date().isoformat() if len(when) else "",
+        last=when.max().date().isoformat() if len(when) else "",
+        sessions=int(mine["run"].nunique()),
+        prompts=len(prompts),
+        subjects=tuple(dict.fromkeys(str(s) for s in mine["subject"] if s)),
+        swept=swept,
+        fixed=fixed,
+    )
+
+
+def _order(level: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(level), level
+    except ValueError:
+        return True, 0.0, level

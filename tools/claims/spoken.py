@@ -1,0 +1,139 @@
+"""What a reader calls things: a metric's noun, and the verbs that say a value or a ratio of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_report.tools.metrics import metric as metric_of
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a metric is spoken of. `{v}` is a value, `{x}` a ratio above 1, `{b}` what it is compared with."""
+
+    noun: str  # "generation speed"
+    value: str = ""  # "generates {v}"
+    times: str = ""  # "is {x} times as fast as {b}", of the one with the higher value
+    best: str = ""  # "generates fastest"
+    worst: str = ""
+
+
+_WORDS = {
+    "decode_rate": Words(
+        "generation speed", "generates {v}", "generates {x} times as fast as {b}", "generates fastest", "is the slowest"
+    ),
+    "prefill_rate": Words(
+        "prompt reading speed",
+        "reads prompts at {v}",
+        "reads prompts {x} times as fast as {b}",
+        "reads prompts fastest",
+    ),
+    "output_throughput": Words(
+        "output throughput", "delivers {v}", "delivers {x} times the throughput of {b}", "has the highest throughput"
+    ),
+    "total_throughput": Words(
+        "total throughput", "handles {v}", "handles {x} times the throughput of {b}", "has the highest throughput"
+    ),
+    "request_rate": Words(
+        "request rate", "completes {v}", "completes {x} times as many requests as {b}", "completes most requests"
+    ),
+    "goodput": Words("goodput", "serves {v} in time", "has {x} times the goodput of {b}", "has the highest goodput"),
+    "ttft": Words(
+        "time to first token",
+        "sends its first token after {v}",
+        "takes {x} times as long to the first token as {b}",
+        "sends its first token soonest",
+        "is last to send a first token",
+    ),
+    "ttft_incl_load": Words(
+        "time to first token",
+        "sends its first token after {v}",
+        "takes {x} times as long to the first token as {b}",
+        "sends its first token soonest",
+        "is last to send a first token",
+    ),
+    "e2e_latency": Words(
+        "response time", "answers in {v}", "takes {x} times as long to answer as {b}", "answers soonest"
+    ),
+    "run_time": Words(
+        "run time", "takes {v} a run", "takes {x} times as long as {b}", "runs fastest", "is the slowest"
+    ),
+    "compile_time": Words(
+        "compile time", "compiles in {v}", "takes {x} times as long to compile as {b}", "compiles fastest"
+    ),
+    "load_time": Words("load time", "loads in {v}", "takes {x} times as long to load as {b}", "loads fastest"),
+    "tpot": Words(
+        "time per output token",
+        "needs {v}",
+        "needs {x} times as long for a token as {b}",
+        "needs least time for a token",
+    ),
+    "itl": Words(
+        "gap between tokens", "leaves {v} between tokens", "leaves {x} times the gap of {b}", "has the shortest gaps"
+    ),
+    "prompt_eval_time": Words("prompt evaluation time"),
+    "eval_time": Words("decoding time"),
+    "vram": Words(
+        "GPU memory", "holds {v} of GPU memory", "holds {x} times the GPU memory of {b}", "needs least GPU memory"
+    ),
+    "ram": Words("memory", "holds {v} of memory", "holds {x} times the memory of {b}", "needs least memory"),
+    "energy_per_token": Words(
+        "energy per token", "uses {v}", "uses {x} times the energy of {b} for a token", "uses least energy for a token"
+    ),
+    "accuracy": Words(
+        "accuracy", "answers {v} right", "has {x} times the accuracy of {b}", "answers most questions right"
+    ),
+    "success_rate": Words("success rate"),
+}
+
+
+def words(metric: str) -> Words:
+    """The words of a metric; those of a metric without its own are made of its title."""
+    known = _WORDS.get(metric)
+    title = metric_of(metric).title
+    noun = known.noun if known else title
+    up = metric_of(metric).direction == "higher"
+    return Words(
+        noun,
+        (known and known.value) or f"has {article(noun)} {noun} of {{v}}",
+        (known and known.times) or f"has {{x}} times the {noun} of {{b}}",
+        (known and known.best) or f"has the {'highest' if up else 'lowest'} {noun}",
+        (known and known.worst) or f"has the {'lowest' if up else 'highest'} {noun}",
+    )
+
+
+def noun(metric: str, *, warm: bool | None = None) -> str:
+    """The metric as a noun: "warm time to first token"."""
+    return {True: "warm ", False: "cold ", None: ""}[warm] + words(metric).noun
+
+
+def article(name: str) -> str:
+    """ "a" or "an" before a noun."""
+    return "an" if name[:1].lower() in "aeio" else "a"
+
+
+_STATS = {
+    "gmean": "geometric mean",
+    "mean": "mean",
+    "p50": "median",
+    "p95": "95th percentile",
+    "p99": "99th percentile",
+}
+
+
+def statistic(field: str, *, many: bool = False) -> str:
+    """What a field of a summary is called."""
+    name = _STATS.get(field, field)
+    return name + "s" if many else name
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """The noun for that count, without the count."""
+    return one if count == 1 else many or one + "s"
+
+
+def listed(parts: list[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + f" {last} " + parts[-1]

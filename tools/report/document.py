@@ -1,0 +1,191 @@
+"""The plan of a report and the report that it gives: what to say, in the order of what it changes for the reader.
+
+`composed` writes it and keeps the facts and claims that it asked for; `planned` writes it again over a sealed sheet, so
+that it cannot hold anything that the sheet does not.
+"""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import (
+    Desk,
+    alert_groups,
+    every_claim,
+    fact_ids,
+    further_facts,
+    names_of,
+    say,
+    settled,
+    since,
+)
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import appendix, axes, doubts, first, measured, settings, speed
+from chimera_report.tools.report.actions import actions
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import (
+    Analysis,
+    Block,
+    Bullets,
+    Dataset,
+    FactSheet,
+    Outline,
+    Plan,
+    Section,
+)
+
+MOST = 7  # findings of a full report
+SHORT = 3
+# How many findings of a kind a report has; one of any other.
+_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2}
+ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
+
+
+def composed(
+    analysis: Analysis, dataset: Dataset, *, target: str, title: str, plan: Plan | None = None
+) -> tuple[FactSheet, Outline]:
+    """The sheet and the report of one composition. `target` is the folder as the user named it, for commands."""
+    desk = Desk(analysis, dataset)
+    made = _compose(desk, target, title, plan or Plan())
+    further_facts(desk)
+    return desk.sheet(names_of(desk)), made
+
+
+def build(analysis: Analysis, dataset: Dataset, *, target: str, every: bool = False) -> FactSheet:
+    """The facts and checked claims of the report. With `every`, the claims that it does not make too, after its own."""
+    desk = Desk(analysis, dataset)
+    _compose(desk, target, "", Plan())
+    further_facts(desk)
+    if every:
+        every_claim(desk)
+    return desk.sheet(names_of(desk))
+
+
+def planned(
+    sheet: FactSheet, analysis: Analysis, dataset: Dataset, *, title: str, target: str = "", plan: Plan | None = None
+) -> Outline:
+    """The report over a sheet. Raises ValueError for a sheet of another analysis."""
+    return _compose(Desk(analysis, dataset, sheet), target, title, plan or Plan())
+
+
+def findings(book: Book) -> list[Found]:
+    """The findings, those that change most for the reader first."""
+    found: list[Found] = []
+    for source in (
+        speed.speed,
+        axes.axes,
+        settings.artefacts,
+        settings.idle,
+        settings.effects,
+        settings.further,
+        first.first_request,
+    ):
+        found += source(book)
+    kept = _kept(found)
+    if len(kept) < ENOUGH:
+        kept = _kept([*found, *axes.readings(book, kept)])
+    for number, item in enumerate(kept, 1):
+        item.number = number
+    return kept
+
+
+def _kept(found: list[Found]) -> list[Found]:
+    kept: list[Found] = []
+    counts: dict[str, int] = {}
+    for item in sorted(found, key=lambda f: (-f.weight, f.title)):
+        if len(kept) < MOST and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1):
+            kept.append(item)
+            counts[item.kind] = counts.get(item.kind, 0) + 1
+    return kept
+
+
+def _compose(desk: Desk, target: str, title: str, plan: Plan) -> Outline:
+    book = Book(desk, plan)
+    told = findings(book)
+    if plan.length == "short":
+        told = told[:SHORT]
+    changed, more, lead = _changed(book)
+    made = [
+        Section(key="verdict", title="Verdict", blocks=measured.verdict(book, told, _warning(book), lead)),
+        *changed,
+        *_settled(book),
+        Section(key="findings", title="Findings", blocks=_findings(book, told)),
+        Section(key="actions", title="What to Do", blocks=actions(book, told, target)),
+        Section(key="doubts", title="What Not to Trust", blocks=doubts.doubts(book)),
+    ]
+    used = _metrics(book, made)
+    made.append(Section(key="measured", title="How It Was Measured", blocks=measured.measured(book, used)))
+    made.append(Section(key="limits", title="Limits", blocks=measured.limits(book)))
+    made += appendix.appendix(book, more, used)
+    return Outline(title=title, sections=tuple(made), plan=book.finished())
+
+
+def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
+    if told:
+        return tuple(book.finding("findings", f) for f in told)
+    line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
+    return tuple(book.paragraph("findings", "none", [line]))
+
+
+def _warning(book: Book) -> Line | None:
+    """What nobody should quote: documents that the data contradicts."""
+    stated = book.analysis.stated
+    if not stated:
+        return None
+    span = book.desk.span([(s, "#values") for s in stated])
+    groups = alert_groups(book.analysis)
+    claim = say.group(book.desk, groups["contradiction"]) if "contradiction" in groups else None
+    documents = list(dict.fromkeys(s.document for s in stated))
+    worst = max(stated, key=lambda s: s.values[0].off)
+    text = f"Do not quote {book.f(worst, 'document')} unchecked: numbers in it differ from the data"
+    if len(documents) > 1:
+        many = book.f(span, "count")
+        text = (
+            f"Do not quote the documents of the folder unchecked: {many} sets of numbers in them differ from the data"
+        )
+    about = About("stated", verdict="stated")
+    return Line(f"{text}.", about, claims=(claim.id,) if claim is not None else ())
+
+
+def _changed(book: Book) -> tuple[list[Section], list[Block], list[Line]]:
+    """What changed since the earlier report: its section, the rest for the appendix, and what leads the verdict."""
+    changes = book.analysis.changes
+    if changes is None:
+        return [], [], []
+    lead, items, body, rest = since.parts(book.desk, changes)
+    blocks: list[Block] = []
+    blocks += book.paragraph("what_changed", "tally", appendix.lines_of(lead, "change"))
+    told = tuple(
+        s
+        for s in (book.sentences("what_changed", "change", appendix.lines_of(drafts, "change")) for drafts in items)
+        if s
+    )
+    if told:
+        blocks.append(Bullets(items=told))
+    blocks += body
+    first = [d for d in (since.worst(book.desk), since.tally(book.desk, 1)) if d is not None]
+    section = Section(key="what_changed", title=since.heading(changes), blocks=tuple(blocks))
+    return [section], list(rest), appendix.lines_of(first, "change")
+
+
+def _settled(book: Book) -> list[Section]:
+    """What new measurements made clear, where there are any."""
+    if not book.desk.dataset.measured:
+        return []
+    lead, items = settled.parts(book.desk)
+    blocks: list[Block] = []
+    blocks += book.paragraph("what_settled", "tally", appendix.lines_of(lead, "settled"))
+    told = tuple(
+        s
+        for s in (book.sentences("what_settled", "settled", appendix.lines_of(drafts, "settled")) for drafts in items)
+        if s
+    )
+    if told:
+        blocks.append(Bullets(items=told))
+    return [Section(key="what_settled", title=settled.TITLE, blocks=tuple(blocks))] if blocks else []
+
+
+def _metrics(book: Book, made: list[Section]) -> list[str]:
+    """The metrics that the sections show, in the order of the registry's weight."""
+    shown = {book.desk.facts[f].metric for f in fact_ids(book.desk, made)}
+    order = {m: i for i, m in enumerate(speed.PRIMARY)}
+    used = [m for m in book.analysis.inventory.metrics if m in shown and metric_of(m).core]
+    return sorted(used, key=lambda m: order.get(m, 50))

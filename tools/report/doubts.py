@@ -1,0 +1,210 @@
+"""What not to trust: numbers of documents that the measurements contradict, failures with their reason, and series that
+something disturbed."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say
+from chimera_report.tools.report.book import About, Book, Line, supported
+from chimera_report.tools.schema import Alert, Block, Bullets, Stated
+
+SECTION = "doubts"
+_FILES = 2
+_FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
+_REASONS = 5
+_DOCUMENTS = 4
+# Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
+_KINDS = (
+    "unit_in_doubt", "implausible", "throttling", "change_point", "trend", "slow_first_run", "outliers", "high_cv",
+    "mixed_definitions", "short_telemetry",
+)  # fmt: skip
+_MOST = 6
+
+
+def doubts(book: Book) -> tuple[Block, ...]:
+    """One item a doubt, those about what people quote first."""
+    items = [*_documents(book), *_failed(book), *_unread(book), *_disturbed(book)]
+    found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
+    if found:
+        return (Bullets(items=found),)
+    lines = [Line("Nothing in the files contradicts itself, and no record failed.", About("inventory"))]
+    return tuple(book.paragraph(SECTION, "none", lines))
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+def _documents(book: Book) -> list[tuple[str, list[Line]]]:
+    """One item a document: how many of its numbers are off, and the widest of them. All stand in the appendix."""
+    groups: dict[str, list[Stated]] = {}
+    for item in book.analysis.stated:
+        groups.setdefault(item.document, []).append(item)
+    ordered = sorted(groups.values(), key=lambda g: -max(v.off for s in g for v in s.values))
+    made = [("document", _document(book, items)) for items in ordered[:_DOCUMENTS]]
+    if len(ordered) > _DOCUMENTS:
+        rest = [s for g in ordered[_DOCUMENTS:] for s in g]
+        span = book.desk.span([(s, "#values") for s in rest])
+        text = (
+            f"{book.f(span, '#names')} further sets of numbers in documents are off as well; the appendix lists each."
+        )
+        made.append(("documents", [Line(text, About("stated", verdict="stated"))]))
+    return made
+
+
+def _document(book: Book, items: list[Stated]) -> list[Line]:
+    items = sorted(items, key=lambda s: -s.values[0].off)
+    worst = items[0]
+    value = worst.values[0]
+    document = book.f(worst, "document")
+    name = noun(worst.metric)
+    given = f" at {book.f(worst, 'values.0.condition')}" if value.condition else ""
+    of = f" of {book.f(worst, 'subject')}" if worst.subject else ""
+    claims = tuple(
+        c.id
+        for c in supported(
+            say.alert(book.desk, a)
+            for a in book.analysis.alerts
+            if a.kind == "contradiction" and a.files[:1] == (worst.document,)
+        )
+    )
+    stated, measured = book.f(worst, "values.0.stated"), book.f(worst, "values.0.measured")
+    lines = [
+        Line(
+            book.turn(
+                "document",
+                f"{document} gives a {name}{of} of {stated}{given}; the measurements say {measured}.",
+                f"In {document} the {name}{of}{given} is {stated}, in the data {measured}.",
+                f"{document} puts the {name}{of}{given} at {stated}, against {measured} measured.",
+            ),
+            About("stated", worst.subject, worst.metric, worst.suite, verdict="stated"),
+            claims=claims,
+        )
+    ]
+    wrong = sum(len(s.values) for s in items)
+    if wrong > 1:
+        if len(items) == 1:
+            text = (
+                f"{book.f(worst, '#values')} of the {book.f(worst, 'compared')} numbers that can be compared are off."
+            )
+        else:
+            parts = [f"{book.f(s, '#values')} of {book.f(s, 'compared')} in {noun(s.metric)}" for s in items[:3]]
+            text = book.turn("off", f"Off are {listed(parts)}.", f"Numbers that differ: {listed(parts)}.")
+        about = About("stated", worst.subject, worst.metric, worst.suite, verdict="stated")
+        lines.append(Line(text, about, "elaboration"))
+    return lines
+
+
+# --- failures ---------------------------------------------------------------------------------------------------------
+
+
+def _failed(book: Book) -> list[tuple[str, list[Line]]]:
+    """What failed, why, and whether it was tried again with success: one item, most records first."""
+    item = book.desk.failures
+    if not item.records:
+        return []
+    inventory = book.analysis.inventory
+    claims = tuple(c.id for c in supported(say.alert(book.desk, a) for a in book.analysis.alerts if a.kind == "errors"))
+    noun_ = counted(item.records, "record")
+    total = book.f(item, "records")
+    lines = [
+        Line(
+            f"{total} {noun_} of {book.f(inventory, 'records')} failed"
+            + (f", for {book.f(item, '#reasons')} reasons." if len(item.reasons) > 1 else "."),
+            About("failure", verdict="failed"),
+            claims=claims,
+        )
+    ]
+    rates = [a for a in book.analysis.alerts if a.kind == "errors"]
+    if len(rates) == 1 and not item.again:
+        ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))
+        lines.append(
+            Line(
+                f"The interval of the rate of failure is {ends}.",
+                About("failure", verdict="failed"),
+                "elaboration",
+                claims,
+            )
+        )
+    for place in range(min(_REASONS, len(item.reasons))):
+        lines += _reason(book, item, place)
+    return [("failures", lines)]
+
+
+def _reason(book: Book, item: Failures, place: int) -> list[Line]:
+    reason = item.reasons[place]
+    many, text = book.f(item, f"reasons.{place}.records"), book.f(item, f"reasons.{place}.reason")
+    about = About("failure", suite=reason.suites[0] if reason.suites else "", verdict="failed")
+    again = About("failure", suite=about.suite, verdict="done")
+    said = f"{many} say “{text}”" if reason.records != 1 else f"{many} says “{text}”"
+    tail = ""
+    if reason.again and reason.again == reason.records:
+        tail = ", and all of these were repeated later with success"
+        if reason.within_min is not None and reason.within_min < 120:
+            tail += f", within {book.about(item, f'reasons.{place}.within_min')} minutes"
+    elif reason.again:
+        tail = f", and {book.f(item, f'reasons.{place}.again')} of these succeeded when tried again"
+    return [Line(f"{said}{tail}.", again if tail else about, "elaboration")]
+
+
+def _unread(book: Book) -> list[tuple[str, list[Line]]]:
+    """Files that hold something and could not be used, with the reader's reason."""
+    item = lists.files(book.desk.dataset, "skipped")
+    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith(_FOREIGN)]
+    about = About("file")
+    made = [
+        ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
+        for i in places[:_FILES]
+    ]
+    if len(places) > _FILES:
+        text = f"Of {book.f(item, '#paths')} files left out, the appendix has the others with their reasons."
+        made.append(("file", [Line(text, about)]))
+    return made
+
+
+# --- series that something disturbed ----------------------------------------------------------------------------------
+
+
+def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
+    made: list[tuple[str, list[Line]]] = []
+    for kind in _KINDS:
+        items = [a for a in book.analysis.alerts if a.kind == kind and not _explained(book, a)]
+        if not items or len(made) >= _MOST:
+            continue
+        items.sort(key=lambda a: (-METRIC_WEIGHT.get(a.metric, 0.3), a.key))
+        claim = say.alert(book.desk, items[0])
+        if claim is None or claim.verdict != "SUPPORTED":
+            continue
+        about = About("alert", items[0].subject, items[0].metric, items[0].suite, items[0].factor)
+        lines = [Line(f"{{{{{claim.id}}}}}.", about)]
+        if len(items) > 1:
+            lines.append(_more(book, items))
+        made.append((kind, lines))
+    return made
+
+
+def _explained(book: Book, item: Alert) -> bool:
+    """Whether something that is told explains the alert: a setting that spreads or moves the values of its levels, and
+    for a spread the course of the series."""
+    if item.kind not in ("high_cv", "trend", "change_point"):
+        return False
+    place = item.suite, item.subject
+    if any((e.suite, e.subject) == place and e.outcome in ("effect", "aliased") for e in book.analysis.effects):
+        return True
+    others = ("change_point", "trend", "outliers", "cold_start")
+    return item.kind == "high_cv" and any(
+        (a.suite, a.subject) == place and a.kind in others for a in book.analysis.alerts
+    )
+
+
+def _more(book: Book, items: list[Alert]) -> Line:
+    """How many more of the kind there are."""
+    group = alert_groups(book.analysis)[items[0].kind]
+    many = book.f(group, "#alerts")
+    text = book.turn(
+        "more",
+        f"It is the weightiest of {many} such cases.",
+        f"In all, {many} series show this.",
+        f"{many} cases of the kind are in the appendix.",
+        f"Of this there are {many} cases.",
+    )
+    about = About("alert", items[0].subject, items[0].metric, items[0].suite)
+    return Line(text, about, "elaboration")

@@ -1,0 +1,84 @@
+"""The finding about the first request: what a model load costs whoever comes first."""
+
+from __future__ import annotations
+
+import math
+
+from chimera_report.tools.claims import noun, say
+from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.speed import LATENCY
+from chimera_report.tools.schema import Summary
+
+
+def first_request(book: Book) -> list[Found]:
+    """What a model load costs the first request, over all systems where cold and warm are told apart."""
+    pairs: dict[str, tuple[Summary, Summary]] = {}
+    for metric in LATENCY:
+        for cold in book.analysis.summaries:
+            if cold.warm is not False or cold.metric != metric or not cold.p50 or cold.condition:
+                continue
+            warm = next(
+                (
+                    s
+                    for s in book.desk.summaries.get((cold.suite, cold.metric), ())
+                    if s.warm is True and s.subject == cold.subject and not s.condition and s.p50
+                ),
+                None,
+            )
+            before = pairs.get(cold.subject)
+            if warm is not None and (before is None or (cold.n or 0) > (before[0].n or 0)):
+                pairs[cold.subject] = cold, warm
+        if pairs:
+            break
+    if not pairs:
+        return []
+    colds, warms = (book.desk.span([(p[i], "p50") for p in pairs.values()]) for i in (0, 1))
+    first = next(iter(pairs.values()))[0]
+    claims = supported([say.cold_and_warm(book.desk, c, w) for c, w in pairs.values()])
+    about = About("first request", metric=first.metric, verdict="higher")
+    name = noun(first.metric)
+    lines = [
+        Line(
+            f"The first request after a model load waits {book.reach(colds)} for its first token, a warm one "
+            f"{book.reach(warms)} (medians" + (f" of {book.f(colds, '#names')} systems)." if len(pairs) > 1 else ")."),
+            about,
+            claims=tuple(c.id for c in claims),
+        )
+    ]
+    worst = max((p[0] for p in pairs.values()), key=lambda s: s.max or 0.0)
+    if worst.max and worst.max > 1.5 * (worst.p50 or 0.0):
+        lines.append(
+            Line(
+                f"The longest wait that was measured is {book.about(worst, 'max')}{book.subject(worst, ', with ')}.",
+                About("first request", worst.subject, worst.metric, verdict="higher"),
+                "elaboration",
+            )
+        )
+    if len(pairs) > 1:
+        far = max(pairs.values(), key=lambda p: (p[0].p50 or 0) / (p[1].p50 or 1))
+        lines.append(
+            Line(
+                f"The load weighs most on {book.f(far[0], 'subject')}: {book.about(far[0], 'p50')} cold, "
+                f"{book.about(far[1], 'p50')} warm.",
+                About("first request", far[0].subject, far[0].metric),
+                "elaboration",
+                tuple(c.id for c in claims),
+            )
+        )
+    ratio = max((c.p50 or 0) / (w.p50 or 1) for c, w in pairs.values())
+    return [
+        Found(
+            kind="first request",
+            weight=4.6 + min(math.log2(max(ratio, 1.0)) * 0.15, 1.0),
+            title=f"A model load costs the first request {book.reach(colds)}",
+            lines=lines,
+            verdict=(
+                f"What users notice is the first request after a load: a {name} of {book.reach(colds)} (medians), "
+                f"against {book.reach(warms)} warm"
+            ),
+            scope={"metric": first.metric},
+            items=[c for c, _ in pairs.values()],
+            claims=claims,
+            subjects=tuple(pairs),
+        )
+    ]

@@ -1,0 +1,183 @@
+"""How it was measured, and the limits of that; the verdict that opens a report."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
+from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Block, Bullets, Column
+from chimera_report.tools.statements import registry
+
+_MODELS = 8
+_SETTINGS = 8
+_DEFINED = 5
+_ENVIRONMENT = ("gpu", "host", "machine", "cpu", "os", "driver", "engine", "runtime", "version", "provider")
+
+
+# --- verdict ----------------------------------------------------------------------------------------------------------
+
+
+def verdict(book: Book, findings: list[Found], warning: Line | None, changed: list[Line]) -> tuple[Block, ...]:
+    """Two to five sentences: what decides, by how much, what to leave alone, what nobody should quote."""
+    lines = list(changed)
+    told = [f for f in findings if f.verdict][: 4 - len(lines)]
+    for found in told:
+        about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
+        text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
+        lines.append(Line(f"{text}.", about, claims=tuple(c.id for c in found.claims)))
+    if not told and not changed:
+        claim = say.inventory(book.desk, 0)
+        if claim is not None:
+            lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
+        lines.append(
+            Line("That is not enough for a finding: the limits below say what is missing.", About("inventory"))
+        )
+    if warning is not None:
+        lines.append(warning)
+    return tuple(book.paragraph("verdict", "verdict", lines))
+
+
+# --- how it was measured ----------------------------------------------------------------------------------------------
+
+
+def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
+    """One table: what ran, when, over which settings, and what the words of the report mean."""
+    item = book.desk.setup
+    inventory = book.analysis.inventory
+    rows: list[tuple[str, str]] = []
+    rows += _environment(book, item)
+    if item.subjects:
+        names = [book.f(item, f"subjects.{i}") for i in range(min(len(item.subjects), _MODELS))]
+        rest = f" and others, {book.f(item, '#subjects')} in all" if len(item.subjects) > _MODELS else ""
+        rows.append((counted(len(item.subjects), "System", "Systems"), ", ".join(names) + rest))
+    if item.first:
+        when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
+        rows.append(("Dates", when))
+    swept = [f"{name} {book.f(item, f'swept.{name}')}" for name in list(item.swept)[:_SETTINGS]]
+    if swept:
+        rows.append(("Settings", "; ".join(swept)))
+    if item.prompts:
+        rows.append(("Prompts", book.f(item, "prompts")))
+    files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
+    failed = sum(s.errors for s in inventory.suites)
+    rows.append(("Files", files + (", failed ones included" if failed else "")))
+    left = _left_out(book)
+    if left:
+        rows.append(("Left out", left))
+    for name in metrics[:_DEFINED]:
+        known = METRICS.get(name)
+        if known is not None:
+            head = noun(name)
+            rows.append((head[:1].upper() + head[1:], _definition(book, name) or known.definition))
+    rows.append(("Statistics", "95 % t intervals on logarithms; ratios over matched conditions; rules in the appendix"))
+    columns = (Column(title="What"), Column(title="How"))
+    return (tables.table("", columns, rows),)
+
+
+def _definition(book: Book, metric: str) -> str:
+    """What the files divide by what, where they all do it in one way that is not the usual one."""
+    found = {a.values["formula"]: a for a in book.analysis.alerts if a.kind == "derived_metric" and a.metric == metric}
+    if len(found) != 1:
+        return ""
+    (alert,) = found.values()
+    return f"{book.f(alert, 'values.formula')}, as the files compute it"
+
+
+def _environment(book: Book, item: Setup) -> list[tuple[str, str]]:
+    parts = [f"{name} {book.f(item, f'fixed.{name}')}" for name in item.fixed if name in _ENVIRONMENT]
+    return [("Machine", "; ".join(parts))] if parts else []
+
+
+def _left_out(book: Book) -> str:
+    groups = alert_groups(book.analysis)
+    parts = []
+    for kind, total, one, many in (
+        ("duplicate_files", "copies", "copied file", "copied files"),
+        ("duplicate_measurements", "records", "repeated record", "repeated records"),
+        (
+            "derived_aggregate",
+            "aggregates",
+            "summary value of runs that are here",
+            "summary values of runs that are here",
+        ),
+    ):
+        if kind in groups and total in groups[kind].totals:
+            parts.append(f"{book.f(groups[kind], f'totals.{total}')} {counted(groups[kind].totals[total], one, many)}")
+    skipped = book.analysis.inventory.by_status.get("skipped", 0)
+    if skipped:
+        files = counted(skipped, "file that could not be used", "files that could not be used")
+        parts.append(f"{book.f(book.analysis.inventory, 'by_status.skipped')} {files}")
+    return listed(parts)
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def limits(book: Book) -> tuple[Block, ...]:
+    """Few and plain: what nothing here can tell."""
+    items = [lines for lines in (_absent(book), _single(book), _open(book), _alike(book)) if lines]
+    items += [
+        [Line(d.text, About("open"), claims=d.claims)]
+        for kind in registry().values()
+        for d in kind.open_ones(book.desk)
+    ]
+    found = tuple(s for s in (book.sentences("limits", "limit", lines) for lines in items) if s)
+    if found:
+        return (Bullets(items=found),)
+    return tuple(
+        book.paragraph(
+            "limits", "none", [Line("No limit was found beyond the rules in the appendix.", About("inventory"))]
+        )
+    )
+
+
+def _absent(book: Book) -> list[Line]:
+    absent = [m for m in WANTED if m not in book.analysis.inventory.metrics]
+    absent = [m for m in absent if not (m == "ttft" and "ttft_incl_load" in book.analysis.inventory.metrics)]
+    claims = [say.absent(book.desk, m) for m in absent]
+    if not claims:
+        return []
+    names = listed([noun(m) for m in absent], "or")
+    return [Line(f"No file holds {names}.", About("absence"), claims=tuple(c.id for c in claims))]
+
+
+def _single(book: Book) -> list[Line]:
+    groups = alert_groups(book.analysis)
+    few = groups.get("too_few_runs")
+    if few is None:
+        return []
+    results = counted(len(few.alerts), "result rests", "results rest")
+    text = (
+        f"{book.f(few, '#alerts')} {results} on too few runs to show how repeatable they are: read them as single "
+        "readings."
+    )
+    claim = say.group(book.desk, few)
+    return [Line(text, About("alert"), claims=(claim.id,) if claim is not None else ())]
+
+
+def _open(book: Book) -> list[Line]:
+    found = [c for c in book.analysis.comparisons if c.outcome == "inconclusive" and c.metric in MEASURABLE]
+    if not found:
+        return []
+    span = book.desk.span([(c, "ratio") for c in found if c.ratio])
+    pairs = counted(len(found), "comparison stays", "comparisons stay")
+    return [
+        Line(
+            f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has their intervals.", About("comparison")
+        )
+    ]
+
+
+def _alike(book: Book) -> list[Line]:
+    """Settings that only changed together with the system."""
+    items = [
+        a
+        for a in book.analysis.alerts
+        if a.kind == "aliased_factor" and a.values.get("with") not in ("cold start", "order")
+    ]
+    names = list({a.factor: a for a in items}.values())[:3]
+    if not names:
+        return []
+    parts = [f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}" for a in names]
+    claims = tuple(c.id for a in names if (c := say.alert(book.desk, a)) is not None)
+    return [Line(f"{listed(parts)}, so their effects are not told apart.", About("alert"), claims=claims)]

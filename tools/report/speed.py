@@ -1,0 +1,344 @@
+"""Findings about systems measured side by side: who is ahead, by how much, how often that was seen, at what price."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, say, words
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.schema import Comparison, RankEntry, Ranking
+
+# What a race is told by, the first that was measured; what follows from the length of a text is none.
+PRIMARY = (
+    "decode_rate", "output_throughput", "total_throughput", "request_rate", "goodput", "run_time", "e2e_latency",
+    "ttft", "ttft_incl_load", "tpot", "prefill_rate", "accuracy",
+)  # fmt: skip
+LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
+_FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
+NAMED = 4  # systems named in a sentence
+TIMES = 1.5  # a ratio from here on is told as "times", below it in per cent
+
+
+@dataclass(slots=True)
+class Race:
+    """The systems of one suite on one metric."""
+
+    suite: str
+    metric: str
+    warm: bool | None
+    ranking: Ranking
+    pairs: dict[frozenset[str], Comparison] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        return [e.subject for e in self.ranking.entries]
+
+    def of(self, a: str, b: str) -> Comparison | None:
+        return self.pairs.get(frozenset((a, b)))
+
+    @property
+    def weight(self) -> int:
+        return sum(e.n or 0 for e in self.ranking.entries)
+
+
+def firm(item: Comparison | None) -> bool:
+    """Whether a comparison shows a difference: its interval lies beyond the margin, in few pairs or in many."""
+    if item is None or item.ratio_ci is None:
+        return False
+    apart = item.ratio_ci.low > 1.02 or item.ratio_ci.high < 1 / 1.02
+    return item.outcome in ("higher", "lower") or (item.outcome == "exploratory" and apart)
+
+
+def ahead(item: Comparison, name: str) -> str:
+    """The field of the ratio by which the named one is ahead, 1 or more where it has the higher value."""
+    return "ratio" if item.a == name else "1/ratio"
+
+
+def races(book: Book) -> dict[frozenset[str], list[Race]]:
+    """Sets of systems → where they ran side by side, on every metric with a better direction."""
+    analysis = book.analysis
+    workloads = {
+        c.suite for c in analysis.comparisons if c.axis != "subject" and c.metric == "run_time"
+    }  # their subjects are what the systems were tried on
+    found: dict[tuple[str, str, bool | None], Race] = {}
+    for item in analysis.rankings:
+        if item.of == "subjects" and len(item.entries) > 1 and item.warm is not False and item.suite not in workloads:
+            found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
+    for pair in analysis.comparisons:
+        race = found.get((pair.suite, pair.metric, pair.warm))
+        if race is not None and pair.axis == "subject" and not pair.condition:
+            race.pairs[frozenset((pair.a, pair.b))] = pair
+    groups: dict[frozenset[str], list[Race]] = {}
+    for race in found.values():
+        groups.setdefault(frozenset(race.names), []).append(race)
+    return groups
+
+
+def speed(book: Book) -> list[Found]:
+    """One finding a set of systems, by the metric that matters most of those measured."""
+    made = []
+    for group in races(book).values():
+        metric = next((m for m in PRIMARY if any(r.metric == m for r in group)), "")
+        mine = [r for r in group if r.metric == metric]
+        if mine:
+            mine.sort(key=lambda r: (-sum(map(firm, r.pairs.values())), -r.weight))
+            found = _finding(book, mine, [r for r in group if r.metric != metric])
+            if found is not None:
+                made.append(found)
+    return made
+
+
+def _finding(book: Book, mine: list[Race], others: list[Race]) -> Found | None:
+    race = mine[0]
+    first, last = race.names[0], race.names[-1]
+    widest = race.of(first, last)
+    if widest is None or widest.ratio is None:
+        return None
+    up = metric_of(race.metric).direction == "higher"
+    claims = supported([say.comparison(book.desk, widest), say.ranking(book.desk, race.ranking)])
+    scope = {"suite": race.suite, "metric": race.metric}
+    lines = [_values(book, race)]
+    settled = firm(widest)
+    if settled:
+        lines += _ratios(book, race, widest, up)
+    else:
+        lines.append(_open(book, race, widest))
+    lines += _again(book, race, mine[1:], up) if settled else []
+    lines += failed(book, [widest])
+    price = _latency(book, race, others)
+    lines += price
+    size = abs(math.log2(widest.ratio)) * METRIC_WEIGHT.get(race.metric, 0.3)
+    weight = (5.0 if settled else 2.0) + min(size, 2.0) + 0.01 * min(race.weight, 100) + 0.2 * (len(race.names) > 2)
+    return Found(
+        kind="speed",
+        weight=weight,
+        title=_title(book, race, widest, price, settled=settled),
+        lines=lines,
+        verdict=_verdict(book, race, settled=settled),
+        scope=scope,
+        items=[widest, race.ranking],
+        claims=claims,
+        subjects=tuple(race.names),
+    )
+
+
+def failed(book: Book, items: list[Comparison]) -> list[Line]:
+    """That many records failed beside those that are compared: what is left may be the easy ones."""
+    keys = dict.fromkeys(w for i in items for w in i.warnings)
+    for alert in (a for a in book.analysis.alerts if a.kind == "errors" and a.key in keys):
+        if float(alert.values["rate"]) >= _FAILED:
+            claim = say.alert(book.desk, alert, 0)
+            if claim is not None and claim.verdict == "SUPPORTED":
+                about = About("failure", alert.subject, "", alert.suite, verdict="failed")
+                return [Line(f"{{{{{claim.id}}}}}.", about, "elaboration")]
+    return []
+
+
+def _entry(book: Book, race: Race, place: int, part: str = "subject") -> str:
+    field_ = f"entries.{place}.{part}"
+    return book.about(race.ranking, field_) if part == "value" else book.f(race.ranking, field_)
+
+
+def _mean(item: Comparison) -> str:
+    return "means" if item.method.startswith("ratio of means") else "geometric means"
+
+
+def _values(book: Book, race: Race) -> Line:
+    """What each of them does, best first; the ends alone where there are many."""
+    entries: tuple[RankEntry, ...] = race.ranking.entries
+    word = words(race.metric)
+    about = About("ranking", entries[0].subject, race.metric, race.suite, verdict="higher")
+    places = list(range(len(entries))) if len(entries) <= NAMED else [0, 1, len(entries) - 1]
+    head = f"{_entry(book, race, 0)} {word.value.format(v=_entry(book, race, 0, 'value'))}"
+    rest = [f"{_entry(book, race, i)} {_entry(book, race, i, 'value')}" for i in places[1:]]
+    warm = "warm " if race.warm else ""
+    some = race.of(race.names[0], race.names[-1])
+    mean = _mean(some) if some else "geometric means"
+    of = f", the extremes of {book.f(race.ranking, '#entries')} systems" if len(entries) > NAMED else ""
+    text = book.turn(
+        "values",
+        f"{head}, {listed(rest)} ({warm}{mean}{of}).",
+        f"By {warm}{mean}{of}, {head} and {listed(rest)}.",
+        f"The {warm}{mean} are {_entry(book, race, 0, 'value')} for {_entry(book, race, 0)}, "
+        + listed([f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places[1:]])
+        + f"{of}.",
+    )
+    return Line(text, about)
+
+
+def _pairs(book: Book, item: Comparison) -> str:
+    """Over what the two were compared: "34 settings that both ran", "4 prompts", "10 and 10 records"."""
+    if item.paired:
+        count = book.f(item, "n_a")
+        what = counted(item.n_a, "prompt") if set(item.matched) <= {"prompt"} else counted(item.n_a, "setting")
+        return f"{count} {what if item.matched else counted(item.n_a, 'pair')} that both ran"
+    return f"{book.f(item, 'n_a')} and {book.f(item, 'n_b')} records"
+
+
+def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
+    """By how much the first is ahead of the last and of the second, with intervals; few pairs are called few."""
+    first, last = race.names[0], race.names[-1]
+    lead, back = (first, last) if up else (last, first)
+    lines = []
+    field_ = ahead(widest, lead)
+    interval = book.f(widest, field_, "interval") if book.desk.fact(widest, field_).interval else ""
+    about = About("comparison", lead, race.metric, race.suite, verdict="higher")
+    ratio = book.about(widest, field_)
+    sure = f", with a 95 % interval of {interval}" if interval else ""
+    where = book.suite(widest)
+    side = f"{_named(book, widest, lead)} {words(race.metric).times.format(x=ratio, b=_named(book, widest, back))}"
+    text = book.turn(
+        "ratio",
+        f"Over {_pairs(book, widest)}{where}, {side}{sure}.",
+        f"{side}{sure}, from {_pairs(book, widest)}{where}.",
+        f"Measured on {_pairs(book, widest)}{where}, {side}{sure}.",
+    )
+    lines.append(Line(text, about, "elaboration"))
+    few = min(widest.n_a, widest.n_b)
+    second = race.of(race.names[0], race.names[1]) if len(race.names) > 2 else None
+    if second is not None and firm(second):
+        step = ahead(second, first if up else race.names[1])
+        near = book.f(second, step, "interval") if book.desk.fact(second, step).interval else ""
+        tail = f" ({near})" if near else ""
+        text = book.turn(
+            "second",
+            f"To the second, {_named(book, second, race.names[1])}, it is {book.about(second, step)} times{tail}.",
+            f"Against {_named(book, second, race.names[1])} the factor is {book.about(second, step)}{tail}.",
+            f"{_named(book, second, race.names[1])} follows at a factor of {book.about(second, step)}{tail}.",
+        )
+        lines.append(Line(text, About("comparison", first, race.metric, race.suite, verdict="higher"), "elaboration"))
+    if few < 6:
+        text = book.turn(
+            "few",
+            "So few pairs are enough to plan with, and too few to publish.",
+            "That is a small sample: good for a plan, not for a publication.",
+            "With that few pairs the size of the difference is rough.",
+        )
+        lines.append(Line(text, About("comparison", first, race.metric, race.suite), "elaboration", _ids(book, widest)))
+    return lines
+
+
+def _ids(book: Book, item: Comparison) -> tuple[str, ...]:
+    claim = say.comparison(book.desk, item)
+    return (claim.id,) if claim is not None else ()
+
+
+def _named(book: Book, item: Comparison, name: str) -> str:
+    return book.f(item, "a" if item.a == name else "b")
+
+
+def _open(book: Book, race: Race, item: Comparison) -> Line:
+    about = About("comparison", race.names[0], race.metric, race.suite, verdict="open")
+    ratio = book.desk.fact(item, "ratio")
+    if not ratio.interval:
+        text = f"There are too few records for an interval of their ratio, {book.about(item, 'ratio')}."
+    else:
+        text = (
+            f"Whether they differ is open: the interval of the ratio of {_named(book, item, item.a)} to "
+            f"{_named(book, item, item.b)} is {book.f(item, 'ratio', 'interval')}, over {_pairs(book, item)}."
+        )
+    return Line(text, about, "contrast", _ids(book, item))
+
+
+def _again(book: Book, race: Race, more: list[Race], up: bool) -> list[Line]:
+    """Whether other suites with the same systems give the same order, and the ratio that they give."""
+    first, last = race.names[0], race.names[-1]
+    same = [r for r in more if r.names == race.names and firm(r.of(first, last))]
+    turned = [r for r in more if r.of(first, last) is not None and r.names[0] == last]
+    lines: list[Line] = []
+    if same:
+        lead = first if up else last
+        members = [(c, ahead(c, lead)) for r in (race, *same) if (c := r.of(first, last)) is not None]
+        item = book.desk.span(members)
+        claims = tuple(i for c, _ in members for i in _ids(book, c))
+        about = About("span", first, race.metric, race.suite, verdict="higher")
+        if len(same) == 1:
+            where = book.suite(same[0].ranking, "") or "another session"
+            other = members[1]
+            text = book.turn(
+                "again",
+                f"{where} repeats the order, with a ratio of {book.about(*other)}.",
+                f"The same order came out in {where}, at a ratio of {book.about(*other)}.",
+            )
+            text = text[:1].upper() + text[1:] if not text.startswith("{{") else text
+        else:
+            text = (
+                f"All {book.f(item, 'count')} suites that measured them agree, with ratios from "
+                f"{book.about(item, 'low')} to {book.about(item, 'high')}."
+            )
+        lines.append(Line(text, about, "elaboration", claims))
+    for back in turned[:1]:
+        last_one = _entry(book, back, len(back.names) - 1)
+        text = f"But in {book.f(back.ranking, 'suite')} {_entry(book, back, 0)} is ahead of {last_one}."
+        lines.append(Line(text, About("comparison", last, race.metric, back.suite, verdict="lower"), "contrast"))
+    return lines
+
+
+def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
+    """What the order is by the time that a user waits: the same, turned round, or open."""
+    told = next(
+        (o for m in LATENCY for o in others if (o.metric, o.suite) == (m, race.suite) and m != race.metric), None
+    )
+    if told is None:
+        return []
+    first, last = race.names[0], race.names[-1]
+    pair = told.of(first, last)
+    if pair is None or pair.ratio is None:
+        return []
+    name = noun(told.metric, warm=told.warm)
+    values = {n: book.about(told.ranking, f"entries.{told.names.index(n)}.value") for n in (first, last)}
+    shown = f"{values[first]} against {values[last]}"
+    claims = _ids(book, pair)
+    if not firm(pair):
+        span = book.desk.span([(told.ranking, f"entries.{i}.value") for i in range(len(told.names))])
+        text = book.turn(
+            "latency open",
+            f"In {name} no difference is settled: the means lie between {book.about(span, 'low')} and "
+            f"{book.about(span, 'high')}.",
+            f"Their {name} hardly tells them apart, with means from {book.about(span, 'low')} to "
+            f"{book.about(span, 'high')}.",
+        )
+        about = About("comparison", first, told.metric, race.suite, verdict="open")
+        return [Line(text, about, "contrast", claims)]
+    if told.names.index(first) < told.names.index(last):
+        text = book.turn(
+            "latency same",
+            f"{_named(book, pair, first)} is also ahead in {name}, {shown} for {_named(book, pair, last)}.",
+            f"The {name} points the same way: {shown}.",
+        )
+        return [
+            Line(text, About("comparison", first, told.metric, race.suite, verdict="higher"), "elaboration", claims)
+        ]
+    text = (
+        f"But {_named(book, pair, last)} answers sooner: its {name} is {values[last]} against {values[first]} "
+        "(geometric means)."
+    )
+    return [Line(text, About("comparison", last, told.metric, race.suite, verdict="lower"), "contrast", claims)]
+
+
+def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, settled: bool) -> str:
+    first, last = race.names[0], race.names[-1]
+    word = words(race.metric)
+    if not settled:
+        pair = f"{_named(book, widest, widest.a)} and {_named(book, widest, widest.b)}"
+        return f"In {noun(race.metric, warm=race.warm)}, {pair} are not told apart"
+    up = metric_of(race.metric).direction == "higher"
+    lead, back = (first, last) if up else (last, first)
+    ratio = book.about(widest, ahead(widest, lead))
+    head = f"{_named(book, widest, lead)} {word.times.format(x=ratio, b=_named(book, widest, back))}"
+    if len(race.names) > 2 and up and word.best.endswith("fastest"):
+        head = f"{_named(book, widest, first)} {word.best}, {ratio} times as fast as {_named(book, widest, last)}"
+    sooner = bool(price) and price[0].relation == "contrast" and price[0].about.verdict == "lower"
+    return f"{head}, but {_named(book, widest, last)} answers sooner" if sooner else head
+
+
+def _verdict(book: Book, race: Race, *, settled: bool) -> str:
+    """The clause for the verdict: the first and what it does, then the others."""
+    if not settled:
+        return ""
+    places = range(1, len(race.names)) if len(race.names) <= NAMED else (1, len(race.names) - 1)
+    rest = listed([f"{_entry(book, race, i)} {_entry(book, race, i, 'value')}" for i in places])
+    value = words(race.metric).value.format(v=_entry(book, race, 0, "value"))
+    return f"{_entry(book, race, 0)} {value}, {rest}"
