@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run
 from chimera_report.tools.query.told.common import best_end, called, grouped, table_of
@@ -233,13 +236,10 @@ def bounded(telling: Telling) -> None:
         telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
         return
     op, limit = having
-    holds = {
-        "<": lambda v: v < limit,
-        "<=": lambda v: v <= limit,
-        ">": lambda v: v > limit,
-        ">=": lambda v: v >= limit,
-    }[op]
-    kept = [g for g in groups if holds(g.value)]
+    holds: dict[str, Callable[[float, float], bool]] = {
+        "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    }  # fmt: skip
+    kept = [g for g in groups if holds[op](g.value, limit)]
     low = best_end(metric, "") != "high"
     kept.sort(key=lambda g: g.value if low else -g.value)
     unit = telling.unit(metric, [limit])
