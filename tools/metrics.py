@@ -126,6 +126,7 @@ _FACTORS = [
     Factor("tensor_parallel", "tensor parallel", ("tensor_parallel_size", "tp", "tp_size")),
     Factor("host", "host", ("hostname", "machine")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
+    Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
     Factor("flash_attention", "flash attention", ("flash_attn", "fa")),
     Factor("cold", "cold start"),
@@ -230,6 +231,8 @@ _BY_UNIT = {
     ("", "J/token"): "energy_per_token",
     ("temp", "°C"): "gpu_temperature",
     ("temperature", "°C"): "gpu_temperature",
+    **{(n, "tokens/s"): "output_throughput" for n in ("output", "out", "output_token")},
+    **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
     **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval")},
     **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
 }

@@ -24,7 +24,9 @@ RULES = (
     "same test from those moments.",
     "A difference counts when its Holm-adjusted p is below 0.01 and the whole interval lies beyond ±2 %; two systems "
     "are equivalent when the whole interval lies inside; anything else is open.",
-    "Fewer than 6 observations a side give an observed ratio and no verdict.",
+    "Fewer than 3 observations a side give an observed ratio and no verdict. A verdict is about the runs that were "
+    "measured, unless sessions alternate, there are at least 3 of them a side, or the ratio is wider than sessions of "
+    "one system differ, for which a standard deviation of 5 % is assumed.",
     "Main effects of settings come from a least-squares model on logarithms; the error is that of the replicates where "
     "they give it 10 degrees of freedom, else HC3 with at least 10 residual ones; a setting that coincides with cold "
     "start or order is not reported as an effect.",

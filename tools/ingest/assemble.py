@@ -48,6 +48,7 @@ def _over_records(outer: Rows, below: list[Rows]) -> Rows:
     outer.n = np.where(over & ~own, _held(outer, [r for r in below if r.shape == below[0].shape]), outer.n)
     outer.order = np.where(over, np.nan, outer.order)
     if any(r.failed.any() for r in below):
+        outer = outer.take(~outer.failed)  # a count of what the records below are themselves
         doubtful = np.array([k.stat != "sample" and k.metric in inner | _WHOLE_RUN for k in outer.kinds], dtype=bool)
         return outer.take(~doubtful[outer.which] | outer.failed)
     return outer

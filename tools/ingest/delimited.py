@@ -17,6 +17,11 @@ from .rows import Lines
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 60
+# Of `nvidia-smi --query-gpu=… --format=csv`: there, memory is the GPU's.
+_SMI = frozenset(
+    ("utilization.gpu", "utilization.memory", "memory.used", "memory.total", "power.draw", "temperature.gpu",
+     "clocks.sm", "clocks.mem", "clocks.current.sm", "pstate", "clocks.gr")
+)  # fmt: skip
 
 
 def read_delimited(text: str, limits: Limits, *, encoding: str = "utf-8") -> Reading:
@@ -56,7 +61,8 @@ def read_delimited(text: str, limits: Limits, *, encoding: str = "utf-8") -> Rea
     whole = lines - size - offset in (-2, -1)  # one line a record: line numbers are known
     place = Lines("line" if whole else "row", np.arange(size, dtype=np.int64) + (offset if whole else 1))
     reading.count = size
-    reading.records.append(Records(dict(zip(names, columns, strict=True)), size, place, flat=True))
+    gpu = "gpu" if sum(h.strip().lower().split(" ")[0] in _SMI for h in header) > 1 else ""
+    reading.records.append(Records(dict(zip(names, columns, strict=True)), size, place, shape=gpu, flat=True))
     return reading
 
 

@@ -90,6 +90,7 @@ def failures(
     _by_output(table, found, meanings, values, said)
     beside = _by_word(table, found, meanings, values, written, said)
     counted, whole = _by_count(table, meanings, said)
+    beside += _of_summaries(meanings, values, said)
     n = np.where(said.bad & np.isfinite(whole), np.maximum(whole, 1.0), 1.0)
     if not said.bad.any():
         none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
@@ -252,6 +253,20 @@ def _by_word(
             said.reason(cells.mapped(table[name], cells.text).array(), told)
             said.fails(told, name)
     return beside
+
+
+def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said) -> list[Counted]:
+    """A run that ended badly after it had summed up results keeps them: the failure stands beside."""
+    results = np.zeros(len(said.bad), dtype=bool)
+    for name, meaning in meanings.items():
+        if meaning.stat != "sample" and name in values:
+            results |= np.isfinite(values[name]) & (values[name] != 0)
+    at = np.flatnonzero(said.bad & results)
+    if not len(at):
+        return []
+    reason = cells.mapped(said.texts()[at], cells.text)
+    said.bad[at] = False
+    return [Counted(said.column, at, np.ones(len(at)), reason)]
 
 
 def _by_count(table: dict[str, Column], meanings: dict[str, Resolved], said: _Said) -> tuple[list[Counted], Floats]:

@@ -22,6 +22,7 @@ from .mapping import NOTHING, FolderMap
 from .observations import observations
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
+from .shapes import reshaped
 
 _NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL))
 _REMARKS = frozenset(("note", "notes", "comment", "comments", "remark", "remarks", "outcome"))
@@ -31,6 +32,7 @@ def melt(
     records: Records, *, summary: bool = False, message_chars: int = 500, mapping: FolderMap = NOTHING
 ) -> tuple[Rows, list[str]]:
     """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
+    records = reshaped(records)
     table = _expand_options(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     stated = written(table, resolve)
@@ -65,7 +67,7 @@ def melt(
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     rows = Rows(
-        kinds=made.kinds,
+        kinds=[replace(k, column=records.titles.get(k.column, k.column)) for k in made.kinds],
         which=which,
         value=made.value,
         n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, count[index])),

@@ -45,6 +45,9 @@ class Records:
     shape: str = ""  # generalised place: "/results/*"
     origin: Origin = "measured"
     flat: bool = False  # a table with headers; else objects with keys
+    titles: dict[str, str] = field(
+        default_factory=dict
+    )  # column → its headers in the file, where it was made of several
 
 
 def records_of(

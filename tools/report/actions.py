@@ -26,7 +26,7 @@ from chimera_report.tools.statements import registry
 
 SECTION = "actions"
 RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
-MOST = 6
+MOST = 5
 _QUALITY = ("accuracy", "pass_rate", "schema_valid", "loss")
 
 

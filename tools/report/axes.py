@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chimera_report.tools.claims import METRIC_WEIGHT, article, listed, noun, say, statistic, tables, words
 from chimera_report.tools.metrics import metric as metric_of
@@ -12,13 +13,13 @@ from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import PRIMARY, ahead, firm
 from chimera_report.tools.schema import Comparison, SuiteInfo, Summary
 
-_OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
+OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
 def axes(book: Book) -> list[Found]:
-    """One finding an axis and metric that matters."""
+    """One finding an axis, by the metric that matters most of those measured."""
     groups: dict[tuple[str, str], list[Comparison]] = {}
     tried_on = {c.suite for c in book.analysis.comparisons if c.axis != "subject" and c.metric == "run_time"}
     for item in book.analysis.comparisons:
@@ -72,22 +73,45 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         shown += sides[pair]
     if not lines:
         return None
+    ranked = _ranked(book, items)
+    if ranked:
+        lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
     lines += _price(book, items, order[0][0] if order else mixed[0])
     claims = list({c.id: c for c in claims}.values())
     head = order[0] if order else (mixed[0], sides[mixed[0]])
     size = _least(head[1])
     weight = 3.2 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
-    weight -= 1.4 if first.axis in _OBVIOUS else 0.0
+    weight -= 1.4 if first.axis in OBVIOUS else 0.0
     return Found(
         kind="axis",
         weight=weight,
         title=_title(book, head[0], head[1], clean=bool(order), lower=lower),
         lines=lines,
-        verdict="",
+        verdict=_title(book, head[0], head[1], clean=bool(order), lower=lower) if order else "",
         scope={"factor": first.axis, "metric": first.metric},
         items=[*head[1][:1]],
         claims=claims,
     )
+
+
+def _ranked(book: Book, items: list[Comparison]) -> list[Line]:
+    """What each level reaches on the system that most were tried with: the first few and the last."""
+    axis, metric = items[0].axis, items[0].metric
+    found = [
+        r
+        for r in book.analysis.rankings
+        if r.of == "configurations" and r.metric == metric and all(set(e.condition) == {axis} for e in r.entries)
+    ]
+    if not found or axis == "subject":
+        return []
+    best = max(found, key=lambda r: (len(r.entries), r.subject))
+    last = len(best.entries) - 1
+    shown = [*range(min(3, last)), last]
+    parts = [f"{book.f(best, f'entries.{i}.condition.{axis}')} {book.about(best, f'entries.{i}.value')}" for i in shown]
+    where = book.subject(best, " on ") + book.suite(best)
+    many = f", {book.f(best, '#entries')} in all" if len(best.entries) > len(shown) else ""
+    text = f"By {noun(metric)}{where}, best first: {listed(parts)} (geometric means{many})."
+    return [Line(text, About("ranking", metric=metric, factor=axis, verdict="higher"))]
 
 
 def _least(items: list[Comparison]) -> float:
@@ -96,6 +120,11 @@ def _least(items: list[Comparison]) -> float:
 
 def _name(book: Book, item: Comparison, name: str) -> str:
     return book.f(item, "a" if item.a == name else "b")
+
+
+def lower(item: Comparison) -> bool:
+    """Whether less of the metric is better."""
+    return metric_of(item.metric).direction == "lower"
 
 
 def _axis_of(book: Book, item: Comparison) -> str:
@@ -114,7 +143,8 @@ def _cases(book: Book, items: list[Comparison]) -> str:
         given = f" with {book.f(item, '~condition')}" if item.condition else ""
         return f"{some}{given}{book.suite(item)}"
     span = book.desk.span([(c, "ratio") for c in items])
-    return f"{some} (all {book.f(span, 'count')} comparisons agree)"
+    agree = book.turn("agree", "all {n} comparisons agree", "in each of {n} comparisons", "{n} of {n} comparisons")
+    return f"{some} ({agree.format(n=book.f(span, 'count'))})"
 
 
 def _ids(book: Book, items: Iterable[Comparison]) -> tuple[str, ...]:
@@ -130,11 +160,11 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
     if first:
         text = f"{_axis_of(book, item)}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
         return Line(text, about, "", _ids(book, items))
+    quicker = f"{low} is {size} times as fast"
     text = book.turn(
         "axis pair",
         f"Against {low} the factor is {size}{_cases(book, items)}.",
-        f"{high} to {low} is {size}{_cases(book, items)}.",
-        f"With {low} in its place it is {size} times{_cases(book, items)}.",
+        f"{quicker}{_cases(book, items)}." if lower(item) else f"Over {low} it is {size} times{_cases(book, items)}.",
     )
     return Line(text, about, "elaboration", _ids(book, items))
 
@@ -144,7 +174,7 @@ def _turned(
 ) -> list[Line]:
     """Two that change places, depending on where they were tried."""
     there, here = sides[pair], sides[pair[::-1]]
-    item, other = there[0], here[0]
+    item = there[0]
     a, b = _name(book, item, pair[0]), _name(book, item, pair[1])
     spans = [book.desk.span([(c, ahead(c, p)) for c in f]) for p, f in zip(pair, (there, here), strict=True)]
     sizes = [book.reach(s) for s in spans]
@@ -152,12 +182,35 @@ def _turned(
     axis = _axis_of(book, item) if first else ""
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     back = About("comparison", pair[1], item.metric, factor=item.axis, verdict="lower")
-    text = f"{axis}{a} {word.format(x=sizes[0], b=b)}{_where(book, item)}."
-    turned = f"But the order turns round{_where(book, other)}, where {b} {word.format(x=sizes[1], b=a)}."
+    one, other = _place(book, there, here), _place(book, here, there)
+    text = f"{axis}{a} {word.format(x=sizes[0], b=b)}{one}."
+    turned = f"But the order turns round{other}, where {b} {word.format(x=sizes[1], b=a)}."
+    if len(here) > 1:
+        turned = f"But in {book.f(spans[1], 'count')} others{other} {b} {word.format(x=sizes[1], b=a)}."
     return [
         Line(text, about, "" if first else "elaboration", _ids(book, there)),
         Line(turned, back, "contrast", _ids(book, here)),
     ]
+
+
+def _place(book: Book, items: list[Comparison], others: list[Comparison]) -> str:
+    """Where one of two orders was seen: " in 4 comparisons on conv and mlp", " on conv with device cpu"."""
+    if len(items) == 1:
+        return _where(book, items[0])
+    subjects = {c.subject: c for c in reversed(items) if c.subject}
+    on = ""
+    if subjects and not book.one_subject and len(subjects) <= 4:
+        on = " on " + listed([book.f(c, "subject") for c in sorted(subjects.values(), key=lambda c: c.subject)])
+    return f"{on}{_shared(book, items, others)}"
+
+
+def _shared(book: Book, items: list[Comparison], others: list[Comparison]) -> str:
+    """ " with device cpu": what all of these share and none of the others has."""
+    for name, level in items[0].condition.items():
+        mine, theirs = ({c.condition.get(name) for c in found} for found in (items, others))
+        if mine == {level} and level not in theirs:
+            return f" with {name} {book.f(items[0], f'condition.{name}')}"
+    return ""
 
 
 def _where(book: Book, item: Comparison) -> str:

@@ -21,6 +21,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import appendix, axes, doubts, first, measured, settings, speed
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.pictures import Pictures
 from chimera_report.tools.schema import (
     Analysis,
     Block,
@@ -79,7 +80,8 @@ def findings(book: Book) -> list[Found]:
         first.first_request,
     ):
         found += source(book)
-    kept = _kept(found)
+    telling = [f for f in found if not (f.kind == "axis" and f.scope["factor"] in axes.OBVIOUS)]
+    kept = _kept(telling if len(telling) >= ENOUGH else found)
     if len(kept) < ENOUGH:
         kept = _kept([*found, *axes.readings(book, kept)])
     for number, item in enumerate(kept, 1):
@@ -120,7 +122,10 @@ def _compose(desk: Desk, target: str, title: str, plan: Plan) -> Outline:
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
-        return tuple(book.finding("findings", f) for f in told)
+        pictures, made = Pictures(book), list[Block]()
+        for found in told:
+            made += [book.finding("findings", found), *pictures.of(found)]
+        return tuple(made)
     line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
     return tuple(book.paragraph("findings", "none", [line]))
 

@@ -3,14 +3,15 @@ something disturbed."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say
+from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say, tables
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import Alert, Block, Bullets, Stated
+from chimera_report.tools.report.speed import PRIMARY
+from chimera_report.tools.schema import Alert, Block, Bullets, Column, Stated, Table
 
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
-_REASONS = 5
+_REASONS = 8
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
@@ -25,7 +26,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
     items = [*_documents(book), *_failed(book), *_unread(book), *_disturbed(book)]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
-        return (Bullets(items=found),)
+        return (Bullets(items=found), *_reasons(book))
     lines = [Line("Nothing in the files contradicts itself, and no record failed.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
@@ -124,25 +125,49 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
                 claims,
             )
         )
-    for place in range(min(_REASONS, len(item.reasons))):
-        lines += _reason(book, item, place)
+    if len(item.reasons) == 1:
+        lines.append(_reason(book, item, claims))
+    elif item.again:
+        text = f"{book.f(item, 'again')} of them were tried again later and succeeded; the table has the reasons."
+        lines.append(Line(text, About("failure", verdict="done"), "contrast", claims))
     return [("failures", lines)]
 
 
-def _reason(book: Book, item: Failures, place: int) -> list[Line]:
-    reason = item.reasons[place]
-    many, text = book.f(item, f"reasons.{place}.records"), book.f(item, f"reasons.{place}.reason")
-    about = About("failure", suite=reason.suites[0] if reason.suites else "", verdict="failed")
-    again = About("failure", suite=about.suite, verdict="done")
-    said = f"{many} say “{text}”" if reason.records != 1 else f"{many} says “{text}”"
-    tail = ""
-    if reason.again and reason.again == reason.records:
-        tail = ", and all of these were repeated later with success"
+def _reason(book: Book, item: Failures, claims: tuple[str, ...]) -> Line:
+    """The only reason, and whether it was overcome."""
+    reason = item.reasons[0]
+    text = f"The log says “{book.f(item, 'reasons.0.reason')}”"
+    if reason.again == reason.records:
+        text += ", and the same succeeded later"
         if reason.within_min is not None and reason.within_min < 120:
-            tail += f", within {book.about(item, f'reasons.{place}.within_min')} minutes"
-    elif reason.again:
-        tail = f", and {book.f(item, f'reasons.{place}.again')} of these succeeded when tried again"
-    return [Line(f"{said}{tail}.", again if tail else about, "elaboration")]
+            text += f", within {book.about(item, 'reasons.0.within_min')} minutes"
+        return Line(f"{text}.", About("failure", verdict="done"), "contrast", claims)
+    if reason.again:
+        text += f", and {book.f(item, 'reasons.0.again')} of these succeeded when tried again"
+    return Line(f"{text}.", About("failure", verdict="failed"), "elaboration", claims)
+
+
+def _reasons(book: Book) -> list[Table]:
+    """The reasons of failures, each with what became of it; one reason alone is told in a sentence."""
+    item = book.desk.failures
+    if len(item.reasons) < 2:
+        return []
+    columns = (
+        Column(title="Reason of failure"),
+        Column(title="Records", align="right"),
+        Column(title="Succeeded later", align="right"),
+        Column(title="Within (min)", align="right"),
+    )
+    rows = [
+        (
+            tables.cell(book.desk, item, f"reasons.{i}.reason"),
+            tables.cell(book.desk, item, f"reasons.{i}.records"),
+            tables.cell(book.desk, item, f"reasons.{i}.again"),
+            book.about(item, f"reasons.{i}.within_min") if r.within_min is not None else tables.EMPTY,
+        )
+        for i, r in enumerate(item.reasons[:_REASONS])
+    ]
+    return [tables.table("", columns, rows)]
 
 
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
@@ -167,6 +192,8 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
     made: list[tuple[str, list[Line]]] = []
     for kind in _KINDS:
         items = [a for a in book.analysis.alerts if a.kind == kind and not _explained(book, a)]
+        if kind in ("high_cv", "outliers", "trend", "slow_first_run"):  # of what people quote
+            items = [a for a in items if a.metric in METRIC_WEIGHT or a.metric in PRIMARY]
         if not items or len(made) >= _MOST:
             continue
         items.sort(key=lambda a: (-METRIC_WEIGHT.get(a.metric, 0.3), a.key))

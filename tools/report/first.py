@@ -9,6 +9,8 @@ from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY
 from chimera_report.tools.schema import Summary
 
+_ENOUGH = 3  # cold starts behind a median, where there are systems with as many
+
 
 def first_request(book: Book) -> list[Found]:
     """What a model load costs the first request, over all systems where cold and warm are told apart."""
@@ -32,6 +34,7 @@ def first_request(book: Book) -> list[Found]:
             break
     if not pairs:
         return []
+    pairs = {k: p for k, p in pairs.items() if (p[0].n or 0) >= _ENOUGH} or pairs
     colds, warms = (book.desk.span([(p[i], "p50") for p in pairs.values()]) for i in (0, 1))
     first = next(iter(pairs.values()))[0]
     claims = supported([say.cold_and_warm(book.desk, c, w) for c, w in pairs.values()])

@@ -11,6 +11,7 @@ from chimera_report.tools.statements import registry
 _MODELS = 8
 _SETTINGS = 8
 _DEFINED = 5
+_ORDER = {"speed": 0, "effect": 1, "idle": 2, "first request": 3, "artefact": 4, "axis": 5}
 _ENVIRONMENT = ("gpu", "host", "machine", "cpu", "os", "driver", "engine", "runtime", "version", "provider")
 
 
@@ -20,7 +21,10 @@ _ENVIRONMENT = ("gpu", "host", "machine", "cpu", "os", "driver", "engine", "runt
 def verdict(book: Book, findings: list[Found], warning: Line | None, changed: list[Line]) -> tuple[Block, ...]:
     """Two to five sentences: what decides, by how much, what to leave alone, what nobody should quote."""
     lines = list(changed)
-    told = [f for f in findings if f.verdict][: 4 - len(lines)]
+    # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
+    ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_ORDER.get(f.kind, 9), f.number))
+    first = {f.kind: f for f in reversed(ranked)}
+    told = [f for f in ranked if first[f.kind] is f][: 4 - len(lines)]
     for found in told:
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]

@@ -111,7 +111,7 @@ def _artefact(book: Book, items: list[Effect]) -> Found:
         weight=4.5 + min(math.log2(max(span.high, 1.0)) * 0.2, 1.2) + 0.1 * len(items),
         title=f"A slow {factor} {level} is no finding: the model was loaded there",
         lines=lines,
-        verdict=f"{factor} {level} looks slow only because the model was loaded there",
+        verdict=f"That {factor} {level} is slow is an artefact: the model was loaded there",
         scope={"metric": first.metric, "factor": first.factor},
         items=[*items],
         claims=claims,
@@ -196,7 +196,7 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
         weight=4.4 + 0.1 * len({(e.factor, e.subject) for e in none}) if not moved else 2.6,
         title=title,
         lines=lines,
-        verdict="" if moved else f"No setting that was swept ({_factors(book, mine)}) is shown to change {name}",
+        verdict="" if moved else f"None of the settings {_factors(book, mine)} is shown to matter to {name}",
         scope={"metric": metric},
         items=[*none],
         claims=claims,
@@ -231,7 +231,7 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     name, factor = noun(first.metric, warm=first.warm), book.f(first, "factor")
     same = [e for e in items if (e.metric, e.high, e.low) == (first.metric, first.high, first.low)]
     claims = supported([say.effect(book.desk, e) for e in same])
-    low, high = _ends(book, first)
+    low, high = low_, high_ = _ends(book, first)
     about = About("effect", first.subject, first.metric, first.suite, first.factor, "higher")
     size = (
         f"{book.about(first, 'ratio')} times"
@@ -313,7 +313,8 @@ def _effect(book: Book, items: list[Effect]) -> Found:
         weight=weight,
         title=title,
         lines=lines,
-        verdict=f"At {factor} {book.f(first, 'high')} the {name}{of} is {size} that at {book.f(first, 'low')}",
+        verdict=f"What matters to {name}{of} is {factor}: {high_} at {book.f(first, 'high')}, {low_} at "
+        f"{book.f(first, 'low')} (geometric means)",
         scope={"factor": first.factor, "metric": first.metric, "suite": first.suite},
         items=[first],
         claims=claims,

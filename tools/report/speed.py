@@ -197,6 +197,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
     )
     lines.append(Line(text, about, "elaboration"))
     few = min(widest.n_a, widest.n_b)
+    reach = _reach(book, widest)
     second = race.of(race.names[0], race.names[1]) if len(race.names) > 2 else None
     if second is not None and firm(second):
         step = ahead(second, first if up else race.names[1])
@@ -209,6 +210,8 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
             f"{_named(book, second, race.names[1])} follows at a factor of {book.about(second, step)}{tail}.",
         )
         lines.append(Line(text, About("comparison", first, race.metric, race.suite, verdict="higher"), "elaboration"))
+    if reach:
+        lines.append(Line(reach, About("comparison", lead, race.metric, race.suite), "elaboration", _ids(book, widest)))
     if few < 6:
         text = book.turn(
             "few",
@@ -218,6 +221,18 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
         )
         lines.append(Line(text, About("comparison", first, race.metric, race.suite), "elaboration", _ids(book, widest)))
     return lines
+
+
+def _reach(book: Book, item: Comparison) -> str:
+    """What the verdict is about, where that is not the systems themselves."""
+    if item.reach != "runs":
+        return ""
+    return book.turn(
+        "reach",
+        "That holds between these runs: another session of either can move it by as much.",
+        "It speaks of these runs, not yet of the systems, since sessions of one system differ too.",
+        "Each side is one sitting, so it is a result of these runs alone.",
+    )
 
 
 def _ids(book: Book, item: Comparison) -> tuple[str, ...]:
@@ -293,12 +308,14 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
     claims = _ids(book, pair)
     if not firm(pair):
         span = book.desk.span([(told.ranking, f"entries.{i}.value") for i in range(len(told.names))])
+        low, high = book.about(span, "low"), book.about(span, "high")
+        near = span.high < 1.25 * span.low
         text = book.turn(
-            "latency open",
-            f"In {name} no difference is settled: the means lie between {book.about(span, 'low')} and "
-            f"{book.about(span, 'high')}.",
-            f"Their {name} hardly tells them apart, with means from {book.about(span, 'low')} to "
-            f"{book.about(span, 'high')}.",
+            "latency open near" if near else "latency open",
+            f"Their {name} hardly tells them apart, with means from {low} to {high}."
+            if near
+            else f"In {name} no difference is settled: the means lie between {low} and {high}.",
+            f"The {name} stays open, with means between {low} and {high}.",
         )
         about = About("comparison", first, told.metric, race.suite, verdict="open")
         return [Line(text, about, "contrast", claims)]
@@ -339,6 +356,6 @@ def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     if not settled:
         return ""
     places = range(1, len(race.names)) if len(race.names) <= NAMED else (1, len(race.names) - 1)
-    rest = listed([f"{_entry(book, race, i)} {_entry(book, race, i, 'value')}" for i in places])
-    value = words(race.metric).value.format(v=_entry(book, race, 0, "value"))
-    return f"{_entry(book, race, 0)} {value}, {rest}"
+    rest = [f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places]
+    value, name = _entry(book, race, 0, "value"), noun(race.metric, warm=race.warm)
+    return f"In {name} {_entry(book, race, 0)} is ahead with {value}, against {listed(rest)}"

@@ -101,7 +101,12 @@ class Comparison(Result):
     cliffs_delta: float | None = None
     method: str = ""
     outcome: Outcome = "insufficient"
-    reason: str = ""  # why not more: "n = 3 in each, at least 6 needed"
+    # What a verdict is about: the runs that were measured, or the systems, where sessions are the observations,
+    # alternate, or differ by less than the ratio.
+    reach: Literal["", "runs", "systems"] = ""
+    sessions: int = 0  # runs of the benchmark on the side that has fewer
+    alternating: bool = False  # both sides were measured in turn, within the same runs
+    reason: str = ""  # why not more: "n = 2, at least 3 needed for an interval"
     needed_n: int | None = None  # per side, to settle an inconclusive one
 
 

@@ -1,8 +1,8 @@
 """Comparisons of subjects, and of systems within a subject, under matched conditions, by the ratio of geometric means.
 
 The rules of the verdict are docs/statistics.md's: adjusted p < 0.01 and the whole interval beyond ±2 % is a difference,
-the whole interval inside is equivalence, fewer than six observations a side are exploratory, and so is
-a ratio without an interval; where nothing was measured under one condition, the comparison is insufficient.
+the whole interval inside is equivalence; fewer than three observations a side, or a ratio without an interval, are
+exploratory; where nothing was measured under one condition, the comparison is insufficient.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, Json, Outcome, Recipe, Rows
-from chimera_report.tools.thresholds import DIFFERENT
+from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_sessions
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
@@ -84,6 +85,7 @@ def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
         update = {
             "p_adjusted": adjusted.get(i),
             "outcome": outcome,
+            "reach": reach(item) if outcome in ("higher", "lower", "equivalent") else "",
             "reason": item.reason or reason,
             "needed_n": needed if needed is None else max(needed, item.n_a + 1, item.n_b + 1),
         }
@@ -94,11 +96,9 @@ def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
 def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
     n = min(item.n_a, item.n_b)
     if item.ratio is None or item.reason == REASON or n < 1:
-        return "insufficient", f"n = {n}, at least 3 needed for an interval"
-    if item.ratio_ci is None or n < 3:  # the ratio that was seen, which noise alone may give
-        return "exploratory", f"n = {n}, at least 3 needed for an interval"
-    if n < 6:
-        return "exploratory", f"n = {n}, at least 6 needed to confirm a difference"
+        return "insufficient", f"n = {n}, at least {FEWEST} needed for an interval"
+    if item.ratio_ci is None or n < FEWEST:  # the ratio that was seen, which noise alone may give
+        return "exploratory", f"n = {n}, at least {FEWEST} needed for an interval"
     low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
     if low >= -MARGIN and high <= MARGIN:
         return "equivalent", "the whole interval is within ±2 %"
@@ -109,6 +109,26 @@ def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
     if low > 0 or high < 0:
         return "inconclusive", "the interval reaches into ±2 %, or the adjusted p is not below 0.01"
     return "inconclusive", "the interval holds both directions"
+
+
+def reach(item: Comparison) -> Literal["runs", "systems"]:
+    """What a verdict is about. Runs of one sitting share its heat, clocks, load and versions, whatever their number."""
+    if item.sessions >= SESSIONS or item.alternating:
+        return "systems"
+    far = item.ratio_ci is not None and beyond_sessions(item.ratio_ci.low, item.ratio_ci.high)
+    return "systems" if far else "runs"
+
+
+def _in_turn(pool: Pool, mine: Codes, other: Codes) -> bool:
+    """Whether the sides take turns within the same runs: a drift of the sitting meets both."""
+    runs = np.intersect1d(pool.runs[mine], pool.runs[other])
+    if not len(runs):
+        return False
+    at = np.concatenate([mine, other])
+    side = np.concatenate([np.zeros(len(mine), dtype=np.int8), np.ones(len(other), dtype=np.int8)])
+    order = np.lexsort((pool.rows.number("order")[at], pool.runs[at]))
+    switches = int(np.count_nonzero(np.diff(side[order])))
+    return switches >= 2 * FEWEST
 
 
 def needed_n(ratio: float | None, ci: Interval | None, n: int) -> int | None:
@@ -265,7 +285,7 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
             check = signed_rank(left.mean - right.mean)
         elif len(shared) == 1:
             check = rank_sum(a, b)
-    tested = ratio is not None and not reason and min(n_a, n_b) >= 3
+    tested = ratio is not None and not reason and min(n_a, n_b) >= FEWEST
     return Comparison(
         recipe=sides.recipe("sample"),
         rows=(*_cited(prepared, pool, mine), *_cited(prepared, pool, other)),
@@ -283,6 +303,8 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
         paired=is_paired,
         n_a=n_a,
         n_b=n_b,
+        sessions=min(distinct(pool.runs[mine]), distinct(pool.runs[other])),
+        alternating=_in_turn(pool, mine, other),
         value_a=math.exp(mean_a),
         value_b=math.exp(mean_b),
         ratio=math.exp(mean_a - mean_b) if len(shared) else None,

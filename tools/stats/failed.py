@@ -15,12 +15,30 @@ from .columns import Codes, Mask, Selection
 from .intervals import wilson
 from .prepared import BLOCK_FACTORS, Prepared
 
+_EXPLAINED = 0.9  # of the failures that a summary counts, this share stands in the requests themselves
 _SHOWN = 60  # characters of a reason
 
 
 def failing(rows: Selection) -> Selection:
-    """The rows that say that something failed. A value that was set aside is none of them."""
-    return rows.keep(rows.has("status", "error") | rows.has("status", "timeout"))
+    """The rows that say that something failed, each failure once. A value that was set aside is none of them.
+
+    Where the single requests are at hand, what a summary of them counts again is left out.
+    """
+    bad = rows.keep(rows.has("status", "error") | rows.has("status", "timeout"))
+    if not len(bad):
+        return bad
+    rids = bad.number("rid")
+    ok = rows.has("status", "ok")
+    counts = (bad.number("n") > 1) | np.isin(rids, rows.number("rid")[ok & ~rows.has("stat", "sample")])
+    if not counts.any() or counts.all():
+        return bad
+    place = bad.codes("suite") * (len(rows.columns.names["subject"]) + 1) + bad.codes("subject")
+    again = np.zeros(len(bad), dtype=bool)
+    for code in np.unique(place[counts]):
+        summed, single = counts & (place == code), ~counts & (place == code)
+        if single.sum() >= _EXPLAINED * requests(bad.keep(summed)):
+            again |= summed
+    return bad.keep(~again)
 
 
 def requests(rows: Selection) -> int:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import FACTOR, Dataset, Role
@@ -53,6 +54,17 @@ class Key(NamedTuple):
     metric: str
     definition: str
     level: str
+
+
+_FAR = 1.25  # a cold value stands out that is farther than this from every warm one
+_BESIDE = 3  # warm values that it takes to see that
+
+
+def _stands_out(cold: NDArray[np.float64], warm: NDArray[np.float64]) -> bool:
+    """Whether every cold value lies far outside of what the warm ones span."""
+    if len(warm) < _BESIDE or warm.min() <= 0:
+        return False
+    return bool((cold < warm.min() / _FAR).all() or (cold > warm.max() * _FAR).all())
 
 
 @dataclass(slots=True)
@@ -149,11 +161,15 @@ class Prepared:
         return [p.keep(np.isin(c, list(shared))) for p, c in zip(parts, cells, strict=True)]
 
     def has_cold(self, key: Key) -> bool:
-        """Whether cold records stand beside others, for a metric that a cold start is part of."""
-        if key.level != "sample" or key.metric not in COLD_SENSITIVE:
+        """Whether cold records stand beside others, for a metric that a cold start is part of, or where they stand out:
+        the first request after a load can be slow in everything."""
+        if key.level != "sample":
             return False
-        cold = self.rows(key).number("cold") == 1
-        return bool(cold.any() and not cold.all())
+        rows = self.rows(key)
+        cold = rows.number("cold") == 1
+        if not cold.any() or cold.all():
+            return False
+        return key.metric in COLD_SENSITIVE or _stands_out(rows.values[cold], rows.values[rows.number("cold") == 0])
 
     def systems(self, key: Key) -> list[str]:
         """Factors that split these rows into systems."""

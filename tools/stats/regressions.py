@@ -9,7 +9,7 @@ import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Change, Dataset, Json, Recipe, Rows
-from chimera_report.tools.thresholds import DIFFERENT
+from chimera_report.tools.thresholds import DIFFERENT, FEWEST
 
 from .compare import needed_n
 from .compare_aggregates import Record, aggregate_records
@@ -218,8 +218,8 @@ def _verdict(item: Change, p_adjusted: float | None) -> Change:
     outcome, reason = "open", item.reason
     if item.ratio_ci is None or p_adjusted is None:
         reason = reason or (f"n = {n}, at least 3 needed for an interval" if n < 3 else item.method)
-    elif n < 6:
-        reason = f"n = {n}, at least 6 needed to confirm a change"
+    elif n < FEWEST:
+        reason = f"n = {n}, at least {FEWEST} needed to confirm a change"
     else:
         low, high = math.log(item.ratio_ci.low), math.log(item.ratio_ci.high)
         if low >= -MARGIN and high <= MARGIN:

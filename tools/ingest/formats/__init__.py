@@ -10,18 +10,25 @@ from . import (
     aiperf_runs,
     bench_journal,
     chimeraforge,
+    evalscope,
     google_benchmark,
     guidellm,
     hyperfine,
     llama_bench,
     llama_benchy,
+    llama_text,
     llm_d,
     llmperf,
+    lm_eval,
     mlperf,
+    mlx_text,
+    nvidia_smi,
     ollama_api,
     ollama_bench,
+    ollama_verbose,
     optimum_benchmark,
     pytest_benchmark,
+    serving_block,
     vllm_bench,
 )
 
@@ -48,6 +55,8 @@ _DOCUMENTS = (
     (pytest_benchmark.matches, pytest_benchmark.read),
     (google_benchmark.matches, google_benchmark.read),
     (ollama_api.matches, ollama_api.read),
+    (lm_eval.matches, lm_eval.read),
+    (evalscope.matches, evalscope.read_document),
 )
 
 # Each: does the beginning of a delimited file look like it, and its reader.
@@ -69,7 +78,12 @@ _TEXTS = (
     llama_benchy.read_markdown,
     hyperfine.read_markdown,
     mlperf.read,
-    vllm_bench.read_block,
+    serving_block.read,
+    evalscope.read,
+    llama_text.read,
+    ollama_verbose.read,
+    mlx_text.read,
+    nvidia_smi.read,
 )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,20 @@ class Observations:
         )
         self.reading.rows.append(rows)
         return self.reading
+
+
+def places(text: str) -> Callable[[int], int]:
+    """The line, from 1, of each place in a text."""
+    ends = [i for i, char in enumerate(text) if char == "\n"] if len(text) < 10_000 else _ends(text)
+    return lambda at: bisect.bisect_left(ends, at) + 1
+
+
+def _ends(text: str) -> list[int]:
+    found, at = [], text.find("\n")
+    while at >= 0:
+        found.append(at)
+        at = text.find("\n", at + 1)
+    return found
 
 
 def cell_value(cell: Json) -> Json:

@@ -1,4 +1,4 @@
-"""`vllm bench serve` (and its ancestor benchmark_serving.py): JSON, appended JSON lines, and the block it prints."""
+"""`vllm bench serve` (its ancestor benchmark_serving.py too) and SGLang's bench_serving: JSON, and JSON lines."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import re
 from typing import Any
 
 from chimera_report.tools.ingest.reading import Reading
-from chimera_report.tools.metrics import resolve
 from chimera_report.tools.schema import Json
 
-from .build import Observations, items, number, objects
+from .build import Observations, items, mapping, number, objects
 
 NAME = "vllm-bench-serve"
 KEYS = frozenset(("request_throughput", "mean_ttft_ms"))
-_METRICS = {"ttft": "ttft", "tpot": "tpot", "itl": "itl", "e2el": "e2e_latency"}
+_METRICS = {"ttft": "ttft", "tpot": "tpot", "itl": "itl", "e2el": "e2e_latency", "e2e_latency": "e2e_latency"}
 _STATS = {"mean": "mean", "median": "p50", "std": "sd"}
 _RATES = {
     "request_throughput": "request_rate",
@@ -21,7 +20,31 @@ _RATES = {
     "output_throughput": "output_throughput",
     "total_token_throughput": "total_throughput",
 }
-_BLOCK = re.compile(r"(?<!=)=+\s*Serving Benchmark Result\s*=+(.*?)(?:\n[^\n\w]*={20,}|\Z)", re.DOTALL)
+_STATISTIC = re.compile(r"(mean|median|std|max|min|p\d+(?:\.\d+)?)_(ttft|tpot|itl|e2el|e2e_latency)_ms")
+# What the command was given, where the file names it; further keys stand there by `--metadata`.
+_SETTINGS = {
+    "request_rate": "request_rate",
+    "max_concurrency": "concurrency",
+    "dataset_name": "workload",
+    "num_prompts": "num_prompts",
+    "random_input_len": "input_len",
+    "input_len": "input_len",
+    "random_output_len": "output_len",
+    "output_len": "output_len",
+    "sharegpt_output_len": "output_len",
+    "burstiness": "burstiness",
+    "tensor_parallel_size": "tensor_parallel",
+    "tp_size": "tensor_parallel",
+    "tp": "tensor_parallel",
+    "pipeline_parallel_size": "pipeline_parallel",
+    "dtype": "dtype",
+    "quantization": "quantisation",
+    "kv_cache_dtype": "kv_cache",
+    "gpu": "gpu",
+    "gpu_name": "gpu",
+    "tag": "label",
+    "label": "label",
+}
 
 
 def matches(document: Json) -> bool:
@@ -34,25 +57,37 @@ def read(document: Json) -> Reading:
     many = isinstance(document, list)
     for i, item in enumerate(objects(document)):
         place = f"/{i}" if many else "/"
-        factors = {
-            "backend": item.get("backend") or item.get("endpoint_type"),
-            "request_rate": item.get("request_rate"),
-            "concurrency": item.get("max_concurrency"),
-            "workload": item.get("dataset_name"),
-            "num_prompts": item.get("num_prompts"),
-        }
-        subject = item.get("model_id") or item.get("model")
+        server = mapping(item.get("server_info"))
+        factors: dict[str, Any] = {"backend": item.get("backend") or item.get("endpoint_type")}
+        for key, name in _SETTINGS.items():
+            value = item.get(key, server.get(key))
+            if isinstance(value, str | int | float) and factors.get(name) is None and value != "":
+                factors[name] = value
+        subject = (
+            item.get("model_id") or item.get("model") or server.get("model_path") or server.get("served_model_name")
+        )
         about: dict[str, Any] = {"subject": subject, "factors": factors, "started": _date(item.get("date"))}
         out.record(place, **about)
         n = item.get("completed")
+        failed, asked = number(item.get("failed")), number(item.get("num_prompts"))
+        failures = items(item.get("errors"))
+        if failed != failed and asked > number(n):
+            failed = asked - number(n)
+        if failed > 0 and not any(failures):  # where the errors are listed, each of them counts
+            out.fail("" if number(n) > 0 else "every request failed", "failed", n=failed)
+        if number(n) == 0:
+            continue
         for key, metric in _RATES.items():
             out.add(metric, item.get(key), key, stat="mean", n=n)
         for key, value in item.items():
-            match = re.fullmatch(r"(mean|median|std|p\d+(?:\.\d+)?)_(ttft|tpot|itl|e2el)_ms", key)
+            match = _STATISTIC.fullmatch(key)
             if match:
                 stat = _STATS.get(match[1], match[1].replace(".", ""))
                 out.add(_METRICS[match[2]], value, key, stat=stat, n=n, scale=1e-3)
-        failures = items(item.get("errors"))
+        for key, metric in (("total_input_tokens", "prompt_tokens"), ("total_output_tokens", "output_tokens")):
+            if number(item.get(key)) > 0 and number(n) > 0:
+                out.add(metric, number(item[key]) / number(n), key, stat="mean", n=n)
+        out.add("run_time", item.get("duration"), "duration", stat="total")
         firsts = items(item.get("ttfts"))
         for j in range(max(len(failures), len(firsts))):
             error = failures[j] if j < len(failures) else ""
@@ -68,38 +103,3 @@ def _date(value: Json) -> Json:
     """`20250131-235959` → ISO."""
     match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)", str(value or ""))
     return "{}-{}-{}T{}:{}:{}".format(*match.groups()) if match else None
-
-
-def read_block(text: str) -> tuple[Reading | None, str]:
-    """The blocks that vLLM and SGLang print, alone or in a log or document, and the text; None when there is none."""
-    blocks = list(_BLOCK.finditer(text))
-    if not blocks:
-        return None, text
-    out = Observations(NAME)
-    for block in blocks:
-        out.record(f"line {text.count(chr(10), 0, block.start()) + 1}")
-        pairs = dict(re.findall(r"^[\s#>|]*([A-Za-z][^:\n]*?):\s+(-?[\d.]+)", block[1], re.MULTILINE))
-        n = next((float(v) for k, v in pairs.items() if k.lower() == "successful requests"), None)
-        for label, value in pairs.items():
-            found = _label(label)
-            if found:
-                metric, scale, stat = found
-                out.add(
-                    metric, abs(float(value)) if float(value) == 0 else float(value), label, stat=stat, n=n, scale=scale
-                )
-    return out.done(), text
-
-
-def _label(label: str) -> tuple[str, float, str] | None:
-    """`Mean TTFT (ms)` → ttft, 1e-3, mean."""
-    name = re.sub(r"^(P\d+|Mean|Median|Std) E2E Latency", r"\1 E2EL", label)
-    rates = {
-        "request throughput": "request_rate",
-        "output token throughput": "output_throughput",
-        "total token throughput": "total_throughput",
-    }
-    for words, metric in rates.items():
-        if label.lower().startswith(words):
-            return metric, 1.0, "mean"
-    meaning = resolve(name)
-    return (meaning.metric, meaning.factor, meaning.stat) if meaning and meaning.metric in _METRICS.values() else None

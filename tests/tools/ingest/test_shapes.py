@@ -1,0 +1,101 @@
+"""Tables that are not one record a row."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from chimera_report.tools.ingest import ingest
+
+
+def table(folder: Path, text: str, name: str = "a.csv") -> pd.DataFrame:
+    (folder / name).write_text(text, encoding="utf-8")
+    return ingest(folder).table
+
+
+def by(rows: pd.DataFrame, metric: str, name: str) -> dict[str, float]:
+    found = rows[(rows["metric"] == metric) & (rows["status"] == "ok")]
+    return {str(k): round(float(v), 9) for k, v in zip(found[name], found["value"], strict=True)}
+
+
+def test_metrics_in_rows_and_systems_in_columns(tmp_path: Path) -> None:
+    text = "Metric,engine-a,engine-b\nSuccess rate,73.5%,91.6%\nTTFT mean (s),3.33,0.97\nOutput tok/s,104.6,293.4\nOutcome,CRASHED,completed\n"
+    rows = table(tmp_path, text)
+    assert by(rows, "ttft", "subject") == {"engine-a": 3.33, "engine-b": 0.97}
+    assert by(rows, "output_throughput", "subject") == {"engine-a": 104.6, "engine-b": 293.4}
+    assert by(rows, "success_rate", "subject") == {"engine-a": 0.735, "engine-b": 0.916}
+    assert list(rows[rows["metric"] == "request"]["message"]) == ["CRASHED"]  # beside its results
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        (
+            "Metric,gemma3:1b,llama3:8b\nTTFT (ms),120,220\ntokens/s,45,22\n",
+            "subject",
+            {"gemma3:1b": 0.12, "llama3:8b": 0.22},
+        ),
+        (
+            "metric;unit;before;after\nTTFT;ms;120;80\nthroughput;tok/s;45;60\n",
+            "factor.variant",
+            {"before": 0.12, "after": 0.08},
+        ),
+        ("Concurrency,1,8\nTTFT (ms),120,220\ntokens/s,45,22\n", "factor.concurrency", {"1": 0.12, "8": 0.22}),
+        (
+            "quant,Q4_K_M,Q8_0\nttft_ms,120,220\ntokens_per_second,45,22\n",
+            "factor.quantisation",
+            {"Q4_K_M": 0.12, "Q8_0": 0.22},
+        ),
+        (
+            "KPI\tEngine X\tEngine Y\tdelta\nTTFT\t120 ms\t220 ms\t+83%\nlatency\t1.2 s\t2.4 s\t+100%\n",
+            "subject",
+            {"Engine X": 0.12, "Engine Y": 0.22},
+        ),
+        ("Metric,Value\nTTFT (ms),120\nThroughput (tok/s),45\n", "source", {"a.csv": 0.12}),
+    ],
+)
+def test_a_table_with_its_metrics_in_rows(text: str, name: str, expected: dict[str, float], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    assert by(ingest(tmp_path).table, "ttft", name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("model,ttft_before_ms,ttft_after_ms\na:1b,120,80\n", {"before": 0.12, "after": 0.08}),
+        ("model,baseline_ttft_ms,optimized_ttft_ms\na:1b,120,80\n", {"baseline": 0.12, "optimized": 0.08}),
+        ("model,TTFT old (ms),TTFT new (ms)\na:1b,120,80\n", {"old": 0.12, "new": 0.08}),
+        ("model,vllm ttft ms,sglang ttft ms\na:1b,120,80\n", {"vllm": 0.12, "sglang": 0.08}),
+        ("model,fp16 TTFT,q4 TTFT\na:1b,120 ms,80 ms\n", {"fp16": 0.12, "q4": 0.08}),
+    ],
+)
+def test_one_metric_in_several_columns(text: str, expected: dict[str, float], tmp_path: Path) -> None:
+    rows = table(tmp_path, text)
+    assert by(rows, "ttft", "factor.variant") == expected
+    assert set(rows["record"]) == {1}
+    assert set(rows["column"]) == {", ".join(text.split("\n")[0].split(",")[1:])}
+
+
+def test_a_failure_in_one_of_several_columns_is_of_that_one(tmp_path: Path) -> None:
+    rows = table(tmp_path, "Model,Q4_K_M t/s,Q8_0 t/s\nacme-8b,52.1,OOM\nacme-3b,98,61\n")
+    failed = rows[rows["metric"] == "request"].iloc[0]
+    assert (failed["subject"], failed["factor.variant"], failed["message"]) == ("acme-8b", "Q8_0", "OOM")
+    assert len(rows[rows["metric"] == "decode_rate"]) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model,client_ttft_ms,server_ttft_ms\na:1b,120,80\n",
+        "model,ttft_ms,latency_s\na:1b,120,1\nb:1b,80,2\n",
+        "metric_id,ttft_ms\n1,120\n2,80\n",
+    ],
+)
+def test_a_table_of_records_stays_one(text: str, tmp_path: Path) -> None:
+    rows = table(tmp_path, text)
+    assert "factor.variant" not in rows
+    assert rows["record"].nunique() <= 2

@@ -1,0 +1,67 @@
+"""A few charts, each beside the finding that it shows."""
+
+from __future__ import annotations
+
+import re
+
+from chimera_report.tools.charts import Candidate, candidates, draw
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Chart
+
+MOST = 3
+_LEGEND = re.compile(r"\(((?:bars|pale dots|vertical marks|dots)[^()]*)\)")
+# What a finding of a kind is best shown by.
+_KINDS = {
+    "speed": ("systems", "choices"),
+    "first request": ("cold",),
+    "artefact": ("cold",),
+    "axis": ("ratios", "systems"),
+    "effect": ("curve", "levels"),
+    "idle": ("levels",),
+    "reading": ("systems", "curve", "course"),
+}
+
+
+class Pictures:
+    """Hands out charts, each once, and no more than a reader looks at."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._pool = list(candidates(book.desk))
+        self._left = MOST
+
+    def of(self, found: Found) -> list[Chart]:
+        """The chart that shows the finding, where there is one and room for it."""
+        kinds = _KINDS.get(found.kind, ())
+        fitting = [c for c in self._pool if c.kind in kinds and _about(c, found)]
+        if not fitting or not self._left:
+            return []
+        fitting.sort(key=lambda c: (kinds.index(c.kind), -c.weight, c.key))
+        chosen = fitting[0]
+        self._pool.remove(chosen)
+        self._left -= 1
+        made = draw(chosen, self._book.desk)
+        about = About("chart", metric=found.scope.get("metric", ""))
+        said = self._book.sentences("findings", "chart", [Line(_caption(made), about, claims=made.caption.claims)])
+        if not said:  # the legend stands below another chart
+            said = self._book.sentences("findings", "chart", [Line(made.caption.text, about)])
+        caption = said[0].model_copy(update={"wording": "fixed", "ways": ()})
+        return [made.model_copy(update={"caption": caption})]
+
+
+def _caption(chart: Chart) -> str:
+    """How to read the chart, where its caption says that: what it shows stands in the finding above it."""
+    legend = _LEGEND.search(chart.caption.text)
+    return f"{legend[1][:1].upper()}{legend[1][1:]}." if legend else chart.caption.text
+
+
+def _about(candidate: Candidate, found: Found) -> bool:
+    """Whether the chart is about what the finding says."""
+    about, scope = candidate.about, found.scope
+    if scope.get("metric") and about.metrics and scope["metric"] not in about.metrics:
+        return False
+    if scope.get("suite") and about.suite and about.suite != scope["suite"]:
+        return False
+    if found.kind in ("effect", "idle") and about.factor and scope.get("factor") and about.factor != scope["factor"]:
+        return False
+    return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))
