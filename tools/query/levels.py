@@ -72,6 +72,10 @@ def levels(found: Found, world: World) -> None:
         for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(word)}(?!\w|[:.-]\w)", found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
+    for known in found.condition.values():  # the first that is named is the one that something is asked of
+        places = {x: found.whole.find(x.lower()) for x in known}
+        if all(place >= 0 for place in places.values()) and any(re.search("[a-z]", x.lower()) for x in known):
+            known.sort(key=lambda x, places=places: places[x])  # type: ignore[misc]
 
 
 def _owner(level: str, factors: set[str], found: Found, world: World) -> str:

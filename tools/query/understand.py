@@ -62,6 +62,9 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         if isinstance(ruled, Decline) and proposal is not None:
             return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
         if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
+            select = proposal.reading.select
+            if ruled.intent == "why" and ruled.factor and select is not None and select.task == "why_sides":
+                return proposal.reading  # which is tested against what is taken for granted
             return ruled.model_copy(update={"otherwise": proposal.reading}) if proposal.reading.select else ruled
         return ruled
     return _ruled(world, previous, found)

@@ -87,8 +87,11 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
     if found.foreign:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys(found.foreign))
         return Decline(kind="not held", reason=f"Nothing in the data is about {told}.", nearest=nearest(world))
-    if (found.bound and frame.get("task") != "bounded") or (found.negated and not frame.get("negation")):
-        return Decline(kind="not understood", reason="I cannot tell what is to be left out.", nearest=nearest(world))
+    if found.bound and frame.get("task") != "bounded":
+        return Decline(kind="not understood", reason="I do not see what is asked for.", nearest=nearest(world))
+    if found.negated and not frame.get("negation"):
+        told = found.left[-1] if found.left else "not"
+        return Decline(kind="not understood", reason=f'I do not know what "{told}" means here.', nearest=nearest(world))
     if found.left or found.numbers:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys([*found.left, *found.numbers]))
         return Decline(kind="not understood", reason=f"I do not know what {told} means here.", nearest=nearest(world))
@@ -128,6 +131,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         "balance",
     ):
         update["text"] = " ".join(sorted({*found.intents, *found.which, *found.factors, *found.aggregates}))
+    if task == "failures" and degrees.yes_no(found.parsed.text):
+        update["text"] += " yes_no"
     if task == "inventory" and found.kinds:
         update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
     if task == "level_compare":
@@ -160,6 +165,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     if task == "rank_all":
         if "system" in found.which and not found.by:
             update["text"] = "named"
+        if not found.metrics and not found.degree:
+            update["text"] = f"{update.get('text', '')} default".strip()
         wanted = [d for d in found.which if d not in ("record", "run", "hardware", "file", "suite", "system", "day")]
         update["by"] = tuple(dict.fromkeys((*found.by, *wanted, *(found.factors if not found.by else ()))))
     return Query(intent="select", metric=metric, select=select.model_copy(update=update))

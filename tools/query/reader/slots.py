@@ -155,7 +155,7 @@ def _settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
         else:
             opened = ahead
         values, places = _values(items, opened, factor, layer, used, exact=op in ("=", "!="))
-        if not values and op == "=":
+        if not values and op in ("=", "!="):
             values, places = _before(items, i, factor, layer, used)
         if op == "between" and len(values) < 2:
             continue

@@ -45,12 +45,14 @@ def failures(telling: Telling) -> None:
     if not n:
         rate = _own_rate(telling)
         if not rate:
+            none = "No: none" if "yes_no" in telling.select.text.split() else "None"
             telling.say(
-                f"None of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
+                f"{none} of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
             )
         return
+    yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
     telling.say(
-        f"{telling.fact(n, positions=failed[0].positions)} of {telling.fact(int(every[0].value))} records {word}."
+        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(int(every[0].value))} records {word}."
     )
     reasons = _reasons(telling, where)
     if len(reasons) == 1 or n <= 3:

@@ -143,6 +143,12 @@ def rank_all(telling: Telling) -> None:
         table_of(telling, shown, metric, unit, title=f"{title[:1].upper()}{title[1:]}, {word} first")
     if select.shape == "plot":
         telling.plot = bars(shown, metric, unit, title)
+    if "default" in select.text.split():
+        telling.cannot.append(f"no metric was named: this is by {metric_of(metric).title}")
+        name = first.keys.get("system", "")
+        others = [m for m in telling.layer.metrics if metric_of(m).core and metric_of(m).direction != "none"][:5]
+        of = f" for {name}" if name else ""
+        telling.choices = [f"which settings have the best {metric_of(m).title}{of}?" for m in others]
     _verdict(telling, metric, groups)
     if total > len(shown):
         telling.cannot.append(f"{total - len(shown)} more groups are not shown")
