@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from chimera_report.tools.errors import UsageError
+from chimera_report.tools.extensions import extensions
 
 PREFIX = "CHIMERA_REPORT_"
 FILE = "chimera-report.toml"
@@ -54,7 +55,7 @@ class Settings(BaseModel):
     db: str | None = None  # the central database: a URL of SQLAlchemy's, or a file
     since: str | None = None  # of db:SUITE: runs that began then or later
     until: str | None = None  # of db:SUITE: runs that began before
-    runtime: Literal["auto", "ollama", "embedded"] = "auto"
+    runtime: str = "auto"  # auto, ollama, embedded, or one that another package adds
     llm: bool = True
     pull: bool = False
     timeout: float = Field(default=60.0, gt=0)  # seconds a model call
@@ -73,6 +74,14 @@ class Settings(BaseModel):
     yes: bool = False  # measure without asking
     plots: Literal["auto", "kitty", "sixel", "text"] = "auto"  # how a terminal shows pictures
     options: ModelOptions = ModelOptions()
+
+    @field_validator("runtime")
+    @classmethod
+    def _known_runtime(cls, value: str) -> str:
+        known = ("auto", "ollama", "embedded", *extensions("chimera_report.runtimes"))
+        if value not in known:
+            raise ValueError(f"should be {', '.join(known[:-1])} or {known[-1]}")
+        return value
 
     @field_serializer("db")
     def _without_password(self, value: str | None) -> str | None:

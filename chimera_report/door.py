@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from chimera_report.shown import Answer, Report, Statement, Verified, frame, overview
@@ -271,7 +271,7 @@ def bench(
     runs: int | str = "auto",
     prompts: str = "quick",
     host: str | None = None,
-    runtime: Literal["auto", "ollama", "embedded"] = "auto",
+    runtime: str = AUTO,
     **plan: Any,
 ) -> Run:
     """Measure models of Ollama, or of the embedded runtime, into the new folder `out`, and load it.

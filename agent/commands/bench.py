@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -39,7 +39,7 @@ def bench(
     report: Annotated[bool, typer.Option("--report", help="Make a report of the results.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch a model that it lacks.")] = False,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[Literal["auto", "ollama", "embedded"], typer.Option(help="Which runtime.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="auto, ollama or embedded.")] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the folder.")] = False,
 ) -> None:
     """Measure models under a plan, with hardware telemetry."""
@@ -117,6 +117,8 @@ def bench(
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
             say(_told(tuned))
+        for line in [] if tuned else _ceiling(folder):
+            say(line)
         for change in () if tuned else result.changed:
             say(f"changed {change}")
     if result.stopped == "server lost":
@@ -142,6 +144,26 @@ def bench(
     if result.errors:  # who runs this unattended has to hear of it
         say(f"{result.errors} requests failed; their rows say why")
         raise typer.Exit(NO_RUNTIME)
+
+
+def _ceiling(folder: Path) -> list[str]:
+    """How close each model came to what the memory allows; a rate above that is no rate."""
+    import json
+
+    try:
+        found = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("ceiling") or []
+    except (OSError, ValueError):
+        return []
+    said = []
+    for entry in found:
+        part = f"{entry['model']} decodes at {entry['median_share']:.0%} of what the memory allows"
+        over = (
+            ", which cannot be: was the machine busy when its memory was measured?"
+            if entry["median_share"] > 1.1
+            else ""
+        )
+        said.append(f"{part} (num_ctx {entry['num_ctx']}){over}")
+    return said
 
 
 def _number(text: str, where: str) -> int:

@@ -49,6 +49,7 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
         *_thinking(proof),
         *_prefill(proof),
         *_shared(plan),
+        *_ceiling(proof, summary),
         "- Failed requests are rows with a status and an error. A value that could not be trusted is empty, "
         "and `note` says why.",
         "",
@@ -99,6 +100,18 @@ def _shared(plan: Plan) -> list[str]:
     if plan.concurrency == (1,):
         return []
     return ["- Energy of requests that ran side by side is shared out among them, moment by moment."]
+
+
+def _ceiling(proof: dict[str, Any], summary: dict[str, Any]) -> list[str]:
+    """How the share of the memory's ceiling is reckoned. The shares themselves are results and stand in the tables."""
+    memory = proof.get("memory") or {}
+    if not summary.get("ceiling"):
+        return []
+    told = " and ".join(f"{m['bytes_s'] / 1e9:.1f} GB/s of the {k.upper()} ({m['how']})" for k, m in memory.items())
+    return [
+        f"- `memory_share_pct` is the decode rate × the bytes that a token reads (weights, and its cache) ÷ {told}: "
+        "100 % is the most that can be."
+    ]
 
 
 def _clamped(proof: dict[str, Any]) -> list[str]:

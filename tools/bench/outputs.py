@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from chimera_report.tools.bench.ceiling import share
 from chimera_report.tools.bench.design import cells
 from chimera_report.tools.bench.journal import NAME
 from chimera_report.tools.bench.measures import Loads, Measures, measures
@@ -22,6 +24,7 @@ from chimera_report.tools.bench.summary import Kept, Row, summarise
 from chimera_report.tools.errors import StoreError
 
 RESULTS = ("runs.csv", "itl.csv", "concurrency.csv", "cold_starts.json", "summary.json", "README.md")
+ABOVE = 1.1  # of what the memory allows: beyond it, a rate or the bandwidth is measured wrongly
 ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look for even where they were fixed
 # Header → attribute of Measures, for warm requests.
 COLUMNS = {
@@ -65,6 +68,7 @@ def write_outputs(
     loads = Loads.of(rows)
     kept = [(r, measures(r, loads)) for r in rows if r["phase"] in ("measure", "cold")]
     found = summarise(plan, kept, rows, proof)
+    found["ceiling"] = ceiling(kept, proof)
     levels = concurrency_levels(plan, kept)
     texts = {
         "runs.csv": runs_csv(plan, kept, proof),
@@ -130,13 +134,36 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         # Side by side one request decodes while another's prompt is read: only the whole can be shared out.
         energy = energies.get(row["key"]) if many else (row.get("telemetry_decode") or {}).get("energy_j")
         record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
+        part = roof(row, found.decode_rate or found.client_decode_rate, proof)
+        record["memory_share_pct"] = None if part is None else _number(100 * part)
         if plan_formats.get(row["prompt"]) is not None:
             record["schema_valid"] = {"valid": 1, "invalid": 0, "not JSON": 0}.get(row.get("answer_schema", ""))
-        record["note"] = "; ".join(found.flags) or None
+        high = "the decode rate is above what the memory allows" if part is not None and part > ABOVE else ""
+        record["note"] = "; ".join([*found.flags, *([high] if high else [])]) or None
         records.append(record)
     keep = ("status", "cold", "model", "timestamp", "randomised", "round")
     headers = [h for h in records[0] if h in keep or any(r[h] is not None for r in records)] if records else []
     return _csv(headers, records)
+
+
+def ceiling(kept: Sequence[Kept], proof: dict[str, Any]) -> list[dict[str, Any]]:
+    """For each model and context: how much of what the memory allows its median decode rate is, and of what that is."""
+    shares: dict[tuple[str, Any], list[float]] = {}
+    for row, found in kept:
+        if row["phase"] == "measure":
+            part = roof(row, found.decode_rate or found.client_decode_rate, proof)
+            if part is not None:
+                shares.setdefault((row["model"], row["options"].get("num_ctx")), []).append(part)
+    return [
+        {"model": model, "num_ctx": context, "n": len(parts), "median_share": _number(statistics.median(parts))}
+        for (model, context), parts in shares.items()
+    ]
+
+
+def roof(row: Row, rate: float | None, proof: dict[str, Any]) -> float | None:
+    """The share of what the memory allows that a rate of this row is."""
+    model: dict[str, Any] = next((m for m in proof["models"] if m["name"] == row["model"]), {})
+    return share(row, rate, model, proof.get("memory") or {})
 
 
 def cold_starts_json(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:

@@ -29,6 +29,8 @@ MUST_MATCH = ("host", "server", "models", "gpus", "driver", "clock")  # runs tha
 # What of a GPU decides whether it is the same one under the same limits; its link and its notes change with its load.
 GPU_IDENTITY = ("name", "uuid", "memory_mib", "power_limit_w", "mig", "mig_devices")
 
+TOLD = ("capabilities", "weight_bytes", "header")  # what one version of a server tells of a model and another does not
+
 
 def _cpu_model() -> str | None:
     try:
@@ -122,8 +124,7 @@ def parts(proof: Mapping[str, Any]) -> dict[str, Any]:
     # Receipts of earlier versions have the parameters in the order in which the server happened to give them.
     models = [m for m in proof.get("models") or [] if isinstance(m, dict)]
     found["models"] = [
-        {k: v for k, v in m.items() if k != "capabilities"}  # what a version of the server tells of the same model
-        | {"own_parameters": server.in_order(m.get("own_parameters"))}
+        {k: v for k, v in m.items() if k not in TOLD} | {"own_parameters": server.in_order(m.get("own_parameters"))}
         for m in models
     ]
     return found

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools import wire
+from chimera_report.tools.bench.ceiling import weight_bytes
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 
 ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its time
@@ -70,9 +71,24 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "parameter_count": info.get("general.parameter_count"),
         "context_length": info.get(f"{info.get('general.architecture')}.context_length"),
         "own_parameters": in_order(shown.get("parameters")),  # of its Modelfile: what holds where an option is not sent
+        "weight_bytes": weight_bytes(tensors(shown), info),  # that a token reads
+        "header": {k: v for k, v in info.items() if _of_cache(k) and isinstance(v, int | str)},
         "capabilities": [str(c) for c in shown.get("capabilities") or () if isinstance(c, str)],
         "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],
     }
+
+
+def tensors(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Name, type and shape of each tensor, where /api/show has them (Ollama since 0.6)."""
+    return [t for t in shown.get("tensors") or () if isinstance(t, dict)]
+
+
+def _of_cache(key: str) -> bool:
+    """Whether the size of a cache of keys and values follows from this entry of a header."""
+    return key == "general.architecture" or key.partition(".")[2] in (
+        "block_count", "embedding_length", "attention.head_count", "attention.head_count_kv", "attention.key_length",
+        "attention.value_length", "attention.sliding_window",
+    )  # fmt: skip
 
 
 def in_order(parameters: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import request, server
+from chimera_report.tools.bench.ceiling import bandwidths
 from chimera_report.tools.bench.checked import checked
 from chimera_report.tools.bench.converge import converged
 from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
@@ -19,7 +20,7 @@ from chimera_report.tools.bench.journal import Journal, latest
 from chimera_report.tools.bench.lengths import calibrate, template_head
 from chimera_report.tools.bench.measures import Loads, measures
 from chimera_report.tools.bench.plan import Plan, sent
-from chimera_report.tools.bench.receipt import differences, identity, parts, receipt
+from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, receipt
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.suites import Prompt, prompt_text
 from chimera_report.tools.bench.users import side_by_side
@@ -121,6 +122,9 @@ class Session:
                 self.tell(
                     "busy", text=f"other processes use {idle['cpu_util']:.0f} % of the CPU: the results will scatter"
                 )
+        if "memory" not in self.proof and self.plan.telemetry_hz and not self.plan.searched:
+            here = on_this_machine(self.http.base_url)
+            self.proof["memory"] = bandwidths(self.proof["gpus"], here=here)
         if not self.calibrate():
             return self.stop or "interrupted"
         active = frozenset(c.id for c in cells(self.plan))

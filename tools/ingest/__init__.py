@@ -2,11 +2,12 @@
 
 from .exported import manifest_of
 from .folder import ingest
+from .formats.build import Observations
 from .inspection import HOW, INSPECT_SCHEMA, Group, as_json, as_text, draft_map, inspect
 from .join import join
 from .mapping import NAME as MAP_NAME
 from .mapping import parse_mapping, write_map
-from .reading import Limits
+from .reading import Limits, Reading
 
 __all__ = [
     "HOW",
@@ -14,6 +15,8 @@ __all__ = [
     "MAP_NAME",
     "Group",
     "Limits",
+    "Observations",
+    "Reading",
     "as_json",
     "as_text",
     "draft_map",

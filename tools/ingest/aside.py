@@ -24,11 +24,13 @@ _MOST = {
     "°C": 1e3, "MHz": 1e6, "tokens": 1e13, "share": 1e3, "requests": 1e12, "characters": 1e13,
 }  # fmt: skip
 _LEAST = 1e-15  # below it, a number other than zero is a rounding error or an underflow
+_ROOF = 110.0  # % of what memory allows: its bandwidth is measured too, and a cache may help a little
 _SERIES = 5  # equal values of one system, among systems whose values differ
 _FAR = 3.0  # how far beyond the rest a placeholder lies
 
 NEGATIVE, NOTHING, OVERFLOW = "below zero", "no time at all", "beyond any measurement"
 NO_RATE = "a rate of nothing"
+ABOVE_ROOF = "faster than the memory can be read, so the rate or the bandwidth is measured wrongly"
 PLACEHOLDER, STIFF = (
     "a placeholder or a cap by its round value",
     "a round value without any spread, a placeholder or a cap",
@@ -55,6 +57,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     if known is None or not known.positive:
         return found
     add(NEGATIVE, value < 0)
+    if meaning.metric == "memory_share":
+        add(ABOVE_ROOF, value > _ROOF)
     if meaning.stat not in _LEVELS:
         return found
     if unit in _ZERO_IS_NONE and meaning.metric not in MAY_BE_ZERO:

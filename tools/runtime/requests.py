@@ -96,8 +96,8 @@ def _typed(name: str, value: object, kind: type) -> Any:
         return float(value)  # type: ignore[arg-type]
     if kind is int and number and math.isfinite(value) and value == int(value):  # type: ignore[arg-type, call-overload]
         return int(value)  # type: ignore[call-overload]
-    wanted = {bool: "a boolean", float: "a number", int: "an integer"}[kind]
-    raise Refused(400, f'option "{name}" must be {wanted}, not {json.dumps(value)[:80]}')
+    wanted = {bool: "boolean", float: "float32", int: "integer"}[kind]
+    raise Refused(500, f'option "{name}" must be of type {wanted}')
 
 
 def options(given: object, max_ctx: int) -> Options:
@@ -113,7 +113,7 @@ def options(given: object, max_ctx: int) -> Options:
         if name == "stop":
             listed = [value] if isinstance(value, str) else value
             if not isinstance(listed, list) or not all(isinstance(s, str) for s in listed):
-                raise Refused(400, 'option "stop" must be of type array of strings')
+                raise Refused(500, 'option "stop" must be of type array')
             stop = tuple(s for s in listed if s)
         elif name == "num_predict":
             predict = _typed(name, value, int)
@@ -125,7 +125,7 @@ def options(given: object, max_ctx: int) -> Options:
         if (low is not None and value < low) or (high is not None and value > high):
             raise Refused(400, f'option "{name}" is {value}, out of its range')
     if load.get("num_ctx", 0) > max_ctx:
-        raise Refused(400, f'option "num_ctx" is {load["num_ctx"]}; this model takes at most {max_ctx}')
+        load["num_ctx"] = max_ctx  # as Ollama does, without a word; /api/ps has the context in force
     sampling["seed"] &= 0xFFFFFFFF  # −1, a random seed, is the engine's 2³² − 1
     return Options(Load(**load), {SAMPLING[n][0]: v for n, v in sampling.items()}, stop, predict)
 
@@ -149,7 +149,7 @@ def keep_alive(given: object) -> float:
             return 0.0
         if re.fullmatch(r"[\d.]+", body):
             raise Refused(400, f'time: missing unit in duration "{given}"')
-    raise Refused(400, f"invalid keep_alive: {json.dumps(given)[:80]}")
+    raise Refused(400, f"time: invalid duration {json.dumps(given)[:80]}")
 
 
 def schema(given: object) -> dict[str, Any] | None:
@@ -163,7 +163,8 @@ def schema(given: object) -> dict[str, Any] | None:
     if given == "json":
         return {"type": "object"}
     if not isinstance(given, dict):
-        raise Refused(400, f'invalid format: {json.dumps(given)[:80]}; expected "json" or a JSON schema')
+        shown = json.dumps(json.dumps(given))[:80]
+        raise Refused(500, f'invalid format: {shown}; expected "json" or a valid JSON Schema object')
     if fault := deadly(given):  # this engine takes it; what it stands for would be gone with all its models
         raise Refused(500, f"this format may end an Ollama server: {fault}")
     import jsonschema

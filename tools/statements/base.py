@@ -153,13 +153,18 @@ class Statement(Generic[C, R]):
         found = []
         for item in sorted(self.items(desk.analysis), key=self.weigh, reverse=True)[: self.at_most]:
             claim = self.say(desk, item, 0, self.weigh(item))
-            if claim is not None and claim.verdict == "SUPPORTED":
-                title = "{{" + claim.id + "}}"
-                found.append(Theme(self.kind, self.weigh(item), title, self.beside(desk, item, claim), [claim], [item]))
+            if claim is None or claim.verdict != "SUPPORTED":
+                continue
+            sentences = self.beside(desk, item, claim)
+            if sentences:  # a finding without a sentence has no place for its evidence
+                found.append(Theme(self.kind, self.weigh(item), "{{" + claim.id + "}}", sentences, [claim], [item]))
         return found
 
     def beside(self, desk: Desk, item: R, claim: C) -> list[Draft]:  # noqa: ARG002
-        """Sentences that stand under a finding: its interval, its n, where it comes from."""
+        """Sentences that stand under a finding and carry its evidence: its interval, its n, where it comes from.
+
+        Without one, a statement is told in answers and to a model, and is no finding.
+        """
         return []
 
     # --- what follows from it, and what stays open

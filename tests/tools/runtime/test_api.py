@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from chimera_report.tools.runtime import Runtime
 
 pytestmark = pytest.mark.embedded
 MODEL = "gemma3:270m"
+CASES = Path(__file__).parents[2] / "data" / "ollama"
 # One thread: on a busy machine the engine's threads wait for each other and two are many times slower than one.
 COLD: dict[str, Any] = {"temperature": 0, "seed": 1, "num_predict": 12, "num_thread": 1}
 # A prompt from the cache goes through the engine in another batch, and a near tie can fall the other way.
@@ -95,6 +97,39 @@ def test_pull_verifies_what_it_has_and_names_what_it_has_not(client: ollama.Clie
     with pytest.raises(ollama.ResponseError) as error:
         list(client.pull("nobody/nothing", stream=True))
     assert error.value.status_code == 404
+
+
+def test_the_imitation_answers_as_the_original_was_recorded(http: httpx.Client) -> None:
+    """Status and body of each recorded error, for the same request; and parameters in another order at each call."""
+    from recorded import error
+
+    message = {"role": "user", "content": "Hi"}
+    chat = {"model": MODEL, "messages": [message]}
+    asked = {
+        "err-no-model": ("/api/generate", {"model": "nope", "prompt": "a"}),
+        "err-chat-missing": ("/api/chat", {"model": "nope:1b", "messages": [message]}),
+        "err-nomodel": ("/api/generate", {"prompt": "a"}),
+        "err-badformat": ("/api/chat", {**chat, "format": "xml"}),
+        "err-badopt": ("/api/chat", {**chat, "options": {"num_ctx": "big"}}),
+        "err-images": ("/api/chat", {**chat, "messages": [{**message, "images": ["aGk="]}]}),
+        "err-keepalive": ("/api/chat", {**chat, "keep_alive": "zzz"}),
+        "err-think": ("/api/chat", {**chat, "think": True}),
+        "err-tools": ("/api/chat", {**chat, "tools": [{"type": "function", "function": {"name": "f"}}]}),
+        "err-show-missing": ("/api/show", {"model": "nope"}),
+    }
+    for name, (path, body) in asked.items():
+        status, said = error(name)
+        answer = http.post(path, json=body)
+        assert (answer.status_code, answer.json()) == (status, json.loads(said)), name
+    status, said = error("err-notjson")
+    answer = http.post("/api/generate", content=b"xyz")
+    assert (answer.status_code, answer.json()) == (status, json.loads(said))
+    for name, answer in (("err-404", http.get("/api/nope")), ("err-method", http.get("/api/generate"))):
+        assert f"{answer.text}\n{answer.status_code}" == (CASES / f"{name}.txt").read_text().strip()
+    crash = json.loads((CASES / "crash-request.json").read_text())
+    refused(http.post("/api/chat", json=crash), 500, "may end an Ollama server")
+    orders = {http.post("/api/show", json={"model": MODEL}).json()["parameters"] for _ in range(12)}
+    assert len(orders) > 1 and len({"".join(sorted(o)) for o in orders}) == 1
 
 
 # --- generate and chat -----------------------------------------------------------------------------------------------
@@ -273,17 +308,17 @@ def test_another_context_length_reloads_and_too_long_a_prompt_is_an_error(client
     ("more", "status", "says"),
     [
         ({"model": "gemma3:27b"}, 404, "'gemma3:27b' not found"),
-        ({"model": ""}, 400, "model is required"),
+        ({"model": ""}, 404, "model '' not found"),
         ({"model": 7}, 400, "model must be a string"),
         ({"format": {"type": "bogus"}}, 400, "bogus"),
         ({"format": {"type": "object", "not": {}}}, 400, "not"),
-        ({"format": "yaml"}, 400, "invalid format"),
-        ({"options": {"temperature": "hot"}}, 400, "temperature"),
+        ({"format": "yaml"}, 500, "invalid format"),
+        ({"options": {"temperature": "hot"}}, 500, "temperature"),
         ({"keep_alive": "-1"}, 400, "missing unit"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, 400, "does not support tools"),
         ({"think": True}, 400, "does not support thinking"),
         ({"messages": [{"role": "robot", "content": "x"}]}, 400, "invalid role"),
-        ({"messages": [{"role": "user", "content": "x", "images": ["aGk="]}]}, 400, "images"),
+        ({"messages": [{"role": "user", "content": "x", "images": ["aGk="]}]}, 500, "image input"),
         ({"messages": [{"role": "user", "content": ["x"]}]}, 400, "content must be a string"),
         ({"messages": "x"}, 400, "messages must be an array"),
     ],
@@ -298,7 +333,7 @@ def test_a_request_that_cannot_be_answered_is_refused(
 
 def test_what_is_no_request_is_refused(http: httpx.Client) -> None:
     refused(http.post("/api/generate"), 400, "missing request body")
-    refused(http.post("/api/generate", content=b"{"), 400, "not JSON")
+    refused(http.post("/api/generate", content=b"{"), 400, "unexpected EOF")
     refused(http.post("/api/generate", content=b"[]"), 400, "must be an object")
     refused(http.post("/api/generate", json={"model": MODEL, "prompt": "a", "suffix": "b"}), 400, "suffix")
     refused(http.post("/api/show", json={"model": "nobody"}), 404, "not found")

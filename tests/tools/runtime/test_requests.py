@@ -28,7 +28,6 @@ def test_options_keep_ollamas_defaults_and_ignore_what_is_unknown() -> None:
         {"seed": True},
         {"num_ctx": "4096"},
         {"num_ctx": 0},
-        {"num_ctx": 100_000},
         {"num_batch": 0},
         {"use_mmap": 1},
         {"stop": [1]},
@@ -40,7 +39,11 @@ def test_options_keep_ollamas_defaults_and_ignore_what_is_unknown() -> None:
 def test_an_option_of_a_wrong_type_or_range_is_refused(given: Any) -> None:
     with pytest.raises(Refused) as refused:
         requests.options(given, 32768)
-    assert refused.value.status == 400
+    assert refused.value.status in (400, 500)
+
+
+def test_a_context_beyond_the_models_is_clamped_as_ollama_does() -> None:
+    assert requests.options({"num_ctx": 100_000}, 32768).load.num_ctx == 32768
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_a_keep_alive_that_ollama_would_not_read_is_refused(given: object) -> No
 def test_a_schema_that_the_engine_would_ignore_is_refused(given: object, says: str) -> None:
     with pytest.raises(Refused, match=says) as refused:
         requests.schema(given)
-    assert refused.value.status == 400
+    assert refused.value.status == (500 if says == "invalid format" else 400)
 
 
 def test_output_is_held_against_its_schema() -> None:

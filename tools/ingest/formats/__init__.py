@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.ingest.reading import Reading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from chimera_report.tools.extensions import extensions
+from chimera_report.tools.ingest.reading import Reading, skipped
 from chimera_report.tools.schema import Json
 
 from . import (
@@ -92,17 +97,36 @@ def read_document(document: Json) -> Reading | None:
 
     None also when a known format turned out to hold nothing of what it promises: the generic reader then tries.
     """
-    for matches, read in _DOCUMENTS:
+    for matches, read in (*_DOCUMENTS, *_added("matches", "read")):
         if matches(document):
             reading = read(document)
             return reading if reading.rows or reading.role == "none" else None
     return None
 
 
+def _added(fits: str, reads: str) -> list[tuple[Callable[[Any], bool], Callable[[Any], Reading]]]:
+    """The functions of those names, of each format of another package that has both (docs/extending.md).
+
+    What the code of another package raises becomes the reason for which the file was skipped.
+    """
+    return [
+        (getattr(given, fits), partial(_guarded, name, getattr(given, reads)))
+        for name, given in extensions("chimera_report.formats").items()
+        if callable(getattr(given, fits, None)) and callable(getattr(given, reads, None))
+    ]
+
+
+def _guarded(name: str, read: Callable[[Any], Reading], given: Any) -> Reading:
+    try:
+        return read(given)
+    except Exception as exc:  # noqa: BLE001  another package's reader can raise anything, and one file must not end the run
+        return skipped(f"the format {name} could not read it ({type(exc).__name__}: {exc})", format=name)
+
+
 def read_known_table(text: str) -> Reading | None:
     """A delimited file of a known tool."""
     head = text[:20_000]
-    for is_table, read in _TABLES:
+    for is_table, read in (*_TABLES, *_added("is_table", "read_table")):
         if is_table(head):
             # a carriage return alone within a line, as in a damaged file, would end csv's reading
             reading = read(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,0 +1,1 @@
+"""A format, a metric, a kind of statement and a runtime for chimera-report."""

@@ -1,0 +1,73 @@
+"""Bytes of a token and bandwidths against figures that are known, and what stands above the ceiling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recorded import shown
+
+from chimera_report.tools.bench.ceiling import BLOCKS, cache_bytes, cpu_bandwidth, gpu_bandwidth, share, weight_bytes
+from chimera_report.tools.ingest import ingest
+
+H100 = {"bus_bits": 5120, "memory_mhz": 2619}
+GEMMA_4B = shown("gpu-show.json")["model_info"]
+
+
+def tensor(name: str, kind: str, *shape: int) -> dict[str, object]:
+    return {"name": name, "type": kind, "shape": list(shape)}
+
+
+def test_an_h100_reads_3352_gigabytes_a_second() -> None:
+    assert gpu_bandwidth(H100) == pytest.approx(3352.3e9, rel=1e-3)  # NVIDIA's data sheet: 3.35 TB/s
+    assert gpu_bandwidth({"bus_bits": None, "memory_mhz": 2619}) is None
+
+
+def test_what_a_token_reads_of_the_weights() -> None:
+    tied = [tensor("token_embd.weight", "Q8_0", 640, 262144), tensor("blk.0.attn_k.weight", "Q4_0", 640, 256)]
+    assert weight_bytes(tied, {}) == 640 * 262144 * 34 // 32 + 640 * 256 * 18 // 32
+    apart = [*tied, tensor("output.weight", "Q4_0", 640, 262144)]  # then of the embeddings only one row is read
+    assert weight_bytes(apart, {}) == 640 * 262144 * 18 // 32 + 640 * 256 * 18 // 32
+    mixture = [tensor("blk.0.ffn_up_exps.weight", "F16", 64, 64, 8), tensor("blk.0.attn_q.weight", "F32", 64, 64)]
+    info = {"general.architecture": "m", "m.expert_count": 8, "m.expert_used_count": 2}
+    assert weight_bytes(mixture, info) == 64 * 64 * 2 * 2 + 64 * 64 * 4
+    assert weight_bytes([tensor("a.weight", "Q9_9", 64)], {}) is None and weight_bytes([], {}) is None
+    assert weight_bytes([tensor("v.blk.0.weight", "F32", 64), tensor("b", "F32", 64)], {}) == 256
+    assert all(size > 0 and many > 0 for size, many in BLOCKS.values())
+
+
+def test_what_a_token_reads_of_the_cache() -> None:
+    whole = {"general.architecture": "llama", "llama.block_count": 16, "llama.attention.head_count_kv": 8,
+             "llama.attention.head_count": 32, "llama.embedding_length": 2048}  # fmt: skip
+    assert cache_bytes(whole, 1000) == 16 * 8 * (64 + 64) * 2 * 1000
+    small, large = cache_bytes(GEMMA_4B, 500), cache_bytes(GEMMA_4B, 8000)
+    assert small == 34 * 4 * 512 * 2 * 500
+    assert large == pytest.approx(
+        (34 * 5 / 6 * 1024 + 34 / 6 * 8000) * 4 * 512 * 2
+    )  # five of six layers see 1024 tokens
+    assert cache_bytes({}, 100) is None
+
+
+def test_the_share_is_of_the_memory_that_the_model_is_in() -> None:
+    memory = {"cpu": {"bytes_s": 10e9, "how": ""}, "gpu": {"bytes_s": 3352e9, "how": ""}}
+    model = {"weight_bytes": 250_000_000, "size_bytes": 253_000_000, "header": {}}
+    row = {"concurrency": 1, "server": {"prompt_eval_count": 10, "eval_count": 10}, "size_vram": 0}
+    assert share(row, 20.0, model, memory) == pytest.approx(0.5)
+    assert share(row | {"size_vram": 260_000_000}, 6704.0, model, memory) == pytest.approx(0.5)
+    assert share(row | {"size_vram": 100_000_000}, 20.0, model, memory) is None  # partly here, partly there
+    assert share(row | {"concurrency": 4}, 20.0, model, memory) is None  # they share the reading
+    assert share(row, None, model, memory) is None and share(row, 20.0, model, {}) is None
+
+
+def test_this_machines_memory_gives_something() -> None:
+    assert 1e8 < cpu_bandwidth(size=1 << 24, repeats=3) < 1e13
+
+
+def test_a_rate_above_the_ceiling_is_set_aside_and_named(tmp_path: Path) -> None:
+    lines = [f"m:1b,{50 + i % 3},{70 + i}" for i in range(6)]
+    (tmp_path / "runs.csv").write_text(
+        "model,decode_rate,memory_share_pct\n" + "\n".join([*lines, "m:1b,250,340"]) + "\n"
+    )
+    table = ingest(tmp_path).table
+    odd = table[(table["metric"] == "memory_share") & (table["status"] != "ok")]
+    assert list(odd["value"]) == [340] and "faster than the memory can be read" in odd["message"].iloc[0]
