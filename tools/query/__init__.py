@@ -7,7 +7,7 @@ asked back or declined.
 
 from __future__ import annotations
 
-from chimera_report.tools.query.answer import answer, reply
+from chimera_report.tools.query.answer import answer, plotted, reply
 from chimera_report.tools.query.check import checked
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.router import routable, router_schema, validate
@@ -21,6 +21,7 @@ __all__ = [
     "answer",
     "checked",
     "metric_words",
+    "plotted",
     "reply",
     "routable",
     "router_schema",

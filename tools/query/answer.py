@@ -75,6 +75,13 @@ def _ruled(query: Query, world: World, question: str) -> Answer:
     return page.answer(question)
 
 
+def plotted(query: Query) -> Query:
+    """The same query, with a picture."""
+    if query.select is not None:
+        return query.model_copy(update={"select": query.select.model_copy(update={"shape": "plot"})})
+    return query.model_copy(update={"intent": "plot"})
+
+
 def reply(reading: Reading, world: World, question: str = "") -> Answer:
     """What a reading gets: a computed answer, the choices that were asked back, or why not."""
     match reading:

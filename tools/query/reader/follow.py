@@ -84,6 +84,8 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
         & {"summary", "help", "production", "quality", "duplicates", "largest_file", "hardware", "changed"}
     ):
         return None
+    if "evidence" in found.intents and not (found.metrics or found.wheres) and last.select is not None:
+        return last  # its rows are shown with it
     if "plot" in found.intents and (marked or short) and not found.metrics:
         return _plotted(select)
     if (

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 DIGITS = 4  # significant ones of a value that was looked up
-SHOWN_ROWS = 5
+SHOWN_ROWS = 20
 MOST_EVIDENCE = 200  # records of one fact that are cited by number
 _RECIPROCAL = {"tokens/s": "s/token", "s/token": "tokens/s"}
 # Canonical unit → what one of another unit is in it, where the registry writes units in another way.
