@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from chimera_report.agent import assistant
 from chimera_report.agent.chat.saved import Saved, find, load, printable
-from chimera_report.agent.database import suite_of
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.shapes import DIFFERENCES, Cell, Differs, Made, Planned, Reports, Shown, Told, Verified
 from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import ChimeraError, UsageError
