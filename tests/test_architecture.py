@@ -46,6 +46,7 @@ OWNERS = {
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
     "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
+    "python_calamine": ("tools/ingest/sheets.py",),
     "yaml": ("tools/ingest/yaml_text.py",),
     "markdown_it": ("tools/ingest/", "tools/lint/", "tools/render/"),
     "simplemma": ("tools/claims/",),
