@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from chimera_report.tools.errors import StoreError
 from chimera_report.tools.schema import Dataset, Frozen, Json, Report
@@ -62,11 +63,27 @@ def files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference
             yield Difference(check="files", where=path, expected="the file", found="no such file")
         for digest in sorted(hashes - {here.get(path, "")} if path in here else ()):
             yield Difference(check="files", where=path, expected=f"sha256 {here[path]}", found=f"sha256 {digest}")
+    yield from readings(record, dataset)
     if recorded:
         for path in sorted(set(here) - set(then)):
             yield Difference(
                 check="files", where=path, expected="no such file", found="a file that the report has not seen"
             )
+
+
+def readings(record: Json, dataset: Dataset) -> Iterator[Difference]:
+    """What each file was read as, column by column. A record of before there were readings has none to compare."""
+    now = {s.path: s for s in dataset.sources}
+    for entry in record.get("sources", []):
+        then, source = entry.get("reading"), now.get(str(entry.get("path")))
+        if not then or source is None:
+            continue
+        left = [a.model_dump(mode="json") for a in source.reading]
+        for one, other in zip_longest(left, then):
+            if one != other:
+                name = str((one or other or {}).get("name", ""))
+                yield told("reading", f"{source.path}, {name}", shown(one), shown(other))
+                break
 
 
 def items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]]) -> Iterator[Difference]:
