@@ -91,6 +91,7 @@ class Run:
                 settings=self.tuned(runtime.kind),
                 journal=self.journal,
                 clock=self.clock,
+                think=runtime.think,
             )
         return self._model
 

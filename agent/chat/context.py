@@ -94,6 +94,7 @@ class Context:
             settings=settings.model_copy(update={"timeout": min(settings.timeout, left)}),
             journal=Journal(Path(self._calls.name) / "calls.jsonl"),
             clock=self.clock,
+            think=runtime.think,
         )
         return model, known_tier(model, self.record)
 

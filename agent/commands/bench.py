@@ -285,6 +285,7 @@ def _told(tuned: Any) -> str:
 _SHOWN = {
     "GPU": {"gpu_util": "%", "vram": "MiB", "gpu_temperature": "°C", "clock_sm": "MHz", "power": "W"},
     "CPU": {"cpu_util": "%", "cpu_power": "W"},
+    "RAM": {"ram": "MiB"},
 }
 
 
@@ -316,10 +317,12 @@ class _Show:
         if self._quiet:
             return
         parts = [f"{event.rate:.0f} tokens/s"] if event.rate else []
+        parts += [f"TTFT {event.ttft:.3g} s"] if event.ttft is not None else []
         seen = event.hardware or {}
         for part, units in _SHOWN.items():
             shown = " ".join(f"{seen[name]} {unit}" for name, unit in units.items() if seen.get(name) is not None)
             parts += [f"{part} {shown}"] if shown else []
+        parts += [f"THROTTLED ({seen['throttled']})"] if seen.get("throttled") else []
         parts += [f"about {event.eta_s:.0f} s left"] if event.eta_s is not None else []
         if self._live is not None:
             from rich.markup import escape
@@ -331,7 +334,7 @@ class _Show:
             now = ", ".join(parts)
             what = escape(f"{event.kind} {event.text}"[: max(0, min(60, room - len(now)))])
             self._live.update(self._task, completed=event.done, total=event.total, what=what, now=now)
-            if event.kind == "busy":
+            if event.kind in ("busy", "changed", "unloaded", "stayed", "clamped"):
                 self._live.console.print(escape(event.text))
         elif event.kind != "request" or event.done % 10 == 0:
             said = ", ".join([f"{event.kind} {event.done}/{event.total} {event.text}", *parts])

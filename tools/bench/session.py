@@ -27,7 +27,7 @@ from chimera_report.tools.bench.users import side_by_side
 from chimera_report.tools.errors import RuntimeMissing
 
 # Of a request's window, while it runs: %, MiB, °C, MHz, W, %, W.
-SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power")
+SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power", "ram")
 GRACE_S = 5.0  # beyond the time budget, for a request of which nothing is known yet
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
@@ -88,9 +88,13 @@ class Session:
         found = measures(dict(row), Loads.of(self.journal.rows)) if row else None
         rate = (found.decode_rate or found.client_decode_rate) if found else None
         window = row.get("telemetry") or {} if row else {}
-        hardware = {k: round(window[k]) for k in SHOWN if window.get(k) is not None} or None
+        hardware = {k: round(window[k]) for k in SHOWN if window.get(k) is not None}
+        if window.get("throttle"):
+            hardware["throttled"] = ", ".join(window.get("throttle_reasons") or ()) or "yes"
         ttft = (found.ttft or found.ttft_incl_load) if found else None
-        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware, ttft))
+        self.on_event(
+            Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware or None, ttft)
+        )
 
     def halted(self) -> bool:
         if self.stop is None:

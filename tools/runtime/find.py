@@ -13,7 +13,7 @@ from chimera_report.tools.errors import RuntimeMissing, UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.runtime import catalog, start, weights
 from chimera_report.tools.runtime.address import base_url
-from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, pull
+from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, pull, thinking
 
 KINDS = ("auto", "ollama", "embedded")
 DEFAULT_URL = "http://127.0.0.1:11434"
@@ -49,6 +49,11 @@ class Runtime:
     def pid(self) -> int | None:
         """The process that was started for this runtime, for telemetry; its workers are children of it."""
         return self._started.process.pid if self._started else None
+
+    @property
+    def think(self) -> bool | str | None:
+        """What to send as `think` for an answer without thinking; None where it is not to be sent."""
+        return thinking(self.base_url, self.model) if self.kind == "ollama" else None
 
     def fetch(self, model: str, progress: Progress | None) -> None:
         """Have an Ollama fetch a model that it lacks. Raises RuntimeFailed with what it said."""

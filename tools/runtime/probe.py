@@ -68,6 +68,19 @@ def alive(url: str) -> bool:
     return True
 
 
+def thinking(url: str, model: str) -> bool | str | None:
+    """What `think` has to be so that a model words a sentence without thinking first: None where it has no thinking,
+    False to switch it off, "low" for a family that cannot be told not to (gpt-oss). None also where nothing is said."""
+    try:
+        with client(url) as http, wire.limited(LOOK, wire.SHOWN):
+            shown = wire.parsed(http.post("/api/show", json={"model": model}).raise_for_status().content)
+        if "thinking" not in (shown.get("capabilities") or ()):
+            return None
+        return "low" if "gptoss" in str((shown.get("details") or {}).get("family", "")).replace("-", "") else False
+    except (httpx.HTTPError, ValueError, TypeError, AttributeError):
+        return None
+
+
 def choose(models: Sequence[Model], wanted: str | None) -> Model | None:
     """The model that `wanted` means (no tag means latest, as in Ollama), or the preferred gemma3 when it is None."""
     by_name = {m.name.lower(): m for m in models}
