@@ -24,6 +24,7 @@ from chimera_report.agent.commands.history import history
 from chimera_report.agent.commands.inspect import inspect
 from chimera_report.agent.commands.lint import lint
 from chimera_report.agent.commands.mcp import mcp
+from chimera_report.agent.commands.render import render
 from chimera_report.agent.commands.report import report
 from chimera_report.agent.commands.schedule import app as schedule
 from chimera_report.agent.commands.status import status
@@ -68,6 +69,7 @@ app.command()(chat)
 app.command(no_args_is_help=True)(bench)
 app.command(no_args_is_help=True)(export)
 app.command(no_args_is_help=True)(verify)
+app.command(no_args_is_help=True)(render)
 app.command(no_args_is_help=True)(lint)
 app.command()(doctor)
 app.command()(mcp)

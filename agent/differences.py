@@ -84,6 +84,11 @@ def items(check: str, wanted: list[dict[str, Json]], found: list[dict[str, Json]
 
 def markdown(plain: str, given: str, name: str = "report.md") -> Iterator[Difference]:
     """`report.md`, or another file of the report, byte for byte."""
+    yield from lines("markdown", name, plain, given)
+
+
+def lines(check: str, file: str, plain: str, given: str) -> Iterator[Difference]:
+    """The lines in which a text differs from the one that it has to be."""
     if given == plain:
         return
     a, b = plain.split("\n"), given.split("\n")
@@ -95,8 +100,8 @@ def markdown(plain: str, given: str, name: str = "report.md") -> Iterator[Differ
             right = b[k + step] if k + step < m else None
             line = min(k + step, len(b) - 1) + 1
             yield Difference(
-                check="markdown",
-                where=f"{name} line {line}",
+                check=check,
+                where=f"{file} line {line}",
                 expected="no such line" if left is None else around(left, right),
                 found="no such line" if right is None else around(right, left),
             )

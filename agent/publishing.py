@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from chimera_report.tools.errors import UsageError
+from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import Json, Report
 from chimera_report.tools.store import RunFolder
 
 FORMATS = {
     "md": "report.md",
     "html": "report.html",
+    "pdf": "report.pdf",
+    "docx": "report.docx",
+    "tex": "report.tex",
 }
 DEFAULT = "md,html"
 TABLE = "measurements.parquet"
@@ -34,7 +37,7 @@ def publish(
 
     The measurements have to be in the folder already: a page holds them. Raises StoreError.
     """
-    from chimera_report.tools.render import appendix, evidence, markdown, pictures
+    from chimera_report.tools.render import appendix, evidence, markdown, office, pdf, pictures
 
     made = []
     for name in wanted:
@@ -48,8 +51,38 @@ def publish(
                     folder.write(path, picture)
             case "html":
                 folder.write(FORMATS[name], html(report, record, folder))
+            case "pdf":
+                folder.write(FORMATS[name], pdf(report))
+            case "docx" | "tex":
+                document, beside = office(report, "docx" if name == "docx" else "latex")
+                folder.write(FORMATS[name], document)
+                for path, data in beside.items():
+                    folder.write(path, data)
         made.append(FORMATS[name])
     return made
+
+
+def render(path: Path, wanted: str, to: Path | None) -> list[Path]:
+    """These formats of a finished report, in its own folder or in `to`, from what the folder holds.
+
+    Raises UsageError for an unknown format, StoreError for what is no finished report or cannot be written.
+    """
+    parts = [name for name in formats(wanted) if name != "md" or "md" in wanted.split(",")]
+    folder = RunFolder.open(path.parent if path.is_file() else path)
+    try:
+        report = Report.model_validate(folder.read_json("report.json"))
+    except ValueError as exc:
+        raise StoreError("is not a report of this version", where=str(folder.path / "report.json")) from exc
+    record = folder.read_json("run.json")
+    target = folder
+    if to is not None:
+        to.mkdir(parents=True, exist_ok=True)
+        target = RunFolder(to)
+        if "html" in parts:
+            target.copy(TABLE, folder)
+    settings = record.get("settings") if isinstance(record, dict) else None
+    made = publish(target, report, record, parts, authorship=bool((settings or {}).get("authorship")))
+    return [target.path / name for name in made]
 
 
 def html(report: Report, record: Json, folder: RunFolder) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from chimera_report.agent import anew, database
+from chimera_report.agent import anew, database, embedded
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
@@ -32,7 +33,16 @@ from chimera_report.tools.schema import (
 from chimera_report.tools.store import RunFolder
 
 LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
-OWN = ("report.md", "appendix.md", "report.json", "run.json", "evidence.json", "measurements.parquet", "signature.json")
+OWN = (
+    "report.md",
+    "appendix.md",
+    "report.html",
+    "report.json",
+    "run.json",
+    "evidence.json",
+    "measurements.parquet",
+    "signature.json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,13 @@ def verify(
     Raises StoreError for what is no finished report, UsageError for files that are not there, or that the reader has
     to name.
     """
+    version = version or metadata.version("chimera-report")
+    if path.suffix.lower() in (".html", ".htm") and path.is_file():
+        return _page(path, data=data, compare=compare, cwd=cwd, places=places, version=version)
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
     known = anew.recorded(record, folder.path / "run.json")
-    version = version or metadata.version("chimera-report")
     allowed = (cwd,) if places is None else tuple(places)
     earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = str(known.settings.path)
@@ -83,6 +95,35 @@ def verify(
 
     dataset = _with(record, ingest(source), folder, earlier)
     return _verify(folder, report, record, known, dataset, str(source), version)
+
+
+def _page(
+    path: Path, *, data: Path | None, compare: Path | None, cwd: Path, places: Iterable[Path] | None, version: str
+) -> Verification:
+    """A page by itself: everything is made again from the measurements in it; and from the files, where they are given.
+
+    Raises StoreError for what is no page of this program.
+    """
+    from chimera_report.tools.ingest import ingest
+
+    text = embedded.read(path)
+    with TemporaryDirectory(prefix="chimera-report-") as place:
+        folder = embedded.restored(text, path, Path(place))
+        report, record = _report(folder), folder.read_json("run.json")
+        known = anew.recorded(record, Path("run.json"))
+        allowed = (cwd,) if places is None else tuple(places)
+        earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
+        if data is None:
+            dataset = embedded.dataset(folder, record)
+            if record.get("settings", {}).get("compare"):
+                dataset = replace(dataset, earlier=earlier(record["settings"]))
+        else:
+            dataset = _with(record, ingest(data), folder, earlier)
+        done = _verify(folder, report, record, known, dataset, str(data or path), version)
+        found = (*done.differences, *embedded.differences(text, report, record, folder))
+    other = ("the scripts and the look of a page that another version made",)
+    unseen = other if embedded.other_version(text, report) else ()
+    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen)
 
 
 def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
@@ -165,6 +206,8 @@ def _verify(
     found += differ.evidence(evidence(shown), folder.read_json("evidence.json"))
     found += differ.pictures(folder, shown)
     found += differ.table(folder, dataset)
+    if folder.has("report.html"):
+        found += embedded.differences(differ.text(folder, "report.html"), shown, record, folder)
     found += [
         differ.Difference(
             check="rules",

@@ -62,6 +62,8 @@ OWNERS = {
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
     "jinja2": ("tools/render/",),
+    "pypandoc": ("tools/render/",),
+    "typst": ("tools/render/",),
     "vl_convert": ("tools/render/",),
     "matplotlib": ("tools/render/",),
     "prompt_toolkit": ("agent/commands/",),

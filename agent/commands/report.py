@@ -39,7 +39,7 @@ def report(
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
     format_: Annotated[
-        str | None, typer.Option("--format", help="Files to make, of md, html. [default: md,html]")
+        str | None, typer.Option("--format", help="Files to make, of md, html, pdf, docx, tex. [default: md,html]")
     ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="An earlier report, or a folder of files: say what changed.")

@@ -9,8 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chimera_report.agent.chat.saved import load
 from chimera_report.agent.publishing import html
-from chimera_report.tools.schema import Report
+from chimera_report.tools.charts import candidates, draw
+from chimera_report.tools.claims import Desk
+from chimera_report.tools.schema import Report, Section
+from chimera_report.tools.stats import analyse
 from chimera_report.tools.store import RunFolder
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
@@ -34,12 +38,32 @@ def write(place: Path, models: dict[str, float]) -> Path:
 
 
 def made(place: Path) -> Path:
-    """The page of a report that the command made."""
+    """The page of a report that the command made, with one chart of every kind that its data gives."""
     write(place / "data", MODELS)
     done = subprocess.run(
         [PROGRAM, "data", "--no-llm", "--quiet"], cwd=place, capture_output=True, text=True, timeout=300, check=True
     )
-    return (place / done.stdout.strip()).parent / "report.html"
+    folder = RunFolder((place / done.stdout.strip()).parent)
+    report = with_charts(folder)
+    folder.write_json("report.json", report.model_dump(mode="json", by_alias=True))
+    return folder.write("report.html", html(report, folder.read_json("run.json"), folder))
+
+
+def with_charts(folder: RunFolder) -> Report:
+    dataset = load(folder).world.dataset
+    report = Report.model_validate(folder.read_json("report.json"))
+    desk = Desk(analyse(dataset), dataset, report.sheet)
+    desk._sealed = False  # the report's own facts, and those of the charts after them
+    kinds = {c.kind: c for c in reversed(candidates(desk))}
+    charts = [draw(c, desk) for c in kinds.values()]
+    assert len(charts) >= 3
+    numbered = tuple(
+        c.model_copy(update={"key": f"shown-{i}", "caption": c.caption.model_copy(update={"id": f"S{800 + i}"})})
+        for i, c in enumerate(charts)
+    )
+    pictures = Section(key="pictures", title="Pictures", blocks=numbered)
+    sheet = desk.sheet(report.sheet.names)
+    return report.model_copy(update={"sections": (*report.sections, pictures), "sheet": sheet})
 
 
 _TAGS = ["script", "img", "svg", "iframe", "object", "embed", "video", "audio", "body", "details", "input", "a", "math"]

@@ -67,7 +67,9 @@ def test_evidence_by_mouse_and_by_keyboard(report: Path, opened: Any) -> None:
         assert "sha256" in panel.inner_text() and "runs.csv" in panel.inner_text()
         page.keyboard.press("Escape")
         assert page.evaluate("document.activeElement.classList.contains('note')"), "the focus comes back"
-        cells = page.locator("table.sortable .f[tabindex='0']")
+        for fold in page.locator("main .fold").all():
+            fold.locator("> summary").click()
+        cells = page.locator("table.sortable:has(.f) .f[tabindex='0']")
         cells.first.focus()
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
@@ -80,12 +82,14 @@ def test_search_and_sorting(report: Path, opened: Any) -> None:
         page = watched.page
         page.fill("#search", "large:7b")
         page.locator("#found:has-text('place')").wait_for()
-        shown = page.locator("main section > *:not(h2):not(.off)")
+        shown = page.locator("main section > *:not(h2):not(.fold):not(.off), main .fold > *:not(summary):not(.off)")
         assert shown.count() > 0
         assert all("large:7b" in t.lower() for t in shown.all_text_contents())
         page.fill("#search", "")
         page.locator("#found:empty").wait_for(state="attached")
         assert page.locator("main .off").count() == 0
+        for fold in page.locator("main .fold").all():
+            fold.locator("> summary").click()
         table = page.locator("table.sortable:has(thead button)").first
         column = table.locator("thead th button").last
         column.click()

@@ -4,8 +4,10 @@ the data is escaped here."""
 from chimera_report.tools.render.evidence import evidence, footnotes
 from chimera_report.tools.render.figures import chart_png, chart_svg
 from chimera_report.tools.render.fragment import fragment
-from chimera_report.tools.render.html import page, rows_of, unsealed
+from chimera_report.tools.render.html import generator, page, rows_of, unsealed
 from chimera_report.tools.render.markdown import appendix, escape, markdown, pictures
+from chimera_report.tools.render.office import office
+from chimera_report.tools.render.pdf import pdf
 from chimera_report.tools.render.plain import answer_text, columns, safe, sparkline, table_text
 from chimera_report.tools.render.plots import png, svg, terminal, way
 from chimera_report.tools.render.vega import vega_script
@@ -20,8 +22,11 @@ __all__ = [
     "evidence",
     "footnotes",
     "fragment",
+    "generator",
     "markdown",
+    "office",
     "page",
+    "pdf",
     "pictures",
     "png",
     "rows_of",

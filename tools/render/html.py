@@ -75,9 +75,10 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
                 "title": _shown(s.title),
                 "count": _count(s),
                 "lead": s.key == LEAD,
+                "folded": s.part == "appendix",
                 "body": Markup(writer.section(s)),  # noqa: S704  escaped piece by piece
             }
-            for s in report.sections
+            for s in in_order(report)
         ],
         blobs=[{"id": f"embedded-{k}", "name": n, "text": Markup(_packed(d))} for k, (n, d) in embedded.items()],  # noqa: S704
     )
@@ -85,8 +86,18 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
     return f"{made}<!-- sha256 of all above: {hashlib.sha256(made.encode()).hexdigest()} -->\n"
 
 
+def in_order(report: Report) -> list[Section]:
+    """The sections as one document: the appendix before the evidence, the command to do it again last."""
+    last = ("evidence", "reproduction")
+    body = [s for s in report.sections if s.part == "report" and s.key not in last]
+    appendix = [s for s in report.sections if s.part == "appendix" and s.key not in last]
+    return [*body, *appendix, *(s for s in report.sections if s.key in last)]
+
+
 def generator(report: Report) -> str:
-    return _shown(f"{report.header.agent}, chimera-report {metadata.version('chimera-report')}")
+    """Which versions made a page."""
+    made = f"chimera-report {metadata.version('chimera-report')}, vl-convert {metadata.version('vl-convert-python')}"
+    return _shown(f"{report.header.agent}, {made}")
 
 
 @cache
@@ -327,4 +338,4 @@ def unsealed(text: str) -> tuple[str, bool]:
     return body, hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest() == found[1]
 
 
-__all__ = ["page", "rows_of", "unsealed"]
+__all__ = ["generator", "in_order", "page", "rows_of", "unsealed"]

@@ -14,9 +14,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _INLINE = re.compile(r"[\\`*_\[\]<>&!]")  # what can be markup within a line of a template (CommonMark 6)
 # Private-use characters around the id and the part of a fact, while the template around it is parsed. Templates are
 # the code's own; what the data holds is put in after that.
-_MARK = re.compile("\ue000(F\\d+)\\|(d|n|i|c)\ue001")
-_PLACE = re.compile(r"\{\{(F\d+)(?::(number|interval|n))?\}\}")
-_PARTS = {None: "d", "number": "n", "interval": "i", "n": "c"}
+_MARK = re.compile("\ue000(F\\d+)\\|([a-z]*)\ue001")
+_PLACE = re.compile(r"\{\{(F\d+)(?::([a-z]+))?\}\}")
 
 
 def clean(text: str) -> str:
@@ -68,6 +67,33 @@ class Words:
 
         return _MARK.sub(put, body)
 
+    def pieces(self, template: str) -> list[dict[str, str]]:
+        """What a reader sees as parts: text, code, strong or em."""
+        marked, shown = _PLACE.sub(_hidden, self._opened(template)), self.text(template)
+        if not _INLINE.search(marked):
+            return [{"kind": "text", "text": shown}]
+
+        def put(text: str) -> str:
+            return clean(_MARK.sub(lambda m: self._part(m[1], m[2]), text.replace("\n", " "))) if text.strip() else " "
+
+        made: list[dict[str, str]] = []
+        style = "text"
+        for token in self._parser.parseInline(marked)[0].children or []:
+            match token.type:
+                case "code_inline":
+                    made.append({"kind": "code", "text": put(token.content)})
+                case "em_open" | "strong_open":
+                    style = token.type.removesuffix("_open")
+                case "em_close" | "strong_close":
+                    style = "text"
+                case _:
+                    lead = " " if token.content[:1].isspace() else ""
+                    tail = " " if token.content[-1:].isspace() and token.content.strip() else ""
+                    made.append({"kind": style, "text": lead + put(token.content).strip() + tail})
+        if made and made[0]["text"] and shown[:1] == made[0]["text"][:1].upper():
+            made[0]["text"] = shown[:1] + made[0]["text"][1:]
+        return made
+
     def _opened(self, template: str) -> str:
         """Clauses put in, so that the facts within them are seen."""
         for _ in range(3):
@@ -78,14 +104,7 @@ class Words:
         return template
 
     def _part(self, ident: str, part: str) -> str:
-        fact = self.facts[ident]
-        if part == "n":
-            return fact.number
-        if part == "i":
-            return fact.interval
-        if part == "c":
-            return "" if fact.n is None else str(fact.n)
-        return fact.display
+        return fill_in(f"{{{{{ident}{':' + part if part else ''}}}}}", self.facts, {})
 
     def _inline(self, text: str) -> str:
         """The few kinds of inline markup that templates have; anything else stays the text that it is."""
@@ -112,4 +131,4 @@ def number(fact: Fact, shown: str) -> str:
 
 
 def _hidden(match: re.Match[str]) -> str:
-    return f"\ue000{match[1]}|{_PARTS[match[2]]}\ue001"
+    return f"\ue000{match[1]}|{match[2] or ''}\ue001"

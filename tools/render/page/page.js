@@ -118,7 +118,7 @@ for (const table of $$("main table.sortable")) {
 
 // --- search: what does not hold the words is folded away
 const search = $("#search"), found = $("#found");
-const blocks = $$("main section > *:not(h2)");
+const blocks = $$("main section > *:not(h2):not(.fold), main .fold > *:not(summary)");
 let timer;
 const look = () => {
   const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -131,7 +131,8 @@ const look = () => {
     for (const l of lines) l.classList.toggle("off", words.length > 0 && lines.some(has) && !has(l));
     if (hit && words.length) hits += lines.length ? lines.filter(has).length || 1 : 1;
   }
-  for (const s of $$("main section")) s.classList.toggle("off", words.length > 0 && !$$(":scope > *:not(h2):not(.off)", s).length);
+  for (const s of $$("main section")) s.classList.toggle("off", words.length > 0 && !blocks.some((b) => s.contains(b) && !b.classList.contains("off")));
+  for (const d of $$("main .fold")) d.open = words.length > 0;
   found.textContent = words.length ? `${hits} ${hits === 1 ? "place" : "places"}` : "";
 };
 search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 120); });
@@ -145,6 +146,9 @@ const seen = new IntersectionObserver((entries) => {
 $$("main section").forEach((s) => seen.observe(s));
 const contents = $(".side details");
 if (window.matchMedia("(max-width: 65.99rem)").matches) contents.open = false;
+
+window.addEventListener("beforeprint", () => { for (const d of $$("main .fold")) d.open = true; });
+window.addEventListener("hashchange", () => { const t = document.getElementById(location.hash.slice(1)); const d = t && ($(".fold", t) || t.closest(".fold")); if (d) d.open = true; });
 
 // --- copy
 for (const box of $$(".code")) {

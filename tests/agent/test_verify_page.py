@@ -1,0 +1,154 @@
+"""`chimera-report verify report.html`: the page alone proves its report, and every changed digit in it is found."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chimera_report.agent import embedded
+from chimera_report.agent.verify import verify
+from chimera_report.tools.errors import StoreError
+from chimera_report.tools.render import unsealed
+
+from .conftest import write_folder  # type: ignore[import-not-found]
+
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`data`, its report in `one`, and the page alone in `alone`."""
+    place = tmp_path_factory.mktemp("page")
+    write_folder(place / "data")
+    done = run("data", "--no-llm", "--quiet", cwd=place)
+    assert done.returncode == 0, done.stderr
+    (place / done.stdout.strip()).parent.rename(place / "one")
+    (place / "alone").mkdir()
+    shutil.copy(place / "one/report.html", place / "alone/report.html")
+    return place
+
+
+def sealed(text: str) -> str:
+    """The page with a last line that fits: what somebody does who knows how it is made."""
+    body, _ = unsealed(text)
+    return f"{body}<!-- sha256 of all above: {hashlib.sha256(body.encode()).hexdigest()} -->\n"
+
+
+def test_a_page_alone_holds(place: Path) -> None:
+    done = run("verify", "report.html", cwd=place / "alone")
+    assert (done.returncode, "holds" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_a_page_with_its_files_and_a_folder_with_its_page_hold(place: Path) -> None:
+    assert verify(place / "alone/report.html", data=place / "data", cwd=place).differences == ()
+    assert verify(place / "one", cwd=place).differences == ()
+
+
+def test_every_changed_digit_is_found(place: Path) -> None:
+    text = (place / "alone/report.html").read_text(encoding="utf-8")
+    digits = [m.start() for m in re.finditer(r"\d", text)]
+    chosen = [*random.Random(3).sample(digits, 400), digits[0], digits[-1]]
+    for at in chosen:
+        other = text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
+        assert not unsealed(other)[1], text[at - 30 : at + 30]
+
+
+def changed(name: str, pattern: str, by: str, text: str) -> str:
+    """The page with something else in one of its packed files, sealed again."""
+    blob = re.search(rf'(id="embedded-{name}" data-name="[^"]*">)([^<]*)', text)
+    assert blob is not None
+    inner = gzip.decompress(base64.b64decode(blob[2])).decode()
+    other, count = re.subn(pattern, by, inner, count=1)
+    assert count == 1, pattern
+    packed = base64.b64encode(gzip.compress(other.encode(), mtime=0)).decode()
+    return sealed(text.replace(blob[0], blob[1] + packed))
+
+
+@pytest.mark.parametrize("what", ["text", "fact", "run", "picture", "script", "chart"])
+def test_a_change_that_is_sealed_again_is_found(place: Path, tmp_path: Path, what: str) -> None:
+    text = (place / "alone/report.html").read_text(encoding="utf-8")
+    if what in ("picture", "chart") and "<figure" not in text:
+        pytest.skip("the plan of this report places no chart")
+    match what:
+        case "text":
+            number = re.search(r'class="f" data-f="F\d+">(\d+)', text)
+            assert number is not None
+            other = sealed(text.replace(number[0], number[0][: -len(number[1])] + str(int(number[1]) + 1), 1))
+        case "fact":
+            other = changed("report", r'"display":"(\d)', r'"display":"9\1', text)
+        case "run":
+            other = changed("run", r'"sha256": "\w', '"sha256": "g', text)
+        case "picture":
+            other = sealed(re.sub(r"(<svg[^>]*>.*?translate\()(\d)", r"\g<1>9\2", text, count=1, flags=re.DOTALL))
+        case "script":
+            other = sealed(text.replace('"use strict";', '"use strict" ;', 1))
+        case "chart":
+            other = changed("charts", r'"value": (\d)', r'"value": 9\1', text)
+    assert other != text
+    path = tmp_path / "report.html"
+    path.write_text(other, encoding="utf-8")
+    found = verify(path, cwd=tmp_path).differences
+    assert found and not any("last line" in d.where for d in found)
+
+
+def test_other_measurements_give_other_facts(place: Path, tmp_path: Path) -> None:
+    import io
+
+    import pandas as pd
+
+    text = (place / "alone/report.html").read_text(encoding="utf-8")
+    table = pd.read_parquet(io.BytesIO(embedded.unpacked(text, tmp_path)["measurements.parquet"]))
+    table["value"] = table["value"] * 1.1
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    packed = base64.b64encode(gzip.compress(buffer.getvalue(), mtime=0)).decode()
+    path = tmp_path / "report.html"
+    path.write_text(sealed(re.sub(r'(id="embedded-measurements"[^>]*>)[^<]*', rf"\g<1>{packed}", text)), "utf-8")
+    assert any(d.check == "facts" for d in verify(path, cwd=tmp_path).differences)
+
+
+@pytest.mark.parametrize("text", ["", "<html></html>", "\x00" * 50, "no page"])
+def test_what_is_no_page_is_said(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(text)
+    with pytest.raises(StoreError, match="no page of this program"):
+        verify(path, cwd=tmp_path)
+
+
+def test_a_damaged_page_is_said(place: Path, tmp_path: Path) -> None:
+    text = (place / "alone/report.html").read_text(encoding="utf-8")
+    path = tmp_path / "report.html"
+    path.write_text(re.sub(r'(id="embedded-report"[^>]*>)....', r"\1AAAA", text), encoding="utf-8")
+    done = run("verify", path, cwd=tmp_path)
+    assert done.returncode != 0 and "damaged" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_other_formats_from_a_finished_report(place: Path, tmp_path: Path) -> None:
+    import pdfua
+
+    done = run("render", "one", "--format", "html,pdf,docx,tex", "--out", tmp_path / "out", cwd=place)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out"
+    assert (out / "report.html").read_bytes() == (place / "one/report.html").read_bytes()
+    assert (out / "report.docx").read_bytes()[:2] == b"PK"
+    assert "\\documentclass" in (out / "report.tex").read_text()
+    assert (out / "report.pdf").read_bytes()[:5] == b"%PDF-"
+    assert json.loads((place / "one/report.json").read_text())["title"]
+    checked = pdfua.validate(out / "report.pdf")
+    assert [f for f in checked.findings if f.severity >= pdfua.Severity.WARNING] == []

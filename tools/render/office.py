@@ -1,0 +1,48 @@
+"""A report for other writing programs, by Pandoc: a Word document, or LaTeX with its pictures beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from chimera_report.tools.errors import ChimeraError, UsageError
+from chimera_report.tools.render.figures import chart_png
+from chimera_report.tools.render.markdown import PICTURES, markdown
+from chimera_report.tools.schema import Chart, Report
+
+
+def office(report: Report, target: Literal["docx", "latex"]) -> tuple[bytes, dict[str, bytes]]:
+    """The document, and the pictures that LaTeX reads beside it (path → PNG). Raises UsageError without Pandoc."""
+    try:
+        import pypandoc
+    except ImportError as exc:
+        raise UsageError(
+            "Word and LaTeX need Pandoc", where="--format", hint="Install it: pip install 'chimera-report[office]'."
+        ) from exc
+    charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
+    pictures = {f"{PICTURES}/{c.key}.png": chart_png(c, factor=2.0) for c in charts}
+    text = markdown(report)
+    for chart in charts:
+        text = text.replace(f"]({PICTURES}/{chart.key}.svg)", f"]({PICTURES}/{chart.key}.png)")
+    with TemporaryDirectory(prefix="chimera-report-") as place:
+        root = Path(place)
+        for path, data in pictures.items():
+            (root / path).parent.mkdir(exist_ok=True)
+            (root / path).write_bytes(data)
+        out = root / f"report.{target}"
+        # Nothing of the text is read as HTML, TeX or a citation; a name is a name (the extensions are switched off).
+        reader = "commonmark+pipe_tables+footnotes+implicit_figures+attributes-raw_html"
+        try:
+            pypandoc.convert_text(
+                text,
+                target,
+                format=reader,
+                outputfile=str(out),
+                extra_args=["--standalone", f"--resource-path={root}", "--sandbox=false"],
+                cworkdir=str(root),
+            )
+        except (RuntimeError, OSError) as exc:
+            line = (str(exc).strip().splitlines() or ["no reason"])[0][:200]
+            raise ChimeraError(f"Pandoc could not make the document ({line})") from exc
+        return out.read_bytes(), pictures if target == "latex" else {}

@@ -1,0 +1,223 @@
+"""A report as PDF by typst: contents, page numbers, links to the evidence, and tags for readers that cannot see it
+(PDF/UA-1). Texts reach typst as data, never as markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from chimera_report.tools.errors import ChimeraError
+from chimera_report.tools.render.evidence import footnotes, ranges, support
+from chimera_report.tools.render.figures import FONT, chart_svg
+from chimera_report.tools.render.html import in_order
+from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.words import Words, clean
+from chimera_report.tools.schema import (
+    Bullets,
+    Chart,
+    CodeBlock,
+    Fact,
+    Finding,
+    Json,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Table,
+)
+
+FACE = "Libertinus Serif"  # comes with typst: the same PDF on every machine
+FILES_SHOWN = 3
+_SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)"')
+_ROOM = 96  # characters that a line of a table has
+_WIDE = 660  # px of a picture that is as wide as the text
+
+Piece = dict[str, Any]
+
+
+def pdf(report: Report) -> bytes:
+    """The whole document. Raises ChimeraError where typst cannot set it."""
+    import typst
+
+    with TemporaryDirectory(prefix="chimera-report-") as place:
+        root = Path(place)
+        content = _Content(report, root).document()
+        (root / "content.json").write_text(json.dumps(content), encoding="utf-8")
+        source = (resources.files("chimera_report.tools.render") / "page" / "report.typ").read_text(encoding="utf-8")
+        (root / "report.typ").write_text(source, encoding="utf-8")
+        try:
+            made = typst.compile(
+                str(root / "report.typ"),
+                root=str(root),
+                format="pdf",
+                ignore_system_fonts=True,
+                pdf_standards="ua-1",
+            )
+        except Exception as exc:  # typst has one class of error for everything
+            if type(exc).__module__.split(".")[0] not in ("typst", "builtins"):
+                raise
+            raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
+
+    return made
+
+
+class _Content:
+    def __init__(self, report: Report, root: Path) -> None:
+        self.report = report
+        self.root = root
+        self.words = Words(report.sheet)
+        self.notes = footnotes(report)
+
+    def document(self) -> Json:
+        head = self.report.header
+        date = [int(p) for p in head.date.split("-")] if re.fullmatch(r"\d{4}-\d\d-\d\d", head.date) else [1970, 1, 1]
+        sheet = self.report.sheet
+        return {
+            "title": clean(self.report.title) or "Report",
+            "agent": clean(head.agent),
+            "date": date,
+            "about": clean(f"{head.date}  ·  {head.agent}  ·  model: {head.model}  ·  {head.configuration}"),
+            "proof": f"{len(sheet.facts)} numbers and names and {len(sheet.claims)} claims, each derived by code. "
+            "The small numbers lead to the evidence at the end.",
+            "sections": [
+                {"title": clean(s.title), "blocks": [b for block in self.blocks(s) for b in block]}
+                for s in in_order(self.report)
+            ],
+        }
+
+    def blocks(self, section: Section) -> list[list[Json]]:
+        made: list[list[Json]] = []
+        number = 0
+        for block in section.blocks:
+            match block:
+                case Paragraph():
+                    made.append([{"kind": "paragraph", "text": self.run(block.sentences)}])
+                case Bullets():
+                    made.append([{"kind": "bullets", "items": [self.run(item) for item in block.items]}])
+                case Finding():
+                    number += 1
+                    made.append([self.finding(block, number)])
+                case Table():
+                    made.append([self.table(block)])
+                case Chart():
+                    made.append([self.chart(block)])
+                case CodeBlock():
+                    made.append([{"kind": "code", "text": clean_lines(block.text)}])
+                case _:
+                    raise TypeError(f"no way to show a block of type {block.type}")
+        if section.key == "evidence":
+            made.append([{"kind": "notes", "notes": self.evidence()}])
+        return made
+
+    def pieces(self, template: str) -> list[Piece]:
+        return self.words.pieces(template)
+
+    def run(self, sentences: tuple[Sentence, ...]) -> list[Piece]:
+        made: list[Piece] = []
+        for sentence in sentences:
+            if made:
+                made.append({"kind": "text", "text": " "})
+            made += self.pieces(sentence.text)
+            if sentence.author == "model":
+                made.append({"kind": "text", "text": " (worded by the model)"})
+            number = self.notes.get(sentence.id)
+            if number:
+                made.append({"kind": "note", "number": number})
+        return made
+
+    def finding(self, finding: Finding, number: int) -> Json:
+        title = [{"kind": "text", "text": f"{number}. "}, *self.pieces(finding.title)]
+        text = self.run(finding.sentences)
+        return {"kind": "finding", "title": title, "text": text, "command": clean_lines(finding.command)}
+
+    def table(self, table: Table) -> Json:
+        rows = [[self.words.text(cell) for cell in row] for row in table.rows]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(table.columns)
+        longest = [max((len(c) for c in column), default=0) for column in columns]
+        return {
+            "kind": "table",
+            "level": 2,
+            "title": self.pieces(table.title) if table.title else [],
+            "heads": [clean(c.title) for c in table.columns],
+            "align": [c.align for c in table.columns],
+            "widths": _widths([clean(c.title) for c in table.columns], longest),
+            "rows": [[_breakable(c) for c in row] for row in rows],
+            "note": self.pieces(table.note) if table.note else [],
+        }
+
+    def chart(self, chart: Chart) -> Json:
+        svg = chart_svg(chart, plain=True).replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
+        svg = re.sub(r'font-family="[^"]*"', f'font-family="{FACE}"', svg)
+        found = _SIZE.search(svg)
+        name = f"{chart.key}.svg"
+        (self.root / name).write_text(svg, encoding="utf-8")
+        return {
+            "kind": "chart",
+            "title": self.pieces(chart.title),
+            "file": name,
+            "alt": self.words.text(chart.alt),
+            "share": round(min(1.0, int(found[1]) / _WIDE if found else 1.0), 3),
+            "caption": self.run((chart.caption,)),
+        }
+
+    def evidence(self) -> list[Json]:
+        seen: dict[int, Sentence] = {}
+        for section in self.report.sections:
+            for sentence in section.sentences:
+                number = self.notes.get(sentence.id)
+                if number:
+                    seen.setdefault(number, sentence)
+        return [{"number": n, "text": self.note(s)} for n, s in sorted(seen.items())]
+
+    def note(self, sentence: Sentence) -> list[Piece]:
+        groups: dict[str, list[Fact]] = {}
+        for identity in support(sentence, self.report):
+            fact = self.words.facts.get(identity)
+            if fact is not None:
+                groups.setdefault(fact.recipe.key, []).append(fact)
+        made: list[Piece] = []
+        for members in groups.values():
+            numbers = [m for m in members if not isinstance(m.value, str)] or members[:1]
+            first = next((m for m in numbers if m.method), numbers[0])
+            what = [w for w in (FUNCTIONS.get(first.recipe.function, ""), clean(first.method)) if w]
+            what += [f"n = {first.n}"] if first.n is not None else []
+            shown = ", ".join(f"{m.id} ({clean(m.display)})" for m in numbers)
+            made.append({"kind": "text", "text": f"{shown}: {', '.join(what) or first.recipe.function}; from "})
+            files: dict[str, list[int]] = {}
+            for source in first.sources:
+                files.setdefault(source.file, []).extend(source.records)
+            for i, (file, records) in enumerate(list(files.items())[:FILES_SHOWN]):
+                made.append({"kind": "text", "text": "; " if i else ""})
+                made.append({"kind": "code", "text": _breakable(clean(file))})
+                made += [{"kind": "text", "text": f", records {ranges(tuple(records))}"}] if records else []
+            more = len(files) - FILES_SHOWN
+            end = f"; and {more} more" if more > 0 else "" if files else "the whole folder"
+            made.append({"kind": "text", "text": f"{end}. "})
+        return made
+
+
+def _widths(heads: list[str], longest: list[int]) -> list[int]:
+    """Shares of the text's width by what the columns hold; none where all of it has room as it is."""
+    wanted = [
+        max(min(cells, 34), max((len(w) for w in head.split()), default=1), min(len(head), 14)) + 1
+        for head, cells in zip(heads, longest, strict=True)
+    ]
+    natural = sum(max(len(h), c) for h, c in zip(heads, longest, strict=True)) + 2 * len(heads)
+    return wanted if natural > _ROOM else [0] * len(heads)
+
+
+def clean_lines(text: str) -> str:
+    return "\n".join(clean(line) if line.strip() else "" for line in text.split("\n"))
+
+
+def _breakable(text: str) -> str:
+    """A long name may break after the signs that part it: a zero-width space behind each."""
+    return (
+        re.sub(r"([_/:.,-])(?=\w)", "\\1\u200b", text)
+        if len(text) > 14 and not re.match(r"^[\d.,\s–-]+$", text)
+        else text
+    )
