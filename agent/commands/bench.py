@@ -39,7 +39,8 @@ def bench(
     report: Annotated[bool, typer.Option("--report", help="Make a report of the results.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch a model that it lacks.")] = False,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[str, typer.Option(help="auto, ollama or embedded.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="auto, ollama, embedded or openai.")] = "auto",
+    api_key: Annotated[str | None, typer.Option(help="Of --runtime openai: env:NAME, the variable with it.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the folder.")] = False,
 ) -> None:
     """Measure models under a plan, with hardware telemetry."""
@@ -84,9 +85,10 @@ def bench(
         return
     folder = to or Path(f"bench-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     address = [*(["--host", host] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
+    address += ["--api-key", api_key] if api_key else []
     again = shlex.join([PROGRAM, "bench", "--resume", "--out", str(folder), *address])
     show = _Show(quiet)
-    found = open_runtime(runtime, host, os.environ, chosen.models[0], pull=pull, progress=show.pulling)
+    found = open_runtime(runtime, host, os.environ, chosen.models[0], pull=pull, progress=show.pulling, api_key=api_key)
     try:
         for model in chosen.models[1:] if pull else ():
             found.fetch(model, show.pulling)
@@ -94,6 +96,7 @@ def bench(
         found.close()
         raise
     how: dict[str, Any] = {"on_event": show, "resume": resume, "command": shlex.join([PROGRAM, *sys.argv[1:]])}
+    how["headers"] = found.headers
     tuned: Any = None
     try:
         if chosen.design == "adaptive":

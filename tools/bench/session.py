@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from chimera_report.tools.bench import request, server
+from chimera_report.tools.bench import openai, request, server
 from chimera_report.tools.bench.ceiling import bandwidths
 from chimera_report.tools.bench.checked import checked
 from chimera_report.tools.bench.converge import converged
@@ -189,7 +189,7 @@ class Session:
             return False
         first = steps[0].cell
         self.look_again(visit)
-        if f"{visit.key}.cold" not in self.done:
+        if f"{visit.key}.cold" not in self.done and not openai.speaks(self.http):
             if self.no_time_for("cold"):
                 return False
             self.cold_start(visit, first)
@@ -276,6 +276,8 @@ class Session:
         prompt = self.prompts[cell.prompt]
         text = prompt_text(prompt, self.plan.seed, key, self.words(cell.model, prompt))
         options = cell.options
+        if openai.speaks(http):
+            options = {name: value for name, value in options.items() if openai.sets(name)}
         if phase == "cold":
             options["num_predict"] = 1  # up to the first token: the rest is decoding, which is measured warm
         body: dict[str, Any] = {"model": cell.model, "prompt": text, "keep_alive": KEEP_ALIVE_S} | sent(options)

@@ -58,6 +58,20 @@ def look(url: str) -> Server | None:
         return None
 
 
+def look_openai(url: str, headers: dict[str, str] | None = None) -> Server | None:
+    """The server at `url` (which ends in /v1) that speaks OpenAI's API, or None. Its models have a name and no more."""
+    try:
+        proxies = not is_loopback(url)
+        timeout = httpx.Timeout(LOOK, connect=CONNECT)
+        with wire.client(url, timeout=timeout, proxies=proxies, headers=headers) as http, wire.limited(LOOK):
+            answer = http.get("/models").raise_for_status()
+        data = wire.parsed(answer.content)["data"]
+        models = tuple(Model(str(m["id"]), "", 0, {}) for m in data)
+        return Server(url, answer.headers.get("server", "OpenAI-compatible")[:60], False, models)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return None
+
+
 def alive(url: str) -> bool:
     """Whether anything at all answers at `url`, after an answer that broke off."""
     try:
