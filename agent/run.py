@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.compare import attach
-from chimera_report.agent.database import suite_of
 from chimera_report.agent.model import Model, behind
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
 from chimera_report.tools.store import Journal, RunFolder

@@ -20,6 +20,7 @@ from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -83,7 +84,7 @@ def verify(
     allowed = (cwd,) if places is None else tuple(places)
     earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = str(known.settings.path)
-    if database.suite_of(known.settings.path) is not None:
+    if suite_of(known.settings.path) is not None:
         dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
         return _verify(folder, report, record, known, _with(record, dataset, folder, earlier), place, version)
     source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)

@@ -90,7 +90,8 @@ def report(
 
     from chimera_report.agent import report as reports
     from chimera_report.agent.assembly import command_line
-    from chimera_report.agent.database import settled, suite_of, without_password
+    from chimera_report.agent.database import settled
+    from chimera_report.agent.place import suite_of, without_password
     from chimera_report.agent.progress import progress
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
