@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,9 +16,6 @@ from chimera_report.tools.grammar import schema_fault
 from chimera_report.tools.runtime import alive, is_loopback, orphans
 from chimera_report.tools.schema import Json
 from chimera_report.tools.store import Journal
-
-if TYPE_CHECKING:
-    from chimera_report.tools.runtime import Runtime
 
 THOUGHTS = 1024  # tokens more for a model that thinks before each answer
 Role = Literal["system", "user", "assistant"]
@@ -210,18 +207,3 @@ class OllamaModel:
             prompt_eval_s=seconds("prompt_eval_duration"),
             eval_s=seconds("eval_duration"),
         )
-
-
-def behind(
-    runtime: Runtime, *, settings: Settings, journal: Journal, clock: Callable[[], float] = time.monotonic
-) -> OllamaModel:
-    """The model of a runtime, by the API that its server speaks."""
-    given: dict[str, Any] = {
-        "base_url": runtime.base_url, "name": runtime.model, "digest": runtime.digest, "settings": settings,
-        "journal": journal, "clock": clock,
-    }  # fmt: skip
-    if runtime.kind == "openai":
-        from chimera_report.agent.openai_model import OpenAIModel
-
-        return OpenAIModel(headers=runtime.headers, **given)
-    return OllamaModel(think=runtime.think, **given)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.behind import behind
 from chimera_report.agent.compare import attach
-from chimera_report.agent.model import Model, behind
+from chimera_report.agent.model import Model
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Plan, Report, Source

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from parts import need
 
-from chimera_report.agent.model import behind
+from chimera_report.agent.behind import behind
 from chimera_report.agent.settings import build
 from chimera_report.tools.bench import make_plan, request, run
 from chimera_report.tools.bench.openai import OpenAIChunks

@@ -83,7 +83,7 @@ class Context:
 
     def _made(self, runtime: Runtime, settings: Settings, left: float) -> tuple[Model, str]:
         """The model, with so many seconds for a call."""
-        from chimera_report.agent.model import behind
+        from chimera_report.agent.behind import behind
         from chimera_report.agent.probe import known_tier
         from chimera_report.tools.store import Journal
 
