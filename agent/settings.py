@@ -64,6 +64,8 @@ class Settings(BaseModel):
     seed: int = 0
     title: str | None = None
     format: str = "md,html"  # of the files that people open; Markdown always
+    audience: Literal["engineer", "manager"] = "engineer"  # who reads it
+    length: Literal["full", "short"] = "full"
     authorship: bool = False  # mark the sentences that the model worded
     compare: Path | None = None  # an earlier report, or a folder of benchmark files
     interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"

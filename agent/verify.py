@@ -28,12 +28,18 @@ from chimera_report.tools.schema import (
     Earlier,
     Json,
     Outline,
+    Plan,
     Query,
     Report,
 )
 from chimera_report.tools.store import RunFolder
 
-LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
+LATER = (
+    "order",
+    "reading",
+    "audience",
+    "length",
+)  # fields of run.json that records of 0.1.0 began to hold after some were written
 OWN = (
     "report.md",
     "appendix.md",
@@ -249,7 +255,13 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
 
     analysis = claims.compared(analyse(dataset), dataset)
     title = anew.title(known) or report.title
-    sheet, outline = composed(analysis, dataset, target=str(known.settings.path) or source, title=title)
+    sheet, outline = composed(
+        analysis,
+        dataset,
+        target=str(known.settings.path) or source,
+        title=title,
+        plan=Plan(audience=known.settings.audience, length=known.settings.length),
+    )
     refused = tuple(anew.wordings(known.drafts, outline, sheet, known.tier))
     bad = {where.removeprefix("drafts/") for where, _, _ in refused}
     known = replace(
