@@ -287,7 +287,7 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
             offered = done.drafting["asked"] + done.drafting["out_of_time"]
             out(
                 f"  {done.drafting['out_of_time']} of {offered} sentences were not asked for: the time budget of "
-                f"{budget or 90.0:g} s was used up (--budget)"
+                f"{done.folder.read_json('run.json')['settings']['budget']:g} s was used up (--budget)"
             )
         if done.measuring:
             out(f"  {_measured(done)}")

@@ -22,6 +22,7 @@ from chimera_report.tools.report import appendix, axes, doubts, first, measured,
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.pictures import Pictures
+from chimera_report.tools.report.stated import stated
 from chimera_report.tools.schema import (
     Analysis,
     Block,
@@ -126,6 +127,8 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
         for found in told:
             made += [book.finding("findings", found), *pictures.of(found)]
         return tuple(made)
+    if not book.analysis.inventory.metrics and (blocks := stated(book)):
+        return tuple(blocks)
     line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
     return tuple(book.paragraph("findings", "none", [line]))
 
