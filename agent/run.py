@@ -164,21 +164,27 @@ class Run:
     def sheet(self) -> FactSheet:
         """The facts and claims; a resumed run derives them again, which takes less than reading them back."""
         if self._sheet is None:
-            from chimera_report.tools.report import build
-
-            self._sheet = build(self.analysis(), self.dataset(), target=str(self.settings.path))
+            self._compose()
+        assert self._sheet is not None  # noqa: S101  composed above
         return self._sheet
 
     def outline(self) -> Outline:
         """The report as code words it; the same for the same facts."""
         if self._outline is None:
-            from chimera_report.tools.report import planned
-
-            suite = suite_of(self.settings.path)
-            name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
-            title = self.settings.title or f"Technical Report: {name}"
-            self._outline = planned(self.sheet(), self.analysis(), self.dataset(), title=title)
+            self._compose()
+        assert self._outline is not None  # noqa: S101  composed above
         return self._outline
+
+    def _compose(self) -> None:
+        """The sheet and the report over it, in one composition."""
+        from chimera_report.tools.report import composed
+
+        suite = suite_of(self.settings.path)
+        name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
+        title = self.settings.title or f"Technical Report: {name}"
+        self._sheet, self._outline = composed(
+            self.analysis(), self.dataset(), target=str(self.settings.path), title=title
+        )
 
     def put_report(self, report: Report) -> None:
         self._report = report

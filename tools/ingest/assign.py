@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.metrics import METRICS, UNITS, Resolved, metric, resolve
+from chimera_report.tools.metrics import METRICS, UNITS, Resolved, metric, normalise, resolve
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
 from .mapping import NOTHING, ColumnRule, FolderMap
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 _SHOWN = 6  # levels of a factor that a reading names
 _LONGEST = 60  # characters of each
+_UNITS = {unit for units in UNITS.values() for unit in units}
+_SPELT_BY_NAME = frozenset(("tokens", "requests", "characters", "tokens/s", "1/s"))  # what is counted, the name says
 _COMPANION = ("sibling", "companion")
 
 
-def of_columns(found: Columns, kinds: dict[str, Resolved], factors: dict[str, Coded]) -> list[Assignment]:
-    """The assignments of a table's columns: `found` by name, `factors` with those that their values gave."""
+def of_columns(
+    found: Columns, kinds: dict[str, Resolved], factors: dict[str, Coded], counting: frozenset[str] = frozenset()
+) -> list[Assignment]:
+    """The assignments of a table's columns: `found` by name, `factors` with those that their values gave; `counting`
+    are columns that only number the rows."""
     out: list[Assignment] = []
     for names, role in (
         (found.subject, Role.SYSTEM),
@@ -65,6 +70,11 @@ def of_columns(found: Columns, kinds: dict[str, Resolved], factors: dict[str, Co
             )
         )
     for column in found.rest:
+        if column in counting and named_role(column.rpartition(STEP)[2]) is Role.UNKNOWN:
+            out.append(
+                Assignment(name=shown(column), role=Role.LABEL, known_by=KnownBy.VALUES, note="it numbers the rows")
+            )
+            continue
         role = named_role(column.rpartition(STEP)[2])
         if role in (Role.METRIC, Role.UNKNOWN):
             out.append(Assignment(name=shown(column), role=Role.UNKNOWN, known_by=KnownBy.NOTHING))
@@ -86,9 +96,16 @@ def ruled(found: Assignment, rule: ColumnRule) -> Assignment:
 
 def _unit_known_by(column: str, meaning: Resolved) -> KnownBy:
     """The header names the unit, or the file's other columns or values tell it, or it is the usual one."""
-    alone = resolve(column.rpartition(STEP)[2])
-    if meaning.explicit:
-        return KnownBy.UNIT if alone is None or alone.explicit else KnownBy.VALUES
+    leaf = column.rpartition(STEP)[2]
+    words = normalise(leaf.replace("%", " percent ")).split("_")
+    spelt = any(
+        "_".join(words[i:j]) in _UNITS for i in range(len(words)) for j in range(i + 1, min(i + 4, len(words) + 1))
+    )
+    alone = resolve(leaf)
+    if meaning.explicit and alone is not None and not alone.explicit:
+        return KnownBy.VALUES
+    if meaning.explicit and (spelt or metric(meaning.metric).unit in _SPELT_BY_NAME):
+        return KnownBy.UNIT
     return KnownBy.ASSUMED
 
 

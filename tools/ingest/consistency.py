@@ -13,6 +13,7 @@ from .rows import Bools, Floats
 
 _NS_NAMES = frozenset(("total_duration", "load_duration", "prompt_eval_duration", "eval_duration"))  # Ollama's, in ns
 _CLOSE = 1e-3
+_MILLIWATTS = 2e4  # W that no server draws, and mW that a GPU does
 _TOGETHER = 1.8  # times 1 / TPOT: one request cannot decode faster than its tokens come
 _RATE_CLOSE = 5e-3  # rates are often written with two decimals, and durations with four
 
@@ -63,6 +64,10 @@ def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -
             spelt = "output tokens / decoding time" if metric == "eval_time" else "output tokens / end-to-end latency"
             found[rate[0]] = replace(found[rate[0]], definition=spelt)
     _of_all_requests(found, values, ok)
+    for column, meaning in list(found.items()):
+        if meaning.metric == "power" and _median(values[column][ok]) > _MILLIWATTS and meaning.factor == 1.0:
+            found[column] = replace(meaning, factor=1e-3, explicit=True)
+            notes.append(f"{column} is taken for mW: no machine draws that many W")
     ttft, load, prompt = of("ttft"), of("load_time"), of("prompt_eval_time")
     if (
         ttft

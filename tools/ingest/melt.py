@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve
+from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
@@ -25,6 +25,9 @@ from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 from .shapes import reshaped
 
 _NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL))
+_NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
+_MOST_LEVELS = 16  # of numbers that are levels
+_CROSSED = 0.3  # share of all combinations with the known factors that have to occur
 _REMARKS = frozenset(("note", "notes", "comment", "comments", "remark", "remarks", "outcome"))
 
 
@@ -58,7 +61,7 @@ def melt(
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
-    told += of_columns(found, found.metrics, factors)
+    told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
     found.metrics |= _percents(found.metrics, values)
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
@@ -183,9 +186,12 @@ def _more_factors(
     for name in found.rest:
         column = table[name]
         label = normalise(name.rpartition(STEP)[2])
+        if column.dtype != object or _all_numbers(column):
+            if label and label not in factors and not name.startswith(ABOVE) and _is_grid(label, column, groups):
+                more[resolve_factor(label) or label] = name
+            continue
         if (
             name.startswith(ABOVE)
-            or column.dtype != object
             or not label
             or label in factors
             or label in _REMARKS
@@ -206,6 +212,35 @@ def _more_factors(
             continue
         more[label] = name
     return more
+
+
+def _counting(table: dict[str, Column], names: list[str]) -> frozenset[str]:
+    """Columns that number the rows, from 0 or 1 on."""
+    out = []
+    for name in names:
+        column = table[name]
+        if column.dtype.kind in "iu" and len(column) > 2 and column[0] in (0, 1) and bool((np.diff(column) == 1).all()):
+            out.append(name)
+    return frozenset(out)
+
+
+def _all_numbers(column: Column) -> bool:
+    return bool(np.isfinite(cells.numbers(column[:50])).all()) if len(column) else False
+
+
+def _is_grid(label: str, column: Column, groups: Ints) -> bool:
+    """Whether numbers are the levels of something that was varied: few, repeated, and crossed with the known factors.
+
+    A measured number is rarely the same twice, and one that counts rows or follows from the factors is no factor.
+    """
+    values = cells.numbers(column)
+    if named_role(label) in _NO_FACTOR or set(label.split("_")) & _NO_LEVELS or not np.isfinite(values).all():
+        return False
+    levels, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if not 2 <= len(levels) <= _MOST_LEVELS or counts.min() < 2 or _determines(groups, codes):
+        return False
+    cells_ = len(np.unique(_combine([groups, codes], len(codes))))
+    return cells_ >= _CROSSED * len(levels) * len(np.unique(groups))
 
 
 def _combine(codes: list[Ints], size: int) -> Ints:

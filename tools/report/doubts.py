@@ -40,7 +40,12 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
     for item in book.analysis.stated:
         groups.setdefault(item.document, []).append(item)
     ordered = sorted(groups.values(), key=lambda g: -max(v.off for s in g for v in s.values))
-    made = [("document", _document(book, items)) for items in ordered[:_DOCUMENTS]]
+    made, told = [], set[tuple[str, str, str, float]]()
+    for items in ordered[:_DOCUMENTS]:
+        worst = max(items, key=lambda s: s.values[0].off)
+        key = worst.subject, worst.metric, worst.values[0].condition, worst.values[0].stated
+        made.append(("document", _again(book, items) if key in told else _document(book, items)))
+        told.add(key)
     if len(ordered) > _DOCUMENTS:
         rest = [s for g in ordered[_DOCUMENTS:] for s in g]
         span = book.desk.span([(s, "#values") for s in rest])
@@ -49,6 +54,13 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
         )
         made.append(("documents", [Line(text, About("stated", verdict="stated"))]))
     return made
+
+
+def _again(book: Book, items: list[Stated]) -> list[Line]:
+    """A document that repeats the numbers of another."""
+    parts = [f"{book.f(s, '#values')} in {noun(s.metric)}" for s in items[:3]]
+    text = f"{book.f(items[0], 'document')} repeats these numbers, with {listed(parts)} off."
+    return [Line(text, About("stated", verdict="stated"))]
 
 
 def _document(book: Book, items: list[Stated]) -> list[Line]:

@@ -8,7 +8,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Block, Bullets, Column
 from chimera_report.tools.statements import registry
 
-_MODELS = 8
+_MODELS = 12
 _SETTINGS = 8
 _DEFINED = 5
 _ORDER = {"speed": 0, "effect": 1, "idle": 2, "first request": 3, "artefact": 4, "axis": 5}
@@ -61,7 +61,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     if swept:
         rows.append(("Settings", "; ".join(swept)))
     if item.prompts:
-        rows.append(("Prompts", book.f(item, "prompts")))
+        rows.append(("Prompts", f"{book.f(item, 'prompts')} different"))
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
     rows.append(("Files", files + (", failed ones included" if failed else "")))

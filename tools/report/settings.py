@@ -347,6 +347,7 @@ def further(book: Book) -> list[Found]:
                     theme.weight,
                     theme.title,
                     lines,
+                    verdict=theme.title,
                     scope={"metric": about.metric},
                     items=theme.items,
                     claims=theme.claims,

@@ -28,6 +28,7 @@ _MIN_N = 10
 _FIRST_N = 8  # runs, the first included, from which on the first can stand out
 _OUTLIER = math.log(1.10)  # an outlier is at least this far away (log), …
 _Z = 7.0  # … by a robust z beyond this: under 1 % of normal series of ten have one
+_REPEATED = 0.8  # share of records that stand in a cell with another one, for cells to be what is held
 _MOST = 0.1  # share of outliers, above which they are a second mode
 _DRIFT = math.log(1.03)  # a trend changes the value by at least this over the series
 _ALPHA = 0.01
@@ -74,12 +75,23 @@ def _series(prepared: Prepared, key: Key) -> Series | None:
         model = fit(prepared, key)
         if model is None or set(varying) - set(model.factors) or model.df < _MIN_N:
             return None
-        residuals = model.residuals
+        residuals = _within_cells(rows.logs, rows.cells(varying), model.residuals)
     else:
         residuals = rows.logs - float(np.median(rows.logs))
     named = bool(varying) and set(varying) <= set(prepared.systems(key))
     apart = _from_medians(rows.logs, rows.cells(varying), residuals) if named else residuals
     return Series(key, rows, residuals, apart, _runs(rows))
+
+
+def _within_cells(logs: Floats, cells: Codes, residuals: Floats) -> Floats:
+    """Logs less the mean of their cell, where each combination of what varied was measured again: what the factors do
+    together is no drift either. With single records a cell, the residuals of the main effects."""
+    counts = np.bincount(cells)
+    if float((counts[cells] >= 2).mean()) < _REPEATED:
+        return residuals
+    means = np.bincount(cells, weights=logs) / np.maximum(counts, 1)
+    away: Floats = logs - means[cells]
+    return away
 
 
 def _from_medians(logs: Floats, cells: Codes, residuals: Floats) -> Floats:
