@@ -18,7 +18,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from chimera_report.agent.chat.saved import Saved, find, load, printable
-from chimera_report.agent.database import suite_of
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import ChimeraError, UsageError
 from chimera_report.tools.schema import Answer, EvidenceRow

@@ -13,6 +13,7 @@ from langgraph.types import Send, interrupt
 from chimera_report.agent import composing, database, measuring, writing
 from chimera_report.agent.assembly import assemble_report, given, run_record
 from chimera_report.agent.model import Call
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.probe import tier_of
 from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
@@ -68,7 +69,7 @@ def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
 
     run = runtime.context
     origin: dict[str, Any] = {}
-    if database.suite_of(run.settings.path) is not None:
+    if suite_of(run.settings.path) is not None:
         dataset, origin = database.read(run.settings)
     else:
         dataset = read(

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.compare import attach
-from chimera_report.agent.database import suite_of
 from chimera_report.agent.model import Model, OllamaModel
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.settings import Settings
-from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
+from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Plan, Report, Source
 from chimera_report.tools.store import Journal, RunFolder
 
 if TYPE_CHECKING:
@@ -183,7 +183,11 @@ class Run:
         name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
         title = self.settings.title or f"Technical Report: {name}"
         self._sheet, self._outline = composed(
-            self.analysis(), self.dataset(), target=str(self.settings.path), title=title
+            self.analysis(),
+            self.dataset(),
+            target=str(self.settings.path),
+            title=title,
+            plan=Plan(audience=self.settings.audience, length=self.settings.length),
         )
 
     def put_report(self, report: Report) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
+from chimera_report.agent.place import suite_of, without_password
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
 
@@ -63,6 +64,8 @@ class Settings(BaseModel):
     seed: int = 0
     title: str | None = None
     format: str = "md,html"  # of the files that people open; Markdown always
+    audience: Literal["engineer", "manager"] = "engineer"  # who reads it
+    length: Literal["full", "short"] = "full"
     authorship: bool = False  # mark the sentences that the model worded
     compare: Path | None = None  # an earlier report, or a folder of benchmark files
     interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"
@@ -86,8 +89,6 @@ class Settings(BaseModel):
     @field_serializer("db")
     def _without_password(self, value: str | None) -> str | None:
         """What is written down of the settings has no password, and a report of a folder no database."""
-        from chimera_report.agent.database import suite_of, without_password
-
         return without_password(value) if value is not None and suite_of(self.path) is not None else None
 
     def configuration(self) -> str:

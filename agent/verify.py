@@ -20,6 +20,7 @@ from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -27,12 +28,18 @@ from chimera_report.tools.schema import (
     Earlier,
     Json,
     Outline,
+    Plan,
     Query,
     Report,
 )
 from chimera_report.tools.store import RunFolder
 
-LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
+LATER = (
+    "order",
+    "reading",
+    "audience",
+    "length",
+)  # fields of run.json that records of 0.1.0 began to hold after some were written
 OWN = (
     "report.md",
     "appendix.md",
@@ -85,7 +92,7 @@ def verify(
     allowed = (cwd,) if places is None else tuple(places)
     earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = str(known.settings.path)
-    if database.suite_of(known.settings.path) is not None:
+    if suite_of(known.settings.path) is not None:
         dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
         dataset = _with(record, dataset, folder, earlier)
         return _signed(_verify(folder, report, record, known, dataset, place, version), folder, key)
@@ -266,7 +273,13 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
 
     analysis = claims.compared(analyse(dataset), dataset)
     title = anew.title(known) or report.title
-    sheet, outline = composed(analysis, dataset, target=str(known.settings.path) or source, title=title)
+    sheet, outline = composed(
+        analysis,
+        dataset,
+        target=str(known.settings.path) or source,
+        title=title,
+        plan=Plan(audience=known.settings.audience, length=known.settings.length),
+    )
     refused = tuple(anew.wordings(known.drafts, outline, sheet, known.tier))
     bad = {where.removeprefix("drafts/") for where, _, _ in refused}
     known = replace(

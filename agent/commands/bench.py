@@ -68,17 +68,7 @@ def bench(
         "options": _fixed(option) if option else None,
     }
     fields = {name: value for name, value in fields.items() if value is not None}
-    if resume and to is not None:
-        chosen = room.resume_plan(to)
-        _same_plan(chosen, to, plan, models, prompts, fields)
-    elif plan is not None:
-        if models or fields or prompts:
-            raise UsageError("a plan file holds the whole plan", where="--plan", hint="Leave out models and options.")
-        chosen = room.load_plan(plan)
-    elif models:
-        chosen = room.make_plan(models, prompts=prompts or "quick", **fields)
-    else:
-        raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
+    chosen = _chosen(to if resume else None, plan, models, prompts, fields)
     if dry_run:
         out(_planned(room.dry_run(chosen)))
         return
@@ -131,19 +121,35 @@ def bench(
             hint="give a longer --time-budget, and another --out",
         )
     if report:
-        from chimera_report.agent.cli import main
+        from chimera_report.agent.commands.report import report as make_report
 
-        try:
-            main(["report", str(folder), *address])
-        except SystemExit as done:
-            if done.code:
-                raise
+        make_report(folder, host=host, runtime=runtime if runtime != "auto" else None)
     if not tuned and result.rateless:
         say(f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why")
         raise typer.Exit(NO_RUNTIME)
     if result.errors:  # who runs this unattended has to hear of it
         say(f"{result.errors} requests failed; their rows say why")
         raise typer.Exit(NO_RUNTIME)
+
+
+def _chosen(
+    begun: Path | None, plan: Path | None, models: list[str] | None, prompts: str | None, fields: dict[str, Any]
+) -> Any:
+    """The plan of the run that goes on in `begun`, of the plan file, or of the options. Raises UsageError."""
+    from chimera_report.tools import bench as room
+    from chimera_report.tools.errors import UsageError
+
+    if begun is not None:
+        chosen = room.resume_plan(begun)
+        _same_plan(chosen, begun, plan, models, prompts, fields)
+        return chosen
+    if plan is not None:
+        if models or fields or prompts:
+            raise UsageError("a plan file holds the whole plan", where="--plan", hint="Leave out models and options.")
+        return room.load_plan(plan)
+    if not models:
+        raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
+    return room.make_plan(models, prompts=prompts or "quick", **fields)
 
 
 def _ceiling(folder: Path) -> list[str]:

@@ -37,6 +37,12 @@ def report(
     budget: Annotated[float | None, typer.Option(help="Seconds of model time a report. [default: 90]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
+    audience: Annotated[
+        str | None, typer.Option(help="engineer, or manager: what decides, without intervals. [default: engineer]")
+    ] = None,
+    length: Annotated[
+        str | None, typer.Option(help="full, or short: the first three findings. [default: full]")
+    ] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
     format_: Annotated[
         str | None, typer.Option("--format", help="Files to make, of md, html, pdf, docx, tex. [default: md,html]")
@@ -71,6 +77,10 @@ def report(
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY.")
     ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the finished report in the browser.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Make the report again whenever a file of the folder changes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the report's path.")] = False,
     num_ctx: Annotated[int | None, typer.Option(help="Context length in tokens. [default: 4096]")] = None,
@@ -89,7 +99,9 @@ def report(
 
     from chimera_report.agent import report as reports
     from chimera_report.agent.assembly import command_line
-    from chimera_report.agent.database import settled, suite_of, without_password
+    from chimera_report.agent.commands import watching
+    from chimera_report.agent.database import settled
+    from chimera_report.agent.place import suite_of, without_password
     from chimera_report.agent.progress import progress
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
@@ -104,6 +116,8 @@ def report(
         "budget": budget,
         "seed": seed,
         "title": title,
+        "audience": audience,
+        "length": length,
         "authorship": authorship or None,
         "format": format_,
         "compare": compare,
@@ -145,25 +159,39 @@ def report(
             given |= {name: value for name in ("since", "until") if (value := getattr(settings, name))}
             given["db"] = without_password(settings.db or "")
     shown = {**given, **({"no_llm": True} if no_llm else {}), **({"config": config} if config else {})}
-    display = progress(sys.stderr, quiet=quiet)
-    try:
-        done = reports.make(
-            settings,
-            env=os.environ,
-            started=started,
-            command=command_line(shown, str(path)),
-            version=version(),
-            emit=display,
-            ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
-            busy=busy(),
-            resume=unfinished,
-        )
-    except KeyboardInterrupt:
-        display.close()
-        say(f"interrupted; `{PROGRAM} --resume` goes on where it was")
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        display.close()
+    state = watching.state(settings.path) if watch else None
+    while True:
+        display = progress(sys.stderr, quiet=quiet)
+        try:
+            done = reports.make(
+                settings,
+                env=os.environ,
+                started=started,
+                command=command_line(shown, str(path)),
+                version=version(),
+                emit=display,
+                ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
+                busy=busy(),
+                resume=unfinished,
+            )
+        except KeyboardInterrupt:
+            display.close()
+            say(f"interrupted; `{PROGRAM} --resume` goes on where it was")
+            raise typer.Exit(INTERRUPTED) from None
+        finally:
+            display.close()
+        if open_:
+            watching.show(done.folder.path)
+            open_ = False
+        if state is None:
+            break
+        _tell(done, as_json=as_json, quiet=quiet, summary=summary)
+        say(f"watching {settings.path}; Ctrl-C ends it")
+        try:
+            state = watching.changed(settings.path, state)
+        except KeyboardInterrupt:
+            return
+        started, unfinished = datetime.now().astimezone(), None
     _tell(done, as_json=as_json, quiet=quiet, summary=summary)
 
 

@@ -182,6 +182,11 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     return name if len(cells) < _FEW or len(set(map(str, known))) == 1 else ""
 
 
+def is_subject(label: str) -> bool:
+    """Whether a header or label says that what stands under it is the system that was measured."""
+    return normalise(label) in _SUBJECT
+
+
 def _place(path: str) -> tuple[str, str]:
     """What a column lies in, and its name without the number that a duplicate header got."""
     context, _, leaf = re.sub(r" #\d+$", "", path).rpartition(STEP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +42,7 @@ def melt(
     stated = written(table, resolve)
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
+    found.metrics = _of_requests(found.metrics)
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
@@ -93,6 +95,19 @@ def melt(
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)
     return rows, notes
+
+
+def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
+    """A bare `p95_s` beside `ttft_p95_s` or a latency is of the requests' whole time, not the run time of some code."""
+    if not {m.metric for m in metrics.values()} & {"ttft", "tpot", "itl", "e2e_latency"}:
+        return metrics
+    bare = re.compile(r"(?:p\d+|mean|avg|median|min|max|std)(?:_(?:ns|us|ms|s|sec|seconds))?")
+    return {
+        c: replace(m, metric="e2e_latency")
+        if m.metric == "run_time" and bare.fullmatch(normalise(c.rpartition(STEP)[2]))
+        else m
+        for c, m in metrics.items()
+    }
 
 
 def _stated_mean(meaning: Resolved, stated: Written | None) -> Resolved:

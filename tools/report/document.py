@@ -102,7 +102,7 @@ def _kept(found: list[Found]) -> list[Found]:
 def _compose(desk: Desk, target: str, title: str, plan: Plan) -> Outline:
     book = Book(desk, plan)
     told = findings(book)
-    if plan.length == "short":
+    if plan.length == "short" or plan.audience == "manager":
         told = told[:SHORT]
     changed, more, lead = _changed(book)
     made = [

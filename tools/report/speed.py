@@ -190,7 +190,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
     lead, back = (first, last) if up else (last, first)
     about = About("comparison", lead, race.metric, race.suite, verdict="higher")
     times = words(race.metric).times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
-    sure = _sure(book, widest, lead, "95 % interval ")
+    sure = _sure(book, widest, lead, "interval ")
     second = race.of(first, race.names[1]) if len(race.names) > 2 else None
     step = ""
     if second is not None and firm(second):
