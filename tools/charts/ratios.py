@@ -79,9 +79,10 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         f"{{{{{desk.fact(c, 'a').id}}}}} over {{{{{desk.fact(c, 'b').id}}}}}: {{{{{desk.fact(c, 'ratio').id}}}}}"
         for c in items
     )
+    between = "between models" if head.axis == "subject" else "by {{" + desk.fact(head, "axis").id + "}}"
     return finished(
         candidate,
-        title=f"Ratios of {the(head.metric)}{where}",
+        title=f"Ratios of {the(head.metric)} {between}{where}",
         caption=caption,
         alt=f"Intervals of ratios of {the(head.metric)}. {alt}.",
         spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),
