@@ -151,9 +151,13 @@ def _lines(content: str, found: _Found) -> Iterator[str]:
     if not _MARKUP.search(content):
         yield content
         return
-    text = ""
+    text, note = "", False
     for child in found.inline(content):
-        if child.type in ("softbreak", "hardbreak"):
+        if child.type == "html_inline" and re.match(r"</?sup\b", child.content, re.IGNORECASE):
+            note = not child.content.startswith("</")  # a footnote's number is none of the text
+        elif note:
+            continue
+        elif child.type in ("softbreak", "hardbreak"):
             yield text
             text = ""
         elif child.type in ("text", "code_inline"):

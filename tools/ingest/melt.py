@@ -51,7 +51,7 @@ def melt(
     named = {c: m for c, m in found.metrics.items() if c in values}
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok
-    found.metrics, notes = check(named, values, ok)
+    found.metrics, notes = check(named, values, ok, _completed(table, found))
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
@@ -95,6 +95,12 @@ def melt(
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)
     return rows, notes
+
+
+def _completed(table: dict[str, Column], found: Columns) -> Floats | None:
+    """The requests that each record completed, where it says so."""
+    names = [c for c in found.count if normalise(c.rpartition(STEP)[2]) in ("completed", "successful_requests")]
+    return cells.numbers(table[names[0]]) if names else None
 
 
 def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:

@@ -65,6 +65,8 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
     rows.append(("Files", files + (", failed ones included" if failed else "")))
+    if {s.role for s in book.desk.dataset.sources if s.measurements} == {"document"}:
+        rows.append(("Source", "documents alone: every value is as they state it, and none was measured here"))
     left = _left_out(book)
     if left:
         rows.append(("Left out", left))
