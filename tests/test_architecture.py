@@ -56,6 +56,7 @@ OWNERS = {
     "uvicorn": ("tools/runtime/",),
     "optuna": ("tools/bench/",),
     "duckdb": ("tools/query/",),
+    "rapidfuzz": ("tools/query/reader/",),
     "sqlalchemy": ("tools/store/", "agent/schedule/"),
     "alembic": ("tools/store/",),
     "psycopg": ("tools/store/",),

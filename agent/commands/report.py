@@ -27,7 +27,8 @@ def report(
     to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
     model: Annotated[str | None, typer.Option(help="Model that words the report. [default: a gemma3]")] = None,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[str | None, typer.Option(help="auto, ollama or embedded. [default: auto]")] = None,
+    runtime: Annotated[str | None, typer.Option(help="auto, ollama, embedded or openai. [default: auto]")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Of --runtime openai: env:NAME, the variable with it.")] = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: every sentence is code's.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Let Ollama fetch a missing model.")] = False,
     resume: Annotated[
@@ -111,6 +112,7 @@ def report(
         "model": model,
         "host": host,
         "runtime": runtime,
+        "api_key": api_key,
         "pull": pull or None,
         "timeout": timeout,
         "budget": budget,
