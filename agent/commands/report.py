@@ -285,6 +285,12 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
         if done.drafting.get("asked"):
             shares = ", ".join(f"{100 * v:.0f} % {k}" for k, v in done.drafting["shares"].items() if v)
             out(f"  the model was asked for {done.drafting['asked']}: {shares}")
+        if done.drafting.get("out_of_time"):
+            offered = done.drafting["asked"] + done.drafting["out_of_time"]
+            out(
+                f"  {done.drafting['out_of_time']} of {offered} sentences were not asked for: the time budget of "
+                f"{done.folder.read_json('run.json')['settings']['budget']:g} s was used up (--budget)"
+            )
         if done.measuring:
             out(f"  {_measured(done)}")
     if errors:
