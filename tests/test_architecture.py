@@ -57,6 +57,7 @@ OWNERS = {
     "uvicorn": ("tools/runtime/",),
     "optuna": ("tools/bench/",),
     "duckdb": ("tools/query/",),
+    "rapidfuzz": ("tools/query/reader/",),
     "sqlalchemy": ("tools/store/", "agent/schedule/"),
     "alembic": ("tools/store/",),
     "psycopg": ("tools/store/",),

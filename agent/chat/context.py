@@ -41,6 +41,11 @@ class Context:
     _failed: bool = False
     _calls: tempfile.TemporaryDirectory[str] | None = None
 
+    @property
+    def has_model(self) -> bool:
+        """Whether there may be a model at all: without one, nothing of it is imported."""
+        return self.scripted is not None or (self.settings is not None and self.settings.llm and not self._failed)
+
     def begin(self) -> None:
         """A new answer, with the whole budget."""
         self._until = None

@@ -11,10 +11,11 @@ from chimera_report.tools.claims import METRIC_WEIGHT, article, listed, noun, sa
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import PRIMARY, ahead, firm
-from chimera_report.tools.schema import Comparison, SuiteInfo, Summary
+from chimera_report.tools.schema import Comparison, Role, SuiteInfo, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
+_GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE)  # no choice: values are put in order within one of them
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
@@ -268,7 +269,7 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
     groups: dict[str, list[tuple[SuiteInfo, list[Summary]]]] = {}
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
-        rows = tables.rows_of(book.desk, suite.name, metric) if metric else []
+        rows = _equal_work(book, tables.rows_of(book.desk, suite.name, metric) if metric else [])
         if rows and suite.name not in spoken:
             groups.setdefault(metric, []).append((suite, rows))
     made = []
@@ -281,6 +282,16 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
             found.weight += 1.0 - 0.1 * rank - 0.3 * place + 0.02 * min(len(rows), 10)
             made.append(found)
     return made
+
+
+def _equal_work(book: Book, rows: list[Summary]) -> list[Summary]:
+    """The rows of the one workload that most of them had: an order of values under different work says nothing."""
+    groups: dict[tuple[tuple[str, str], ...], list[Summary]] = {}
+    for row in rows:
+        given = {k: v for k, v in row.condition.items() if book.desk.dataset.role_of(k) in _GIVEN}
+        work = tuple(sorted(given.items()))
+        groups.setdefault(work, []).append(row)
+    return max(groups.values(), key=len, default=[])
 
 
 def _label(book: Book, row: Summary) -> str:

@@ -18,7 +18,7 @@ from chimera_report.tools.claims import (
     since,
 )
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import appendix, axes, doubts, first, measured, settings, speed
+from chimera_report.tools.report import appendix, axes, doubts, first, guesses, measured, settings, speed
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.pictures import Pictures
@@ -124,6 +124,7 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
         pictures, made = Pictures(book), list[Block]()
         for found in told:
+            found.lines += guesses.beside(book, found)
             made += [book.finding("findings", found), *pictures.of(found)]
         return tuple(made)
     line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
