@@ -44,7 +44,7 @@ class RecordedDraft(_Strict):
     text: StrictStr
     author: Literal["code", "model"]
     attempts: StrictInt = Field(ge=0, le=100)
-    outcome: Literal["first", "repaired", "fallback", "unchanged", "not asked", "refused by lint"]
+    outcome: Literal["first", "repaired", "fallback", "unchanged", "not asked", "out of time", "refused by lint"]
     rules: list[StrictInt]
 
 

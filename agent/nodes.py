@@ -230,12 +230,13 @@ def draft(state: SectionState, runtime: Context[Run]) -> Update:
     for sentence in writing.by_kind(sentences, run.sheet()):
         item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
         leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
-        if item["text"] is None and run.budget_left() and writing.has_choice(sentence, run.sheet(), leads):
+        choice = item["text"] is None and writing.has_choice(sentence, run.sheet(), leads)
+        if choice and run.budget_left():
             call = writing.ask(run.model(), sentence, run.sheet(), leads=leads)
             _tell(run, sentence.id, call)
             item["text"] = writing.parse(call)
         elif item["text"] is None:
-            item["attempts"] = 0
+            item |= {"attempts": 0, "late": choice}
         opened[sentence.id] = item
     return {"open": opened, "rounds": 1, "order": {state["section"]: order} if order else {}}
 
@@ -253,7 +254,7 @@ def check(state: SectionState, runtime: Context[Run]) -> Update:
     for identity, item in state["open"].items():
         sentence = sentences[identity]
         if item["attempts"] == 0:
-            done[identity] = writing.fallback(sentence, 0, [], "not asked")
+            done[identity] = writing.fallback(sentence, 0, [], "out of time" if item.get("late") else "not asked")
             continue
         text, findings = writing.judge(item["text"], sentence, run.sheet(), state["tier"])
         rules = [*item["rules"], *(f.rule for f in findings)]

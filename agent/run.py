@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.behind import behind
 from chimera_report.agent.compare import attach
-from chimera_report.agent.model import Model, OllamaModel
+from chimera_report.agent.model import Model
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.settings import Settings
 from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Plan, Report, Source
@@ -76,6 +77,7 @@ class Run:
                 self.settings.model if self.settings.llm else None,
                 pull=self.settings.pull and self.settings.llm,
                 any_model=not self.settings.llm,  # then it only measures
+                api_key=self.settings.api_key,
             )
         return self._runtime
 
@@ -84,14 +86,7 @@ class Run:
             return self.scripted
         if self._model is None:
             runtime = self.runtime()
-            self._model = OllamaModel(
-                base_url=runtime.base_url,
-                name=runtime.model,
-                digest=runtime.digest,
-                settings=self.tuned(runtime.kind),
-                journal=self.journal,
-                clock=self.clock,
-            )
+            self._model = behind(runtime, settings=self.tuned(runtime.kind), journal=self.journal, clock=self.clock)
         return self._model
 
     def tuned(self, kind: str) -> Settings:

@@ -59,6 +59,7 @@ class Settings(BaseModel):
     since: str | None = None  # of db:SUITE: runs that began then or later
     until: str | None = None  # of db:SUITE: runs that began before
     runtime: str = "auto"  # auto, ollama, embedded, or one that another package adds
+    api_key: str | None = None  # of --runtime openai: env:NAME, the variable that holds it
     llm: bool = True
     pull: bool = False
     timeout: float = Field(default=60.0, gt=0)  # seconds a model call
@@ -83,7 +84,7 @@ class Settings(BaseModel):
     @field_validator("runtime")
     @classmethod
     def _known_runtime(cls, value: str) -> str:
-        known = ("auto", "ollama", "embedded", *extensions("chimera_report.runtimes"))
+        known = ("auto", "ollama", "embedded", "openai", *extensions("chimera_report.runtimes"))
         if value not in known:
             raise ValueError(f"should be {', '.join(known[:-1])} or {known[-1]}")
         return value

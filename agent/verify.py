@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chimera_report.agent import anew, database, embedded
+from chimera_report.agent import anew, database, embedded, signing
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
@@ -59,6 +59,7 @@ class Verification:
     counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
     differences: tuple[differ.Difference, ...]
     unseen: tuple[str, ...] = ()  # files that this program does not make, which nobody has looked at
+    signed: str = ""  # the public key of its signature; that it holds, or not, is among the differences
 
 
 def verify(
@@ -71,6 +72,7 @@ def verify(
     cwd: Path,
     places: Iterable[Path] | None = None,
     version: str | None = None,
+    key: str = "",
 ) -> Verification:
     """Recompute the report in `path` from the folder of files or the database that it is of.
 
@@ -82,7 +84,7 @@ def verify(
     """
     version = version or metadata.version("chimera-report")
     if path.suffix.lower() in (".html", ".htm") and path.is_file():
-        return _page(path, data=data, compare=compare, cwd=cwd, places=places, version=version)
+        return _page(path, data=data, compare=compare, cwd=cwd, places=places, version=version, key=key)
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
@@ -92,7 +94,8 @@ def verify(
     target = str(known.settings.path)
     if suite_of(known.settings.path) is not None:
         dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
-        return _verify(folder, report, record, known, _with(record, dataset, folder, earlier), place, version)
+        dataset = _with(record, dataset, folder, earlier)
+        return _signed(_verify(folder, report, record, known, dataset, place, version), folder, key)
     source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
     if not source.exists():
         raise UsageError(
@@ -102,11 +105,24 @@ def verify(
 
     files = ingest(source, only=known.settings.only, exclude=known.settings.exclude)
     dataset = _with(record, files, folder, earlier)
-    return _verify(folder, report, record, known, dataset, str(source), version)
+    return _signed(_verify(folder, report, record, known, dataset, str(source), version), folder, key)
+
+
+def _signed(done: Verification, folder: RunFolder, key: str) -> Verification:
+    """With what its signature says."""
+    found = tuple(dict.fromkeys((*done.differences, *signing.check(folder, key))))
+    return replace(done, differences=found, signed=signing.signer(folder))
 
 
 def _page(
-    path: Path, *, data: Path | None, compare: Path | None, cwd: Path, places: Iterable[Path] | None, version: str
+    path: Path,
+    *,
+    data: Path | None,
+    compare: Path | None,
+    cwd: Path,
+    places: Iterable[Path] | None,
+    version: str,
+    key: str,
 ) -> Verification:
     """A page by itself: everything is made again from the measurements in it; and from the files, where they are given.
 
@@ -129,10 +145,12 @@ def _page(
             files = ingest(data, only=known.settings.only, exclude=known.settings.exclude)
             dataset = _with(record, files, folder, earlier)
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
-        found = (*done.differences, *embedded.differences(text, report, record, folder))
+        signed = list(signing.check_page(text, key))
+        found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)
     other = ("the scripts and the look of a page that another version made",)
     unseen = other if embedded.other_version(text, report) else ()
-    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen)
+    by = signing.signer(None, text)
+    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen, signed=by)
 
 
 def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
@@ -216,7 +234,7 @@ def _verify(
     found += differ.pictures(folder, shown)
     found += differ.table(folder, dataset)
     if folder.has("report.html"):
-        found += embedded.differences(differ.text(folder, "report.html"), shown, record, folder)
+        found += embedded.differences(signing.unsigned(differ.text(folder, "report.html")), shown, record, folder)
     found += [
         differ.Difference(
             check="rules",

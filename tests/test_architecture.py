@@ -66,6 +66,7 @@ OWNERS = {
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
     "jinja2": ("tools/render/",),
+    "cryptography": ("agent/signing.py",),
     "pypandoc": ("tools/render/",),
     "typst": ("tools/render/",),
     "vl_convert": ("tools/render/",),

@@ -34,7 +34,8 @@ def report(
     to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
     model: Annotated[str | None, typer.Option(help="Model that words the report. [default: a gemma3]")] = None,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[str | None, typer.Option(help="auto, ollama or embedded. [default: auto]")] = None,
+    runtime: Annotated[str | None, typer.Option(help="auto, ollama, embedded or openai. [default: auto]")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Of --runtime openai: env:NAME, the variable with it.")] = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: every sentence is code's.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Let Ollama fetch a missing model.")] = False,
     resume: Annotated[
@@ -122,6 +123,7 @@ def report(
         "model": model,
         "host": host,
         "runtime": runtime,
+        "api_key": api_key,
         "pull": pull or None,
         "timeout": timeout,
         "budget": budget,
@@ -294,6 +296,12 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
         if done.drafting.get("asked"):
             shares = ", ".join(f"{100 * v:.0f} % {k}" for k, v in done.drafting["shares"].items() if v)
             out(f"  the model was asked for {done.drafting['asked']}: {shares}")
+        if done.drafting.get("out_of_time"):
+            offered = done.drafting["asked"] + done.drafting["out_of_time"]
+            out(
+                f"  {done.drafting['out_of_time']} of {offered} sentences were not asked for: the time budget of "
+                f"{done.folder.read_json('run.json')['settings']['budget']:g} s was used up (--budget)"
+            )
         if done.measuring:
             out(f"  {_measured(done)}")
     if errors:

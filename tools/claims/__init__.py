@@ -17,6 +17,7 @@ from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
+from chimera_report.tools.claims.reported import every_reported
 from chimera_report.tools.claims.spoken import article, counted, listed, noun, statistic, words
 from chimera_report.tools.claims.text import Draft, Numbering
 from chimera_report.tools.claims.wording import PARTS, fill_in, ids_in, part_of, render_text
@@ -44,6 +45,7 @@ __all__ = [
     "elsewhere",
     "english",
     "every_claim",
+    "every_reported",
     "fact_ids",
     "factor_for",
     "familiar",

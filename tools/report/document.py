@@ -6,6 +6,8 @@ that it cannot hold anything that the sheet does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chimera_report.tools.claims import (
     Desk,
     alert_groups,
@@ -22,6 +24,7 @@ from chimera_report.tools.report import appendix, axes, doubts, first, guesses, 
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.pictures import Pictures
+from chimera_report.tools.report.stated import stated
 from chimera_report.tools.schema import (
     Analysis,
     Block,
@@ -81,19 +84,25 @@ def findings(book: Book) -> list[Found]:
     ):
         found += source(book)
     telling = [f for f in found if not (f.kind == "axis" and f.scope["factor"] in axes.OBVIOUS)]
-    kept = _kept(telling if len(telling) >= ENOUGH else found)
+    kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
-        kept = _kept([*found, *axes.readings(book, kept)])
+        kept = _kept([*found, *axes.readings(book, kept)], book.desk.render)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
 
 
-def _kept(found: list[Found]) -> list[Found]:
+def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
+    titles: set[str] = set()
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
-        if len(kept) < MOST and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1):
+        if (
+            len(kept) < MOST
+            and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1)
+            and render(item.title) not in titles
+        ):
+            titles.add(render(item.title))
             kept.append(item)
             counts[item.kind] = counts.get(item.kind, 0) + 1
     return kept
@@ -127,6 +136,8 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
             found.lines += guesses.beside(book, found)
             made += [book.finding("findings", found), *pictures.of(found)]
         return tuple(made)
+    if not book.analysis.inventory.metrics and (blocks := stated(book)):
+        return tuple(blocks)
     line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
     return tuple(book.paragraph("findings", "none", [line]))
 

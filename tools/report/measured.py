@@ -33,9 +33,10 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         claim = say.inventory(book.desk, 0)
         if claim is not None:
             lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
-        lines.append(
-            Line("That is not enough for a finding: the limits below say what is missing.", About("inventory"))
-        )
+        text = "That is not enough for a finding: the limits below say what is missing."
+        if not book.analysis.inventory.metrics and book.analysis.inventory.measurements:
+            text = "No measurement stands behind them here, so they are shown as stated."
+        lines.append(Line(text, About("inventory")))
     if warning is not None:
         lines.append(warning)
     return tuple(book.paragraph("verdict", "verdict", lines))

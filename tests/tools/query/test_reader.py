@@ -86,6 +86,7 @@ VALUES = [
     ("waht is teh mean decode rate of cirrsu 9b", lambda t: t[(t.provider == "cirrus") & (t.model == "owl:9b")].tokens_s.mean()),
     ("total eval time of altus 3b in minutes", lambda t: t[(t.provider == "altus") & (t.model == "owl:3b")].eval_s.sum() / 60),
     ("mean ttft of altus 3b excluding the long prompt", lambda t: t[(t.provider == "altus") & (t.model == "owl:3b") & (t.prompt == "short")].ttft_s.mean()),
+    ("mean ttft of owl 3b with the long prompt excluding cirrus and altus", lambda t: t[(t.prompt == "long") & (t.model == "owl:3b") & (t.provider == "borealis")].ttft_s.mean()),
     ("error rate of borealis", lambda t: 100 * (t[t.provider == "borealis"].error != "").mean()),
     ("how many requests failed on borealis?", lambda t: (t[t.provider == "borealis"].error != "").sum()),
 ]  # fmt: skip

@@ -116,6 +116,10 @@ def _why(select: Select, world: World) -> Reading | None:
     if len(select.sides) > 1:
         return _query(select.model_copy(update={"task": "why_sides"}))
     ordered = _ordered(select, world)
+    first = ordered[0].get("system", "") if ordered else ""
+    others = [g for g in ordered[1:] if g.get("system", "") != first]
+    if first and others and not select.by:  # the same system in another suite is no rival
+        ordered = [ordered[0], others[0]]
     if len(ordered) < 2:
         return None
     sides = tuple(tuple(Where(field=k, op="=", values=(v,)) for k, v in g.items() if v) for g in ordered[:2])

@@ -63,7 +63,7 @@ def table(factors: tuple[str, ...], own: tuple[str, ...]) -> dict[Phrase, tuple[
     for phrase, candidates in words.metric_words().items():
         add(phrase, Word("metric", candidates), first=phrase not in ("reliability", "size") and phrase not in told)
     for name in METRICS:
-        add(name, Word("metric", (name,)), first=True)
+        add(name, Word("metric", (name,)), first=name not in words.CONCEPTS)
     for name in own:
         add(name, Word("metric", (name,)), first=True)
         add(name.replace("_", " "), Word("metric", (name,)))

@@ -40,6 +40,8 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
     joined: list[list[Phrase]] = []  # sides, each of phrases that all hold
     common: list[Phrase] = []
     for n, phrase in enumerate(phrases):
+        if n and phrases[n - 1].without and not phrase.hint and _listed(items, phrases[n - 1].end, phrase.start):
+            phrase.without = True  # "excluding cirrus and altus"
         if phrase.without:
             found.wheres += phrase.where()
             continue
@@ -109,6 +111,12 @@ def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
                 made.append(Phrase(item))
             last = item
     return made
+
+
+def _listed(items: list[Item], start: int, end: int) -> bool:
+    """Whether nothing but "and", "or" or a comma stands between two names."""
+    between = [x for x in items if start <= x.i < end and x.kind != "neutral"]
+    return bool(between) and all(x.text in ("and", "or", ",", "nor", "&") for x in between)
 
 
 def _link(items: list[Item], start: int, end: int) -> str:

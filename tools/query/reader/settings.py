@@ -72,10 +72,17 @@ def settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
         if factor not in layer.levels:
             continue
         ahead = following(items, i)
-        behind = following(items, i, -1)
+        behind = following(items, i, -1, over=(*TRANSPARENT, "number", "level"))
         op = "!=" if behind >= 0 and items[behind].kind == "operator" and items[behind].value == "!=" else "="
         left_out = {behind} if op == "!=" else set()
-        if ahead > 0 and items[ahead].kind == "operator" and ahead not in used:
+        after = items[ahead] if ahead > 0 and ahead not in used else None
+        # "The long prompt excluding 1 thread": the word is about what comes after it, a setting of its own.
+        own = (
+            after is not None
+            and after.kind == "operator"
+            and (after.value != "!=" or after.text in ("!=", "other than"))
+        )
+        if own:
             op, ahead = str(items[ahead].value) if op == "=" else op, following(items, ahead)
             opened = ahead
         else:
