@@ -48,7 +48,9 @@ class Exchange:
 
 def client(base_url: str, timeout_s: float, headers: dict[str, str] | None = None) -> httpx.Client:
     """A client with one kept-alive connection. No proxies: the server is the user's own. `headers` carry its key."""
-    limits = httpx.Limits(max_connections=4, max_keepalive_connections=1)
+    # llama.cpp's server drops idle connections without notice; a new one for each request is outside its time.
+    kept = 0 if httpx.URL(base_url).path.rstrip("/").endswith("/v1") else 1
+    limits = httpx.Limits(max_connections=4, max_keepalive_connections=kept)
     timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0))
     return wire.client(base_url, timeout=timeout, limits=limits, headers=headers)
 
