@@ -63,6 +63,12 @@ class Recorded(BaseModel):
     tier: Literal["none", "phrase", "compose"]
     measured: dict[str, Any]
     database: dict[str, Any]
+    sources: list[dict[str, Any]]
+    counts: dict[str, StrictInt]
+    sentences: dict[str, Any]
+    drafting: dict[str, Any]
+    coverage: dict[str, StrictInt]
+    lint: list[dict[str, Any]]
     seconds_by_stage: dict[str, StrictFloat | StrictInt]
     drafts: dict[str, RecordedDraft]
     order: dict[str, list[StrictStr]] = {}

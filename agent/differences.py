@@ -181,14 +181,16 @@ def alike(a: Json, b: Json) -> bool:
 
 
 def unlike(a: Json, b: Json, where: str) -> Iterator[tuple[str, Json, Json]]:
-    """The places in which two JSON values differ, as JSON pointers."""
+    """The places in which two JSON values differ, as JSON pointers; what is missing on one side is None there."""
     if isinstance(a, dict) and isinstance(b, dict):
         for key in dict.fromkeys((*a, *b)):
+            if (key in a) != (key in b) and a.get(key) is b.get(key):  # a null that the other side lacks
+                yield f"{where}/{key}", a.get(key, "no such field"), b.get(key, "no such field")
             yield from unlike(a.get(key), b.get(key), f"{where}/{key}")
     elif isinstance(a, list) and isinstance(b, list):
         for i in range(max(len(a), len(b))):
             yield from unlike(a[i] if i < len(a) else None, b[i] if i < len(b) else None, f"{where}/{i}")
-    elif not alike(a, b) or (type(a) is not type(b)):
+    elif a != b or type(a) is not type(b):
         yield where or "/", a, b
 
 
