@@ -47,9 +47,7 @@ def _subjects(raw: Raw) -> int:
 
 COUNTS: dict[str, Callable[[Raw], int]] = {
     "records": _records,
-    "files": lambda raw: len(
-        [p for p in raw.files() if p.name not in ("plan.toml", "runs.journal", "receipt.json", "summary.json")]
-    ),
+    "files": lambda raw: len([p for p in raw.files() if p.name not in ("plan.toml", "receipt.json", "summary.json")]),
     "subjects": _subjects,
     "cold starts": lambda raw: len(raw.pick("load_time", state="cold")),
     "errors": lambda raw: _errors(raw, "*.csv"),
