@@ -73,7 +73,10 @@ def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
         dataset, origin = database.read(run.settings)
     else:
         dataset = read(
-            run.settings.path, progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n})
+            run.settings.path,
+            progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n}),
+            only=run.settings.only,
+            exclude=run.settings.exclude,
         )
     run.put_dataset(dataset)
     return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "origin": origin}

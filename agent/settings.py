@@ -50,6 +50,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: Path
+    only: str | None = None  # files and folders below it to keep to, with commas between
+    exclude: str | None = None  # patterns of files below it to leave out, with commas between
     out: Path = Path("reports")
     model: str | None = None
     host: str | None = None

@@ -103,7 +103,8 @@ def verify(
         )
     from chimera_report.tools.ingest import ingest
 
-    dataset = _with(record, ingest(source), folder, earlier)
+    files = ingest(source, only=known.settings.only, exclude=known.settings.exclude)
+    dataset = _with(record, files, folder, earlier)
     return _signed(_verify(folder, report, record, known, dataset, str(source), version), folder, key)
 
 
@@ -141,7 +142,8 @@ def _page(
             if record.get("settings", {}).get("compare"):
                 dataset = replace(dataset, earlier=earlier(record["settings"]))
         else:
-            dataset = _with(record, ingest(data), folder, earlier)
+            files = ingest(data, only=known.settings.only, exclude=known.settings.exclude)
+            dataset = _with(record, files, folder, earlier)
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
         signed = list(signing.check_page(text, key))
         found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)

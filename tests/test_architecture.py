@@ -47,6 +47,7 @@ OWNERS = {
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
     "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
+    "ijson": ("tools/ingest/stream.py",),
     "python_calamine": ("tools/ingest/sheets.py",),
     "yaml": ("tools/ingest/yaml_text.py",),
     "markdown_it": ("tools/ingest/", "tools/lint/", "tools/render/"),

@@ -24,6 +24,13 @@ def report(
         Path | None,
         typer.Argument(help="Folder of benchmark files, one file, or db:SUITE of the database; db: is all suites."),
     ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(help="Further folders or files, for the same report.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out files that a pattern fits, as *.md or old/*; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Keep to a file or folder below PATH; may be repeated.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
     model: Annotated[str | None, typer.Option(help="Model that words the report. [default: a gemma3]")] = None,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
@@ -107,7 +114,11 @@ def report(
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
 
+    if more and path is not None:
+        path, only = _together([path, *more])
     given: dict[str, Any] = {
+        "only": ",".join(only or []) or None,
+        "exclude": ",".join(exclude or []) or None,
         "out": to,
         "model": model,
         "host": host,
@@ -317,3 +328,21 @@ def _gate(done: Any) -> tuple[str, GateFailed | None]:
     if found.state == "inconclusive" and gate.strict:
         return "", GateInconclusive(found.line)
     return found.line, None
+
+
+def _together(paths: list[Path]) -> tuple[Path, list[str]]:
+    """The folder that holds all the paths, and each of them below it. Raises UsageError for what is not there."""
+    import os
+
+    from chimera_report.tools.errors import UsageError
+
+    for path in paths:
+        if not path.exists():
+            raise UsageError("no such file or folder", where=str(path), hint="Name folders of benchmark files.")
+        if "," in str(path):
+            raise UsageError("a comma in a path cannot be told from one between paths", where=str(path))
+    whole = [path.resolve() for path in paths]
+    shared = Path(os.path.commonpath([p.parent for p in whole]))
+    cwd = Path.cwd().resolve()
+    root = shared.relative_to(cwd) if shared.is_relative_to(cwd) else shared
+    return root, list(dict.fromkeys(p.relative_to(shared).as_posix() for p in whole))

@@ -43,13 +43,19 @@ _CONFUSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError
 
 
 def ingest(
-    folder: Path, *, progress: Callable[[str, int, int], None] | None = None, limits: Limits | None = None
+    folder: Path,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+    limits: Limits | None = None,
+    only: str | None = None,
+    exclude: str | None = None,
 ) -> Dataset:
     """Read every file below `folder`, or the one file that it is; an export of the database as the files it is of.
 
-    `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or skipped with a reason;
-    no file stops the others. A `chimera.toml` in the folder corrects the reading, and is one of the sources. Hidden
-    files and this program's own reports are left out of the sources altogether.
+    `only` and `exclude` are lists with commas: the files and folders below `folder` to keep to, and patterns of what
+    to leave out. `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or
+    skipped with a reason; no file stops the others. A `chimera.toml` in the folder corrects the reading, and is one
+    of the sources. Hidden files and this program's own reports are left out of the sources altogether.
     Raises NoInputError when the folder does not exist or no file in it could be read, UsageError for a wrong
     `chimera.toml`.
     """
@@ -59,7 +65,9 @@ def ingest(
         return read_export(folder, manifest)
     mapping = read_mapping(folder)
     found = [
-        f for f in discover(folder, limits.files) if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
+        f
+        for f in discover(folder, limits.files, only=_listed(only), exclude=_listed(exclude))
+        if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
     ]
     found = [replace(f, problem=f"left out by {MAPPED}") if mapping.leaves_out(f.name) else f for f in found]
     files: list[FileTable] = []
@@ -83,6 +91,10 @@ def ingest(
         for f, n in zip(files, counts, strict=True)
     )
     return Dataset(root=str(folder), sources=sources, table=assemble(files))
+
+
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
 def _files(item: Found, limits: Limits, mapping: FolderMap) -> Iterator[FileTable]:

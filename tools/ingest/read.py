@@ -17,6 +17,7 @@ from .markdown import read_markdown
 from .reading import Limits, Reading, skipped
 from .rows import Coded
 from .sheets import read_parquet, read_workbook
+from .stream import read_large
 from .text import decode
 from .tree import depth_of, parse, read_tree
 from .yaml_text import SharedError, parse_yaml
@@ -40,6 +41,8 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
     known = suffix in _DELIMITED | _LINES | _MARKDOWN | _PLAIN | _YAML or suffix == ".json"
     if not known:
         return skipped("a kind of file that is not read")
+    if suffix == ".json" and len(data) > limits.document_bytes:
+        return read_large(data, limits)
     text = decode(data)
     if not text.encoding:
         return skipped("binary content")

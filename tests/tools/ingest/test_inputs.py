@@ -191,3 +191,47 @@ def test_a_summary_of_requests_means_their_latency(tmp_path: Path) -> None:
     rows = ingest(tmp_path).table
     assert list(rows[rows["metric"] == "e2e_latency"]["stat"]) == ["p50", "p95"]
     assert list(rows[rows["metric"] == "request_rate"]["value"]) == [1.35]
+
+
+@pytest.mark.parametrize("top", ["list", "results", "nested"])
+def test_a_document_beyond_the_limit_is_read_record_by_record(top: str, tmp_path: Path) -> None:
+    records = [
+        {
+            "model": "a:1b",
+            "tokens_per_second": 40 + i % 7,
+            "usage": {"prompt_tokens": 9},
+            "itls": [0.1] * 30,
+            "error": "boom" if i == 3 else None,
+        }
+        for i in range(400)
+    ]
+    document = {"list": records, "results": {"run": 1, "results": records}, "nested": {"a": {"runs": records}}}[top]
+    (tmp_path / "big.json").write_text(json.dumps(document))
+    dataset = ingest(tmp_path, limits=Limits(document_bytes=10_000))
+    assert dataset.sources[0].status == "partial" and "lists" in dataset.sources[0].reason
+    rows = dataset.table
+    assert (rows["metric"] == "decode_rate").sum() == 399
+    assert list(rows[rows["status"] == "error"]["message"]) == ["boom"]
+    assert (rows["metric"] == "prompt_tokens").sum() == 399
+
+
+def test_a_large_file_of_a_known_tool_keeps_its_meaning(tmp_path: Path) -> None:
+    document = {
+        "model_id": "a:1b",
+        "completed": 9,
+        "request_throughput": 2.0,
+        "mean_ttft_ms": 50.0,
+        "itls": [[0.1] * 20] * 400,
+    }
+    (tmp_path / "big.json").write_text(json.dumps(document))
+    rows = ingest(tmp_path, limits=Limits(document_bytes=10_000)).table
+    assert list(rows[rows["metric"] == "ttft"]["value"]) == [0.05]
+
+
+@pytest.mark.parametrize("text", ["[1, 2, ", '{"a": [{"b": 1}, {]', "[" * 30_000, "x" * 30_000])
+def test_a_large_document_that_is_broken_is_skipped(text: str, tmp_path: Path) -> None:
+    (tmp_path / "ok.csv").write_text(CSV)
+    (tmp_path / "big.json").write_text(text + " " * 20_000)
+    assert {s.path: s.status for s in ingest(tmp_path, limits=Limits(document_bytes=10_000)).sources}[
+        "big.json"
+    ] == "skipped"

@@ -22,12 +22,16 @@ def fixed(select: Select, dimension: str) -> bool:
 def default_by(layer: Layer, select: Select, metric: str) -> tuple[str, ...]:
     """What is never pooled: suites, systems, and what names systems (backend, device, …) where it varies."""
     by = ["suite", "system"]
+    named = {v.lower() for w in select.where if w.field == "name" for v in w.values}
     probe = select.model_copy(update={"by": ("suite", "system", *layer.naming), "aggregate": "count", "order": ""})
     groups = run(layer, probe, measure=metric) or run(
         layer, probe.model_copy(update={"aggregate": "mean"}), measure=metric
     )
     for factor in layer.naming:
         if fixed(select, factor):
+            continue
+        if named & {level.lower() for level in layer.levels[factor]}:
+            by.append(factor)  # who asks for groq is told that it is groq's
             continue
         seen: dict[tuple[str, str], set[str]] = {}
         for g in groups:
