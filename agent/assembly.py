@@ -244,6 +244,8 @@ def _drafting(sheet: FactSheet, outline: Outline, drafts: dict[str, Draft]) -> d
     asked = whole.total()
     return {
         "asked": asked,
+        "out_of_time": sum(d["outcome"] == "out of time" for d in drafts.values()),
+        "one_way": sum(d["outcome"] == "not asked" for d in drafts.values()),
         "shares": {name: round(whole[name] / asked, 3) for name in (*names, "fallback")} if asked else {},
         "by_kind": {kind: dict(sorted(found.items())) for kind, found in sorted(kinds.items())},
         "prose": {

@@ -20,6 +20,7 @@ from chimera_report.agent.commands.chat import chat
 from chimera_report.agent.commands.db import app as db
 from chimera_report.agent.commands.doctor import doctor
 from chimera_report.agent.commands.export import export
+from chimera_report.agent.commands.fill import fill
 from chimera_report.agent.commands.history import history
 from chimera_report.agent.commands.inspect import inspect
 from chimera_report.agent.commands.lint import lint
@@ -27,6 +28,7 @@ from chimera_report.agent.commands.mcp import mcp
 from chimera_report.agent.commands.render import render
 from chimera_report.agent.commands.report import report
 from chimera_report.agent.commands.schedule import app as schedule
+from chimera_report.agent.commands.sign import sign
 from chimera_report.agent.commands.status import status
 from chimera_report.agent.commands.terminal import PROGRAM, out, say, version
 from chimera_report.agent.commands.verify import verify
@@ -70,6 +72,8 @@ app.command(no_args_is_help=True)(bench)
 app.command(no_args_is_help=True)(export)
 app.command(no_args_is_help=True)(verify)
 app.command(no_args_is_help=True)(render)
+app.command(no_args_is_help=True)(sign)
+app.command(no_args_is_help=True)(fill)
 app.command(no_args_is_help=True)(lint)
 app.command()(doctor)
 app.command()(mcp)

@@ -3,7 +3,7 @@
     with opened(address(given, os.environ, cwd=Path.cwd()), create=True) as database:
         bring(database, Path("results"), at=now, version=version())   # a folder, a file, a report, a folder of reports
 
-`chimera-report db:SUITE` reads a suite as if it were a folder: `suite_of` says whether a path is one, `read` reads it,
+`chimera-report db:SUITE` reads a suite as if it were a folder (`place.suite_of`): `read` reads it, and
 `read_again` reads for `verify` what a report was made of.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chimera_report.agent.moments import moment
+from chimera_report.agent.place import PREFIX, suite_of, without_password
 from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import NoInputError, StoreError, UsageError
 from chimera_report.tools.schema import Dataset, Json, Report
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]  # what, done, of
 Row = TypeVar("Row")
-PREFIX = "db:"
 RECEIPT = "chimera-report/receipt/"
 
 
@@ -55,13 +55,6 @@ def opened(place: str, *, create: bool = False) -> Database:
     from chimera_report.tools.store import open_database
 
     return open_database(place, create=create)
-
-
-def without_password(place: str) -> str:
-    """The address as it may be shown and kept."""
-    from chimera_report.tools.store import parse_url, shown
-
-    return shown(parse_url(place))
 
 
 # --- what goes in -----------------------------------------------------------------------------------------------------
@@ -251,11 +244,6 @@ def _when(text: Json) -> datetime | None:
 
 
 # --- what comes out ---------------------------------------------------------------------------------------------------
-
-
-def suite_of(path: Path) -> str | None:
-    """The suite that `db:SUITE` names, "" for all of them; None for a folder."""
-    return str(path).removeprefix(PREFIX) if str(path).startswith(PREFIX) else None
 
 
 def settled(settings: Settings, now: datetime) -> Settings:

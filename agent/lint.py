@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,22 @@ if TYPE_CHECKING:
     from chimera_report.tools.lint import Statement
 
 
+_NUMBER = re.compile(r"(?<![\w.:/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w:]|\.\d)")
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     findings: list[LintFinding]
     statements: list[Statement] | None  # None without data
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many numbers of the statements are found in the data, refuted by it, or not found."""
+        found = {"found": 0, "refuted": 0, "not found": 0}
+        names = {"supported": "found", "refuted": "refuted", "unsupported": "not found"}
+        for statement in self.statements or []:
+            found[names[statement.verdict]] += len(_NUMBER.findall(statement.text))
+        return found
 
     @property
     def holds(self) -> bool:

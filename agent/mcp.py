@@ -2,6 +2,8 @@
 assistants. Everything that leaves it was derived by code; no tool runs a benchmark, and all but `report` only read.
 """
 
+# ruff: noqa: E501 — descriptions are read as a whole
+
 from __future__ import annotations
 
 import shlex
@@ -10,101 +12,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
+from chimera_report.agent import assistant
 from chimera_report.agent.chat.saved import Saved, find, load, printable
-from chimera_report.agent.database import suite_of
+from chimera_report.agent.place import suite_of
+from chimera_report.agent.shapes import DIFFERENCES, Cell, Differs, Made, Planned, Reports, Shown, Told, Verified
 from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import ChimeraError, UsageError
-from chimera_report.tools.schema import Answer, EvidenceRow
+from chimera_report.tools.schema import Answer
 from chimera_report.tools.store import RunFolder
 
 if TYPE_CHECKING:
+    from chimera_report.agent.chat.state import Turn
     from chimera_report.agent.differences import Difference
 
 INSTRUCTIONS = (
-    "Reports on LLM benchmark files whose every number and claim is derived by code from the files. Use `ask` for "
-    "single questions; quote its sentences as they stand, with what it says that it cannot tell."
+    "Reports on LLM benchmark files whose every number and claim is derived by code from the files. `list_reports` says "
+    "which there are, `describe_report` what one can be asked; use `ask` for questions in words, `query` for typed "
+    "look-ups. Quote sentences as they stand, with what they say that they cannot tell."
 )
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 T = TypeVar("T")
-_DIFFERENCES = 40  # that are named one by one
+_THREADS = 50  # conversations that are kept
 
 Which = Annotated[str, Field(description="A report's folder, or its name; empty for the newest.", max_length=4096)]
 Question = Annotated[str, Field(description="One question in plain words.", min_length=1, max_length=2000)]
 Name = Annotated[str, Field(min_length=1, max_length=500, description="A model or system, as the report names it.")]
-
-
-class Shown(BaseModel):
-    """A table of an answer, its cells as a reader sees them."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
-
-
-class Told(BaseModel):
-    """An answer."""
-
-    report: str = Field(description="The folder of the report that was asked.")
-    outcome: str = Field(description="answered, asked (the question is ambiguous: see choices) or declined.")
-    read_as: str = Field(description="Which question this answers.")
-    verdict: str = Field(description="SUPPORTED, REFUTED or INSUFFICIENT, of the claim that the answer rests on.")
-    sentences: list[str]
-    tables: list[Shown]
-    evidence: list[EvidenceRow] = Field(description="Some of the rows of the files behind the numbers.")
-    cannot_say: list[str]
-    choices: list[str] = Field(description="Questions that can be asked instead.")
-    run_that_would_tell: str = Field(description="A command that would measure what is missing.")
-
-
-class Made(BaseModel):
-    """A report."""
-
-    report: str = Field(description="Its folder.")
-    counts: dict[str, int]
-    lint: list[dict[str, Any]] = Field(description="What breaks a rule of reports.")
-    markdown: str
-
-
-class Differs(BaseModel):
-    check: str
-    where: str
-    expected: str
-    found: str
-
-
-class Verified(BaseModel):
-    """A report against its files."""
-
-    report: str
-    holds: bool
-    checked: dict[str, int] = Field(description="How many files, facts, claims and lines were looked at.")
-    differences: list[Differs] = Field(description=f"The first {_DIFFERENCES}.")
-    differences_in_all: int
-
-
-class Cell(BaseModel):
-    id: str
-    model: str
-    options: dict[str, Any]
-
-
-class Planned(BaseModel):
-    """A benchmark that was not run."""
-
-    command: str = Field(description="The command that runs it.")
-    cells: list[Cell]
-    requests: int
-    loads: int
-    expected_seconds: float
-    plan_toml: str
 
 
 @dataclass
@@ -117,6 +57,7 @@ class Desk:
     places: tuple[Path, ...]  # the folders that it was started for; nothing else is opened
     lock: threading.Lock = field(default_factory=threading.Lock)
     opened: dict[tuple[str, int], Saved] = field(default_factory=dict)  # the report of the last call
+    threads: dict[tuple[str, str], list[Turn]] = field(default_factory=dict)  # as long as the server runs
 
     def told(self, work: Callable[[], T]) -> T:
         """What the work gives. What is wrong becomes a tool's error, for an assistant to read."""
@@ -154,6 +95,17 @@ class Desk:
             self.opened = {key: load(folder)}
         return self.opened[key]
 
+    def thread(self, saved: Saved, name: str) -> list[Turn]:
+        """The turns of a thread on a report; of no name, none."""
+        if not name:
+            return []
+        key = (str(saved.folder.path), name)
+        turns = self.threads.pop(key, [])
+        self.threads[key] = turns  # the one used last is last
+        for old in list(self.threads)[:-_THREADS]:
+            del self.threads[old]
+        return turns
+
 
 def server(env: Mapping[str, str], version: str, out: Path, places: tuple[Path, ...]) -> MCPServer:
     """The server. `out` is where reports are looked for and written, `places` the folders that it may read besides."""
@@ -169,15 +121,74 @@ def server(env: Mapping[str, str], version: str, out: Path, places: tuple[Path, 
         return desk.told(lambda: _report(desk, path, compare))
 
     @app.tool(annotations=_READS)
-    def ask(question: Question, report: Which = "") -> Told:
-        """Ask a finished report: values, comparisons, effects of settings, rankings, what is missing. The answer has
-        its numbers with unit, n and interval, its evidence, and what it cannot say."""
-        return desk.told(lambda: _ask(desk, question, report))
+    def list_reports() -> Annotated[CallToolResult, Reports]:
+        """The reports that can be asked, the newest first."""
+        return desk.told(lambda: _list(desk))
 
     @app.tool(annotations=_READS)
-    def compare(a: Name, b: Name, metric: str = "decode_rate", suite: str = "", report: Which = "") -> Told:
-        """The verdict on two models or systems of a report, by one metric, under matched conditions."""
+    def describe_report(report: Which = "") -> Annotated[CallToolResult, assistant.Described]:
+        """What a report can be asked: its systems, metrics with units, dimensions with levels, and questions of each
+        kind that it can answer."""
+        return desk.told(lambda: _describe(desk, report))
+
+    @app.tool(annotations=_READS)
+    def ask(
+        question: Question,
+        report: Which = "",
+        thread: Annotated[
+            str, Field(description="A name: later questions of the same thread may lean on it.", max_length=100)
+        ] = "",
+    ) -> Annotated[CallToolResult, Told]:
+        """Ask a finished report: values, comparisons, effects of settings, rankings, failures, what is missing. The
+        answer has its numbers with unit and n, its evidence, and what it cannot say. With a thread, "and the 1b?",
+        "which one?" and "why?" go on from the questions before."""
+        return desk.told(lambda: _ask(desk, question, report, thread))
+
+    @app.tool(annotations=_READS)
+    def query(
+        measure: Annotated[str, Field(description="A metric, or records, or failures.", min_length=1, max_length=200)],
+        aggregate: Annotated[
+            str, Field(description="typical, mean, median, p95, sum, count, share, min, max, sd, cv.")
+        ] = "typical",
+        by: Annotated[
+            list[str], Field(description="Dimensions to group by; cell for all settings.", max_length=8)
+        ] = [],  # noqa: B006  a schema
+        where: Annotated[
+            list[assistant.Condition], Field(description="Conditions, all of which hold.", max_length=20)
+        ] = [],  # noqa: B006
+        state: Annotated[Literal["", "warm", "cold"], Field(description="Records without or with a model load.")] = "",
+        order: Annotated[Literal["", "low", "high"], Field(description="Which end comes first.")] = "",
+        limit: Annotated[int, Field(ge=0, le=1000, description="0: all.")] = 0,
+        unit: Annotated[
+            str, Field(description="In which the value is shown: ms, ms/token, GiB, min.", max_length=20)
+        ] = "",
+        report: Which = "",
+    ) -> Annotated[CallToolResult, Told]:
+        """A typed look-up in a report: one measure, an aggregate, grouped and filtered. Systems and suites are never
+        pooled. Names are those of describe_report."""
+        given = {
+            "aggregate": aggregate,
+            "by": by,
+            "where": where,
+            "state": state,
+            "order": order,
+            "limit": limit,
+            "unit": unit,
+        }
+        return desk.told(lambda: _query(desk, measure, given, report))
+
+    @app.tool(annotations=_READS)
+    def compare(
+        a: Name, b: Name, metric: str = "decode_rate", suite: str = "", report: Which = ""
+    ) -> Annotated[CallToolResult, Told]:
+        """The verdict on two models or systems of a report, by one metric, under matched conditions; where there is no
+        verdict, the observed ratio, called so. Parts of names ("270m") and words for metrics ("speed") are understood."""
         return desk.told(lambda: _compare(desk, a, b, metric, suite, report))
+
+    @app.tool(annotations=_READS)
+    def plot(question: Question, report: Which = "") -> CallToolResult:
+        """The picture of a question such as "plot decode rate against num_ctx", as PNG, with the answer in words."""
+        return desk.told(lambda: _plot(desk, question, report))
 
     @app.tool(annotations=_READS)
     def verify(
@@ -228,31 +239,69 @@ def _report(desk: Desk, path: str, compare: str) -> Made:
     return Made(report=str(done.folder.path), counts=record["counts"], lint=done.lint, markdown=text)
 
 
-def _ask(desk: Desk, question: str, report: str) -> Told:
-    from chimera_report.agent.chat.context import Context
-    from chimera_report.agent.chat.threads import answer_once
+def _list(desk: Desk) -> CallToolResult:
+    found = assistant.listed(desk.out)
+    text = "\n".join(f"{r.report}: {r.of}, {r.files} files, {r.measurements} measurements" for r in found)
+    return _result(text or f"There is no finished report in {desk.out}.", Reports(reports=found))
+
+
+def _describe(desk: Desk, report: str) -> CallToolResult:
+    made = assistant.described(desk.open(report))
+    metrics = ", ".join(f"{m.name} ({m.unit})" if m.unit else m.name for m in made.metrics)
+    text = [
+        f"{made.report}: {made.records} records, {made.failed} failed.",
+        f"Systems: {', '.join(made.systems) or 'not named'}.",
+        f"Metrics: {metrics}.",
+        f"Dimensions: {', '.join(made.dimensions)}.",
+        "It can be asked, for example: " + " · ".join(made.questions),
+    ]
+    return _result("\n".join(text), made)
+
+
+def _ask(desk: Desk, question: str, report: str, thread: str) -> CallToolResult:
+    saved = desk.open(report)
+    turns = desk.thread(saved, thread)
+    return _told(assistant.asked(printable(question), saved, turns), saved)
+
+
+def _query(desk: Desk, measure: str, given: dict[str, Any], report: str) -> CallToolResult:
+    saved = desk.open(report)
+    return _told(assistant.looked_up(saved.world, measure, **given), saved)
+
+
+def _compare(desk: Desk, a: str, b: str, metric: str, suite: str, report: str) -> CallToolResult:
+    saved = desk.open(report)
+    return _told(assistant.compared(saved.world, a, b, metric, suite), saved)
+
+
+def _plot(desk: Desk, question: str, report: str) -> CallToolResult:
+    import base64
+
+    from chimera_report.tools.render import png
 
     saved = desk.open(report)
-    return _brief(answer_once(printable(question), Context(saved.world)), saved)
+    asked = question if "plot" in question.lower() else f"plot {question}"
+    answer = assistant.asked(printable(asked), saved, [])
+    if answer.plot is None:
+        raise UsageError(
+            "this question has no picture: " + " ".join(answer.text)[:300],
+            hint="Ask to plot one metric, against a setting or by model.",
+        )
+    image = ImageContent(type="image", data=base64.b64encode(png(answer.plot)).decode("ascii"), mime_type="image/png")
+    return CallToolResult(content=[image, TextContent(type="text", text="\n".join(answer.text))])
 
 
-def _compare(desk: Desk, a: str, b: str, metric: str, suite: str, report: str) -> Told:
-    from chimera_report.tools.query import reply, validate
+def _told(answer: Answer, saved: Saved) -> CallToolResult:
+    """An answer once: in words for who reads, as data for who computes."""
+    from chimera_report.tools.render import answer_text
 
-    saved = desk.open(report)
-    world = saved.world
-    for what, name, known in (
-        ("system", a, world.subjects),
-        ("system", b, world.subjects),
-        ("metric", metric, world.metrics),
-        ("suite", suite, ("", *world.suites)),
-    ):
-        if name not in known:
-            raise UsageError(f"the report has no {what} {name!r}", hint="It has: " + ", ".join(filter(None, known)))
-    if a == b:
-        raise UsageError("a and b are the same system", hint="Name two.")
-    query = validate({"intent": "compare", "subjects": [a, b], "metric": metric, "suite": suite}, world)
-    return _brief(reply(query, world, f"{a} against {b} by {metric}"), saved)
+    return _result(answer_text(answer, width=120, rows=3), _brief(answer, saved))
+
+
+def _result(text: str, data: BaseModel) -> CallToolResult:
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)], structured_content=data.model_dump(mode="json", by_alias=True)
+    )
 
 
 def _brief(answer: Answer, saved: Saved) -> Told:
@@ -303,7 +352,7 @@ def _verify(desk: Desk, report: str, data: str) -> Verified:
         report=str(done.folder),
         holds=not done.differences,
         checked=done.counts,
-        differences=[shown(d) for d in done.differences[:_DIFFERENCES]],
+        differences=[shown(d) for d in done.differences[:DIFFERENCES]],
         differences_in_all=len(done.differences),
     )
 

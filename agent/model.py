@@ -17,6 +17,7 @@ from chimera_report.tools.runtime import alive, is_loopback, orphans
 from chimera_report.tools.schema import Json
 from chimera_report.tools.store import Journal
 
+THOUGHTS = 1024  # tokens more for a model that thinks before each answer
 Role = Literal["system", "user", "assistant"]
 Message = tuple[Role, str]
 
@@ -77,7 +78,9 @@ class OllamaModel:
         settings: Settings,
         journal: Journal,
         clock: Callable[[], float] = time.monotonic,
+        think: bool | str | None = None,  # as Ollama has it; None: not sent
     ) -> None:
+        self._think = think
         self._name = name
         self._digest = digest
         self._settings = settings
@@ -114,6 +117,7 @@ class OllamaModel:
             self._chat = ChatOllama(
                 model=self._name,
                 base_url=self._base_url,
+                reasoning=self._think,
                 client_kwargs={"timeout": self._settings.timeout, "headers": wire.HEADERS, "follow_redirects": False},
                 sync_client_kwargs={
                     "transport": transport,
@@ -130,6 +134,8 @@ class OllamaModel:
         options = {**self._settings.options.sent(), "seed": self._settings.seed}
         if tokens is not None:
             options["num_predict"] = max(tokens, self._settings.options.num_predict)
+        if isinstance(self._think, str):  # it cannot be told not to think, and its thoughts count
+            options["num_predict"] = int(options["num_predict"]) + THOUGHTS
         key = call_key(self._digest or self._name, options, messages, schema)
         if (known := self._journal.get(key)) is not None:
             return Call.model_validate(known)
@@ -158,7 +164,7 @@ class OllamaModel:
         self, key: str, purpose: str, messages: Sequence[Message], schema: Json | None, options: dict[str, int | float]
     ) -> Call:
         started = self._clock()
-        text, reason, error = "", "", ""
+        text, reason, error, thoughts = "", "", "", 0
         meta: dict[str, Any] = {}
         try:
             extra = {"format": schema} if schema else {}
@@ -167,6 +173,7 @@ class OllamaModel:
             with wire.limited(self._settings.timeout):
                 for chunk in stream:
                     text += chunk.content if isinstance(chunk.content, str) else ""
+                    thoughts += len(str(chunk.additional_kwargs.get("reasoning_content") or ""))
                     meta = chunk.response_metadata or meta
                     if self._clock() - started > self._settings.timeout:
                         stream.close()
@@ -177,6 +184,9 @@ class OllamaModel:
             reason = "timeout" if "Timeout" in error else "error"
             self._lost = self._death(error) if reason == "error" else ""
             error = self._lost or error
+
+        if thoughts and not text and not error:
+            error = f"the model spent all {options['num_predict']} tokens on thinking"
 
         def seconds(name: str) -> float | None:
             value = meta.get(name)

@@ -13,6 +13,7 @@ from langgraph.types import Send, interrupt
 from chimera_report.agent import composing, database, measuring, writing
 from chimera_report.agent.assembly import assemble_report, given, run_record
 from chimera_report.agent.model import Call
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.probe import tier_of
 from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
@@ -68,11 +69,14 @@ def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
 
     run = runtime.context
     origin: dict[str, Any] = {}
-    if database.suite_of(run.settings.path) is not None:
+    if suite_of(run.settings.path) is not None:
         dataset, origin = database.read(run.settings)
     else:
         dataset = read(
-            run.settings.path, progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n})
+            run.settings.path,
+            progress=lambda path, i, n: run.emit("file", {"path": path, "index": i, "total": n}),
+            only=run.settings.only,
+            exclude=run.settings.exclude,
         )
     run.put_dataset(dataset)
     return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "origin": origin}
@@ -226,12 +230,13 @@ def draft(state: SectionState, runtime: Context[Run]) -> Update:
     for sentence in writing.by_kind(sentences, run.sheet()):
         item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
         leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
-        if item["text"] is None and run.budget_left() and writing.has_choice(sentence, run.sheet(), leads):
+        choice = item["text"] is None and writing.has_choice(sentence, run.sheet(), leads)
+        if choice and run.budget_left():
             call = writing.ask(run.model(), sentence, run.sheet(), leads=leads)
             _tell(run, sentence.id, call)
             item["text"] = writing.parse(call)
         elif item["text"] is None:
-            item["attempts"] = 0
+            item |= {"attempts": 0, "late": choice}
         opened[sentence.id] = item
     return {"open": opened, "rounds": 1, "order": {state["section"]: order} if order else {}}
 
@@ -249,7 +254,7 @@ def check(state: SectionState, runtime: Context[Run]) -> Update:
     for identity, item in state["open"].items():
         sentence = sentences[identity]
         if item["attempts"] == 0:
-            done[identity] = writing.fallback(sentence, 0, [], "not asked")
+            done[identity] = writing.fallback(sentence, 0, [], "out of time" if item.get("late") else "not asked")
             continue
         text, findings = writing.judge(item["text"], sentence, run.sheet(), state["tier"])
         rules = [*item["rules"], *(f.rule for f in findings)]

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.compare import check_earlier
-from chimera_report.agent.database import settled, suite_of
+from chimera_report.agent.database import settled
 from chimera_report.agent.gate import gate_of
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.publishing import formats
 from chimera_report.agent.run import Ask, Emit, Run
 from chimera_report.agent.settings import Settings

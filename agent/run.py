@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.behind import behind
 from chimera_report.agent.compare import attach
-from chimera_report.agent.database import suite_of
-from chimera_report.agent.model import Model, OllamaModel
+from chimera_report.agent.model import Model
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.settings import Settings
-from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
+from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Plan, Report, Source
 from chimera_report.tools.store import Journal, RunFolder
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Run:
                 self.settings.model if self.settings.llm else None,
                 pull=self.settings.pull and self.settings.llm,
                 any_model=not self.settings.llm,  # then it only measures
+                api_key=self.settings.api_key,
             )
         return self._runtime
 
@@ -84,14 +86,7 @@ class Run:
             return self.scripted
         if self._model is None:
             runtime = self.runtime()
-            self._model = OllamaModel(
-                base_url=runtime.base_url,
-                name=runtime.model,
-                digest=runtime.digest,
-                settings=self.tuned(runtime.kind),
-                journal=self.journal,
-                clock=self.clock,
-            )
+            self._model = behind(runtime, settings=self.tuned(runtime.kind), journal=self.journal, clock=self.clock)
         return self._model
 
     def tuned(self, kind: str) -> Settings:
@@ -164,21 +159,31 @@ class Run:
     def sheet(self) -> FactSheet:
         """The facts and claims; a resumed run derives them again, which takes less than reading them back."""
         if self._sheet is None:
-            from chimera_report.tools.report import build
-
-            self._sheet = build(self.analysis(), self.dataset(), target=str(self.settings.path))
+            self._compose()
+        assert self._sheet is not None  # noqa: S101  composed above
         return self._sheet
 
     def outline(self) -> Outline:
         """The report as code words it; the same for the same facts."""
         if self._outline is None:
-            from chimera_report.tools.report import planned
-
-            suite = suite_of(self.settings.path)
-            name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
-            title = self.settings.title or f"Technical Report: {name}"
-            self._outline = planned(self.sheet(), self.analysis(), self.dataset(), title=title)
+            self._compose()
+        assert self._outline is not None  # noqa: S101  composed above
         return self._outline
+
+    def _compose(self) -> None:
+        """The sheet and the report over it, in one composition."""
+        from chimera_report.tools.report import composed
+
+        suite = suite_of(self.settings.path)
+        name = (self.settings.path.resolve().name if suite is None else suite or "all suites") or "benchmarks"
+        title = self.settings.title or f"Technical Report: {name}"
+        self._sheet, self._outline = composed(
+            self.analysis(),
+            self.dataset(),
+            target=str(self.settings.path),
+            title=title,
+            plan=Plan(audience=self.settings.audience, length=self.settings.length),
+        )
 
     def put_report(self, report: Report) -> None:
         self._report = report

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
+from chimera_report.agent.place import suite_of, without_password
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
 
@@ -49,6 +50,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: Path
+    only: str | None = None  # files and folders below it to keep to, with commas between
+    exclude: str | None = None  # patterns of files below it to leave out, with commas between
     out: Path = Path("reports")
     model: str | None = None
     host: str | None = None
@@ -56,6 +59,7 @@ class Settings(BaseModel):
     since: str | None = None  # of db:SUITE: runs that began then or later
     until: str | None = None  # of db:SUITE: runs that began before
     runtime: str = "auto"  # auto, ollama, embedded, or one that another package adds
+    api_key: str | None = None  # of --runtime openai: env:NAME, the variable that holds it
     llm: bool = True
     pull: bool = False
     timeout: float = Field(default=60.0, gt=0)  # seconds a model call
@@ -63,6 +67,8 @@ class Settings(BaseModel):
     seed: int = 0
     title: str | None = None
     format: str = "md,html"  # of the files that people open; Markdown always
+    audience: Literal["engineer", "manager"] = "engineer"  # who reads it
+    length: Literal["full", "short"] = "full"
     authorship: bool = False  # mark the sentences that the model worded
     compare: Path | None = None  # an earlier report, or a folder of benchmark files
     interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"
@@ -78,7 +84,7 @@ class Settings(BaseModel):
     @field_validator("runtime")
     @classmethod
     def _known_runtime(cls, value: str) -> str:
-        known = ("auto", "ollama", "embedded", *extensions("chimera_report.runtimes"))
+        known = ("auto", "ollama", "embedded", "openai", *extensions("chimera_report.runtimes"))
         if value not in known:
             raise ValueError(f"should be {', '.join(known[:-1])} or {known[-1]}")
         return value
@@ -86,8 +92,6 @@ class Settings(BaseModel):
     @field_serializer("db")
     def _without_password(self, value: str | None) -> str | None:
         """What is written down of the settings has no password, and a report of a folder no database."""
-        from chimera_report.agent.database import suite_of, without_password
-
         return without_password(value) if value is not None and suite_of(self.path) is not None else None
 
     def configuration(self) -> str:

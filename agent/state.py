@@ -16,7 +16,7 @@ class Draft(TypedDict):
     text: str  # with placeholders
     author: str  # model or code
     attempts: int  # model calls
-    outcome: str  # first, repaired, fallback, unchanged, not asked
+    outcome: str  # first, repaired, fallback, unchanged, out of time; not asked: one way to say it
     rules: list[int]  # rules that the rejected attempts broke
 
 

@@ -14,12 +14,13 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chimera_report.agent import anew, database, embedded
+from chimera_report.agent import anew, database, embedded, signing
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
+from chimera_report.agent.place import suite_of
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -27,12 +28,18 @@ from chimera_report.tools.schema import (
     Earlier,
     Json,
     Outline,
+    Plan,
     Query,
     Report,
 )
 from chimera_report.tools.store import RunFolder
 
-LATER = ("order", "reading")  # fields of run.json that records of 0.1.0 began to hold after some were written
+LATER = (
+    "order",
+    "reading",
+    "audience",
+    "length",
+)  # fields of run.json that records of 0.1.0 began to hold after some were written
 OWN = (
     "report.md",
     "appendix.md",
@@ -52,6 +59,7 @@ class Verification:
     counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
     differences: tuple[differ.Difference, ...]
     unseen: tuple[str, ...] = ()  # files that this program does not make, which nobody has looked at
+    signed: str = ""  # the public key of its signature; that it holds, or not, is among the differences
 
 
 def verify(
@@ -64,6 +72,7 @@ def verify(
     cwd: Path,
     places: Iterable[Path] | None = None,
     version: str | None = None,
+    key: str = "",
 ) -> Verification:
     """Recompute the report in `path` from the folder of files or the database that it is of.
 
@@ -75,7 +84,7 @@ def verify(
     """
     version = version or metadata.version("chimera-report")
     if path.suffix.lower() in (".html", ".htm") and path.is_file():
-        return _page(path, data=data, compare=compare, cwd=cwd, places=places, version=version)
+        return _page(path, data=data, compare=compare, cwd=cwd, places=places, version=version, key=key)
     folder = RunFolder.open(path.parent if path.is_file() else path)
     report = _report(folder)
     record = folder.read_json("run.json")
@@ -83,9 +92,10 @@ def verify(
     allowed = (cwd,) if places is None else tuple(places)
     earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = str(known.settings.path)
-    if database.suite_of(known.settings.path) is not None:
+    if suite_of(known.settings.path) is not None:
         dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
-        return _verify(folder, report, record, known, _with(record, dataset, folder, earlier), place, version)
+        dataset = _with(record, dataset, folder, earlier)
+        return _signed(_verify(folder, report, record, known, dataset, place, version), folder, key)
     source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
     if not source.exists():
         raise UsageError(
@@ -93,12 +103,26 @@ def verify(
         )
     from chimera_report.tools.ingest import ingest
 
-    dataset = _with(record, ingest(source), folder, earlier)
-    return _verify(folder, report, record, known, dataset, str(source), version)
+    files = ingest(source, only=known.settings.only, exclude=known.settings.exclude)
+    dataset = _with(record, files, folder, earlier)
+    return _signed(_verify(folder, report, record, known, dataset, str(source), version), folder, key)
+
+
+def _signed(done: Verification, folder: RunFolder, key: str) -> Verification:
+    """With what its signature says."""
+    found = tuple(dict.fromkeys((*done.differences, *signing.check(folder, key))))
+    return replace(done, differences=found, signed=signing.signer(folder))
 
 
 def _page(
-    path: Path, *, data: Path | None, compare: Path | None, cwd: Path, places: Iterable[Path] | None, version: str
+    path: Path,
+    *,
+    data: Path | None,
+    compare: Path | None,
+    cwd: Path,
+    places: Iterable[Path] | None,
+    version: str,
+    key: str,
 ) -> Verification:
     """A page by itself: everything is made again from the measurements in it; and from the files, where they are given.
 
@@ -118,12 +142,15 @@ def _page(
             if record.get("settings", {}).get("compare"):
                 dataset = replace(dataset, earlier=earlier(record["settings"]))
         else:
-            dataset = _with(record, ingest(data), folder, earlier)
+            files = ingest(data, only=known.settings.only, exclude=known.settings.exclude)
+            dataset = _with(record, files, folder, earlier)
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
-        found = (*done.differences, *embedded.differences(text, report, record, folder))
+        signed = list(signing.check_page(text, key))
+        found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)
     other = ("the scripts and the look of a page that another version made",)
     unseen = other if embedded.other_version(text, report) else ()
-    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen)
+    by = signing.signer(None, text)
+    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen, signed=by)
 
 
 def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
@@ -174,7 +201,7 @@ def _verify(
     found += [differ.told("record", *told) for told in made.refused]
     given = differ.text(folder, "report.md")
     authorship = known.settings.authorship
-    same = made.report.sheet == report.sheet
+    same = differ.alike(made.report.sheet.model_dump(), report.sheet.model_dump())
     outline: Outline | None = None
     if report.plan is None:  # of version 0.1, which worded it otherwise: its facts have to come out again
         found += _recomputed(report, dataset)
@@ -207,7 +234,7 @@ def _verify(
     found += differ.pictures(folder, shown)
     found += differ.table(folder, dataset)
     if folder.has("report.html"):
-        found += embedded.differences(differ.text(folder, "report.html"), shown, record, folder)
+        found += embedded.differences(signing.unsigned(differ.text(folder, "report.html")), shown, record, folder)
     found += [
         differ.Difference(
             check="rules",
@@ -248,7 +275,13 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
 
     analysis = claims.compared(analyse(dataset), dataset)
     title = anew.title(known) or report.title
-    sheet, outline = composed(analysis, dataset, target=str(known.settings.path) or source, title=title)
+    sheet, outline = composed(
+        analysis,
+        dataset,
+        target=str(known.settings.path) or source,
+        title=title,
+        plan=Plan(audience=known.settings.audience, length=known.settings.length),
+    )
     refused = tuple(anew.wordings(known.drafts, outline, sheet, known.tier))
     bad = {where.removeprefix("drafts/") for where, _, _ in refused}
     known = replace(
@@ -293,7 +326,7 @@ def _document(wanted: Json, given: Json) -> Iterator[differ.Difference]:
 def _record(wanted: Json, given: Json) -> Iterator[differ.Difference]:
     """`run.json` as it is made of the data; a field that came later may be absent from an earlier record."""
     for where, expected, found in differ.unlike(json.loads(json.dumps(wanted)), given, ""):
-        if found is None and where.rpartition("/")[2] in LATER:
+        if found is None and (where.rpartition("/")[2] in LATER or where.startswith("/settings/")):
             continue
         yield differ.told("record", f"run.json {where}", differ.shown(expected), differ.shown(found))
 

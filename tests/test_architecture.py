@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ OWNERS = {
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
     "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
+    "ijson": ("tools/ingest/stream.py",),
+    "python_calamine": ("tools/ingest/sheets.py",),
     "yaml": ("tools/ingest/yaml_text.py",),
     "markdown_it": ("tools/ingest/", "tools/lint/", "tools/render/"),
     "simplemma": ("tools/claims/",),
@@ -54,6 +57,7 @@ OWNERS = {
     "uvicorn": ("tools/runtime/",),
     "optuna": ("tools/bench/",),
     "duckdb": ("tools/query/",),
+    "rapidfuzz": ("tools/query/reader/",),
     "sqlalchemy": ("tools/store/", "agent/schedule/"),
     "alembic": ("tools/store/",),
     "psycopg": ("tools/store/",),
@@ -62,6 +66,7 @@ OWNERS = {
     "keyring": ("agent/schedule/",),
     "mcp": ("agent/mcp.py", "agent/commands/mcp.py"),
     "jinja2": ("tools/render/",),
+    "cryptography": ("agent/signing.py",),
     "pypandoc": ("tools/render/",),
     "typst": ("tools/render/",),
     "vl_convert": ("tools/render/",),
@@ -147,3 +152,66 @@ def test_no_printing_and_no_clock_in_tools() -> None:
                 assert called not in ("print", "time.time", "datetime.now", "datetime.datetime.now", "random.random"), (
                     f"{place}:{node.lineno} calls {called}"
                 )
+
+
+def names_of(path: Path) -> Iterator[tuple[str, str, int]]:
+    """Every name that a file imports from a room's door: room, name, line."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            parts = node.module.split(".")
+            if parts[:2] == ["chimera_report", "tools"] and len(parts) == 3 and parts[2] in ROOMS:
+                yield from ((parts[2], alias.name, node.lineno) for alias in node.names)
+
+
+# Whole files of a room that others may use, until what is needed of them has a name of its own at the door.
+FILES_AT_DOORS = {
+    "claims": {
+        "commands", "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
+        "needs", "prose", "say", "settled", "since", "tables", "alerts", "aggregates", "spoken", "choices", "withheld",
+        "hardware", "changes", "lists", "methods", "text", "wording", "facts", "fields",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_door_hands_out_what_it_lists(path: Path) -> None:
+    """A name that a door does not list is another room's own business, also where Python would find it."""
+    place = path.relative_to(ROOT).as_posix()
+    room = place.split("/")[1] if place.startswith("tools/") and place.count("/") > 1 else ""
+    for other, name, line in names_of(path):
+        if other != room:
+            listed = set(import_module(f"chimera_report.tools.{other}").__all__) | FILES_AT_DOORS.get(other, set())
+            assert name in listed, f"{place}:{line} takes {name} from {other}, which its door does not list"
+
+
+def test_no_file_of_the_agent_imports_itself_through_others() -> None:
+    """No cycle of imports, at any depth of a function; what only type checkers read is none."""
+    known = {".".join(("chimera_report", *p.relative_to(ROOT).with_suffix("").parts)): p for p in files()}
+    graph = {name: {m for m in _imported(path, known) if m != name} for name, path in known.items()}
+    agent = {name: found & graph.keys() for name, found in graph.items() if name.startswith("chimera_report.agent.")}
+    left = {name: set(found) & agent.keys() for name, found in agent.items()}
+    while ends := [name for name, found in left.items() if not found & left.keys()]:
+        for name in ends:
+            del left[name]
+    assert not left, f"imports go in a circle among {', '.join(sorted(left))}"
+
+
+def _imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level and id(node) not in for_types:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in known else node.module
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_is_about_one_thing(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= 400, "split it by what it is about"

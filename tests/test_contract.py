@@ -19,6 +19,7 @@ from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.runtime import diagnose, look, open_runtime
+from chimera_report.tools.runtime.probe import thinking
 from chimera_report.tools.store import Journal
 
 STREAMS = ["generate-stream.ndjson", "generate-thinking-stream.ndjson", "generate-aborted-repeat.ndjson"]
@@ -130,6 +131,31 @@ def test_a_chat_as_drafted(real: Recorded, tmp_path: Path, stream: str, words: s
     call = asked(real, tmp_path)
     assert (call.output, call.done_reason, call.error) == (words, reason, "")
     assert call.output_tokens in (12, 6) and call.load_s > 0.05
+
+
+def test_a_model_that_only_thought_gave_no_sentence(real: Recorded, tmp_path: Path) -> None:
+    """It is told not to think; one that does all the same and ends there is an error, and no empty sentence."""
+    real.stream = "chat-thinking-stream.ndjson"
+    model = OllamaModel(
+        base_url=real.url, name="think:270m", digest="d", settings=build({"path": "."}, {}),
+        journal=Journal(tmp_path / "calls"), think=True,
+    )  # fmt: skip
+    call = model.ask("draft S1", [("user", "go")], None)
+    assert "on thinking" in call.error and real.asked[-1][1]["think"] is True
+    assert "think" not in json.loads(json.dumps(asked(real, tmp_path).model_dump(mode="json")))
+    assert real.asked[-1][1].get("think") is None
+
+
+@pytest.mark.parametrize(("capabilities", "family", "think"), [
+    (["completion"], "gemma3", None), (["completion", "thinking"], "qwen3", False),
+    (["completion", "thinking"], "gptoss", "low"), (None, None, None),
+])  # fmt: skip
+def test_think_is_sent_where_the_model_has_it(
+    real: Recorded, monkeypatch: pytest.MonkeyPatch, capabilities: Any, family: Any, think: Any
+) -> None:
+    said = {"capabilities": capabilities, "details": {"family": family}, "parameters": ""}
+    monkeypatch.setattr("recorded.shown", lambda _: said)
+    assert thinking(real.url, "m") is think
 
 
 @pytest.mark.parametrize("stream", ["chat.json", "chat-format.json"])

@@ -3,12 +3,10 @@
 ChimeraError                    what a person can act on: what, where, what to do
 ├── UsageError         exit 2   a wrong argument, setting or plan
 │   └── NoInputError   exit 2   the folder holds nothing that can be used
-├── SourceError                 one input file; caught by ingest, which records it and goes on
 ├── RuntimeMissing     exit 3   no Ollama and no embedded runtime, or not the model
 │   └── RuntimeFailed  exit 3   it was there and broke, or ran out of time
 ├── GateFailed         exit 4   a gate that the user set did not hold
 │   └── GateInconclusive exit 6 the measurements are too few or too noisy to tell
-├── VerificationFailed exit 5   a report that does not agree with its evidence, or breaks a lint rule
 └── StoreError         exit 2   a report folder that cannot be read or written
 """
 
@@ -42,10 +40,6 @@ class NoInputError(UsageError):
     pass
 
 
-class SourceError(ChimeraError):
-    exit_code = 2
-
-
 class RuntimeMissing(ChimeraError):
     exit_code = 3
 
@@ -60,10 +54,6 @@ class GateFailed(ChimeraError):
 
 class GateInconclusive(GateFailed):
     exit_code = 6
-
-
-class VerificationFailed(ChimeraError):
-    exit_code = 5
 
 
 class StoreError(ChimeraError):

@@ -258,6 +258,8 @@ _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",
      "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass"),
 )  # fmt: skip
+# llama-bench names a test by its tokens: `pp512`, `tg128`, `pp512 @ d4096`.
+_LENGTHS = re.compile(r"\b(pp|tg)\d+(?:\s*@\s*d\d+)?\b(?!\+)", re.IGNORECASE)
 # A difference of a metric is none of its values.
 _DIFFERENCE = re.compile(
     r"[Δ∆]|(?:^|[\W_])(?:delta|diff|difference|change|improvement|reduction|gain|regression)s?(?:$|[\W_])",
@@ -297,6 +299,7 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
         found = resolve(header[: inside.start()], unit_hint=unit_hint, context=context)
         if found:
             return found
+    header = _LENGTHS.sub(r"\1", header)
     on_gpu = any(w in normalise(context).split("_") for w in ("gpu", "gpus", "nvidia", "cuda"))
     words = [w for w in normalise(header).split("_") if w]
     if not words or len(words) > 9:

@@ -41,6 +41,11 @@ class Context:
     _failed: bool = False
     _calls: tempfile.TemporaryDirectory[str] | None = None
 
+    @property
+    def has_model(self) -> bool:
+        """Whether there may be a model at all: without one, nothing of it is imported."""
+        return self.scripted is not None or (self.settings is not None and self.settings.llm and not self._failed)
+
     def begin(self) -> None:
         """A new answer, with the whole budget."""
         self._until = None
@@ -77,20 +82,20 @@ class Context:
     def _open(self, settings: Settings) -> Runtime:
         from chimera_report.tools.runtime import open_runtime
 
-        return open_runtime(settings.runtime, settings.host, self.env, settings.model, pull=settings.pull)
+        return open_runtime(
+            settings.runtime, settings.host, self.env, settings.model, pull=settings.pull, api_key=settings.api_key
+        )
 
     def _made(self, runtime: Runtime, settings: Settings, left: float) -> tuple[Model, str]:
         """The model, with so many seconds for a call."""
-        from chimera_report.agent.model import OllamaModel
+        from chimera_report.agent.behind import behind
         from chimera_report.agent.probe import known_tier
         from chimera_report.tools.store import Journal
 
         if self._calls is None:
             self._calls = tempfile.TemporaryDirectory(prefix="chimera-report-")
-        model = OllamaModel(
-            base_url=runtime.base_url,
-            name=runtime.model,
-            digest=runtime.digest,
+        model = behind(
+            runtime,
             settings=settings.model_copy(update={"timeout": min(settings.timeout, left)}),
             journal=Journal(Path(self._calls.name) / "calls.jsonl"),
             clock=self.clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import add
 from typing import Annotated, Any, TypedDict
 
-from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
+from chimera_report.tools.schema import Ask, Decline, Query, Reading
 
 
 class Turn(TypedDict):
@@ -48,7 +48,3 @@ def queries(turns: list[Turn]) -> list[Query]:
 
 def last_choices(turns: list[Turn]) -> list[str]:
     return list(turns[-1]["answer"].get("choices", ())) if turns else []
-
-
-def answer_of(state: Talk) -> Answer:
-    return Answer.model_validate(state["answer"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chimera_report.agent.chat import routing, wording
 from chimera_report.agent.chat.context import Context
 from chimera_report.agent.chat.state import Talk, last_choices, packed, queries, unpacked
 from chimera_report.tools.query import checked, reply, understand
@@ -31,6 +30,10 @@ def route(state: Talk, context: Context) -> Update:
     reading = unpacked(state["reading"])
     if not (isinstance(reading, Decline) and reading.kind == "not understood"):
         return {}
+    if not context.has_model:
+        return {}
+    from chimera_report.agent.chat import routing
+
     previous = queries(state.get("turns", []))
     query = routing.route(state["question"], context, previous[-1] if previous else None)
     return {"reading": packed(query), "understood_by": "router"} if query is not None else {}
@@ -44,6 +47,10 @@ def compute(state: Talk, context: Context) -> Update:
 
 
 def word(state: Talk, context: Context) -> Update:
+    if not context.has_model:
+        return {}
+    from chimera_report.agent.chat import wording
+
     answer = Answer.model_validate(state["answer"])
     worded = wording.word(answer, context)
     return {"answer": worded.model_dump(mode="json", by_alias=True)} if worded is not answer else {}

@@ -133,6 +133,8 @@ def _alone(name: str, report: str, place: Path) -> AbstractContextManager[None]:
 def _database(place: Path) -> Iterator[sqlite3.Connection]:
     try:
         place.mkdir(parents=True, exist_ok=True)
+        (place / FILE).touch(mode=0o600)  # what was asked is nobody else's
+        (place / FILE).chmod(0o600)
         connection = sqlite3.connect(place / FILE, check_same_thread=False, timeout=10)
     except (OSError, sqlite3.Error) as exc:
         raise StoreError(f"the threads cannot be kept ({exc})", where=str(place / FILE)) from exc

@@ -22,6 +22,7 @@ def ask(
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: rules understand, code words.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON, with facts and evidence.")] = False,
     rows: Annotated[int, typer.Option(min=0, max=500, help="Rows of evidence to show.")] = 3,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Show the rows behind the answer, up to 20.")] = False,
     picture: Annotated[Path | None, typer.Option("--svg", help="File for the picture of a plot question.")] = None,
     measure: Annotated[
         bool, typer.Option("--measure", help="Where a run would tell, offer to make it and answer again.")
@@ -44,6 +45,7 @@ def ask(
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import ChimeraError
 
+    rows = max(rows, 20) if evidence else rows
     given: dict[str, Any] = {"out": to, "model": model, "host": host, "runtime": runtime, "time_budget": time_budget}
     arguments = {k: v for k, v in given.items() if v is not None} | ({"llm": False} if no_llm else {})
     settings = build({**arguments, "path": Path()}, os.environ, config=config, cwd=Path.cwd())

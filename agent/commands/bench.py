@@ -39,7 +39,8 @@ def bench(
     report: Annotated[bool, typer.Option("--report", help="Make a report of the results.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch a model that it lacks.")] = False,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[str, typer.Option(help="auto, ollama or embedded.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="auto, ollama, embedded or openai.")] = "auto",
+    api_key: Annotated[str | None, typer.Option(help="Of --runtime openai: env:NAME, the variable with it.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the folder.")] = False,
 ) -> None:
     """Measure models under a plan, with hardware telemetry."""
@@ -68,25 +69,16 @@ def bench(
         "options": _fixed(option) if option else None,
     }
     fields = {name: value for name, value in fields.items() if value is not None}
-    if resume and to is not None:
-        chosen = room.resume_plan(to)
-        _same_plan(chosen, to, plan, models, prompts, fields)
-    elif plan is not None:
-        if models or fields or prompts:
-            raise UsageError("a plan file holds the whole plan", where="--plan", hint="Leave out models and options.")
-        chosen = room.load_plan(plan)
-    elif models:
-        chosen = room.make_plan(models, prompts=prompts or "quick", **fields)
-    else:
-        raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
+    chosen = _chosen(to if resume else None, plan, models, prompts, fields)
     if dry_run:
         out(_planned(room.dry_run(chosen)))
         return
     folder = to or Path(f"bench-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     address = [*(["--host", host] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
+    address += ["--api-key", api_key] if api_key else []
     again = shlex.join([PROGRAM, "bench", "--resume", "--out", str(folder), *address])
     show = _Show(quiet)
-    found = open_runtime(runtime, host, os.environ, chosen.models[0], pull=pull, progress=show.pulling)
+    found = open_runtime(runtime, host, os.environ, chosen.models[0], pull=pull, progress=show.pulling, api_key=api_key)
     try:
         for model in chosen.models[1:] if pull else ():
             found.fetch(model, show.pulling)
@@ -94,6 +86,7 @@ def bench(
         found.close()
         raise
     how: dict[str, Any] = {"on_event": show, "resume": resume, "command": shlex.join([PROGRAM, *sys.argv[1:]])}
+    how["headers"] = found.headers
     tuned: Any = None
     try:
         if chosen.design == "adaptive":
@@ -131,19 +124,35 @@ def bench(
             hint="give a longer --time-budget, and another --out",
         )
     if report:
-        from chimera_report.agent.cli import main
+        from chimera_report.agent.commands.report import report as make_report
 
-        try:
-            main(["report", str(folder), *address])
-        except SystemExit as done:
-            if done.code:
-                raise
+        make_report(folder, host=host, runtime=runtime if runtime != "auto" else None)
     if not tuned and result.rateless:
         say(f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why")
         raise typer.Exit(NO_RUNTIME)
     if result.errors:  # who runs this unattended has to hear of it
         say(f"{result.errors} requests failed; their rows say why")
         raise typer.Exit(NO_RUNTIME)
+
+
+def _chosen(
+    begun: Path | None, plan: Path | None, models: list[str] | None, prompts: str | None, fields: dict[str, Any]
+) -> Any:
+    """The plan of the run that goes on in `begun`, of the plan file, or of the options. Raises UsageError."""
+    from chimera_report.tools import bench as room
+    from chimera_report.tools.errors import UsageError
+
+    if begun is not None:
+        chosen = room.resume_plan(begun)
+        _same_plan(chosen, begun, plan, models, prompts, fields)
+        return chosen
+    if plan is not None:
+        if models or fields or prompts:
+            raise UsageError("a plan file holds the whole plan", where="--plan", hint="Leave out models and options.")
+        return room.load_plan(plan)
+    if not models:
+        raise UsageError("no model is named", hint=f"{PROGRAM} bench MODEL, or {PROGRAM} bench --help")
+    return room.make_plan(models, prompts=prompts or "quick", **fields)
 
 
 def _ceiling(folder: Path) -> list[str]:
@@ -285,6 +294,7 @@ def _told(tuned: Any) -> str:
 _SHOWN = {
     "GPU": {"gpu_util": "%", "vram": "MiB", "gpu_temperature": "°C", "clock_sm": "MHz", "power": "W"},
     "CPU": {"cpu_util": "%", "cpu_power": "W"},
+    "RAM": {"ram": "MiB"},
 }
 
 
@@ -316,10 +326,12 @@ class _Show:
         if self._quiet:
             return
         parts = [f"{event.rate:.0f} tokens/s"] if event.rate else []
+        parts += [f"TTFT {event.ttft:.3g} s"] if event.ttft is not None else []
         seen = event.hardware or {}
         for part, units in _SHOWN.items():
             shown = " ".join(f"{seen[name]} {unit}" for name, unit in units.items() if seen.get(name) is not None)
             parts += [f"{part} {shown}"] if shown else []
+        parts += [f"THROTTLED ({seen['throttled']})"] if seen.get("throttled") else []
         parts += [f"about {event.eta_s:.0f} s left"] if event.eta_s is not None else []
         if self._live is not None:
             from rich.markup import escape
@@ -331,7 +343,7 @@ class _Show:
             now = ", ".join(parts)
             what = escape(f"{event.kind} {event.text}"[: max(0, min(60, room - len(now)))])
             self._live.update(self._task, completed=event.done, total=event.total, what=what, now=now)
-            if event.kind == "busy":
+            if event.kind in ("busy", "changed", "unloaded", "stayed", "clamped"):
                 self._live.console.print(escape(event.text))
         elif event.kind != "request" or event.done % 10 == 0:
             said = ", ".join([f"{event.kind} {event.done}/{event.total} {event.text}", *parts])

@@ -11,9 +11,21 @@ import typer
 from chimera_report.agent.commands.terminal import CHECK_FAILED, out
 
 
+def shares(numbers: dict[str, int]) -> str:
+    """One line: how many of the text's numbers the data has, refutes, or knows nothing of."""
+    whole = sum(numbers.values())
+    if not whole:
+        return "the text holds no numbers"
+    told = (f"{100 * n / whole:.0f} % {what}" for what, n in numbers.items())
+    return f"of {whole} numbers: {', '.join(told)}"
+
+
 def lint(
     file: Annotated[Path, typer.Argument(help="A Markdown report, whoever wrote it.")],
     against: Annotated[Path | None, typer.Option(help="Folder of benchmark files that the report is about.")] = None,
+    style: Annotated[
+        bool, typer.Option("--style", help="With --against: also the rules of this program's own reports.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Check a Markdown report: the wording by rule and, with --against, each statement by the data."""
@@ -28,11 +40,12 @@ def lint(
             "against": str(against) if against else None,
             "holds": done.holds,
             "findings": [f.model_dump() for f in done.findings],
+            "numbers": done.numbers or None,
             "statements": None if done.statements is None else [s.model_dump() for s in done.statements],
         }
         out(json.dumps(record, indent=2))
     else:
-        for finding in done.findings:
+        for finding in done.findings if style or done.statements is None else ():
             told = f"rule {finding.rule}, {finding.severity}: {finding.message} ({finding.span!r})"
             out(f"{file}:{finding.line}: {told}" + (f"; allowed: {finding.allowed}" if finding.allowed else ""))
         for s in done.statements or []:
@@ -40,6 +53,7 @@ def lint(
         if done.statements is not None:
             counts = Counter(s.verdict for s in done.statements)
             out(", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "unsupported")))
+            out(shares(done.numbers))
         elif not done.findings:
             out(f"{file}: no rule is broken")
     if not done.holds:

@@ -24,10 +24,18 @@ def report(
         Path | None,
         typer.Argument(help="Folder of benchmark files, one file, or db:SUITE of the database; db: is all suites."),
     ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(help="Further folders or files, for the same report.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out files that a pattern fits, as *.md or old/*; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Keep to a file or folder below PATH; may be repeated.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="Where report folders go. [default: reports]")] = None,
     model: Annotated[str | None, typer.Option(help="Model that words the report. [default: a gemma3]")] = None,
     host: Annotated[str | None, typer.Option(help="Ollama's address, as in OLLAMA_HOST.")] = None,
-    runtime: Annotated[str | None, typer.Option(help="auto, ollama or embedded. [default: auto]")] = None,
+    runtime: Annotated[str | None, typer.Option(help="auto, ollama, embedded or openai. [default: auto]")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Of --runtime openai: env:NAME, the variable with it.")] = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: every sentence is code's.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Let Ollama fetch a missing model.")] = False,
     resume: Annotated[
@@ -37,6 +45,12 @@ def report(
     budget: Annotated[float | None, typer.Option(help="Seconds of model time a report. [default: 90]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the model. [default: 0]")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report. [default: from the folder]")] = None,
+    audience: Annotated[
+        str | None, typer.Option(help="engineer, or manager: what decides, without intervals. [default: engineer]")
+    ] = None,
+    length: Annotated[
+        str | None, typer.Option(help="full, or short: the first three findings. [default: full]")
+    ] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
     format_: Annotated[
         str | None, typer.Option("--format", help="Files to make, of md, html, pdf, docx, tex. [default: md,html]")
@@ -71,6 +85,10 @@ def report(
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY.")
     ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the finished report in the browser.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Make the report again whenever a file of the folder changes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the report's path.")] = False,
     num_ctx: Annotated[int | None, typer.Option(help="Context length in tokens. [default: 4096]")] = None,
@@ -89,21 +107,30 @@ def report(
 
     from chimera_report.agent import report as reports
     from chimera_report.agent.assembly import command_line
-    from chimera_report.agent.database import settled, suite_of, without_password
+    from chimera_report.agent.commands import watching
+    from chimera_report.agent.database import settled
+    from chimera_report.agent.place import suite_of, without_password
     from chimera_report.agent.progress import progress
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
 
+    if more and path is not None:
+        path, only = _together([path, *more])
     given: dict[str, Any] = {
+        "only": ",".join(only or []) or None,
+        "exclude": ",".join(exclude or []) or None,
         "out": to,
         "model": model,
         "host": host,
         "runtime": runtime,
+        "api_key": api_key,
         "pull": pull or None,
         "timeout": timeout,
         "budget": budget,
         "seed": seed,
         "title": title,
+        "audience": audience,
+        "length": length,
         "authorship": authorship or None,
         "format": format_,
         "compare": compare,
@@ -145,25 +172,39 @@ def report(
             given |= {name: value for name in ("since", "until") if (value := getattr(settings, name))}
             given["db"] = without_password(settings.db or "")
     shown = {**given, **({"no_llm": True} if no_llm else {}), **({"config": config} if config else {})}
-    display = progress(sys.stderr, quiet=quiet)
-    try:
-        done = reports.make(
-            settings,
-            env=os.environ,
-            started=started,
-            command=command_line(shown, str(path)),
-            version=version(),
-            emit=display,
-            ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
-            busy=busy(),
-            resume=unfinished,
-        )
-    except KeyboardInterrupt:
-        display.close()
-        say(f"interrupted; `{PROGRAM} --resume` goes on where it was")
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        display.close()
+    state = watching.state(settings.path) if watch else None
+    while True:
+        display = progress(sys.stderr, quiet=quiet)
+        try:
+            done = reports.make(
+                settings,
+                env=os.environ,
+                started=started,
+                command=command_line(shown, str(path)),
+                version=version(),
+                emit=display,
+                ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
+                busy=busy(),
+                resume=unfinished,
+            )
+        except KeyboardInterrupt:
+            display.close()
+            say(f"interrupted; `{PROGRAM} --resume` goes on where it was")
+            raise typer.Exit(INTERRUPTED) from None
+        finally:
+            display.close()
+        if open_:
+            watching.show(done.folder.path)
+            open_ = False
+        if state is None:
+            break
+        _tell(done, as_json=as_json, quiet=quiet, summary=summary)
+        say(f"watching {settings.path}; Ctrl-C ends it")
+        try:
+            state = watching.changed(settings.path, state)
+        except KeyboardInterrupt:
+            return
+        started, unfinished = datetime.now().astimezone(), None
     _tell(done, as_json=as_json, quiet=quiet, summary=summary)
 
 
@@ -255,6 +296,12 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
         if done.drafting.get("asked"):
             shares = ", ".join(f"{100 * v:.0f} % {k}" for k, v in done.drafting["shares"].items() if v)
             out(f"  the model was asked for {done.drafting['asked']}: {shares}")
+        if done.drafting.get("out_of_time"):
+            offered = done.drafting["asked"] + done.drafting["out_of_time"]
+            out(
+                f"  {done.drafting['out_of_time']} of {offered} sentences were not asked for: the time budget of "
+                f"{done.folder.read_json('run.json')['settings']['budget']:g} s was used up (--budget)"
+            )
         if done.measuring:
             out(f"  {_measured(done)}")
     if errors:
@@ -281,3 +328,21 @@ def _gate(done: Any) -> tuple[str, GateFailed | None]:
     if found.state == "inconclusive" and gate.strict:
         return "", GateInconclusive(found.line)
     return found.line, None
+
+
+def _together(paths: list[Path]) -> tuple[Path, list[str]]:
+    """The folder that holds all the paths, and each of them below it. Raises UsageError for what is not there."""
+    import os
+
+    from chimera_report.tools.errors import UsageError
+
+    for path in paths:
+        if not path.exists():
+            raise UsageError("no such file or folder", where=str(path), hint="Name folders of benchmark files.")
+        if "," in str(path):
+            raise UsageError("a comma in a path cannot be told from one between paths", where=str(path))
+    whole = [path.resolve() for path in paths]
+    shared = Path(os.path.commonpath([p.parent for p in whole]))
+    cwd = Path.cwd().resolve()
+    root = shared.relative_to(cwd) if shared.is_relative_to(cwd) else shared
+    return root, list(dict.fromkeys(p.relative_to(shared).as_posix() for p in whole))

@@ -55,7 +55,7 @@ def add(
 
     from pydantic import ValidationError
 
-    from chimera_report.agent.database import PREFIX
+    from chimera_report.agent.place import PREFIX
     from chimera_report.agent.schedule import book
     from chimera_report.agent.schedule.clock import Clock
     from chimera_report.agent.schedule.cron import Cron, zone_of

@@ -127,7 +127,8 @@ def export(
 
     import tzlocal
 
-    from chimera_report.agent.database import address, without_password
+    from chimera_report.agent.database import address
+    from chimera_report.agent.place import without_password
     from chimera_report.agent.schedule import book, units
     from chimera_report.tools.errors import UsageError
     from chimera_report.tools.store import parse_url

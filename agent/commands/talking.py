@@ -114,9 +114,9 @@ class Session:
 
         name, _, rest = text.partition(" ")
         commands: dict[str, Callable[[str], None]] = {
-            "/help": lambda _: out(HELP),
+            "/help": lambda _: self._help(),
             "/history": lambda _: self._history(),
-            "/evidence": lambda _: self._show(self.thread.ask("show me the rows behind that"), rows=20),
+            "/evidence": lambda _: self._evidence(),
             "/plot": self._plot,
             "/export": self._export,
             "/report": lambda _: self._report(),
@@ -124,6 +124,21 @@ class Session:
         if name not in commands:
             raise UsageError(f"there is no command {name}", hint="/help lists them.")
         commands[name](rest.strip())
+
+    def _help(self) -> None:
+        """The commands, and questions that this report can answer."""
+        from chimera_report.tools.render import safe
+
+        asked = "\n".join(f"  {safe(q)}" for q in self.thread.context.world.askable)
+        out(f"{HELP}\n\nthis report can be asked, for example:\n{asked}")
+
+    def _evidence(self) -> None:
+        turns = self.thread.turns()
+        last = self._last() if turns else None
+        if last is not None and last.query is not None and last.query.select is not None:
+            self._show(last, rows=20)
+        else:
+            self._show(self.thread.ask("show me the rows behind that"), rows=20)
 
     def _history(self) -> None:
         from chimera_report.tools.render import safe
@@ -142,12 +157,12 @@ class Session:
 
     def _plot(self, rest: str) -> None:
         from chimera_report.tools.errors import UsageError
-        from chimera_report.tools.query import reply
+        from chimera_report.tools.query import plotted, reply
         from chimera_report.tools.render import svg
 
         answer = self._last()
         if answer.plot is None and answer.query is not None:
-            answer = reply(answer.query.model_copy(update={"intent": "plot"}), self.thread.context.world, "plot that")
+            answer = reply(plotted(answer.query), self.thread.context.world, "plot that")
         if answer.plot is None:
             raise UsageError("the last answer has nothing to draw", hint="Ask to plot a metric.")
         if rest:

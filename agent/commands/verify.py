@@ -23,6 +23,7 @@ def verify(
     compare: Annotated[
         Path | None, typer.Option(help="The earlier report that it was compared with. [default: as for --data]")
     ] = None,
+    key: Annotated[Path | None, typer.Option(help="The public key (PEM or base64) that has to have signed it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute every fact of a report from its files or the database, compare hashes, and check the text again."""
@@ -31,6 +32,7 @@ def verify(
     from chimera_report.agent import differences as differ
     from chimera_report.agent import verify as verification
     from chimera_report.agent.settings import build
+    from chimera_report.agent.signing import public_key
     from chimera_report.agent.trust import inside
 
     cwd = Path.cwd()
@@ -38,7 +40,8 @@ def verify(
     setting = build(
         {"path": Path()}, os.environ, cwd=None if inside(cwd, (report if report.is_dir() else report.parent,)) else cwd
     ).db
-    done = verification.verify(report, data=data, db=db, setting=setting, compare=compare, cwd=cwd)
+    wanted = public_key(key) if key is not None else ""
+    done = verification.verify(report, data=data, db=db, setting=setting, compare=compare, cwd=cwd, key=wanted)
     if as_json:
         import json
 
@@ -48,6 +51,7 @@ def verify(
             "holds": not done.differences,
             "checked": done.counts,
             "differences": [d.model_dump() for d in done.differences],
+            "signed_by": done.signed or None,
             "not_looked_at": list(done.unseen),
         }
         out(json.dumps(record, indent=2))
@@ -63,6 +67,7 @@ def verify(
             counts = ", ".join(f"{n} {check}" for check, n in differ.summary(done.differences).items())
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")
         else:
-            out(f"{done.folder} holds: {looked}")
+            by = f", signed with the key {done.signed}" if done.signed else ""
+            out(f"{done.folder} holds: {looked}{by}")
     if done.differences:
         raise typer.Exit(CHECK_FAILED)

@@ -18,8 +18,9 @@ from typing import Any
 from chimera_report.agent import report as reports
 from chimera_report.agent.assembly import command_line
 from chimera_report.agent.compare import TABLE, attach, sources_of
-from chimera_report.agent.database import bring_folder, bring_report, read, settled, without_password
+from chimera_report.agent.database import bring_folder, bring_report, read, settled
 from chimera_report.agent.gate import finding, gate_of, judge
+from chimera_report.agent.place import without_password
 from chimera_report.agent.schedule import lease, message
 from chimera_report.agent.schedule.execute import Heart
 from chimera_report.agent.schedule.history import Past, last_accepted, last_done

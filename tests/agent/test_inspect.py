@@ -79,3 +79,27 @@ def test_a_wrong_map_is_named_with_its_line(folder: Path) -> None:
     (folder / "chimera.toml").write_text('[columns]\nlatency = { role = "speed" }\n')
     done = run("inspect", folder, cwd=folder)
     assert done.returncode == 2 and "line 2" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_verify_reads_again_what_the_columns_are(folder: Path) -> None:
+    done = run(folder, "--no-llm", "--quiet", "--out", "reports", cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    report = Path(done.stdout.strip()).parent
+    report = report if report.is_absolute() else folder.parent / report
+    assert run("verify", report, "--data", folder, cwd=folder.parent).returncode == 0
+    record = json.loads((report / "run.json").read_text())
+    source = next(s for s in record["sources"] if s["path"] == "vllm/serve.csv")
+    column = next(a for a in source["reading"] if a["name"] == "num_clients")
+    assert column["role"] == "workload"
+    column["role"] = "setting"
+    (report / "run.json").write_text(json.dumps(record))
+    done = run("verify", report, "--data", folder, cwd=folder.parent)
+    assert done.returncode == 5 and "num_clients" in done.stdout + done.stderr
+
+
+def test_a_guess_stands_beside_the_finding_that_rests_on_it(folder: Path) -> None:
+    done = run(folder, "--no-llm", "--quiet", "--out", "reports", cwd=folder.parent)
+    path = Path(done.stdout.strip())
+    text = (path if path.is_absolute() else folder.parent / path).read_text()
+    assert "is read from the names of files and folders, such as" in text
+    assert "1 column was not understood and not used (wobble of" in text

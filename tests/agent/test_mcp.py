@@ -38,10 +38,12 @@ def files(desk: Path) -> dict[str, tuple[int, int]]:
 def test_a_client_lists_and_calls_every_tool(desk: Path, env: dict[str, str]) -> None:
     async def work(client: Any) -> None:
         tools = {t.name: t for t in (await client.list_tools()).tools}
-        assert set(tools) == {"report", "ask", "compare", "verify", "bench_plan"}
+        assert set(tools) == {
+            "report", "list_reports", "describe_report", "ask", "query", "compare", "plot", "verify", "bench_plan",
+        }  # fmt: skip
         for name, tool in tools.items():
             assert tool.description
-            assert tool.output_schema
+            assert tool.output_schema or name == "plot"
             assert tool.annotations.read_only_hint is (name != "report")
         before = files(desk)
         called = set()
@@ -50,8 +52,11 @@ def test_a_client_lists_and_calls_every_tool(desk: Path, env: dict[str, str]) ->
             called.add(name)
             done = await client.call_tool(name, arguments)
             assert not done.is_error, done.content
-            assert json.loads(done.content[0].text) == done.structured_content
-            return done.structured_content
+            if name in ("report", "verify", "bench_plan"):
+                assert json.loads(done.content[0].text) == done.structured_content
+            elif name != "plot":  # once as words, once as data
+                assert not done.content[0].text.startswith("{")
+            return done.structured_content or done.content
 
         told = await call("ask", question="what is the decode rate of alpha:1b?")
         assert told["outcome"] == "answered"
@@ -64,6 +69,24 @@ def test_a_client_lists_and_calls_every_tool(desk: Path, env: dict[str, str]) ->
             "value": "49 tokens/s",
         }
         assert (await call("ask", question="what is the capital of France?"))["outcome"] == "declined"
+        assert [r["report"] for r in (await call("list_reports"))["reports"]] == [REPORT]
+        described = await call("describe_report")
+        assert described["systems"] == ["alpha:1b", "beta:3b"]
+        assert {m["name"] for m in described["metrics"]} >= {"decode_rate", "ttft"}
+        for question in described["questions"]:
+            assert (await call("ask", question=question))["outcome"] == "answered", question
+        found = await call("query", measure="tokens per second", aggregate="mean", by=["system"], order="high")
+        assert [row[0] for row in found["tables"][0]["rows"]] == ["alpha:1b", "beta:3b"]
+        found = await call("query", measure="records", where=[{"field": "name", "values": ["alpha"], "op": "has"}])
+        assert "records" in found["sentences"][0]
+        await call("ask", question="mean decode rate of alpha", thread="t")
+        again = await call("ask", question="and beta?", thread="t")
+        assert "beta" in again["sentences"][0]
+        image, words = await call("plot", question="decode rate by model")
+        assert image.type == "image" and image.mime_type == "image/png" and len(image.data) > 1000
+        assert words.text
+        told = await call("compare", a="alpha", b="beta", metric="speed")
+        assert told["sentences"][0] == "The decode rate of alpha:1b is 2.50 times that of beta:3b in suite rates."
         told = await call("compare", a="alpha:1b", b="beta:3b", report=REPORT)
         assert told["sentences"][0] == "The decode rate of alpha:1b is 2.50 times that of beta:3b in suite rates."
         told = await call("compare", a="alpha:1b", b="beta:3b", metric="ttft", suite="rates")
@@ -111,6 +134,17 @@ def test_what_is_wrong_is_an_error_of_the_tool_and_for_people(desk: Path, env: d
         ("verify", {"report": REPORT, "data": "/etc"}, "/etc: is outside the folders"),
         ("ask", {"question": "which is fastest?", "report": "a\x00b"}, "is outside the folders"),
         ("ask", {"question": "which is fastest?", "report": cut.name}, "cannot be read as Parquet"),
+        ("query", {"measure": "beauty"}, "no metric 'beauty'\n  It has: "),
+        ("query", {"measure": "ttft", "by": ["moon"]}, "no dimension 'moon'"),
+        ("query", {"measure": "ttft", "aggregate": "p101"}, "no aggregate 'p101'"),
+        (
+            "query",
+            {"measure": "ttft", "where": [{"field": "name", "op": "has", "values": ["x' OR 1=1"]}]},
+            "nothing in the report",
+        ),
+        ("query", {"measure": "ttft", "where": [{"field": "suite", "op": "~", "values": ["a"]}]}, "no operator"),
+        ("plot", {"question": "which files are duplicates?"}, "has no picture"),
+        ("describe_report", {"report": "../.."}, "is outside the folders"),
         ("compare", {"a": "alpha:1b"}, "b\n  Field required"),
         ("compare", {"a": "alpha:1b", "b": "gamma:7b"}, "no system 'gamma:7b'\n  It has: alpha:1b, beta:3b"),
         ("compare", {"a": "alpha:1b", "b": "alpha:1b"}, "the same system"),

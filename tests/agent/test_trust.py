@@ -146,3 +146,10 @@ def test_inside_survives_any_path(tmp_path: Path) -> None:
     assert inside(tmp_path / "a/../b", (tmp_path,))
     for odd in ("a\x00b", "a" * 5000, "../x", "circle/x/../../../y"):
         assert not inside(tmp_path / odd, (tmp_path / "c",))
+
+
+def test_conversations_are_their_owners_alone(desk: Path, env: dict[str, str]) -> None:
+    words = [PROGRAM, "chat", str(next((desk / "reports").iterdir()))]
+    subprocess.run(words, cwd=desk, env=env, input="which is fastest?\n", text=True, capture_output=True, check=True)
+    found = [p for p in desk.parent.rglob("threads.sqlite") if not os.path.samefile(p.parent, desk)]
+    assert [p.stat().st_mode & 0o777 for p in found] == [0o600]

@@ -47,9 +47,7 @@ def _subjects(raw: Raw) -> int:
 
 COUNTS: dict[str, Callable[[Raw], int]] = {
     "records": _records,
-    "files": lambda raw: len(
-        [p for p in raw.files() if p.name not in ("plan.toml", "runs.journal", "receipt.json", "summary.json")]
-    ),
+    "files": lambda raw: len([p for p in raw.files() if p.name not in ("plan.toml", "receipt.json", "summary.json")]),
     "subjects": _subjects,
     "cold starts": lambda raw: len(raw.pick("load_time", state="cold")),
     "errors": lambda raw: _errors(raw, "*.csv"),
@@ -103,6 +101,10 @@ def evidence(
         m = re.fullmatch(r"line (\d+)", row.where)
         need(m, f"no line: {row.where}")
         assert m is not None
+        if row.file.endswith(".journal"):  # times in nanoseconds, of which the value is made
+            text = (raw.folder / row.file).read_text(encoding="utf-8").splitlines()[int(m[1]) - 1]
+            need(json.loads(text)["phase"], f"no request: {text}")
+            continue
         head, cells_ = lines[0], lines[int(m[1]) - 1]
         at = dict(zip(head, cells_, strict=True))
         need(row.metric == metric, f"a row of another metric: {row}")

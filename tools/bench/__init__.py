@@ -8,6 +8,7 @@ from chimera_report.tools.bench.derived import derived
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
 from chimera_report.tools.bench.events import Clock, Event
 from chimera_report.tools.bench.exports import export
+from chimera_report.tools.bench.openai import OpenAIChunks, openai_body
 from chimera_report.tools.bench.plan import (
     DESIGNS,
     PLAN_SCHEMA,
@@ -33,6 +34,7 @@ __all__ = [
     "Event",
     "Gpu",
     "Gpus",
+    "OpenAIChunks",
     "Plan",
     "RunResult",
     "Tuned",
@@ -43,6 +45,7 @@ __all__ = [
     "load_plan",
     "load_suite",
     "make_plan",
+    "openai_body",
     "parse_factor",
     "parse_seconds",
     "parse_slo",

@@ -71,6 +71,7 @@ def tune(
     resume: bool = False,
     should_stop: Callable[[], bool] | None = None,
     command: str = "",
+    headers: dict[str, str] | None = None,
 ) -> Tuned:
     """Search the plan's space for the best `objective`, then measure the two best settings again.
 
@@ -99,6 +100,7 @@ def tune(
         return run(
             part, base_url, out / name, clock=clock, on_event=told, resume=(out / name / NAME).exists(),
             should_stop=lambda: left(1.0) <= 0 or (should_stop is not None and should_stop()), command=command,
+            headers=headers,
         )  # fmt: skip
 
     for number in range(1, wanted + 1):

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools import wire
-from chimera_report.tools.bench import request, server
+from chimera_report.tools.bench import openai, request, server
 from chimera_report.tools.bench.design import cells
 from chimera_report.tools.bench.plan import Plan, sent
 from chimera_report.tools.bench.suites import HEAD_TOKENS, prompt_text
@@ -69,6 +69,8 @@ def template_head(http: httpx.Client, model: str, options: dict[str, Any], ns: C
     None where the server cannot render a template without answering (Ollama before 0.12, other servers); then nothing
     is taken off. The model is loaded, as it is for the requests that follow.
     """
+    if openai.speaks(http):
+        return None  # it says itself what it had in its cache, or does not
     asked = {"model": model, "prompt": MARK, "stream": False, "_debug_render_only": True}
     asked |= sent(options | {"num_predict": 1})  # for a server that answers all the same
     try:

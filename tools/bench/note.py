@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 from chimera_report.tools.bench.design import aliasing
+from chimera_report.tools.bench.openai import NOT_TOLD
 from chimera_report.tools.bench.plan import Plan
 
 FILES = {
@@ -40,12 +41,13 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
     lines += [
         f"- Each of {plan.rounds} or more rounds visits every block (model and load options) in a shuffled order "
         f"(seed {plan.seed}), every second one backwards; the requests of a visit are shuffled too.",
-        "- A visit unloads the model and loads it again: a cold start, kept apart.",
+        *([] if server.get("api") else ["- A visit unloads the model and loads it again: a cold start, kept apart."]),
         f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
         "prompt cache helps.",
         "- `ttft_s` is seen by the client: request sent to first text, warm.",
         "- `decode_rate` is (output tokens − 1) / decoding time as the server counts it, without the time for "
         "sampling; `client_decode_rate` is (output tokens − 1) / time from the first streamed token to the last.",
+        *([f"- {NOT_TOLD}"] if server.get("api") == "OpenAI's" else []),
         *_thinking(proof),
         *_prefill(proof),
         *_shared(plan),

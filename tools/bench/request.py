@@ -14,6 +14,7 @@ from typing import Any, Literal
 import httpx
 
 from chimera_report.tools import wire
+from chimera_report.tools.bench import openai
 
 Outcome = Literal["ok", "error", "timeout"]
 COUNTERS = (
@@ -45,11 +46,13 @@ class Exchange:
     text: str = ""  # of the answer, for checks; not kept in the journal
 
 
-def client(base_url: str, timeout_s: float) -> httpx.Client:
-    """A client with one kept-alive connection. No proxies: the server is the user's own."""
-    limits = httpx.Limits(max_connections=4, max_keepalive_connections=1)
+def client(base_url: str, timeout_s: float, headers: dict[str, str] | None = None) -> httpx.Client:
+    """A client with one kept-alive connection. No proxies: the server is the user's own. `headers` carry its key."""
+    # llama.cpp's server drops idle connections without notice; a new one for each request is outside its time.
+    kept = 0 if httpx.URL(base_url).path.rstrip("/").endswith("/v1") else 1
+    limits = httpx.Limits(max_connections=4, max_keepalive_connections=kept)
     timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0))
-    return wire.client(base_url, timeout=timeout, limits=limits)
+    return wire.client(base_url, timeout=timeout, limits=limits, headers=headers)
 
 
 def generate(http: httpx.Client, body: dict[str, Any], *, ns: Callable[[], int], timeout_s: float) -> Exchange:
@@ -62,9 +65,11 @@ def generate(http: httpx.Client, body: dict[str, Any], *, ns: Callable[[], int],
         if event == "http11.send_request_headers.started":  # after the connection stands
             out.sent_ns = ns()
 
-    content = json.dumps({**body, "stream": True}).encode()
-    headers = {"content-type": "application/json", "accept": "application/x-ndjson"}
-    request = http.build_request("POST", "/api/generate", content=content, headers=headers, extensions={"trace": trace})
+    other = openai.speaks(http)
+    path, asked = ("/chat/completions", openai.sent(body)) if other else ("/api/generate", {**body, "stream": True})
+    content = json.dumps(asked).encode()
+    headers = {"content-type": "application/json", "accept": "text/event-stream" if other else "application/x-ndjson"}
+    request = http.build_request("POST", path, content=content, headers=headers, extensions={"trace": trace})
     parts: list[str] = []
     try:
         with wire.limited(timeout_s, wire.ANSWER + LINE * max(0, int(body.get("options", {}).get("num_predict") or 0))):
@@ -97,7 +102,8 @@ def alive(http: httpx.Client) -> bool:
     """Whether there still is a server after an answer that broke off."""
     try:
         with wire.limited(ALIVE_S):
-            return http.get("/api/version", timeout=ALIVE_S).status_code < 500
+            path = "/models" if openai.speaks(http) else "/api/version"
+            return http.get(path, timeout=ALIVE_S).status_code < 500
     except httpx.HTTPError:
         return False
 
@@ -117,6 +123,8 @@ def _send(
         if response.status_code != 200:
             response.read()
             _fail(out, f"HTTP {response.status_code}: {_message(response)}")
+        elif openai.speaks(http):
+            _read_events(out, response, ns, timeout_s, parts)
         else:
             _read(out, response, ns, timeout_s, parts)
     finally:
@@ -162,6 +170,30 @@ def _read(out: Exchange, response: httpx.Response, ns: Callable[[], int], timeou
             out.done_reason = str(message.get("done_reason") or "unsaid")
             out.server = {k: v for k in COUNTERS if isinstance(v := message.get(k), int)}
         elif stamp > deadline:  # httpx's own timeout is per read, so a slow trickle would never end
+            _fail(out, f"not done within {timeout_s:g} s, after {len(parts)} pieces", status="timeout")
+            return
+
+
+def _read_events(
+    out: Exchange, response: httpx.Response, ns: Callable[[], int], timeout_s: float, parts: list[str]
+) -> None:
+    """The same of a server that speaks OpenAI's API: the last line is [DONE], the counters come before it."""
+    deadline = out.sent_ns + int(timeout_s * 1e9)
+    chunks = openai.OpenAIChunks()
+    for line, stamp in _lines(response, ns):
+        try:
+            thinking, answer = chunks.read(line)
+        except ValueError as exc:
+            _fail(out, f"{exc} after {len(parts)} pieces")
+            return
+        if thinking or answer:
+            out.thinking += bool(thinking and not answer and out.thinking == len(parts))
+            parts.append(answer or thinking)
+            out.stamps_ns.append(stamp - out.sent_ns)
+        if chunks.ended and out.done_ns is None:
+            out.done_ns = stamp - out.sent_ns
+            out.done_reason, out.server = chunks.reason or "unsaid", chunks.counters
+        elif stamp > deadline:
             _fail(out, f"not done within {timeout_s:g} s, after {len(parts)} pieces", status="timeout")
             return
 

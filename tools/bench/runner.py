@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from chimera_report.tools.bench import request
+from chimera_report.tools.bench import openai, request
 from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, ROOM, Journal, begun, latest, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.measures import Loads, measures
@@ -49,19 +49,20 @@ def run(
     resume: bool = False,
     should_stop: Callable[[], bool] | None = None,
     command: str = "",
+    headers: dict[str, str] | None = None,
 ) -> RunResult:
     """Measure the plan on the server at `base_url`; `out` gets journal, CSV, JSON, receipt, plan and note.
 
     RuntimeMissing when the server or a model is not there at the start; StoreError when `out` cannot be used,
     UsageError when another process is at it. After that nothing raises: what fails is a row. `command` is what to write
-    into the note as the command of this run.
+    into the note as the command of this run; `headers` are sent with each request and written nowhere.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise StoreError(f"the results cannot be written: {exc}", where=str(out)) from exc
     with held(out / LOCK, "this run", hint="Use another --out.", remove=True):
-        return _alone(plan, base_url, out, clock or Clock(), on_event, resume, should_stop, command)
+        return _alone(plan, base_url, out, clock or Clock(), on_event, resume, should_stop, command, headers)
 
 
 def _alone(
@@ -73,10 +74,13 @@ def _alone(
     resume: bool,
     should_stop: Callable[[], bool] | None,
     command: str,
+    headers: dict[str, str] | None,
 ) -> RunResult:
     text = plan_toml(plan)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    with request.client(base_url, plan.timeout_s) as http:
+    with request.client(base_url, plan.timeout_s, headers) as http:
+        if openai.speaks(http):
+            _only_requests(plan)
 
         def save() -> None:
             keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
@@ -117,6 +121,17 @@ def _alone(
         errors = sum(r["status"] != "ok" for r in rows if r["phase"] != "warmup")
     session.tell("done", text=stopped)
     return RunResult(out, len(measured), errors, stopped, open_cells, files, rateless(rows), tuple(proof["changed"]))
+
+
+def _only_requests(plan: Plan) -> None:
+    """UsageError when a plan varies what OpenAI's API cannot set: a run whose levels are all the same says nothing."""
+    names = [n for n in dict.fromkeys((*plan.factors, *(n for s in plan.settings for n in s))) if not openai.sets(n)]
+    if names:
+        raise UsageError(
+            f"{', '.join(names)} cannot be set over OpenAI's API",
+            where="--factor",
+            hint="start the server with one level at a time, each with its own --out; or measure with Ollama",
+        )
 
 
 def rateless(rows: list[dict[str, Any]]) -> tuple[str, ...]:

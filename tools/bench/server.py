@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools import wire
+from chimera_report.tools.bench import openai
 from chimera_report.tools.bench.ceiling import weight_bytes
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 
@@ -38,11 +39,19 @@ def call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None
 
 def version(http: httpx.Client) -> dict[str, Any]:
     """All that /api/version says. RuntimeFailed when there is no server."""
+    if openai.speaks(http):
+        call(http, "GET", "/models")
+        return openai.version(http)
     return call(http, "GET", "/api/version")
 
 
 def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
     """Listed name, digest, size, format, quantisation, parameters of a model. RuntimeMissing when it is not there."""
+    if openai.speaks(http):
+        told = openai.model(call(http, "GET", "/models"), model)
+        if told is None:
+            raise RuntimeMissing(f"the server has no model {model!r}", where=str(http.base_url))
+        return told
     try:
         shown = call(http, "POST", "/api/show", {"model": model})
     except RuntimeFailed:
@@ -99,11 +108,15 @@ def in_order(parameters: object) -> str:
 
 def loaded(http: httpx.Client, model: str) -> dict[str, Any] | None:
     """The entry of /api/ps for a model by the name it is listed as, None when it is not loaded."""
+    if openai.speaks(http):
+        return {"name": model}  # it says nothing of loads: what it lists, it serves
     return _entry(call(http, "GET", "/api/ps").get("models") or [], model)
 
 
 def all_loaded(http: httpx.Client) -> list[dict[str, Any]]:
     """The entries of /api/ps."""
+    if openai.speaks(http):
+        return []
     return [m for m in call(http, "GET", "/api/ps").get("models") or [] if isinstance(m, dict)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from chimera_report.tools.bench import request, server
+from chimera_report.tools.bench import openai, request, server
 from chimera_report.tools.bench.ceiling import bandwidths
 from chimera_report.tools.bench.checked import checked
 from chimera_report.tools.bench.converge import converged
@@ -27,7 +27,7 @@ from chimera_report.tools.bench.users import side_by_side
 from chimera_report.tools.errors import RuntimeMissing
 
 # Of a request's window, while it runs: %, MiB, °C, MHz, W, %, W.
-SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power")
+SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power", "ram")
 GRACE_S = 5.0  # beyond the time budget, for a request of which nothing is known yet
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
@@ -88,9 +88,13 @@ class Session:
         found = measures(dict(row), Loads.of(self.journal.rows)) if row else None
         rate = (found.decode_rate or found.client_decode_rate) if found else None
         window = row.get("telemetry") or {} if row else {}
-        hardware = {k: round(window[k]) for k in SHOWN if window.get(k) is not None} or None
+        hardware = {k: round(window[k]) for k in SHOWN if window.get(k) is not None}
+        if window.get("throttle"):
+            hardware["throttled"] = ", ".join(window.get("throttle_reasons") or ()) or "yes"
         ttft = (found.ttft or found.ttft_incl_load) if found else None
-        self.on_event(Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware, ttft))
+        self.on_event(
+            Event(kind, self.measured, self.total, self.elapsed_s(), eta, text, row, rate, hardware or None, ttft)
+        )
 
     def halted(self) -> bool:
         if self.stop is None:
@@ -185,7 +189,7 @@ class Session:
             return False
         first = steps[0].cell
         self.look_again(visit)
-        if f"{visit.key}.cold" not in self.done:
+        if f"{visit.key}.cold" not in self.done and not openai.speaks(self.http):
             if self.no_time_for("cold"):
                 return False
             self.cold_start(visit, first)
@@ -272,6 +276,8 @@ class Session:
         prompt = self.prompts[cell.prompt]
         text = prompt_text(prompt, self.plan.seed, key, self.words(cell.model, prompt))
         options = cell.options
+        if openai.speaks(http):
+            options = {name: value for name, value in options.items() if openai.sets(name)}
         if phase == "cold":
             options["num_predict"] = 1  # up to the first token: the rest is decoding, which is measured warm
         body: dict[str, Any] = {"model": cell.model, "prompt": text, "keep_alive": KEEP_ALIVE_S} | sent(options)

@@ -21,9 +21,11 @@ def side_by_side(session: Session, step: Step, visit: Visit) -> None:
     barrier = threading.Barrier(users)
     broken: list[BaseException] = []
 
+    secret = {k: v for k, v in session.http.headers.items() if k == "authorization"}
+
     def user() -> None:
         try:
-            with request.client(str(session.http.base_url), session.plan.timeout_s) as http:
+            with request.client(str(session.http.base_url), session.plan.timeout_s, secret) as http:
                 barrier.wait()
                 while True:
                     with lock:

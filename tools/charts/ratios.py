@@ -70,9 +70,10 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     first = desk.fact(head, "ratio").id
     who = " to ".join("{{" + desk.fact(head, side).id + "}}" for side in ("a", "b"))
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
+    by = f" by {candidate.about.factor}" if candidate.about.factor else ""
     state = "all are differences" if counts[0] == len(items) else "not all of these can be told from none"
     caption = (
-        f"Ratios of {the(head.metric)}{where}, the widest first: {who} is {{{{{first}}}}}; {state} "
+        f"Ratios of {the(head.metric)}{by}{where}, the widest first: {who} is {{{{{first}}}}}; {state} "
         "(grey: the band in which a ratio is no difference)."
     )
     alt = "; ".join(
@@ -81,7 +82,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
     return finished(
         candidate,
-        title=f"Ratios of {the(head.metric)}{where}",
+        title=f"Ratios of {the(head.metric)}{by}{where}",
         caption=caption,
         alt=f"Intervals of ratios of {the(head.metric)}. {alt}.",
         spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),

@@ -17,14 +17,16 @@ from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
+from chimera_report.tools.claims.reported import every_reported
 from chimera_report.tools.claims.spoken import article, counted, listed, noun, statistic, words
 from chimera_report.tools.claims.text import Draft, Numbering
-from chimera_report.tools.claims.wording import fill_in, ids_in, render_text
+from chimera_report.tools.claims.wording import PARTS, fill_in, ids_in, part_of, render_text
 from chimera_report.tools.claims.wordings import schema_pattern, wordings
 from chimera_report.tools.metrics import METRIC_WEIGHT
 
 __all__ = [
     "METRIC_WEIGHT",
+    "PARTS",
     "WORD",
     "Desk",
     "Draft",
@@ -43,6 +45,7 @@ __all__ = [
     "elsewhere",
     "english",
     "every_claim",
+    "every_reported",
     "fact_ids",
     "factor_for",
     "familiar",
@@ -53,6 +56,7 @@ __all__ = [
     "listed",
     "names_of",
     "noun",
+    "part_of",
     "questions",
     "rebind",
     "recompute",

@@ -20,12 +20,6 @@ def every_claim(desk: Desk) -> None:
     found = desk.analysis
     for comparison in found.comparisons:
         say.comparison(desk, comparison)
-    for effect in found.effects:
-        say.effect(desk, effect)
-    for ranking in found.rankings:
-        say.ranking(desk, ranking)
-    for correlation in found.correlations:
-        say.correlation(desk, correlation)
     for alert in found.alerts:
         say.alert(desk, alert)
     for summary in found.summaries:

@@ -126,7 +126,8 @@ def together(desk: Desk) -> Draft | None:
         for c in desk.analysis.correlations
         if c.outcome in ("positive", "negative") and c.ci and metric_of(c.x).core and metric_of(c.y).core and c.subject
     ]
-    for item in sorted(found, key=lambda c: -min(abs(c.ci.low), abs(c.ci.high)) if c.ci else 0.0):
+    # Rounded, or the last bits of a sum would choose between two that are as strong.
+    for item in sorted(found, key=lambda c: -round(min(abs(c.ci.low), abs(c.ci.high)), 9) if c.ci else 0.0):
         claim = say.correlation(desk, item)
         if claim is not None and claim.verdict == "SUPPORTED":
             rho = desk.fact(item, "rho").id

@@ -10,6 +10,7 @@ from chimera_report.tools.claims import aggregates, changes, facts, fields
 from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
 from chimera_report.tools.claims.kinds import Checker
+from chimera_report.tools.claims.readings import Readings, readings
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
 
@@ -76,6 +77,11 @@ class Desk:
     def failures(self) -> Failures:
         """The failed records of the data, by reason."""
         return failures(self.dataset)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What of the reading of the files is a guess."""
+        return readings(self.dataset)
 
     @cached_property
     def setup(self) -> Setup:

@@ -10,6 +10,7 @@ from chimera_report.tools.claims import fields, lists
 from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.claims.alerts import AlertGroup
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
+from chimera_report.tools.claims.reported import Reported
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
@@ -224,6 +225,8 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     key = (str(getattr(item, "suite", "")), metric, cold)
     if canonical in ("", "×"):
         return canonical
+    if isinstance(item, Reported):
+        return item.unit
     if isinstance(item, Stated):
         return unit_for(canonical, [v.measured for v in item.values])
     if isinstance(item, Alert):

@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Rows
+from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Role, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FAILURES, SETUP = "claims.failures", "claims.setup"
 NO_REASON = "no reason given"
+_LEVELS = 24  # of a part of a system, up to which failures are told for each
 _LONGEST = 120  # characters of a reason
 # What tells two messages of the same failure apart and says nothing of its cause: numbers, quoted text, addresses.
 _VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
@@ -33,11 +34,23 @@ class Failure(Frozen):
     within_min: float | None = None  # minutes until the last of these succeeded
 
 
+class FailedPart(Frozen):
+    """What failed of one system, or of one level of what tells systems apart."""
+
+    level: str
+    failed: int
+    records: int  # single records of it, failed ones included; statistics over them are none
+    reason: str  # the most frequent one
+
+
 class Failures(Result):
     """All failed records of the data; the reasons with most records first."""
 
     records: int
+    tried: int  # single records of the same suites, failed ones included; statistics over them are none
     again: int
+    split: str = ""  # what tells the systems apart whose shares of failures differ most: a factor, or "subject"
+    parts: tuple[FailedPart, ...] = ()  # its levels, most failures first
     reasons: tuple[Failure, ...]
 
 
@@ -73,6 +86,8 @@ def failures(dataset: Dataset) -> Failures:
             )
         )
     found.sort(key=lambda f: -f.records)
+    tried = _tried(table, failed)
+    split, parts = _parts(dataset, tried, failed)
     return Failures(
         recipe=Recipe(function=FAILURES),
         rows=tuple(
@@ -80,9 +95,43 @@ def failures(dataset: Dataset) -> Failures:
             for source, part in failed.groupby(failed["source"].astype("object"), sort=True)
         ),
         records=len(failed),
+        tried=len(tried),
+        split=split,
+        parts=parts,
         again=sum(f.again for f in found),
         reasons=tuple(found),
     )
+
+
+def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
+    """A row for each record of the suites that hold failures: failed ones, and single results."""
+    mine = table[table["suite"].isin(failed["suite"].unique()) & (table["origin"].astype("object") != "reported")]
+    single = (mine["stat"].astype("object") == "sample") | (mine["status"].astype("object") != "ok")
+    # A suite that holds nothing but statistics has these as its records.
+    some = mine.loc[single & (mine["status"].astype("object") == "ok"), "suite"].unique()
+    return mine[single | ~mine["suite"].isin(some)].drop_duplicates(["source", "record"])
+
+
+def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, tuple[FailedPart, ...]]:
+    """The part of the systems by which failures differ most, and what failed at each of its levels."""
+    names = [FACTOR + f for f in dataset.factors if dataset.role_of(f) in (Role.SYSTEM, Role.SETTING)]
+    best: tuple[float, str, tuple[FailedPart, ...]] = (0.0, "", ())
+    for column in [*names, "subject"]:
+        levels = tried[column].dropna().astype("object")
+        known = [v for v in levels.unique() if v]
+        if not 2 <= len(known) <= _LEVELS:
+            continue
+        counts, bad = levels.value_counts(), failed[column].dropna().astype("object").value_counts()
+        shares = [float(bad.get(v, 0)) / float(counts[v]) for v in known]
+        if max(shares) - min(shares) > best[0]:
+            made = []
+            for level in sorted(known, key=lambda v: (-int(bad.get(v, 0)), str(v))):
+                if n := int(bad.get(level, 0)):
+                    texts = failed.loc[failed[column].astype("object") == level, "message"].astype("object")
+                    reason = _reason(str(texts.map(lambda m: str(m or "")).mode().iloc[0]))
+                    made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), reason=reason))
+            best = max(shares) - min(shares), column.removeprefix(FACTOR), tuple(made)
+    return best[1], best[2]
 
 
 def _kind(message: str) -> str:

@@ -24,25 +24,18 @@ from chimera_report.tools.schema import (
     Claim,
     ClaimBase,
     Comparison,
-    ComparisonClaim,
-    Correlation,
-    CorrelationClaim,
     DataQualityClaim,
-    Effect,
-    EffectClaim,
     Fact,
     FactSheet,
     Inventory,
     InventoryClaim,
     MeasurementClaim,
-    Ranking,
-    RankingClaim,
     RecommendationClaim,
     Result,
     Summary,
 )
 from chimera_report.tools.statements import SUPPORTED, Ground, Verdict, insufficient, refuted
-from chimera_report.tools.thresholds import CORRELATED_POINTS, beyond, claimable, inside
+from chimera_report.tools.thresholds import beyond, claimable, inside
 
 T = TypeVar("T", bound=Result)
 
@@ -121,75 +114,6 @@ class Checker:
 
     # --- one rule a kind ------------------------------------------------------------------------------------------
 
-    def comparison(self, claim: ComparisonClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
-        item = _only(items, Comparison)
-        if item is None:
-            return refuted("it does not rest on one comparison")
-        if {claim.a, claim.b} != {item.a, item.b} or claim.metric != item.metric:
-            return refuted("the comparison is of other names or another metric")
-        if item.outcome in ("inconclusive", "exploratory", "insufficient"):
-            return insufficient(item.reason or f"the comparison is {item.outcome}")
-        if item.ratio is None or item.ratio_ci is None:
-            return insufficient("the comparison has no interval")
-        ratio, low, high = item.ratio, item.ratio_ci.low, item.ratio_ci.high
-        if claim.a != item.a:
-            ratio, low, high = 1 / ratio, 1 / high, 1 / low
-        found = "equivalent" if inside(low, high) else ("higher" if ratio > 1 else "lower") if beyond(low, high) else ""
-        if not found:
-            return insufficient("the interval of the ratio reaches into the margin")
-        if found != claim.direction or (item.outcome == "equivalent") != (found == "equivalent"):
-            return refuted(f"the ratio says {found}")
-        if found != "equivalent" and item.p_adjusted is not None and not claimable(item.p_adjusted):
-            return insufficient("the adjusted p-value is not below the limit")
-        polarity = metric_of(item.metric).direction
-        better = ""
-        if found != "equivalent" and polarity != "none":
-            better = claim.a if found == polarity else claim.b
-        if claim.better != better:
-            return refuted(f"the better of the two is {better or 'neither'}")
-        return _licensed(claim, frames.comparison(item), parts)
-
-    def effect(self, claim: EffectClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
-        item = _only(items, Effect)
-        if item is None:
-            return refuted("it does not rest on one effect")
-        if (claim.factor, claim.metric, claim.subject) != (item.factor, item.metric, item.subject):
-            return refuted("the effect is of another factor, metric or subject")
-        if item.outcome in ("inconclusive", "insufficient"):
-            return insufficient(item.reason or f"the effect is {item.outcome}")
-        expected = {"negligible": ("none",), "aliased": ("cannot be told",), "effect": ("raises", "lowers")}
-        if claim.direction not in expected[item.outcome]:
-            return refuted(f"the effect is {item.outcome}")
-        if claim.causal and (not item.randomised or item.aliased):
-            return refuted("the factor was not randomised, or cannot be told from another")
-        if item.outcome == "effect" and item.ratio_ci and item.ratio_ci.low <= 1:
-            return insufficient("the interval of the effect holds no difference")
-        return _licensed(claim, frames.effect(item), parts)
-
-    def ranking(self, claim: RankingClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
-        item = _only(items, Ranking)
-        if item is None or item.metric != claim.metric:
-            return refuted("it does not rest on one ranking of that metric")
-        best_first = metric_of(item.metric).direction
-        values = [e.value for e in item.entries]
-        if best_first == "none" or values != sorted(values, reverse=best_first == "higher"):
-            return refuted("the metric has no better direction, or the entries are not in its order")
-        if claim.order != order_of(item):
-            return refuted("the order is another one")
-        if not item.entries[1].tied and (reason := self._unsettled(item)):
-            return insufficient(reason)
-        return _licensed(claim, frames.ranking(item), parts)
-
-    def _unsettled(self, item: Ranking) -> str:
-        """Why the lead of a ranking is not settled: the comparison of its first two has no verdict."""
-        pair = [e.subject if item.of == "subjects" else ", ".join(e.condition.values()) for e in item.entries[:2]]
-        for found in self.analysis.comparisons:
-            same = (found.suite, found.metric, found.warm) == (item.suite, item.metric, item.warm)
-            axis = found.axis == "subject" if item.of == "subjects" else found.subject == item.subject
-            if same and axis and {found.a, found.b} == set(pair) and found.outcome not in ("higher", "lower"):
-                return found.reason or f"the comparison of the first two is {found.outcome}"
-        return ""
-
     def measurement(self, claim: MeasurementClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
         if claim.stat == "ratio":
             item = _only(items, Comparison)
@@ -208,18 +132,6 @@ class Checker:
         if len(found) != 1:
             return refuted("it does not rest on one summary")
         return _licensed(claim, frames.measurement(found[0], claim.stat), parts)
-
-    def correlation(self, claim: CorrelationClaim, items: list[Result], parts: _Parts, _: Any) -> Verdict:
-        item = _only(items, Correlation)
-        if item is None or (item.x, item.y) != (claim.x, claim.y):
-            return refuted("it does not rest on one correlation of these metrics")
-        if item.outcome in ("insufficient", "derived", "none") or item.n < CORRELATED_POINTS or item.ci is None:
-            return insufficient(f"the correlation is {item.outcome}, n = {item.n}")
-        if item.ci.low <= 0 <= item.ci.high:
-            return insufficient("its interval holds zero")
-        if claim.sign != item.outcome or (item.rho > 0) != (claim.sign == "positive"):
-            return refuted("the sign is the other one")
-        return _licensed(claim, frames.correlation(item), parts)
 
     def availability(self, claim: AvailabilityClaim, _items: list[Result], parts: _Parts, _: Any) -> Verdict:
         present = claim.metric in self.analysis.inventory.metrics
@@ -287,29 +199,13 @@ class Checker:
 
 
 _RULES: dict[type[ClaimBase], Callable[..., Verdict]] = {
-    ComparisonClaim: Checker.comparison,
-    EffectClaim: Checker.effect,
-    RankingClaim: Checker.ranking,
     MeasurementClaim: Checker.measurement,
-    CorrelationClaim: Checker.correlation,
     AvailabilityClaim: Checker.availability,
     DataQualityClaim: Checker.data_quality,
     InventoryClaim: Checker.inventory,
     ChangeClaim: Checker.change,
     RecommendationClaim: Checker.recommendation,
 }
-
-
-def order_of(item: Ranking) -> tuple[tuple[str, ...], ...]:
-    """The ranking as groups, best first; names that are tied with each other share a group."""
-    groups: list[list[str]] = []
-    for entry in item.entries:
-        name = entry.subject if item.of == "subjects" else ", ".join(f"{k} {v}" for k, v in entry.condition.items())
-        if groups and entry.tied:
-            groups[-1].append(name)
-        else:
-            groups.append([name])
-    return tuple(tuple(g) for g in groups)
 
 
 class _Parts:

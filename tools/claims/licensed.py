@@ -22,8 +22,6 @@ from chimera_report.tools.schema import (
     AvailabilityClaim,
     Claim,
     ComparisonClaim,
-    CorrelationClaim,
-    EffectClaim,
     Fact,
     FactSheet,
     LintFinding,
@@ -170,24 +168,8 @@ def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
     if " as its source defines it" in claim.clause:
         return
     match claim:
-        case ComparisonClaim():
-            yield from _comparison(claim, held)
         case MeasurementClaim():
             yield from _measurement(claim, held)
-        case EffectClaim():
-            yield from _effect(claim, held)
-        case RankingClaim():
-            if claim.order and len(claim.order[0]) == 1:
-                roles = {**_common(claim.metric, claim, held), "a": claim.order[0]}
-                yield Licence("ranking", roles)
-                direction = metric_of(claim.metric).direction
-                if direction != "none":
-                    yield Licence("ranking_highest" if direction == "higher" else "ranking_lowest", roles)
-        case CorrelationClaim():
-            roles = _common("", claim, held)
-            subject = tuple(f.display for f in held if f.field == "subject")
-            names = {"x": (metric_of(claim.x).title,), "y": (metric_of(claim.y).title,)}
-            yield Licence(f"correlation_{claim.sign}", {**roles, **names, "a": subject})
         case AvailabilityClaim():
             yield Licence("present" if claim.present else "absent", _common(claim.metric, claim, held))
         case _:
@@ -195,41 +177,6 @@ def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
             common = _common(str(getattr(claim, "metric", "")), claim, held)
             for framing in kind.framings(claim, held) if kind is not None else ():
                 yield Licence(framing.frames, {**common, **framing.roles})
-
-
-def _comparison(claim: ComparisonClaim, held: list[Fact]) -> Iterator[Licence]:
-    common = _common(claim.metric, claim, held)
-    what = metric_of(claim.metric)
-    axis = next((f"{f.display} " for f in held if f.field == "axis"), "")  # levels of a factor: "backend jit"
-    if axis:
-        common["subject"] = tuple(f.display for f in held if f.field == "subject")
-    percent = tuple(f.display for f in held if f.field.endswith("-1") and f.display.endswith("%"))
-    if claim.direction == "equivalent":
-        for a, b in ((claim.a, claim.b), (claim.b, claim.a)):
-            yield Licence("equivalent", {**common, "a": (axis + a,), "b": (axis + b,), "bound": percent})
-        return
-    # The amounts are those of the higher over the lower; told of the lower they would be another number.
-    amounts: Roles = {}
-    if claim.direction == "higher":
-        ratio = tuple(f.number for f in held if f.field in ("ratio", "1/ratio"))
-        values = {s: tuple(f.display for f in held if f.field == f"value_{s}" and f.metric) for s in ("a", "b")}
-        amounts = {"ratio": ratio, "change": percent, "value_a": values["a"], "value_b": values["b"]}
-    high, low = (axis + n for n in ((claim.a, claim.b) if claim.direction == "higher" else (claim.b, claim.a)))
-    told: Roles = {**common, **amounts, "a": (high,), "b": (low,)}
-    yield Licence("higher", told)
-    if what.unit in ("s", "s/token"):
-        yield Licence("longer", told)
-    if what.direction == "none":
-        return
-    best, worst = (high, low) if what.direction == "higher" else (low, high)
-    judged: Roles = {**common, "a": (best,), "b": (worst,)}
-    yield Licence("better", judged)
-    if what.unit in ("tokens/s", "s", "s/token", "1/s"):
-        yield Licence("faster", judged)
-    if claim.metric == "decode_rate":
-        yield Licence("decodes", {**told, "a": (best,), "b": (worst,)})
-    if claim.metric == "run_time":
-        yield Licence("runs", told)
 
 
 def _measurement(claim: MeasurementClaim, held: list[Fact]) -> Iterator[Licence]:
@@ -243,16 +190,6 @@ def _measurement(claim: MeasurementClaim, held: list[Fact]) -> Iterator[Licence]
     yield Licence("measurement", roles)
     if claim.metric == "decode_rate" and "" in stats and not _QUALIFIED.search(claim.clause):
         yield Licence("measurement_decode", roles)
-
-
-def _effect(claim: EffectClaim, held: list[Fact]) -> Iterator[Licence]:
-    roles = {**_common(claim.metric, claim, held), "a": (claim.subject,), "factor": (claim.factor,)}
-    if claim.direction == "none":
-        bound = tuple(f.display for f in held if f.field.endswith("-1") and f.display.endswith("%"))
-        yield Licence("no_effect", {**roles, "bound": bound})
-    elif claim.direction == "cannot be told":
-        other = tuple(f.display for f in held if f.field.startswith("aliased"))
-        yield Licence("aliased", {**roles, "alias": other})
 
 
 def _common(metric: str, claim: Claim, held: list[Fact]) -> Roles:

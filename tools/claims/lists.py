@@ -4,7 +4,7 @@ evaluated."""
 from __future__ import annotations
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import aggregates, alerts, changes, failures, needs
+from chimera_report.tools.claims import aggregates, alerts, changes, failures, needs, readings, reported
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
 
@@ -39,6 +39,10 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
         return changes.again(dataset, recipe)
     if recipe.function == failures.FAILURES:
         return failures.failures(dataset)
+    if recipe.function == reported.REPORTED:
+        return reported.reported(dataset, recipe.args["metric"])
+    if recipe.function == readings.READINGS:
+        return readings.readings(dataset)
     if recipe.function == failures.SETUP:
         return failures.setup(dataset)
     if recipe.function == aggregates.SPAN:

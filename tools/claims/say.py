@@ -5,12 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from chimera_report.tools.claims import alerts, changes, commands, frames
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.kinds import order_of
-from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
     Alert,
     AvailabilityClaim,
@@ -21,91 +17,45 @@ from chimera_report.tools.schema import (
     Comparison,
     ComparisonClaim,
     Correlation,
-    CorrelationClaim,
     DataQualityClaim,
     Effect,
-    EffectClaim,
     InventoryClaim,
     MeasurementClaim,
     Ranking,
-    RankingClaim,
     RecommendationClaim,
     Result,
     Summary,
 )
-from chimera_report.tools.statements import worded
+from chimera_report.tools.statements import OPEN, registry, verdict_of, worded
 
 
 def comparison(desk: Desk, item: Comparison, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """The verdict on two subjects or levels or, where there is none, the ratio as an observation."""
+    if item.outcome not in OPEN:
+        return registry()["comparison"].say(desk, item, variant, weight)
     made = worded(desk, frames.comparison(item), variant, item.recipe.key)
     if made is None:
         return None
     clause, facts = made
-    if item.outcome in ("inconclusive", "exploratory"):
-        return desk.claim(
-            MeasurementClaim(
-                id="", facts=facts, clause=clause, stat="ratio", metric=item.metric, subject=item.subject, weight=weight
-            )
+    return desk.claim(
+        MeasurementClaim(
+            id="", facts=facts, clause=clause, stat="ratio", metric=item.metric, subject=item.subject, weight=weight
         )
-    return desk.claim(_verdict(item, clause, facts, weight))
+    )
 
 
 def open_comparison(desk: Desk, item: Comparison) -> ComparisonClaim:
     """The claim that this comparison would make if it were settled: INSUFFICIENT, with what is missing."""
     facts = tuple(desk.fact(item, f).id for f in ("a", "b", "ratio") if desk.has(item, f))
-    return desk.claim(_verdict(item, "", facts, 0.0))
-
-
-def _verdict(item: Comparison, clause: str, facts: tuple[str, ...], weight: float) -> ComparisonClaim:
-    swap = item.ratio is not None and item.ratio < 1
-    a, b = (item.b, item.a) if swap else (item.a, item.b)
-    polarity = metric_of(item.metric).direction
-    settled = item.outcome in ("higher", "lower")
-    return ComparisonClaim(
-        id="",
-        facts=facts,
-        clause=clause,
-        a=a,
-        b=b,
-        metric=item.metric,
-        direction="equivalent" if item.outcome == "equivalent" else "higher",
-        better=(a if polarity == "higher" else b) if settled and polarity != "none" else "",
-        weight=weight,
-    )
+    return desk.claim(verdict_of(item).model_copy(update={"facts": facts}))
 
 
 def effect(desk: Desk, item: Effect, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = worded(desk, frames.effect(item), variant, item.recipe.key)
-    if made is None:
-        return None
-    clause, facts = made
-    direction = {"negligible": "none", "aliased": "cannot be told"}.get(item.outcome, "raises")
-    return desk.claim(
-        EffectClaim.model_validate(
-            {
-                "id": "",
-                "facts": facts,
-                "clause": clause,
-                "factor": item.factor,
-                "metric": item.metric,
-                "subject": item.subject,
-                "direction": direction,
-                "causal": item.outcome == "effect" and item.randomised,
-                "weight": weight,
-            }
-        )
-    )
+    return registry()["effect"].say(desk, item, variant, weight)
 
 
 def ranking(desk: Desk, item: Ranking, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
-    made = worded(desk, frames.ranking(item), variant, item.recipe.key)
-    if made is None:
-        return None
-    clause, facts = made
-    return desk.claim(
-        RankingClaim(id="", facts=facts, clause=clause, metric=item.metric, order=order_of(item), weight=weight)
-    )
+    return registry()["ranking"].say(desk, item, variant, weight)
 
 
 def measurement(desk: Desk, item: Summary, stat: str, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
@@ -133,12 +83,7 @@ def _measured(
 
 def correlation(desk: Desk, item: Correlation, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:
     """Two metrics that move together; INSUFFICIENT for pairs that are open or derived."""
-    made = worded(desk, frames.correlation(item), variant, item.recipe.key)
-    if made is None:
-        return None
-    clause, facts = made
-    sign: Literal["positive", "negative"] = "positive" if item.rho > 0 else "negative"
-    return desk.claim(CorrelationClaim(id="", facts=facts, clause=clause, x=item.x, y=item.y, sign=sign, weight=weight))
+    return registry()["correlation"].say(desk, item, variant, weight)
 
 
 def alert(desk: Desk, item: Alert, variant: int = 0, weight: float = 0.0) -> ClaimBase | None:

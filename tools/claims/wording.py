@@ -9,9 +9,11 @@ from chimera_report.tools.claims.display import about
 from chimera_report.tools.schema import Fact, FactSheet
 from chimera_report.tools.statements import fill
 
-__all__ = ["fill", "fill_in", "ids_in", "render_text"]
+__all__ = ["PARTS", "fill", "fill_in", "ids_in", "part_of", "render_text"]
 
-_MARK = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about|rough))?\}\}")
+# The parts of a fact that a placeholder can show; none is its display.
+PARTS = "number|interval|n|about|rough"
+_MARK = re.compile(rf"\{{\{{([FC]\d+)(?::({PARTS}))?\}}\}}")
 
 _CLAUSE = re.compile(r"\{\{(C\d+)\}\}")
 
@@ -44,13 +46,14 @@ def fill_in(
     if opened is not None and opened[1].startswith("C"):
         text = text[:1].upper() + text[1:]
         first = _MARK.match(text)
-    text = _MARK.sub(lambda m: change(_part(facts[m[1]], m[2])), text)
+    text = _MARK.sub(lambda m: change(part_of(facts[m[1]], m[2])), text)
     if first is not None and facts[first[1]].field in ("axis", "factor") and facts[first[1]].display.isalpha():
         text = text[:1].upper() + text[1:]  # "host" and "backend" are words; "num_ctx" is a name and stays as it is
     return text
 
 
-def _part(fact: Fact, part: str | None) -> str:
+def part_of(fact: Fact, part: str | None) -> str:
+    """What a placeholder of the fact shows. Raises KeyError for a part that it does not have."""
     if part is None:
         return fact.display
     if part == "number":

@@ -203,8 +203,7 @@ def written(table: dict[str, Column], is_metric: Any) -> dict[str, Written]:
 
 
 def _column(column: Column, *, named: bool) -> Written | None:
-    first = next((v for v in column[:200] if isinstance(v, str) and v.strip()), None)
-    if first is None and not any(isinstance(v, str) for v in column):
+    if cells.plain_numbers(column) is not None or not any(isinstance(v, str) for v in column):
         return None
     codes, values = cells.distinct(column)
     texts = [str(v) if isinstance(v, str) else "" for v in values]

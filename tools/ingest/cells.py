@@ -54,6 +54,20 @@ def distinct(column: Array) -> tuple[Ints, list[Any]]:
     return result, values
 
 
+def plain_numbers(column: Array) -> Floats | None:
+    """An object column of numbers and missing cells as numbers, at once; None where a cell is anything else."""
+    if column.dtype != object:
+        return None
+    from pandas.api.types import infer_dtype
+
+    if infer_dtype(column, skipna=True) not in ("floating", "integer", "mixed-integer-float"):
+        return None
+    try:
+        return column.astype(np.float64)
+    except (OverflowError, TypeError, ValueError):
+        return None
+
+
 def mapped(column: Array, rule: Callable[[Any], str | None]) -> Coded:
     """Each distinct value under a rule that gives its text, or None for missing."""
     codes, values = distinct(column)
@@ -75,6 +89,8 @@ def numbers(column: Array) -> Floats:
         values = column.astype(np.float64)
     elif column.dtype.kind in "bMm":
         return np.full(len(column), np.nan)
+    elif (plain := plain_numbers(column)) is not None:
+        values = plain
     else:
         codes, found = distinct(column)
         rule = _continental if any(_CONTINENTAL.fullmatch(str(v).strip()) for v in found) else _number
@@ -86,8 +102,9 @@ def measured(column: Array) -> Floats:
     """The column as numbers, where yes and no are 1 and 0: the outcome of one answer."""
     if column.dtype.kind == "b":
         return column.astype(np.float64)
-    values = numbers(column)
-    if column.dtype == object and not np.isfinite(values).all():
+    plain = plain_numbers(column)
+    values = numbers(column) if plain is None else np.where(np.isfinite(plain), plain, np.nan)
+    if column.dtype == object and plain is None and not np.isfinite(values).all():
         yes = where(column, lambda w: w.lower() in ("true", "yes", "pass", "passed", "correct", "right"))
         no = where(column, lambda w: w.lower() in ("false", "no", "fail", "failed", "incorrect", "wrong"))
         values = np.select([yes, no], [1.0, 0.0], values)
@@ -101,6 +118,8 @@ def unreadable(column: Array) -> Bools:
         return infinite
     if column.dtype != object:
         return np.zeros(len(column), dtype=bool)
+    if (plain := plain_numbers(column)) is not None:
+        return np.isinf(plain)
     said = where(column, lambda words: words.lower() not in _NOTHING and not is_nothing(words))
     bad: Bools = said & ~np.isfinite(measured(column))
     return bad

@@ -147,8 +147,9 @@ def classify(
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
             found.rest.append(column)
-    if not found.subject and not shape and not known_only:
-        alone = next((f for f in _STANDS_IN if f in found.factors and not found.factors[f].startswith(ABOVE)), "")
+    if not found.subject and shape == ("table" if known_only else ""):
+        names = _STANDS_IN[:2] if known_only else _STANDS_IN
+        alone = next((f for f in names if f in found.factors and not found.factors[f].startswith(ABOVE)), "")
         if alone:
             found.subject.append(found.factors.pop(alone))
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
@@ -180,6 +181,11 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     if numeric:
         return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
     return name if len(cells) < _FEW or len(set(map(str, known))) == 1 else ""
+
+
+def is_subject(label: str) -> bool:
+    """Whether a header or label says that what stands under it is the system that was measured."""
+    return normalise(label) in _SUBJECT
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +19,15 @@ _TOGETHER = 1.8  # times 1 / TPOT: one request cannot decode faster than its tok
 _RATE_CLOSE = 5e-3  # rates are often written with two decimals, and durations with four
 
 
-def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -> tuple[dict[str, Resolved], list[str]]:
-    """Corrected meanings, and notes. Checked on the records that succeeded:
+def check(
+    meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools, requests: Floats | None = None
+) -> tuple[dict[str, Resolved], list[str]]:
+    """Corrected meanings, and notes. `requests` are those that each record completed. Checked on the records that
+    succeeded:
 
     - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
     - a bare duration that is off by a power of a thousand against tokens / rate is in that unit;
+    - a run time that completed requests / their rate contradicts is in the unit that fits, or left out;
     - a TTFT that equals load + prompt evaluation includes the load: `ttft_incl_load`;
     - a rate far above 1 / TPOT is of all requests together: `output_throughput`;
     - a rate that equals tokens / time says so in its definition: it is not the canonical (n − 1) / decoding time.
@@ -64,6 +69,8 @@ def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -
             spelt = "output tokens / decoding time" if metric == "eval_time" else "output tokens / end-to-end latency"
             found[rate[0]] = replace(found[rate[0]], definition=spelt)
     _of_all_requests(found, values, ok)
+    if requests is not None:
+        notes += _durations(found, values, ok, requests)
     for column, meaning in list(found.items()):
         if meaning.metric == "power" and _median(values[column][ok]) > _MILLIWATTS and meaning.factor == 1.0:
             found[column] = replace(meaning, factor=1e-3, explicit=True)
@@ -78,6 +85,40 @@ def check(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -
     ):
         found[ttft[0]] = replace(found[ttft[0]], metric="ttft_incl_load")
     return found, notes
+
+
+def _durations(found: dict[str, Resolved], values: dict[str, Floats], ok: Bools, requests: Floats) -> list[str]:
+    """A run time without a unit of its own, held against completed requests / their rate: taken by what fits.
+
+    The rate may leave out a warm-up or count the sending alone, so the two agree within a third; a unit is off by a
+    thousand or sixty. A run time whose header names the unit stays, and is said to be in doubt.
+    """
+    rate = next(
+        (values[c] * m.factor for c, m in found.items() if m.metric == "request_rate" and m.stat in ("sample", "mean")),
+        None,
+    )
+    if rate is None:
+        return []
+    notes = []
+    for column, meaning in list(found.items()):
+        if meaning.metric != "run_time" or meaning.stat not in ("sample", "mean", "total"):
+            continue
+        with np.errstate(all="ignore"):
+            ratio = _median((requests / rate / values[column])[ok])
+        if not np.isfinite(ratio) or ratio <= 0 or _near(ratio, meaning.factor):
+            continue
+        fits = next((factor for factor in (1.0, 1e-3, 60.0, 1e-6, 1e-9) if _near(ratio, factor)), None)
+        named = re.search(r"(?:^|[^a-z])(?:ms|msec|us|ns|sec|secs|seconds|milliseconds|minutes|s)\)?$", column.lower())
+        if fits is not None and not named:
+            found[column] = replace(meaning, factor=fits, explicit=True)
+        elif fits is not None:
+            notes.append(f"{column.rpartition(STEP)[2]} contradicts the requests and their rate; its unit is in doubt")
+            del found[column]
+    return notes
+
+
+def _near(ratio: float, factor: float) -> bool:
+    return 1 / 1.35 < ratio / factor < 1.35
 
 
 def _of_all_requests(found: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -> None:

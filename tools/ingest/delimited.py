@@ -12,7 +12,7 @@ import numpy as np
 
 from chimera_report.tools.metrics import resolve, resolve_factor
 
-from .reading import Column, Limits, Reading, Records, skipped
+from .reading import GIVEN, Column, Limits, Reading, Records, skipped
 from .rows import Lines
 
 _DELIMITERS = ",;\t|"
@@ -54,15 +54,19 @@ def read_delimited(text: str, limits: Limits, *, encoding: str = "utf-8") -> Rea
     if _is_unit_row(columns):
         columns = [c[1:] for c in columns]
         offset += 1
+    columns, runs = _appended(columns, header)
     size = len(columns[0])
     if not size:
         return skipped("holds a header and no rows", format=reading.format, encoding=encoding)
     names = _unique([h.strip() or f"column {i + 1}" for i, h in enumerate(header)], reading)
     whole = lines - size - offset in (-2, -1)  # one line a record: line numbers are known
     place = Lines("line" if whole else "row", np.arange(size, dtype=np.int64) + (offset if whole else 1))
+    table = dict(zip(names, columns, strict=True))
+    if runs is not None:
+        table[GIVEN + "run"] = runs
     reading.count = size
     gpu = "gpu" if sum(h.strip().lower().split(" ")[0] in _SMI for h in header) > 1 else ""
-    reading.records.append(Records(dict(zip(names, columns, strict=True)), size, place, shape=gpu, flat=True))
+    reading.records.append(Records(table, size, place, shape=gpu, flat=True))
     return reading
 
 
@@ -160,6 +164,26 @@ def _slow(body: str, delimiter: str, width: int, limits: Limits, reading: Readin
     for i, cells in enumerate(rows):
         table[i] = cells
     return [table[:, i] for i in range(width)]
+
+
+def _appended(columns: list[Column], header: list[str]) -> tuple[list[Column], Column | None]:
+    """The columns without repeats of the header, which begin the next run in a file that runs were appended to."""
+    heads = [h.strip() for h in header]
+    if any(c.dtype != object for c in columns) or not any(heads):
+        return columns, None
+    again = np.ones(len(columns[0]), dtype=bool)
+    for column, head in zip(columns, heads, strict=True):
+        if head:
+            again &= np.array([isinstance(v, str) and v.strip() == head for v in column], dtype=bool)
+    if not again.any():
+        return columns, None
+    number = np.cumsum(again)[~again] + 1
+    return [c[~again] for c in columns], np.array([f"#{n}" for n in number], dtype=object)
+
+
+def named_columns(heads: list[str]) -> list[str]:
+    """Headers without two alike."""
+    return _unique([h.strip() or f"column {i + 1}" for i, h in enumerate(heads)], Reading(format=""))
 
 
 def _unique(names: list[str], reading: Reading) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
+import itertools
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +34,19 @@ def readable_name(path: str) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def discover(root: Path, limit: int) -> list[Found]:
-    """Every file under `root` (or `root` itself), sorted by path. Raises NoInputError when `root` does not exist."""
+def discover(root: Path, limit: int, *, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[Found]:
+    """Every file under `root` (or `root` itself), sorted by path. Raises NoInputError when `root` does not exist.
+
+    `only`: files and folders below `root` to which it keeps. `exclude`: patterns of the shell (`*.md`, `old/*`) for
+    paths below `root`, or for names alone; what one of them fits is left out.
+    """
     if not root.exists():
         raise NoInputError("there is no such file or folder", where=str(root), hint="Name a folder of benchmark files.")
     if not root.is_dir():
         return [Found(root, readable_name(root.name), _problem(root))]
-    found = sorted(_walk(root, "", set()), key=lambda f: f.name)
+    parts = [_walk(root / name, f"{name}/", set()) if (root / name).is_dir() else _lone(root, name) for name in only]
+    walked = itertools.chain(*parts) if parts else _walk(root, "", set())
+    found = sorted((f for f in walked if not _left_out(f.name, exclude)), key=lambda f: f.name)
     if len(found) > limit:
         raise NoInputError(
             f"the folder holds more than {limit} files",
@@ -46,6 +54,19 @@ def discover(root: Path, limit: int) -> list[Found]:
             hint="Name the folder of the results themselves.",
         )
     return found
+
+
+def _lone(root: Path, name: str) -> Iterator[Found]:
+    if not (root / name).exists():
+        raise NoInputError("there is no such file or folder", where=str(root / name), hint="Name what holds results.")
+    yield Found(root / name, readable_name(name), _problem(root / name))
+
+
+def _left_out(name: str, exclude: Sequence[str]) -> bool:
+    """Whether a pattern fits the path, its name, or a folder that it lies in."""
+    parts = name.split("/")
+    places = [*("/".join(parts[: i + 1]) for i in range(len(parts))), *parts]
+    return any(fnmatch.fnmatchcase(place, pattern.strip().rstrip("/")) for pattern in exclude for place in places)
 
 
 def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = "") -> Iterator[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from chimera_report.tools.schema import Dataset, Source
 from .assemble import assemble, settle
 from .assign import reading_of
 from .companions import complete
+from .containers import Part, is_packed, parts
 from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
 from .identify import FileTable, identify
@@ -32,6 +33,8 @@ _KINDS = {
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "JSON"),
     **dict.fromkeys((".md", ".markdown"), "Markdown"),
     **dict.fromkeys((".yaml", ".yml"), "YAML"),
+    **dict.fromkeys((".xlsx", ".xls", ".xlsb", ".ods"), "workbook"),
+    ".parquet": "Parquet",
 }
 
 
@@ -40,13 +43,19 @@ _CONFUSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError
 
 
 def ingest(
-    folder: Path, *, progress: Callable[[str, int, int], None] | None = None, limits: Limits | None = None
+    folder: Path,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+    limits: Limits | None = None,
+    only: str | None = None,
+    exclude: str | None = None,
 ) -> Dataset:
     """Read every file below `folder`, or the one file that it is; an export of the database as the files it is of.
 
-    `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or skipped with a reason;
-    no file stops the others. A `chimera.toml` in the folder corrects the reading, and is one of the sources. Hidden
-    files and this program's own reports are left out of the sources altogether.
+    `only` and `exclude` are lists with commas: the files and folders below `folder` to keep to, and patterns of what
+    to leave out. `progress(path, done, total)` is called after each file. Each file ends as parsed, partial or
+    skipped with a reason; no file stops the others. A `chimera.toml` in the folder corrects the reading, and is one
+    of the sources. Hidden files and this program's own reports are left out of the sources altogether.
     Raises NoInputError when the folder does not exist or no file in it could be read, UsageError for a wrong
     `chimera.toml`.
     """
@@ -56,19 +65,21 @@ def ingest(
         return read_export(folder, manifest)
     mapping = read_mapping(folder)
     found = [
-        f for f in discover(folder, limits.files) if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
+        f
+        for f in discover(folder, limits.files, only=_listed(only), exclude=_listed(exclude))
+        if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
     ]
     found = [replace(f, problem=f"left out by {MAPPED}") if mapping.leaves_out(f.name) else f for f in found]
     files: list[FileTable] = []
     for done, item in enumerate(found, 1):
-        files.append(_one(item, limits, mapping))
+        files.extend(_files(item, limits, mapping))
         if progress:
             progress(item.name, done, len(found))
     if not any(f.source.status != "skipped" and f.source.format != "mapping" for f in files):
         raise NoInputError(
             "there is nothing to report on" if not files else "no file could be read as benchmark results",
             where=str(folder),
-            hint="Results are read from CSV, TSV, JSON, JSONL and Markdown, and from YAML, SQL and text of tools.",
+            hint="Results are read from CSV, JSON, Markdown, Excel and Parquet, and from YAML, SQL and text of tools.",
         )
     for file in files:
         file.rows = settle(file.rows)
@@ -82,30 +93,52 @@ def ingest(
     return Dataset(root=str(folder), sources=sources, table=assemble(files))
 
 
-def _one(item: Found, limits: Limits, mapping: FolderMap) -> FileTable:
-    """One file, read. Whatever is wrong with it ends in its Source."""
-    digest, size = "", 0
-    rows: list[Rows] = []
-    if item.problem:
-        reading = skipped(item.problem)
-    else:
-        try:
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
+def _files(item: Found, limits: Limits, mapping: FolderMap) -> Iterator[FileTable]:
+    """The tables of one file: its own, or those of the files of an archive. Whatever is wrong ends in a Source."""
+    digest, size, data, problem = "", 0, b"", item.problem
+    try:
+        if not problem:
             size = item.path.stat().st_size
             if size > limits.file_bytes:
-                reading = skipped("larger than the limit for one file")
+                problem = "larger than the limit for one file"
                 with item.path.open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
             else:
                 data = item.path.read_bytes()
                 digest = hashlib.sha256(data).hexdigest()
-                if item.name == MAPPED:
-                    reading = Reading(format="mapping", encoding="utf-8", role="none")
-                    reading.reason = "says what the files mean"
-                else:
-                    reading = read(data, item.path.suffix.lower(), item.path.stem, limits)
-                rows = _rows(reading, item.path.stem, limits, mapping)
-        except OSError as error:
-            reading = skipped(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
+    except OSError as error:
+        problem = f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
+    path = item.path
+    if problem or not is_packed(path):
+        yield _table(
+            item.name, path, Part("", path.suffix.lower(), path.stem, data, problem), digest, size, limits, mapping
+        )
+        return
+    for part in parts(path, data, limits):
+        if part.name:  # a file of an archive is a source of its own
+            inner = hashlib.sha256(part.data).hexdigest() if part.data else ""
+            yield _table(f"{item.name}/{part.name}", path, part, inner, len(part.data), limits, mapping)
+        else:
+            yield _table(item.name, path, part, digest, size, limits, mapping)
+
+
+def _table(name: str, path: Path, part: Part, digest: str, size: int, limits: Limits, mapping: FolderMap) -> FileTable:
+    """One file, read."""
+    rows: list[Rows] = []
+    if part.problem:
+        reading = skipped(part.problem)
+    else:
+        try:
+            if name == MAPPED:
+                reading = Reading(format="mapping", encoding="utf-8", role="none")
+                reading.reason = "says what the files mean"
+            else:
+                reading = read(part.data, part.suffix, part.stem, limits)
+            rows = _rows(reading, part.stem, limits, mapping)
         except (RecursionError, MemoryError) as error:
             deep = isinstance(error, RecursionError)
             reading = skipped("nested too deeply" if deep else "needs more memory than there is")
@@ -114,18 +147,18 @@ def _one(item: Found, limits: Limits, mapping: FolderMap) -> FileTable:
     if not rows and reading.status == "parsed":
         reading.reason = reading.reason or "holds no measurements"
     source = Source(
-        path=item.name,
+        path=name,
         sha256=digest,
         size=size,
         format=reading.format,
-        kind=_KINDS.get(item.path.suffix.lower(), "other"),
+        kind=_KINDS.get(part.suffix, "other"),
         encoding=reading.encoding,
         status=reading.status,
         reason=reading.reason,
         records=reading.count,
         role=reading.role if rows or reading.role == "document" else "none",
     )
-    return FileTable(source, item.path, without_stamp(item.path.stem), rows, reading.suite)
+    return FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
 
 
 def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> list[Rows]:

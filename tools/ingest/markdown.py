@@ -14,7 +14,9 @@ from markdown_it.token import Token
 
 from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_factor
 
+from .amounts import amount
 from .cells import quantity
+from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
 from .tree import parse, read_tree
@@ -123,6 +125,12 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
             table += 1
             _table(tokens[i:end], table, section_subject, found)
             i = end
+        elif token.type == "html_block" and "<table" in token.content.lower():
+            for offset, rows in html_tables(token.content):
+                table += 1
+                first = (token.map[0] if token.map else 0) + offset
+                line = found.lines[min(first, len(found.lines) - 1)]
+                _table_of(rows, f"table {table} at line {line}", section_subject, found)
         elif token.type == "fence" and token.info.strip().lower().startswith("json"):
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
@@ -143,9 +151,13 @@ def _lines(content: str, found: _Found) -> Iterator[str]:
     if not _MARKUP.search(content):
         yield content
         return
-    text = ""
+    text, note = "", False
     for child in found.inline(content):
-        if child.type in ("softbreak", "hardbreak"):
+        if child.type == "html_inline" and re.match(r"</?sup\b", child.content, re.IGNORECASE):
+            note = not child.content.startswith("</")  # a footnote's number is none of the text
+        elif note:
+            continue
+        elif child.type in ("softbreak", "hardbreak"):
             yield text
             text = ""
         elif child.type in ("text", "code_inline"):
@@ -187,14 +199,17 @@ def _item(text: str, where: str, subject: str, heading: str, found: _Found) -> N
 def _measure(key: str, cell: str) -> tuple[str, str] | None:
     """(header with the unit, number) of a cell that states a registered metric; None for differences and ranges."""
     cell = cell.strip(" *_`")
-    parsed = None if cell.startswith(("+", "-", "−", "~")) else quantity(cell)
+    parsed = None if cell.startswith(("+", "-", "−", "~")) else amount(cell)
     if not parsed or normalise(key) in ("ram", "memory", "vram"):  # what a machine has, not what was used
         return None
-    number, unit = parsed
+    unit = parsed.unit
     plain, hinted = resolve(key), resolve(key, unit_hint=unit)
     if hinted is None or hinted.metric not in METRICS:
         return None
-    return (f"{key} ({unit})" if unit and plain != hinted else key), str(number)
+    spread = "" if parsed.spread != parsed.spread else f" ± {parsed.spread!r}"
+    return (f"{key} ({unit})" if unit and plain != hinted else key), f"{parsed.value!r}{spread}" + (
+        f" {unit}" if unit and plain == hinted else ""
+    )
 
 
 def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> None:
@@ -204,11 +219,16 @@ def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> Non
             rows.append([])
         elif token.type == "inline" and rows:
             rows[-1].append(" ".join(_lines(token.content, found)).strip(" *`"))
+    _table_of(rows, f"table {number}", subject, found)
+
+
+def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> None:
+    """What the rows of a table state, its header first."""
     if len(rows) < 2:
         return
     header, body = rows[0], rows[1:]
     if _is_transposed(header, body):
-        _transposed(header, body, number, subject, found)
+        _transposed(header, body, name, subject, found)
         return
     records: list[tuple[str, dict[str, str]]] = []
     for i, row in enumerate(body, 1):
@@ -225,9 +245,14 @@ def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> Non
             named = next((c for c in row if is_model(c)), subject)
             if named:
                 record[GIVEN + "subject"] = named
-        records.append((f"table {number}, row {i}", record))
-    if any(resolve(h) for h in header):
-        found.tables.append((f"table {number}", records))
+        records.append((f"{name}, row {i}", record))
+    if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
+        found.tables.append((name, records))
+
+
+def _states(record: dict[str, str]) -> bool:
+    """Whether a row states a metric under a header that only its cell's unit explains."""
+    return any(resolve(key) is not None for key in record)
 
 
 def _is_transposed(header: list[str], body: list[list[str]]) -> bool:
@@ -238,14 +263,14 @@ def _is_transposed(header: list[str], body: list[list[str]]) -> bool:
     return normalise(header[0]) in ("metric", "measure", "kpi", "statistic") or named * 2 > len(body)
 
 
-def _transposed(header: list[str], body: list[list[str]], number: int, subject: str, found: _Found) -> None:
+def _transposed(header: list[str], body: list[list[str]], name: str, subject: str, found: _Found) -> None:
     model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
     for i, row in enumerate(body, 1):
         for head, cell in list(zip(header, row, strict=False))[1:]:
             measured = None if normalise(head) in _DIFFERENCES else _measure(row[0], cell)
             if measured:
                 case = "" if is_model(head) or normalise(head) in _VALUES else head
-                found.facts.append((f"table {number}, row {i}", *measured, head if is_model(head) else model, case))
+                found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case))
 
 
 def _fenced(token: Token, found: _Found, reading: Reading, stem: str, limits: Limits) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +42,7 @@ def melt(
     stated = written(table, resolve)
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
+    found.metrics = _of_requests(found.metrics)
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
@@ -49,7 +51,7 @@ def melt(
     named = {c: m for c, m in found.metrics.items() if c in values}
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok
-    found.metrics, notes = check(named, values, ok)
+    found.metrics, notes = check(named, values, ok, _completed(table, found))
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
@@ -93,6 +95,25 @@ def melt(
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)
     return rows, notes
+
+
+def _completed(table: dict[str, Column], found: Columns) -> Floats | None:
+    """The requests that each record completed, where it says so."""
+    names = [c for c in found.count if normalise(c.rpartition(STEP)[2]) in ("completed", "successful_requests")]
+    return cells.numbers(table[names[0]]) if names else None
+
+
+def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
+    """A bare `p95_s` beside `ttft_p95_s` or a latency is of the requests' whole time, not the run time of some code."""
+    if not {m.metric for m in metrics.values()} & {"ttft", "tpot", "itl", "e2e_latency"}:
+        return metrics
+    bare = re.compile(r"(?:p\d+|mean|avg|median|min|max|std)(?:_(?:ns|us|ms|s|sec|seconds))?")
+    return {
+        c: replace(m, metric="e2e_latency")
+        if m.metric == "run_time" and bare.fullmatch(normalise(c.rpartition(STEP)[2]))
+        else m
+        for c, m in metrics.items()
+    }
 
 
 def _stated_mean(meaning: Resolved, stated: Written | None) -> Resolved:

@@ -32,7 +32,13 @@ _QUANT = re.compile(
     re.I,
 )
 _QUANT_IN = re.compile(rf"(?<![A-Za-z0-9]){_QUANT.pattern}(?![A-Za-z0-9])", re.I)
+# When it was, which is no part of the system: `night-003`, `monday`, `week_2`.
+_TIMED = re.compile(
+    r"(?:(?:night|day|week|month|session|nightly|morning|evening)[-_ ]?\d*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)",
+    re.I,
+)
 _NUMBER = "#"  # of a file among those of the same name: a repeat
+_VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMPONENT)
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
 _KEYED = re.compile(r"([a-z]+)[-_=]?(\d+k?)", re.I)
 _PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
@@ -171,13 +177,23 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             if len(levels) < 2:
                 continue
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
-            if all(_REPEAT.fullmatch(v) or re.fullmatch(r"\d{1,3}", v) for v in levels):
+            if all(_counts(v) for v in levels):
                 _drop(members, names, i)
             elif len(kept) < len(levels) or not _parallel(members, i) or _copies(members, i):
                 if not kept:
                     _drop(members, names, i)
             else:
                 _folder_factor(members, names, i, levels, keys)
+
+
+def _counts(name: str) -> bool:
+    """Whether a folder's name only says which repeat it was, or when: a number alone, or behind a word that is no
+    setting (`night-003`)."""
+    if _REPEAT.fullmatch(name) or _TIMED.fullmatch(name) or re.fullmatch(r"\d{1,3}", name):
+        return True
+    pair = re.fullmatch(r"([a-z][a-z_]*)[-_ ](\d{1,4})", name, re.I)
+    known = pair is not None and (pair[1].lower() in _words()[1] or named_role(pair[1]) in _VARIED)
+    return pair is not None and not known
 
 
 def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from chimera_report.tools.metrics import resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
 from .delimited import read_delimited
 from .formats import read_document, read_known_table, read_text
+from .keyvalue import read_lines
+from .loose import documents, tidied
 from .markdown import read_markdown
 from .reading import Limits, Reading, skipped
 from .rows import Coded
+from .sheets import read_parquet, read_workbook
+from .stream import read_large
 from .text import decode
 from .tree import depth_of, parse, read_tree
 from .yaml_text import SharedError, parse_yaml
@@ -20,6 +26,7 @@ _DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
 _LINES = frozenset((".jsonl", ".ndjson", ".journal"))
 _MARKDOWN = frozenset((".md", ".markdown"))
 _PLAIN = frozenset((".txt", ".log", ".out", ".sql"))
+_WORKBOOKS = frozenset((".xlsx", ".xls", ".xlsb", ".ods"))
 _YAML = frozenset((".yaml", ".yml"))
 
 
@@ -27,9 +34,15 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
     """Read one file's content. What it is called decides the reader; what it holds decides the format."""
     if not data:
         return skipped("empty")
+    if suffix in _WORKBOOKS:
+        return read_workbook(data, limits)
+    if suffix == ".parquet":
+        return read_parquet(data, limits)
     known = suffix in _DELIMITED | _LINES | _MARKDOWN | _PLAIN | _YAML or suffix == ".json"
     if not known:
         return skipped("a kind of file that is not read")
+    if suffix == ".json" and len(data) > limits.document_bytes:
+        return read_large(data, limits)
     text = decode(data)
     if not text.encoding:
         return skipped("binary content")
@@ -51,7 +64,10 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
             return block
         return _with_blocks(read_markdown(rest, stem, limits, encoding=encoding), block)
     if suffix in _PLAIN:
-        return read_text(text)[0] or skipped("text that is no known benchmark output")
+        block = read_text(text)[0]
+        if block is None and suffix != ".sql":
+            block = _plain(text, stem, limits, encoding)
+        return block or skipped("text that is no known benchmark output")
     if suffix in _DELIMITED:
         return read_known_table(text) or read_delimited(text, limits, encoding=encoding)
     if suffix in _LINES:
@@ -59,6 +75,31 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
     if suffix in _YAML:
         return _yaml(text, limits)
     return _json(text, stem, limits)
+
+
+def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading | None:
+    """Text of no known tool: results line by line, or a table."""
+    lines = read_lines(text)
+    if lines is not None:
+        return lines
+    if _has_table(text):
+        document = read_markdown(text, stem, limits, encoding=encoding)
+        if document.records:
+            return document
+    head = text.lstrip().partition("\n")[0]
+    if sum(resolve(c) is not None or resolve_factor(c) is not None for c in re.split(r"[,;\t|]", head)) > 1:
+        return read_delimited(text, limits, encoding=encoding)
+    return None
+
+
+def _has_table(text: str) -> bool:
+    """Whether a line of dashes and bars stands below a line with bars, as a table's head has it."""
+    before = ""
+    for line in text.splitlines()[:20_000]:
+        if "|" in before and "---" in line and not line.strip(" |:-\t"):
+            return True
+        before = line
+    return False
 
 
 def _with_blocks(document: Reading, block: Reading | None) -> Reading:
@@ -83,10 +124,32 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
     except ValueError as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data" and "\n" in text.strip():
             reading = _lines(text, stem, limits)  # JSON lines under the wrong name
-            if reading.status != "skipped":
+            if reading.status == "parsed":
                 return reading
-        return _cut(text, stem, limits, error)
+        return _loose(text, stem, limits) or _cut(text, stem, limits, error)
     return _document(parsed.document, parsed.non_finite, stem, limits)
+
+
+def _loose(text: str, stem: str, limits: Limits) -> Reading | None:
+    """Trailing commas and comments taken out; several documents one after the other, as of runs that were appended."""
+    plain = tidied(text)
+    try:
+        parsed = parse(plain)
+        return _document(parsed.document, parsed.non_finite, stem, limits)
+    except RecursionError:
+        return None
+    except ValueError:
+        found = []
+    try:
+        found = list(documents(plain))
+    except (ValueError, RecursionError):
+        return None
+    if len(found) < 2 or any(depth_of(d, limits.depth) > limits.depth for _, d in found):
+        return None
+    listed = [d for _, d in found]
+    reading = read_document(listed) or read_tree(listed, stem, limits)
+    _at_lines(reading, [line for line, _ in found])
+    return reading
 
 
 def _yaml(text: str, limits: Limits) -> Reading:
@@ -120,15 +183,15 @@ def _cut(text: str, stem: str, limits: Limits, error: ValueError) -> Reading:
     """A document that breaks off or breaks: its whole records up to there are read."""
     document = _salvage(text)
     if document is None:
-        return skipped(f"not valid JSON: {_plain(error)}", format="json")
+        return skipped(f"not valid JSON: {_said(error)}", format="json")
     reading = _document(document, 0, stem, limits)
     if reading.status == "skipped" or not (reading.records or reading.rows):
-        return skipped(f"not valid JSON: {_plain(error)}", format="json")
+        return skipped(f"not valid JSON: {_said(error)}", format="json")
     reading.note("breaks off; read up to there")
     return reading
 
 
-def _plain(error: ValueError) -> str:
+def _said(error: ValueError) -> str:
     return error.msg.lower() if isinstance(error, json.JSONDecodeError) else "unreadable"
 
 
@@ -186,12 +249,7 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
     if not documents:
         return skipped("not valid JSON", format="jsonl")
     reading = read_document(documents) or read_tree(documents, stem, limits, format="jsonl")
-    for records in reading.records:
-        if isinstance(records.where, list):
-            records.where = [_line(w, places) for w in records.where]
-    for rows in reading.rows:
-        if isinstance(rows.where, Coded):
-            rows.where.levels = [_line(w, places) for w in rows.where.levels]
+    _at_lines(reading, places)
     if broken:
         reading.note("lines that are not valid JSON were left out")
     if len(documents) >= limits.records:
@@ -199,6 +257,16 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
     if non_finite:
         reading.note("NaN or Infinity, which JSON does not have, taken as missing")
     return reading
+
+
+def _at_lines(reading: Reading, places: list[int]) -> None:
+    """Places within a list of documents, as the lines that these begin in."""
+    for records in reading.records:
+        if isinstance(records.where, list):
+            records.where = [_line(w, places) for w in records.where]
+    for rows in reading.rows:
+        if isinstance(rows.where, Coded):
+            rows.where.levels = [_line(w, places) for w in rows.where.levels]
 
 
 def _line(pointer: str, places: list[int]) -> str:

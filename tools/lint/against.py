@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
-from chimera_report.tools.lint import structure
+from chimera_report.tools.lint import foreign, plain, spoken, structure
 from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
 from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
 from chimera_report.tools.lint.expected import expected
@@ -95,6 +95,7 @@ def _sentences(outline: Outline) -> list[Sentence]:
                     found += [s for item in block.items for s in item]
                 case Chart():
                     found.append(block.caption)
+                    found.append(block.caption.model_copy(update={"text": block.alt}))
     return found
 
 
@@ -151,20 +152,31 @@ def against(
     `findings` are what `lint` found in the same text: leaked chat, dates and foreign words are unsupported by nature.
     """
     world, known = World(sheet, analysis, dataset), Known(sheet, outline)
-    document = parse(markdown)
+    document = foreign.opened(parse(markdown))
+    about = foreign.scopes(document, world)
+    ours = any(t.kind == "note" and re.search(r"\bF\d{3}\b", t.full) for t in document.texts)  # evidence of facts
     leaks: dict[int, list[LintFinding]] = {}
     for item in findings or []:
         if item.rule in _LEAKS and item.severity == "error" and item.message != structure.NO_TITLE:
             leaks.setdefault(item.line, []).append(item)
     found: list[Statement] = []
     own, title = set(_rows(document)) & known.rows, ""
-    for text in document.texts:
+    for text, scope in zip(document.texts, about, strict=True):
         if text.kind in ("paragraph", "heading"):
             title = clean(text.full)
-        if text.kind in ("note", "code", "markup", "head") or text.section in _FIXED:
+        if text.kind == "code" and not ours:
+            for line, why in foreign.spoken_code(text, world):
+                made = _judge(line, text, world, known, [], scope)
+                if why:
+                    made = Statement(line=text.line, text=line, verdict="unsupported", reason=why)
+                found += [made] if made is not None else []
+        if text.kind in ("code", "head") or (text.section in _FIXED and (text.kind != "note" or ours)):
+            continue
+        if text.kind == "markup":
+            found += _picture(text, world, known, scope)
             continue
         if text.kind == "cell":
-            found += _cell(text, document, title, own, world, known)
+            found += _cell(text, document, title, own, world, known, scope)
             continue
         head = (text.kind == "heading" and text.level == 1) or _HEADER.match(clean(text.full))
         if not text.section and head and text.line not in leaks:
@@ -179,10 +191,31 @@ def against(
                 found.append(Statement(line=text.line, text=whole, verdict="supported", reason="as computed"))
             continue
         for sentence in _spoken(text):
-            made = _judge(sentence, text, world, known, leaks.get(text.line, []))
+            if (text.kind == "heading" or text.bold) and text.line not in leaks and _names_alone(sentence, world):
+                continue
+            made = _judge(sentence, text, world, known, leaks.get(text.line, []), scope)
             if made is not None:
                 found.append(made)
     return found
+
+
+def _names_alone(title: str, world: World) -> bool:
+    """Whether a heading only names what follows."""
+    spans = [(m.start, m.end) for m in world.mentions(title)]
+    free = [m for m in NUMBER.finditer(title) if not any(a <= m.start() < b for a, b in spans)]
+    settings = [level for levels in world.settings.values() for level in levels]
+    return not [m for m in free if m[0] not in settings] and not lexicon.pattern(*_ASSERTS).search(
+        "".join(c if not any(a <= i < b for a, b in spans) else " " for i, c in enumerate(title))
+    )
+
+
+def _picture(text: Text, world: World, known: Known, scope: spoken.Scope) -> list[Statement]:
+    """What the text that stands for a picture says; other markup says nothing that a reader sees."""
+    alt = re.fullmatch(r"(.*) \(([^()\s]*)\)", text.full, re.DOTALL)
+    if alt is None or text.full.lstrip().startswith("<") or not alt[1].strip():
+        return []
+    made = _judge(clean(alt[1]), text, world, known, [], scope)
+    return [made] if made is not None else []
 
 
 def _spoken(text: Text) -> list[str]:
@@ -192,29 +225,38 @@ def _spoken(text: Text) -> list[str]:
     return [part for part, _ in text.sentences()] if CODE not in text.text else [clean(text.full)]
 
 
-def _judge(sentence: str, text: Text, world: World, known: Known, leaks: list[LintFinding]) -> Statement | None:
+def _judge(
+    sentence: str, text: Text, world: World, known: Known, leaks: list[LintFinding], scope: spoken.Scope
+) -> Statement | None:
     def made(verdict: Verdict, reason: str, data: str = "") -> Statement:
         return Statement(line=text.line, text=sentence, verdict=verdict, reason=reason, data=data)
 
     bare = re.sub(r"^\d+\. ", "", sentence) if text.kind == "heading" else sentence
     if known.says(sentence) or known.says(bare):
         return made("supported", "as computed")
+    leaks = [f for f in leaks if f.span.rstrip("…").lower() in sentence.lower()]
+    if spoken.denied(sentence) and not leaks:
+        return made("unsupported", "struck out, denied, doubted or asked")
     if ids := known.licences.support(bare if bare.endswith(".") else bare + "."):
         return made("supported", f"licensed by {', '.join(ids)}")
     if known.accepts(bare):
         return made("supported", "a checked wording of a computed sentence")
     if turned := known.licences.contrary(bare if bare.endswith(".") else bare + "."):
         return made("refuted", "the other way round", turned)
-    told = [
-        Judgement("unsupported", f"{f.message}: {f.span!r}")
-        for f in leaks
-        if f.span.rstrip("…").lower() in sentence.lower()
-    ]
+    if not leaks and (reading := plain.read(bare, world, scope)) is not None:
+        return made(reading.verdict, reading.reason, reading.data)
+    told = [Judgement("unsupported", f"{f.message}: {f.span!r}") for f in leaks]
     told += [j for judge in JUDGES for j in judge(sentence, world)]
     told += _rest(sentence, told, world)
     if not told:
         return None
     verdict = next(v for v in _ORDER if any(j.verdict == v for j in told))
+    if verdict == "supported" and (scope.suites or scope.condition):
+        told.append(Judgement("unsupported", "the heading above says another suite or setting"))
+        verdict = "unsupported"
+    elif verdict == "refuted" and spoken.narrowed(bare, world):
+        told = [Judgement("unsupported", "said under a condition that is not read", j.data) for j in told]
+        verdict = "unsupported"
     those = [j for j in told if j.verdict == verdict or (verdict == "refuted" and j.verdict == "unsupported")]
     those.sort(key=lambda j: _ORDER.index(j.verdict))
     reason = "; ".join(dict.fromkeys(j.reason for j in those))
@@ -247,9 +289,15 @@ def _rest(sentence: str, told: list[Judgement], world: World) -> list[Judgement]
 
 
 def _cell(
-    text: Text, document: Document, title: str, own: set[tuple[str, ...]], world: World, known: Known
+    text: Text,
+    document: Document,
+    title: str,
+    own: set[tuple[str, ...]],
+    world: World,
+    known: Known,
+    scope: spoken.Scope,
 ) -> list[Statement]:
-    """A table row once, at its first cell: the code's own row, or its numbers by their heads, or its cells as prose."""
+    """A table row once, at its first cell: the code's own row, or its numbers one by one, or its cells as prose."""
     if text.column:
         return []
     cells = document.tables()[text.table]
@@ -260,16 +308,19 @@ def _cell(
         return [Statement(line=text.line, text=" | ".join(shown), verdict="supported", reason="as computed")]
     found: list[Statement] = []
     names = {*known.sheet.names, *world.subjects}
-    system = next((m.subject for cell in shown for m in world.mentions(cell) if len(cell) < 60), "")
-    for head, cell, of in zip(heads, shown, row, strict=False):
-        if re.fullmatch(r"[-–—]?", cell) or cell in names:
+    judged = {column: (said, verdict) for column, said, verdict in foreign.cells(row, heads, scope, world)}
+    for column, (cell, of) in enumerate(zip(shown, row, strict=False)):
+        if column in judged:
+            said, verdict = judged[column]
+            if verdict is None:
+                verdict = Judgement("unsupported", "a number whose system, metric or unit is not named")
+            line = Statement(
+                line=text.line, text=said, verdict=verdict.verdict, reason=verdict.reason, data=verdict.data
+            )
+            found.append(line)
+        elif re.fullmatch(r"[-–—]?", cell) or cell in names or not re.search(r"[^\W\d_]", cell):
             continue
-        if NUMBER.fullmatch(cell):
-            unit = re.search(r"\(([^()]+)\)\s*$", head)
-            name = re.sub(r"\([^()]*\)\s*$", "", head).strip()
-            spoken = f"{name} of {system}, {cell} {unit[1] if unit else ''}".strip()
-            parts = [spoken]
         else:
-            parts = _spoken(of)
-        found += [made for part in parts if (made := _judge(part, text, world, known, [])) is not None]
+            parts = [_judge(part, text, world, known, [], scope) for part in _spoken(of)]
+            found += [made for made in parts if made is not None and not _names_alone(made.text, world)]
     return found

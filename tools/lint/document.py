@@ -16,6 +16,7 @@ _NOTE = re.compile(r"^\[\^([^\]\s]+)\]:[ \t]*(.*)$")
 _REFERENCE = re.compile(r"\[\^([^\]\s]+)\]")
 _PSEUDO = re.compile(r"^\s*(?:\*\*|__)(.{3,120}?)(?:\*\*|__)\s*$")
 _NUMBERED = re.compile(r"^\d+[.)]\s+")
+_STRUCK = re.compile(r"<(?:del|s|strike)\b|<[^>]*\b(?:hidden|display:\s*none|line-through)\b", re.IGNORECASE)
 # What stands for a code span in `Text.text`: the rules of wording skip it, and it still parts the words around it.
 CODE = "\ufffc"
 # A sentence may begin with a name of the data: "gemma3:270m", "num_ctx", "llama-3.1".
@@ -135,7 +136,7 @@ def _walk(tokens: list[Token]) -> Iterator[Text]:
             stack.pop()
             lists -= name in ("bullet_list_close", "ordered_list_close")
         elif name in ("fence", "code_block"):
-            yield Text("code", "", token.content, line, section)
+            yield Text("code", "", token.content, line, section, name=token.info.split(" ")[0])
         elif name == "html_block":
             yield Text("markup", token.content, token.content, line, section)
         elif name == "inline":
@@ -172,6 +173,9 @@ def inline(token: Token) -> tuple[str, str, list[str]]:
             text, full = text + CODE, full + child.content
         elif child.type == "image":
             markup.append(f"{child.content} ({child.attrGet('src')})")
+        elif child.type == "html_inline" and _STRUCK.match(child.content):
+            text, full = text + "\ue0ff", full + "\ue0ff"  # struck out or hidden: it says the contrary, or nothing
+            markup.append(child.content)
         elif child.type in ("html_inline", "link_open"):
             markup.append(child.content or str(child.attrGet("href") or child.type))
     return text, full, markup

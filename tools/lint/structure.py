@@ -164,10 +164,13 @@ def _without(text: str, names: tuple[str, ...]) -> str:
     return text
 
 
+_OWN_PICTURE = re.compile(r" \(charts/[\w.-]+\.svg\)$")
+
+
 def markup(context: Context) -> Iterator[LintFinding]:
     """17: HTML, links and images but its charts have no place in a report; text of the data is escaped."""
     shown = pictures(context.report) if context.report else frozenset()
     for text in context.document.of("markup"):
-        if flat(text.full) in shown:
+        if flat(text.full) in shown or (context.report is None and _OWN_PICTURE.search(text.full)):
             continue
         yield finding(17, text.line, text.full, "markup that a report does not have", "plain text")

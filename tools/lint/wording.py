@@ -162,4 +162,5 @@ def repetition(context: Context) -> Iterator[LintFinding]:
             for twice in re.finditer(
                 r"(?<![\w/.:-])([^\W\d_]{2,})\s+\1(?![\w/.:-])", part, re.IGNORECASE
             ):  # no name's part
-                yield finding(19, text.line, twice[0], "a word twice in a row", twice[1])
+                if twice[1].lower() not in context.known:  # a setting `gpu` at its level `GPU`
+                    yield finding(19, text.line, twice[0], "a word twice in a row", twice[1])

@@ -105,6 +105,12 @@ class World:
         words |= CONCEPTS
         return sorted(words.items(), key=lambda w: -len(w[0]))
 
+    @cached_property
+    def settings(self) -> dict[str, list[str]]:
+        """The settings of the data with their levels."""
+        table = self.dataset.table
+        return {f: [str(v) for v in table[f"factor.{f}"].dropna().unique()] for f in self.dataset.factors}
+
     def metrics(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
         """`(words, metrics)` that a text names, the longest names first taken."""
         low, found = text.lower(), []

@@ -7,10 +7,24 @@ asked back or declined.
 
 from __future__ import annotations
 
-from chimera_report.tools.query.answer import answer, reply
+from chimera_report.tools.query.answer import answer, plotted, reply
 from chimera_report.tools.query.check import checked
+from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.router import routable, router_schema, validate
 from chimera_report.tools.query.understand import understand
+from chimera_report.tools.query.words import metric_words
 from chimera_report.tools.query.world import World
 
-__all__ = ["World", "answer", "checked", "reply", "routable", "router_schema", "understand", "validate"]
+__all__ = [
+    "Layer",
+    "World",
+    "answer",
+    "checked",
+    "metric_words",
+    "plotted",
+    "reply",
+    "routable",
+    "router_schema",
+    "understand",
+    "validate",
+]

@@ -8,6 +8,8 @@ from chimera_report.tools.claims import commands
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.page import Page
+from chimera_report.tools.query.several import several
+from chimera_report.tools.query.told import tell
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
 
@@ -37,6 +39,33 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
 def answer(query: Query, world: World, question: str = "") -> Answer:
     """The answer to a query. Every number of it is a fact; a query that the data cannot answer is declined, with what
     is missing and, where this program can make it, the run that would tell."""
+    if query.parts:
+        return several(query, [answer(part, world, question) for part in query.parts], question)
+    if query.select is not None:
+        return tell(query, world, question)
+    made = _ruled(query, world, question)
+    if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made)):
+        instead = answer(query.otherwise, world, question)
+        if instead.outcome == "answered" and not _loose(instead):
+            return instead
+    return made
+
+
+def _open(made: Answer) -> bool:
+    return made.query is not None and made.query.intent in ("compare", "why") and made.verdict == "INSUFFICIENT"
+
+
+def _none(made: Answer) -> bool:
+    """Whether no outlier is known to the report's own checks: then every value is looked at."""
+    return made.query is not None and made.query.thing == "outliers" and not made.sheet.claims
+
+
+def _loose(made: Answer) -> bool:
+    """Whether what was held against each other stands in different suites: then it is open, and said to be."""
+    return any("not measured in one suite" in c for c in made.cannot)
+
+
+def _ruled(query: Query, world: World, question: str) -> Answer:
     page = Page(world.under(query), query)
     page.cold = page.world.all_cold(query.metric, subjects=query.subjects, suite=query.suite)
     if page.cold and query.state == "warm":
@@ -44,6 +73,13 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     elif page.world.narrowing is None or page.world.narrowing.records:
         _INTENTS[query.intent](page)
     return page.answer(question)
+
+
+def plotted(query: Query) -> Query:
+    """The same query, with a picture."""
+    if query.select is not None:
+        return query.model_copy(update={"select": query.select.model_copy(update={"shape": "plot"})})
+    return query.model_copy(update={"intent": "plot"})
 
 
 def reply(reading: Reading, world: World, question: str = "") -> Answer:

@@ -116,3 +116,8 @@ def adjectives(text: str) -> tuple[str, ...]:
     if re.search(r"\b(?:cheapest)\b", text):
         return ("energy_per_token", "energy")
     return ()
+
+
+def yes_no(text: str) -> bool:
+    """Whether a question wants a yes or a no."""
+    return re.search(YES_NO, text) is not None

@@ -8,6 +8,9 @@ from chimera_report.tools.query import words
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.world import World
 
+_COMMON = frozenset(
+    (*words.SUPERLATIVES, *words.COMPARATIVES, "best", "worst", "default", "all", "none", "mean", "average")
+)
 _SPELLED = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8", "sixteen": "16"}
 _MORE = r"more|higher|larger|bigger|greater|longer|increasing|raising|additional|extra|increased"
 _LESS = r"fewer|less|lower|smaller|shorter|decreasing|reducing|lowering|reduced"
@@ -53,6 +56,8 @@ def levels(found: Found, world: World) -> None:
         if factor in ("prompt",) or len(held) > 60:
             continue
         for level in held:
+            if level.lower() in _COMMON:
+                continue  # "the best temperature" names no level called Best
             if re.search(r"[a-zA-Z]", level) and 2 <= len(level) <= 40:
                 owners.setdefault(level.lower(), set()).add(factor)
     spoken = {level: level for level in owners}
@@ -67,6 +72,10 @@ def levels(found: Found, world: World) -> None:
         for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(word)}(?!\w|[:.-]\w)", found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
+    for known in found.condition.values():  # the first that is named is the one that something is asked of
+        places = {x: found.whole.find(x.lower()) for x in known}
+        if all(place >= 0 for place in places.values()) and any(re.search("[a-z]", x.lower()) for x in known):
+            known.sort(key=lambda x, places=places: places[x])  # type: ignore[misc]
 
 
 def _owner(level: str, factors: set[str], found: Found, world: World) -> str:

@@ -16,9 +16,11 @@ from chimera_report.tools.query.complete import complete
 from chimera_report.tools.query.extract import extract
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
+from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
+from chimera_report.tools.query.reader import read, several
 from chimera_report.tools.query.world import World
-from chimera_report.tools.schema import Ask, Decline, Query, Reading
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
 # Intents that need a metric, and those for which the fitting default is speed.
 _OF_METRIC = frozenset(
@@ -33,10 +35,66 @@ _EXAMPLES = (
 
 
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
-    """How the question is read. `previous` are the queries of earlier turns, the latest last."""
+    """How the question is read: by slots over the semantic layer where they say more than the older rules can, by these
+    rules else, and by slots again where the rules decline. `previous` are the queries of earlier turns, the last last.
+    """
     if not question.strip():
         return Decline(kind="not understood", reason="The question is empty.", nearest=examples(world))
     found = extract(question, world)
+    if not (refusals.hostile(found) or refusals.off_topic(found)):
+        parts = several(question)
+        if len(parts) > 1 and not previous and (whole := _several(parts, world)):
+            return whole
+        proposal = read(question, world, previous)
+        if proposal is not None and proposal.strong and isinstance(proposal.reading, Query):
+            return proposal.reading
+        older = (
+            ()
+            if previous and previous[-1].select is not None
+            else tuple(q for q in previous if q.select is None and not q.parts)
+        )
+        ruled = _ruled(world, older, found)
+        if isinstance(ruled, Ask) and proposal is not None and isinstance(proposal.reading, Query):
+            select = proposal.reading.select
+            if select is not None and len(select.sides) > 1 and _two(select, world):
+                return proposal.reading  # the names say which two are meant
+            return ruled
+        if isinstance(ruled, Decline) and proposal is not None:
+            return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
+        if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
+            select = proposal.reading.select
+            if ruled.intent == "why" and ruled.factor and select is not None and select.task == "why_sides":
+                return proposal.reading  # which is tested against what is taken for granted
+            return ruled.model_copy(update={"otherwise": proposal.reading}) if proposal.reading.select else ruled
+        return ruled
+    return _ruled(world, previous, found)
+
+
+def _two(select: Select, world: World) -> bool:
+    """Whether each side is of one system alone."""
+    probe = Select(measure=select.measure, aggregate="mean", where=select.where, by=("system",))
+    return all(len(run(world.layer, probe, wheres=side)) == 1 for side in select.sides)
+
+
+def _several(parts: Sequence[str], world: World) -> Query | None:
+    """Each part as a query; a later one may lean on those before it. None where the first asks for nothing itself."""
+    made: list[Query] = []
+    for part in parts:
+        reading = understand(part, world)
+        if not isinstance(reading, Query) and made:
+            reading = understand(part, world, made)
+        if isinstance(reading, Query):
+            made.append(reading)
+        elif made and isinstance(reading, Decline) and reading.kind == "not held":
+            text = reading.reason.rstrip(".")
+            made.append(Query(intent="select", select=Select(measure="records", task="declined", text=text)))
+        else:
+            return None
+    return Query(intent="several", parts=tuple(made))
+
+
+def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:
+    """The older rules: every word of the question must be known to them."""
     if refusals.hostile(found):
         return Decline(
             kind="off topic",

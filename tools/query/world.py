@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from chimera_report.tools.claims import Desk, compared
+from chimera_report.tools.query.askable import askable
+from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.machines import beside, machine_lines
 from chimera_report.tools.query.rows import Rows
 from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Query, Report, Result, SuiteInfo
 from chimera_report.tools.stats import analyse
@@ -44,6 +47,26 @@ class World:
     @cached_property
     def analysis(self) -> Analysis:
         return compared(analyse(self.dataset), self.dataset)
+
+    @cached_property
+    def layer(self) -> Layer:
+        """The semantic layer of the data."""
+        return Layer(self.dataset, self.report)
+
+    @cached_property
+    def hardware(self) -> tuple[tuple[str, str], ...]:
+        """What documents of the report's folder say about its machine: (file, line)."""
+        return machine_lines(self.dataset, self.target)
+
+    @cached_property
+    def beside(self) -> tuple[tuple[str, int], ...]:
+        """Files of the folder that the report did not read, with their bytes, where the folder is still there."""
+        return beside(self.dataset, self.target)
+
+    @cached_property
+    def askable(self) -> tuple[str, ...]:
+        """Questions of each kind that this report can answer."""
+        return askable(self)
 
     @cached_property
     def rows(self) -> Rows:

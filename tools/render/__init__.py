@@ -1,6 +1,7 @@
 """A checked Report or Answer comes in; Markdown, the evidence record, plain text and pictures go out. Every text of
 the data is escaped here."""
 
+from chimera_report.tools.render.badge import badge
 from chimera_report.tools.render.evidence import evidence, footnotes
 from chimera_report.tools.render.figures import chart_png, chart_svg
 from chimera_report.tools.render.fragment import fragment
@@ -15,6 +16,7 @@ from chimera_report.tools.render.vega import vega_script
 __all__ = [
     "answer_text",
     "appendix",
+    "badge",
     "chart_png",
     "chart_svg",
     "columns",

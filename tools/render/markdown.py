@@ -49,6 +49,7 @@ FUNCTIONS = {
     "claims.change": "a comparison with the earlier report",
     "claims.span": "the extremes of several results",
     "claims.failures": "failed records by reason",
+    "claims.reported": "what documents state",
     "claims.setup": "what the records say of how they were made",
     "stated": "numbers of a document beside the measurements",
     "claims.settled": "what new measurements settled",

@@ -62,7 +62,7 @@ def actions(book: Book, findings: list[Found], target: str) -> tuple[Block, ...]
                 made.append(_use(book, found, target))
     for found in findings:
         made += _further(book, found)
-    made += [_correct(book, target), _errors(book, target), _settle(book), _collect(book), _replicate(book)]
+    made += [_correct(book), _errors(book, target), _settle(book), _collect(book), _replicate(book)]
     made += _apart(book)
     kept: dict[str, Action] = {}
     for action in sorted((a for a in made if a is not None), key=lambda a: -a.weight):
@@ -246,7 +246,7 @@ def _use(book: Book, found: Found, target: str) -> Action | None:
     return Action(claim, lines, found.weight, "use")
 
 
-def _correct(book: Book, target: str) -> Action | None:
+def _correct(book: Book) -> Action | None:
     """Correct the document whose numbers are farthest from the data."""
     items = sorted(book.analysis.stated, key=lambda s: -s.values[0].off)
     if not items:
@@ -258,7 +258,7 @@ def _correct(book: Book, target: str) -> Action | None:
     if alert is None:
         return None
     premise = say.alert(book.desk, alert)
-    claim = _claim(book, "correct_document", alert, None, [premise], commands.again(target), 4.0)
+    claim = _claim(book, "correct_document", alert, None, [premise], "", 4.0)
     if claim is None:
         return None
     span = book.desk.span([(s, "#values") for s in items])

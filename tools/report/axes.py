@@ -11,10 +11,11 @@ from chimera_report.tools.claims import METRIC_WEIGHT, article, listed, noun, sa
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import PRIMARY, ahead, firm
-from chimera_report.tools.schema import Comparison, SuiteInfo, Summary
+from chimera_report.tools.schema import Comparison, Role, SuiteInfo, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
+_GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE)  # no choice: values are put in order within one of them
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
@@ -76,7 +77,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     ranked = _ranked(book, items)
     if ranked:
         lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
-    lines += _price(book, items, order[0][0] if order else mixed[0])
+    lines += _price(book, order[0][1] if order else items, order[0][0] if order else mixed[0])
     claims = list({c.id: c for c in claims}.values())
     head = order[0] if order else (mixed[0], sides[mixed[0]])
     size = _least(head[1])
@@ -128,8 +129,8 @@ def lower(item: Comparison) -> bool:
 
 
 def _axis_of(book: Book, item: Comparison) -> str:
-    """The name of what was swapped, before a level of it; nothing before a system."""
-    return "" if item.axis == "subject" else f"{book.f(item, 'axis')} "
+    """What a level of something that was swapped is introduced by; nothing before a system."""
+    return "" if item.axis == "subject" else f"With {book.f(item, 'axis')} "
 
 
 def _cases(book: Book, items: list[Comparison]) -> str:
@@ -158,7 +159,9 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
     size = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in items]))
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     if first:
-        text = f"{_axis_of(book, item)}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
+        axis = _axis_of(book, item)
+        it = " it" if axis else ""
+        text = f"{axis}{high}{it} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
         return Line(text, about, "", _ids(book, items))
     quicker = f"{low} is {size} times as fast"
     text = book.turn(
@@ -183,7 +186,8 @@ def _turned(
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     back = About("comparison", pair[1], item.metric, factor=item.axis, verdict="lower")
     one, other = _place(book, there, here), _place(book, here, there)
-    text = f"{axis}{a} {word.format(x=sizes[0], b=b)}{one}."
+    it = " it" if axis else ""
+    text = f"{axis}{a}{it} {word.format(x=sizes[0], b=b)}{one}."
     turned = f"But the order turns round{other}, where {b} {word.format(x=sizes[1], b=a)}."
     if len(here) > 1:
         turned = f"But in {book.f(spans[1], 'count')} others{other} {b} {word.format(x=sizes[1], b=a)}."
@@ -230,7 +234,9 @@ def _price(book: Book, items: list[Comparison], pair: tuple[str, str]) -> list[L
     if items[0].metric == _PRICE or not found:
         return []
     span = book.desk.span([(s, tables.typical_field(s)) for s in found])
-    text = f"Before its first run it takes {book.reach(span)} to compile."
+    text = f"Before its first run {_name(book, items[0], pair[0])} takes {book.reach(span)} to compile."
+    if pair[0] not in (items[0].a, items[0].b):
+        text = f"Before a first run there, compiling takes {book.reach(span)}."
     return [Line(text, About("measurement", pair[0], _PRICE, factor=axis), "elaboration")]
 
 
@@ -243,14 +249,15 @@ def _title(book: Book, pair: tuple[str, str], items: list[Comparison], *, clean:
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
     axis = _axis_of(book, item)
     if not clean:
-        one = axis.strip() or "system"
+        one = axis.removeprefix("With ").strip() or "system"
         return (
             f"Which {one} is faster depends on where it runs: {high} or {low}"
             if lower
             else f"Which {one} is ahead depends on where it runs: {high} or {low}"
         )
     span = book.desk.span([(c, ahead(c, pair[0])) for c in items])
-    return f"{axis}{high} {words(item.metric).times.format(x=book.reach(span), b=low)}"
+    it = " it" if axis else ""
+    return f"{axis}{high}{it} {words(item.metric).times.format(x=book.reach(span), b=low)}"
 
 
 # --- values that nothing is compared with -----------------------------------------------------------------------------
@@ -262,11 +269,12 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
     groups: dict[str, list[tuple[SuiteInfo, list[Summary]]]] = {}
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
-        rows = tables.rows_of(book.desk, suite.name, metric) if metric else []
+        rows = _equal_work(book, tables.rows_of(book.desk, suite.name, metric) if metric else [])
         if rows and suite.name not in spoken:
             groups.setdefault(metric, []).append((suite, rows))
     made = []
-    for metric, suites in groups.items():
+    telling = {m: s for m, s in groups.items() if m in PRIMARY or m in METRIC_WEIGHT}
+    for metric, suites in (telling or groups).items():
         rank = PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
         suites.sort(key=lambda s: (-len({(r.subject, str(r.condition)) for r in s[1]}), -sum(r.n or 0 for r in s[1])))
         for place, (suite, rows) in enumerate(suites[:3]):
@@ -274,6 +282,16 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
             found.weight += 1.0 - 0.1 * rank - 0.3 * place + 0.02 * min(len(rows), 10)
             made.append(found)
     return made
+
+
+def _equal_work(book: Book, rows: list[Summary]) -> list[Summary]:
+    """The rows of the one workload that most of them had: an order of values under different work says nothing."""
+    groups: dict[tuple[tuple[str, str], ...], list[Summary]] = {}
+    for row in rows:
+        given = {k: v for k, v in row.condition.items() if book.desk.dataset.role_of(k) in _GIVEN}
+        work = tuple(sorted(given.items()))
+        groups.setdefault(work, []).append(row)
+    return max(groups.values(), key=len, default=[])
 
 
 def _label(book: Book, row: Summary) -> str:

@@ -1,7 +1,7 @@
 """The author's desk: placeholders for facts, sentences with their relation, paragraphs with their scope.
 
 Whatever a paragraph says is written down in the plan as well: which statement, from which claims and facts, related
-how to the one before. A relation without its licence raises: it is a mistake of this program, not of the data.
+how to the one before.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class Book:
         subjects = {s for s in desk.analysis.inventory.subjects if s}
         self.one_subject = len(subjects) < 2
         self._turns: Counter[str] = Counter()
+        self.unlicensed: list[str] = []  # lines that were left out: mistakes of this program, which a test looks for
 
     # --- placeholders -------------------------------------------------------------------------------------------------
 
@@ -125,14 +126,14 @@ class Book:
     def sentences(
         self, section: str, message: str, lines: Sequence[Line], scope: dict[str, str] | None = None
     ) -> tuple[Sentence, ...]:
-        """The lines as sentences with ids, and their plan. Raises ValueError for a relation without its licence."""
+        """The lines as sentences with ids, and their plan. A line whose relation has no licence is left out."""
         made: list[Sentence] = []
         moves: list[Move] = []
         said: list[About] = []
         for line in lines:
-            wrong = problem(line.relation, line.about, said)
-            if wrong:
-                raise ValueError(f"{message}: {line.relation} is not licensed, {wrong}: {line.text}")
+            if wrong := problem(line.relation, line.about, said):
+                self.unlicensed.append(f"{message}: {line.relation}, {wrong}: {line.text}")
+                continue  # a connective that nothing carries would say more than the data does
             found = self.numbering.sentences([Draft(line.text, line.claims, _wording(section, line.text))])
             if not found:  # it stands in the report already
                 continue
@@ -164,7 +165,10 @@ class Book:
 
     def finding(self, section: str, found: Found, command: str = "") -> Finding:
         """A titled paragraph. The evidence of its title is that of its sentences."""
-        sentences = self.sentences(section, found.kind, found.lines, found.scope)
+        lines = found.lines
+        if self.plan.audience == "manager":  # what it is, and what follows or speaks against it
+            lines = [x for i, x in enumerate(lines) if i == 0 or x.relation in ("contrast", "consequence")]
+        sentences = self.sentences(section, found.kind, lines, found.scope)
         ids = [i for i in ids_in(found.title) if i.startswith("C")]
         claims = tuple(dict.fromkeys((*ids, *(c.id for c in found.claims))))
         return Finding(title=found.title, sentences=sentences, claims=claims, command=command)

@@ -6,6 +6,8 @@ that it cannot hold anything that the sheet does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chimera_report.tools.claims import (
     Desk,
     alert_groups,
@@ -18,10 +20,11 @@ from chimera_report.tools.claims import (
     since,
 )
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import appendix, axes, doubts, first, measured, settings, speed
+from chimera_report.tools.report import appendix, axes, doubts, first, guesses, measured, settings, speed
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.pictures import Pictures
+from chimera_report.tools.report.stated import stated
 from chimera_report.tools.schema import (
     Analysis,
     Block,
@@ -81,19 +84,25 @@ def findings(book: Book) -> list[Found]:
     ):
         found += source(book)
     telling = [f for f in found if not (f.kind == "axis" and f.scope["factor"] in axes.OBVIOUS)]
-    kept = _kept(telling if len(telling) >= ENOUGH else found)
+    kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
-        kept = _kept([*found, *axes.readings(book, kept)])
+        kept = _kept([*found, *axes.readings(book, kept)], book.desk.render)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
 
 
-def _kept(found: list[Found]) -> list[Found]:
+def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
+    titles: set[str] = set()
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
-        if len(kept) < MOST and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1):
+        if (
+            len(kept) < MOST
+            and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1)
+            and render(item.title) not in titles
+        ):
+            titles.add(render(item.title))
             kept.append(item)
             counts[item.kind] = counts.get(item.kind, 0) + 1
     return kept
@@ -102,7 +111,7 @@ def _kept(found: list[Found]) -> list[Found]:
 def _compose(desk: Desk, target: str, title: str, plan: Plan) -> Outline:
     book = Book(desk, plan)
     told = findings(book)
-    if plan.length == "short":
+    if plan.length == "short" or plan.audience == "manager":
         told = told[:SHORT]
     changed, more, lead = _changed(book)
     made = [
@@ -124,8 +133,11 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
         pictures, made = Pictures(book), list[Block]()
         for found in told:
+            found.lines += guesses.beside(book, found)
             made += [book.finding("findings", found), *pictures.of(found)]
         return tuple(made)
+    if not book.analysis.inventory.metrics and (blocks := stated(book)):
+        return tuple(blocks)
     line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
     return tuple(book.paragraph("findings", "none", [line]))
 

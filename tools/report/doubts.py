@@ -4,6 +4,7 @@ something disturbed."""
 from __future__ import annotations
 
 from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say, tables
+from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Alert, Block, Bullets, Column, Stated, Table
@@ -11,6 +12,7 @@ from chimera_report.tools.schema import Alert, Block, Bullets, Column, Stated, T
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
+_PARTS = 4  # of the systems, whose failures a sentence tells
 _REASONS = 8
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
@@ -23,7 +25,7 @@ _MOST = 6
 
 def doubts(book: Book) -> tuple[Block, ...]:
     """One item a doubt, those about what people quote first."""
-    items = [*_documents(book), *_failed(book), *_unread(book), *_disturbed(book)]
+    items = [*_documents(book), *_failed(book), *_unread(book), *guesses.unread(book), *_disturbed(book)]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
         return (Bullets(items=found), *_reasons(book))
@@ -40,7 +42,12 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
     for item in book.analysis.stated:
         groups.setdefault(item.document, []).append(item)
     ordered = sorted(groups.values(), key=lambda g: -max(v.off for s in g for v in s.values))
-    made = [("document", _document(book, items)) for items in ordered[:_DOCUMENTS]]
+    made, told = [], set[tuple[str, str, str, float]]()
+    for items in ordered[:_DOCUMENTS]:
+        worst = max(items, key=lambda s: s.values[0].off)
+        key = worst.subject, worst.metric, worst.values[0].condition, worst.values[0].stated
+        made.append(("document", _again(book, items) if key in told else _document(book, items)))
+        told.add(key)
     if len(ordered) > _DOCUMENTS:
         rest = [s for g in ordered[_DOCUMENTS:] for s in g]
         span = book.desk.span([(s, "#values") for s in rest])
@@ -49,6 +56,13 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
         )
         made.append(("documents", [Line(text, About("stated", verdict="stated"))]))
     return made
+
+
+def _again(book: Book, items: list[Stated]) -> list[Line]:
+    """A document that repeats the numbers of another."""
+    parts = [f"{book.f(s, '#values')} in {noun(s.metric)}" for s in items[:3]]
+    text = f"{book.f(items[0], 'document')} repeats these numbers, with {listed(parts)} off."
+    return [Line(text, About("stated", verdict="stated"))]
 
 
 def _document(book: Book, items: list[Stated]) -> list[Line]:
@@ -102,18 +116,27 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
     item = book.desk.failures
     if not item.records:
         return []
-    inventory = book.analysis.inventory
     claims = tuple(c.id for c in supported(say.alert(book.desk, a) for a in book.analysis.alerts if a.kind == "errors"))
     noun_ = counted(item.records, "record")
     total = book.f(item, "records")
     lines = [
         Line(
-            f"{total} {noun_} of {book.f(inventory, 'records')} failed"
+            f"{total} {noun_} of {book.f(item, 'tried')} failed"
             + (f", for {book.f(item, '#reasons')} reasons." if len(item.reasons) > 1 else "."),
             About("failure", verdict="failed"),
             claims=claims,
         )
     ]
+    if len(item.parts) > 1 or (item.parts and item.split != "subject"):
+        shown = [
+            f"{book.f(item, f'parts.{i}.failed')} of {book.f(item, f'parts.{i}.records')} with "
+            f"{book.f(item, f'parts.{i}.level')} ({book.f(item, f'parts.{i}.reason')})"
+            for i in range(min(len(item.parts), _PARTS))
+        ]
+        by = "system" if item.split == "subject" else book.f(item, "split")
+        rest = " and fewer with others" if len(item.parts) > _PARTS else ""
+        text = f"By {by}, these are {listed(shown)}{rest}."
+        lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
     rates = [a for a in book.analysis.alerts if a.kind == "errors"]
     if len(rates) == 1 and not item.again:
         ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from chimera_report.tools.claims import noun, say
+from chimera_report.tools.claims import listed, noun, say
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY
 from chimera_report.tools.schema import Summary
 
+_NAMED = 4  # systems named in a sentence
 _ENOUGH = 3  # cold starts behind a median, where there are systems with as many
 
 
@@ -40,14 +41,14 @@ def first_request(book: Book) -> list[Found]:
     claims = supported([say.cold_and_warm(book.desk, c, w) for c, w in pairs.values()])
     about = About("first request", metric=first.metric, verdict="higher")
     name = noun(first.metric)
-    lines = [
-        Line(
-            f"The first request after a model load waits {book.reach(colds)} for its first token, a warm one "
-            f"{book.reach(warms)} (medians" + (f" of {book.f(colds, '#names')} systems)." if len(pairs) > 1 else ")."),
-            about,
-            claims=tuple(c.id for c in claims),
-        )
-    ]
+    shown = sorted(pairs.values(), key=lambda p: -(p[0].p50 or 0))[:_NAMED]
+    values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
+    each = [f"{v} for {book.f(c, 'subject')}" for v, (c, _) in zip(values, shown, strict=True)]
+    if len(pairs) == 1:
+        text = f"After a load the first token takes {values[0]} warm (medians)."
+    else:
+        text = f"Cold against warm, the medians are {listed(each)}."
+    lines = [Line(text, about, claims=tuple(c.id for c in claims))]
     worst = max((p[0] for p in pairs.values()), key=lambda s: s.max or 0.0)
     if worst.max and worst.max > 1.5 * (worst.p50 or 0.0):
         lines.append(
@@ -55,17 +56,6 @@ def first_request(book: Book) -> list[Found]:
                 f"The longest wait that was measured is {book.about(worst, 'max')}{book.subject(worst, ', with ')}.",
                 About("first request", worst.subject, worst.metric, verdict="higher"),
                 "elaboration",
-            )
-        )
-    if len(pairs) > 1:
-        far = max(pairs.values(), key=lambda p: (p[0].p50 or 0) / (p[1].p50 or 1))
-        lines.append(
-            Line(
-                f"The load weighs most on {book.f(far[0], 'subject')}: {book.about(far[0], 'p50')} cold, "
-                f"{book.about(far[1], 'p50')} warm.",
-                About("first request", far[0].subject, far[0].metric),
-                "elaboration",
-                tuple(c.id for c in claims),
             )
         )
     ratio = max((c.p50 or 0) / (w.p50 or 1) for c, w in pairs.values())

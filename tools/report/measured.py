@@ -8,7 +8,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Block, Bullets, Column
 from chimera_report.tools.statements import registry
 
-_MODELS = 8
+_MODELS = 12
 _SETTINGS = 8
 _DEFINED = 5
 _ORDER = {"speed": 0, "effect": 1, "idle": 2, "first request": 3, "artefact": 4, "axis": 5}
@@ -33,9 +33,10 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         claim = say.inventory(book.desk, 0)
         if claim is not None:
             lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
-        lines.append(
-            Line("That is not enough for a finding: the limits below say what is missing.", About("inventory"))
-        )
+        text = "That is not enough for a finding: the limits below say what is missing."
+        if not book.analysis.inventory.metrics and book.analysis.inventory.measurements:
+            text = "No measurement stands behind them here, so they are shown as stated."
+        lines.append(Line(text, About("inventory")))
     if warning is not None:
         lines.append(warning)
     return tuple(book.paragraph("verdict", "verdict", lines))
@@ -61,10 +62,12 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     if swept:
         rows.append(("Settings", "; ".join(swept)))
     if item.prompts:
-        rows.append(("Prompts", book.f(item, "prompts")))
+        rows.append(("Prompts", f"{book.f(item, 'prompts')} different"))
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
     rows.append(("Files", files + (", failed ones included" if failed else "")))
+    if {s.role for s in book.desk.dataset.sources if s.measurements} == {"document"}:
+        rows.append(("Source", "documents alone: every value is as they state it, and none was measured here"))
     left = _left_out(book)
     if left:
         rows.append(("Left out", left))

@@ -155,7 +155,7 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
     lines = [
         Line(
             f"Between the highest and the lowest level of {_factors(book, none)}, {name} differs by at most "
-            f"{book.about(bound, 'high')}{on}, counted to the end of the 95 % intervals.",
+            f"{book.about(bound, 'high')}{on}, counted to the end of the intervals.",
             About("effect", metric=metric, verdict="same"),
             claims=_ids(claims),
         )
@@ -242,14 +242,14 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     of, n = book.subject(first), ""
     if len({lv.n for lv in first.levels}) == 1:
         n = f", {book.f(first, 'levels.0.n')} records a level"
-    sure = f" (95 % interval of the ratio {interval}{n})" if interval else ""
+    sure = f" (interval of the ratio {interval}{n})" if interval else ""
     where = book.suite(first)
     lines = [
         Line(
             book.turn(
                 "effect",
-                f"With {factor} {book.f(first, 'high')} the {name}{of}{where} averages {high}, with "
-                f"{book.f(first, 'low')} {low}{sure}.",
+                f"With {factor} {book.f(first, 'high')} the {name}{of}{where} averages {high}, against {low} with "
+                f"{book.f(first, 'low')}{sure}.",
                 f"The {name}{of}{where} goes from {low} at {factor} {book.f(first, 'low')} to {high} at "
                 f"{book.f(first, 'high')}{sure}.",
                 f"Geometric means of the {name}{of}{where} are {high} at {factor} {book.f(first, 'high')} and {low} at "

@@ -38,6 +38,18 @@ def base_url(text: str) -> str:
     return f"{scheme}://{host}:{port}" + (f"/{path}" if path else "")
 
 
+def openai_url(text: str) -> str:
+    """`text` as the address of OpenAI's API, which ends in /v1. Without a port it is the scheme's own."""
+    scheme, found, rest = text.strip().rstrip("/").partition("://")
+    host = rest if found else scheme
+    name = host.partition("/")[0]
+    if found and ":" not in name.rpartition("]")[2]:
+        name, _, path = host.partition("/")
+        host = f"{name}:{443 if scheme == 'https' else 80}" + (f"/{path}" if path else "")
+    url = base_url(f"{scheme}://{host}" if found else host)
+    return url if url.endswith("/v1") else f"{url}/v1"
+
+
 def is_loopback(url: str) -> bool:
     host = url.partition("://")[2].partition("/")[0].rpartition(":")[0].strip("[]")
     try:

@@ -12,10 +12,10 @@ from typing import Any, Self
 from chimera_report.tools.errors import RuntimeMissing, UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.runtime import catalog, start, weights
-from chimera_report.tools.runtime.address import base_url
-from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, pull
+from chimera_report.tools.runtime.address import base_url, openai_url
+from chimera_report.tools.runtime.probe import Model, Progress, Server, choose, look, look_openai, pull, thinking
 
-KINDS = ("auto", "ollama", "embedded")
+KINDS = ("auto", "ollama", "embedded", "openai")
 DEFAULT_URL = "http://127.0.0.1:11434"
 INSTALL = "pip install 'chimera-report[embedded]', or install Ollama (ollama.com) and `ollama pull gemma3`"
 NEEDED = ("xllamacpp", "starlette", "uvicorn", "jsonschema", "llguidance")
@@ -44,11 +44,17 @@ class Runtime:
         self.models = tuple(m.name for m in server.models)  # all that the server has
         self.notes = notes  # what the user did not ask for, one sentence each
         self._started = started
+        self.headers: dict[str, str] = {}  # that each request carries: the server's key
 
     @property
     def pid(self) -> int | None:
         """The process that was started for this runtime, for telemetry; its workers are children of it."""
         return self._started.process.pid if self._started else None
+
+    @property
+    def think(self) -> bool | str | None:
+        """What to send as `think` for an answer without thinking; None where it is not to be sent."""
+        return thinking(self.base_url, self.model) if self.kind == "ollama" else None
 
     def fetch(self, model: str, progress: Progress | None) -> None:
         """Have an Ollama fetch a model that it lacks. Raises RuntimeFailed with what it said."""
@@ -95,10 +101,12 @@ def open_runtime(
     pull: bool = False,
     any_model: bool = False,
     progress: Progress | None = None,
+    api_key: str | None = None,
 ) -> Runtime:
     """Find or start a runtime that has `model` (None: the preferred gemma3; with `any_model`, else whatever it has).
 
-    `kind` is auto, ollama, embedded, or a runtime that another package adds (docs/extending.md).
+    `kind` is auto, ollama, embedded, openai (any server with OpenAI's API, at `host`, with the key that `api_key` names
+    as `env:NAME`), or a runtime that another package adds (docs/extending.md).
 
     A `model` that ends with .gguf is a file of weights, which the embedded runtime loads.
 
@@ -107,6 +115,8 @@ def open_runtime(
     without the model fetches it (`progress` gets status, bytes done and bytes in all). Raises RuntimeMissing (nothing
     there, or not the model) and RuntimeFailed (it is there and does not start).
     """
+    if kind == "openai":
+        return _openai(host, env, model, api_key)
     if kind not in KINDS:
         return _added(kind, env, model, any_model)
     if kind == "embedded" or (kind == "auto" and weights.is_file(model)):
@@ -127,6 +137,37 @@ def open_runtime(
         if started is not None:
             started.stop()
         raise
+
+
+def _openai(host: str | None, env: Mapping[str, str], wanted: str | None, api_key: str | None) -> Runtime:
+    """A server with OpenAI's API. It is never looked for: who wants one says where it is."""
+    if not host:
+        raise UsageError(
+            "--runtime openai needs an address", where="--host", hint="such as --host http://127.0.0.1:8000/v1"
+        )
+    headers = {"authorization": f"Bearer {secret(api_key, env)}"} if api_key else {}
+    at = openai_url(host)
+    server = look_openai(at, headers)
+    if server is None:
+        hint = "start it; where it wants a key, name the variable that holds it: --api-key env:NAME"
+        raise RuntimeMissing("no server with OpenAI's API answers there", where=at, hint=hint)
+    model = choose(server.models, wanted) if wanted else next(iter(server.models), None)
+    if model is None:
+        there = ", ".join(m.name for m in server.models) or "none"
+        raise RuntimeMissing(f"the server has no {wanted or 'model'} (it has: {there})", where=at)
+    runtime = Runtime("openai", server, model, (), None)
+    runtime.headers = headers
+    return runtime
+
+
+def secret(named: str, env: Mapping[str, str]) -> str:
+    """The key that `env:NAME` names. UsageError for anything else: a key that is written down is a key that is lost."""
+    scheme, _, name = named.partition(":")
+    if scheme != "env" or not name:
+        raise UsageError("a key is named, not given", where="--api-key", hint="env:NAME, the variable that holds it")
+    if not (value := env.get(name, "").strip()) or not value.isprintable():
+        raise UsageError(f"the environment has no key in {name}", where="--api-key", hint=f"export {name}=…")
+    return value
 
 
 def _added(kind: str, env: Mapping[str, str], wanted: str | None, any_model: bool) -> Runtime:

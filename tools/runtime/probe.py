@@ -58,6 +58,20 @@ def look(url: str) -> Server | None:
         return None
 
 
+def look_openai(url: str, headers: dict[str, str] | None = None) -> Server | None:
+    """The server at `url` (which ends in /v1) that speaks OpenAI's API, or None. Its models have a name and no more."""
+    try:
+        proxies = not is_loopback(url)
+        timeout = httpx.Timeout(LOOK, connect=CONNECT)
+        with wire.client(url, timeout=timeout, proxies=proxies, headers=headers) as http, wire.limited(LOOK):
+            answer = http.get("/models").raise_for_status()
+        data = wire.parsed(answer.content)["data"]
+        models = tuple(Model(str(m["id"]), "", 0, {}) for m in data)
+        return Server(url, answer.headers.get("server", "OpenAI-compatible")[:60], False, models)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return None
+
+
 def alive(url: str) -> bool:
     """Whether anything at all answers at `url`, after an answer that broke off."""
     try:
@@ -66,6 +80,19 @@ def alive(url: str) -> bool:
     except httpx.HTTPError:
         return False
     return True
+
+
+def thinking(url: str, model: str) -> bool | str | None:
+    """What `think` has to be so that a model words a sentence without thinking first: None where it has no thinking,
+    False to switch it off, "low" for a family that cannot be told not to (gpt-oss). None also where nothing is said."""
+    try:
+        with client(url) as http, wire.limited(LOOK, wire.SHOWN):
+            shown = wire.parsed(http.post("/api/show", json={"model": model}).raise_for_status().content)
+        if "thinking" not in (shown.get("capabilities") or ()):
+            return None
+        return "low" if "gptoss" in str((shown.get("details") or {}).get("family", "")).replace("-", "") else False
+    except (httpx.HTTPError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def choose(models: Sequence[Model], wanted: str | None) -> Model | None:

@@ -94,6 +94,7 @@ from .results import (
     SuiteInfo,
     Summary,
 )
+from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
@@ -104,7 +105,9 @@ __all__ = [
     "REPORT_SCHEMA",
     "RUN_SCHEMA",
     "SUBJECTS",
+    "THINGS",
     "About",
+    "Aggregate",
     "Alert",
     "Analysis",
     "Answer",
@@ -176,8 +179,10 @@ __all__ = [
     "Role",
     "Rows",
     "Section",
+    "Select",
     "Sentence",
     "Series",
+    "Shape",
     "Source",
     "Stated",
     "StatedValue",
@@ -186,6 +191,7 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "Where",
     "claim_class",
     "is_load",
     "listed",

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from .claims import FactSheet
 from .frozen import Frozen
 from .report import Sentence, Table
+from .selects import Select
 
 ANSWER_SCHEMA = "chimera-report/answer/1"
 
@@ -31,6 +32,8 @@ Intent = Literal[
     "recommend",  # what to do
     "plot",  # a picture of values
     "summary",  # what the report says, in short
+    "select",  # a look-up in the semantic layer, in `select`
+    "several",  # several questions in one, in `parts`
     "statement",  # one kind of statement, by its name: Query.statement
 ]
 Thing = Literal[
@@ -90,6 +93,9 @@ class Query(Frozen):
     presumes: Literal["", "better", "worse", "higher", "lower", "changes"] = ""  # what the question takes for granted
     yes_no: bool = False  # the question wants a yes or a no
     base: Intent | None = None  # of evidence for an answer: what that answer was to
+    select: Select | None = None
+    parts: tuple[Query, ...] = ()
+    otherwise: Query | None = None  # what is looked up where this has no verdict
 
 
 class Ask(Frozen):

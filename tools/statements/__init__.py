@@ -35,8 +35,12 @@ from chimera_report.tools.statements.base import (
     refuted,
     worded,
 )
+from chimera_report.tools.statements.comparison import OPEN, Difference, comparison_wording, verdict_of
+from chimera_report.tools.statements.correlation import MovesTogether
 from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
+from chimera_report.tools.statements.effect import MainEffect, effect_wording
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
+from chimera_report.tools.statements.ranking import Order, order_of, ranking_wording
 from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
 from chimera_report.tools.statements.wording import (
     NOTHING,
@@ -53,6 +57,7 @@ from chimera_report.tools.statements.wording import (
 __all__ = [
     "BENCH_FACTORS",
     "NOTHING",
+    "OPEN",
     "SUPPORTED",
     "Advice",
     "AlertGroup",
@@ -73,6 +78,8 @@ __all__ = [
     "alert_wording",
     "article",
     "bench",
+    "comparison_wording",
+    "effect_wording",
     "fill",
     "group",
     "group_wording",
@@ -85,9 +92,11 @@ __all__ = [
     "of_claim",
     "of_item",
     "only",
+    "order_of",
     "place_of",
     "plural",
     "problem",
+    "ranking_wording",
     "ref",
     "refuted",
     "registry",
@@ -95,11 +104,16 @@ __all__ = [
     "roles_of",
     "runnable",
     "title",
+    "verdict_of",
     "worded",
 ]
 
 # One line a kind.
 _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
+    Difference,
+    MainEffect,
+    Order,
+    MovesTogether,
     Interplay,  # type: ignore[assignment]
     WorkloadCurve,
 )

@@ -91,6 +91,8 @@ class Statement(Generic[C, R]):
     actions: tuple[str, ...] = ()
     no_advice: str = ""  # why no recommendation follows from this kind
     never_open: str = ""  # why a statement of this kind is never open
+    planned: str = ""  # where its findings are planned, for a kind that is told together with others
+    asked_by: str = ""  # which intents of questions ask for it, for a kind without forms of its own in `asks`
     asks: tuple[Asked, ...] = ()
     frames: Mapping[str, tuple[str, ...]] = {}
     examples: tuple[tuple[str, str], ...] = ()  # code's sentence and another wording of it, with placeholders
@@ -150,7 +152,9 @@ class Statement(Generic[C, R]):
 
     def themes(self, desk: Desk) -> list[Theme]:
         """Findings about the items that matter most, one a theme."""
-        found = []
+        found: list[Theme] = []
+        if self.planned:
+            return found
         for item in sorted(self.items(desk.analysis), key=self.weigh, reverse=True)[: self.at_most]:
             claim = self.say(desk, item, 0, self.weigh(item))
             if claim is None or claim.verdict != "SUPPORTED":

@@ -36,7 +36,7 @@ class Framing:
     the texts that may stand in each role."""
 
     frames: str
-    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def roles_in(frame: str) -> list[str]:

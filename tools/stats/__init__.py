@@ -3,12 +3,37 @@ what changed between them; the one value of each run that a history is made of."
 
 from __future__ import annotations
 
-from .analysis import REGISTRY, analyse, evaluate
-from .judge import judge
-from .pareto import pareto
-from .points import level_changes, run_points
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .prepared import Prepared, prepare
-from .regressions import change, compare_with
+
+if TYPE_CHECKING:
+    from .analysis import REGISTRY, analyse, evaluate
+    from .judge import judge
+    from .pareto import pareto
+    from .points import level_changes, run_points
+    from .regressions import change, compare_with
+
+# What is imported when it is asked for: SciPy takes longer than most questions.
+_LATER = {
+    "REGISTRY": "analysis",
+    "analyse": "analysis",
+    "evaluate": "analysis",
+    "judge": "judge",
+    "pareto": "pareto",
+    "level_changes": "points",
+    "run_points": "points",
+    "change": "regressions",
+    "compare_with": "regressions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)
+
 
 __all__ = [
     "REGISTRY",

@@ -154,10 +154,13 @@ def _pair(prepared: Prepared, x: Key, y: Key, ranks: dict[tuple[str, bytes], _Ra
 
 
 def spearman(ranks_x: Floats, ranks_y: Floats) -> float:
-    """Of ranks, or of what is left of them; 0 where nothing of either is left."""
+    """Of ranks, or of what is left of them; 0 where nothing of either is left.
+
+    To ten digits: more of them differ between processors, and near ±1 they would decide how an interval looks.
+    """
     if min(float(ranks_x.std()), float(ranks_y.std())) < 1e-9:
         return 0.0
-    return float(np.clip(np.corrcoef(ranks_x, ranks_y)[0, 1], -1.0, 1.0))
+    return round(float(np.clip(np.corrcoef(ranks_x, ranks_y)[0, 1], -1.0, 1.0)), 10)
 
 
 def rho_interval(rho: float, n: int) -> Interval:

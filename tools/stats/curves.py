@@ -26,7 +26,7 @@ from .workload import workload_differs
 _MOST = 24  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
 _GAIN = 0.05  # what more load gains at most beyond the knee
-_RATES = frozenset(("output_throughput", "total_throughput", "request_rate", "goodput"))
+_RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is shown
 
 

@@ -19,7 +19,7 @@ from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Rec
 from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
-from .columns import Selection, in_order
+from .columns import Codes, Selection, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares
 from .prepared import BLOCK_FACTORS, GIVEN, SYSTEM_FACTORS, Key, Prepared
@@ -224,8 +224,27 @@ def _of_key(prepared: Prepared, key: Key) -> list[Effect]:
         if left >= 2:
             partners = tuple(a.partner for a in known.get(name, []) if a.partner != COLD)
             partners += (WORK,) if unequal else ()
+            partners += tuple(f for f in _uneven(prepared, key, used, name) if f not in partners)[:1]
             out.append(_estimated(prepared, key, name, used, warm, model, partners, with_cold))
     return out
+
+
+def _uneven(prepared: Prepared, key: Key, rows: Selection, name: str) -> list[str]:
+    """Systems under which not each level of the factor was measured: an average over the systems then compares one
+    system at one level with another at the other."""
+    out = []
+    levels = rows.factor(name)
+    for system in prepared.systems(key):
+        both = (levels >= 0) & (rows.factor(system) >= 0)
+        a, b = levels[both], rows.factor(system)[both]
+        if len(a) and distinct_pairs(a, b) < len(np.unique(a)) * len(np.unique(b)):
+            out.append(system)
+    return out
+
+
+def distinct_pairs(a: Codes, b: Codes) -> int:
+    """How many combinations of the two occur."""
+    return len(np.unique(a * (int(b.max(initial=0)) + 1) + b))
 
 
 def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool | None) -> dict[str, Json]:

@@ -217,6 +217,9 @@ _recent: list[Prepared] = []
 def _prepare(dataset: Dataset) -> Prepared:
     present = set(dataset.table["source"].unique())
     columns = Columns.of(dataset.table, [s.path for s in dataset.sources if s.path in present])
+    if "measured" not in columns.names["origin"]:
+        # Documents alone: what they state is all there is, and is described like results; the report says so.
+        columns.names["origin"] = ["measured" if n == "reported" else n for n in columns.names["origin"]]
     marks = columns.numbers
     source = columns.codes["source"]
     record = np.where(np.isnan(marks["record"]), -1.0, marks["record"]).astype(np.int64)

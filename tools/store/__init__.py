@@ -3,7 +3,7 @@ what many folders hold, over time."""
 
 from typing import TYPE_CHECKING, Any
 
-from chimera_report.tools.store.folder import RunFolder, find_runs, is_run, newest
+from chimera_report.tools.store.folder import RunFolder, find_runs, is_run, newest, write_beside
 from chimera_report.tools.store.journal import Journal
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ __all__ = [
     "suites",
     "tables",
     "vacuum",
+    "write_beside",
 ]
 
 

@@ -42,6 +42,21 @@ def _sync_directory(path: Path) -> None:
         os.close(handle)
 
 
+def write_beside(target: Path, data: bytes) -> None:
+    """Write one file atomically: beside, fsync, rename. Raises StoreError."""
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        target.parent.mkdir(exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        _sync_directory(target.parent)
+    except OSError as exc:
+        raise StoreError(f"cannot be written ({exc.strerror})", where=str(target)) from exc
+
+
 class RunFolder:
     """Reads and writes under one report folder. Every write is atomic: beside, fsync, rename."""
 
@@ -108,18 +123,7 @@ class RunFolder:
     def write(self, name: str, content: str | bytes) -> Path:
         """Write one file atomically. Raises StoreError."""
         target = self.path / name
-        temporary = target.with_name(f".{target.name}.tmp")
-        data = content.encode("utf-8") if isinstance(content, str) else content
-        try:
-            target.parent.mkdir(exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-            _sync_directory(target.parent)
-        except OSError as exc:
-            raise StoreError(f"cannot be written ({exc.strerror})", where=str(target)) from exc
+        write_beside(target, content.encode("utf-8") if isinstance(content, str) else content)
         return target
 
     def write_json(self, name: str, value: Json) -> Path:

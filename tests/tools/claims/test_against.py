@@ -55,7 +55,7 @@ CASES = [
     ("refuted", "large:7b outperforms small:1b in decode rate.", "200"),
     ("refuted", "In suite param_tuning, large:7b has a higher decode rate than small:1b.", "small:1b"),
     ("refuted", "large:7b ranks first in suite param_tuning by decode rate.", "small:1b"),
-    ("unsupported", "The 1b model is faster than the 7b model.", "200"),
+    ("supported", "The 1b model is faster than the 7b model.", "200"),
     ("refuted", "The data lacks latency figures.", "load time"),
     ("refuted", "The files contain no throughput.", "decode rate"),
     ("supported", "No file holds the energy per token.", ""),

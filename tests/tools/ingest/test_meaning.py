@@ -251,3 +251,18 @@ def test_llmperf_requests_have_the_model_and_provider_of_their_summary(tmp_path:
     failed = requests[requests["status"] != "ok"]
     assert failed.groupby("factor.provider").size().to_dict() == {"groq": 1, "bedrock": 1}
     assert set(failed["message"]) == {"HTTP 429"}
+
+
+@pytest.mark.parametrize("name", ["night-{:03d}", "day_{}", "week{}", "session-{}", "lot-{}", "{}"])
+def test_when_it_was_measured_is_no_setting(tmp_path: Path, name: str) -> None:
+    files = {f"{name.format(i)}/speed.csv": rows(100 + i, 50 + i, head="model", cells="small:1b") for i in range(1, 4)}
+    found = made(tmp_path, files)
+    assert found.factors == [] and found.table["suite"].nunique() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"), [("threads-{}", "num_thread"), ("batch-{}", "batch_size"), ("tp{}", "tensor_parallel")]
+)
+def test_a_number_behind_the_name_of_a_setting_is_its_level(tmp_path: Path, name: str, factor: str) -> None:
+    files = {f"{name.format(i)}/speed.csv": rows(100 + i, 50 + i, head="model", cells="small:1b") for i in (1, 2, 4)}
+    assert made(tmp_path, files).factors == [factor]

@@ -269,3 +269,30 @@ def test_runs_of_a_sweep_in_files_of_their_own_are_one_suite(tmp_path: Path) -> 
     assert set(rows["suite"]) == {"bench"}
     rows = table(tmp_path, phi_v2_csv="model,num_ctx,tokens_s\nx:1b,4096,5\n").query("source == 'phi_v2.csv'")
     assert set(rows["suite"]) == {"phi_v2"}  # a version is no level
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("duration", 600.0, 600),
+        ("duration", 600_000.0, 600),
+        ("elapsed", 11.0, 660),
+        ("time", 666, 666),
+        ("duration_s", 600.0, 600),
+    ],
+)
+def test_a_run_time_is_in_the_unit_that_its_requests_and_their_rate_give(
+    key: str, value: float, expected: float, tmp_path: Path
+) -> None:
+    results = {"backend": "vllm", key: value, "completed": 599, "request_throughput": 0.9, "mean_itl_ms": 21.0}
+    (tmp_path / "a.json").write_text(json.dumps({"results": results}))
+    rows = ingest(tmp_path).table
+    assert list(rows[rows["metric"] == "run_time"]["value"].round(6)) == [expected]
+
+
+def test_a_unit_that_requests_and_rate_contradict_is_in_doubt(tmp_path: Path) -> None:
+    results = {"duration_ms": 600.0, "completed": 599, "request_throughput": 0.9, "mean_itl_ms": 21.0}
+    (tmp_path / "a.json").write_text(json.dumps({"results": results}))
+    dataset = ingest(tmp_path)
+    assert "run_time" not in set(dataset.table["metric"])
+    assert "in doubt" in dataset.sources[0].reason

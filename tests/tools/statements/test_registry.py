@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -25,17 +26,18 @@ def test_a_kind_is_complete(kind: Statement) -> None:
     for member in ("items", "draft", "wording", "check", "weigh", "asked_for"):
         assert overrides(kind, member), f"{kind.kind} has no {member}"
     assert bool(kind.no_advice) != overrides(kind, "advise"), "it advises, or says why it does not"
+    assert bool(kind.planned) != overrides(kind, "themes", "beside"), "its findings are its own, or planned with others"
     assert bool(kind.actions) == overrides(kind, "advise"), "its actions are listed"
     assert not kind.actions or overrides(kind, "action_wording"), "its actions are worded"
     assert bool(kind.never_open) != overrides(kind, "open_ones"), "it says what stays open, or why nothing does"
     assert kind.meaning and kind.function, "evidence says what an item is, and what gives it again"
-    assert bool(kind.frames) == overrides(kind, "framings"), "a model's frames are bound to the claim"
+    assert overrides(kind, "framings"), "a model's sentences are bound to the claim"
     assert kind.examples, "a model is shown how to word it"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind)
 def test_a_kind_can_be_asked_for(kind: Statement) -> None:
-    assert kind.asks
+    assert bool(kind.asks) != bool(kind.asked_by)
     for asked in kind.asks:
         assert re.search(asked.pattern, asked.example.lower()), asked.example
 
@@ -63,7 +65,9 @@ def test_a_claim_is_read_back_as_its_own_class() -> None:
         fields = {"id": "C001", "facts": (), "clause": "x"}
         for name, field in kind.claim.model_fields.items():
             if field.is_required() and name not in fields:
-                fields[name] = {str: "x", bool: True, int: 1, float: 1.0}.get(field.annotation, ())  # type: ignore[call-overload]
+                choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+                plain = {str: "x", bool: True, int: 1, float: 1.0}.get(field.annotation, ())  # type: ignore[call-overload]
+                fields[name] = choices[0] if choices else plain
         claim = kind.claim.model_validate(fields)
         sheet = FactSheet(facts=(), claims=(claim,))
         again = FactSheet.model_validate_json(sheet.model_dump_json())

@@ -74,9 +74,9 @@ def read_requests(document: Json) -> Reading:
         code = item.get("error_code")
         if code is not None and code != "":
             text = re.sub(r"[\s:]*\d+$", "", str(item.get("error_msg") or "").strip())  # a count, not a reason
-            out.fail(
-                f"HTTP {code}: {text}" if text else f"HTTP {code}" if isinstance(code, int) else str(code), "error_code"
-            )
+            http = isinstance(code, int) and 100 <= code < 600
+            reason = f"HTTP {code}" if http else f"error {code}"
+            out.fail(f"{reason}: {text}" if text else reason, "error_code")
             continue
         for key, (metric, definition) in _REQUEST.items():
             out.add(metric, item.get(key), key, definition=definition)

@@ -1,0 +1,138 @@
+"""What bench says against raw calls to the same server, interleaved: rates within 1 %, TTFT within 3 ms.
+
+By the embedded server (Ollama's API) and by llama.cpp's own (OpenAI's). Medians of RAW_N requests a side (60).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.bench import request
+from chimera_report.tools.bench.measures import measures
+from chimera_report.tools.runtime import catalog, open_runtime
+from chimera_report.tools.runtime.requests import Load
+
+N = int(os.environ.get("RAW_N", "60"))
+TOKENS = 24
+OPTIONS = {"num_predict": TOKENS, "temperature": 0, "seed": 1, "num_ctx": 1024, "num_thread": 1}
+KEY = "raw"
+Found = dict[str, list[float]]
+
+
+def prompt(i: int) -> str:
+    return f"Story {i * 7919 % 100000}. Write about a lighthouse keeper who finds a map on a small island, and then"
+
+
+def raw(url: str, path: str, body: dict[str, Any], headers: dict[str, str]) -> tuple[float, list[bytes]]:
+    """(seconds to the first line with text, all lines), by http.client alone."""
+    host = url.removeprefix("http://").partition("/")[0]
+    connection = http.client.HTTPConnection(host, timeout=120)
+    connection.connect()
+    start = time.perf_counter()
+    connection.request("POST", path, json.dumps(body).encode(), {"content-type": "application/json", **headers})
+    response = connection.getresponse()
+    lines, first = [], 0.0
+    while line := response.readline():
+        if not first and ((b'"response":"' in line and b'"response":""' not in line) or b'"content":"' in line):
+            first = time.perf_counter() - start
+        lines.append(line)
+    connection.close()
+    return first, lines
+
+
+def counters(last: dict[str, Any]) -> tuple[float, float]:
+    """(decode rate, prefill rate) by the server's own numbers."""
+    fresh = last["prompt_eval_count"] - (last.get("prompt_eval_cached_count") or 0)
+    return (last["eval_count"] - 1) / last["eval_duration"] * 1e9, fresh / last["prompt_eval_duration"] * 1e9
+
+
+def told(name: str, ours: Found, theirs: Found) -> None:
+    print(f"\n{name}, {N} requests a side: ours, raw")
+    for key in ours:
+        a, b = statistics.median(ours[key]), statistics.median(theirs[key])
+        print(f"  {key:13} {a:10.4g} {b:10.4g}  " + (f"{a - b:+.4f} s" if key == "ttft" else f"{a / b:.4f}"))
+        if key == "ttft":
+            assert abs(a - b) < 0.003
+        else:
+            assert abs(a / b - 1) < 0.01
+
+
+def side(http_: Any, body: dict[str, Any], found: Found) -> None:
+    exchange = request.generate(http_, body, ns=time.perf_counter_ns, timeout_s=120)
+    row = {
+        "status": exchange.status, "phase": "measure", "server": exchange.server, "stamps_ns": exchange.stamps_ns,
+        "done_ns": exchange.done_ns, "done_reason": exchange.done_reason, "options": OPTIONS, "model": "m",
+        "loaded": True,
+    }  # fmt: skip
+    of = measures(row)
+    assert of.ttft and of.decode_rate and of.prefill_rate, (exchange.error, of.flags)
+    for key, value in (("ttft", of.ttft), ("decode_rate", of.decode_rate), ("prefill_rate", of.prefill_rate)):
+        found.setdefault(key, []).append(value)
+
+
+def other(ttft: float, rates: tuple[float, float], found: Found) -> None:
+    for key, value in (("ttft", ttft), ("decode_rate", rates[0]), ("prefill_rate", rates[1])):
+        found.setdefault(key, []).append(value)
+
+
+def test_the_embedded_server() -> None:
+    ours: Found = {}
+    theirs: Found = {}
+    with open_runtime("embedded", None, os.environ, None) as runtime, request.client(runtime.base_url, 120) as http_:
+        for i in range(2 * N + 4):
+            body = {"model": runtime.model, "prompt": prompt(i), "options": OPTIONS}
+            if i % 4 in (0, 3):  # in turned order, so that what drifts falls on both
+                side(http_, body, ours if i >= 4 else {})
+            else:
+                first, lines = raw(runtime.base_url, "/api/generate", body, {})
+                other(first, counters(json.loads(lines[-1])), theirs if i >= 4 else {})
+    told("embedded server", ours, theirs)
+
+
+@pytest.fixture
+def llama(tmp_path: Path) -> Iterator[str]:
+    path = catalog.prepare(catalog.CATALOG[0], tmp_path)
+    command = [sys.executable, "-P", "-m", "chimera_report.tools.runtime.worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None and process.stdout is not None
+        given = {"path": str(path), "key": KEY, **asdict(Load(num_ctx=1024, num_thread=1)), "threads": 1}
+        process.stdin.write(json.dumps(given).encode() + b"\n")
+        process.stdin.flush()
+        yield json.loads(process.stdout.readline())["url"]
+        process.stdin.close()
+        process.wait(20)
+
+
+def test_llama_cpp_s_own_server(llama: str) -> None:
+    key = {"authorization": f"Bearer {KEY}"}
+    ours: Found = {}
+    theirs: Found = {}
+    with request.client(f"{llama}/v1", 120, key) as http_:
+        for i in range(2 * N + 4):
+            if i % 4 in (0, 3):
+                side(http_, {"model": "m", "prompt": prompt(i), "options": OPTIONS}, ours if i >= 4 else {})
+                continue
+            body = {"model": "m", "messages": [{"role": "user", "content": prompt(i)}], "max_tokens": TOKENS,
+                    "temperature": 0, "seed": 1, "stream": True, "stream_options": {"include_usage": True}}  # fmt: skip
+            first, lines = raw(llama, "/v1/chat/completions", body, key)
+            chunks = [json.loads(x.removeprefix(b"data: ")) for x in lines if x.startswith(b"data: {")]
+            last = next(c["timings"] for c in reversed(chunks) if "timings" in c)
+            usage = next(c["usage"] for c in reversed(chunks) if c.get("usage"))
+            rates = (
+                (usage["completion_tokens"] - 1) / last["predicted_ms"] * 1e3,
+                (usage["prompt_tokens"] - last["cache_n"]) / last["prompt_ms"] * 1e3,
+            )
+            other(first, rates, theirs if i >= 4 else {})
+    told("llama.cpp's own server", ours, theirs)

@@ -1,0 +1,170 @@
+"""`--runtime openai` against llama.cpp's own server, the one inside the embedded package, with a key."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from parts import need
+
+from chimera_report.agent.behind import behind
+from chimera_report.agent.settings import build
+from chimera_report.tools.bench import make_plan, request, run
+from chimera_report.tools.bench.openai import OpenAIChunks
+from chimera_report.tools.errors import RuntimeMissing, UsageError
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.runtime import catalog, open_runtime
+from chimera_report.tools.runtime.address import openai_url
+from chimera_report.tools.runtime.requests import Load
+from chimera_report.tools.store import Journal
+
+PROGRAM = str(Path(sys.executable).parent / "chimera-report")
+KEY = "not-a-secret-of-anyone"
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a llama.cpp server with Gemma 3 270M; it ends with its stdin."""
+    need("xllamacpp")
+    entry = catalog.CATALOG[0]
+    path = catalog.prepare(entry, tmp_path_factory.mktemp("weights"))
+    command = [sys.executable, "-P", "-m", "chimera_report.tools.runtime.worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None and process.stdout is not None
+        given = {"path": str(path), "key": KEY, **asdict(Load(num_ctx=1024, num_thread=1)), "threads": 1}
+        process.stdin.write(json.dumps(given).encode() + b"\n")
+        process.stdin.flush()
+        yield json.loads(process.stdout.readline())["url"]
+        process.stdin.close()
+        process.wait(20)
+
+
+def opened(llama: str, **more: str) -> object:
+    return open_runtime("openai", llama, {"LLAMA_KEY": KEY, **more}, None, api_key="env:LLAMA_KEY")
+
+
+@pytest.mark.embedded
+def test_the_server_is_found_by_its_address_and_its_key(llama: str) -> None:
+    runtime = opened(llama)
+    assert (runtime.kind, runtime.base_url) == ("openai", f"{llama}/v1")  # type: ignore[attr-defined]
+    assert len(runtime.models) == 1  # type: ignore[attr-defined]
+    for arguments, error, says in (
+        ({"host": None, "key": "env:LLAMA_KEY"}, UsageError, "needs an address"),
+        ({"host": llama, "key": KEY}, UsageError, "a key is named, not given"),
+        ({"host": llama, "key": "env:NOWHERE"}, UsageError, "no key in NOWHERE"),
+        ({"host": "127.0.0.1:9", "key": "env:LLAMA_KEY"}, RuntimeMissing, "no server with OpenAI's API"),
+    ):
+        with pytest.raises(error, match=says) as told:
+            open_runtime("openai", arguments["host"], {"LLAMA_KEY": KEY}, None, api_key=arguments["key"])
+        assert KEY not in str(told.value)
+
+
+@pytest.mark.embedded
+def test_a_request_as_measured(llama: str) -> None:
+    body = {"model": "m", "prompt": "Once upon a time", "options": {"num_predict": 8, "temperature": 0, "num_ctx": 512}}
+    with request.client(f"{llama}/v1", 120.0, {"authorization": f"Bearer {KEY}"}) as http:
+        found = request.generate(http, body, ns=time.perf_counter_ns, timeout_s=120.0)
+    assert (found.status, found.done_reason, found.error) == ("ok", "length", "")
+    assert found.server["eval_count"] == 8 and found.server["prompt_eval_count"] > 4
+    assert found.server["eval_duration"] > 0 and len(found.stamps_ns) >= 6
+    with request.client(f"{llama}/v1", 60.0) as http:
+        refused = request.generate(http, body, ns=time.perf_counter_ns, timeout_s=60.0)
+    assert (refused.status, refused.http_status) == ("error", 401)
+
+
+@pytest.mark.embedded
+def test_a_sentence_is_drafted_within_its_schema(llama: str, tmp_path: Path) -> None:
+    runtime = opened(llama)
+    settings = build({"path": ".", "timeout": 120.0}, {})
+    model = behind(runtime, settings=settings, journal=Journal(tmp_path / "calls"))  # type: ignore[arg-type]
+    schema = {
+        "type": "object",
+        "properties": {"sentence": {"type": "string", "pattern": "^The rate is (high|low)\\.$"}},
+        "required": ["sentence"],
+        "additionalProperties": False,
+    }
+    call = model.ask("draft S1", [("user", "Say it.")], schema)
+    assert call.error == "" and call.done_reason == "stop"
+    assert json.loads(call.output)["sentence"] in ("The rate is high.", "The rate is low.")
+    assert call.output_tokens and call.eval_s
+    assert KEY not in (tmp_path / "calls").read_text()
+
+
+@pytest.mark.embedded
+def test_a_bench_says_what_cannot_be_measured(llama: str, tmp_path: Path) -> None:
+    runtime = opened(llama)
+    plan = make_plan([runtime.model], runs=4, num_predict=8, telemetry_hz=0)  # type: ignore[attr-defined]
+    headers = {"authorization": f"Bearer {KEY}"}
+    result = run(plan, f"{llama}/v1", tmp_path / "m", headers=headers)
+    assert (result.requests, result.errors, result.rateless) == (4, 0, ())
+    with (tmp_path / "m" / "runs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(r["ttft_s"] and r["client_decode_rate"] and r["decode_rate"] for r in rows)
+    assert "num_ctx" not in rows[0], "what the server was started with is not known"
+    text = (tmp_path / "m" / "README.md").read_text()
+    assert "no cold start is measured" in text and "unloads the model" not in text
+    assert not any(KEY in p.read_text() for p in (tmp_path / "m").iterdir() if p.is_file())
+    assert set(ingest(tmp_path / "m").table["metric"]) >= {"ttft", "decode_rate", "client_decode_rate"}
+    varied = make_plan([runtime.model], runs=4, factors={"num_ctx": (512, 1024)})  # type: ignore[attr-defined]
+    with pytest.raises(UsageError, match="num_ctx cannot be set over OpenAI's API"):
+        run(varied, f"{llama}/v1", tmp_path / "n", headers=headers)
+
+
+@pytest.mark.embedded
+def test_the_command_measures_it(llama: str, tmp_path: Path) -> None:
+    listed = opened(llama).models[0]  # type: ignore[attr-defined]
+    options = ["--runtime", "openai", "--host", llama, "--api-key", "env:LLAMA_KEY", "--runs", "2", "--out", "m"]
+    done = subprocess.run(
+        [PROGRAM, "bench", listed, *options, "--num-predict", "6", "-q"], cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"LLAMA_KEY": KEY}, timeout=180, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "m"), done.stderr
+    assert KEY not in done.stderr + (tmp_path / "m" / "receipt.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000/v1"),
+        ("http://127.0.0.1:8000/v1/", "http://127.0.0.1:8000/v1"),
+        ("https://api.example.org", "https://api.example.org:443/v1"),
+        ("http://[::1]:1234/v1", "http://[::1]:1234/v1"),
+    ],
+)
+def test_addresses(text: str, url: str) -> None:
+    assert openai_url(text) == url
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'data: {"error": {"message": "out of memory"}}', "server error: out of memory"),
+        (b"data: [1]", "not a JSON object"),
+        (b"data: {", "Expecting"),
+        (b'data: {"choices": [{"delta": {"content": 5}}]}', "no text"),
+        (b"data: " + b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_line_that_is_none_is_an_error(line: bytes, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        OpenAIChunks().read(line)
+
+
+def test_thinking_text_usage_and_odd_shapes_are_read() -> None:
+    chunks = OpenAIChunks()
+    assert chunks.read(b": keep-alive") == ("", "") and chunks.read(b"event: x") == ("", "")
+    assert chunks.read(b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}') == ("hm", "")
+    assert chunks.read(b'data: {"choices": [{"delta": {"content": "yes"}, "finish_reason": "stop"}]}') == ("", "yes")
+    usage = b'{"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}'
+    assert chunks.read(b'data: {"choices": [], "usage": ' + usage + b"}") == ("", "")
+    assert chunks.read(b'data: {"choices": "x", "usage": 7, "timings": []}') == ("", "")
+    assert chunks.read(b"data: [DONE]") == ("", "") and chunks.ended and chunks.reason == "stop"
+    assert chunks.counters == {"prompt_eval_count": 9, "eval_count": 2, "prompt_eval_cached_count": 4}

@@ -1,0 +1,14 @@
+"""The semantic layer of one report: read-only views of what was read, and the typed query over them.
+
+`Layer` is opened on a dataset, of this version or of an earlier one; `Layer.run` looks a `Select` up. The views are
+observations, records, failures, files, runs, machines, stated and facts.
+"""
+
+from __future__ import annotations
+
+from chimera_report.tools.query.layer.groups import Names, parts_of
+from chimera_report.tools.query.layer.run import Group, run
+from chimera_report.tools.query.layer.views import VIEWS, Layer
+from chimera_report.tools.query.layer.words import aggregate_words, described, where_words
+
+__all__ = ["VIEWS", "Group", "Layer", "Names", "aggregate_words", "described", "parts_of", "run", "where_words"]

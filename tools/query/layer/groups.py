@@ -1,0 +1,114 @@
+"""What the rows of a report are called: every name of a row, and the parts that people call it by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+# Parts that name nothing: what every file or model may be called.
+_EMPTY = frozenset(
+    ("csv", "json", "jsonl", "md", "txt", "the", "of", "and", "v1", "v2", "0", "1", "2", "3", "it", "hf")
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def parts_of(name: str) -> frozenset[str]:
+    """The parts by which a name may be called: "gemma3:1b-it-qat" → gemma3, gemma, 1b, 1b-it-qat, qat, …"""
+    low = name.lower().strip()
+    found = {low}
+    for outer in re.split(r"[:/\s]+", low):
+        found.add(outer)
+        pieces = [p for p in re.split(r"[-\s]+", outer) if p]
+        found.update(pieces)
+        fine = [p for p in re.split(r"[-_\s]+", outer) if p]
+        found.update(fine)
+        for size in (2, 3):
+            for i in range(len(fine) - size + 1):
+                run = fine[i : i + size]
+                found.update(("".join(run), "_".join(run), "-".join(run)))
+    for part in tuple(found):
+        if letters := re.match(r"[a-z]{3,}(?=[\d.])", part):
+            found.add(letters[0])
+        found.add(re.sub(r"\.(?:csv|jsonl?|md|txt|tsv|ya?ml|log)$", "", part))
+    return frozenset(p for p in found if p and p not in _EMPTY and not re.fullmatch(r"[\d.]+|.", p))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one suite, system, file and further names."""
+
+    suite: str
+    subject: str
+    source: str
+    levels: tuple[tuple[str, str], ...] = ()  # of factors that name systems
+    rows: int = 0
+
+    def own(self) -> tuple[str, ...]:
+        stem = re.sub(r"\.\w+$", "", self.source.rsplit("/", 1)[-1])
+        return tuple(n for n in (self.subject, *(x for _, x in self.levels), self.suite, stem) if n)
+
+
+@dataclass(slots=True)
+class Names:
+    """Part of a name → the groups that have it. What files of one name in several folders hold is of one thing, so
+    that a group without a system of its own is called by the names of its companions, too."""
+
+    groups: tuple[Group, ...]
+    owners: dict[str, frozenset[int]] = field(default_factory=dict)
+    systems: dict[str, frozenset[int]] = field(default_factory=dict)  # the same of what names systems alone
+    whole: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, groups: Iterable[Group]) -> Names:
+        made = cls(tuple(groups))
+        owners: dict[str, set[int]] = {}
+        systems: dict[str, set[int]] = {}
+        whole: dict[str, set[int]] = {}
+        stems: dict[str, list[int]] = {}
+        for i, group in enumerate(made.groups):
+            stems.setdefault(group.source.rsplit("/", 1)[-1].rsplit(".", 1)[0], []).append(i)
+            for name in group.own():
+                for part in parts_of(name):
+                    owners.setdefault(part, set()).add(i)
+            for name in (group.subject, *(x for _, x in group.levels)):
+                for part in parts_of(name):
+                    systems.setdefault(part, set()).add(i)
+            for name in (group.subject, group.suite, *(x for _, x in group.levels)):
+                if name:
+                    whole.setdefault(name.lower(), set()).add(i)
+        for places in stems.values():
+            for i in places:
+                if made.groups[i].subject or len(places) < 2:
+                    continue
+                for j in places:
+                    for name in (made.groups[j].subject, *(x for _, x in made.groups[j].levels)):
+                        for part in parts_of(name):
+                            owners.setdefault(part, set()).add(i)
+        made.owners = {k: frozenset(v) for k, v in owners.items()}
+        made.systems = {k: frozenset(v) for k, v in systems.items()}
+        made.whole = {k: frozenset(v) for k, v in whole.items()}
+        return made
+
+    def having(self, part: str) -> frozenset[int]:
+        """The groups that are called by this part, or by its beginning or plural."""
+        low = part.lower()
+        for form in (low, low.removesuffix("s"), low.replace(" ", "")):
+            if form in self.owners:
+                return self.owners[form]
+        if len(low) >= 2 and re.search(r"\d", low):  # "q4" of q4_0, q4_K_M
+            found: set[int] = set()
+            for name, owned in self.owners.items():
+                if name.startswith(low) and not name[len(low)].isdigit() and len(name) <= len(low) + 4:
+                    found |= owned
+            return frozenset(found)
+        return frozenset()
+
+    def common(self) -> frozenset[int]:
+        return frozenset(range(len(self.groups)))
+
+
+def levels_of(row: Mapping[str, object], factors: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The levels of a row's naming factors that say something."""
+    return tuple((f, str(row[f])) for f in factors if row[f] is not None and row[f] == row[f])

@@ -1,0 +1,251 @@
+"""Read-only DuckDB views over one report: observations, records, failures, files, runs, machines, stated, facts.
+
+The statements are fixed, every value is bound; the database is in memory, reaches no file and no network, has bounds of
+memory and time, and one thread, so that sums are added in the same order each time.
+"""
+
+# ruff: noqa: E501 — tables are read as a whole
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.query.layer.groups import Group, Names, levels_of
+from chimera_report.tools.schema import FACTOR, Dataset, Report, Role
+from chimera_report.tools.stats import prepare
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+SECONDS = 20.0  # for one statement
+MEMORY = "1GB"
+# View → what one row of it is, for people and for a model that writes SQL.
+VIEWS: dict[str, str] = {
+    "observations": "one value of one record: metric, value (canonical unit), stat, status, settings, and whether it is kept (no copy, no derived aggregate)",
+    "records": "one measured record: its suite, system, file, settings, when it started, whether it failed and with which message",
+    "failures": "the records that failed, with the reason",
+    "files": "one file of the folder: path, size in bytes, kind, whether it was read, records in it",
+    "runs": "one run of a benchmark: suite, records, failures, first and last start",
+    "machines": "what the data says about hosts, devices, drivers and the like: setting, level, records",
+    "stated": "what documents state, beside what files measured",
+    "facts": "the facts of the report: id, kind, metric, system, suite, value, unit, n",
+}  # fmt: skip
+_NAMING = (Role.SYSTEM,)
+
+
+def quoted(name: str) -> str:
+    """A column of the table as an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Layer:
+    """The views of one dataset. `dataset` may be of an earlier version: what it does not have is empty."""
+
+    def __init__(self, dataset: Dataset, report: Report | None = None) -> None:
+        self.dataset = dataset
+        self.report = report
+        self._lock = threading.Lock()
+
+    # --- names
+
+    @cached_property
+    def factors(self) -> tuple[str, ...]:
+        return tuple(f for f in self.dataset.factors if f not in ("cold", "randomised"))
+
+    @cached_property
+    def naming(self) -> tuple[str, ...]:
+        """The factors whose levels name systems: backend, provider, device, quantisation, …"""
+        return tuple(
+            f for f in self.factors if self.dataset.role_of(f) in _NAMING or f in ("quantisation", "device", "dtype")
+        )
+
+    @cached_property
+    def environment(self) -> tuple[str, ...]:
+        """The factors that say where something ran."""
+        return tuple(
+            f
+            for f in self.factors
+            if self.dataset.role_of(f) is Role.ENVIRONMENT or f in ("device", "host", "driver", "gpu", "machine")
+        )
+
+    @cached_property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """Setting → its levels, numbers in their order."""
+        table = self.dataset.table
+        return {
+            f: tuple(sorted({str(x) for x in table[FACTOR + f].dropna().unique()}, key=_order)) for f in self.factors
+        }
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The table of measurements with what is kept, what is cold and which group a row belongs to."""
+        import pandas as pd
+
+        marks = prepare(self.dataset).columns.numbers
+        table = self.dataset.table
+        return table.assign(
+            pos=range(len(table)),
+            kept=marks["pooled"].astype(bool),
+            copy=marks["duplicate"].astype(bool),
+            is_cold=pd.Series(marks["cold"], index=table.index).astype(int),
+            grp=self._grouped[1],
+        )
+
+    @cached_property
+    def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
+        table = self.dataset.table
+        columns = ["suite", "subject", "source", *(FACTOR + f for f in self.naming)]
+        codes = table.groupby(columns, dropna=False, sort=False).ngroup()
+        heads = table[columns].assign(code=codes).drop_duplicates("code").sort_values("code")
+        counts = codes.value_counts()
+        found = []
+        for row in heads.to_dict("records"):
+            named = {f: row[FACTOR + f] for f in self.naming}
+            levels = levels_of(named, self.naming)
+            found.append(Group(row["suite"], row["subject"], row["source"], levels, int(counts[row["code"]])))
+        return tuple(found), [int(c) for c in codes]
+
+    @cached_property
+    def names(self) -> Names:
+        return Names.of(self._grouped[0])
+
+    @cached_property
+    def metrics(self) -> dict[str, int]:
+        """Metric → measured values of it."""
+        table = self.dataset.table
+        held = table[(table["metric"] != "request") & (table["status"] == "ok")]
+        return {str(k): int(v) for k, v in held["metric"].value_counts().items()}
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Header or key of the files, in lower case → the metric that it was read as."""
+        table = self.dataset.table[["column", "metric"]].drop_duplicates()
+        return {str(c).lower(): str(m) for c, m in zip(table["column"], table["metric"], strict=True) if m != "request"}
+
+    # --- the database
+
+    @cached_property
+    def _base(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+        import pyarrow as pa
+
+        connection = duckdb.connect(":memory:")
+        connection.execute(f"SET memory_limit='{MEMORY}'")
+        connection.execute("SET threads=1")
+        connection.execute("SET autoinstall_known_extensions=false")
+        connection.execute("SET TimeZone='UTC'")
+        connection.register("m", pa.Table.from_pandas(self.table, preserve_index=False))
+        connection.register("f", _files(self.dataset))
+        connection.register("facts_", _facts(self.report))
+        weakref.finalize(self, connection.close)
+        connection.execute("SET enable_external_access=false")
+        factors = [quoted(FACTOR + f) for f in self.factors]
+        settings = "".join(f", any_value({f}) AS {f}" for f in factors)
+        named = "".join(f", {quoted(FACTOR + f)} AS {quoted(f)}" for f in self.factors)
+        connection.execute("CREATE VIEW observations AS SELECT * FROM m WHERE origin = 'measured'")
+        connection.execute(
+            "CREATE VIEW records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608
+            'any_value(grp) AS grp, any_value("where") AS "where", any_value(run) AS run, min("order") AS "order", '
+            "min(started) AS started, bool_or(status <> 'ok') AS failed, "
+            "max(CASE WHEN status <> 'ok' THEN status END) AS status, max(message) AS message, max(is_cold) AS is_cold, "
+            f"min(pos) AS pos{settings} FROM m "
+            "WHERE origin = 'measured' AND NOT copy AND (stat = 'sample' OR status <> 'ok') GROUP BY source, record"
+        )
+        connection.execute("CREATE VIEW failures AS SELECT * FROM records WHERE failed")
+        connection.execute("CREATE VIEW files AS SELECT * FROM f")
+        connection.execute(
+            "CREATE VIEW runs AS SELECT run, any_value(suite) AS suite, count(*) AS records, "
+            "count(*) FILTER (WHERE failed) AS failures, min(started) AS first, max(started) AS last "
+            "FROM records GROUP BY run"
+        )
+        connection.execute(f"CREATE VIEW stated AS SELECT *{named} FROM m WHERE origin <> 'measured'")  # noqa: S608
+        parts = [
+            f"SELECT '{f.replace(chr(39), chr(39) * 2)}' AS setting, {quoted(FACTOR + f)} AS level, "  # noqa: S608
+            f"count(DISTINCT (source, record)) AS records FROM m WHERE {quoted(FACTOR + f)} IS NOT NULL GROUP BY 2"
+            for f in self.environment
+        ]
+        empty = "SELECT '' AS setting, '' AS level, 0 AS records WHERE false"
+        connection.execute("CREATE VIEW machines AS " + " UNION ALL ".join(parts or [empty]))
+        connection.execute("CREATE VIEW facts AS SELECT * FROM facts_")
+        connection.execute("SET lock_configuration=true")
+        return connection
+
+    @contextmanager
+    def _bounded(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
+        with self._lock:
+            timer = threading.Timer(SECONDS, self._base.interrupt)
+            timer.daemon = True
+            timer.start()
+            try:
+                yield self._base
+            except duckdb.InterruptException as exc:
+                hint = "Ask about one suite or one model."
+                raise UsageError(f"the look-up took longer than {SECONDS:g} s", hint=hint) from exc
+            finally:
+                timer.cancel()
+
+    def fetch(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a fixed statement with bound values. Raises UsageError where it takes too long."""
+        with self._bounded() as connection:
+            return connection.execute(statement, list(values)).fetchall()
+
+
+def _order(level: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(level), level
+    except ValueError:
+        return 1, 0.0, level
+
+
+def _files(dataset: Dataset) -> Any:
+    import pyarrow as pa
+
+    by_hash: dict[str, str] = {}
+    copies = []
+    for s in dataset.sources:
+        copies.append(by_hash.get(s.sha256, "") if s.sha256 and s.size else "")
+        by_hash.setdefault(s.sha256, s.path)
+    text = pa.string()
+    return pa.table(
+        {
+            "path": pa.array([s.path.encode("utf-8", "replace").decode() for s in dataset.sources], text),
+            "size": pa.array([s.size for s in dataset.sources], pa.int64()),
+            "kind": pa.array([s.kind for s in dataset.sources], text),
+            "format": pa.array([s.format for s in dataset.sources], text),
+            "status": pa.array([s.status for s in dataset.sources], text),
+            "reason": pa.array([s.reason for s in dataset.sources], text),
+            "records": pa.array([s.records for s in dataset.sources], pa.int64()),
+            "measurements": pa.array([s.measurements for s in dataset.sources], pa.int64()),
+            "copy_of": pa.array(copies, text),
+        }
+    )
+
+
+def _facts(report: Report | None) -> Any:
+    import pyarrow as pa
+
+    facts = report.sheet.facts if report is not None else ()
+    text, number = pa.string(), pa.float64()
+    is_number = [isinstance(f.value, int | float) and not isinstance(f.value, bool) for f in facts]
+    return pa.table(
+        {
+            "id": pa.array([f.id for f in facts], text),
+            "kind": pa.array([f.kind for f in facts], text),
+            "metric": pa.array([f.metric for f in facts], text),
+            "system": pa.array([f.subject for f in facts], text),
+            "suite": pa.array([f.suite for f in facts], text),
+            "value": pa.array([float(f.value) if ok else None for f, ok in zip(facts, is_number, strict=True)], number),  # type: ignore[arg-type]
+            "unit": pa.array([f.unit for f in facts], text),
+            "shown": pa.array([f.display for f in facts], text),
+            "n": pa.array([f.n for f in facts], pa.int64()),
+        }
+    )

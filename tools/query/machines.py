@@ -1,0 +1,69 @@
+"""What the documents of a folder say about the machine, read again while they are the files that the report read."""
+
+# ruff: noqa: E501 — tables are read as a whole
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from chimera_report.tools.schema import Dataset
+
+MOST_BYTES = 1 << 20
+MOST_FILES = 5000  # of a folder that are looked at
+_LINE = re.compile(
+    r"\b(?:RTX|GTX|GeForce|Radeon|Quadro|Tesla|NVIDIA|A100|H100|H200|L40S?|B200|MI300X?|Ryzen|EPYC|Xeon|Core i\d|Apple M\d|"
+    r"i[3579]-\d{4,5}\w*|Threadripper|\d+ ?GB VRAM)\b"
+)
+_SAYS = re.compile(r"(?:gpu|cpu|hardware|environment|machine|processor|system)\b[^:]{0,30}:", re.IGNORECASE)
+
+
+def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
+    """(file, line) of documents and receipts that name a machine, those that say what they name first.
+
+    A file is read only where it lies in the folder that the report is of and has the bytes that the report read.
+    """
+    root = Path(target)
+    if not target or not root.is_dir():
+        return ()
+    found: list[tuple[int, str, str]] = []
+    seen: set[str] = set()
+    for source in dataset.sources:
+        if source.kind not in ("Markdown", "JSON") or not source.sha256 or source.size > MOST_BYTES:
+            continue
+        if source.kind == "JSON" and not source.path.endswith("receipt.json"):
+            continue
+        path = root / source.path
+        try:
+            if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
+                continue
+            data = path.read_bytes()
+        except (OSError, ValueError):
+            continue
+        if hashlib.sha256(data).hexdigest() != source.sha256:
+            continue
+        for line in data.decode("utf-8", "replace").splitlines():
+            plain = " ".join(re.sub(r"[*_`#>|]+", " ", line).split())[:160]
+            if _LINE.search(plain) and plain.lower() not in seen:
+                seen.add(plain.lower())
+                found.append((0 if _SAYS.search(plain) else 1, source.path, plain))
+    found.sort(key=lambda f: f[0])
+    return tuple((where, line) for _, where, line in found[:6])
+
+
+def beside(dataset: Dataset, target: str) -> tuple[tuple[str, int], ...]:
+    """Files of the folder that the report is of and that it did not read: what accompanies a benchmark's results."""
+    root = Path(target)
+    if not target or not root.is_dir():
+        return ()
+    known = {s.path for s in dataset.sources}
+    found = []
+    for place, path in enumerate(sorted(root.rglob("*"))):
+        if place >= MOST_FILES:
+            break
+        name = path.relative_to(root).as_posix()
+        if name in known or any(p.startswith(".") for p in name.split("/")) or path.is_symlink() or not path.is_file():
+            continue
+        found.append((name.encode("utf-8", "replace").decode(), path.stat().st_size))
+    return tuple(found)

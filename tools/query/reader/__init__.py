@@ -1,0 +1,8 @@
+"""A question into a typed query over the semantic layer: `read` by slots and frames, `several` splits a question."""
+
+from __future__ import annotations
+
+from chimera_report.tools.query.reader.read import Proposal, read
+from chimera_report.tools.query.reader.split import several
+
+__all__ = ["Proposal", "read", "several"]

@@ -1,0 +1,283 @@
+"""Questions that lean on the ones before: they replace, add or restrict a slot of the last look-up, hold its sets
+against each other, or ask for another shape of it."""
+
+# ruff: noqa: E501 — patterns are read as tables
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.query.layer import Layer, run
+from chimera_report.tools.schema import Query, Reading, Select, Where
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
+    from chimera_report.tools.query.world import World
+
+_MARK = re.compile(
+    r"^(?:and|but|or|so|then|what about|how about|what if|same|only|just|also|instead|now|ok|in |as a|as |by |per |with |without |for |"
+    r"the (?:slow|fast|other|same|rest)|which of|which one|who |and )\b|\binstead\b|\b(?:it|its|they|them|their|that|those|these|the same|there)\b"
+)
+_NEW = {"failures", "files", "duplicates", "hardware", "help", "inventory", "when", "duration"}
+
+
+def as_select(query: Query) -> Select | None:
+    """A query of the older rules as a look-up, as far as one stands for it."""
+    if query.select is not None:
+        return query.select
+    if not query.metric or query.intent not in (
+        "value",
+        "compare",
+        "rank",
+        "best",
+        "effect",
+        "plot",
+        "why",
+        "distribution",
+    ):
+        return None
+    wheres = [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()]
+    if query.suite:
+        wheres.append(Where(field="suite", op="=", values=(query.suite,)))
+    sides: tuple[tuple[Where, ...], ...] = ()
+    if query.factor and len(query.levels) > 1:
+        sides = tuple((Where(field=query.factor, op="=", values=(x,)),) for x in query.levels)
+    elif len(query.subjects) > 1:
+        sides = tuple((Where(field="name", op="has", values=(s,)),) for s in query.subjects)
+    elif query.subjects:
+        wheres.append(Where(field="name", op="has", values=query.subjects))
+    by: tuple[str, ...] = (
+        ("setting",) if query.target == "settings" else (query.factor,) if query.factor and not sides else ()
+    )
+    task = {"compare": "compare", "rank": "rank_all", "best": "rank_all"}.get(query.intent, "value")
+    if task == "compare" and not sides:
+        task = "value"
+    aggregate = {"mean": "mean", "min": "min", "max": "max", "sd": "sd", "cv": "cv"}.get(query.statistic, "typical")
+    state = query.state
+    return Select(
+        measure=query.metric, also=query.metrics, where=tuple(wheres), sides=sides, by=by, task=task, state=state,
+        aggregate=aggregate,  # type: ignore[arg-type]
+        claims="worst" if query.worst else "best" if task == "rank_all" else "",
+    )  # fmt: skip
+
+
+def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | None:
+    """The last look-up with what this question changes of it; None where it stands alone or changes nothing."""
+    last = previous[-1]
+    if last.select is not None and last.select.task == "why_sides" and len(previous) > 1:
+        last = previous[-2]  # a reason was asked for in between
+        if "why" in found.intents:
+            last = previous[-1]
+    select = as_select(last)
+    if select is None or found.left or found.foreign or found.negated:
+        return None
+    text = found.parsed.text
+    marked = _MARK.search(text) is not None
+    short = len(found.parsed.tokens) <= 6
+    if select.task in _NEW and not (found.wheres or found.by or "table" in found.intents):
+        return None
+    whole = bool(found.metrics and (found.wheres or found.sides) and not marked)
+    if whole or (
+        found.intents
+        & {"summary", "help", "production", "quality", "duplicates", "largest_file", "hardware", "changed"}
+    ):
+        return None
+    if "evidence" in found.intents and not (found.metrics or found.wheres) and last.select is not None:
+        return last  # its rows are shown with it
+    if "plot" in found.intents and (marked or short) and not found.metrics:
+        return _plotted(select)
+    if (
+        "why" in found.intents
+        and not (found.wheres or found.sides or found.metrics)
+        and select.task in ("compare", "rank_all", "why_sides")
+    ):
+        return _why(select, world)
+    much = "much" in found.intents or "which_one" in found.intents or bool(found.claims or found.degree)
+    if much and not found.sides and not found.wheres and not found.metrics and (marked or short):
+        made = _held_together(found, select, previous, world)
+        if made is not None:
+            return made
+    if not (marked or short):
+        return None
+    return _changed(found, select, world)
+
+
+def _query(select: Select) -> Query:
+    return Query(intent="select", metric=select.measure if select.measure != "records" else "", select=select)
+
+
+def _plotted(select: Select) -> Reading | None:
+    return _query(select.model_copy(update={"shape": "plot", "task": select.task or "value"}))
+
+
+def _why(select: Select, world: World) -> Reading | None:
+    if len(select.sides) > 1:
+        return _query(select.model_copy(update={"task": "why_sides"}))
+    ordered = _ordered(select, world)
+    first = ordered[0].get("system", "") if ordered else ""
+    others = [g for g in ordered[1:] if g.get("system", "") != first]
+    if first and others and not select.by:  # the same system in another suite is no rival
+        ordered = [ordered[0], others[0]]
+    if len(ordered) < 2:
+        return None
+    sides = tuple(tuple(Where(field=k, op="=", values=(v,)) for k, v in g.items() if v) for g in ordered[:2])
+    return _query(
+        select.model_copy(update={"task": "why_sides", "sides": sides, "by": (), "limit": 0, "order": "", "claims": ""})
+    )
+
+
+def _ordered(select: Select, world: World) -> list[dict[str, str]]:
+    """The keys of the groups of an order, the first ones first."""
+    from chimera_report.tools.query.told.common import best_end, dimensions
+
+    dims = dimensions(world.layer, select, select.measure)
+    end = select.order or best_end(select.measure, select.claims) or "high"
+    groups = run(world.layer, select.model_copy(update={"by": dims, "order": end}), measure=select.measure)
+    return [g.keys for g in groups]
+
+
+def _names(select: Select) -> tuple[Where, ...]:
+    return tuple(w for w in select.where if w.field in ("name", "system", "suite"))
+
+
+def _held_together(found: Slots, select: Select, previous: Sequence[Query], world: World) -> Reading | None:
+    """ "Which one is faster, and by how much?": the last two things that were asked about, or the sides there were."""
+    update: dict[str, object] = {"task": "compare", "claims": "", "by": (), "order": "", "limit": 0, "text": ""}
+    if found.unit:
+        update["unit"] = found.unit
+    if len(select.sides) > 1:
+        return _query(select.model_copy(update=update))
+    sets: list[tuple[Where, ...]] = []
+    common: list[Where] = []
+    for query in reversed(previous):
+        other = as_select(query)
+        if other is None or (other.measure != select.measure and other.measure):
+            continue
+        changed = tuple(w for w in other.where if w.field not in ("started",))
+        if changed and changed not in sets:
+            sets.append(changed)
+        if len(sets) == 2:
+            break
+    if len(sets) < 2:
+        return None
+    later, earlier = sets
+    common = [w for w in later if w in earlier]
+    sides = tuple(tuple(w for w in side if w not in common) for side in (earlier, later))
+    if not all(sides):
+        return None
+    made = select.model_copy(update={**update, "sides": sides, "where": tuple(common)})
+    return _query(made) if all(run(world.layer, made.model_copy(update={"by": ()}), wheres=s) for s in sides) else None
+
+
+def _meets(layer: Layer, wheres: Sequence[Where], measure: str) -> bool:
+    if measure in layer.metrics:
+        return bool(run(layer, Select(measure=measure, aggregate="mean", where=tuple(wheres))))
+    return bool(run(layer, Select(measure="records", where=tuple(wheres))))
+
+
+def _changed(found: Slots, select: Select, world: World) -> Reading | None:
+    """The last look-up with the slots that this question names."""
+    from chimera_report.tools.query.reader.read import base, chosen
+
+    layer = world.layer
+    update: dict[str, object] = {}
+    fresh = base(found)
+    if found.metrics:
+        probe_where = [*select.where, *found.wheres]
+        held = next(
+            (
+                m
+                for m in (*found.metrics[0], *_more(found.metrics[0]))
+                if m in layer.metrics and _meets(layer, probe_where, m)
+            ),
+            "",
+        )
+        if not held:
+            held, _ = chosen(found, layer, "present")
+        update["measure"] = held
+        update["also"] = ()
+        if select.task in ("failures", "counts", "definition"):
+            update["task"] = "value"
+    measure = str(update.get("measure", select.measure))
+    if found.aggregates:
+        update["aggregate"], update["q"] = fresh.aggregate, fresh.q
+    if found.unit:
+        update["unit"] = found.unit
+    if found.state:
+        update["state"] = fresh.state
+    if found.by or found.which:
+        wanted = tuple(found.by) or tuple(d for d in found.which if d not in ("record", "hardware", "run"))
+        if wanted:
+            update["by"] = wanted
+            if select.task in ("compare", "present"):
+                update["task"] = "value"
+            if found.by and not found.order and select.task == "rank_all":
+                update["task"] = "value"
+    if found.limit:
+        update["limit"] = found.limit
+    if found.order or (found.degree and not found.claims):
+        end = found.order or ("best" if _better(found.degree) else "worst")
+        update["claims"], update["order"] = end, fresh.order
+        update["task"] = "rank_all"
+        if not found.limit and found.degree and not found.order:
+            update["limit"] = 3
+    wheres = list(select.where)
+    named = [w for w in found.wheres if w.field == "name"]
+    others = [w for w in found.wheres if w.field != "name"]
+    if found.numbers and not others and not found.metrics:
+        level = _other_level(found, select, layer)
+        if level is None:
+            return None
+        others = [level]
+    elif found.numbers:
+        return None
+    for where in others:
+        wheres = [w for w in wheres if w.field != where.field]
+        wheres.append(where)
+    if named:
+        kept = [w for w in wheres if w.field not in ("name", "system", "suite")]
+        for old in (w for w in wheres if w.field in ("name", "system", "suite")):
+            if _meets(layer, [old, *named, *(k for k in kept if k.field == "name")], measure):
+                kept.append(old)
+        wheres = [*kept, *named]
+        if len(select.sides) > 1 and select.task == "compare":
+            update["sides"] = (select.sides[0], tuple(named))
+            wheres = list(select.where)
+        elif select.task == "rank_all" and not select.by:
+            update["task"] = "value"
+    if len(found.sides) > 1:
+        update["sides"], update["task"] = tuple(found.sides), "compare"
+        wheres = [w for w in wheres if w.field not in ("name", "system", found.sides[0][0].field)]
+    if found.files:
+        pass
+    if tuple(wheres) != select.where:
+        update["where"] = tuple(dict.fromkeys(wheres))
+    if "table" in found.intents:
+        update["shape"] = "table"
+    if not update:
+        return None
+    made = select.model_copy(update=update)
+    return _query(made)
+
+
+def _more(candidates: Sequence[str]) -> tuple[str, ...]:
+    return ("ttft_incl_load",) if "ttft" in candidates else ()
+
+
+def _better(adjective: str) -> bool:
+    from chimera_report.tools.query import words
+
+    return words.DEGREES[adjective][1] if adjective in words.DEGREES else True
+
+
+def _other_level(found: Slots, select: Select, layer: Layer) -> Where | None:
+    """ "And with 2?" after "with 1 thread": another level of the one setting that was named."""
+    known = [w for w in select.where if w.field in layer.levels and w.op == "="]
+    if len(known) != 1 or len(found.numbers) != 1:
+        return None
+    wanted = found.numbers[0]
+    levels = layer.levels[known[0].field]
+    held = next((x for x in levels if x == wanted), "")
+    return Where(field=known[0].field, op="=", values=(held,)) if held else None

@@ -1,0 +1,230 @@
+"""Tokens into items: what each piece of a question says, longer pieces first; what is left is kept as left."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from chimera_report.tools.claims import english
+from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.reader import lexicon, times
+from chimera_report.tools.query.reader.lexicon import Word
+from chimera_report.tools.query.reader.text import Token, plain, tokens
+
+LONGEST = 6  # words of a phrase
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|%)?")
+_FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
+# Parts of names that are words of questions, too: a name only where nothing else is meant.
+_SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
+               "comparative", "factor", "state", "unit", "foreign", "number", "month")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Item:
+    kind: str
+    value: Any
+    i: int  # first token
+    j: int  # one after the last
+    text: str
+    options: tuple[Word, ...] = ()  # further readings
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A question in items, in the order of its words."""
+
+    question: str
+    text: str
+    language: str
+    tokens: list[Token]
+    items: list[Item]
+    corrected: list[tuple[str, str]] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Item]:
+        return [x for x in self.items if x.kind == kind]
+
+    def has(self, kind: str, *values: Any) -> bool:
+        return any(x.kind == kind and (not values or x.value in values) for x in self.items)
+
+    @property
+    def intents(self) -> set[str]:
+        return {str(x.value) for x in self.of("intent")}
+
+
+def parse(question: str, layer: Layer) -> Parsed:
+    """The items of a question, with what the data calls its things."""
+    text, language = plain(question)
+    found = tokens(text)
+    own = tuple(sorted(m for m in layer.metrics if m not in METRICS))
+    table = lexicon.table(layer.factors, own)
+    corrected: list[tuple[str, str]] = []
+    found = [_mended(t, layer, own, corrected) for t in found]
+    items: list[Item] = []
+    i = 0
+    while i < len(found):
+        item = _time(found, i) or _quoted(found, i, layer) or _phrase(found, i, layer, table)
+        if item.kind != "left" or re.search(r"\w|%", item.text):
+            items.append(item)
+        i = item.j
+    return Parsed(question, text, language, found, items, corrected)
+
+
+def _words(found: list[Token], i: int, j: int) -> str:
+    return " ".join(t.text for t in found[i:j])
+
+
+def _time(found: list[Token], i: int) -> Item | None:
+    at = times.at(found, i)
+    return Item("time", at[0], i, at[1], _words(found, i, at[1])) if at else None
+
+
+def _quoted(found: list[Token], i: int, layer: Layer) -> Item | None:
+    """A file by its name or path."""
+    word = found[i].text
+    if not _FILE.match(word):
+        return None
+    paths = [s.path for s in layer.dataset.sources]
+    hits = [p for p in paths if p.lower() == word] or [p for p in paths if p.lower().rsplit("/", 1)[-1] == word]
+    return Item("file", tuple(hits), i, i + 1, word)
+
+
+def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...], tuple[Word, ...]]) -> Item:
+    column = found[i].text
+    if "_" in column and column in layer.columns and (column,) not in table:
+        return Item("metric", (layer.columns[column],), i, i + 1, column, extra={"column": column})
+    for size in range(min(LONGEST, len(found) - i), 1, -1):
+        words = tuple(t.text for t in found[i : i + size])
+        name = _name(" ".join(words), layer)
+        if words in table:
+            return _item(table[words], found, i, i + size)
+        if name is not None and name.extra.get("whole"):
+            name.i, name.j = i, i + size
+            return name
+    word = found[i].text
+    named = _name(word, layer)
+    level = _level(word, layer)
+    known = (
+        table.get((word,), ()) or table.get((word.removesuffix("s"),), ()) if len(word) > 3 else table.get((word,), ())
+    )
+    if named is not None and (not known or named.extra["whole"] or bool(re.search(r"\d", word))):
+        named.i, named.j = i, i + 1
+        named.options = known
+        if level is not None:
+            named.extra["level"] = level
+        return named
+    if known:
+        item = _item(known, found, i, i + 1)
+        if column in layer.columns and "_" in column:
+            item.extra["column"] = column
+        if named is not None:
+            item.extra["name"] = named.value
+        if level is not None:
+            item.extra["level"] = level
+        return item
+    if level is not None:
+        return Item("level", level, i, i + 1, word)
+    if _NUMBER.fullmatch(word):
+        return Item("number", word, i, i + 1, word)
+    return Item("left", word, i, i + 1, word)
+
+
+def _item(known: tuple[Word, ...], found: list[Token], i: int, j: int) -> Item:
+    return Item(known[0].kind, known[0].value, i, j, _words(found, i, j), known[1:])
+
+
+def _name(word: str, layer: Layer) -> Item | None:
+    """A name of the data or a part of one. It is hard where it names a system and is no plain number."""
+    if len(word) < 2 or _NUMBER.fullmatch(word):
+        return None
+    whole = layer.names.whole.get(word)
+    owned = whole or layer.names.having(word)
+    if not owned:
+        return None
+    systems = layer.names.systems
+    hard = word in systems or word.removesuffix("s") in systems or bool(re.search(r"\d", word))
+    return Item("name", word, 0, 0, word, extra={"groups": owned, "hard": hard, "whole": whole is not None})
+
+
+def _level(word: str, layer: Layer) -> tuple[str, str] | None:
+    """The one setting that has a level of this name, which is no number."""
+    if _NUMBER.fullmatch(word):
+        return None
+    found = [(f, x) for f, levels in layer.levels.items() for x in levels if x.lower() == word]
+    return found[0] if len(found) == 1 else None
+
+
+def _mended(token: Token, layer: Layer, own: tuple[str, ...], corrected: list[tuple[str, str]]) -> Token:
+    """The token, or the one word that it is a slip of: of the vocabulary, or of the data's own names."""
+    word = token.text
+    if len(word) < 3 or not re.fullmatch(r"[a-z][\w'.:/-]*", word) or _known(word, layer, own):
+        return token
+    names = [n for n in layer.names.owners if n.isalpha() and len(n) >= 4]
+    if m := re.search(r"\d", word):
+        return _named_like(token, layer, corrected) if m else token
+    near = _near(word, names, 4) or _near(word, lexicon.spellings(layer.factors, own), 3)
+    if near and near != word and not english(word):
+        corrected.append((word, near))
+        return Token(near, token.start)
+    return token
+
+
+def _named_like(token: Token, layer: Layer, corrected: list[tuple[str, str]]) -> Token:
+    """A whole name with a slip in its letters: "gemma3:latets". Its digits must be the name's own."""
+    digits = re.sub(r"\D", "", token.text)
+    close = [
+        n
+        for n in layer.names.whole
+        if re.sub(r"\D", "", n) == digits and 0 < OSA.distance(token.text, n, score_cutoff=2) <= 2 and len(n) >= 6
+    ]
+    if len(close) == 1:
+        corrected.append((token.text, close[0]))
+        return Token(close[0], token.start)
+    return token
+
+
+def _known(word: str, layer: Layer, own: tuple[str, ...]) -> bool:
+    table = lexicon.table(layer.factors, own)
+    spelled = lexicon.spellings(layer.factors, own)
+    return (
+        (word,) in table
+        or (word.removesuffix("s"),) in table
+        or word in spelled
+        or word in layer.columns
+        or _name(word, layer) is not None
+        or _level(word, layer) is not None
+    )
+
+
+def _near(word: str, known: tuple[str, ...] | list[str], least: int) -> str:
+    """The one known word that a slip makes of it: swapped, missing, doubled or wrong letters, with a margin to the
+    next; "" where none or several are."""
+    if len(word) < least:
+        return ""
+    swapped = [
+        k
+        for k in known
+        if len(k) == len(word) and OSA.distance(word, k, score_cutoff=1) == 1 and sorted(k) == sorted(word)
+    ]
+    if len(swapped) == 1:
+        return swapped[0]
+    if len(word) <= 4:
+        return ""  # of a short word only swapped letters: "teh"
+    allowed = 1 if len(word) <= 6 else 2
+    close = [
+        k
+        for k in known
+        if abs(len(k) - len(word)) <= allowed and OSA.distance(word, k, score_cutoff=allowed) <= allowed
+    ]
+    if not close:
+        return ""
+    scored = process.extract(word, close, scorer=fuzz.ratio, limit=2)
+    ranked = sorted((OSA.distance(word, k), -score, k) for k, score, _ in scored)
+    if len(ranked) > 1 and ranked[1][0] == ranked[0][0] and ranked[1][1] - ranked[0][1] < 3:
+        return ""
+    return str(ranked[0][2])

@@ -1,0 +1,160 @@
+"""Names of a question: parts that stand together are one thing, things held against each other are sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.reader.items import Item
+from chimera_report.tools.query.reader.lexicon import hint_parts
+from chimera_report.tools.schema import Where
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
+
+_BETWEEN = ("dimension", "neutral")  # may stand inside of a name: "the gemma3 1b model"
+_SIDES = ("vs", "or")
+
+
+class Phrase:
+    """Parts of names that stand together."""
+
+    def __init__(self, item: Item) -> None:
+        self.parts = [item.text]
+        self.groups = frozenset(item.extra["groups"])
+        self.start, self.end = item.i, item.j
+        self.without = bool(item.extra.get("not"))
+        self.hint = False
+
+    def where(self) -> tuple[Where, ...]:
+        op = "lacks" if self.without else "has"
+        return tuple(Where(field="name", op=op, values=(p,)) for p in self.parts)  # type: ignore[arg-type]
+
+
+def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
+    """Puts names into the conditions or the sides of the slots."""
+    phrases = _phrases(found, items, layer)
+    if not phrases:
+        return
+    joined: list[list[Phrase]] = []  # sides, each of phrases that all hold
+    common: list[Phrase] = []
+    for n, phrase in enumerate(phrases):
+        if n and phrases[n - 1].without and not phrase.hint and _listed(items, phrases[n - 1].end, phrase.start):
+            phrase.without = True  # "excluding cirrus and altus"
+        if phrase.without:
+            found.wheres += phrase.where()
+            continue
+        if phrase.hint:
+            common.append(phrase)
+            continue
+        before = next((p for p in reversed(phrases[:n]) if not p.hint and not p.without), None)
+        if before is None:
+            joined.append([phrase])
+            continue
+        link = _link(items, before.end, phrase.start)
+        if link == "other":
+            joined.append([phrase])
+        elif _meet([*joined[-1], phrase]):
+            if len(joined) > 1 and all(_meet([*side, phrase]) for side in joined):
+                common.append(phrase)
+            else:
+                joined[-1].append(phrase)
+        elif all(_meet([*side, phrase]) for side in joined):
+            common.append(phrase)
+        else:
+            joined.append([phrase])
+    _repeated(joined)
+    for phrase in common:
+        sides = joined or [[]]
+        if all(_meet([*side, phrase]) for side in sides):
+            found.wheres += phrase.where()
+        elif phrase.hint:
+            found.dropped.append(phrase.parts[0])
+        else:
+            found.wheres += phrase.where()
+    _shared(joined)
+    if len(joined) == 1:
+        found.wheres += [w for p in joined[0] for w in p.where()]
+    elif joined:
+        found.sides += [tuple(w for p in side for w in p.where()) for side in joined]
+
+
+def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
+    made: list[Phrase] = []
+    last: Item | None = None
+    for item in items:
+        if item.kind == "hint":
+            for part in hint_parts(item.text):
+                if owned := layer.names.having(part):
+                    phrase = Phrase(Item("name", part, item.i, item.j, part, extra={"groups": owned}))
+                    phrase.hint = True
+                    made.append(phrase)
+                    break
+            else:
+                found.dropped.append(item.text)
+            continue
+        if item.kind == "name":
+            near = (
+                made
+                and not made[-1].hint
+                and last is not None
+                and not item.extra.get("not")
+                and all(x.kind in _BETWEEN for x in items if made[-1].end <= x.i and x.j <= item.i)
+                and made[-1].end <= item.i
+            )
+            common = (made[-1].groups & item.extra["groups"]) if near and made else frozenset()
+            if near and common:
+                made[-1].parts.append(item.text)
+                made[-1].groups, made[-1].end = common, item.j
+            else:
+                made.append(Phrase(item))
+            last = item
+    return made
+
+
+def _listed(items: list[Item], start: int, end: int) -> bool:
+    """Whether nothing but "and", "or" or a comma stands between two names."""
+    between = [x for x in items if start <= x.i < end and x.kind != "neutral"]
+    return bool(between) and all(x.text in ("and", "or", ",", "nor", "&") for x in between)
+
+
+def _link(items: list[Item], start: int, end: int) -> str:
+    """ "other" where what stands between two names holds them against each other or lists them."""
+    between = [x for x in items if start <= x.i < end]
+    for item in between:
+        if item.kind == "connective" and (item.value in _SIDES or item.text in ("and", ",", "&", "plus")):
+            return "other"
+        if item.kind in ("comparative",) or (item.kind == "degree" and item.value[1] == "comp"):
+            return "other"
+    return "same"
+
+
+def _meet(phrases: Iterable[Phrase]) -> bool:
+    common: frozenset[int] | None = None
+    for phrase in phrases:
+        common = phrase.groups if common is None else common & phrase.groups
+    return bool(common)
+
+
+def _repeated(joined: list[list[Phrase]]) -> None:
+    """ "q4 vs q8 - how much faster is q4_0 than q8_0?" names two, not four: what is named again is one."""
+    for side in list(joined):
+        groups = frozenset.intersection(*(p.groups for p in side))
+        for other in list(joined):
+            if other is side or side not in joined:
+                continue
+            theirs = frozenset.intersection(*(p.groups for p in other))
+            if theirs <= groups and (theirs < groups or joined.index(other) < joined.index(side)):
+                joined.remove(side)
+                break
+
+
+def _shared(joined: list[list[Phrase]]) -> None:
+    """ "groq 70b and anyscale": the second is of the same size, where it has one."""
+    if len(joined) < 2:
+        return
+    parts = [{part for p in side for part in p.parts} for side in joined]
+    first = joined[0]
+    if len(parts[0]) == 2 and all(len(p) == 1 for p in parts[1:]) and len(first) == 1 and len(first[0].parts) == 2:
+        return  # said of the first alone: what is meant is asked back where it matters

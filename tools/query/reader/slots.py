@@ -1,0 +1,289 @@
+"""Items into slots: which metric, which statistic, of what, under which conditions, in what form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.reader import names
+from chimera_report.tools.query.reader.items import Item, Parsed
+from chimera_report.tools.query.reader.settings import following, other_levels, settings
+from chimera_report.tools.schema import Where
+
+
+@dataclass(slots=True)
+class Slots:
+    """What a question says, slot by slot."""
+
+    parsed: Parsed
+    metrics: list[tuple[str, ...]] = field(default_factory=list)
+    column: str = ""  # the header that was named, where one was
+    aggregates: list[str] = field(default_factory=list)  # mean, p95, sum, …
+    order: str = ""  # best, worst, high, low
+    degree: str = ""  # an adjective: fast, slow, …
+    claims: str = ""  # better, worse, higher, lower, double, …
+    limit: int = 0
+    which: list[str] = field(default_factory=list)  # dimensions that are asked for: "which provider"
+    by: list[str] = field(default_factory=list)  # "per provider", "by model"
+    wheres: list[Where] = field(default_factory=list)
+    sides: list[tuple[Where, ...]] = field(default_factory=list)
+    factors: list[str] = field(default_factory=list)  # settings that are named without a level
+    times: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    unit: str = ""
+    state: str = ""
+    states: set[str] = field(default_factory=set)
+    kinds: list[str] = field(default_factory=list)  # of files
+    intents: set[str] = field(default_factory=set)
+    negated: bool = False
+    foreign: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)  # that nothing explains
+    left: list[str] = field(default_factory=list)  # words that nothing explains
+    dropped: list[str] = field(default_factory=list)  # hints that fit nothing
+    bound: bool = False  # a metric is bounded: "with a TTFT below 100 ms"
+    having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
+
+    def marks(self) -> set[str]:
+        """What the frames of frames.toml look at."""
+        found = {f"intent:{i}" for i in self.intents}
+        found |= {f"aggregate:{a}" for a in self.aggregates} | {f"dimension:{d}" for d in (*self.which, *self.by)}
+        found |= {f"which:{d}" for d in self.which} | {f"by:{d}" for d in self.by}
+        there = {
+            "metric": self.metrics, "column": self.column, "aggregate": self.aggregates, "order": self.order,
+            "claims": self.claims, "which": self.which, "by": self.by, "where": self.wheres, "factor": self.factors,
+            "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
+            "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
+            "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
+            "name": self.sides or any(w.field == "name" for w in self.wheres),
+            "range": any(w.op not in ("=", "in", "has") and w.field not in ("file", "name") for w in self.wheres),
+            "setting": any(w.field not in ("name", "started", "file") for w in self.wheres),
+        }  # fmt: skip
+        found |= {name for name, held in there.items() if held}
+        if self.claims:
+            found.add(f"claims:{self.claims}")
+        if self.order:
+            found.add(f"order:{self.order}")
+        return found
+
+
+def slots(parsed: Parsed, layer: Layer) -> Slots:
+    """The slots of a question's items."""
+    found = Slots(parsed)
+    items = settings(found, parsed.items, layer)
+    items = other_levels(found, items)
+    items = _bounds(found, items)
+    items = _counts(found, items)
+    items = _grouping(found, items, layer)
+    _plain(found, items, layer)
+    names.resolve(found, items, layer)
+    if not found.metrics and found.unit.startswith("tokens/"):
+        found.metrics.append(("decode_rate", "output_throughput"))
+    elif not found.metrics and found.unit.endswith("/token"):
+        found.metrics.append(("tpot", "decode_rate", "itl"))
+    if found.metrics and found.metrics[0][0] == "output_tokens" and "count" in found.intents and not found.aggregates:
+        found.aggregates.append("sum")  # "how many tokens did it generate?"
+    if found.parsed.language == "zh" and found.sides and not found.claims and found.degree:
+        found.claims = "better"
+    return found
+
+
+def _bounds(found: Slots, items: list[Item]) -> list[Item]:
+    """A bound on a metric is told, and left to who computes it: "with a TTFT below 100 ms"."""
+    kept: list[Item] = []
+    skipped: set[int] = set()
+    for i, item in enumerate(items):
+        if i in skipped:
+            continue
+        j = following(items, i, over=("neutral",)) if item.kind == "operator" else -1
+        if item.kind == "operator":
+            if j > 0 and items[j].kind == "number" and item.value != "=":
+                found.bound = True
+                unit = items[j + 1] if j + 1 < len(items) and items[j + 1].kind == "unit" else None
+                found.having = (str(item.value), str(items[j].value), str(unit.value) if unit else "")
+                skipped = {j} if unit is None else {j, j + 1}
+            elif item.value == "!=":
+                k = following(items, i)
+                if k > 0 and items[k].kind in ("name", "file"):
+                    items[k].extra["not"] = True
+                elif k > 0:
+                    found.negated = True
+                    found.left.append(item.text)
+            elif item.value in (">", "<", ">=", "<=") and item.text not in ("over", "under", "up to"):
+                found.claims = found.claims or ("higher" if item.value in (">", ">=") else "lower")
+                kept.append(replace(item, kind="connective", value="vs"))
+            continue
+        kept.append(item)
+    return kept
+
+
+def _counts(found: Slots, items: list[Item]) -> list[Item]:
+    """ "top 3", "the 8 cells", "the three fastest": how many are wanted."""
+    kept = []
+    for i, item in enumerate(items):
+        if item.kind == "number" and re.fullmatch(r"\d{1,3}", str(item.value)):
+            ahead = items[i + 1] if i + 1 < len(items) else None
+            behind = items[i - 1] if i else None
+            if (
+                (behind and behind.kind == "order")
+                or (ahead and ahead.kind == "order")
+                or (ahead and ahead.kind == "degree" and ahead.value[1] == "sup")
+            ):
+                found.limit = int(item.value)
+                continue
+            if ahead and ahead.kind == "dimension" and ahead.value not in ("day", "hardware"):
+                if behind and behind.kind == "connective" and behind.text in ("of", "for", "with", "at"):
+                    kept.append(item)
+                continue
+        kept.append(item)
+    return kept
+
+
+def _dimension(item: Item, layer: Layer, *, names: bool = False) -> str:
+    """The dimension that an item names: of the layer, or a setting of the data."""
+    if item.kind == "factor" and item.value in layer.levels:
+        return str(item.value)
+    if item.kind == "dimension" and item.value == "provider":
+        known = ("provider", "backend", "engine", "host")
+        held = [f for f in known if f in layer.factors and len(layer.levels[f]) > 1]
+        covered = [f for f in held if _covers(layer, f)]
+        if not covered and held and names:
+            return held[0]
+        return covered[0] if covered else "provider" if names else "system"
+    return str(item.value) if item.kind == "dimension" else ""
+
+
+def _covers(layer: Layer, factor: str) -> bool:
+    """Whether most records say their level of a setting."""
+    table = layer.dataset.table
+    return bool(table["factor." + factor].notna().mean() > 0.5)
+
+
+def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
+    """ "per provider", "by model and prompt", "for each file"; after "which", "rank" or "list", what is asked for."""
+    kept: list[Item] = []
+    grouping = False
+    asking = True
+    bare = not any(
+        x.kind in ("metric", "degree", "order") or x.value in ("rank", "failed", "error_rate") for x in items
+    )
+    for i, item in enumerate(items):
+        name = _dimension(item, layer, names=bare)
+        before = items[i - 1] if i else None
+        if name and item.kind in ("dimension", "factor"):
+            behind = [x.text for x in items[max(0, i - 2) : i]]
+            per = bool({"per", "by", "each", "every", "across"} & set(behind)) or (
+                grouping and before is not None and before.text in ("and", ",")
+            )
+            if per:
+                grouping = True
+                found.by.append(name)
+                continue
+            if asking or (before is not None and before.kind in ("intent", "neutral", "connective", "degree", "order")):
+                if item.kind == "dimension":
+                    found.which.append(name)
+                    grouping = False
+                    continue
+                asked = [
+                    x for x in items[:i] if x.kind == "intent" and x.value in ("list", "rank", "count", "which_one")
+                ]
+                close = asked and all(
+                    x.kind in ("factor", "connective", "neutral", "left", "dimension", "order", "degree")
+                    for x in items[items.index(asked[-1]) + 1 : i]
+                )
+                if close:
+                    found.which.append(name)
+                    continue
+        if item.kind not in ("connective", "neutral"):
+            grouping = False
+            asking = asking and item.kind in ("intent", "left")
+        kept.append(item)
+    return kept
+
+
+def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
+    """Everything that is a slot by itself."""
+    first = True
+    for i, item in enumerate(items):
+        match item.kind:
+            case "metric":
+                if "column" in item.extra and not found.column:
+                    found.column = item.extra["column"]
+                if item.value not in found.metrics:
+                    found.metrics.append(item.value)
+            case "aggregate":
+                found.aggregates.append(str(item.value))
+            case "order":
+                if item.value in ("high", "low") and found.order in ("best", "worst"):
+                    pass
+                elif not (item.text == "most" and found.order):
+                    found.order = str(item.value)
+            case "degree":
+                adjective, form = item.value
+                found.degree = found.degree or adjective
+                if form == "sup":
+                    found.order = found.order or ("best" if _better(adjective) else "worst")
+                elif form == "comp":
+                    found.claims = found.claims or ("better" if _better(adjective) else "worse")
+            case "comparative":
+                if item.value in ("double", "triple", "half"):
+                    if str(item.value) not in found.claims.split():
+                        found.claims = f"{found.claims} {item.value}".strip()
+                elif not (found.claims and found.claims not in ("double", "triple", "half")):
+                    found.claims = str(item.value)
+            case "intent":
+                if item.value == "when" and not first:
+                    before = items[i - 1]
+                    if not (before.kind == "connective" and before.text in ("and", ",")):
+                        continue
+                if not (item.value == "list" and item.text == "name"):
+                    found.intents.add(str(item.value))
+            case "state":
+                found.state = str(item.value)
+                found.states.add(str(item.value))
+            case "unit":
+                said = bool(i and items[i - 1].text in ("in", "as", "to", "into"))
+                if said or "/" in str(item.value) or i == len(items) - 1:
+                    found.unit = str(item.value)
+                else:
+                    found.left.append(item.text)
+            case "kind":
+                found.kinds.append(str(item.value))
+            case "time":
+                found.times.append(str(item.value))
+            case "factor":
+                if item.value in layer.levels:
+                    found.factors.append(str(item.value))
+                else:
+                    found.left.append(item.text)
+            case "negation":
+                found.negated = True
+            case "foreign":
+                found.foreign.append(item.text)
+            case "number":
+                found.numbers.append(item.text)
+            case "file":
+                if item.value:
+                    op = "!=" if item.extra.get("not") else "in"
+                    found.files += list(item.value)
+                    found.wheres.append(Where(field="file", op="not in" if op == "!=" else "in", values=item.value))
+                else:
+                    found.left.append(item.text)
+            case "level":
+                factor, level = item.value
+                found.wheres.append(Where(field=factor, op="=", values=(level,)))
+            case "month":
+                found.left.append(item.text)
+            case "left":
+                if m := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)", item.text):
+                    found.aggregates.append(f"p{m[1]}")
+                elif item.text not in ("'s", "-", "/"):
+                    found.left.append(item.text)
+        if item.kind not in ("neutral", "connective"):
+            first = False
+
+
+def _better(adjective: str) -> bool:
+    from chimera_report.tools.query import words
+
+    return words.DEGREES[adjective][1] if adjective in words.DEGREES else True

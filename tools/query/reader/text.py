@@ -1,0 +1,117 @@
+"""A question as plain tokens: one way to write quotes, possessives, contractions and languages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+LONGEST = 2000  # characters of a question
+LANGUAGES = ("de", "es", "fr")
+_ENGLISH = frozenset(
+    [
+        "what",
+        "which",
+        "is",
+        "the",
+        "how",
+        "of",
+        "and",
+        "for",
+        "does",
+        "did",
+        "are",
+        "was",
+        "why",
+        "when",
+        "the",
+        "in",
+        "it",
+        "do",
+        "with",
+        "than",
+        "were",
+    ]
+)
+_SHORT = (
+    (r"\bwhat's\b|\bwhats\b", "what is"),
+    (r"\b(it|that|there|here|who|how|where|when|why)'s\b", r"\1 is"),
+    (r"\bcan't\b|\bcannot\b", "can not"),
+    (r"\bwon't\b", "will not"),
+    (r"\b(\w+)n't\b", r"\1 not"),
+    (r"\b(\w+)'(?:re|ve|ll|d|m)\b", r"\1"),
+    (r"(?<=\w)'s\b", " 's"),
+    (r"(?<=s)'(?=\s)", " 's"),
+)
+_TOKEN = re.compile(r"<=|>=|==|!=|[<>=≤≥]|[,;?&]|'s|\d+(?:[.,]\d+)?\s?%|%|[^\s,;?!()\[\]{}<>=≤≥\"&]+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str  # lower case
+    start: int  # place in the plain text
+
+
+@cache
+def _phrases(language: str) -> tuple[frozenset[str], dict[str, str]]:
+    data = tomllib.loads((files(__package__) / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+    return frozenset(data["marks"].split()), data["phrases"]
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[str]:
+    phrases = sorted(_phrases(language)[1], key=len, reverse=True)
+    inside = "|".join(re.escape(p) for p in phrases)
+    return re.compile(inside if language == "zh" else rf"(?<![\w.:_/-])(?:{inside})(?![\w:_/]|[.-]\w)")
+
+
+def language_of(text: str) -> str:
+    """The language of a question by its small words; "en" where none of the others is clearly it."""
+    if len(re.findall(r"[\u4e00-\u9fff]", text)) >= 2:
+        return "zh"
+    words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text)
+    english = sum(w in _ENGLISH for w in words)
+    counts = {}
+    for language in LANGUAGES:
+        marks, phrases = _phrases(language)
+        strong = sum(w in marks and w not in _ENGLISH for w in words)
+        known = sum(w in phrases or w in marks for w in words)
+        special = bool(re.search({"de": "[äöüß]", "es": "[¿¡ñáíóú]", "fr": "[àâçèêëîïôùû]|'"}[language], text))
+        counts[language] = (strong + special, known) if strong + special else (0, 0)
+    best = max(counts, key=lambda k: counts[k])
+    return best if counts[best][0] >= 1 and counts[best][1] > english else "en"
+
+
+def plain(question: str) -> tuple[str, str]:
+    """The question in lower-case English words as far as it can be said, and its language."""
+    text = unicodedata.normalize("NFKC", question[:LONGEST])
+    text = re.sub(r"[‘’`´]", "'", text).replace("“", '"').replace("”", '"').replace("–", "-").replace("−", "-")
+    text = re.sub(r"[¿¡]", " ", text)
+    text = " " + re.sub(r"\s+", " ", text).strip().lower() + " "
+    language = language_of(text)
+    if language != "en":
+        phrases = _phrases(language)[1]
+        if language == "fr":
+            text = (
+                re.sub(r"\b([ldnsqj]|qu)'", r"\1 ", text) if "'" in text and not _pattern("fr").search(text) else text
+            )
+        text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)
+        if language == "fr":
+            text = re.sub(r"\b([ldnsj])'", " ", text)
+    for pattern, better in _SHORT:
+        text = re.sub(pattern, better, text)
+    return re.sub(r"\s+", " ", text).strip(), language
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a plain text; a dot or colon at the end of a word is no part of it."""
+    found = []
+    for m in _TOKEN.finditer(text):
+        word = m[0].rstrip(".:").lstrip(".") if len(m[0]) > 1 and not m[0].startswith("'s") else m[0]
+        word = word.strip("'") if word != "'s" else word
+        if word:
+            found.append(Token(word, m.start()))
+    return found

@@ -1,0 +1,58 @@
+"""Tasks: each answers one kind of question from the semantic layer. A task is a function in a file of this package that
+is listed here; which questions it answers is said in ../reader/frames.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.schema import Answer, Query
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.world import World
+
+# Task → the module of this package that has a function of its name.
+TASKS: dict[str, str] = {
+    "value": "values",
+    "rank_all": "values",
+    "present": "values",
+    "compare": "against",
+    "multiple": "against",
+    "changed": "against",
+    "files": "files",
+    "duplicates": "files",
+    "failures": "failures",
+    "failure_rate": "failures",
+    "why_failed": "failures",
+    "most_failures": "failures",
+    "bounded": "values",
+    "cold_warm": "reasons",
+    "declined": "values",
+    "counts": "counts",
+    "balance": "counts",
+    "when": "times",
+    "duration": "times",
+    "definition": "formulas",
+    "why_sides": "reasons",
+    "why_level": "reasons",
+    "spread_why": "reasons",
+    "inventory": "inventory",
+    "hardware": "inventory",
+    "help": "inventory",
+    "outliers": "oddities",
+    "convergence": "oddities",
+    "production": "managers",
+    "sure": "managers",
+}
+
+
+def tell(query: Query, world: World, question: str) -> Answer:
+    """The answer to a query over the layer."""
+    telling = Telling(world, query)
+    task = telling.select.task or "value"
+    module = import_module(f"{__name__}.{TASKS[task]}")
+    work: Callable[[Telling], None] = getattr(module, task)
+    work(telling)
+    return telling.answer(question)

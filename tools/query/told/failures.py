@@ -1,0 +1,234 @@
+"""Records that failed: which, how many, and with which message."""
+
+# ruff: noqa: E501 — a sentence is read as a whole
+
+from __future__ import annotations
+
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.layer import Group, run
+from chimera_report.tools.query.told.common import called
+from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.schema import Select, Where
+
+MOST = 20
+_LONG = 160  # characters of a message that are shown
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
+
+
+def _wheres(telling: Telling) -> tuple[Where, ...]:
+    where = telling.select.where
+    if "timeout" in telling.select.text.split():
+        where = (*where, Where(field="status", op="=", values=("timeout",)))
+    return where
+
+
+def _reasons(telling: Telling, where: tuple[Where, ...]) -> list[Group]:
+    found = run(telling.layer, Select(measure="failures", where=where, by=("message",)))
+    return sorted((g for g in found if g.value), key=lambda g: -g.value)
+
+
+def failures(telling: Telling) -> None:
+    """Which records failed, with their settings, or how many with which message where they are many."""
+    where = _wheres(telling)
+    timeout = "timeout" in telling.select.text.split()
+    word = "timed out" if timeout else "failed"
+    every = run(telling.layer, Select(measure="records", where=telling.select.where))
+    failed = run(telling.layer, Select(measure="failures", where=where))
+    n = int(failed[0].value) if failed else 0
+    if not every:
+        telling.refuse("no record is left under these conditions")
+        return
+    if not n:
+        rate = _own_rate(telling)
+        if not rate:
+            none = "No: none" if "yes_no" in telling.select.text.split() else "None"
+            telling.say(
+                f"{none} of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
+            )
+        return
+    yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
+    telling.say(
+        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(int(every[0].value))} records {word}."
+    )
+    reasons = _reasons(telling, where)
+    if len(reasons) == 1 or n <= 3:
+        told = [f"“{telling.name(_short(g.keys['message']) or 'no message')}”" for g in reasons[:3]]
+        telling.say(f"The message is {' and '.join(told)}.")
+    else:
+        told = [
+            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
+            for g in reasons[:3]
+        ]
+        telling.say(f"The reasons, most frequent first: {'; '.join(told)}.")
+    if n <= MOST:
+        _listed(telling, where)
+    else:
+        _counted(telling, where)
+
+
+def _listed(telling: Telling, where: tuple[Where, ...]) -> None:
+    factors = [f for f in telling.layer.factors if f not in telling.layer.naming]
+    by = ("suite", "system", *telling.layer.naming, *factors, "file", "message")
+    groups = [g for g in run(telling.layer, Select(measure="failures", where=where, by=by)) if g.value]
+    keys = [k for k in by if any(g.keys[k] for g in groups) and k != "prompt"]
+    names = {"system": "System", "suite": "Suite", "file": "File", "message": "Message"}
+    rows = [[*(_short(g.keys[k]) or "–" for k in keys), telling.fact(int(g.value))] for g in groups]
+    telling.table("What failed", [*(names.get(k, k) for k in keys), "Records"], rows[:MOST], right=(len(keys),))
+    if len(groups) == 1 or len(groups) <= 4:
+        settings = [k for k in keys if k in factors]
+        if settings:
+            told = []
+            for g in groups:
+                parts = [f"{k} {telling.name(g.keys[k])}" for k in settings if g.keys[k]]
+                told.append(", ".join(parts))
+            told = [t for t in told if t]
+            if told:
+                telling.say("They are at " + "; and at ".join(told) + ".")
+
+
+def _counted(telling: Telling, where: tuple[Where, ...]) -> None:
+    wanted = tuple(b for b in telling.select.by if b not in ("record", "run", "cell", "setting"))
+    by = wanted or ("suite", "system")
+    groups = [g for g in run(telling.layer, Select(measure="failures", where=where, by=(*by, "message"))) if g.value]
+    groups.sort(key=lambda g: -g.value)
+    names = {"system": "System", "suite": "Suite", "file": "File", "message": "Message"}
+    keys = [k for k in (*by, "message") if any(g.keys[k] for g in groups)]
+    rows = [[*(_short(g.keys[k]) or "–" for k in keys), telling.fact(int(g.value))] for g in groups[:MOST]]
+    telling.table("Failed records", [*(names.get(k, k) for k in keys), "Records"], rows, right=(len(keys),))
+
+
+def failure_rate(telling: Telling) -> None:
+    """The share of records that failed, or succeeded, under the conditions."""
+    good = "success_rate" in telling.select.text or "success_rate" in telling.select.task
+    select = telling.select
+    by = tuple(b for b in select.by if b not in ("record", "cell", "setting")) or ("suite", "system")
+    groups = run(telling.layer, Select(measure="failures", aggregate="share", where=select.where, by=by))
+    if sum(g.n for g in groups) == 0 and _own_rate(telling):
+        return
+    if not groups:
+        telling.refuse("no record is left under these conditions")
+        return
+    named = bool(select.where)
+    total, failed = sum(g.of for g in groups), sum(g.n for g in groups)
+    share = telling.fact(100 * (1 - failed / total if good else failed / total), "%")
+    of = f" of {called(telling, groups[0], groups)}" if named and len(groups) == 1 else ""
+    word = "succeeded" if good else "failed"
+    telling.say(
+        f"The {'success' if good else 'error'} rate{of} is {share}: {telling.fact(total - failed if good else failed)} of {telling.fact(total)} records {word}."
+    )
+    if failed:
+        reasons = _reasons(telling, select.where)
+        told = [
+            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
+            for g in reasons[:3]
+        ]
+        telling.say(f"The most frequent reasons: {'; '.join(told)}.")
+    if len(groups) > 1:
+        groups.sort(key=lambda g: -g.value)
+        keys = [k for k in by if len({g.keys[k] for g in groups}) > 1]
+        rows = [
+            [*(g.keys[k] or "–" for k in keys), telling.fact(g.of), telling.fact(g.n), telling.fact(100 * g.value, "%")]
+            for g in groups[:40]
+        ]
+        n = len(keys)
+        telling.table("Error rates", [*keys, "Records", "Failed", "Error rate"], rows, right=(n, n + 1, n + 2))
+
+
+def _own_rate(telling: Telling) -> bool:
+    """A rate of errors that a file states itself, where its records do not say which of them failed."""
+    own = [m for m in telling.layer.metrics if "error" in m and ("rate" in m or "share" in m)]
+    for metric in own:
+        groups = run(
+            telling.layer,
+            telling.select.model_copy(update={"aggregate": "mean", "by": ("suite", "system")}),
+            measure=metric,
+        )
+        if not groups:
+            continue
+        groups.sort(key=lambda g: -g.value)
+        if not any(g.value for g in groups):
+            continue
+        if len(groups) > 3:
+            telling.say(f"Its files state the {metric_of(metric).title} themselves, the highest first:")
+        for g in groups[:3]:
+            value = g.value
+            shown = telling.fact(
+                value * 100 if value <= 1 and metric_of(metric).unit in ("", "share") else value,
+                "%" if value <= 1 else "",
+                metric=metric,
+                keys=g.keys,
+                positions=g.positions,
+                digits=5,
+            )
+            telling.say(f"{metric_of(metric).title} of {called(telling, g, groups)}: {shown}, as its file states it.")
+        telling.cannot.append("the records themselves do not say which of them failed")
+        return True
+    return False
+
+
+def why_failed(telling: Telling) -> None:
+    """The messages behind failures, the most frequent first; a cause beyond a message is not known."""
+    where = _wheres(telling)
+    reasons = _reasons(telling, where)
+    n = sum(int(g.value) for g in reasons)
+    if not n:
+        failures(telling)
+        return
+    every = run(telling.layer, Select(measure="records", where=telling.select.where))
+    told = [
+        f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
+        for g in reasons[:4]
+    ]
+    telling.say(
+        f"{telling.fact(n)} of {telling.fact(int(every[0].value))} records failed, with {'this message' if len(told) == 1 else 'these messages'}: {'; '.join(told)}."
+    )
+    _counted(telling, where)
+    telling.cannot.append("what caused them beyond these messages is not in the data")
+
+
+def states_failures(telling: Telling) -> bool:
+    """Whether files state a rate of errors that is not zero, while no record says which one failed."""
+    own = [m for m in telling.layer.metrics if "error" in m and ("rate" in m or "share" in m)]
+    table = telling.world.dataset.table
+    return bool(own) and bool((table[table["metric"].isin(own)]["value"] > 0).any())
+
+
+def most_failures(telling: Telling) -> None:
+    """The groups by how many of their records failed, the most first."""
+    where = _wheres(telling)
+    by = telling.select.by
+    groups = [g for g in run(telling.layer, Select(measure="failures", where=where, by=by)) if any(g.keys.values())]
+    low = telling.select.order == "low" or telling.select.claims == "best"
+    groups.sort(key=lambda g: (g.value if low else -g.value, sorted(g.keys.items())))
+    if not groups or not any(g.value for g in groups):
+        failures(telling)
+        return
+    every = {
+        tuple(g.keys.items()): int(g.value)
+        for g in run(telling.layer, Select(measure="records", where=telling.select.where, by=by))
+    }
+    first = groups[0]
+    end = "fewest" if low else "most"
+    telling.say(
+        f"{called(telling, first, groups)} has the {end} failures: {telling.fact(int(first.value), positions=first.positions)} of "
+        f"{telling.fact(every.get(tuple(first.keys.items()), first.n))} records."
+    )
+    rows = [
+        [*(g.keys[k] or "–" for k in by), telling.fact(int(g.value)), telling.fact(every.get(tuple(g.keys.items()), 0))]
+        for g in groups[:MOST]
+    ]
+    telling.table("Failures", [*by, "Failed", "Records"], rows, right=(len(by), len(by) + 1))
+    if not low:
+        reasons = _reasons(
+            telling, (*where, *(Where(field=k, op="=", values=(v,)) for k, v in first.keys.items() if v))
+        )
+        told = [
+            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
+            for g in reasons[:2]
+        ]
+        if told:
+            telling.say(f"Its reasons: {'; '.join(told)}.")

@@ -1,0 +1,282 @@
+"""One answer from the semantic layer while it is written: facts of what was looked up, sentences, tables, evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chimera_report.tools.claims import Draft, Numbering, fill_in, ids_in, unit_for
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.metrics import unit_factor
+from chimera_report.tools.query.layer import Group, Layer
+from chimera_report.tools.query.layer.words import described
+from chimera_report.tools.schema import (
+    Answer,
+    ClaimBase,
+    Column,
+    Evidence,
+    EvidenceRow,
+    Fact,
+    FactSheet,
+    Plot,
+    Query,
+    Recipe,
+    Select,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from chimera_report.tools.claims import Desk
+    from chimera_report.tools.query.world import World
+
+DIGITS = 4  # significant ones of a value that was looked up
+SHOWN_ROWS = 20
+MOST_EVIDENCE = 200  # records of one fact that are cited by number
+_RECIPROCAL = {"tokens/s": "s/token", "s/token": "tokens/s"}
+# Canonical unit → what one of another unit is in it, where the registry writes units in another way.
+_OWN = {
+    "s/token": {"ms/token": 1e-3, "ms": 1e-3, "s": 1.0, "µs": 1e-6},
+    "J/token": {"mJ/token": 1e-3, "J": 1.0},
+    "MiB": {"GiB": 1024.0, "KiB": 1 / 1024},
+}
+_PER = {"tokens/min": ("tokens/s", 60.0), "tokens/h": ("tokens/s", 3600.0), "min": ("s", 1 / 60), "h": ("s", 1 / 3600)}
+
+
+class Telling:
+    """Collects an answer. Every number and name of it is a fact with the look-up that gives it again."""
+
+    def __init__(self, world: World, query: Query) -> None:
+        assert query.select is not None  # noqa: S101  whoever tells has looked
+        self.world = world
+        self.layer: Layer = world.layer
+        self.query = query
+        self.select: Select = query.select
+        self.facts: dict[str, Fact] = {}
+        self.drafts: list[Draft] = []
+        self.tables: list[Table] = []
+        self.cannot: list[str] = []
+        self.choices: list[str] = []
+        self.places: list[int] = []
+        self.plot: Plot | None = None
+        self.command = ""
+        self.verdict = ""
+        self.refusal = ""
+        self._desk: Desk | None = None
+        self._hashes = {s.path: s.sha256 for s in world.dataset.sources}
+
+    @property
+    def desk(self) -> Desk:
+        """For claims with a verdict; its facts and those of this answer share one row of ids."""
+        if self._desk is None:
+            self._desk = self.world.desk()
+            self._desk.facts = self.facts
+        return self._desk
+
+    # --- facts
+
+    def fact(
+        self,
+        value: float | int | str,
+        unit: str = "",
+        *,
+        metric: str = "",
+        n: int | None = None,
+        method: str = "",
+        keys: dict[str, str] | None = None,
+        positions: Sequence[int] = (),
+        digits: int = DIGITS,
+    ) -> str:
+        """The placeholder of a value in the unit that it is shown in."""
+        ident = f"F{len(self.facts) + 1:03d}"
+        number = written(value, unit, digits)
+        shown = f"{number}×" if unit == "×" else f"{number} {unit}".strip()
+        args: dict[str, Any] = {"select": self.select.model_dump(mode="json", exclude_defaults=True)}
+        if keys:
+            args["keys"] = keys
+        self.facts[ident] = Fact.model_construct(
+            id=ident,
+            kind="measurement" if metric else "inventory",
+            metric=metric,
+            unit=unit,
+            subject=(keys or {}).get("system", ""),
+            suite=(keys or {}).get("suite", ""),
+            value=value,
+            ci=None,
+            n=n,
+            method=method,
+            sources=self._sources(positions),
+            recipe=Recipe(function="select", args=args),
+            field="value",
+            warnings=(),
+            display=shown,
+            number=number,
+            interval="",
+        )
+        if positions and not self.places:
+            self.places = list(positions[:SHOWN_ROWS])
+        return "{{" + ident + "}}"
+
+    def name(self, text: str) -> str:
+        """A name of the data: as it stands there."""
+        return self.fact(text if text.strip() else "unnamed")
+
+    def of_group(self, group: Group, metric: str, unit: str) -> str:
+        """The value of a group in the unit that is shown."""
+        return self.fact(
+            converted(group.value, metric_of(metric).unit, unit),
+            unit,
+            metric=metric,
+            n=group.n,
+            method=group.aggregate,
+            keys=group.keys,
+            positions=group.positions,
+        )
+
+    def _sources(self, positions: Sequence[int]) -> tuple[Evidence, ...]:
+        if not positions:
+            return ()
+        rows = self.world.dataset.table.iloc[list(positions)]
+        found = []
+        for source, part in rows.groupby("source", sort=False):
+            records = tuple(int(r) for r in part["record"].dropna().unique()[:MOST_EVIDENCE])
+            columns = tuple(str(c) for c in part["column"].unique()[:8])
+            name = str(source)
+            found.append(Evidence(file=name, sha256=self._hashes.get(name, ""), records=records, columns=columns))
+        return tuple(found)
+
+    # --- words
+
+    def say(self, text: str, claims: Iterable[ClaimBase] = ()) -> None:
+        self.drafts.append(Draft(text, tuple(c.id for c in claims), "fixed"))
+
+    def table(
+        self, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()
+    ) -> None:
+        columns = tuple(Column(title=h, align="right" if i in right else "left") for i, h in enumerate(heads))
+        made = tuple(tuple(r) for r in rows)
+        if made:
+            facts = tuple(i for r in made for c in r for i in ids_in(c))
+            self.tables.append(Table(title=title, columns=columns, rows=made, facts=facts))
+
+    def refuse(self, reason: str, *choices: str) -> None:
+        """The data does not hold it. What is said after it is the nearest thing."""
+        self.refusal = self.refusal or reason
+        self.choices += [c for c in choices if c not in self.choices]
+
+    def unit(self, metric: str, values: Sequence[float]) -> str:
+        """The unit that is wanted, where the metric can be said in it; else the one that suits the values."""
+        canonical = metric_of(metric).unit
+        wanted = self.select.unit
+        if wanted and can_convert(canonical, wanted):
+            return wanted
+        return unit_for(canonical, list(values))
+
+    # --- the whole
+
+    def answer(self, question: str) -> Answer:
+        claims = dict(self._desk.claims) if self._desk is not None else {}
+        clauses = {i: c.clause for i, c in claims.items()}
+        numbering = Numbering(render=lambda t: fill_in(t, self.facts, clauses))
+        sentences = numbering.sentences(self.drafts)
+        text = [_capital(fill_in(s.text, self.facts, clauses)) for s in sentences]
+        if self.refusal:
+            text = [f"The data cannot answer that: {self.refusal.rstrip('.')}.", *text]
+        used = dict.fromkeys(i for s in sentences for i in ids_in(s.text))
+        used |= dict.fromkeys(i for t in self.tables for r in t.rows for c in r for i in ids_in(c))
+        for ident in [i for i in used if i in claims]:
+            used |= dict.fromkeys((*claims[ident].facts, *ids_in(claims[ident].clause)))
+        sheet = FactSheet.model_construct(
+            facts=tuple(f for i, f in self.facts.items() if i in used),
+            claims=tuple(c for i, c in claims.items() if i in used),
+            names=(),
+        )
+        outcome = "declined" if self.refusal else "answered"
+        return Answer.model_validate(
+            {
+                "question": question,
+                "outcome": outcome,
+                "reading": described(self.select),
+                "query": self.query,
+                "verdict": self.verdict or ("INSUFFICIENT" if self.refusal else "SUPPORTED"),
+                "text": tuple(text),
+                "sentences": sentences,
+                "sheet": sheet,
+                "tables": tuple(self.tables),
+                "rows": tuple(self._rows()),
+                "cannot": tuple(dict.fromkeys(self.cannot)),
+                "command": self.command,
+                "choices": tuple(self.choices),
+                "plot": self.plot,
+            }
+        )
+
+    def _rows(self) -> list[EvidenceRow]:
+        found = []
+        for row in self.world.dataset.table.iloc[self.places].to_dict("records"):
+            value, unit = row["value"], metric_of(row["metric"]).unit
+            told = "failed" if value is None or value != value else f"{value:.6g} {unit}".strip()
+            found.append(
+                EvidenceRow(
+                    file=str(row["source"]),
+                    where=str(row["where"]),
+                    column=str(row["column"]),
+                    metric=str(row["metric"]),
+                    value=told,
+                )
+            )
+        return found
+
+
+def written(value: float | int | str, unit: str = "", digits: int = DIGITS) -> str:
+    """A value as text: whole numbers whole, fractions with so many significant digits."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**15):
+        return str(value)
+    if not math.isfinite(value):
+        return "not available"
+    if unit == "%":
+        return f"{value:.1f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+    if value == 0:
+        return "0"
+    if abs(value) >= 10 ** (digits - 1):
+        return f"{value:.0f}" if abs(value) >= 10**digits or float(value).is_integer() else f"{value:.1f}"
+    if unit in ("ms", "ms/token", "µs") and abs(value) >= 10:
+        return f"{value:.1f}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{min(decimals, 12)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text and float(value).is_integer() else text
+
+
+def can_convert(canonical: str, wanted: str) -> bool:
+    """Whether a value in the one unit can be said in the other, a rate as the time of one token with it."""
+    try:
+        converted(1.0, canonical, wanted)
+    except KeyError:
+        return False
+    return True
+
+
+def converted(value: float, canonical: str, wanted: str) -> float:
+    """The value in the unit that is wanted. Raises KeyError where that is another kind of quantity."""
+    if wanted in ("", canonical):
+        return value
+    if wanted == "%" and canonical == "share":
+        return value * 100
+    if wanted in _PER:
+        base, times = _PER[wanted]
+        return converted(value, canonical, base) * times
+    plain = canonical not in _OWN
+    factor = unit_factor(wanted, canonical) if plain else _OWN[canonical].get(wanted)
+    if factor:
+        return value / factor
+    if canonical in _RECIPROCAL and value:
+        return converted(1 / value, _RECIPROCAL[canonical], wanted)
+    raise KeyError(wanted)
+
+
+def _capital(text: str) -> str:
+    import re
+
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}[ ,:]", text) else text

@@ -1,0 +1,50 @@
+"""Where a guess carries a finding: which system, setting or unit no file states, and how it was read."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import counted
+from chimera_report.tools.report.book import About, Book, Found, Line
+
+_BESIDE = 2  # guesses that one finding names
+
+
+def beside(book: Book, found: Found) -> list[Line]:
+    """A sentence for each guess that the finding rests on."""
+    names: set[str] = set()
+    for item in found.items:
+        names |= {str(getattr(item, field, "")) for field in ("axis", "factor", "metric", "other")}
+        names |= set(getattr(item, "condition", {}) or {}) | set(getattr(item, "matched", ()) or ())
+        if getattr(item, "subject", "") or getattr(item, "axis", "") == "subject":
+            names.add("subject")
+    item = book.desk.readings
+    places = [i for i, g in enumerate(item.guesses) if g.what in names]
+    return [Line(_text(book, i), About("reading")) for i in places[:_BESIDE]]
+
+
+def _text(book: Book, place: int) -> str:
+    item = book.desk.readings
+    guess = item.guesses[place]
+    name = book.f(item, f"guesses.{place}.name")
+    if guess.by == "unit":
+        return f"No file gives the unit of {name}; {book.f(item, f'guesses.{place}.unit')} is assumed."
+    what = "The system" if guess.what == "subject" else book.f(item, f"guesses.{place}.what")
+    if guess.by == "path":
+        return f"{what} is read from the names of files and folders, such as {name}; no file states it."
+    if guess.by == "proposal":
+        return f"That {name} is {what} was proposed by a model and accepted by a person."
+    return f"No rule names the column {name}; that it was varied is read from its values."
+
+
+def unread(book: Book) -> list[tuple[str, list[Line]]]:
+    """Columns that were not understood, and where their meaning can be said."""
+    item = book.desk.readings
+    if not item.columns:
+        return []
+    many = counted(len(item.columns), "column was", "columns were")
+    among = f", {book.f(item, 'columns.0')} of {book.f(item, 'files.0')} among them" if len(item.columns) > 1 else ""
+    one = f" ({book.f(item, 'columns.0')} of {book.f(item, 'files.0')})" if len(item.columns) == 1 else ""
+    text = (
+        f"{book.f(item, '#columns')} {many} not understood and not used{one}{among}; the command inspect lists what "
+        "was read as what, and chimera.toml can say what they are."
+    )
+    return [("columns", [Line(text, About("reading"))])]

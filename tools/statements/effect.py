@@ -1,0 +1,147 @@
+"""The main effect of one setting on a metric, the others averaged over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chimera_report.tools.schema import Analysis, Comparison, Effect, EffectClaim, Fact, Query, Result
+from chimera_report.tools.statements.base import (
+    SUPPORTED,
+    Ground,
+    Statement,
+    Verdict,
+    importance,
+    insufficient,
+    only,
+    refuted,
+)
+from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, article, place_of, title
+from chimera_report.tools.thresholds import TIMES
+
+
+class MainEffect(Statement[EffectClaim, Effect]):
+    claim = EffectClaim
+    result = Effect
+    meaning = "the effect of one setting, the others averaged over"
+    function = "effect"
+    fact_kind = "effect"
+    no_advice = "what to do about a setting is planned with the settings beside it (tools/report/actions.py)"
+    never_open = "an open effect is told with the others by the planner (tools/report/measured.py)"
+    planned = "the planner relates it to the others (tools/report)"
+    asked_by = "the intents effect and why"
+    examples = (
+        (
+            "The warm decode rate of {{F541}} differs by at most {{F543}} over the {{F544}} levels of {{F545}}.",
+            "Over the {{F544}} levels of {{F545}}, the warm decode rate of {{F541}} stays within {{F543}}.",
+        ),
+    )
+
+    def items(self, analysis: Analysis) -> tuple[Effect, ...]:
+        return analysis.effects
+
+    def draft(self, item: Effect) -> EffectClaim:
+        direction = {"negligible": "none", "aliased": "cannot be told"}.get(item.outcome, "raises")
+        return EffectClaim.model_validate(
+            {
+                "id": "",
+                "facts": (),
+                "factor": item.factor,
+                "metric": item.metric,
+                "subject": item.subject,
+                "direction": direction,
+                "causal": item.outcome == "effect" and item.randomised,
+            }
+        )
+
+    def wording(self, claim: EffectClaim, items: Sequence[Result]) -> Wording:  # noqa: ARG002
+        item = only(items, Effect)
+        return effect_wording(item) if item is not None else NOTHING
+
+    def check(self, claim: EffectClaim, items: Sequence[Result], ground: Ground) -> Verdict:  # noqa: ARG002
+        item = only(items, Effect)
+        if item is None:
+            return refuted("it does not rest on one effect")
+        if (claim.factor, claim.metric, claim.subject) != (item.factor, item.metric, item.subject):
+            return refuted("the effect is of another factor, metric or subject")
+        if item.outcome in ("inconclusive", "insufficient"):
+            return insufficient(item.reason or f"the effect is {item.outcome}")
+        expected = {"negligible": ("none",), "aliased": ("cannot be told",), "effect": ("raises", "lowers")}
+        if claim.direction not in expected[item.outcome]:
+            return refuted(f"the effect is {item.outcome}")
+        if claim.causal and (not item.randomised or item.aliased):
+            return refuted("the factor was not randomised, or cannot be told from another")
+        if item.outcome == "effect" and item.ratio_ci and item.ratio_ci.low <= 1:
+            return insufficient("the interval of the effect holds no difference")
+        return SUPPORTED
+
+    def weigh(self, item: Effect) -> float:
+        return importance(item.metric)
+
+    def asked_for(self, analysis: Analysis, query: Query) -> list[Effect]:
+        return [e for e in self.items(analysis) if e.factor == query.factor and query.metric in ("", e.metric)]
+
+    def framings(self, claim: EffectClaim, facts: Sequence[Fact]) -> Iterator[Framing]:
+        roles: dict[str, tuple[str, ...]] = {"a": (claim.subject,), "factor": (claim.factor,)}
+        if claim.direction == "none":
+            bound = tuple(f.display for f in facts if f.field.endswith("-1") and f.display.endswith("%"))
+            yield Framing("no_effect", {**roles, "bound": bound})
+        elif claim.direction == "cannot be told":
+            other = tuple(f.display for f in facts if f.field.startswith("aliased"))
+            yield Framing("aliased", {**roles, "alias": other})
+
+
+def bound_of(item: Comparison | Effect) -> str:
+    """The end of the ratio's interval that is farther from 1, as a relative change."""
+    ci = item.ratio_ci
+    return "ratio_ci.high-1" if ci is None or ci.high >= 1 / max(ci.low, 1e-9) else "1/ratio_ci.low-1"
+
+
+def effect_wording(item: Effect) -> Wording:
+    """A factor's main effect on a metric of one subject; `high` is the level with the greatest estimate."""
+    place, roles = place_of(item)
+    where = (" of {subject}" if item.subject else "") + place
+    roles |= {
+        "factor": (item, "factor"),
+        "subject": (item, "subject"),
+        "high": (item, "high"),
+        "low": (item, "low"),
+        "ratio": (item, "ratio"),
+        "change": (item, "ratio-1"),
+        "bound": (item, bound_of(item)),
+        "levels": (item, "#levels"),
+    }
+    name = title(item.metric, warm=item.warm)
+    if item.outcome == "negligible":
+        return Wording(
+            (
+                f"the {name}{where} differs by at most {{bound}} over the {{levels}} levels of {{factor}}",
+                f"over the {{levels}} levels of {{factor}}, the {name}{where} stays within {{bound}}",
+            ),
+            roles,
+        )
+    if item.ratio is None:
+        return Wording((), roles)
+    times = item.ratio >= TIMES
+    size = "{ratio:number}-fold" if times else "{change}"
+    if item.outcome == "aliased" and item.aliased:
+        roles["alias"] = (item, "aliased.0")
+        return Wording(
+            (
+                f"the {size} difference in {name} over {{factor}}{where} cannot be told from {{alias}}",
+                f"over {{factor}}, the {size} difference in {name}{where} coincides with {{alias}}",
+            ),
+            roles,
+        )
+    if item.outcome != "effect":
+        return Wording((), roles)
+    if item.randomised:
+        by = "a factor of {ratio:number}" if times else "{change}"
+        return Wording((f"{{factor}} {{high}} raises the {name}{where} over {{factor}} {{low}} by {by}",), roles)
+    than = "{ratio:number} times that at {low}" if times else "{change} higher than at {low}"
+    return Wording(
+        (
+            f"the {name}{where} at {{factor}} {{high}} is {than}",
+            f"{{factor}} {{high}} is associated with {article(name)} {name}{where} {than}",
+        ),
+        roles,
+    )
