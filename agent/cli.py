@@ -111,6 +111,13 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except Exception as exc:
         from chimera_report.tools.errors import ChimeraError
 
+        if isinstance(exc, OSError) and not isinstance(exc, BrokenPipeError):
+            # The machine's: no space, no such working folder, a device that fails. Nothing of ours can go on.
+            say(f"{PROGRAM}: {exc.strerror or exc}" + (f": {exc.filename}" if exc.filename else ""))
+            sys.exit(2)
+        if isinstance(exc, RecursionError):
+            say(f"{PROGRAM}: the input is nested too deeply")
+            sys.exit(2)
         if not isinstance(exc, ChimeraError):
             raise
         say(f"{PROGRAM}: {exc}")

@@ -153,3 +153,13 @@ def test_conversations_are_their_owners_alone(desk: Path, env: dict[str, str]) -
     subprocess.run(words, cwd=desk, env=env, input="which is fastest?\n", text=True, capture_output=True, check=True)
     found = [p for p in desk.parent.rglob("threads.sqlite") if not os.path.samefile(p.parent, desk)]
     assert [p.stat().st_mode & 0o777 for p in found] == [0o600]
+
+
+def test_a_full_device_and_a_lost_folder_end_in_a_sentence(report: Path, desk: Path, env: dict[str, str]) -> None:
+    with open("/dev/full", "w") as full:
+        words = [PROGRAM, "verify", str(report)]
+        done = subprocess.run(words, cwd=desk, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0 and "No space left" in done.stderr and "Traceback" not in done.stderr
+    lost = f"mkdir gone && cd gone && rmdir ../gone && exec {PROGRAM} verify x"
+    done = subprocess.run(["sh", "-c", lost], cwd=desk, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
