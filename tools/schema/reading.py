@@ -91,7 +91,8 @@ class Assignment(Frozen):
     @model_serializer(mode="wrap")
     def _short(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without what is empty: a folder of thousands of files has tens of thousands of these."""
-        return {k: v for k, v in handler(self).items() if v not in ("", None, (), [])}
+        kept = ("name", "role", "known_by")  # of a column without a header the name is empty
+        return {k: v for k, v in handler(self).items() if k in kept or v not in ("", None, (), [])}
 
 
 @cache

@@ -102,3 +102,17 @@ def test_a_reading_survives_json_and_old_records_have_none(folder: Path) -> None
     assert Source.model_validate(kept) == source
     del kept["reading"]
     assert Source.model_validate(kept).reading == ()
+
+
+@pytest.mark.parametrize("name", ["", " ", "0", "None", "a|b", "{{F1}}", "\x00", "é", "x" * 5000])
+@pytest.mark.parametrize("known_by", list(KnownBy))
+def test_every_name_survives_being_kept(name: str, known_by: KnownBy) -> None:
+    """A table of a document may have a column without a header."""
+    made = Assignment(name=name, role=Role.UNKNOWN, known_by=known_by)
+    assert Assignment.model_validate(json.loads(made.model_dump_json())) == made
+
+
+def test_a_document_with_a_column_without_a_header_makes_a_dataset(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n\n| | 8192 | 2048 |\n|---|---|---|\n| decode tok/s | 62.5 | 35.3 |\n")
+    for source in ingest(tmp_path).sources:
+        assert Source.model_validate(source.model_dump(mode="json")) == source
