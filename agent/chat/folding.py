@@ -88,14 +88,19 @@ def folded(base: Report, sheet: FactSheet, answers: Sequence[Answer], run: str) 
     return base.model_copy(update={"sheet": whole, "sections": sections, "run": run})
 
 
+_SAID_ALREADY = ("recommend", "summary", "definition", "count", "list", "missing", "data_quality", "evidence")
+
+
 def foldable(answer: Answer) -> None:
     """Raises UsageError for an answer that holds only under its own conditions, or quotes the report."""
     query = answer.query
     assert query is not None  # noqa: S101  the caller looked
     if query.condition or query.state or query.without or not query.outliers or query.constraints:
         raise UsageError("an answer under conditions stays in the chat: its sentences hold under them alone")
-    if query.intent in ("recommend", "summary", "definition", "count", "list", "missing", "data_quality", "evidence"):
+    if query.intent in _SAID_ALREADY:
         raise UsageError("the report says this already; only new results are folded into it")
+    if query.intent in ("select", "several"):
+        raise UsageError("a look-up stays in the chat: a report holds results that its claims compute again")
 
 
 def plain(report: Report) -> Report:

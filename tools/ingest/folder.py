@@ -6,7 +6,7 @@ import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from .read import read
 from .reading import Limits, Reading, skipped
 from .rows import Ints, Rows
 
+RECEIPT = "receipt.json"  # what a run of `chimera-report bench` leaves beside its results
 _KINDS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "CSV"),
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "JSON"),
@@ -64,11 +65,9 @@ def ingest(
     if manifest is not None:
         return read_export(folder, manifest)
     mapping = read_mapping(folder)
-    found = [
-        f
-        for f in discover(folder, limits.files, only=_listed(only), exclude=_listed(exclude))
-        if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))
-    ]
+    listed = discover(folder, limits.files, only=_listed(only), exclude=_listed(exclude))
+    runs = frozenset(str(PurePosixPath(f.name).parent) for f in listed if PurePosixPath(f.name).name == RECEIPT)
+    found = [f for f in listed if f.problem or not (f.path.suffix == ".json" and is_own_file(f.path))]
     found = [replace(f, problem=f"left out by {MAPPED}") if mapping.leaves_out(f.name) else f for f in found]
     files: list[FileTable] = []
     for done, item in enumerate(found, 1):
@@ -84,7 +83,7 @@ def ingest(
     for file in files:
         file.rows = settle(file.rows)
     files = complete(files)
-    identify(files, mapping)
+    identify(files, mapping, runs - {"."})
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})

@@ -40,8 +40,11 @@ class FileTable:
         return str(self.place.parent)
 
 
-def identify(files: list[FileTable], mapping: FolderMap = NOTHING) -> None:
-    """Fill in subject, suite and run of every file's rows, and give aggregates the definition of their samples."""
+def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozenset[str] = frozenset()) -> None:
+    """Fill in subject, suite and run of every file's rows, and give aggregates the definition of their samples.
+
+    `runs` are the folders that one run of `chimera-report bench` wrote each.
+    """
     from .paths import read_paths
 
     for file in files:
@@ -51,6 +54,9 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING) -> None:
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
         _find_subject(file, [f for f in data if f is not file and beside(f, file)])
+    for file in files:  # what one run of bench wrote is one suite, named as its folder
+        if str(file.place.parent) in runs:
+            file.suite = file.suite or file.place.parent.name
     read_paths(files)
     for file in files:
         constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]

@@ -76,7 +76,7 @@ class _Name:
 
 def read_paths(files: list[FileTable]) -> None:
     """Give the rows of each file the factors that its path alone tells, and the file the name without them."""
-    for group in _alike([f for f in files if f.source.role == "data" and f.rows]):
+    for group in _alike([f for f in files if f.source.role == "data" and f.rows and not f.suite]):
         if len(group) > 1:
             _read(group)
 
