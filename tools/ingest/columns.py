@@ -113,6 +113,8 @@ def classify(
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
+    # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
+    by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
     for column in sorted(table, key=lambda c: c.startswith(ABOVE)):
         if column.startswith(GIVEN):
             _given(found, column)
@@ -136,7 +138,7 @@ def classify(
             found.success.append(column)
         elif not inherited and name in _TEXT:
             found.text.append(column)
-        elif factor := resolve_factor(leaf, context=context):
+        elif (factor := resolve_factor(leaf, context=context)) and not (name == "request_rate" and by_concurrency):
             found.factors.setdefault(factor, column)
         elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
             found.count.append(column)
