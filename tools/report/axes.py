@@ -66,7 +66,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         lead = max(total, key=lambda name: (total[name], name))
         order.sort(key=lambda kv: (kv[0][0] != lead, -len(kv[1]), -_least(kv[1]), kv[0]))
     for pair, found in order[:_PAIRS]:
-        lines.append(_pair(book, pair, found, first=not lines))
+        lines.append(_pair(book, pair, found, first=not lines, led=pair[0] == order[0][0][0]))
         claims += supported([say.comparison(book.desk, c) for c in found])
         shown += found
     for pair in mixed[:1]:
@@ -152,8 +152,11 @@ def _ids(book: Book, items: Iterable[Comparison]) -> tuple[str, ...]:
     return tuple(c.id for c in supported([say.comparison(book.desk, i) for i in items]))
 
 
-def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: bool) -> Line:
-    """How far one lies above the other, over everything that both were tried on."""
+def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: bool, led: bool) -> Line:
+    """How far one lies above the other, over everything that both were tried on.
+
+    Only a pair of the paragraph's leader (`led`) may leave its name out: "it" is the leader.
+    """
     item = items[0]
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
     size = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in items]))
@@ -163,6 +166,9 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
         it = " it" if axis else ""
         text = f"{axis}{high}{it} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
         return Line(text, about, "", _ids(book, items))
+    if not led:
+        text = f"{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
+        return Line(text, about, "elaboration", _ids(book, items))
     quicker = f"{low} is {size} times as fast"
     text = book.turn(
         "axis pair",
