@@ -190,6 +190,8 @@ def unlike(a: Json, b: Json, where: str) -> Iterator[tuple[str, Json, Json]]:
     elif isinstance(a, list) and isinstance(b, list):
         for i in range(max(len(a), len(b))):
             yield from unlike(a[i] if i < len(a) else None, b[i] if i < len(b) else None, f"{where}/{i}")
+    elif isinstance(a, float) and isinstance(b, float) and math.isclose(a, b, rel_tol=1e-9):
+        return  # the last digits of a sum depend on the processor
     elif a != b or type(a) is not type(b):
         yield where or "/", a, b
 

@@ -121,7 +121,7 @@ def test_a_small_run_on_the_embedded_model_is_read_back_by_a_report(tmp_path: Pa
     )
     text = (tmp_path / report.stdout.strip()).read_text(encoding="utf-8")
     assert "gemma3:270m-base-q4_K_M" in text
-    assert "suite quick" in text
+    assert "quick" in text
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_what_two_gpus_did_reaches_the_report_with_its_units(tmp_path: Path, ser
     report = subprocess.run(
         [PROGRAM, "m", "--no-llm", "--quiet"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
-    text = (tmp_path / report.stdout.strip()).read_text(encoding="utf-8")
+    text = (tmp_path / report.stdout.strip()).with_name("appendix.md").read_text(encoding="utf-8")
     table = text.partition("**Hardware while suite gpus ran")[2].partition("\n## ")[0].splitlines()
     head, line = (next(t for t in table if t.startswith(s)) for s in ("| System", "| scripted:1m"))
     shown = dict(zip(*([c.strip() for c in t.strip("|").split("|")] for t in (head, line)), strict=True))

@@ -46,7 +46,7 @@ def test_the_example_gates_and_writes_its_page(tmp_path: Path, name: str) -> Non
     first = run(script, tmp_path)
     assert first.returncode == 0, first.stderr
     page = (tmp_path / "summary.md").read_text()
-    assert page.startswith("## Technical Report: results") and "Executive Summary" in page
+    assert page.startswith("## Technical Report: results") and "Verdict" in page
     (tmp_path / "reports").rename(tmp_path / "baseline")
     rates = (data / "rates.csv").read_text()
     (data / "rates.csv").write_text(

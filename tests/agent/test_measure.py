@@ -90,7 +90,7 @@ def test_open_questions_are_typed_and_become_one_plan_a_model(tmp_path: Path) ->
     assert plan.runs == 10
     assert plan.seed == 3
     assert plan.time_budget_s == pytest.approx(600)
-    assert made.left == {"the runtime does not have the model": 5}  # the two compared is one of them
+    assert made.left == {"the runtime does not have the model": 4}  # the two compared is one of them
     both = measuring.propose(analysis, have=[MODEL, "other:7b"], gpu=False, budget_s=600, seed=0)
     assert sorted(n for n, _, _ in both.plans) == ["followup-models", "followup-num_ctx", "followup-num_ctx-2"]
     assert sum(p.time_budget_s for _, p, _ in both.plans) == pytest.approx(600)
@@ -262,7 +262,8 @@ def test_requests_that_fail_are_rows_and_settle_nothing(tmp_path: Path, server: 
     assert done.returncode == 0, done.stderr
     folder = finished(tmp_path)
     assert "no value that answers an open question" in section(folder)
-    assert "records of scripted:1m in suite followup-num_ctx failed" in (folder / "report.md").read_text()
+    text = (folder / "report.md").read_text()
+    assert "failed" in text and "out of memory" in text
     assert run("verify", str(folder), cwd=tmp_path).returncode == 0
 
 

@@ -46,7 +46,9 @@ def test_the_parser_takes_every_recommended_command(name: str, tmp_path: Path) -
     found = recommended(folder)
     assert found
     for claim in found:
-        assert claim.command, claim.action
+        if not claim.command:  # nothing to run: a document is corrected by hand
+            assert claim.action == "correct_document"
+            continue
         given = parse(claim.command)
         if "models" in given:
             assert given["models"] and str(given["to"]) == "results"

@@ -101,7 +101,7 @@ def test_a_report_is_made_saved_asked_and_verified(results: Path, tmp_path: Path
     with pytest.raises(cr.ChimeraError, match="is there already"):
         report.save(tmp_path / "out")
     text = (saved.path / "report.md").read_text(encoding="utf-8")
-    (saved.path / "report.md").write_text(text.replace("beta:7b decodes", "alpha:1b decodes"), encoding="utf-8")
+    (saved.path / "report.md").write_text(text.replace("beta:7b", "alpha:1b", 1), encoding="utf-8")
     broken = cr.verify(saved.path)
     assert not broken.holds and "markdown" in set(broken.differences["check"])
 

@@ -172,7 +172,9 @@ def inline(token: Token) -> tuple[str, str, list[str]]:
         elif child.type == "code_inline":
             text, full = text + CODE, full + child.content
         elif child.type == "image":
-            markup.append(f"{child.content} ({child.attrGet('src')})")
+            # Its words as a reader has them: `content` still holds the escapes.
+            words = "".join(c.content if c.content else " " for c in child.children or [])
+            markup.append(f"{words} ({child.attrGet('src')})")
         elif child.type == "html_inline" and _STRUCK.match(child.content):
             text, full = text + "\ue0ff", full + "\ue0ff"  # struck out or hidden: it says the contrary, or nothing
             markup.append(child.content)

@@ -33,7 +33,9 @@ _FIELDS = (
 
 def router_schema(world: World) -> dict[str, Any]:
     """The JSON schema of a routed question, with the names of this data as its only choices."""
-    whole = Query.model_json_schema()["properties"]
+    known = Query.model_json_schema()
+    # A query can hold others ("several"), so its own schema is one of the definitions.
+    whole = known.get("properties") or known["$defs"][Query.__name__]["properties"]
     fields: dict[str, Any] = {
         "intent": {"enum": [*(i for i in get_args(Intent) if i != "statement"), NOTHING]},
         "subjects": {"type": "array", "items": {"enum": list(world.subjects) or [""]}, "maxItems": 4},

@@ -10,8 +10,8 @@ from .prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
-    from .judge import judge
-    from .pareto import pareto
+    from .fronts import pareto
+    from .judging import judge
     from .points import level_changes, run_points
     from .regressions import change, compare_with
 
@@ -20,8 +20,8 @@ _LATER = {
     "REGISTRY": "analysis",
     "analyse": "analysis",
     "evaluate": "analysis",
-    "judge": "judge",
-    "pareto": "pareto",
+    "judge": "judging",
+    "pareto": "fronts",
     "level_changes": "points",
     "run_points": "points",
     "change": "regressions",

@@ -15,9 +15,9 @@ from .correlate import correlation, correlations
 from .curves import curve, curves
 from .describe import summaries, summary
 from .effects import effect, effects
+from .fronts import pareto, paretos
 from .interactions import interaction, interactions
 from .inventory import inventory
-from .pareto import pareto, paretos
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
 from .shape import alerts

@@ -32,7 +32,7 @@ POWER: dict[str, dict[str, Any]] = {
     "most energy efficient model?": {"intent": "best", "metric": "energy_per_token", "worst": False},
     "which model is the most power hungry?": {"intent": "best", "metric": "power", "worst": True},
     "which setting has the lowest VRAM?": {"intent": "best", "target": "settings", "goal": "low"},
-    "rank the models by energy": {"intent": "rank", "metric": "energy_per_token"},
+    "rank the models by energy": {"metric": "energy_per_token"},
     "top 2 models by decode rate": {"intent": "rank", "limit": 2},
     "how many files are there?": {"intent": "count", "thing": "files"},
     "which metrics were measured?": {"intent": "list", "thing": "metrics"},
