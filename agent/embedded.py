@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ def differences(text: str, report: Report, record: Json, folder: RunFolder) -> I
         return
     made, given = _blobs(wanted), _blobs(body)
     for name in dict.fromkeys((*made, *given)):
-        if made.get(name) != given.get(name) and name != "measurements":  # these are compared by their values
+        if name != "measurements" and not _same(made.get(name), given.get(name)):  # those are compared by their values
             yield differ.told("page", f"report.html, embedded {name}", "what the report gives", "something else")
     yield from differ.lines("page", "report.html", _BLOB.sub(r"\1\4", wanted), _BLOB.sub(r"\1\4", body))
 
@@ -135,3 +136,13 @@ def _blobs(text: str) -> dict[str, bytes]:
         except StoreError:
             found[match[2]] = b"damaged: " + match[3].encode()
     return found
+
+
+def _same(made: bytes | None, given: bytes | None) -> bool:
+    """Whether two embedded parts say the same; the last digits of a sum depend on the processor."""
+    if made is None or given is None or made == given:
+        return made == given
+    try:
+        return not any(True for _ in differ.unlike(json.loads(made), json.loads(given), ""))
+    except ValueError:
+        return False

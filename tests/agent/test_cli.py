@@ -174,7 +174,7 @@ def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Pa
     process = start(*arguments, cwd=folder.parent)
     assert process.stderr is not None
     for line in process.stderr:
-        if "] write: key_findings" in line:
+        if "] write: findings" in line:
             break
     cut = next((folder.parent / "cut").iterdir())
     journal = cut / ".work" / "calls.jsonl"

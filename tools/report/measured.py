@@ -18,9 +18,17 @@ _ENVIRONMENT = ("gpu", "host", "machine", "cpu", "os", "driver", "engine", "runt
 # --- verdict ----------------------------------------------------------------------------------------------------------
 
 
+def _documents_alone(book: Book) -> bool:
+    return {s.role for s in book.desk.dataset.sources if s.measurements} == {"document"}
+
+
 def verdict(book: Book, findings: list[Found], warning: Line | None, changed: list[Line]) -> tuple[Block, ...]:
     """Two to five sentences: what decides, by how much, what to leave alone, what nobody should quote."""
     lines = list(changed)
+    if _documents_alone(book):
+        lines.insert(
+            0, Line("The folder holds documents alone, and the numbers are as they state them.", About("inventory"))
+        )
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_ORDER.get(f.kind, 9), f.number))
     first = {f.kind: f for f in reversed(ranked)}
@@ -66,7 +74,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
     rows.append(("Files", files + (", failed ones included" if failed else "")))
-    if {s.role for s in book.desk.dataset.sources if s.measurements} == {"document"}:
+    if _documents_alone(book):
         rows.append(("Source", "documents alone: every value is as they state it, and none was measured here"))
     left = _left_out(book)
     if left:
