@@ -153,10 +153,7 @@ def _ids(book: Book, items: Iterable[Comparison]) -> tuple[str, ...]:
 
 
 def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: bool, led: bool) -> Line:
-    """How far one lies above the other, over everything that both were tried on.
-
-    Only a pair of the paragraph's leader (`led`) may leave its name out: "it" is the leader.
-    """
+    """How far one lies above the other, over everything that both were tried on; only the leader (`led`) is "it"."""
     item = items[0]
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
     size = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in items]))
