@@ -14,8 +14,8 @@ from chimera_report.tools.query.layer.views import Layer, quoted
 from chimera_report.tools.schema import FACTOR, THINGS, Select, Where
 
 # Statistic that a source may state → the aggregates that it answers.
-_STATED = {"mean": ("mean", "typical"), "p50": ("median", "typical"), "min": ("min",), "max": ("max",), "sd": ("sd",),
-           "total": ("sum",)}  # fmt: skip
+_STATED = {"mean": ("mean", "typical"), "p50": ("median", "typical"), "min": ("min",), "max": ("max", "typical"), "sd": ("sd",),
+           "total": ("sum", "typical")}  # fmt: skip
 _SQL = {
     "mean": "avg(value)",
     "gmean": "exp(avg(ln(value)))",
@@ -47,6 +47,8 @@ def key_of(layer: Layer, name: str) -> str:
              "message": "message", "metric": "metric"}  # fmt: skip
     if name in known:
         return known[name]
+    if name == "folder":
+        return "regexp_extract(source, '^(.*)/[^/]*$', 1)"
     if name == "day":
         return "strftime(started, '%Y-%m-%d')"
     if name in layer.factors:
@@ -219,8 +221,9 @@ def _stated(
     if not wanted:
         return []
     group = f"GROUP BY {keys}, stat ORDER BY {keys}" if keys else "GROUP BY stat"
+    over = {"max": "max", "min": "min", "sum": "sum"}.get(select.aggregate, "avg")
     statement = (
-        f"SELECT {listed}stat, avg(value), count(*), list(pos ORDER BY pos) FROM observations "  # noqa: S608
+        f"SELECT {listed}stat, {over}(value), count(*), list(pos ORDER BY pos) FROM observations "  # noqa: S608
         f"WHERE kept AND status = 'ok' AND metric = ? AND {where} AND stat IN (SELECT unnest(?)) {group}"
     )
     found: dict[tuple[str, ...], Group] = {}

@@ -32,8 +32,32 @@ class Phrase:
         return tuple(Where(field="name", op=op, values=(p,)) for p in self.parts)  # type: ignore[arg-type]
 
 
+def absorbed(items: list[Item], layer: Layer) -> list[Item]:
+    """ "The windows cpu box": a word that is a metric or a dimension elsewhere is a part of the name beside it, where
+    the data has one of both parts."""
+    kept = list(items)
+    for i, item in enumerate(items):
+        part = item.extra.get("name")
+        if item.kind not in ("metric", "dimension", "degree") or not part or part not in layer.names.owners:
+            continue
+        owned = layer.names.having(part)
+        for j in (i - 1, i + 1):
+            near = kept[j] if 0 <= j < len(items) else None
+            if near is None or near.kind != "name":
+                continue
+            both = near.extra["groups"] & owned
+            if both and both < near.extra["groups"]:
+                kept[i] = Item(
+                    "name", part, item.i, item.j, item.text, extra={"groups": owned, "hard": False, "whole": False}
+                )
+                break
+    return kept
+
+
 def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
     """Puts names into the conditions or the sides of the slots."""
+    ratio = "much" in found.intents or "compare" in found.intents
+    against = ratio or bool(found.claims) or any(x.kind == "connective" and x.value in _SIDES for x in items)
     phrases = _phrases(found, items, layer)
     if not phrases:
         return
@@ -52,7 +76,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         if before is None:
             joined.append([phrase])
             continue
-        link = _link(items, before.end, phrase.start)
+        link = _link(items, before.end, phrase.start, ratio=ratio)
         if link == "other":
             joined.append([phrase])
         elif _meet([*joined[-1], phrase]):
@@ -60,7 +84,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
                 common.append(phrase)
             else:
                 joined[-1].append(phrase)
-        elif all(_meet([*side, phrase]) for side in joined):
+        elif all(_meet([*side, phrase]) for side in joined) or not against:
             common.append(phrase)
         else:
             joined.append([phrase])
@@ -119,10 +143,12 @@ def _listed(items: list[Item], start: int, end: int) -> bool:
     return bool(between) and all(x.text in ("and", "or", ",", "nor", "&") for x in between)
 
 
-def _link(items: list[Item], start: int, end: int) -> str:
+def _link(items: list[Item], start: int, end: int, *, ratio: bool = False) -> str:
     """ "other" where what stands between two names holds them against each other or lists them."""
     between = [x for x in items if start <= x.i < end]
     for item in between:
+        if ratio and item.text in ("to", "from", "than"):
+            return "other"
         if item.kind == "connective" and (item.value in _SIDES or item.text in ("and", ",", "&", "plus")):
             return "other"
         if item.kind in ("comparative",) or (item.kind == "degree" and item.value[1] == "comp"):

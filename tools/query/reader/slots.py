@@ -12,6 +12,10 @@ from chimera_report.tools.query.reader.settings import following, other_levels, 
 from chimera_report.tools.schema import Where
 
 
+# Metrics whose "total" is a sum over records; a "total latency" is of one.
+_SUMMED = ("energy", "output_tokens", "prompt_tokens", "response_chars")
+
+
 @dataclass(slots=True)
 class Slots:
     """What a question says, slot by slot."""
@@ -70,7 +74,7 @@ class Slots:
 def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
-    items = settings(found, parsed.items, layer)
+    items = settings(found, names.absorbed(thresholds(parsed.items), layer), layer)
     items = other_levels(found, items)
     items = _bounds(found, items)
     items = _counts(found, items)
@@ -81,11 +85,38 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
         found.metrics.append(("decode_rate", "output_throughput"))
     elif not found.metrics and found.unit.endswith("/token"):
         found.metrics.append(("tpot", "decode_rate", "itl"))
+    if not found.aggregates and any(
+        x.kind == "metric" and x.text.startswith("total ") and x.value[0] in _SUMMED for x in items
+    ):
+        found.aggregates.append("sum")
     if found.metrics and found.metrics[0][0] == "output_tokens" and "count" in found.intents and not found.aggregates:
         found.aggregates.append("sum")  # "how many tokens did it generate?"
     if found.parsed.language == "zh" and found.sides and not found.claims and found.degree:
         found.claims = "better"
     return found
+
+
+def thresholds(items: list[Item]) -> list[Item]:
+    """ "Faster than 20 tokens/s", "slower than 300 ms": a comparative before a number is a bound on what it is about."""
+    kept = list(items)
+    for i, item in enumerate(items[:-2]):
+        comparative = item.kind == "comparative" or (item.kind == "degree" and item.value[1] == "comp")
+        if not (comparative and items[i + 1].text == "than" and items[i + 2].kind == "number"):
+            continue
+        unit = items[i + 3].value if len(items) > i + 3 and items[i + 3].kind == "unit" else ""
+        if len(items) > i + 3 and items[i + 3].kind in ("factor", "dimension"):
+            continue  # "faster than 2 threads" holds two things against each other
+        if item.kind == "degree":
+            rate = "/s" in str(unit) or "/min" in str(unit) or "/h" in str(unit) or not unit
+            op = ">" if _better(item.value[0]) == rate else "<"
+        else:
+            op = "<" if item.value in ("lower", "worse") else ">"
+        kept[i + 1] = replace(items[i + 1], kind="operator", value=op, text=f"{item.text} than")
+        if item.kind == "degree":
+            kept[i] = replace(item, value=(item.value[0], "pos"))
+        else:
+            kept[i] = replace(item, kind="neutral", value="")
+    return kept
 
 
 def _bounds(found: Slots, items: list[Item]) -> list[Item]:
@@ -139,24 +170,30 @@ def _counts(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
-def _dimension(item: Item, layer: Layer, *, names: bool = False) -> str:
-    """The dimension that an item names: of the layer, or a setting of the data."""
+def _dimension(item: Item, layer: Layer, *, names: bool = False, judged: bool = False) -> str:
+    """The dimension that an item names: of the layer, or a setting of the data. `judged`: something is ordered by a
+    metric, so that what has no levels is not meant."""
     if item.kind == "factor" and item.value in layer.levels:
         return str(item.value)
-    if item.kind == "dimension" and item.value == "provider":
-        known = ("provider", "backend", "engine", "host")
-        held = [f for f in known if f in layer.factors and len(layer.levels[f]) > 1]
-        covered = [f for f in held if _covers(layer, f)]
+    if item.kind != "dimension":
+        return ""
+    own = item.text.replace(" ", "_")
+    for name in (own, own.removesuffix("s")):
+        if name in layer.varying and layer.coverage[name] > 0.5 and item.value in ("setting", "hardware", "provider"):
+            return name
+    if item.value == "provider":
+        known = ("provider", "backend", "engine", "runtime", "framework", "server", "platform", "host")
+        held = [f for f in known if f in layer.varying]
+        covered = [f for f in held if layer.coverage[f] > 0.5]
         if not covered and held and names:
             return held[0]
         return covered[0] if covered else "provider" if names else "system"
-    return str(item.value) if item.kind == "dimension" else ""
-
-
-def _covers(layer: Layer, factor: str) -> bool:
-    """Whether most records say their level of a setting."""
-    table = layer.dataset.table
-    return bool(table["factor." + factor].notna().mean() > 0.5)
+    if item.value == "hardware" and judged:
+        places = ("gpu_name", "gpu_type", "gpu", "device", "accelerator", "machine", "host", "hardware", "instance")
+        return next((f for f in places if f in layer.varying), "hardware")
+    if item.value == "system" and not layer.systems and layer.contenders:
+        return layer.contenders[0]
+    return str(item.value)
 
 
 def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
@@ -167,11 +204,23 @@ def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
     bare = not any(
         x.kind in ("metric", "degree", "order") or x.value in ("rank", "failed", "error_rate") for x in items
     )
+    judged = any(x.kind in ("metric", "degree", "order") for x in items)
+    items = [
+        replace(x, kind="factor", value=held)
+        if i
+        and x.kind == "metric"
+        and items[i - 1].text in ("per", "by", "each", "every", "which", "across")
+        and (held := next((o.value for o in x.options if o.kind == "factor"), ""))
+        else x
+        for i, x in enumerate(items)
+    ]  # "of each runtime" is no run time
     for i, item in enumerate(items):
-        name = _dimension(item, layer, names=bare)
+        name = _dimension(item, layer, names=bare, judged=judged)
         before = items[i - 1] if i else None
         if name and item.kind in ("dimension", "factor"):
             behind = [x.text for x in items[max(0, i - 2) : i]]
+            if name == "record" and "all" in behind:
+                continue  # "by all requests" are no groups
             per = bool({"per", "by", "each", "every", "across"} & set(behind)) or (
                 grouping and before is not None and before.text in ("and", ",")
             )

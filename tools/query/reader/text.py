@@ -98,6 +98,8 @@ def plain(question: str) -> tuple[str, str]:
             text = (
                 re.sub(r"\b([ldnsqj]|qu)'", r"\1 ", text) if "'" in text and not _pattern("fr").search(text) else text
             )
+        if language == "zh":
+            text = re.sub(r"(?<=[a-z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-z0-9])", " ", text)
         text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)
         if language == "fr":
             text = re.sub(r"\b([ldnsj])'", " ", text)
