@@ -136,6 +136,11 @@ class Layer:
         return tuple(f for f in self.ranked if len(self.levels[f]) > 1)
 
     @cached_property
+    def worded(self) -> frozenset[str]:
+        """The factors whose levels are words, all of them."""
+        return frozenset(f for f, levels in self.levels.items() if levels and not any(_numeric(x) for x in levels))
+
+    @cached_property
     def documents_only(self) -> bool:
         """Whether nothing was measured by a file of records: then what documents state is what there is."""
         return bool(len(self.dataset.table)) and not bool((self.dataset.table["origin"] == "measured").any())
@@ -198,6 +203,13 @@ class Layer:
         table = self.dataset.table
         held = table[(table["metric"] != "request") & (table["status"] == "ok")]
         return {str(k): int(v) for k, v in held["metric"].value_counts().items()}
+
+    @cached_property
+    def measured(self) -> frozenset[str]:
+        """The metrics that files of records hold; of others, documents may state values."""
+        table = self.dataset.table
+        own = table if self.documents_only else table[table["origin"] == "measured"]
+        return frozenset(str(m) for m in own["metric"].unique())
 
     @cached_property
     def columns(self) -> dict[str, str]:

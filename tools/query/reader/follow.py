@@ -171,9 +171,10 @@ def _held_together(found: Slots, select: Select, previous: Sequence[Query], worl
     return _query(made) if all(run(world.layer, made.model_copy(update={"by": ()}), wheres=s) for s in sides) else None
 
 
-def _meets(layer: Layer, wheres: Sequence[Where], measure: str) -> bool:
+def _meets(layer: Layer, wheres: Sequence[Where], measure: str, *, documents: bool = True) -> bool:
     if measure in layer.metrics:
-        return bool(run(layer, Select(measure=measure, aggregate="mean", where=tuple(wheres))))
+        probe = Select(measure=measure, where=tuple(wheres))
+        return bool(run(layer, probe, documents=documents))
     return bool(run(layer, Select(measure="records", where=tuple(wheres))))
 
 
@@ -186,14 +187,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
     fresh = base(found)
     if found.metrics:
         probe_where = [*select.where, *found.wheres]
-        held = next(
-            (
-                m
-                for m in (*found.metrics[0], *_more(found.metrics[0]))
-                if m in layer.metrics and _meets(layer, probe_where, m)
-            ),
-            "",
-        )
+        wanted = [m for m in (*found.metrics[0], *_more(found.metrics[0])) if m in layer.metrics]
+        measured = (m for m in wanted if _meets(layer, probe_where, m, documents=False))
+        held = next(measured, "") or next((m for m in wanted if _meets(layer, probe_where, m)), "")
         if not held:
             held, _ = chosen(found, layer, "present")
         update["measure"] = held

@@ -145,8 +145,9 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
 
 # After these a word is the name of something, where the data has one: "on chat", "for summary", "q4 or default".
 _BEFORE_NAMES = frozenset(
-    "for on in of at with using and vs versus than between from to or is are does do did was why , & against over by has".split()  # noqa: SIM905
-)
+    ["for", "on", "in", "of", "at", "with", "using", "and", "vs", "versus", "than", "between", "from", "to", "or", "is",
+     "are", "does", "do", "did", "was", "why", ",", "&", "against", "over", "by", "has"]
+)  # fmt: skip
 
 
 def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) -> bool:

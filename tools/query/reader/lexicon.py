@@ -14,8 +14,8 @@ from chimera_report.tools.query import words
 Phrase = tuple[str, ...]
 # Words of metrics that are no name of one by themselves.
 _COMMON = frozenset(
-    ["rate", "time", "mean", "total", "count", "number", "value", "tokens", "token", "model", "seconds", "average", "ratio",
-     "size", "score", "prompt", "output", "input", "request", "requests", "test", "with", "first", "last"]
+    ["rate", "time", "mean", "total", "count", "number", "value", "tokens", "token", "model", "seconds", "average",
+     "ratio", "size", "score", "prompt", "output", "input", "request", "requests", "test", "with", "first", "last"]
 )  # fmt: skip
 
 
@@ -85,10 +85,9 @@ def table(held: Held) -> dict[Phrase, tuple[Word, ...]]:
     for name in own:
         add(name, Word("metric", (name,)), first=True)
         add(name.replace("_", " "), Word("metric", (name,)))
-    for phrase, factor in words.factor_words(factors).items():
-        add(phrase, Word("factor", factor))
-    for phrase, factor in words.family_words(factors, held.varying).items():
-        add(phrase, Word("factor", factor))
+    unheld = Word("dimension", "quantisation")  # a setting of its own comes before what names alone say of it
+    for phrase, factor in (*words.factor_words(factors).items(), *words.family_words(factors, held.varying).items()):
+        add(phrase, Word("factor", factor), first=unheld in found.get(tuple(phrase.split()), ()))
     for part, metrics in _parts(own).items():
         add(part, Word("metric", metrics), first=part in foreign)
     for word in data["neutral"]["words"].split():

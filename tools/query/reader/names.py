@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,19 @@ class Phrase:
     def __init__(self, item: Item) -> None:
         self.parts = [item.text]
         self.groups = frozenset(item.extra["groups"])
+        self.owned = {item.text: self.groups}  # of each part by itself
         self.start, self.end = item.i, item.j
         self.without = bool(item.extra.get("not"))
         self.hint = False
+
+    @classmethod
+    def called(cls, like: Phrase, parts: list[str]) -> Phrase:
+        """A phrase of some of the parts of another, with the groups that have them all."""
+        made = cls.__new__(cls)
+        made.parts, made.start, made.end = list(parts), like.start, like.end
+        made.groups = frozenset.intersection(*(like.owned[p] for p in parts))
+        made.owned, made.without, made.hint = like.owned, False, False
+        return made
 
     def where(self) -> tuple[Where, ...]:
         op = "lacks" if self.without else "has"
@@ -130,6 +141,7 @@ def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
             common = (made[-1].groups & item.extra["groups"]) if near and made else frozenset()
             if near and common:
                 made[-1].parts.append(item.text)
+                made[-1].owned[item.text] = frozenset(item.extra["groups"])
                 made[-1].groups, made[-1].end = common, item.j
             else:
                 made.append(Phrase(item))
@@ -176,11 +188,34 @@ def _repeated(joined: list[list[Phrase]]) -> None:
                 break
 
 
+# What stands for a variant of a family, and for nothing by itself: sizes and quantisations.
+_VARIANT = re.compile(r"\d+(?:\.\d+)?[bm]|i?q\d\w*|[bf]p?\d+|int\d|e\d+b")
+
+
+def _of_family(joined: list[list[Phrase]]) -> bool:
+    """ "deepseek-r1 1.5b vs 8b", "llama q4 or q8": a variant alone is of the family that the first one named."""
+    first = [p for phrase in joined[0] for p in phrase.parts]
+    family = [p for p in first if not _VARIANT.fullmatch(p)]
+    if len(family) == len(first) or not family or len(joined[0]) != 1:
+        return False
+    shared = Phrase.called(joined[0][0], family)
+    done = False
+    for side in joined[1:]:
+        if all(_VARIANT.fullmatch(p) for phrase in side for p in phrase.parts):
+            common = frozenset.intersection(*(p.groups for p in side)) & shared.groups
+            if common:
+                side.append(shared)
+                done = True
+    return done
+
+
 def _shared(joined: list[list[Phrase]]) -> None:
     """ "groq 70b and anyscale": the second is of the same size, where it has one."""
     if len(joined) < 2:
         return
     parts = [{part for p in side for part in p.parts} for side in joined]
     first = joined[0]
+    if _of_family(joined):
+        return
     if len(parts[0]) == 2 and all(len(p) == 1 for p in parts[1:]) and len(first) == 1 and len(first[0].parts) == 2:
         return  # said of the first alone: what is meant is asked back where it matters

@@ -84,7 +84,8 @@ def propose(found: Slots, world: World) -> Proposal | None:
         if blocked is not None:
             return Proposal(blocked, strong=False)
         made = _made(found, frame, world)
-        return Proposal(made, bool(frame.get("strong"))) if made is not None else None
+        if made is not None:
+            return Proposal(made, bool(frame.get("strong")))
     return None
 
 
@@ -218,6 +219,8 @@ def _bound(found: Slots, metric: str) -> tuple[str, float] | None:
     """The bound on a metric in its canonical unit; None where it is of another kind."""
     op, number, unit = found.having
     canonical = metric_of(metric).unit
+    if not unit and canonical == "s":
+        return None  # ms or s
     factor = unit_factor(unit, canonical) if unit else 1.0
     try:
         return (
@@ -309,7 +312,8 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     picked: list[str] = []
     for candidates in named:
         wanted = [*candidates, *_alike(candidates)]
-        held = next((m for m in wanted if _held(m, found, layer)), "")
+        held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
+        held = held or next((m for m in wanted if _held(m, found, layer)), "")
         if held and held not in picked:
             picked.append(held)
         elif not held and task not in ("definition", "present", "why_level"):
@@ -331,13 +335,13 @@ def _alike(candidates: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def _held(metric: str, found: Slots, layer: Layer) -> bool:
+def _held(metric: str, found: Slots, layer: Layer, *, documents: bool = True) -> bool:
     if metric not in layer.metrics:
         return False
     wheres = [w for w in found.wheres if w.field != "started"]
     probe = Select(measure=metric, where=tuple(wheres))
     sides = found.sides if len(found.sides) > 1 else [()]
-    return all(run(layer, probe, wheres=side) for side in sides)
+    return all(run(layer, probe, wheres=side, documents=documents) for side in sides)
 
 
 def ask_back(question: str, *choices: str) -> Ask:

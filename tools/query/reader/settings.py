@@ -82,6 +82,8 @@ def settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
             and after.kind == "operator"
             and (after.value != "!=" or after.text in ("!=", "other than"))
         )
+        if own and items[ahead].value in (">", "<", ">=", "<=", "between") and factor in layer.worded:
+            continue  # a bound is on numbers: "which runtimes stay under 1 s" names no level
         if own:
             op, ahead = str(items[ahead].value) if op == "=" else op, following(items, ahead)
             opened = ahead
@@ -154,7 +156,7 @@ def _values(
         if (
             j < len(items)
             and items[j].kind == "connective"
-            and items[j].text in (",", "and", "or", "vs", "versus", "against")
+            and items[j].text in (",", "and", "or", "vs", "versus", "against", "to")
         ) or (j + 1 < len(items) and items[j].kind == "neutral" and items[j].text in ("to", "vs")):
             i = j + 1
         else:

@@ -11,7 +11,8 @@ from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
 from chimera_report.tools.schema import Where
 
-
+# What was sent to a model; a "record" is any row of a file.
+_REQUESTS = ("request", "requests", "calls", "queries", "completions", "invocations")
 # Metrics whose "total" is a sum over records; a "total latency" is of one.
 _SUMMED = ("energy", "output_tokens", "prompt_tokens", "response_chars")
 
@@ -58,6 +59,7 @@ class Slots:
             "claims": self.claims, "which": self.which, "by": self.by, "where": self.wheres, "factor": self.factors,
             "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
             "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
+            "requests": any(x.kind == "dimension" and x.text in _REQUESTS for x in self.parsed.items),
             "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
             "name": self.sides or any(w.field == "name" for w in self.wheres),
             "range": any(w.op not in ("=", "in", "has") and w.field not in ("file", "name") for w in self.wheres),
@@ -97,7 +99,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
 
 
 def thresholds(items: list[Item]) -> list[Item]:
-    """ "Faster than 20 tokens/s", "slower than 300 ms": a comparative before a number is a bound on what it is about."""
+    """ "Faster than 20 tokens/s", "slower than 300 ms": a comparative before a number is a bound."""
     kept = list(items)
     for i, item in enumerate(items[:-2]):
         comparative = item.kind == "comparative" or (item.kind == "degree" and item.value[1] == "comp")
@@ -227,6 +229,9 @@ def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
             if per:
                 grouping = True
                 found.by.append(name)
+                continue
+            if item.value == "hardware" and before is not None and before.kind == "name":
+                found.which.append(name)
                 continue
             if asking or (before is not None and before.kind in ("intent", "neutral", "connective", "degree", "order")):
                 if item.kind == "dimension":

@@ -88,6 +88,7 @@ def language_of(text: str) -> str:
 def plain(question: str) -> tuple[str, str]:
     """The question in lower-case English words as far as it can be said, and its language."""
     text = unicodedata.normalize("NFKC", question[:LONGEST])
+    text = re.sub(r"\btl;\s?dr\b", "tldr", text, flags=re.IGNORECASE)
     text = re.sub(r"[‘’`´]", "'", text).replace("“", '"').replace("”", '"').replace("–", "-").replace("−", "-")
     text = re.sub(r"[¿¡]", " ", text)
     text = " " + re.sub(r"\s+", " ", text).strip().lower() + " "

@@ -27,6 +27,7 @@ TASKS: dict[str, str] = {
     "failure_rate": "failures",
     "why_failed": "failures",
     "most_failures": "failures",
+    "spread": "spreads",
     "bounded": "bounds",
     "course": "courses",
     "cold_warm": "states",

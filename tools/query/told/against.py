@@ -8,6 +8,7 @@ from chimera_report.tools.claims import say
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
 from chimera_report.tools.query.told.common import called, default_by, works
+from chimera_report.tools.query.told.courses import matched
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.schema import Comparison, Where
 
@@ -17,13 +18,18 @@ Side = tuple[str, Group]
 def compare(telling: Telling) -> None:
     """Every side's value of the metric, and the ratio of the first two."""
     metrics = (telling.select.measure, *telling.select.also)
+    fields = {w.field for side in telling.select.sides for w in side}
+    if len(fields) == 1 and (factor := next(iter(fields))) in telling.layer.levels:
+        # of levels of one setting, what was measured at both of them alone
+        where = matched(telling, metrics[0], factor)
+        telling.select = telling.select.model_copy(update={"where": (*telling.select.where, *where)})
     for metric in metrics:
-        matched = _matched(telling, metric)
-        if matched:
-            for sides in matched[:4]:
+        together = _matched(telling, metric)
+        if together:
+            for sides in together[:4]:
                 _against(telling, metric, sides)
-            if len(matched) > 4:
-                telling.cannot.append(f"{len(matched) - 4} more suites hold both")
+            if len(together) > 4:
+                telling.cannot.append(f"{len(together) - 4} more suites hold both")
         else:
             sides = _loose(telling, metric)
             if telling.refusal:
@@ -142,6 +148,9 @@ def _by_work(telling: Telling, metric: str, unit: str, sides: list[Side]) -> Non
         if key in right and right[key].value
     ]
     if len(rows) > 1:
+        ratios = [g.value / right[key].value for key, g in left.items() if key in right and right[key].value]
+        if min(ratios) < 1 < max(ratios):
+            telling.say(f"The two change places between levels of {' and '.join(varied)}: see the table.")
         n = len(varied)
         telling.table(
             f"By {' and '.join(varied)}", [*varied, sides[0][0], sides[1][0], "Ratio"], rows, right=(n, n + 1, n + 2)

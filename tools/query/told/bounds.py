@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import aggregate_words
-from chimera_report.tools.query.told.common import basis, best_end, called, grouped, named_alone, table_of
+from chimera_report.tools.query.told.common import basis, best_end, called, grouped, named_alone, table_of, works
 from chimera_report.tools.query.told.sheet import Telling, converted
 
 HOLDS: dict[str, Callable[[float, float], bool]] = {
@@ -22,7 +22,9 @@ def bounded(telling: Telling) -> None:
     """Which groups keep a bound on a metric, and how many they are; yes or no, where that is asked of what is named."""
     select = telling.select
     metric, having = select.measure, select.having
-    groups = named_alone(grouped(telling, metric), select)
+    asked = "yes_no" in select.text.split()
+    # Over several workloads a yes or no would be that of a mixture: each is held against the bound by itself.
+    groups = named_alone(grouped(telling, metric, works(telling.layer, select, metric) if asked else ()), select)
     if not groups or having is None:
         telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
         return
@@ -33,7 +35,6 @@ def bounded(telling: Telling) -> None:
     unit = telling.unit(metric, [limit])
     title = aggregate_words(select) + metric_of(metric).title
     bound = telling.fact(converted(limit, metric_of(metric).unit, unit), unit, metric=metric)
-    asked = "yes_no" in select.text.split()
     if asked and len(groups) == 1:
         (one,) = groups
         answer = "Yes" if kept else "No"

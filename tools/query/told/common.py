@@ -12,8 +12,8 @@ from chimera_report.tools.schema import Select
 MOST_ROWS = 40  # of a table
 MOST_WORKS = 8  # workloads over which a value is told apart
 CLOSE = 0.01  # statistics of the same values that differ by less are not told apart
-_HEADS = {"system": "System", "suite": "Suite", "file": "File", "day": "Day", "run": "Run", "folder": "Folder", "message": "Reason",
-          "status": "Status"}  # fmt: skip
+_HEADS = {"system": "System", "suite": "Suite", "file": "File", "day": "Day", "run": "Run", "folder": "Folder",
+          "message": "Reason", "status": "Status"}  # fmt: skip
 
 
 def fixed(select: Select, dimension: str) -> bool:
@@ -26,12 +26,15 @@ def default_by(layer: Layer, select: Select, metric: str) -> tuple[str, ...]:
     one suite, which were measured at another time or on another machine."""
     by = ["suite", "system"]
     named = {v.lower() for w in select.where if w.field == "name" for v in w.values}
-    probe = select.model_copy(update={"by": ("suite", "system", *layer.naming), "aggregate": "count", "order": ""})
-    groups = run(layer, probe, measure=metric) or run(
-        layer, probe.model_copy(update={"aggregate": "mean"}), measure=metric
+    own = [f for f in select.by if f in layer.factors and f not in layer.naming]
+    probe = select.model_copy(
+        update={"by": ("suite", "system", *layer.naming, *own), "aggregate": "count", "order": ""}
     )
-    for factor in layer.naming:
-        if fixed(select, factor):
+    groups = run(layer, probe, measure=metric) or run(
+        layer, probe.model_copy(update={"aggregate": "typical"}), measure=metric
+    )
+    for factor in sorted(layer.naming, key=lambda f: -layer.coverage[f]):
+        if fixed(select, factor) or factor in select.by or _told_by(groups, factor, (*select.by, *by[2:])):
             continue
         if named & {level.lower() for level in layer.levels[factor]}:
             by.append(factor)  # who asks for groq is told that it is groq's
@@ -44,6 +47,19 @@ def default_by(layer: Layer, select: Select, metric: str) -> tuple[str, ...]:
     if splits(layer, select, metric, tuple(by)):
         by.append("folder")
     return tuple(by)
+
+
+def _told_by(groups: Sequence[Group], factor: str, others: Sequence[str]) -> bool:
+    """Whether another factor says it already: a configuration that is named as its quantisation is."""
+    for other in others:
+        if not groups or other not in groups[0].keys:
+            continue
+        seen: dict[str, set[str]] = {}
+        for g in groups:
+            seen.setdefault(g.keys[other], set()).add(g.keys[factor])
+        if len(seen) > 1 and all(len(x) == 1 for x in seen.values()):
+            return True
+    return False
 
 
 def splits(layer: Layer, select: Select, metric: str, by: tuple[str, ...]) -> bool:
@@ -119,7 +135,7 @@ def table_of(telling: Telling, groups: Sequence[Group], metric: str, unit: str, 
     if not any(k in keys for k in ("system", "suite")) and any(groups[0].keys.get(k) for k in ("system", "suite")):
         keys = [k for k in ("system", "suite") if groups[0].keys.get(k)][:1] + keys
     head = aggregate_words(telling.select) + metric_of(metric).title
-    more = _others(telling, groups[:MOST_ROWS], metric)
+    more = _others(telling, groups[:MOST_ROWS])
     heads = [*(_HEADS.get(k, k) for k in keys), "n", head[:1].upper() + head[1:], *(w.capitalize() for w in more)]
     rows = []
     for place, g in enumerate(groups[:MOST_ROWS]):
@@ -135,7 +151,7 @@ def table_of(telling: Telling, groups: Sequence[Group], metric: str, unit: str, 
         telling.cannot.append(f"{len(groups) - MOST_ROWS} more rows are not shown")
 
 
-def _others(telling: Telling, groups: Sequence[Group], metric: str) -> dict[str, list[float]]:
+def _others(telling: Telling, groups: Sequence[Group]) -> dict[str, list[float]]:
     """The means and medians of groups whose geometric means are not close to them."""
     if telling.select.aggregate != "typical" or not any(g.n > 1 and not g.stated for g in groups):
         return {}
@@ -178,6 +194,8 @@ def beside(telling: Telling, group: Group, metric: str, unit: str) -> str:
 
 def basis(group: Group, more: str = "") -> str:
     """What a value rests on, in brackets or after a comma."""
+    if group.reported:
+        return f", as documents state it{f' ({group.n} values)' if group.n > 1 else ''}"
     if group.stated:
         return (
             f", as the file states it ({group.aggregate})" if group.n == 1 else f", the mean of {group.n} stated values"

@@ -7,8 +7,9 @@ from __future__ import annotations
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
 from chimera_report.tools.query.told.common import best_end, called, cells, default_by, grouped, table_of
-from chimera_report.tools.query.told.sheet import Telling
-from chimera_report.tools.schema import Where
+from chimera_report.tools.query.told.sheet import Telling, converted
+from chimera_report.tools.query.told.values import bars
+from chimera_report.tools.schema import Plot, Series, Where
 
 MOST = 3  # systems that are told in sentences
 FLAT = 0.02  # a change within the limit of equivalence is none
@@ -40,6 +41,12 @@ def course(telling: Telling) -> None:
     for line in told[:MOST]:
         line.sort(key=lambda g: (_number(g.keys[factor]) or 0.0, g.keys[factor]))
         (_line if numeric else _named)(telling, line, told, unit)
+    if select.shape == "plot":
+        telling.plot = (
+            drawn(told, metric, factor, unit, title_of(telling))
+            if numeric
+            else bars(groups, metric, unit, title_of(telling))
+        )
     groups.sort(key=lambda g: (*(v for k, v in g.keys.items() if k != factor), _number(g.keys[factor]) or 0.0))
     table_of(telling, groups, metric, unit)
     if len(told) > MOST:
@@ -48,6 +55,22 @@ def course(telling: Telling) -> None:
         told_ = ", ".join(where_words(w) for w in where)
         telling.cannot.append(f"this is of what was measured at several levels of {factor}: {told_}")
     telling.cannot.append("these are the observed values, over whatever else was varied; there is no verdict on them")
+
+
+def title_of(telling: Telling) -> str:
+    return aggregate_words(telling.select) + metric_of(telling.select.measure).title
+
+
+def drawn(told: list[list[Group]], metric: str, factor: str, unit: str, title: str) -> Plot:
+    """A line a group, over the levels of the setting."""
+    label = f"{title} ({unit})" if unit else title
+    varies = {k for line in told for k in line[0].keys if k != factor and len({x[0].keys[k] for x in told}) > 1}
+    series = []
+    for line in told[:6]:
+        points = sorted((float(g.keys[factor]), converted(g.value, metric_of(metric).unit, unit)) for g in line)
+        name = " ".join(v for k, v in line[0].keys.items() if k in varies and v) or title
+        series.append(Series(name=name, x=tuple(x for x, _ in points), y=tuple(y for _, y in points)))
+    return Plot(kind="line", title=title, x_label=factor, y_label=label, series=tuple(series))
 
 
 def matched(telling: Telling, metric: str, factor: str) -> tuple[Where, ...]:

@@ -26,7 +26,7 @@ def inventory(telling: Telling) -> None:
     words = telling.select.text.split()
     done = False
     for word in words:
-        if word in telling.layer.levels:
+        if word in telling.layer.levels or word == "quantisation":
             levels = _levels(telling, word)
             if levels:
                 _listed(telling, f"level{'s' if len(levels) > 1 else ''} of {word}", levels)
@@ -66,6 +66,8 @@ def inventory(telling: Telling) -> None:
 
 
 def _levels(telling: Telling, factor: str) -> list[str]:
+    if factor not in telling.layer.levels:
+        return _parts(telling, factor)
     groups = run(telling.layer, Select(measure="records", where=telling.select.where, by=(factor,)))
     held = [g.keys[factor] for g in groups if g.keys[factor]]
     stated = [] if telling.select.where else list(telling.layer.levels[factor])
@@ -85,7 +87,7 @@ def _parts(telling: Telling, factor: str) -> list[str]:
             r"(?<![a-z0-9])(i?q\d(?:_\w+)*|fp16|bf16|fp8|int8|int4|awq|gptq|qat)(?![a-z0-9])", name, re.IGNORECASE
         ):
             found[m[0]] = None
-    known = {x.lower() for x in telling.layer.levels[factor]}
+    known = {x.lower() for x in telling.layer.levels.get(factor, ())}
     return [f for f in found if f.lower() not in known]
 
 

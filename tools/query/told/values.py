@@ -204,7 +204,9 @@ def present(telling: Telling) -> None:
     metric = select.measure
     title = metric_of(metric).title
     spread = [
-        run(telling.layer, select.model_copy(update={"aggregate": aggregate, "by": ()}), measure=metric)
+        run(
+            telling.layer, select.model_copy(update={"aggregate": aggregate, "by": ()}), measure=metric, documents=False
+        )
         for aggregate in ("min", "max")
     ]
     if not spread[0] or not spread[1]:
