@@ -79,6 +79,11 @@ def by_weight(names: Iterable[str]) -> tuple[str, ...]:
 
 # What a ratio of those metrics matters to someone who chooses or tunes a system; reports lead with them.
 METRIC_WEIGHT = {n: METRICS[n].weight for n in by_weight(METRICS) if METRICS[n].weight >= 0.6}
+# Readings of a machine, which say nothing of a model by themselves.
+HARDWARE = frozenset((
+    "power", "cpu_power", "energy", "gpu_util", "mem_util", "cpu_util", "vram", "ram", "ram_util", "gpu_temperature",
+    "clock_sm", "clock_mem", "throttle",
+))  # fmt: skip
 COLD_SENSITIVE = frozenset(m.name for m in METRICS.values() if m.cold)
 # What a report on LLM performance is asked for; what a benchmark run of any machine gives.
 WANTED = by_weight(m.name for m in METRICS.values() if m.wanted)
