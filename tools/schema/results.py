@@ -202,6 +202,44 @@ class Curve(Result):
     outcome: Literal["rises", "falls", "flat", "open"]  # open: observed, too few records to tell from noise
 
 
+class MatchedPoint(Frozen):
+    """Both sides under one condition."""
+
+    condition: dict[str, str] = Field(default_factory=dict)
+    value_a: float
+    value_b: float
+    ratio: float
+
+
+class Matched(Result):
+    """`a` against `b` under every condition that both ran. `a` is ahead oftener, or at the lower levels of `turn`."""
+
+    suite: str
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    stat: str = ""  # the statistic that the source states, of aggregates: "mean", "p50"
+    subject: str = ""  # the subject, where a and b are levels of a factor
+    axis: str = "subject"  # 'subject', or the factor whose levels a and b are
+    a: str
+    b: str
+    matched: tuple[str, ...] = ()  # factors that differ between the conditions
+    together: tuple[str, ...] = ()  # factors of which each side has one level of its own
+    points: tuple[MatchedPoint, ...]
+    ahead: int  # conditions under which a is better by more than 2 %
+    behind: int  # … and b
+    same: int  # conditions under which neither is
+    ratio: float  # geometric mean of the ratios a / b
+    least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
+    most: int  # … and of the greatest, or the widest
+    readings: int = 1  # the most values that a side has under one condition
+    outcome: Literal["all", "turns", "mixed", "alike"]
+    turn: str = ""  # the factor with numbers at which the order turns round, …
+    before: str = ""  # … the last level at which a is ahead, …
+    after: str = ""  # … and the first at which b is
+    method: str = ""
+
+
 class RankEntry(Frozen):
     rank: int  # tied entries share the best rank
     subject: str
@@ -389,4 +427,5 @@ class Analysis:
     interactions: tuple[Interaction, ...] = ()  # those that the dataset declares
     stated: tuple[Stated, ...] = ()  # numbers of documents that the measurements contradict
     curves: tuple[Curve, ...] = ()
+    matched: tuple[Matched, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with
