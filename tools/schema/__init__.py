@@ -37,7 +37,9 @@ from .claims import (
     RecommendationClaim,
     claim_class,
 )
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
+from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
 from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
 from .report import (
@@ -74,23 +76,15 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
-    Curve,
-    CurvePoint,
     Effect,
     Interaction,
-    Interval,
     Inventory,
     LevelEstimate,
-    Matched,
-    MatchedPoint,
     Outcome,
     Pareto,
     ParetoPoint,
     RankEntry,
     Ranking,
-    Recipe,
-    Result,
-    Rows,
     Stated,
     StatedValue,
     SuiteInfo,
