@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.roles import chosen
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Alert, ClaimBase, Effect
 from chimera_report.tools.statements import registry
 

@@ -40,6 +40,7 @@ from chimera_report.tools.statements.correlation import MovesTogether
 from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
 from chimera_report.tools.statements.effect import MainEffect, effect_wording
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
+from chimera_report.tools.statements.matched import MatchedClaim, OverConditions
 from chimera_report.tools.statements.ranking import Order, order_of, ranking_wording
 from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
 from chimera_report.tools.statements.wording import (
@@ -69,6 +70,7 @@ __all__ = [
     "Framing",
     "Ground",
     "InteractionClaim",
+    "MatchedClaim",
     "Statement",
     "Theme",
     "Verdict",
@@ -116,6 +118,7 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     MovesTogether,
     Interplay,  # type: ignore[assignment]
     WorkloadCurve,
+    OverConditions,
 )
 
 
