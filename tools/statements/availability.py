@@ -16,7 +16,7 @@ COLLECT = "collect_metric:"  # an action for each metric of the registry
 class Availability(Statement[AvailabilityClaim, Inventory]):
     claim = AvailabilityClaim
     result = Inventory
-    meaning = "what the files hold"
+    meaning = "a count over the files"
     function = "inventory"
     fact_kind = "inventory"
     reported = True

@@ -26,7 +26,7 @@ OUTCOMES = ("regression", "improvement", "changed", "open", "unchanged", "same",
 class Since(Statement[ChangeClaim, Change]):
     claim = ChangeClaim
     result = Change
-    meaning = "a change since an earlier report"
+    meaning = "a comparison with the earlier report"
     function = "claims.change"
     fact_kind = "comparison"
     reported = True

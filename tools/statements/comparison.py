@@ -40,8 +40,12 @@ class Difference(Statement[ComparisonClaim, Comparison]):
     examples = (
         (
             "{{F511}} decodes {{F512:number}} times as fast as {{F513}} in suite {{F514}} ({{F515}} against {{F516}}).",
-            "In suite {{F514}}, the decode rate of {{F511}} is {{F512:number}} times that of {{F513}} ({{F515}} "
-            "against {{F516}}).",
+            "In suite {{F514}}, the decode rate of {{F511}} is {{F512:number}} times that of {{F513}} "
+            "({{F515}} against {{F516}}).",
+        ),
+        (
+            "In suite {{F581}}, the TTFT of {{F582}} and that of {{F583}} differ by at most {{F584}}.",
+            "{{F582}} and {{F583}} agree in TTFT to within {{F584}} in suite {{F581}}.",
         ),
     )
 

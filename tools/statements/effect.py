@@ -39,6 +39,22 @@ class MainEffect(Statement[EffectClaim, Effect]):
             "The warm decode rate of {{F541}} differs by at most {{F543}} over the {{F544}} levels of {{F545}}.",
             "Over the {{F544}} levels of {{F545}}, the warm decode rate of {{F541}} stays within {{F543}}.",
         ),
+        (
+            "The {{F571:number}}-fold difference in load time over {{F572}} of {{F573}} in suite {{F574}} "
+            "cannot be told from {{F575}}.",
+            "Over {{F572}}, the {{F571:number}}-fold difference in load time of {{F573}} in suite {{F574}} "
+            "coincides with {{F575}}.",
+        ),
+        (
+            "The estimates over {{F621}} reach from {{F622}} at {{F623}} (n = {{F622:n}}) to {{F624}} at "
+            "{{F625}} (n = {{F624:n}}).",
+            "Over {{F621}}, the estimates reach from {{F622}} at {{F623}} (n = {{F622:n}}) to {{F624}} at "
+            "{{F625}} (n = {{F624:n}}).",
+        ),
+        (
+            "The measured levels of {{F631}} of {{F632}} lie within the margin of equivalence.",
+            "For {{F632}}, the measured levels of {{F631}} lie within the margin of equivalence.",
+        ),
     )
 
     def items(self, analysis: Analysis) -> tuple[Effect, ...]:

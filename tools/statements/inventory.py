@@ -12,7 +12,7 @@ from chimera_report.tools.statements.wording import NOTHING, Part, Wording, plur
 class Holdings(Statement[InventoryClaim, Inventory]):
     claim = InventoryClaim
     result = Inventory
-    meaning = "what the files hold"
+    meaning = "a count over the files"
     function = "inventory"
     fact_kind = "inventory"
     reported = True
@@ -23,8 +23,8 @@ class Holdings(Statement[InventoryClaim, Inventory]):
     only_code = "its counts have one order in which they can be read"
     examples = (
         (
-            "Documents state {{F592}} values in {{F591}} files.",
-            "{{F592}} stated values were read from {{F591}} files.",
+            "The folder holds {{F591}} files with {{F592}} values of {{F593}} metrics in {{F594}} suites.",
+            "{{F592}} values of {{F593}} metrics were read from {{F591}} files.",
         ),
     )
 

@@ -29,7 +29,7 @@ _QUALIFIED = re.compile(r"\b(warm|cold-start) ")
 class Value(Statement[MeasurementClaim, Summary]):
     claim = MeasurementClaim
     result = Summary
-    meaning = "the records of one metric of one system under one condition"
+    meaning = "a summary of one metric"
     function = "summary"
     fact_kind = "measurement"
     actions = ("keep_loaded",)
@@ -43,10 +43,10 @@ class Value(Statement[MeasurementClaim, Summary]):
             "A cold start of {{F531}} has a median load time of {{F532}}, a warm run {{F533}} in suite {{F534}}.",
         ),
         (
-            "The decode rate of {{F561}} is {{F562}} in suite {{F563}}, with an interval of {{F562:interval}} "
-            "(n = {{F562:n}}).",
-            "{{F561}} has a decode rate of {{F562}} in suite {{F563}}, with an interval of {{F562:interval}} "
-            "(n = {{F562:n}}).",
+            "The decode rate of {{F561}} is {{F562}} in suite {{F563}}, with an interval of "
+            "{{F562:interval}} (n = {{F562:n}}).",
+            "{{F561}} has a decode rate of {{F562}} in suite {{F563}}, with an interval of "
+            "{{F562:interval}} (n = {{F562:n}}).",
         ),
     )
 

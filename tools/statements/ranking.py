@@ -22,7 +22,7 @@ from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, p
 class Order(Statement[RankingClaim, Ranking]):
     claim = RankingClaim
     result = Ranking
-    meaning = "a ranking"
+    meaning = "a ranking of models"
     function = "rank_subjects"
     fact_kind = "ranking"
     no_advice = "what to take is what settled comparisons say"
