@@ -29,16 +29,24 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _BLOCK = re.compile(r"^(\d{0,9})([-+=.)])(?=[\s=-]|$)")
 PICTURES = "charts"  # the folder of pictures beside a report
 FILES_SHOWN = 4  # of a footnote; evidence.json has all
-# What a function of a recipe gives, for a person; those of statements have it beside them.
+# What a function of a recipe gives, for a person.
 FUNCTIONS = {
+    "inventory": "a count over the files",
+    "summary": "a summary of one metric",
+    "comparison": "a comparison under matched conditions",
+    "effect": "the effect of one setting, the others averaged over",
+    "correlation": "how two metrics of the same records move together",
+    "rank_subjects": "a ranking of models",
     "rank_systems": "a ranking of systems",
     "rank_configurations": "a ranking of configurations",
     "pareto": "what can be had at once",
     "change": "a comparison with the earlier report",
     "change_point": "a change of level over the order of the runs",
+    "alert": "a check of the data",
     "claims.alerts": "a check of the data, all its cases together",
     "claims.files": "a list of files",
     "claims.changes": "a comparison with the earlier report",
+    "claims.change": "a comparison with the earlier report",
     "claims.span": "the extremes of several results",
     "claims.failures": "failed records by reason",
     "claims.reported": "what documents state",
