@@ -41,6 +41,7 @@ from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
+from chimera_report.tools.statements.matched import MatchedClaim, OverConditions
 from chimera_report.tools.statements.measurement import Value, names_of
 from chimera_report.tools.statements.ranking import Order, order_of
 from chimera_report.tools.statements.recommendation import Recommended
@@ -77,6 +78,7 @@ __all__ = [
     "Framing",
     "Ground",
     "InteractionClaim",
+    "MatchedClaim",
     "Recommended",
     "Since",
     "Statement",
@@ -129,6 +131,7 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     MovesTogether,
     Interplay,  # type: ignore[assignment]
     WorkloadCurve,
+    OverConditions,
     Availability,
     Holdings,
     Since,
