@@ -150,7 +150,6 @@ _FACTORS = [
         ),
     ),
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
-    Factor("tensor_parallel", "tensor parallel", ("tensor_parallel_size", "tp", "tp_size")),
     Factor("host", "host", ("hostname", "machine")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
