@@ -21,6 +21,7 @@ from chimera_report.tools.bench.note import note
 from chimera_report.tools.bench.plan import Plan
 from chimera_report.tools.bench.shares import joules
 from chimera_report.tools.bench.summary import Kept, Row, summarise
+from chimera_report.tools.bench.windows import beside_on_gpu
 from chimera_report.tools.errors import StoreError
 
 RESULTS = ("runs.csv", "itl.csv", "concurrency.csv", "cold_starts.json", "summary.json", "README.md")
@@ -56,6 +57,8 @@ TELEMETRY = {
     "clock_mem": "clock_mem",
     "throttle": "throttle",
     "energy_j": "energy_j",
+    "other_cpu_util": "others_cpu",
+    "other_gpu_programs": "other_processes",
     "telemetry_samples": "samples",
     "telemetry_coverage": "coverage",
 }
@@ -129,6 +132,7 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         many = (row.get("concurrency") or 1) > 1
         if many:
             window["energy_j"] = energies.get(row["key"])
+        window["other_processes"] = beside_on_gpu(window)
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
         tokens = found.output_tokens
         # Side by side one request decodes while another's prompt is read: only the whole can be shared out.
