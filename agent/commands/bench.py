@@ -155,8 +155,14 @@ def _chosen(
     return room.make_plan(models, prompts=prompts or "quick", **fields)
 
 
+_CEILINGS = (
+    ("median_share", "decodes", "the memory allows"),
+    ("median_prefill_share", "reads its prompts", "the processor can compute"),
+)
+
+
 def _ceiling(folder: Path) -> list[str]:
-    """How close each model came to what the memory allows; a rate above that is no rate."""
+    """How close each model came to what memory and processor allow; a rate above that is no rate."""
     import json
 
     try:
@@ -165,13 +171,12 @@ def _ceiling(folder: Path) -> list[str]:
         return []
     said = []
     for entry in found:
-        part = f"{entry['model']} decodes at {entry['median_share']:.0%} of what the memory allows"
-        over = (
-            ", which cannot be: was the machine busy when its memory was measured?"
-            if entry["median_share"] > 1.1
-            else ""
-        )
-        said.append(f"{part} (num_ctx {entry['num_ctx']}){over}")
+        for name, verb, limit in _CEILINGS:
+            share = entry.get(name)
+            if share is None:
+                continue
+            over = ", which cannot be: was the machine busy when that was measured?" if share > 1.1 else ""
+            said.append(f"{entry['model']} {verb} at {share:.0%} of what {limit} (num_ctx {entry['num_ctx']}){over}")
     return said
 
 

@@ -13,6 +13,7 @@ import httpx
 from chimera_report.tools.bench import openai, request, server
 from chimera_report.tools.bench.ceiling import bandwidths
 from chimera_report.tools.bench.checked import checked
+from chimera_report.tools.bench.compute import peaks
 from chimera_report.tools.bench.converge import converged
 from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
 from chimera_report.tools.bench.events import Clock, Event, Stop
@@ -129,6 +130,7 @@ class Session:
         if "memory" not in self.proof and self.plan.telemetry_hz and not self.plan.searched:
             here = on_this_machine(self.http.base_url)
             self.proof["memory"] = bandwidths(self.proof["gpus"], here=here)
+            self.proof["compute"] = peaks(self.proof["gpus"], here=here)
         if not self.calibrate():
             return self.stop or "interrupted"
         active = frozenset(c.id for c in cells(self.plan))
