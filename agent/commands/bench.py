@@ -106,6 +106,8 @@ def bench(
     if not quiet:
         also = " (cold starts included)" if result.errors else ""
         say(f"{result.requests} requests, {result.errors} errors{also}; stopped: {result.stopped}")
+        if not tuned and result.unmeasured:
+            say(f"not measured, as the run ended before: {', '.join(result.unmeasured)}")
         if not tuned and result.not_converged:
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
@@ -176,7 +178,9 @@ def _ceiling(folder: Path) -> list[str]:
             if share is None:
                 continue
             over = ", which cannot be: was the machine busy when that was measured?" if share > 1.1 else ""
-            said.append(f"{entry['model']} {verb} at {share:.0%} of what {limit} (num_ctx {entry['num_ctx']}){over}")
+            said.append(
+                f"{entry['model']} {verb} at {100 * share:.2g} % of what {limit} (num_ctx {entry['num_ctx']}){over}"
+            )
     return said
 
 

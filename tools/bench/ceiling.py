@@ -117,11 +117,13 @@ def cpu_bandwidth(
     return best
 
 
-def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool) -> dict[str, Any]:
+def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool, limit_s: float = 3.0) -> dict[str, Any]:
     """What the receipt says of memory: of the CPU, measured, and of the GPUs by their clocks. {} for a far server."""
     if not here:
         return {}
-    found: dict[str, Any] = {"cpu": {"bytes_s": round(cpu_bandwidth()), "how": "measured: best of reading and copying"}}
+    found: dict[str, Any] = {
+        "cpu": {"bytes_s": round(cpu_bandwidth(limit_s=limit_s)), "how": "measured: best of reading and copying"}
+    }
     known = [b for g in gpus if (b := gpu_bandwidth(g)) is not None]
     if known and len(known) == len(gpus):
         found["gpu"] = {"bytes_s": round(min(known)), "how": "bus width × memory clock × 2"}

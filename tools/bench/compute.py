@@ -117,12 +117,12 @@ def cpu_flags(path: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     return frozenset()
 
 
-def peaks(gpus: Sequence[Mapping[str, Any]], *, here: bool) -> dict[str, Any]:
+def peaks(gpus: Sequence[Mapping[str, Any]], *, here: bool, limit_s: float = 1.5) -> dict[str, Any]:
     """What the receipt says of computing: of the CPU and of the GPUs, in operations a second. {} for a far server."""
     if not here:
         return {}
     found: dict[str, Any] = {}
-    own = cpu_peak()
+    own = cpu_peak(limit_s=limit_s)
     if own is not None:
         found["cpu"] = {"ops_s": round(own), "how": "measured in floats, times what 8-bit instructions do more"}
     known = [p for g in gpus if (p := gpu_peak(g)) is not None]
