@@ -1,4 +1,4 @@
-"""Rules 10 and 20: units of table columns, and shares that have to add up."""
+"""Units of table columns, and shares that have to add up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import groupby
 from chimera_report.tools.lint.base import Context, finding
 from chimera_report.tools.lint.document import Text, clean
 from chimera_report.tools.metrics import METRICS
-from chimera_report.tools.schema import LintFinding
+from chimera_report.tools.schema import LintFinding, LintRule
 
 _VALUE = re.compile(r"^[~≈<>≤≥]?\s*[-–−+]?\d+(?:[.,]\d+)*\s*(?P<unit>%|×|x|[A-Za-zµ°][A-Za-zµ°/]*(?: ?per ?[a-z]+)?)?$")
 _PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*%")
@@ -29,7 +29,7 @@ _COMPOSED = re.compile(r"\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IG
 
 
 def units(context: Context) -> Iterator[LintFinding]:
-    """10: one unit a column; numbers with a unit in the head, or the same unit in each cell."""
+    """one unit a column; numbers with a unit in the head, or the same unit in each cell."""
     for cells in context.document.tables().values():
         for column in sorted({c.column for c in cells}):
             body = [c for c in cells if c.column == column and c.kind == "cell"]
@@ -40,11 +40,13 @@ def units(context: Context) -> Iterator[LintFinding]:
                     found.setdefault(match["unit"], cell)
             if len(found) > 1:
                 last = list(found.values())[-1]
-                yield finding(10, last.line, ", ".join(found), "units mixed in one column", "one unit, in the head")
+                yield finding(
+                    LintRule.UNIT, last.line, ", ".join(found), "units mixed in one column", "one unit, in the head"
+                )
 
 
 def shares(context: Context) -> Iterator[LintFinding]:
-    """20: shares of one whole add to 100 within rounding, and say of what."""
+    """shares of one whole add to 100 within rounding, and say of what."""
     document = context.document
     for cells in document.tables().values():
         heads = {c.column: clean(c.full) for c in cells if c.kind == "head"}
@@ -60,7 +62,9 @@ def shares(context: Context) -> Iterator[LintFinding]:
             yield from _sum(values, rows[0].line, head)
             counted = any(_COUNT.search(h) for h in heads.values())
             if not counted and not re.search(r"\bof \d", head):
-                yield finding(20, rows[0].line, head, "shares without their denominator", "a column of counts")
+                yield finding(
+                    LintRule.SHARES, rows[0].line, head, "shares without their denominator", "a column of counts"
+                )
     for (section, level), items in groupby(document.of("item"), key=lambda t: (t.section, t.level)):
         members = list(items)
         found = [(m, float(p[0][1])) for m in members if len(p := _percents(m)) == 1]
@@ -93,4 +97,4 @@ def _total(cells: list[Text], cell: Text) -> bool:
 def _sum(values: list[float], line: int, span: str) -> Iterator[LintFinding]:
     total, slack = sum(values), 0.05 * len(values) + (0.45 * len(values) if all(v == int(v) for v in values) else 0)
     if abs(total - 100) > slack + 1e-9:
-        yield finding(20, line, span, f"the shares add to {total:.1f}", "100 within rounding")
+        yield finding(LintRule.SHARES, line, span, f"the shares add to {total:.1f}", "100 within rounding")
