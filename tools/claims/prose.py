@@ -183,7 +183,7 @@ def _shape(text: str, sentence: Sentence) -> list[LintFinding]:
     if text != text.strip() or not text.endswith("."):
         found.append(_finding(LintRule.FOREIGN, text[-20:], "a sentence ends in one full stop", "…", sentence))
     if re.search(r"[!?…]|\.\s", bare.strip()) or bare.endswith(".."):
-        rule = 4 if "?" in bare else 17
+        rule = LintRule.OFFER if "?" in bare else LintRule.FOREIGN
         found.append(_finding(rule, bare[:60], "one statement, in one sentence", sentence.text, sentence))
     if not re.match(r"[A-Z]|\{\{[FC]", text):
         found.append(
