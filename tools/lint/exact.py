@@ -35,7 +35,7 @@ _TOKEN = re.compile(r"\[\^[^\]\s]+\]|[^\W_]+(?:[.,:'’/_-][^\W_]+)*%?|[^\w\s]|_
 
 
 def templates(context: Context) -> Iterator[LintFinding]:
-    """ids that exist and claims that hold; in free wording no number outside a placeholder."""
+    """Ids that exist and claims that hold; in free wording no number outside a placeholder."""
     report = context.report
     if report is None:
         return
@@ -184,7 +184,7 @@ def _templates(report: Report) -> Iterator[tuple[str, str, Sentence | None]]:
 
 
 def claims(context: Context) -> Iterator[LintFinding]:
-    """what the told claims say of themselves agrees with the metrics, the design and each other."""
+    """What the told claims say of themselves agrees with the metrics, the design and each other."""
     report = context.report
     if report is None:
         return
@@ -254,39 +254,11 @@ def _conditions(ids: tuple[str, ...], facts: dict[str, Fact]) -> list[str]:
     return sorted({facts[f].recipe.key for f in ids if f in facts and facts[f].kind != "inventory"})
 
 
-def units(context: Context) -> Iterator[LintFinding]:
-    """the facts of one column have one unit, and where the cells show the bare number the head names it."""
-    report = context.report
-    if report is None:
-        return
-    facts = {f.id: f for f in report.sheet.facts}
-    for section in report.sections:
-        for table in (b for b in section.blocks if isinstance(b, Table)):
-            for i, column in enumerate(table.columns):
-                marks = [m for row in table.rows if i < len(row) for m in lexicon.PLACEHOLDER.finditer(row[i])]
-                shown = {_unit(facts[m[1]]) for m in marks if m[1] in facts and m[2] == "number"} - {""}
-                if len(shown) > 1:
-                    yield finding(
-                        LintRule.UNIT, 0, column.title, f"units mixed in one column: {', '.join(sorted(shown))}", "one"
-                    )
-                elif shown == {"×"} and "ratio" in column.title.lower():
-                    continue  # a ratio has no unit to name
-                elif shown and not any(u.strip() in column.title for u in shown):
-                    yield finding(
-                        LintRule.UNIT, 0, column.title, "the column's unit is missing", f"({shown.pop().strip()})"
-                    )
-
-
-def _unit(fact: Fact) -> str:
-    """The unit as it is shown: what the display has beyond the number."""
-    return fact.display.removeprefix(fact.number).strip() if fact.display.startswith(fact.number) else ""
-
-
 # --- the Markdown ---------------------------------------------------------------------------------------------------
 
 
 def rendering(context: Context) -> Iterator[LintFinding]:
-    """text for text, the Markdown is what the Report renders to."""
+    """Text for text, the Markdown is what the Report renders to."""
     for text in context.document.texts:
         shown = text.full
         if "{{" in shown:
@@ -387,7 +359,7 @@ _SHOWN = re.compile(r"\b(F\d+) \(([^()]*)\)")
 
 
 def notes(context: Context) -> Iterator[LintFinding]:
-    """each footnote names facts that exist, with their own n and method, and the facts of its sentences."""
+    """Each footnote names facts that exist, with their own n and method, and the facts of its sentences."""
     report = context.report
     if report is None:
         return

@@ -35,7 +35,7 @@ _LETTER = re.compile(r"[^\W\d_]")  # without one a text has no word
 
 
 def tokens(context: Context) -> Iterator[LintFinding]:
-    """each word is English, of the data, or of the glossary."""
+    """Each word is English, of the data, or of the glossary."""
     told: set[str] = set()
     allowed = glossary() | context.known
     for text in context.document.of("heading", "paragraph", "item", "head", "cell"):

@@ -23,7 +23,7 @@ RULES: tuple[Rule, ...] = (
     exact.wording,
     exact.rendering,
     numbers.units,
-    exact.units,
+    numbers.units_of_facts,
     wording.hedge,
     wording.unproved,
     wording.polarity,

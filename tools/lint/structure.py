@@ -42,7 +42,7 @@ _OPEN = re.compile(
 
 
 def title(context: Context) -> Iterator[LintFinding]:
-    """the first node is the one H1, "Technical Report: …" or the run's own title; nothing else poses as one."""
+    """The first node is the one H1, "Technical Report: …" or the run's own title; nothing else poses as one."""
     texts = context.document.texts
     if not texts:
         yield finding(LintRule.TITLE, 1, "", "the document is empty", f"# {TITLE}…")
@@ -60,7 +60,7 @@ def title(context: Context) -> Iterator[LintFinding]:
 
 
 def sections(context: Context) -> Iterator[LintFinding]:
-    """every required section once, in order, none empty, no other."""
+    """Every required section once, in order, none empty, no other."""
     heads = [t for t in context.document.of("heading") if t.level == 2]
     names = [clean(h.full) for h in heads]
     if context.report is None:
@@ -97,7 +97,7 @@ def sections(context: Context) -> Iterator[LintFinding]:
 
 
 def evidence(context: Context) -> Iterator[LintFinding]:
-    """findings and recommendations have a footnote; footnotes and their definitions belong together."""
+    """Findings and recommendations have a footnote; footnotes and their definitions belong together."""
     document = context.document
     notes = document.notes
     used: dict[str, int] = {}
@@ -138,7 +138,7 @@ def evidence(context: Context) -> Iterator[LintFinding]:
 
 
 def metadata(context: Context) -> Iterator[LintFinding]:
-    """one date, from the run; no author, no version, nothing left open."""
+    """One date, from the run; no author, no version, nothing left open."""
     header = context.report.header if context.report else None
     dates: list[str] = []
     for text in context.document.of("heading", "paragraph", "item", "cell"):

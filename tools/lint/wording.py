@@ -29,7 +29,7 @@ def _prose(context: Context) -> Iterator[tuple[Text, str]]:
 
 
 def opener(context: Context) -> Iterator[LintFinding]:
-    """an assistant speaks."""
+    """An assistant speaks."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("opener").finditer(shown):
             if match[0].lower() not in _AT_START or not shown[: match.start()].strip(" *_\"'#"):
@@ -37,7 +37,7 @@ def opener(context: Context) -> Iterator[LintFinding]:
 
 
 def closing(context: Context) -> Iterator[LintFinding]:
-    """a closing offer, or any question."""
+    """A closing offer, or any question."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("closing").finditer(shown):
             yield finding(LintRule.OFFER, text.line, match[0], "a closing offer", "nothing")
@@ -48,14 +48,14 @@ def closing(context: Context) -> Iterator[LintFinding]:
 
 
 def revision(context: Context) -> Iterator[LintFinding]:
-    """talk about versions of the text."""
+    """Talk about versions of the text."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("revision").finditer(shown):
             yield finding(LintRule.REVISION, text.line, match[0], "talk about versions of the text", "nothing")
 
 
 def person(context: Context) -> Iterator[LintFinding]:
-    """first or second person."""
+    """First or second person."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("person").finditer(shown):
             word = match[0]
@@ -67,7 +67,7 @@ def person(context: Context) -> Iterator[LintFinding]:
 
 
 def hedge(context: Context) -> Iterator[LintFinding]:
-    """a hedge in place of a look at the data."""
+    """A hedge in place of a look at the data."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("hedge_lint").finditer(shown):
             if match[0] == "May" and re.match(r" ?\d", shown[match.end() :]):
@@ -78,7 +78,7 @@ def hedge(context: Context) -> Iterator[LintFinding]:
 
 
 def unproved(context: Context) -> Iterator[LintFinding]:
-    """a comparison, trend, cause or absence in a sentence that has no footnote."""
+    """A comparison, trend, cause or absence in a sentence that has no footnote."""
     if context.report:
         return
     lists = (
@@ -117,7 +117,7 @@ def _titles(direction: str) -> str:
 
 
 def polarity(context: Context) -> Iterator[LintFinding]:
-    """better or worse against the metric's direction ("better, with its higher TTFT")."""
+    """Better or worse against the metric's direction ("better, with its higher TTFT")."""
     up, down = r"(?:higher|greater|larger|longer|more)", r"(?:lower|smaller|shorter|less|reduced)"
     high, low = _titles("higher"), _titles("lower")
     word = r"[^.;]{0,60}?\b"
@@ -146,7 +146,7 @@ def polarity(context: Context) -> Iterator[LintFinding]:
 
 
 def repetition(context: Context) -> Iterator[LintFinding]:
-    """a sentence or heading stands twice, or a sentence loops."""
+    """A sentence or heading stands twice, or a sentence loops."""
     seen: dict[str, tuple[int, list[str]]] = {}
     before = None
     for text in context.document.texts:
