@@ -150,7 +150,7 @@ def place(row: Mapping[str, Any], model: Mapping[str, Any]) -> str:
     """
     if (row.get("concurrency") or 1) > 1:
         return ""
-    on_gpu, size = row.get("size_vram") or 0, model.get("size_bytes") or model.get("weight_bytes")
-    if on_gpu and not size:
-        return ""
-    return "cpu" if not on_gpu else "gpu" if on_gpu >= 0.95 * size else ""
+    on_gpu, size = row.get("size_vram") or 0, model.get("size_bytes") or model.get("weight_bytes") or 0
+    if not on_gpu:
+        return "cpu"
+    return "gpu" if size and on_gpu >= 0.95 * size else ""
