@@ -101,9 +101,10 @@ class Factor:
 
 _FACTORS = [
     Factor("num_gpu", "num_gpu (layers on the GPU)", ("n_gpu_layers", "ngl", "gpu_layers")),
-    Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "context_size")),
+    Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "ctx_size", "context_size")),
     Factor("num_batch", "num_batch", ("n_batch",)),
-    Factor("num_thread", "num_thread", ("n_threads", "threads")),
+    Factor("n_ubatch", "micro-batch size", ("ubatch", "ubatch_size", "num_ubatch")),
+    Factor("num_thread", "num_thread", ("n_threads", "threads", "thr", "nthreads")),
     Factor("num_predict", "num_predict", ("max_tokens", "n_predict")),
     Factor("temperature", "temperature", ("temp",)),
     Factor("top_p", "top_p"),
@@ -141,7 +142,7 @@ _FACTORS = [
     ),
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
     Factor("tensor_parallel", "tensor parallel", ("tensor_parallel_size", "tp", "tp_size")),
-    Factor("host", "host", ("hostname", "machine")),
+    Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
@@ -298,7 +299,8 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     elif inside and len(header) > len(inside[0]) + 1:
         found = resolve(header[: inside.start()], unit_hint=unit_hint, context=context)
         if found:
-            return found
+            stated = STATS.get(normalise(inside[1]), "")  # "Gen tok/s (p90)"
+            return replace(found, stat=stated) if stated and found.stat == "sample" else found
     header = _LENGTHS.sub(r"\1", header)
     on_gpu = any(w in normalise(context).split("_") for w in ("gpu", "gpus", "nvidia", "cuda"))
     words = [w for w in normalise(header).split("_") if w]

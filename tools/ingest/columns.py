@@ -44,7 +44,8 @@ _STARTED = (
     "test_datetime", "test_timestamp", "export_datetime", "export_timestamp",
 )  # fmt: skip
 _COUNT = (
-    "n", "completed", "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
+    "n", "completed", "num_measured_requests", "measured_requests", "num_completed",
+    "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
     "rounds", "iterations", "repetitions", "trials",
 )  # fmt: skip
 _TEXT = frozenset(
@@ -96,6 +97,7 @@ class Columns:
     run: str = ""
     ruled: dict[str, ColumnRule] = field(default_factory=dict)  # column → what the user says of it
     rest: list[str] = field(default_factory=list)
+    repeats: set[str] = field(default_factory=set)  # columns that repeat one measurement: `tps_1`, `tps_2`
 
 
 def classify(
@@ -157,6 +159,11 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def meaning_of(leaf: str, context: str) -> Resolved | None:
+    """The metric that a header names in its place, None where it names none."""
+    return _metric(leaf, context, "")
 
 
 def _rank(found: Columns, column: str, names: tuple[str, ...]) -> tuple[bool, bool, int]:

@@ -54,6 +54,8 @@ def observations(
         twins = [i for i, (k, *_) in enumerate(columns) if replace(k, column="") == replace(kind, column="")]
         if any(_same(value, data[i]) for i in twins):
             continue
+        if column in found.repeats:
+            twins = [i for i in twins if paths[i] not in found.repeats]
         for i in twins:  # one metric twice in a record: before and after, client and server
             columns[i] = (columns[i][0], columns[i][1] or _part(paths[i]), *columns[i][2:])
         part = _part(column) if twins else ""
