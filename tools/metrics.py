@@ -216,6 +216,8 @@ UNITS: dict[str, dict[str, float]] = {
             "requests_per_second": 1.0},
     "tokens": {"tokens": 1.0, "token": 1.0},
     "requests": {"requests": 1.0},
+    "images/s": {"img_s": 1.0, "imgs_s": 1.0, "images_s": 1.0, "image_s": 1.0, "images_sec": 1.0, "images_per_second": 1.0, "img_per_sec": 1.0,
+                 "images_per_sec": 1.0, "img_sec": 1.0},
     "characters": {"chars": 1.0, "characters": 1.0},
 }  # fmt: skip
 UNITS["s/token"] = {
@@ -243,6 +245,7 @@ _BY_UNIT = {
     ("aggregate", "tokens/s"): "output_throughput",
     ("durchsatz", "tokens/s"): "decode_rate",
     ("throughput", "1/s"): "request_rate",
+    **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
     ("duration", "s"): "run_time",
     ("energy", "J/token"): "energy_per_token",
@@ -259,6 +262,16 @@ _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",
      "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass"),
 )  # fmt: skip
+# Well-known sets of questions and tasks: a column called so holds the score on it.
+_SCORES = {
+    **dict.fromkeys(
+        ("mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa",
+         "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa",
+         "triviaqa", "musr", "cmmlu", "ceval"), "accuracy"),
+    **dict.fromkeys(
+        ("humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus", "livecodebench", "live_code_bench", "bigcodebench", "swe_bench",
+         "swe_bench_verified", "swebench", "aider_polyglot", "tau_bench", "tau2", "tau2_bench", "terminal_bench"), "pass_rate"),
+}  # fmt: skip
 # llama-bench names a test by its tokens: `pp512`, `tg128`, `pp512 @ d4096`.
 _LENGTHS = re.compile(r"\b(pp|tg)\d+(?:\s*@\s*d\d+)?\b(?!\+)", re.IGNORECASE)
 # A difference of a metric is none of its values.
@@ -378,9 +391,12 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
             continue
         if written in units and (name, dimension) in _BY_UNIT and (name or unit):
             return Resolved(_BY_UNIT[name, dimension], units[written], stat)
-    metric_name = _known(name, on_gpu)
+    metric_name = _known(name, on_gpu) or _SCORES.get(name)
     if metric_name is None:
         return None
+    if name in _SCORES:
+        factor = UNITS["share"].get(written, 1.0)
+        return Resolved(metric_name, factor, stat, f"on {name.replace('gsm8_k', 'gsm8k').replace('_', ' ')}")
     canonical = METRICS[metric_name].unit
     if stat == "total" and canonical in ("MiB", "%", "°C", "MHz", "W"):
         return None  # a capacity ("memory_total_gb"), not a sum

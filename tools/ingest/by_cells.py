@@ -12,15 +12,19 @@ from chimera_report.tools.schema import is_quantisation
 
 from . import cells
 from .columns import Columns, meaning_of
-from .names import without_stamp
+from .names import is_model, without_stamp
 from .reading import ABOVE, GIVEN, STEP, Column
 
 _LOOK = 1000
+_NAMES = frozenset(("name", "label", "title", "entry", "id", "test", "benchmark", "variant"))
+_SIZED = re.compile(r"(?:^|[\s/_-])(?:\d+(?:\.\d+)?[bB](?:$|[\s:_-])|I?Q\d_\w+)")
 _NUMBERED = re.compile(r"(.*[A-Za-z)])[ _#-]?(\d{1,2})")
 
 
 def by_cells(table: dict[str, Column], found: Columns) -> None:
     """Correct the roles in place.
+
+    A column called `name` most of whose cells name a model is the model, where no other column is.
 
     A text column whose cells all name a format of weights is the quantisation, whatever it is called (`technique`,
     `precision`), and one called `tag` whose cells are long or dated names is none. `decode_tps_1` and `decode_tps_2`
@@ -30,6 +34,11 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
     if tag and normalise(tag.rpartition(STEP)[2]) == "tag" and not _formats(table[tag]) and _named_runs(table[tag]):
         del found.factors["quantisation"]
         found.rest.append(tag)
+    if not found.subject:
+        named = next((c for c in found.rest if normalise(c.rpartition(STEP)[2]) in _NAMES and _models(table[c])), "")
+        if named:
+            found.subject.append(named)
+            found.rest.remove(named)
     if "quantisation" not in found.factors:
         options = [*found.rest, *(c for c in found.metrics if table[c].dtype == object)]
         column = next((c for c in options if c in table and not c.startswith(GIVEN) and _formats(table[c])), "")
@@ -50,6 +59,13 @@ def _formats(column: Column) -> bool:
     texts = _texts(column)
     numbers = bool(texts) and bool(np.isfinite(cells.numbers(np.array(texts, dtype=object))).any())
     return len(texts) > 1 and not numbers and is_quantisation(texts)
+
+
+def _models(column: Column) -> bool:
+    """Whether most texts name a model: by its family, its parameters or the format of its weights."""
+    texts = _texts(column)
+    told = [t for t in texts if is_model(t.split()[0]) or (len(t) <= 80 and _SIZED.search(t))]
+    return len(texts) > 1 and len(told) >= 0.6 * len(texts)
 
 
 def _named_runs(column: Column) -> bool:

@@ -146,7 +146,11 @@ def classify(
             found.count.append(column)
         elif factor := _by_role(table, column, leaf, context):
             found.factors.setdefault(factor, column)
-        elif not inherited and (meaning := _metric(leaf, context, (units or {}).get(column, hint))):
+        elif (
+            not inherited
+            and not _about_machine(parent)
+            and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
+        ):
             if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
@@ -159,6 +163,11 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _about_machine(parent: str) -> bool:
+    """Whether what lies there describes the machine: `gpu_info/temperature_c` was read once, and measures nothing."""
+    return parent.endswith("_info") or parent in ("device_properties", "gpu_properties", "hardware", "sysinfo")
 
 
 def meaning_of(leaf: str, context: str) -> Resolved | None:

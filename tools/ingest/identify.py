@@ -57,9 +57,13 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     for file in files:  # what one run of bench wrote is one suite, named as its folder
         if str(file.place.parent) in runs:
             file.suite = file.suite or file.place.parent.name
-    read_paths(files)
+    stated = {
+        id(file): [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
+        for file in files
+    }
+    read_paths(files, runs)
     for file in files:
-        constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
+        constant = stated[id(file)]
         if file.source.role == "document":
             file.suite = file.suite or file.stem
         stem, folders = file.bare

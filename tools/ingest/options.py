@@ -53,6 +53,8 @@ def _pairs(result: dict[str, Column], name: str, column: Column) -> None:
     keys = [k for k in dict.fromkeys(k for f in found for k in f) if sum(k in f for f in found) * 2 >= len(values)]
     if not keys:
         return
+    if len(keys) == 1 and all(_PAIR.fullmatch(v.strip()) for v in values):
+        return  # "np=2" is a name
     rest = [" ".join(_PAIR.sub(lambda m: "" if m[1] in keys else m[0], v).split()).strip(" ,;|") for v in values]
     result[name] = _spread([r or None for r in rest], codes)
     for key in keys:

@@ -75,10 +75,13 @@ class _Name:
         )
 
 
-def read_paths(files: list[FileTable]) -> None:
-    """Give the rows of each file the factors that its path alone tells, and the file the name without them."""
+def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> None:
+    """Give the rows of each file the factors that its path alone tells, and the file the name without them.
+
+    `runs` are folders that one run of `chimera-report bench` wrote each: their files say all of it themselves.
+    """
     role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
-    for group in _alike([f for f in files if f.source.role == role and f.rows and not f.suite]):
+    for group in _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs]):
         if len(group) > 1:
             _read(group)
 
@@ -102,6 +105,8 @@ def _read(group: list[FileTable]) -> None:
     names = {id(f): _name(f) for f in group}
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
+    # A program or provider that some files name and others do not says what these files are of, whatever else differs.
+    elsewhere = {k for k in ("backend", "provider") if len({names[id(f)].levels.get(k) for f in group}) > 1}
     by_template: dict[tuple[str, ...], list[FileTable]] = defaultdict(list)
     for file in group:
         by_template[names[id(file)].template].append(file)
@@ -109,15 +114,16 @@ def _read(group: list[FileTable]) -> None:
         varies = {""}
         for factor in dict.fromkeys(k for f in members for k in names[id(f)].levels):
             levels = [names[id(f)].levels.get(factor) for f in members]
-            if len(set(levels)) < 2 and factor not in of_folders:
+            if len(set(levels)) < 2 and factor not in of_folders and factor not in elsewhere:
                 continue  # the same for all: the name of the whole, not of a part
-            varies.add(factor)
+            if len(set(levels)) > 1 or factor in of_folders:
+                varies.add(factor)
             if factor == _NUMBER:
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
                     _give(file, factor, level, names[id(file)].said.get(factor, ""))
-                elif not level and not _told(file, factor, ""):
+                elif not level and not file.suite and not _told(file, factor, ""):
                     _give(file, factor, UNNAMED, "")  # else its rows would count among those of every level
         for file in members:
             name = names[id(file)]
