@@ -19,6 +19,7 @@ from chimera_report.tools.claims import (
     settled,
     since,
 )
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import appendix, axes, doubts, first, guesses, measured, settings, speed
 from chimera_report.tools.report.actions import actions
@@ -203,6 +204,6 @@ def _settled(book: Book) -> list[Section]:
 def _metrics(book: Book, made: list[Section]) -> list[str]:
     """The metrics that the sections show, in the order of the registry's weight."""
     shown = {book.desk.facts[f].metric for f in fact_ids(book.desk, made)}
-    order = {m: i for i, m in enumerate(speed.PRIMARY)}
+    order = {m: i for i, m in enumerate(PRIMARY)}
     used = [m for m in book.analysis.inventory.metrics if m in shown and metric_of(m).core]
     return sorted(used, key=lambda m: order.get(m, 50))
