@@ -40,7 +40,7 @@ from chimera_report.tools.schema import (
 MOST = 7  # findings of a full report
 SHORT = 3
 # How many findings of a kind a report has; one of any other.
-_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2}
+_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 2, "curve": 2}
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 

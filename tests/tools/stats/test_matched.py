@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.claims import check, verify_facts
+from chimera_report.tools.claims import check, render_text, verify_facts
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.report import build
-from chimera_report.tools.schema import Matched
+from chimera_report.tools.report import build, composed
+from chimera_report.tools.schema import Finding, Matched
 from chimera_report.tools.statements import MatchedClaim
 from chimera_report.tools.stats import analyse, evaluate
 
@@ -143,3 +143,23 @@ def test_the_report_says_it_and_the_checker_holds_it(tmp_path: Path, change: dic
     turned = item.points[-1].model_copy(update={"ratio": 1.5})
     doubted = replace(analysis, matched=(item.model_copy(update={"points": (*item.points[:-1], turned)}),))
     assert check(claim, sheet, doubted).verdict == "REFUTED"
+
+
+def test_a_load_is_told_by_its_throughput_its_price_and_its_rivals(tmp_path: Path) -> None:
+    lines = ["engine,concurrency,output_throughput_tok_s,latency_s"]
+    for name, gain, first in (("alpha", 0.9, 20.0), ("beta", 0.5, 60.0), ("gamma", 0.7, 30.0)):
+        lines += [f"{name},{load},{first * load**gain:.3f},{load / (first * load**gain) * 100:.3f}" for load in LOADS]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    analysis = analyse(dataset)
+    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    (finding,) = [
+        b
+        for s in made.sections
+        for b in s.blocks
+        if isinstance(b, Finding) and "at concurrency" in render_text(b.title, sheet)
+    ]
+    assert "output throughput" in render_text(finding.title, sheet)
+    body = " ".join(render_text(s.text, sheet) for s in finding.sentences)
+    assert body.count("it goes from") == 2 and "end-to-end latency" in body
+    assert "n = 1" not in body
