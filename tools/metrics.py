@@ -404,8 +404,8 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
     if metric_name is None:
         return None
     if name in _SCORES:
-        factor = UNITS["share"].get(written, 1.0)
-        return Resolved(metric_name, factor, stat, f"on {name.replace('gsm8_k', 'gsm8k').replace('_', ' ')}")
+        scale = UNITS["share"].get(written, 1.0)
+        return Resolved(metric_name, scale, stat, f"on {name.replace('gsm8_k', 'gsm8k').replace('_', ' ')}")
     canonical = METRICS[metric_name].unit
     if stat == "total" and canonical in ("MiB", "%", "°C", "MHz", "W"):
         return None  # a capacity ("memory_total_gb"), not a sum

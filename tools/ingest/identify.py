@@ -16,6 +16,7 @@ from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
+from .same_model import one_name
 
 
 @dataclass
@@ -49,6 +50,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
 
     for file in files:
         _by_mapping(file, mapping)
+    one_name(files, frozenset((*mapping.names.values(), *(r.system for r in mapping.files))))
+    for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
         file.bare = file.stem, list(file.place.parent.parts)
     data = [f for f in files if f.source.role == "data"]

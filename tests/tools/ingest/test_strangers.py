@@ -125,7 +125,7 @@ def test_keys_that_are_models_with_a_mode_are_systems_and_a_setting(tmp_path: Pa
     }
     data["Foo-70B.gguf [draft]"] = {"error": "server failed"}  # type: ignore[dict-item]
     found = folder(tmp_path, {"bench_results.json": json.dumps(data)})
-    assert set(found.table["subject"]) == {"Foo-7B.gguf", "Foo-27B.gguf", "Foo-70B.gguf"}
+    assert set(found.table["subject"]) == {"Foo-7B", "Foo-27B", "Foo-70B"}
     assert levels(found, "mode") == {"plain", "draft"} and found.role_of("mode") is Role.SETTING
     assert list(found.table["message"][found.table["status"] == "error"]) == ["server failed"]
 
@@ -276,5 +276,55 @@ INFO 08-19 14:20:12 [loggers.py:310] Engine 000: Avg prompt throughput: 0.0 toke
 def test_a_vllm_servers_log_holds_throughput_without_idle_time(tmp_path: Path) -> None:
     found = folder(tmp_path, {"vllm.log": _LOG})
     rates = found.table[found.table["metric"] == "output_throughput"]
-    assert list(rates["value"]) == [18.4, 52.3] and set(rates["subject"]) == {"models/Qwen3-0.6B"}
+    assert list(rates["value"]) == [18.4, 52.3] and set(rates["subject"]) == {"Qwen3-0.6B"}
     assert levels(found, "dtype") == {"float16"} and levels(found, "max_num_seqs") == {"32"}
+
+
+# --- names of models ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/home/me/models/llama-2-7b.Q4_0.gguf", "llama-2-7b.Q4_0"),
+        (r"C:\llm\phi-3-mini.gguf", "phi-3-mini"),
+        (
+            "/x/ollama/models/blobs/sha256-1cd1209c98d8aecd21bb8801acbe72eb5fe672aff44297fe63ef7417fdd370e4",
+            "sha256-1cd1209c98d8",
+        ),
+        ("models/Qwen3-0.6B", "Qwen3-0.6B"),
+        ("Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B"),
+        ("gemma3:270m", "gemma3:270m"),
+    ],
+)
+def test_a_place_on_a_disk_is_no_models_name(tmp_path: Path, name: str, shown: str) -> None:
+    found = folder(tmp_path, {"r.json": json.dumps([{"model": name, "ttft_ms": 5}, {"model": name, "ttft_ms": 6}])})
+    assert set(found.table["subject"]) == {shown}
+
+
+@pytest.mark.parametrize("other", ["Qwen3 0.6B", "Qwen/Qwen3-0.6B", "/data/models/qwen3-0.6b-f16.gguf", "qwen3_0.6B", "models/Qwen3-0.6B"])  # fmt: skip
+def test_two_files_spellings_of_one_model_are_one_system(tmp_path: Path, other: str) -> None:
+    files = {
+        f"{e}.csv": f"model,tokens_per_second\n{m},{n}\n{m},{n + 1}\n"
+        for e, m, n in (("a", "Qwen3-0.6B", 60), ("b", other, 40))
+    }
+    assert len(set(folder(tmp_path, files).table["subject"])) == 1
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("Qwen3-0.6B-q4_0", "Qwen3-0.6B-q8_0"),
+        ("llama3:8b", "llama3:70b"),
+        ("phi-3", "phi-3.5"),
+        ("acme-32b", "acme-32b-FP8"),
+    ],
+)
+def test_different_models_stay_different(tmp_path: Path, pair: tuple[str, str]) -> None:
+    files = {f"{i}.csv": f"model,tokens_per_second\n{m},{50 + i}\n{m},{51 + i}\n" for i, m in enumerate(pair)}
+    assert len(set(folder(tmp_path, files).table["subject"])) == 2
+
+
+def test_spellings_that_one_file_tells_apart_stay_apart(tmp_path: Path) -> None:
+    text = "model,tokens_per_second\nQwen3-0.6B,60\nQwen3-0.6B-awq,80\n"
+    assert len(set(folder(tmp_path, {"r.csv": text}).table["subject"])) == 2
