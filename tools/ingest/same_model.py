@@ -86,7 +86,7 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
 
 
 def _rename(file: FileTable, name_of: dict[str, str]) -> None:
-    changed = {}
+    changed: dict[str, str] = {}
     for rows in file.rows:
         subject = rows.texts.get("subject", "")
         if isinstance(subject, Coded):
