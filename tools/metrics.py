@@ -149,7 +149,7 @@ _FACTORS = [
             "num_accelerators",
             "number_of_gpus",
         ),
-    ),
+    ),  # fmt: skip
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
     Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
@@ -272,15 +272,8 @@ _RESULT_WORDS = frozenset(
      "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass"),
 )  # fmt: skip
 # Well-known sets of questions and tasks: a column called so holds the score on it.
-_SCORES = {
-    **dict.fromkeys(
-        ("mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa",
-         "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa",
-         "triviaqa", "musr", "cmmlu", "ceval"), "accuracy"),
-    **dict.fromkeys(
-        ("humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus", "livecodebench", "live_code_bench", "bigcodebench", "swe_bench",
-         "swe_bench_verified", "swebench", "aider_polyglot", "tau_bench", "tau2", "tau2_bench", "terminal_bench"), "pass_rate"),
-}  # fmt: skip
+_SCORES = dict.fromkeys(["mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa", "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa", "triviaqa", "musr", "cmmlu", "ceval"], "accuracy")  # fmt: skip
+_SCORES |= dict.fromkeys(["humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus", "livecodebench", "live_code_bench", "bigcodebench", "swe_bench", "swe_bench_verified", "swebench", "aider_polyglot", "tau_bench", "tau2", "tau2_bench", "terminal_bench"], "pass_rate")  # fmt: skip
 # llama-bench names a test by its tokens: `pp512`, `tg128`, `pp512 @ d4096`.
 _LENGTHS = re.compile(r"\b(pp|tg)\d+(?:\s*@\s*d\d+)?\b(?!\+)", re.IGNORECASE)
 # A difference of a metric is none of its values.
