@@ -134,6 +134,7 @@ _FACTORS = [
     Factor("output_length", "output length", ("output_len", "osl", "random_output_len")),
     Factor("prompt_type", "prompt type", ("prompt_category", "prompt_kind", "prompt_class")),
     Factor("workload", "workload", ("dataset", "scenario")),
+    # fmt: off
     Factor(
         "num_gpus",
         "number of GPUs",
@@ -149,7 +150,8 @@ _FACTORS = [
             "num_accelerators",
             "number_of_gpus",
         ),
-    ),  # fmt: skip
+    ),
+    # fmt: on
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
     Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
