@@ -109,6 +109,7 @@ class Factor:
     aliases: tuple[str, ...] = ()
 
 
+_GPUS = ("n_gpus", "nr_gpus", "nrgpus", "gpus", "ngpus", "num_of_gpus", "num_of_hardware", "num_devices", "num_accelerators", "number_of_gpus")  # fmt: skip
 _FACTORS = [
     Factor("num_gpu", "num_gpu (layers on the GPU)", ("n_gpu_layers", "ngl", "gpu_layers")),
     Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "ctx_size", "context_size")),
@@ -135,23 +136,7 @@ _FACTORS = [
     Factor("prompt_type", "prompt type", ("prompt_category", "prompt_kind", "prompt_class")),
     Factor("workload", "workload", ("dataset", "scenario")),
     # fmt: off
-    Factor(
-        "num_gpus",
-        "number of GPUs",
-        (
-            "n_gpus",
-            "nr_gpus",
-            "nrgpus",
-            "gpus",
-            "ngpus",
-            "num_of_gpus",
-            "num_of_hardware",
-            "num_devices",
-            "num_accelerators",
-            "number_of_gpus",
-        ),
-    ),
-    # fmt: on
+    Factor("num_gpus", "number of GPUs", _GPUS),
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
     Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
