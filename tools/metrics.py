@@ -135,7 +135,6 @@ _FACTORS = [
     Factor("output_length", "output length", ("output_len", "osl", "random_output_len")),
     Factor("prompt_type", "prompt type", ("prompt_category", "prompt_kind", "prompt_class")),
     Factor("workload", "workload", ("dataset", "scenario")),
-    # fmt: off
     Factor("num_gpus", "number of GPUs", _GPUS),
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
     Factor("host", "host", ("hostname", "machine", "machine_label")),
