@@ -18,6 +18,8 @@ _KINDS = {
     "axis": ("ratios", "systems"),
     "effect": ("curve", "levels"),
     "idle": ("levels",),
+    "curve": ("curve",),
+    "matched": ("curve",),
     "reading": ("systems", "curve", "course"),
 }
 
@@ -62,6 +64,11 @@ def _about(candidate: Candidate, found: Found) -> bool:
         return False
     if scope.get("suite") and about.suite and about.suite != scope["suite"]:
         return False
-    if found.kind in ("effect", "idle") and about.factor and scope.get("factor") and about.factor != scope["factor"]:
+    if (
+        found.kind in ("effect", "idle", "curve")
+        and about.factor
+        and scope.get("factor")
+        and about.factor != scope["factor"]
+    ):
         return False
     return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))
