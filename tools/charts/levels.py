@@ -16,7 +16,7 @@ from chimera_report.tools.charts.spec import (
     estimate,
     name,
     names,
-    scale,
+    scaled,
     slug,
     tooltip,
     values,
@@ -98,7 +98,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         alt=alt,
         spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
         if flat
-        else _spec(rows, levels, lines, title, name(head.factor), seen),
+        else over_levels(rows, levels, lines, title, name(head.factor), seen),
         rows=rows,
     )
 
@@ -146,9 +146,10 @@ def _numeric(levels: list[str]) -> bool:
         return False
 
 
-def _spec(
+def over_levels(
     rows: list[dict[str, Json]], levels: list[str], lines: list[str], title: str, factor: str, seen: list[float]
 ) -> dict[str, Json]:
+    """Estimates over the levels of a factor, a line for each system, joined where the levels are numbers."""
     several = len(lines) > 1
     x: dict[str, Json] = {
         "field": "level",
@@ -158,12 +159,15 @@ def _spec(
         "scale": {"paddingInner": 0.3},
         "axis": {"labelAngle": 0 if sum(map(len, levels)) < 70 else -35},
     }
-    y: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
+    y: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}
     encoding: dict[str, Json] = {"x": x}
+    shape: dict[str, Json] = {}
     if several:
         legend = {"title": None, "columns": 3}
-        encoding["color"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
-        encoding["shape"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
+        # Colour and shape share one legend only where both name the same domain.
+        kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}, "legend": legend}
+        encoding["color"] = kinds
+        shape = {"color": kinds, "shape": kinds}
     told = tooltip(("line", "of"), ("level", factor), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     valid = [{"filter": "isValid(datum.value)"}]
     layer: list[dict[str, Json]] = []
@@ -196,7 +200,7 @@ def _spec(
         {
             "transform": valid,
             "mark": {"type": "point", "style": "point" if several else "estimate"},
-            "encoding": {"y": {**y, "field": "value"}, "tooltip": told},
+            "encoding": {"y": {**y, "field": "value"}, **shape, "tooltip": told},
         },
     ]
     return {

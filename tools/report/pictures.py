@@ -20,6 +20,7 @@ _KINDS = {
     "idle": ("levels",),
     "reading": ("systems", "curve", "course"),
 }
+_OF_A_FACTOR = {"ratios", "levels", "curve"}  # which show what one factor does; "subject" for the models themselves
 
 
 class Pictures:
@@ -62,6 +63,9 @@ def _about(candidate: Candidate, found: Found) -> bool:
         return False
     if scope.get("suite") and about.suite and about.suite != scope["suite"]:
         return False
-    if found.kind in ("effect", "idle") and about.factor and scope.get("factor") and about.factor != scope["factor"]:
+    suites = {getattr(item, "suite", "") for item in found.items} - {""}
+    if suites and about.suite and about.suite not in suites:
+        return False
+    if scope.get("factor") and scope["factor"] != (about.factor or "subject") and candidate.kind in _OF_A_FACTOR:
         return False
     return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))
