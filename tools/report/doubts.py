@@ -4,9 +4,9 @@ something disturbed."""
 from __future__ import annotations
 
 from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say, tables
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Alert, Block, Bullets, Column, Stated, Table
 
 SECTION = "doubts"

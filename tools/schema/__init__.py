@@ -37,7 +37,9 @@ from .claims import (
     RecommendationClaim,
     claim_class,
 )
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
+from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
 from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
 from .report import (
@@ -74,11 +76,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
-    Curve,
-    CurvePoint,
     Effect,
     Interaction,
-    Interval,
     Inventory,
     LevelEstimate,
     Outcome,
@@ -86,9 +85,6 @@ from .results import (
     ParetoPoint,
     RankEntry,
     Ranking,
-    Recipe,
-    Result,
-    Rows,
     Stated,
     StatedValue,
     SuiteInfo,
@@ -156,6 +152,8 @@ __all__ = [
     "KnownBy",
     "LevelEstimate",
     "LintFinding",
+    "Matched",
+    "MatchedPoint",
     "MeasurementClaim",
     "Move",
     "Outcome",
