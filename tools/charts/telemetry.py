@@ -52,7 +52,9 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     for item in items:
         by_metric[item.metric].append(item)
     ran = phases(desk, head)
-    parts, told, all_rows = [], [], []
+    parts: list[dict[str, Json]] = []
+    told: list[str] = []
+    all_rows: list[dict[str, Json]] = []
     for metric, mine in by_metric.items():
         first = mine[0]
         factor = desk.scale(first, "mean")
