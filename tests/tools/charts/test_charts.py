@@ -135,7 +135,7 @@ def test_ratios_are_the_higher_over_the_lower(charts: list[Chart]) -> None:
 PHASES = [("idle", 30, 60.0), ("load", 15, 90.0), ("decode", 60, 220.0), ("idle", 30, 61.0)]
 
 
-@pytest.mark.parametrize("column", ["phase", "stage", "batch_size", "state_of_things"])
+@pytest.mark.parametrize("column", ["phase", "stage", "step", "agent_role", "batch_size"])
 def test_telemetry_shows_what_ran(tmp_path: Path, column: str) -> None:
     number = random.Random(4)
     tmp_path.joinpath("data").mkdir()
