@@ -90,6 +90,7 @@ from .results import (
     SuiteInfo,
     Summary,
 )
+from .rules import LintRule
 from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
@@ -152,6 +153,7 @@ __all__ = [
     "KnownBy",
     "LevelEstimate",
     "LintFinding",
+    "LintRule",
     "Matched",
     "MatchedPoint",
     "MeasurementClaim",
