@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from chimera_report.tools.charts.levels import over_levels
+from chimera_report.tools.charts.levels import lines_spec
 from chimera_report.tools.charts.spec import SCHEMA, WIDTH, estimate_of, name, names, scale, tooltip, values
 from chimera_report.tools.charts.systems import dotted
 from chimera_report.tools.schema import Json, Plot, Series
@@ -50,7 +50,7 @@ def _curve(plot: Plot) -> dict[str, Json]:
         for series, line in zip(plot.series, lines, strict=True)
         for row in _rows(series, [shown[str(x)] for x in series.x], "level", line=line)
     ]
-    return over_levels(rows, list(shown.values()), lines, _titled(plot.y_label), name(plot.x_label), _seen(rows))
+    return lines_spec(rows, list(shown.values()), lines, _titled(plot.y_label), name(plot.x_label), _seen(rows))
 
 
 def _titled(label: str) -> str:

@@ -18,6 +18,8 @@ _KINDS = {
     "axis": ("ratios", "systems"),
     "effect": ("curve", "levels"),
     "idle": ("levels",),
+    "curve": ("curve",),
+    "matched": ("curve",),
     "reading": ("systems", "curve", "course"),
 }
 _OF_A_FACTOR = {"ratios", "levels", "curve"}  # which show what one factor does; "subject" for the models themselves
@@ -66,6 +68,7 @@ def _about(candidate: Candidate, found: Found) -> bool:
     suites = {getattr(item, "suite", "") for item in found.items} - {""}
     if suites and about.suite and about.suite not in suites:
         return False
-    if scope.get("factor") and scope["factor"] != (about.factor or "subject") and candidate.kind in _OF_A_FACTOR:
+    alike = scope.get("factor", "") in ("", about.factor or "subject")
+    if not alike and found.kind != "matched" and candidate.kind in _OF_A_FACTOR:
         return False
     return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))
