@@ -13,6 +13,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import psutil
 
@@ -69,7 +70,7 @@ def sample(run: Run = output, *, root: bool | None = None) -> GpuSample:
     used = _value(stats, "In use system memory")
     told = run(_POWER) if (os.geteuid() == 0 if root is None else root) else ""
     milliwatts, clock = (_line(told, name) for name in ("GPU Power", "GPU HW active frequency"))
-    values = {
+    values: dict[str, Any] = {
         "gpu_util": _value(stats, "Device Utilization %"),
         "vram": None if used is None else used / 2**20,
         "power": None if milliwatts is None else milliwatts / 1000,
