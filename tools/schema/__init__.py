@@ -43,7 +43,7 @@ from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
-from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
+from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -202,6 +202,7 @@ __all__ = [
     "Where",
     "claim_class",
     "is_load",
+    "is_quantisation",
     "listed",
     "named_role",
     "role_of_levels",
