@@ -57,7 +57,7 @@ def review(path: Path, data: Path | None = None) -> Review:
 
     dataset = ingest(data)
     analysis = analyse(dataset)
-    sheet = report.build(analysis, dataset, target=str(data), every=True)
+    sheet = report.build(analysis, dataset, every=True)
     outline = report.planned(sheet, analysis, dataset, title="Technical Report")
     findings = lint(markdown, known=frozenset(sheet.names))
     return Review(findings, against(markdown, sheet, outline, analysis, dataset, findings=findings))

@@ -34,7 +34,7 @@ def parse(command: str) -> dict[str, object]:
 
 def recommended(folder: Path) -> list[RecommendationClaim]:
     dataset = ingest(folder)
-    sheet = build(analyse(dataset), dataset, target=str(folder))
+    sheet = build(analyse(dataset), dataset)
     return [c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"]
 
 

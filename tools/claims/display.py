@@ -8,6 +8,7 @@ of the half-width below three, else one), between two and four, and more only wh
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from chimera_report.tools.schema import Fact, Interval
@@ -102,6 +103,8 @@ def about(fact: Fact, *, unit: bool = True) -> str:
     """The fact rounded for a reader, with its unit where wanted: two digits below a hundred, whole numbers
     above; ratios bare, with two decimals below two. Names and counts stay as they are."""
     value = fact.value
+    if isinstance(value, str):
+        return short_name(fact.display)
     if not isinstance(value, int | float) or (isinstance(value, int) and fact.unit in ("", "B")):
         return fact.display
     seen = value * _factor(fact)
@@ -115,6 +118,16 @@ def about(fact: Fact, *, unit: bool = True) -> str:
         decimals = 0 if size >= 10 else 9 if not seen else min(9, 1 - math.floor(math.log10(size)))
         decimals = 0 if not seen else decimals
     return with_unit(_text(seen, decimals), fact.unit if unit else "")
+
+
+_HASH = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}(?![0-9a-f])")
+_LONG_PATH = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s]+[\\/]){2,}([^\\/\s]+)")
+
+
+def short_name(name: str) -> str:
+    """A name as a reader says it: of an absolute path its last part, of a long digest its first digits."""
+    path = _LONG_PATH.fullmatch(name)
+    return _HASH.sub(r"\1…", path[1] if path else name)
 
 
 def _factor(fact: Fact) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from chimera_report.tools.metrics import STATS, normalise, resolve_factor
-from chimera_report.tools.schema import Assignment, KnownBy, Role, Source, named_role
+from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, Source, named_role
 
 from .agreement import agree, beside
 from .mapping import NAME as MAPPED
@@ -59,7 +59,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
             file.suite = file.suite or file.place.parent.name
     read_paths(files)
     for file in files:
-        constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
+        levels = [{v.removesuffix(RAN_ON_CPU) for v in f.levels} for r in file.rows for f in r.factors.values()]
+        constant = [level for one in levels if len(one) == 1 for level in one]
         if file.source.role == "document":
             file.suite = file.suite or file.stem
         stem, folders = file.bare

@@ -38,7 +38,18 @@ from .claims import (
     claim_class,
 )
 from .frozen import Frozen
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
+from .measurements import (
+    BUSY_FACTOR,
+    COLUMNS,
+    EXPORT_SCHEMA,
+    FACTOR,
+    RAN_ON_CPU,
+    Dataset,
+    Earlier,
+    Json,
+    Source,
+    Status,
+)
 from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
@@ -98,10 +109,12 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "BUSY_FACTOR",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
     "FACTOR",
+    "RAN_ON_CPU",
     "REPORT_SCHEMA",
     "RUN_SCHEMA",
     "SUBJECTS",

@@ -15,6 +15,7 @@ from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
+from .labels import busy_machines, contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
 from .units import units_in_doubt
@@ -42,6 +43,8 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             contradictions,
             oddities,
             units_in_doubt,
+            contradicted_labels,
+            busy_machines,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

@@ -7,9 +7,11 @@ from functools import cache
 from chimera_report.tools.schema import Alert, Analysis
 from chimera_report.tools.statements.alerts.aliased_factor import AliasedFactor
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, group
+from chimera_report.tools.statements.alerts.busy_machine import BusyMachine
 from chimera_report.tools.statements.alerts.change_point import ChangePoint
 from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
+from chimera_report.tools.statements.alerts.contradicted_label import ContradictedLabel
 from chimera_report.tools.statements.alerts.contradiction import Contradiction
 from chimera_report.tools.statements.alerts.derived_aggregate import DerivedAggregate
 from chimera_report.tools.statements.alerts.derived_metric import DerivedMetric
@@ -58,6 +60,8 @@ _OWN: tuple[type[AlertKind], ...] = (
     UnitInDoubt,
     Unreadable,
     Implausible,
+    ContradictedLabel,
+    BusyMachine,
 )
 
 
