@@ -167,7 +167,7 @@ def names_of(path: Path) -> Iterator[tuple[str, str, int]]:
 FILES_AT_DOORS = {
     "claims": {
         "commands", "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
-        "needs", "prose", "say", "settled", "since", "tables", "alerts", "aggregates", "spoken", "choices", "withheld",
+        "needs", "prose", "say", "settled", "since", "tables", "aggregates", "choices", "withheld",
         "hardware", "changes", "lists", "methods", "text", "wording", "facts", "fields",
     },
 }  # fmt: skip

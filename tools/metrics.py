@@ -78,7 +78,17 @@ def by_weight(names: Iterable[str]) -> tuple[str, ...]:
 
 
 # What a ratio of those metrics matters to someone who chooses or tunes a system; reports lead with them.
+# What a race is told by, the first that was measured; what follows from the length of a text is none.
+PRIMARY = (
+    "decode_rate", "output_throughput", "total_throughput", "request_rate", "goodput", "run_time", "e2e_latency",
+    "ttft", "ttft_incl_load", "tpot", "prefill_rate", "accuracy",
+)  # fmt: skip
 METRIC_WEIGHT = {n: METRICS[n].weight for n in by_weight(METRICS) if METRICS[n].weight >= 0.6}
+# Readings of a machine, which say nothing of a model by themselves.
+HARDWARE = frozenset((
+    "power", "cpu_power", "energy", "gpu_util", "mem_util", "cpu_util", "vram", "ram", "ram_util", "gpu_temperature",
+    "clock_sm", "clock_mem", "throttle",
+))  # fmt: skip
 COLD_SENSITIVE = frozenset(m.name for m in METRICS.values() if m.cold)
 # What a report on LLM performance is asked for; what a benchmark run of any machine gives.
 WANTED = by_weight(m.name for m in METRICS.values() if m.wanted)
@@ -140,7 +150,6 @@ _FACTORS = [
         ),
     ),
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
-    Factor("tensor_parallel", "tensor parallel", ("tensor_parallel_size", "tp", "tp_size")),
     Factor("host", "host", ("hostname", "machine")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),

@@ -22,6 +22,13 @@ _SEEN = ("cpu_util", "ram", "gpu_util", "mem_util", "power", "cpu_power", "gpu_t
 _TOLD = ("num_ctx", "num_predict", "temperature")
 
 
+def _memory(row: Row, window: Row) -> float | None:
+    """MiB on the GPU. Before other models were unloaded, the runners of all of them were counted; what the server says
+    of the model is its own."""
+    said = round((row.get("size_vram") or 0) / 2**20, 1) or None
+    return said if row.get("loaded") is None else window.get("runner_vram") or said
+
+
 def derived(lines: Sequence[Any]) -> list[Row] | None:
     """The warm requests of a journal: line, model, started, factors, values by the names of tools.metrics, error.
 
@@ -49,7 +56,7 @@ def derived(lines: Sequence[Any]) -> list[Row] | None:
         decoding = (row.get("telemetry_decode") or {}).get("energy_j")
         values = {name: getattr(found, name) for name in _TIMED}
         values |= {name: window.get(name) for name in _SEEN}
-        values["vram"] = window.get("runner_vram") or ((row.get("size_vram") or 0) / 2**20 or None)
+        values["vram"] = _memory(row, window)
         values["energy"] = energy
         per = energy if many else decoding
         values["energy_per_token"] = per / found.output_tokens if per is not None and found.output_tokens else None

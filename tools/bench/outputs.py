@@ -125,7 +125,7 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         if row.get("others"):  # the GPU's memory is not this model's alone
             window["vram"] = window.get("runner_vram")
         if window.get("vram") is None and row.get("size_vram"):  # without NVML: what the server says of the model
-            window["vram"] = row["size_vram"] / 2**20
+            window["vram"] = round(row["size_vram"] / 2**20, 1)
         many = (row.get("concurrency") or 1) > 1
         if many:
             window["energy_j"] = energies.get(row["key"])

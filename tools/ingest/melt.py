@@ -18,6 +18,7 @@ from .assign import by_values, of_columns
 from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
+from .hardware_log import unused, watched, watches
 from .labelled import truthful
 from .long import widened
 from .mapping import NOTHING, FolderMap
@@ -43,6 +44,8 @@ def melt(
     stated = written(table, resolve)
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
+    log = watches(records, found)
+    found = watched(records, found) if log else found
     found.metrics = _of_requests(found.metrics)
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
@@ -60,12 +63,13 @@ def melt(
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     factors = truthful(table, factors)
     told = []
-    if records.origin == "measured":
+    if records.origin == "measured" and not log:
         for name, column in _more_factors(table, found, factors, subject, size).items():
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
+    told = unused(told) if log else told
     found.metrics |= _percents(found.metrics, values)
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from chimera_report.tools.lint.base import Context, finding
 from chimera_report.tools.lint.document import Text, clean
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding
 
 _VALUE = re.compile(r"^[~≈<>≤≥]?\s*[-–−+]?\d+(?:[.,]\d+)*\s*(?P<unit>%|×|x|[A-Za-zµ°][A-Za-zµ°/]*(?: ?per ?[a-z]+)?)?$")
@@ -48,7 +49,7 @@ def shares(context: Context) -> Iterator[LintFinding]:
     for cells in document.tables().values():
         heads = {c.column: clean(c.full) for c in cells if c.kind == "head"}
         for column, head in heads.items():
-            if not _COMPOSED.search(head):
+            if not _COMPOSED.search(head) or _measured(head):
                 continue
             rows = [c for c in cells if c.kind == "cell" and c.column == column and not _total(cells, c)]
             values = [float(m[0]) for c in rows if (m := re.search(r"\d+(?:\.\d+)?", clean(c.full)))]
@@ -72,6 +73,12 @@ def shares(context: Context) -> Iterator[LintFinding]:
                 r"\b(?:shares?|comprise|consists? of|divided|split|distributed)\b", sentence
             ):
                 yield from _sum(values, text.line, sentence)
+
+
+def _measured(head: str) -> bool:
+    """Whether a head names a metric that is a share by itself, such as that of throttled samples."""
+    plain = re.sub(r"\s*\(.*\)$", "", head).lower().removeprefix("median ").removeprefix("mean ")
+    return any(plain == m.title.lower() for m in METRICS.values())
 
 
 def _percents(text: Text) -> list[re.Match[str]]:

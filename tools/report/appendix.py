@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimera_report.tools.claims import Draft, alert_groups, choices, hardware, levels, methods, noun, say, tables
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Block, Bullets, Column, Comparison, Section, Stated, SuiteInfo, Summary, Table
 from chimera_report.tools.statements import registry
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, tables, words
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.speed import LATENCY, PRIMARY, ahead, firm
+from chimera_report.tools.report.speed import LATENCY, ahead, firm
 from chimera_report.tools.schema import Comparison, Ranking, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import ClaimBase, Curve
 from chimera_report.tools.statements import registry
 
 _MOST = 4
 _BESIDE = 2  # further metrics of a curve
 _RIVALS = 4  # systems or settings compared at the end of a curve
+_RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
+_WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
 _ENDS = 1.1  # a curve whose ends differ by less is in the tables only
 _SCORES = ("accuracy", "accuracy_norm", "score", "loss", "pass_rate")  # of different tests: no curve
 
@@ -40,7 +42,7 @@ def _claim(book: Book, item: Curve) -> ClaimBase | None:
 
 
 def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
-    item = items[0]
+    item = _head(items)
     claim = _claim(book, item)
     if claim is None:
         return None
@@ -48,7 +50,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     title = _title(book, item)
     lines = [Line(_size(book, item), about, "", (claim.id,))]
     claims = [claim]
-    beside = _beside(book, items)
+    beside = _beside(items, item)
     claims += [more for other in beside if (more := _claim(book, other)) is not None]
     if beside:
         says = [_goes(book, c) for c in beside]
@@ -132,14 +134,24 @@ def _size(book: Book, item: Curve) -> str:
     )
 
 
-def _beside(book: Book, items: list[Curve]) -> list[Curve]:  # noqa: ARG001
-    """Other metrics of the same runs, one each."""
-    first, found = items[0], dict[str, Curve]()
-    for item in items[1:]:
+def _head(items: list[Curve]) -> Curve:
+    """What a finding begins with: of a load the throughput that it brings, else the metric that moves most."""
+    if items[0].load:
+        for metric in _RATES:
+            if found := [c for c in items if c.metric == metric]:
+                return found[0]
+    return items[0]
+
+
+def _beside(items: list[Curve], first: Curve) -> list[Curve]:
+    """Other metrics of the same runs, one each: of a load the time that it costs."""
+    found: dict[str, Curve] = {}
+    for item in items:
         same = (item.subject, item.condition) == (first.subject, first.condition)
-        if same and item.metric in PRIMARY and item.metric != first.metric and item.ordered:
+        if same and item.metric != first.metric and item.ordered:
             found.setdefault(item.metric, item)
-    return list(found.values())[:_BESIDE]
+    known = [m for m in (*_WAITS, *PRIMARY) if m in found and not (first.metric in _RATES and m in _RATES)]
+    return [found[m] for m in dict.fromkeys(known)][:_BESIDE]
 
 
 def _goes(book: Book, item: Curve) -> str:

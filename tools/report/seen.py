@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, say, statistic, tables, words
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.speed import NAMED, PRIMARY
+from chimera_report.tools.report.speed import NAMED
 from chimera_report.tools.schema import Role, SuiteInfo, Summary
 
 _GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE, Role.COUNT)  # no choice: order is told within one of them

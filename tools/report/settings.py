@@ -6,17 +6,16 @@ import math
 from collections.abc import Iterable
 
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.roles import chosen
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Alert, ClaimBase, Effect
 from chimera_report.tools.statements import registry
 
 _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
 # Kinds whose findings are written here and in the files beside this one.
-_OWN = {"measurement", "comparison", "effect", "ranking", "correlation", "availability", "data_quality", "inventory"}
-_OWN |= {"change", "recommendation", "curve"}
+_OWN = frozenset({"curve"})
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
 
@@ -346,11 +345,9 @@ def _beside(items: list[Effect], first: Effect) -> list[Effect]:
 
 
 def further(book: Book) -> list[Found]:
-    """Findings of the kinds of statement that this file does not know: those of the registry, with their own words."""
+    """Findings of the kinds of statement that plan their own (Statement.themes), in their own words."""
     found = []
-    for kind in registry().values():
-        if kind.kind in _OWN:
-            continue
+    for kind in (k for k in registry().values() if k.kind not in _OWN):
         for theme in kind.themes(book.desk):
             about = About(theme.kind, metric=str(getattr(theme.items[0], "metric", "")) if theme.items else "")
             lines = [Line(d.text, about, claims=d.claims) for d in theme.sentences[:3]]

@@ -37,7 +37,9 @@ from .claims import (
     RecommendationClaim,
     claim_class,
 )
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
+from .item import Interval, Recipe, Result, Rows
 from .measurements import (
     BUSY_FACTOR,
     COLUMNS,
@@ -85,11 +87,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
-    Curve,
-    CurvePoint,
     Effect,
     Interaction,
-    Interval,
     Inventory,
     LevelEstimate,
     Outcome,
@@ -97,9 +96,6 @@ from .results import (
     ParetoPoint,
     RankEntry,
     Ranking,
-    Recipe,
-    Result,
-    Rows,
     Stated,
     StatedValue,
     SuiteInfo,
@@ -169,6 +165,8 @@ __all__ = [
     "KnownBy",
     "LevelEstimate",
     "LintFinding",
+    "Matched",
+    "MatchedPoint",
     "MeasurementClaim",
     "Move",
     "Outcome",

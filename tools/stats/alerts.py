@@ -18,6 +18,7 @@ from .intervals import Floats
 from .labels import busy_machines, contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
+from .repeats import repeats_differ
 from .units import units_in_doubt
 from .workload import by_record
 
@@ -45,6 +46,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             units_in_doubt,
             contradicted_labels,
             busy_machines,
+            repeats_differ,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

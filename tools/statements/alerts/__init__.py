@@ -23,6 +23,7 @@ from chimera_report.tools.statements.alerts.high_cv import HighCv
 from chimera_report.tools.statements.alerts.implausible import Implausible
 from chimera_report.tools.statements.alerts.mixed_definitions import MixedDefinitions
 from chimera_report.tools.statements.alerts.outliers import Outliers
+from chimera_report.tools.statements.alerts.repeats_differ import RepeatsDiffer
 from chimera_report.tools.statements.alerts.saturated import Saturated
 from chimera_report.tools.statements.alerts.short_telemetry import ShortTelemetry
 from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
@@ -62,6 +63,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     Implausible,
     ContradictedLabel,
     BusyMachine,
+    RepeatsDiffer,
 )
 
 
