@@ -9,7 +9,7 @@ from chimera_report.tools.claims.build import every_claim, fact_ids, further_fac
 from chimera_report.tools.claims.changes import compared
 from chimera_report.tools.claims.checker import check
 from chimera_report.tools.claims.desk import Desk
-from chimera_report.tools.claims.display import factor_for, short_name, show, unit_for, with_unit
+from chimera_report.tools.claims.display import factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.english import WORD, elsewhere, english, familiar, glossary
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.failures import Failures, Setup
@@ -63,7 +63,6 @@ __all__ = [
     "recompute",
     "render_text",
     "schema_pattern",
-    "short_name",
     "show",
     "statistic",
     "unit_for",

@@ -51,7 +51,7 @@ def show(value: float | int | str | None, shown: str, ci: Interval | None = None
     if value is None:
         return "not available", "–", ""
     if isinstance(value, str):
-        text = value if value.strip() else "unnamed"
+        text = short_name(value) if value.strip() else "unnamed"
         return text, text, ""
     if isinstance(value, int) and not isinstance(value, bool) and shown in ("", "B"):
         number = str(value)
@@ -103,8 +103,6 @@ def about(fact: Fact, *, unit: bool = True) -> str:
     """The fact rounded for a reader, with its unit where wanted: two digits below a hundred, whole numbers
     above; ratios bare, with two decimals below two. Names and counts stay as they are."""
     value = fact.value
-    if isinstance(value, str):
-        return short_name(fact.display)
     if not isinstance(value, int | float) or (isinstance(value, int) and fact.unit in ("", "B")):
         return fact.display
     seen = value * _factor(fact)
@@ -121,13 +119,13 @@ def about(fact: Fact, *, unit: bool = True) -> str:
 
 
 _HASH = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}(?![0-9a-f])")
-_LONG_PATH = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s]+[\\/]){2,}([^\\/\s]+)")
+_BLOB = re.compile(r"(?:(?:[A-Za-z]:)?[\\/](?:[^\\/\s]+[\\/])+)?([^\\/\s]*[0-9a-f]{32,}[^\\/\s]*)")
 
 
 def short_name(name: str) -> str:
-    """A name as a reader says it: of an absolute path its last part, of a long digest its first digits."""
-    path = _LONG_PATH.fullmatch(name)
-    return _HASH.sub(r"\1…", path[1] if path else name)
+    """A name as a reader says it: of a file that is called by its digest, the first digits without the folders."""
+    blob = _BLOB.fullmatch(name)
+    return _HASH.sub(r"\1…", blob[1]) if blob else name
 
 
 def _factor(fact: Fact) -> float:

@@ -19,7 +19,9 @@ _LONGEST = 120  # characters of a reason
 _VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
 _PARTS = frozenset({"provider", "backend", "engine", "device", "quantisation", "runtime"})
 # What a terminal was told, with or without its escape character, and the wheel that turns while one waits.
-_TERMINAL = re.compile(r"\x1b\[[?\d;]*[A-Za-z]|\[\?\d+[hl]|\[\d*[GKJm](?![A-Za-z])|[\u2800-\u28ff\x00-\x08\x0b-\x1f]")
+_TERMINAL = re.compile(
+    r"\x1b\[[?\d;]*[A-Za-z]|\[\?\d+[hl]|\[\d*[GKJm](?![A-Za-z])|\[\?\d*…?$|[\u2800-\u28ff\x00-\x08\x0b-\x1f]"
+)
 # Which request it was, not which setting: whether it was tried again is asked of these too.
 _REPLICATES = frozenset({"seed", "round", "repeat", "iteration", "trial", "run", "run_number"})
 

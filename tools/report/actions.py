@@ -80,7 +80,7 @@ def _various(found: list[Action]) -> list[Action]:
 
 def _nothing(findings: list[Found]) -> str:
     """Why no action follows."""
-    seen = next((f for f in findings if f.kind == "reading"), None)
+    seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
     if seen is not None:
         return (
             f"Repeat the runs of finding {seen.number} before a choice rests on them; nothing else asks for a change."

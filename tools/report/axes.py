@@ -80,7 +80,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     if ranked:
         lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
     if ahead_ is not None:
-        lines = [*ranked, ahead_.line, *(line for line in lines[1:] if line.relation != "" or not ranked)]
+        rest = [line for line in lines[1:] if line.claims != ahead_.line.claims]
+        lines = [*ranked, ahead_.line, *rest]
     lines += _waits(book, best, items) if best is not None else []
     lines += _price(book, order[0][1] if order else items, order[0][0] if order else mixed[0])
     claims = list({c.id: c for c in claims}.values())

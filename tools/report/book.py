@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chimera_report.tools.claims import Desk, Draft, Numbering, ids_in, short_name
+from chimera_report.tools.claims import Desk, Draft, Numbering, ids_in
 from chimera_report.tools.report.relations import About, problem
 from chimera_report.tools.schema import (
     Analysis,
@@ -84,10 +84,8 @@ class Book:
 
     def f(self, item: Result, field: str, part: str = "") -> str:
         """The placeholder of a part of an item."""
-        fact = self.desk.fact(item, field)
-        if not part and isinstance(fact.value, str) and short_name(fact.value) != fact.value:
-            part = "about"
-        return "{{" + fact.id + (f":{part}" if part else "") + "}}"
+        ident = self.desk.fact(item, field).id
+        return "{{" + ident + (f":{part}" if part else "") + "}}"
 
     def about(self, item: Result, field: str) -> str:
         """The same, rounded for a reader."""

@@ -121,7 +121,7 @@ def _size(book: Book, item: Curve) -> str:
         return f"{start}{where}{given}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
     counts = ""
-    if item.n_a and item.n_b:
+    if item.n_a and item.n_b and (item.n_a, item.n_b) != (1, 1):
         counts = (
             f" over {book.f(item, 'n_a')} {counted(item.n_a, 'record')} at each end"
             if item.n_a == item.n_b

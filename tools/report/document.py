@@ -21,7 +21,19 @@ from chimera_report.tools.claims import (
 )
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import appendix, axes, curves, doubts, first, guesses, measured, seen, settings, speed
+from chimera_report.tools.report import (
+    appendix,
+    axes,
+    curves,
+    doubts,
+    first,
+    guesses,
+    measured,
+    rivals,
+    seen,
+    settings,
+    speed,
+)
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.pictures import Pictures
@@ -79,6 +91,7 @@ def findings(book: Book) -> list[Found]:
         settings.idle,
         settings.effects,
         curves.curves,
+        rivals.rivals,
         settings.further,
         first.first_request,
     ):
@@ -96,6 +109,8 @@ def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
+    tested = {(f.scope.get("factor"), f.scope.get("metric")) for f in found if f.kind == "axis"}
+    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["metric"]) not in tested]
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
         if (
             len(kept) < MOST

@@ -11,7 +11,17 @@ from chimera_report.tools.statements import registry
 _MODELS = 12
 _SETTINGS = 8
 _DEFINED = 5
-_ORDER = {"speed": 0, "effect": 1, "idle": 2, "first request": 3, "artefact": 4, "axis": 5, "curve": 6, "reading": 7}
+_ORDER = {
+    "speed": 0,
+    "effect": 1,
+    "idle": 2,
+    "first request": 3,
+    "artefact": 4,
+    "axis": 5,
+    "matched": 6,
+    "curve": 7,
+    "reading": 8,
+}
 # What a machine is told by, in this order; of the others, their names are told too.
 _BARE = (
     "gpu_name",

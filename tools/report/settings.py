@@ -15,7 +15,7 @@ from chimera_report.tools.statements import registry
 
 _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
 # Kinds whose findings are written here and in the files beside this one.
-_OWN = frozenset({"curve"})
+_OWN = frozenset({"curve", "matched"})
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
 

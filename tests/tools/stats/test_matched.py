@@ -132,7 +132,7 @@ def test_the_report_says_it_and_the_checker_holds_it(tmp_path: Path, change: dic
     (tmp_path / "runs.csv").write_text(table(crossing))
     dataset = ingest(tmp_path)
     analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target="data")
+    sheet = build(analysis, dataset)
     (claim,) = [c for c in sheet.claims if isinstance(c, MatchedClaim)]
     assert claim.verdict == "SUPPORTED" and claim.outcome == "turns"
     assert {"1", "8", "alpha", "beta"} <= {f.display for f in sheet.facts if f.id in claim.facts}
@@ -152,7 +152,7 @@ def test_a_load_is_told_by_its_throughput_its_price_and_its_rivals(tmp_path: Pat
     (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
     dataset = ingest(tmp_path)
     analysis = analyse(dataset)
-    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    sheet, made = composed(analysis, dataset, title="Report")
     (finding,) = [
         b
         for s in made.sections
