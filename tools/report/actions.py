@@ -3,7 +3,7 @@ what it costs, and the command where this program can run it."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import commands, noun, say, settled
+from chimera_report.tools.claims import NO_REASON, commands, noun, say, settled
 from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
@@ -257,6 +257,8 @@ def _errors(book: Book) -> Action | None:
     claim = claim_of(book, "investigate_errors", alert, None, [premise], command, 3.0)
     if claim is None:
         return None
-    text = f"“{book.f(item, f'reasons.{place}.reason')}” is what the log says, and no later record shows it solved."
+    text = "The log gives no reason, and no later record shows it solved."
+    if reason.reason != NO_REASON:
+        text = f"“{book.f(item, f'reasons.{place}.reason')}” is what the log says, and no later record shows it solved."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

@@ -19,7 +19,11 @@ def rivals(book: Book) -> list[Found]:
     made = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if head is None or (head.outcome == "mixed" and max(head.ahead, head.same) < _MOST * len(head.points)):
+        if (
+            head is None
+            or head.outcome == "alike"
+            or (head.outcome == "mixed" and max(head.ahead, head.same) < _MOST * len(head.points))
+        ):
             continue
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -103,8 +107,6 @@ def _title(book: Book, item: Matched) -> str:
         turn = book.f(item, "turn")
         ahead = f"Up to {turn} {book.f(item, 'before')} {_name(book, item, 'a')} is ahead of {_name(book, item, 'b')}"
         return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{of}"
-    if item.outcome == "alike":
-        return f"{_name(book, item, 'a')} and {_name(book, item, 'b')} are within 2 % in {name}{of}"
     times = words(item.metric).times.format(x=book.about(item, _ratio(item)), b=_name(book, item, low))
     return f"{_name(book, item, high)} {times}{of}"
 
@@ -125,9 +127,6 @@ def _size(book: Book, item: Matched) -> str:
     high, low = _sides(item)
     where = book.suite(item)
     many = len(item.points)
-    if item.outcome == "alike":
-        both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-        return f"That holds under {both} that both ran{where}."
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
@@ -151,10 +150,10 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line:
     about = About(KIND, item.subject, item.metric, item.suite, item.axis, _verdict(item))
     if item.metric == head.metric:
         if item.outcome == "alike":
-            text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} are within 2 % of each other."
+            text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} are nearly level."
         elif item.outcome == "mixed":
             some = f"{book.f(item, 'same' if item.same > item.ahead else 'ahead')} of {book.f(item, '#points')}"
-            state = "are within 2 % of each other" if item.same > item.ahead else "keep that order"
+            state = "are nearly level" if item.same > item.ahead else "keep that order"
             cases = counted(len(item.points), "condition")
             text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} {state} under {some} {cases}."
         else:
@@ -165,7 +164,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line:
     best = high if up else low
     head_best = _sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
     if item.outcome == "alike":
-        text = f"In {noun(item.metric)} the two are within 2 % of each other."
+        text = f"In {noun(item.metric)} the two are nearly level."
         return Line(text, about, "elaboration", (claim.id,))
     same = getattr(item, best) == getattr(head, head_best)
     slow = words(item.metric).times.format(x=book.about(item, _ratio(item)), b=_name(book, item, low))

@@ -157,9 +157,9 @@ def test_a_load_is_told_by_its_throughput_its_price_and_its_rivals(tmp_path: Pat
         b
         for s in made.sections
         for b in s.blocks
-        if isinstance(b, Finding) and "at concurrency" in render_text(b.title, sheet)
+        if isinstance(b, Finding) and "as concurrency goes" in render_text(b.title, sheet)
     ]
-    assert "output throughput" in render_text(finding.title, sheet)
+    assert "Output throughput" in render_text(finding.title, sheet)
     body = " ".join(render_text(s.text, sheet) for s in finding.sentences)
-    assert body.count("it goes from") == 2 and "end-to-end latency" in body
+    assert "for alpha" in body and "for beta" in body and "for gamma" in body and "response time" in body
     assert "n = 1" not in body
