@@ -19,7 +19,7 @@ from chimera_report.agent.state import Draft
 from chimera_report.tools import statements
 from chimera_report.tools.claims import check_sentence, rebind, render_text, schema_pattern, wordings
 from chimera_report.tools.grammar import pattern_fault
-from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
+from chimera_report.tools.schema import FactSheet, LintFinding, LintRule, Section, Sentence
 
 MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
@@ -127,8 +127,12 @@ def parse(call: Call) -> str | None:
     return re.sub(r"\s+", " ", text).strip() if isinstance(text, str) else None
 
 
-SAME = LintFinding(rule=19, severity="warning", line=0, span="", message="these are the words that were given")
-NOT_PARSED = LintFinding(rule=8, severity="error", line=0, span="", message="no sentence in the answer")
+SAME = LintFinding(
+    rule=LintRule.REPETITION, severity="warning", line=0, span="", message="these are the words that were given"
+)
+NOT_PARSED = LintFinding(
+    rule=LintRule.PLACEHOLDER, severity="error", line=0, span="", message="no sentence in the answer"
+)
 
 
 def judge(text: str | None, sentence: Sentence, sheet: FactSheet, tier: str) -> tuple[str, list[LintFinding]]:

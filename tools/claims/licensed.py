@@ -23,6 +23,7 @@ from chimera_report.tools.schema import (
     Fact,
     FactSheet,
     LintFinding,
+    LintRule,
     RankingClaim,
     Sentence,
 )
@@ -56,7 +57,7 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
     Intervals and counts that the code's sentence shows have to be there too.
     """
 
-    def refuse(rule: int, span: str, message: str) -> list[LintFinding]:
+    def refuse(rule: LintRule, span: str, message: str) -> list[LintFinding]:
         return [
             LintFinding(
                 rule=rule,
@@ -74,15 +75,15 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
     own = set(sentence.facts) | {f for c in held.values() for f in c.facts}
     for mark in PLACEHOLDER.finditer(text):
         if mark[1] not in own and mark[1] not in held:
-            return refuse(8, mark[0], "a placeholder that this sentence does not have")
+            return refuse(LintRule.PLACEHOLDER, mark[0], "a placeholder that this sentence does not have")
     try:
         shown = _line(fill_in(text, facts, {i: c.clause for i, c in held.items()}))
     except KeyError as missing:
-        return refuse(8, str(missing.args[0]), "a value that this fact does not have")
+        return refuse(LintRule.PLACEHOLDER, str(missing.args[0]), "a value that this fact does not have")
     wanted = [m for m in PLACEHOLDER.finditer(sentence.text) if m[2] in ("interval", "n")]
     for mark in wanted:
         if mark[0] not in text:
-            return refuse(8, mark[0], "the interval or count of the code's sentence is missing")
+            return refuse(LintRule.PLACEHOLDER, mark[0], "the interval or count of the code's sentence is missing")
     extra = _extra(wanted, facts)
     needed = {m[1] for m in PLACEHOLDER.finditer(sentence.text)}
     for claim in held.values():
@@ -90,7 +91,7 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
             continue  # the code's sentence says more than this claim
         if any(_fits(shown, licence, extra) for licence in licences(claim, facts)):
             return []
-    return refuse(12, text, "in no known frame whose roles are the claim's")
+    return refuse(LintRule.JUDGEMENT, text, "in no known frame whose roles are the claim's")
 
 
 class Licences:

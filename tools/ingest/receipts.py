@@ -1,5 +1,5 @@
-"""What a run of `chimera-report bench` wrote about its machine, as factors of its records: processor, memory, GPU,
-driver, system, server, and what other programs used just before the first load."""
+"""What a run of `chimera-report bench` wrote about its machine, as factors of its records: GPU, processor, memory,
+system, driver and server."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from chimera_report.tools.schema import BUSY_FACTOR, Json
+from chimera_report.tools.schema import Json
 
 from .identify import FileTable
 from .rows import Coded
 
-_BUSY = 10.0  # percent of all cores, or of a GPU
 _LONGEST = 120
 _BYTES = 4 << 20
 
@@ -38,7 +37,6 @@ def machine_of(receipt: Path) -> dict[str, str]:
         "os": _text(host.get("os")),
         "driver": _text(driver.get("version")),
         "engine_version": _text(server.get("engine")) or _text(server.get("version")),
-        BUSY_FACTOR: _busy(_part(told, "idle")),
     }
     return {name: level[:_LONGEST] for name, level in found.items() if level}
 
@@ -50,16 +48,6 @@ def _part(document: Json, key: str) -> dict[str, Json]:
 
 def _text(value: Json) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def _busy(idle: dict[str, Json]) -> str:
-    """ "66 % of the GPU and 12 % of the CPU"; "" on a machine that did nothing else."""
-    used = [
-        f"{share:.0f} % of the {what}"
-        for what, key in (("GPU", "gpu_util"), ("CPU", "cpu_util"))
-        if isinstance(share := idle.get(key), int | float) and share >= _BUSY
-    ]
-    return " and ".join(used)
 
 
 def tell_machines(files: list[FileTable], folder: Path, runs: frozenset[str], name: str) -> None:

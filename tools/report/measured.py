@@ -5,7 +5,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
 from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import BUSY_FACTOR, Block, Bullets, Column, Role
+from chimera_report.tools.schema import Block, Bullets, Column, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -133,7 +133,7 @@ def _definition(book: Book, metric: str) -> str:
 def _environment(book: Book, item: Setup) -> list[tuple[str, str]]:
     """GPU, processor, memory, system and versions, as far as the files tell them."""
     fields = {**{n: f"fixed.{n}" for n in item.fixed}, **{n: f"swept.{n}" for n in item.swept}}
-    names = [n for n in fields if n != BUSY_FACTOR and book.desk.dataset.role_of(n) is Role.ENVIRONMENT]
+    names = [n for n in fields if book.desk.dataset.role_of(n) is Role.ENVIRONMENT]
     names.sort(key=lambda n: _BARE.index(n) if n in _BARE else len(_BARE))
     parts = [
         (f"{_CALLED[n]} " if n in _CALLED else "" if n in _BARE else f"{n} ") + book.f(item, fields[n])

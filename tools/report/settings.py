@@ -349,7 +349,9 @@ def further(book: Book) -> list[Found]:
     found = []
     for kind in (k for k in registry().values() if k.kind not in _OWN):
         for theme in kind.themes(book.desk):
-            about = About(theme.kind, metric=str(getattr(theme.items[0], "metric", "")) if theme.items else "")
+            head = theme.items[0] if theme.items else None
+            about = About(theme.kind, metric=str(getattr(head, "metric", "")))
+            scope = {f: str(getattr(head, f)) for f in ("suite", "factor") if getattr(head, f, "")}
             lines = [Line(d.text, about, claims=d.claims) for d in theme.sentences[:3]]
             found.append(
                 Found(
@@ -358,7 +360,7 @@ def further(book: Book) -> list[Found]:
                     theme.title,
                     lines,
                     verdict=theme.title,
-                    scope={"metric": about.metric},
+                    scope={"metric": about.metric, **scope},
                     items=theme.items,
                     claims=theme.claims,
                 )

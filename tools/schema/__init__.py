@@ -40,19 +40,8 @@ from .claims import (
 from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
-from .measurements import (
-    BUSY_FACTOR,
-    COLUMNS,
-    EXPORT_SCHEMA,
-    FACTOR,
-    RAN_ON_CPU,
-    Dataset,
-    Earlier,
-    Json,
-    Source,
-    Status,
-)
-from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
+from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -101,11 +90,11 @@ from .results import (
     SuiteInfo,
     Summary,
 )
+from .rules import LintRule
 from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
-    "BUSY_FACTOR",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
@@ -165,6 +154,7 @@ __all__ = [
     "KnownBy",
     "LevelEstimate",
     "LintFinding",
+    "LintRule",
     "Matched",
     "MatchedPoint",
     "MeasurementClaim",
@@ -205,6 +195,7 @@ __all__ = [
     "Where",
     "claim_class",
     "is_load",
+    "is_quantisation",
     "listed",
     "named_role",
     "role_of_levels",

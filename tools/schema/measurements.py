@@ -59,7 +59,6 @@ COLUMNS: dict[str, str] = {
 }
 EXPORT_SCHEMA = "chimera-report/export/1"  # of a folder that holds the table and its sources
 RAN_ON_CPU = " (ran on the CPU)"  # end of a device level whose record says so, whatever its label says
-BUSY_FACTOR = "machine_load"  # what other programs used of the machine just before, where that was much
 FACTOR = "factor."  # prefix of factor columns; their values are strings as the data writes them, NA when absent
 
 

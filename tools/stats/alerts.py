@@ -15,7 +15,7 @@ from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
-from .labels import busy_machines, contradicted_labels
+from .labels import contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
 from .repeats import repeats_differ
@@ -45,7 +45,6 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             oddities,
             units_in_doubt,
             contradicted_labels,
-            busy_machines,
             repeats_differ,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]

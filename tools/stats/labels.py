@@ -1,5 +1,4 @@
-"""Alerts on what stands beside the numbers: records that name a GPU, whose own fields say that they ran on the CPU;
-and runs of a machine that did something else."""
+"""Alerts on labels: records that name a GPU, whose own fields say that they ran on the CPU."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chimera_report.tools.schema import BUSY_FACTOR, FACTOR, RAN_ON_CPU, Alert
+from chimera_report.tools.schema import FACTOR, RAN_ON_CPU, Alert
 
 from .alerting import make
 from .columns import Selection
@@ -48,22 +47,3 @@ def _apart(part: Selection, suite: Selection) -> str:
         if name != "device" and len(mine) == 1 and len(suite.levels(name)) > 1 and (part.factor(name) >= 0).all():
             return f"{name} {mine[0]}"
     return ""
-
-
-def busy_machines(prepared: Prepared) -> Iterator[Alert]:
-    """One alert a suite that ran while other programs used its machine."""
-    rows = prepared.all_rows()
-    if BUSY_FACTOR not in rows.columns.factors:
-        return
-    own = rows.keep(rows.has("origin", "measured") & ~rows.number("duplicate"))
-    for load in own.known(FACTOR + BUSY_FACTOR):
-        for part in own.keep(own.has(FACTOR + BUSY_FACTOR, load)).split("suite"):
-            yield make(
-                "busy_machine",
-                f"{part.name('suite')}:{load}",
-                part,
-                severity="warning",
-                suite=part.name("suite"),
-                values={"load": load, "records": len(np.unique(part.number("rid")))},
-                advice="measure again on a machine that does nothing else",
-            )
