@@ -87,7 +87,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     claims = list({c.id: c for c in claims}.values())
     head = order[0] if order else (mixed[0], sides[mixed[0]])
     size = _least(head[1])
-    weight = 3.2 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
+    weight = 3.7 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
     weight -= 1.4 if first.axis in OBVIOUS else 0.0
     title = _title(book, head[0], head[1], clean=bool(order), lower=lower)
     return Found(

@@ -75,7 +75,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     return Found(
         kind="curve",
-        weight=weight,
+        weight=weight if item.ordered else weight - 0.8,  # that kinds of work differ is no news
         title=title,
         lines=lines,
         verdict=title,
