@@ -47,10 +47,14 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     if not lines:
         return None
     if head.readings < 2 and head.outcome in ("all", "turns"):
-        text = book.turn(
-            "one reading",
-            "Each condition gives one value a side, so this is an order that was seen and not a test.",
-            "One value a side stands behind each condition: the order is clear, its size is rough.",
+        text = (
+            "No repeat shows how far runs differ."
+            if len(head.points) == 1
+            else book.turn(
+                "one reading",
+                "Each condition gives one value a side, so this is an order that was seen and not a test.",
+                "One value a side stands behind each condition: the order is clear, its size is rough.",
+            )
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     return Found(
@@ -115,7 +119,7 @@ def _how_often(book: Book, item: Matched) -> str:
     """ " under all 8 conditions that both ran"."""
     many = len(item.points)
     both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-    if item.outcome == "all":
+    if item.outcome == "all" and many > 1:
         return f", and is ahead under {both} that both ran"
     if item.outcome == "mixed":
         return f", ahead under {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions"
@@ -127,6 +131,10 @@ def _size(book: Book, item: Matched) -> str:
     high, low = _sides(item)
     where = book.suite(item)
     many = len(item.points)
+    if many == 1:
+        given = f" ({book.f(item, '~points.0.condition')})" if item.points[0].condition else ""
+        values = [book.about(item, f"points.0.value_{side}") for side in (high, low)]
+        return f"Both ran under one condition{given}{where}: {values[0]} against {values[1]}."
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
