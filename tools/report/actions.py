@@ -3,12 +3,13 @@ what it costs, and the command where this program can run it."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import NO_REASON, commands, noun, say, settled
+from chimera_report.tools.claims import NO_REASON, noun, say, settled
 from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.schema import (
+    BENCH_FACTORS,
     Block,
     Comparison,
     Effect,
@@ -16,7 +17,7 @@ from chimera_report.tools.schema import (
     Stated,
     Summary,
 )
-from chimera_report.tools.statements import registry
+from chimera_report.tools.statements import bench, registry, runnable
 
 SECTION = "actions"
 MOST = 6
@@ -96,7 +97,7 @@ def _further(book: Book, found: Found) -> list[Action | None]:
     made: list[Action | None] = []
     for advice in kind.advise(book.desk, found.items[0], found.claims[:1], found.weight):
         premises = [c for c in found.claims if c.id in {p.id for p in advice.because}]
-        claim = claim_of(book, advice.action, advice.item, found, [*premises], advice.command, advice.weight)
+        claim = claim_of(book, advice.action, advice.item, found, [*premises], advice.run, advice.weight)
         if claim is not None:
             about = About("advice", verdict="advice")
             lines = [Line(d.text, about, claims=d.claims) for d in advice.sentences]
@@ -107,16 +108,15 @@ def _further(book: Book, found: Found) -> list[Action | None]:
 def _keep_loaded(book: Book, found: Found) -> Action | None:
     items = [i for i in found.items if isinstance(i, Summary)]
     worst = max(items, key=lambda s: s.p50 or 0.0)
-    runnable = commands.runnable(worst.subject)
-    command = commands.bench([worst.subject], runs=RUNS) if runnable else ""
-    claim = claim_of(book, "keep_loaded", worst, found, [], command, found.weight + 1.0)
+    run = bench([worst.subject], runs=RUNS) if runnable(worst.subject) else None
+    claim = claim_of(book, "keep_loaded", worst, found, [], run, found.weight + 1.0)
     if claim is None:
         return None
     lines = [
         why(found, "Expect the warm wait of finding {n} for everybody; the price is memory that stays in use."),
         more(
             "The command measures loads and warm requests apart; the change itself takes minutes."
-            if command
+            if run is not None
             else "To verify it, time the first request after a restart; the change takes minutes."
         ),
     ]
@@ -131,9 +131,9 @@ def _prefer(book: Book, found: Found) -> Action | None:
         or (item.axis == "subject" and item.metric == "run_time")
     ):
         return settle_one(book, item, found.weight) if item is not None and firm(item) else None
-    models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
-    bench = commands.bench(models, runs=RUNS) if len(models) == 2 else ""
-    claim = claim_of(book, "prefer", item, found, [], bench, found.weight)
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
+    both = bench(models, runs=RUNS) if len(models) == 2 else None
+    claim = claim_of(book, "prefer", item, found, [], both, found.weight)
     if claim is None:
         return None
     quality = any(m in book.analysis.inventory.metrics for m in _QUALITY)
@@ -147,7 +147,7 @@ def _prefer(book: Book, found: Found) -> Action | None:
     lines = [why(found, turn)]
     if risk and item.axis == "subject":
         lines.append(more(risk.strip(), found))
-    if bench:
+    if both is not None:
         lines.append(
             more(book.turn("verify", "The command runs both on this machine.", "To verify it here, run both."), found)
         )
@@ -158,10 +158,10 @@ def _leave(book: Book, found: Found) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Effect)), None)
     if item is None:
         return None
-    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
+    able = runnable(item.subject) and item.factor in BENCH_FACTORS
     levels = [lv.level for lv in item.levels]
-    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
-    claim = claim_of(book, "do_not_tune", item, found, [], command, found.weight - 0.5)
+    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    claim = claim_of(book, "do_not_tune", item, found, [], run, found.weight - 0.5)
     if claim is None:
         return None
     name = noun(found.scope["metric"])
@@ -174,13 +174,13 @@ def _repeat(book: Book, found: Found) -> Action | None:
     if item is None:
         return None
     levels = [lv.level for lv in item.levels]
-    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
-    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
-    claim = claim_of(book, "separate_cold_start", item, found, [], command, found.weight - 1.2)
+    able = runnable(item.subject) and item.factor in BENCH_FACTORS
+    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    claim = claim_of(book, "separate_cold_start", item, found, [], run, found.weight - 1.2)
     if claim is None:
         return None
     lines = [why(found, "Only if the answer matters: finding {n} shows no effect once loads are set apart.")]
-    if command:
+    if run is not None:
         lines.append(more("The command loads the model first, and shuffles the levels.", found))
     return Action(claim, lines, found.weight - 1.2, "repeat")
 
@@ -194,9 +194,9 @@ def _use(book: Book, found: Found) -> Action | None:
     if not chosen(book, item.factor):
         return None
     levels = [lv.level for lv in item.levels]
-    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
-    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
-    claim = claim_of(book, "use_level", item, found, [], command, found.weight)
+    able = runnable(item.subject) and item.factor in BENCH_FACTORS
+    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    claim = claim_of(book, "use_level", item, found, [], run, found.weight)
     if claim is None:
         return None
     turn = book.turn(
@@ -207,7 +207,7 @@ def _use(book: Book, found: Found) -> Action | None:
         ),
     )
     lines = [why(found, turn)]
-    if command:
+    if run is not None:
         lines.append(more("The command tries the levels on this machine, in random order.", found))
     return Action(claim, lines, found.weight, "use")
 
@@ -224,7 +224,7 @@ def _correct(book: Book) -> Action | None:
     if alert is None:
         return None
     premise = say.alert(book.desk, alert)
-    claim = claim_of(book, "correct_document", alert, None, [premise], "", 4.8)
+    claim = claim_of(book, "correct_document", alert, None, [premise], None, 4.8)
     if claim is None:
         return None
     span = book.desk.span([(s, "#values") for s in items])
@@ -253,8 +253,8 @@ def _errors(book: Book) -> Action | None:
     if alert is None:
         return None
     premise = say.alert(book.desk, alert)
-    command = commands.bench([alert.subject], runs=RUNS) if commands.runnable(alert.subject) else ""
-    claim = claim_of(book, "investigate_errors", alert, None, [premise], command, 3.0)
+    run = bench([alert.subject], runs=RUNS) if runnable(alert.subject) else None
+    claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
     text = "The log gives no reason, and no later record shows it solved."

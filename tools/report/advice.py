@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chimera_report.tools.claims import say
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.schema import ClaimBase, RecommendationClaim, Result
+from chimera_report.tools.schema import ClaimBase, RecommendationClaim, Result, Run
 
 RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
 
@@ -26,7 +26,7 @@ def claim_of(
     item: Result,
     found: Found | None,
     because: list[ClaimBase | None],
-    command: str,
+    run: Run | None,
     weight: float,
 ) -> RecommendationClaim | None:
     premises = supported(because) or (found.claims[:1] if found is not None else [])
@@ -39,7 +39,7 @@ def claim_of(
         item,
         premises,
         scope=f"suite {suite}" if suite else "this folder",
-        command=command,
+        run=run,
         weight=weight,
     )
     return claim if claim is not None and claim.verdict == "SUPPORTED" else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from chimera_report.tools.claims import commands, noun, say, settled
+from chimera_report.tools.claims import noun, say, settled
 from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.advice import RUNS, Action, claim_of
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import Comparison, Effect
+from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect
+from chimera_report.tools.statements import COLLECT, bench, runnable
 
 
 def measuring_again(book: Book) -> list[Action | None]:
@@ -28,10 +29,10 @@ def _apart(book: Book) -> list[Action | None]:
     made: list[Action | None] = []
     for name, item in found.items():
         levels = [lv.level for lv in item.levels]
-        able = name == "randomise" and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
-        command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
+        able = name == "randomise" and runnable(item.subject) and item.factor in BENCH_FACTORS
+        run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
         premise = say.effect(book.desk, item)
-        claim = claim_of(book, name, item, None, [premise], command, 2.8)
+        claim = claim_of(book, name, item, None, [premise], run, 2.8)
         if claim is None:
             continue
         factor, other = book.f(item, "factor"), book.f(item, "aliased.0")
@@ -45,12 +46,12 @@ def _apart(book: Book) -> list[Action | None]:
 def _replicate(book: Book) -> Action | None:
     """More runs of what rests on the fewest for the most conditions."""
     kinds = ("too_few_runs", "few_sessions")
-    items = [a for a in book.analysis.alerts if a.kind in kinds and commands.runnable(a.subject)]
+    items = [a for a in book.analysis.alerts if a.kind in kinds and runnable(a.subject)]
     items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
     for item in items[:1]:
         premise = say.alert(book.desk, item)
         runs = max(int(item.values.get("needed", RUNS)), RUNS)
-        claim = claim_of(book, "replicate", item, None, [premise], commands.bench([item.subject], runs=runs), 2.3)
+        claim = claim_of(book, "replicate", item, None, [premise], bench([item.subject], runs=runs), 2.3)
         if claim is None:
             return None
         between = "runs" if item.kind == "too_few_runs" else "sessions"
@@ -72,8 +73,8 @@ def _settle(book: Book) -> Action | None:
         and c.metric in order
         and c.recipe.key not in done
         and (c.outcome == "exploratory" or (c.outcome == "inconclusive" and (c.needed_n or 0) <= 100))
-        and commands.runnable(c.a)
-        and commands.runnable(c.b)
+        and runnable(c.a)
+        and runnable(c.b)
         and metric_of(c.metric).direction != "none"
     ]
     found.sort(key=lambda c: (order[c.metric], c.needed_n or 0))
@@ -81,10 +82,10 @@ def _settle(book: Book) -> Action | None:
 
 
 def settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
-    models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
-    command = commands.bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else ""
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
+    run = bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else None
     observed = say.comparison(book.desk, item)
-    claim = claim_of(book, "settle", item, None, [observed], command, weight - 1.0)
+    claim = claim_of(book, "settle", item, None, [observed], run, weight - 1.0)
     if claim is None:
         return None
     text = book.turn(
@@ -101,12 +102,12 @@ def _collect(book: Book) -> Action | None:
     """Measure what a reader asks for and no file holds, where this program can."""
     inventory = book.analysis.inventory
     absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
-    models = [s for s in inventory.subjects if commands.runnable(s)][:3]
+    models = [s for s in inventory.subjects if runnable(s)][:3]
     if not absent or not models or not inventory.metrics:
         return None
     premise = say.absent(book.desk, absent[0])
-    command = commands.bench(models, runs=RUNS)
-    claim = claim_of(book, f"{commands.COLLECT}{absent[0]}", inventory, None, [premise], command, 2.2)
+    run = bench(models, runs=RUNS)
+    claim = claim_of(book, f"{COLLECT}{absent[0]}", inventory, None, [premise], run, 2.2)
     if claim is None:
         return None
     text = f"No file holds the {noun(absent[0])} yet; the command measures it beside the rest."
