@@ -138,8 +138,7 @@ def _size(book: Book, item: Matched) -> str:
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
-        given = item.points[place].condition
-        at = f" at {book.f(item, f'~{point}.condition')}" if given else ""
+        at = f" at {book.f(item, f'~{point}.condition')}" if item.points[place].condition else ""
         values = [book.about(item, f"{point}.value_{side}") for side in (high, low)]
         parts.append(f"{book.about(item, _ratio(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})")
     if item.outcome == "all":
