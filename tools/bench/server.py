@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 from chimera_report.tools import wire
 from chimera_report.tools.bench import openai
 from chimera_report.tools.bench.ceiling import weight_bytes
+from chimera_report.tools.bench.compute import prompt_weights
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 
 ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its time
@@ -81,8 +83,10 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "context_length": info.get(f"{info.get('general.architecture')}.context_length"),
         "own_parameters": in_order(shown.get("parameters")),  # of its Modelfile: what holds where an option is not sent
         "weight_bytes": weight_bytes(tensors(shown), info),  # that a token reads
+        "prompt_weights": prompt_weights(tensors(shown), info),  # that a token of a prompt is multiplied with
         "header": {k: v for k, v in info.items() if _of_cache(k) and isinstance(v, int | str)},
         "capabilities": [str(c) for c in shown.get("capabilities") or () if isinstance(c, str)],
+        "blob": blob(shown),
         "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],
     }
 
@@ -98,6 +102,12 @@ def _of_cache(key: str) -> bool:
         "block_count", "embedding_length", "attention.head_count", "attention.head_count_kv", "attention.key_length",
         "attention.value_length", "attention.sliding_window",
     )  # fmt: skip
+
+
+def blob(shown: dict[str, Any]) -> str:
+    """The name of the file of weights, as Ollama's runner has it in its command line: "sha256-…"; "" where not told."""
+    found = re.search(r"(?m)^FROM\s.*\b(sha256-[0-9a-f]{64})\s*$", str(shown.get("modelfile") or ""))
+    return found[1] if found else ""
 
 
 def in_order(parameters: object) -> str:

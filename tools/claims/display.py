@@ -8,6 +8,7 @@ of the half-width below three, else one), between two and four, and more only wh
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from chimera_report.tools.schema import Fact, Interval
@@ -50,7 +51,7 @@ def show(value: float | int | str | None, shown: str, ci: Interval | None = None
     if value is None:
         return "not available", "–", ""
     if isinstance(value, str):
-        text = value if value.strip() else "unnamed"
+        text = short_name(value) if value.strip() else "unnamed"
         return text, text, ""
     if isinstance(value, int) and not isinstance(value, bool) and shown in ("", "B"):
         number = str(value)
@@ -87,7 +88,7 @@ def _decimals(value: float, shown: str, ci: Interval | None) -> int:
         wanted = -exponent + (1 if half / 10**exponent < 3 else 0)
         lead = max(lead, exponent)  # a value near 0 has no digits beyond its interval's
         decimals = max(0, min(max(wanted, 1 - lead), 3 - lead, 9))
-    if ci is not None and ci.low < ci.high:
+    if ci is not None and ci.high - ci.low > size * 1e-6:  # narrower than that are equal values and rounding
         while _text(ci.low, decimals) == _text(ci.high, decimals) and decimals < 9:
             decimals += 1
     return decimals
@@ -115,6 +116,16 @@ def about(fact: Fact, *, unit: bool = True) -> str:
         decimals = 0 if size >= 10 else 9 if not seen else min(9, 1 - math.floor(math.log10(size)))
         decimals = 0 if not seen else decimals
     return with_unit(_text(seen, decimals), fact.unit if unit else "")
+
+
+_HASH = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}(?![0-9a-f])")
+_BLOB = re.compile(r"(?:(?:[A-Za-z]:)?[\\/](?:[^\\/\s]+[\\/])+)?([^\\/\s]*[0-9a-f]{32,}[^\\/\s]*)")
+
+
+def short_name(name: str) -> str:
+    """A name as a reader says it: of a file that is called by its digest, the first digits without the folders."""
+    blob = _BLOB.fullmatch(name)
+    return _HASH.sub(r"\1…", blob[1]) if blob else name
 
 
 def _factor(fact: Fact) -> float:

@@ -4,6 +4,7 @@ Folder ─► Dataset (sources + measurements table) ─► Analysis (numbers) �
        ─► Outline (the report as code words it) ─► Report (the outline with the model's accepted wording).
 """
 
+from .actions import BENCH_FACTORS, LOAD_OPTIONS, REQUEST_OPTIONS, BenchRun, ReportRun, Run
 from .answers import (
     ANSWER_SCHEMA,
     Answer,
@@ -36,10 +37,13 @@ from .claims import (
     RankingClaim,
     RecommendationClaim,
     claim_class,
+    without_runs,
 )
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
-from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
+from .item import Interval, Recipe, Result, Rows
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
+from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -74,11 +78,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
-    Curve,
-    CurvePoint,
     Effect,
     Interaction,
-    Interval,
     Inventory,
     LevelEstimate,
     Outcome,
@@ -86,23 +87,25 @@ from .results import (
     ParetoPoint,
     RankEntry,
     Ranking,
-    Recipe,
-    Result,
-    Rows,
     Stated,
     StatedValue,
     SuiteInfo,
     Summary,
 )
+from .rules import LintRule
 from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
     "FACTOR",
+    "LOAD_OPTIONS",
+    "RAN_ON_CPU",
     "REPORT_SCHEMA",
+    "REQUEST_OPTIONS",
     "RUN_SCHEMA",
     "SUBJECTS",
     "THINGS",
@@ -114,6 +117,7 @@ __all__ = [
     "Ask",
     "Assignment",
     "AvailabilityClaim",
+    "BenchRun",
     "Block",
     "Bullets",
     "Change",
@@ -156,6 +160,9 @@ __all__ = [
     "KnownBy",
     "LevelEstimate",
     "LintFinding",
+    "LintRule",
+    "Matched",
+    "MatchedPoint",
     "MeasurementClaim",
     "Move",
     "Outcome",
@@ -175,9 +182,11 @@ __all__ = [
     "RecommendationClaim",
     "Relation",
     "Report",
+    "ReportRun",
     "Result",
     "Role",
     "Rows",
+    "Run",
     "Section",
     "Select",
     "Sentence",
@@ -194,7 +203,9 @@ __all__ = [
     "Where",
     "claim_class",
     "is_load",
+    "is_quantisation",
     "listed",
     "named_role",
     "role_of_levels",
+    "without_runs",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chimera_report.tools.schema import ClaimBase, Result
+from chimera_report.tools.schema import ClaimBase, Result, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class Advice:
     because: Sequence[ClaimBase]
     scope: str  # "suite speed"
     weight: float
-    command: str = ""
+    run: Run | None = None
     sentences: tuple[Draft, ...] = ()
 
 
-def listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str], last: str = "and") -> str:
     """`a, b and c`."""
     if len(parts) < 2:
         return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
+    return ", ".join(parts[:-1]) + f" {last} {parts[-1]}"
 
 
 def ref(ident: str, part: str = "") -> str:

@@ -15,8 +15,10 @@ from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
+from .labels import contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
+from .repeats import repeats_differ
 from .units import units_in_doubt
 from .workload import by_record
 
@@ -42,6 +44,8 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             contradictions,
             oddities,
             units_in_doubt,
+            contradicted_labels,
+            repeats_differ,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

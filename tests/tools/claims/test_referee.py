@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.agent.lint import Review, review
+from chimera_report.agent.lint import Review, judged, known
 
 DATA = Path(__file__).parents[2] / "data/lint"
 
@@ -29,15 +29,9 @@ def verdict(done: Review) -> str:
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    place = tmp_path_factory.mktemp("referee") / "text.md"
-    found: dict[str, dict[str, str]] = {}
-    for name in ("true", "false"):
-        found[name] = {}
-        for text in texts(name):
-            place.write_text(text, encoding="utf-8")
-            found[name][text] = verdict(review(place, DATA / "results"))
-    return found
+def verdicts() -> dict[str, dict[str, str]]:
+    data = known(DATA / "results")
+    return {name: {text: verdict(judged(text, data)) for text in texts(name)} for name in ("true", "false")}
 
 
 def test_the_set_is_whole() -> None:
