@@ -37,7 +37,7 @@ from .claims import (
     RecommendationClaim,
     claim_class,
 )
-from .conditions import Curve, CurvePoint, Matched, MatchedPoint
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint, Tradeoff, TradeoffPoint
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
@@ -191,6 +191,8 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "Tradeoff",
+    "TradeoffPoint",
     "Where",
     "claim_class",
     "is_load",
