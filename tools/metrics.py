@@ -87,7 +87,7 @@ METRIC_WEIGHT = {n: METRICS[n].weight for n in by_weight(METRICS) if METRICS[n].
 # Readings of a machine, which say nothing of a model by themselves.
 HARDWARE = frozenset((
     "power", "cpu_power", "energy", "gpu_util", "mem_util", "cpu_util", "vram", "ram", "ram_util", "gpu_temperature",
-    "clock_sm", "clock_mem", "throttle",
+    "clock_sm", "clock_mem", "throttle", "other_cpu_util", "other_gpu_programs",
 ))  # fmt: skip
 COLD_SENSITIVE = frozenset(m.name for m in METRICS.values() if m.cold)
 # What a report on LLM performance is asked for; what a benchmark run of any machine gives.

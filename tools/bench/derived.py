@@ -12,6 +12,7 @@ from typing import Any
 from chimera_report.tools.bench.journal import JOURNAL_SCHEMA, latest
 from chimera_report.tools.bench.measures import Loads, measures
 from chimera_report.tools.bench.shares import joules
+from chimera_report.tools.bench.windows import beside_on_gpu
 
 Row = dict[str, Any]
 _TIMED = ("ttft", "ttft_answer", "tpot", "e2e_latency", "decode_rate", "client_decode_rate", "prefill_rate",
@@ -58,6 +59,7 @@ def derived(lines: Sequence[Any]) -> list[Row] | None:
         values |= {name: window.get(name) for name in _SEEN}
         values["vram"] = _memory(row, window)
         values["energy"] = energy
+        values |= {"other_cpu_util": window.get("others_cpu"), "other_gpu_programs": beside_on_gpu(window)}
         per = energy if many else decoding
         values["energy_per_token"] = per / found.output_tokens if per is not None and found.output_tokens else None
         out.append(

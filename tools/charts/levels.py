@@ -16,7 +16,7 @@ from chimera_report.tools.charts.spec import (
     estimate,
     name,
     names,
-    scale,
+    scaled,
     slug,
     tooltip,
     values,
@@ -159,12 +159,15 @@ def lines_spec(
         "scale": {"paddingInner": 0.3},
         "axis": {"labelAngle": 0 if sum(map(len, levels)) < 70 else -35},
     }
-    y: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
+    y: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}
     encoding: dict[str, Json] = {"x": x}
+    shape: dict[str, Json] = {}
     if several:
         legend = {"title": None, "columns": 3}
-        encoding["color"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
-        encoding["shape"] = {"field": "line", "type": "nominal", "sort": lines, "legend": None}
+        # Colour and shape share one legend only where both name the same domain.
+        kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}, "legend": legend}
+        encoding["color"] = kinds
+        shape = {"color": kinds, "shape": kinds}
     told = tooltip(("line", "of"), ("level", factor), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     valid = [{"filter": "isValid(datum.value)"}]
     layer: list[dict[str, Json]] = []
@@ -197,7 +200,7 @@ def lines_spec(
         {
             "transform": valid,
             "mark": {"type": "point", "style": "point" if several else "estimate"},
-            "encoding": {"y": {**y, "field": "value"}, "tooltip": told},
+            "encoding": {"y": {**y, "field": "value"}, **shape, "tooltip": told},
         },
     ]
     return {

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved, normalise, unit_factor
-from chimera_report.tools.schema import Assignment, KnownBy, Role
+from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role
 
 from . import cells
 from .columns import Columns
@@ -66,7 +66,7 @@ def _goes_on(name: str, column: Column, found: Columns) -> bool:
 
 
 def watched(records: Records, found: Columns) -> Columns:
-    """The roles of a log's columns: one column a metric, that of the moment before a mean; no settings."""
+    """The roles of a log's columns: one column a metric, that of the moment before a mean; phases, and no settings."""
     best: dict[str, tuple[int, str, Resolved]] = {}
     for column in records.columns:
         if column.startswith((ABOVE, GIVEN)):
@@ -83,9 +83,15 @@ def watched(records: Records, found: Columns) -> Columns:
             best[meaning] = rank, column, resolved
     metrics = {column: resolved for _, column, resolved in best.values()}
     factors = {name: c for name, c in found.factors.items() if c not in metrics and name != "temperature"}
+    factors |= {c: c for c in records.columns if c not in factors.values() and _phase(c, records.columns[c])}
     taken = {*metrics, *factors.values(), *found.subject, *found.started, *found.count, *found.success}
     rest = [c for c in records.columns if c not in taken and not c.startswith(GIVEN)]
     return replace(found, metrics=metrics, factors=factors, rest=rest)
+
+
+def _phase(name: str, column: Column) -> bool:
+    """Whether a column says in words which part of the work was going on: no setting, and what readings are told by."""
+    return named_role(name) is Role.COMPONENT and bool(np.isnan(cells.numbers(column)).all())
 
 
 def unused(told: list[Assignment]) -> list[Assignment]:

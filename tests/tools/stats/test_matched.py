@@ -107,6 +107,26 @@ def test_models_are_rivals_too(tmp_path: Path) -> None:
     assert (item.axis, item.a, item.subject, item.outcome) == ("subject", "gemma3:1b", "", "all")
 
 
+def test_one_condition_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("engine,decode_tps,ttft_ms\nalpha,40,90\nbeta,20,30\n")
+    dataset = ingest(tmp_path)
+    analysis = analyse(dataset)
+    assert {(m.metric, m.a, len(m.points)) for m in analysis.matched} == {
+        ("decode_rate", "alpha", 1),
+        ("ttft", "beta", 1),
+    }
+    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    told = " ".join(
+        render_text(x, sheet)
+        for s in made.sections
+        for b in s.blocks
+        if isinstance(b, Finding)
+        for x in (b.title, *(y.text for y in b.sentences))
+    )
+    assert "under the one condition that they share" in told and "no repeat shows how far runs differ" in told
+    assert "But backend beta is ahead of alpha in TTFT" in told
+
+
 def test_many_rivals_each_stand_against_the_best(tmp_path: Path) -> None:
     names = tuple(f"engine{i}" for i in range(8))
     found = of(tmp_path, table(times(**{n: 1.0 + i for i, n in enumerate(names)}), names))

@@ -7,6 +7,7 @@ from functools import cache
 from chimera_report.tools.schema import Alert, Analysis
 from chimera_report.tools.statements.alerts.aliased_factor import AliasedFactor
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, group
+from chimera_report.tools.statements.alerts.busy import Busy
 from chimera_report.tools.statements.alerts.change_point import ChangePoint
 from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
@@ -53,6 +54,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     Contradiction,
     Saturated,
     Throttling,
+    Busy,
     ChangePoint,
     ShortTelemetry,
     ConstantColumn,
