@@ -86,7 +86,7 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
                 f"with {{fast_speed}} {lead}{{fast}} has the best {speed} of {{count}} and {article(score)} {score} of "
                 f"{{fast_quality}}, and {{best}} has the best {score}, {{best_quality}}, at {{best_speed}}",
                 f"the best {speed} of {{count}} is that of {lead}{{fast}} ({{fast_speed}}, with {article(score)} "
-                f"{score} of {{fast_quality}}), the best {score} that of {{best}} ({{best_quality}}, at {{best_speed}})",
+                f"{score} of {{fast_quality}}), the best {score} that of {{best}} ({{best_quality}} at {{best_speed}})",
             ),
             roles,
         )
