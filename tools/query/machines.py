@@ -14,7 +14,7 @@ MOST_BYTES = 1 << 20
 MOST_FILES = 5000  # of a folder that are looked at
 _LINE = re.compile(
     r"\b(?:RTX|GTX|GeForce|Radeon|RX ?\d{4}|Quadro|Tesla|NVIDIA|A100|A10G?|H100|H200|L40S?|L4|T4|V100|B200|GB200|MI\d{2,3}X?|Ryzen|EPYC|Xeon|"
-    r"Core i\d|Core Ultra|Apple M\d|Apple Silicon|i[3579]-\d{4,5}\w*|Threadripper|Jetson|Orin|Raspberry Pi|Snapdragon|Graviton\d?|TPU|Gaudi\d?|"
+    r"Core i\d|Core Ultra|Apple M\d|Apple Silicon|Mac Studio|Mac mini|MacBook|iMac|M\d (?:Ultra|Max|Pro)|i[3579]-\d{4,5}\w*|Threadripper|Jetson|Orin|Raspberry Pi|Snapdragon|Graviton\d?|TPU|Gaudi\d?|"
     r"Strix Halo|\d+ ?GB VRAM)\b"
 )
 # A key of JSON whose value names a machine.

@@ -55,10 +55,14 @@ def as_select(query: Query) -> Select | None:
     if task == "compare" and not sides:
         task = "value"
     aggregate = {"mean": "mean", "min": "min", "max": "max", "sd": "sd", "cv": "cv"}.get(query.statistic, "typical")
+    q = 0.5
+    if re.fullmatch(r"p\d{1,2}", query.statistic):
+        aggregate, q = "quantile", int(query.statistic[1:]) / 100
     state = query.state
     return Select(
         measure=query.metric, also=query.metrics, where=tuple(wheres), sides=sides, by=by, task=task, state=state,
         aggregate=aggregate,  # type: ignore[arg-type]
+        q=q,
         claims="worst" if query.worst else "best" if task == "rank_all" else "",
     )  # fmt: skip
 
@@ -187,9 +191,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
     fresh = base(found)
     if found.metrics:
         probe_where = [*select.where, *found.wheres]
-        wanted = [m for m in (*found.metrics[0], *_more(found.metrics[0])) if m in layer.metrics]
-        measured = (m for m in wanted if _meets(layer, probe_where, m, documents=False))
-        held = next(measured, "") or next((m for m in wanted if _meets(layer, probe_where, m)), "")
+        likely = [m for m in (*found.metrics[0], *_more(found.metrics[0])) if m in layer.metrics]
+        measured = (m for m in likely if _meets(layer, probe_where, m, documents=False))
+        held = next(measured, "") or next((m for m in likely if _meets(layer, probe_where, m)), "")
         if not held:
             held, _ = chosen(found, layer, "present")
         update["measure"] = held
@@ -233,6 +237,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         wheres = [w for w in wheres if w.field != where.field]
         wheres.append(where)
     if named:
+        # "And on the L40S?" after "on the A100": a condition that nothing of the new name meets gives way to it.
+        wheres = [w for w in wheres if w.field not in layer.levels or _meets(layer, [w, *named], measure)]
         kept = [w for w in wheres if w.field not in ("name", "system", "suite")]
         for old in (w for w in wheres if w.field in ("name", "system", "suite")):
             if _meets(layer, [old, *named, *(k for k in kept if k.field == "name")], measure):

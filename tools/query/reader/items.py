@@ -106,6 +106,10 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     for size in range(min(LONGEST, len(found) - i), 1, -1):
         words = tuple(t.text for t in found[i : i + size])
         name = _name(" ".join(words), layer)
+        if joined := _joined(words, layer):
+            return Item(
+                "name", joined[0], i, i + size, joined[0], extra={"groups": joined[1], "hard": True, "whole": False}
+            )
         if words in table:
             return _item(table[words], found, i, i + size)
         if name is not None and name.extra.get("whole"):
@@ -141,6 +145,17 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     if _NUMBER.fullmatch(word):
         return Item("number", word, i, i + 1, word)
     return Item("left", word, i, i + 1, word)
+
+
+def _joined(words: tuple[str, ...], layer: Layer) -> tuple[str, frozenset[int]] | None:
+    """ "Llama 3.1" of "Llama-3.1-8B", "phi 4" of "phi4": a family and a number that the data writes as one."""
+    if len(words) != 2 or not words[0].isalpha() or not re.fullmatch(r"\d+(?:\.\d+)?", words[1]):
+        return None
+    for mark in ("-", "", "_", ":", "."):
+        part = mark.join(words)
+        if part in layer.names.owners and words[0] in layer.names.owners:
+            return part, layer.names.owners[part]
+    return None
 
 
 # After these a word is the name of something, where the data has one: "on chat", "for summary", "q4 or default".

@@ -40,7 +40,7 @@ def other_levels(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
-def _level(layer: Layer, factor: str, text: str) -> str:
+def level_of(layer: Layer, factor: str, text: str) -> str:
     """The level of a setting that a number of a question is: "4096", "4k", "2"; "" for none."""
     low = text.lower().replace(",", "")
     if m := re.fullmatch(r"(\d+)k", low):
@@ -133,7 +133,7 @@ def _values(
         item = items[i]
         level = ""
         if item.kind == "number":
-            level = _level(layer, factor, str(item.value))
+            level = level_of(layer, factor, str(item.value))
             if not level and not exact:
                 level = str(item.value).replace(",", "")
             if not level and exact and not values:
@@ -173,7 +173,7 @@ def _before(items: list[Item], i: int, factor: str, layer: Layer, used: set[int]
         item = items[j]
         level = ""
         if item.kind == "number":
-            level = _level(layer, factor, str(item.value)) or (str(item.value) if not values and j == i - 1 else "")
+            level = level_of(layer, factor, str(item.value)) or (str(item.value) if not values and j == i - 1 else "")
         elif item.extra.get("level", ("",))[0] == factor:
             level = item.extra["level"][1]
         elif item.kind == "level" and item.value[0] == factor:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader import names
+from chimera_report.tools.query.reader import implied, names
 from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
 from chimera_report.tools.schema import Where
@@ -49,6 +49,12 @@ class Slots:
     bound: bool = False  # a metric is bounded: "with a TTFT below 100 ms"
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
 
+    def _listed(self) -> bool:
+        """Whether a setting is named after what asks for a list of something."""
+        kinds = [x.value if x.kind == "intent" else x.kind for x in self.parsed.items]
+        asked = next((i for i, k in enumerate(kinds) if k in ("list", "count", "exists")), len(kinds))
+        return "factor" in kinds[asked:]
+
     def marks(self) -> set[str]:
         """What the frames of frames.toml look at."""
         found = {f"intent:{i}" for i in self.intents}
@@ -59,6 +65,7 @@ class Slots:
             "claims": self.claims, "which": self.which, "by": self.by, "where": self.wheres, "factor": self.factors,
             "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
             "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
+            "listed": self._listed(),
             "requests": any(x.kind == "dimension" and x.text in _REQUESTS for x in self.parsed.items),
             "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
             "name": self.sides or any(w.field == "name" for w in self.wheres),
@@ -76,13 +83,16 @@ class Slots:
 def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
-    items = settings(found, names.absorbed(thresholds(parsed.items), layer), layer)
+    items = names.absorbed(implied.thresholds(parsed.items), layer)
+    items = settings(found, implied.as_settings(items, layer), layer)
     items = other_levels(found, items)
     items = _bounds(found, items)
     items = _counts(found, items)
     items = _grouping(found, items, layer)
     _plain(found, items, layer)
     names.resolve(found, items, layer)
+    implied.effects_of(found, layer)
+    implied.by_unit(found, items)
     if not found.metrics and found.unit.startswith("tokens/"):
         found.metrics.append(("decode_rate", "output_throughput"))
     elif not found.metrics and found.unit.endswith("/token"):
@@ -96,29 +106,6 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     if found.parsed.language == "zh" and found.sides and not found.claims and found.degree:
         found.claims = "better"
     return found
-
-
-def thresholds(items: list[Item]) -> list[Item]:
-    """ "Faster than 20 tokens/s", "slower than 300 ms": a comparative before a number is a bound."""
-    kept = list(items)
-    for i, item in enumerate(items[:-2]):
-        comparative = item.kind == "comparative" or (item.kind == "degree" and item.value[1] == "comp")
-        if not (comparative and items[i + 1].text == "than" and items[i + 2].kind == "number"):
-            continue
-        unit = items[i + 3].value if len(items) > i + 3 and items[i + 3].kind == "unit" else ""
-        if len(items) > i + 3 and items[i + 3].kind in ("factor", "dimension"):
-            continue  # "faster than 2 threads" holds two things against each other
-        if item.kind == "degree":
-            rate = "/s" in str(unit) or "/min" in str(unit) or "/h" in str(unit) or not unit
-            op = ">" if _better(item.value[0]) == rate else "<"
-        else:
-            op = "<" if item.value in ("lower", "worse") else ">"
-        kept[i + 1] = replace(items[i + 1], kind="operator", value=op, text=f"{item.text} than")
-        if item.kind == "degree":
-            kept[i] = replace(item, value=(item.value[0], "pos"))
-        else:
-            kept[i] = replace(item, kind="neutral", value="")
-    return kept
 
 
 def _bounds(found: Slots, items: list[Item]) -> list[Item]:
@@ -276,9 +263,9 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
                 adjective, form = item.value
                 found.degree = found.degree or adjective
                 if form == "sup":
-                    found.order = found.order or ("best" if _better(adjective) else "worst")
+                    found.order = found.order or ("best" if implied.better(adjective) else "worst")
                 elif form == "comp":
-                    found.claims = found.claims or ("better" if _better(adjective) else "worse")
+                    found.claims = found.claims or ("better" if implied.better(adjective) else "worse")
             case "comparative":
                 if item.value in ("double", "triple", "half"):
                     if str(item.value) not in found.claims.split():
@@ -335,9 +322,3 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
                     found.left.append(item.text)
         if item.kind not in ("neutral", "connective"):
             first = False
-
-
-def _better(adjective: str) -> bool:
-    from chimera_report.tools.query import words
-
-    return words.DEGREES[adjective][1] if adjective in words.DEGREES else True

@@ -49,7 +49,15 @@ def inventory(telling: Telling) -> None:
         elif word == "file":
             rows = telling.layer.fetch("SELECT path FROM files ORDER BY 1")
             found, title = [str(p) for (p,) in rows], "files"
+        elif word == "day":
+            from chimera_report.tools.query.told.times import when
+
+            when(telling)
+            done = True
+            continue
         elif word in ("cell", "setting"):
+            if "count" in words:
+                _combinations(telling)
             found, title = (
                 [f"{f}: {', '.join(levels[:8])}" for f, levels in telling.layer.levels.items() if len(levels) > 1],
                 "settings that vary",
@@ -63,6 +71,15 @@ def inventory(telling: Telling) -> None:
             done = True
     if not done:
         telling.refuse("the data holds nothing of that kind")
+
+
+def _combinations(telling: Telling) -> None:
+    """How many combinations of a system and settings were measured."""
+    layer = telling.layer
+    varied = [f for f in layer.varying if layer.dataset.role_of(f) not in ("replicate", "component", "environment")]
+    by = ("system", *varied)
+    groups = run(layer, Select(measure="records", where=telling.select.where, by=by))
+    telling.say(f"There are {telling.fact(len(groups))} combinations that were measured.")
 
 
 def _levels(telling: Telling, factor: str) -> list[str]:
