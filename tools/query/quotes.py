@@ -7,7 +7,7 @@ import re
 from chimera_report.tools.claims import ids_in, tables
 from chimera_report.tools.query import values
 from chimera_report.tools.query.page import Page, rows_of
-from chimera_report.tools.schema import Bullets, Column, Fact, Finding, Paragraph, Section, Table
+from chimera_report.tools.schema import Bullets, Column, Evidence, Fact, Finding, Paragraph, Section, Table
 
 ROWS = 40
 
@@ -150,7 +150,9 @@ def _sources(facts: list[Fact]) -> Table:
     rows = []
     for fact in facts[:12]:
         shown = "{{" + fact.id + "}}"
-        rows += [(fact.id, shown, s.file, _ranges(s.records), ", ".join(s.columns[:4])) for s in fact.sources[:4]]
+        rows += [
+            (fact.id, shown, s.file, _many(s) or _ranges(s.records), ", ".join(s.columns[:4])) for s in fact.sources[:4]
+        ]
     columns = [
         Column(title="Fact"),
         Column(title="Value"),
@@ -159,6 +161,11 @@ def _sources(facts: list[Fact]) -> Table:
         Column(title="Columns"),
     ]
     return tables.table("Where it comes from", columns, rows)
+
+
+def _many(source: Evidence) -> str:
+    """`6,250 between 1 and 25000`, where a fact does not list its records."""
+    return f"{source.many:,} between {source.records[0]} and {source.records[-1]}" if source.many else ""
 
 
 def _ranges(records: tuple[int, ...]) -> str:
