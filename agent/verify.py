@@ -31,7 +31,9 @@ from chimera_report.tools.schema import (
     Outline,
     Plan,
     Query,
+    RecommendationClaim,
     Report,
+    without_runs,
 )
 from chimera_report.tools.store import RunFolder
 
@@ -207,7 +209,7 @@ def _verify(
 
     found = list(differ.files(report, record, dataset))
     found += [differ.told("record", *told) for told in anew.contradictions(known, version)]
-    made = _made(report, record, known, dataset, source)
+    made = _made(report, record, known, dataset)
     found += [differ.told("record", *told) for told in made.refused]
     given = differ.text(folder, "report.md")
     authorship = known.settings.authorship
@@ -276,7 +278,7 @@ class Made:
     refused: tuple[Told, ...]  # wordings of a model that the checker does not accept
 
 
-def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: str) -> Made:
+def _made(report: Report, record: Json, known: Given, dataset: Dataset) -> Made:
     from chimera_report.agent.chat.folding import folded
     from chimera_report.tools import claims
     from chimera_report.tools.query import World, reply
@@ -288,7 +290,6 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
     sheet, outline = composed(
         analysis,
         dataset,
-        target=str(known.settings.path) or source,
         title=title,
         plan=Plan(audience=known.settings.audience, length=known.settings.length),
     )
@@ -299,6 +300,8 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
         drafts={i: d for i, d in known.drafts.items() if i not in bad},
         order=anew.ordered(known, report),
     )
+    if not any(c.run for c in report.sheet.claims if isinstance(c, RecommendationClaim)):  # of before they had one
+        sheet = without_runs(sheet)
     base = assemble_report(known, outline, sheet, dataset)
     if not record.get("questions"):
         return Made(base, base, outline, known, refused)

@@ -4,6 +4,7 @@ Folder ─► Dataset (sources + measurements table) ─► Analysis (numbers) �
        ─► Outline (the report as code words it) ─► Report (the outline with the model's accepted wording).
 """
 
+from .actions import BENCH_FACTORS, LOAD_OPTIONS, REQUEST_OPTIONS, BenchRun, ReportRun, Run
 from .answers import (
     ANSWER_SCHEMA,
     Answer,
@@ -36,11 +37,12 @@ from .claims import (
     RankingClaim,
     RecommendationClaim,
     claim_class,
+    without_runs,
 )
 from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
 from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
@@ -95,11 +97,15 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
     "FACTOR",
+    "LOAD_OPTIONS",
+    "RAN_ON_CPU",
     "REPORT_SCHEMA",
+    "REQUEST_OPTIONS",
     "RUN_SCHEMA",
     "SUBJECTS",
     "THINGS",
@@ -111,6 +117,7 @@ __all__ = [
     "Ask",
     "Assignment",
     "AvailabilityClaim",
+    "BenchRun",
     "Block",
     "Bullets",
     "Change",
@@ -175,9 +182,11 @@ __all__ = [
     "RecommendationClaim",
     "Relation",
     "Report",
+    "ReportRun",
     "Result",
     "Role",
     "Rows",
+    "Run",
     "Section",
     "Select",
     "Sentence",
@@ -198,4 +207,5 @@ __all__ = [
     "listed",
     "named_role",
     "role_of_levels",
+    "without_runs",
 ]

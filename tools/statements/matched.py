@@ -135,6 +135,13 @@ class OverConditions(Statement[MatchedClaim, Matched]):
             ),
             "alike": (f"{a} and {b} are within 2 % in {name} under {every} that they share{where}",),
         }
+        if len(item.points) == 1:
+            high, low = ("a", "b") if item.ratio > 1 else ("b", "a")
+            roles |= {"high": (item, f"points.0.value_{high}"), "low": (item, f"points.0.value_{low}")}
+            first, second = ("{high}", "{low}") if high == "a" else ("{low}", "{high}")
+            one = f"{first} against {second}, under the one condition that they share"
+            frames["all"] = (f"{a} is ahead of {b} in {name} by {by}{where}, {one}",)
+            frames["alike"] = (f"{a} and {b} are within 2 % in {name}{where}, {one}",)
         return Wording(frames[item.outcome], roles)
 
     def asserts(self, claim: MatchedClaim) -> None:  # noqa: ARG002
@@ -145,7 +152,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
     def weigh(self, item: Matched) -> float:
         size = abs(math.log2(item.ratio))
         sure = {"all": 0.9, "turns": 0.7, "mixed": 0.0, "alike": -0.6}[item.outcome]
-        many = 0.12 * min(len(item.points), 10)
+        many = 0.12 * min(len(item.points), 10) if len(item.points) > 1 else -1.5
         return 3.0 + sure + many + min(size, 2.0) * importance(item.metric)
 
     def themes(self, desk: Desk) -> list[Theme]:
@@ -181,18 +188,21 @@ class OverConditions(Statement[MatchedClaim, Matched]):
             return None
         sentences, claims = self.beside(desk, head, claim), [claim]
         between = mine[-1] if len(mine) > 1 else None  # the one that comes closest
-        other = next(
-            (i for i in group if i.metric != metric and {i.a, i.b} == {head.a, head.b} and i.metric in _WAITS), None
-        )
+        other = _other(group, head)
         for more in (between, other):
             told = self.say(desk, more, 1, weight - 1) if more is not None and _telling(more) else None
             if told is not None and told.verdict == "SUPPORTED":
                 claims.append(told)
-                sentences.append(Draft(f"{ref(told.id)}.", (told.id,), "fixed"))
+                turned = more is other and told.a == head.b
+                sentences.append(Draft(f"{'But ' if turned else ''}{ref(told.id)}.", (told.id,), "fixed"))
         return Theme(self.kind, weight, ref(claim.id), sentences, [*claims], [head])
 
     def beside(self, desk: Desk, item: Matched, claim: MatchedClaim) -> list[Draft]:
         """By how much, from the narrowest to the widest condition, and what changed along with the two."""
+        if len(item.points) == 1:
+            single = "Each is a single reading, and no repeat shows how far runs differ."
+            more = "What holds under one condition need not hold under another."
+            return [Draft(single if item.readings == 1 and not item.stat else more, (claim.id,), "fixed")]
         if item.outcome == "alike":
             return []
         up = item.ratio > 1
@@ -257,6 +267,13 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         yield Framing("matched", {"a": (axis + claim.a,), "b": (claim.b, axis + claim.b), "metric": (name,)})
 
 
+def _other(group: list[Matched], head: Matched) -> Matched | None:
+    """What the same two do in another metric: one in which the other is ahead, else the time that a user waits."""
+    same = [i for i in group if i.metric != head.metric and {i.a, i.b} == {head.a, head.b}]
+    turned = [i for i in same if i.outcome == "all" and i.a == head.b and i.metric in PRIMARY]
+    return next(iter(turned), next((i for i in same if i.metric in _WAITS), None))
+
+
 def _lead(items: list[Matched]) -> str:
     """The rival that is ahead under most conditions; of equals, the one that wins by most."""
     score: dict[str, tuple[int, float]] = {}
@@ -302,6 +319,8 @@ def _told_already(analysis: Analysis, item: Matched) -> bool:
     """Whether a tested comparison or effect of the same two settles it, and the conditions do not say more."""
     if item.outcome == "turns":
         return False
+    if item.axis == "subject" and len(item.points) == 1:  # the race of the systems tells it
+        return True
     where = item.suite, item.metric, item.subject
     if any(
         e.outcome in ("effect", "negligible") and e.factor == item.axis and where == (e.suite, e.metric, e.subject)

@@ -27,7 +27,6 @@ from .workload import workload_differs
 
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
-_FEWEST = 2  # conditions: of one alone, the comparison says it all
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
 # Roles that say which record it was, not under which condition it ran.
 _AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
@@ -74,7 +73,7 @@ def _family(prepared: Prepared, suite: str, metric: str, definition: str, level:
 
 def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     rows, stat = _rows(prepared, keys)
-    if len(rows) < 2 * _FEWEST or rows.values.min() <= 0:
+    if len(rows) < 2 or rows.values.min() <= 0:
         return
     factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in _AVERAGED]
     given = {f for f in factors if _role(prepared, f) in GIVEN}
@@ -83,7 +82,7 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     for part in rows.split("subject"):
         mine = [f for f in factors if len(part.levels(f)) > 0]
         for axis in mine:
-            if axis not in given and 2 <= len(part.levels(axis)) <= _LEVELS:
+            if _role(prepared, axis).chosen and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
 
@@ -172,7 +171,7 @@ def _compare(
                 together.append(name)
     parts = [_reduced(side, kept) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
-    if len(shared) < _FEWEST:
+    if not shared:
         return None
     every = Selection(rows.columns, np.concatenate([parts[s][c] for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
