@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.schema import LintFinding
+from chimera_report.tools.schema import Analysis, Dataset, FactSheet, LintFinding, Outline
 
 if TYPE_CHECKING:
     from chimera_report.tools.lint import Statement
@@ -39,19 +39,19 @@ class Review:
         return all(s.verdict == "supported" for s in self.statements)
 
 
-def review(path: Path, data: Path | None = None) -> Review:
-    """Check one Markdown file. Raises UsageError, and NoInputError for data without results."""
-    from chimera_report.tools import report
-    from chimera_report.tools.lint import against, lint
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a folder of data says, worked out once for any number of texts about it."""
 
-    try:
-        markdown = path.read_text(encoding="utf-8-sig")
-    except OSError as exc:
-        raise UsageError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
-    except UnicodeDecodeError as exc:
-        raise UsageError("is not UTF-8 text", where=str(path), hint="Name a Markdown file.") from exc
-    if data is None:
-        return Review(lint(markdown), None)
+    sheet: FactSheet
+    outline: Outline
+    analysis: Analysis
+    dataset: Dataset
+
+
+def known(data: Path) -> Known:
+    """What the data says. Raises NoInputError for data without results."""
+    from chimera_report.tools import report
     from chimera_report.tools.ingest import ingest
     from chimera_report.tools.stats import analyse
 
@@ -59,5 +59,26 @@ def review(path: Path, data: Path | None = None) -> Review:
     analysis = analyse(dataset)
     sheet = report.build(analysis, dataset, target=str(data), every=True)
     outline = report.planned(sheet, analysis, dataset, title="Technical Report")
-    findings = lint(markdown, known=frozenset(sheet.names))
-    return Review(findings, against(markdown, sheet, outline, analysis, dataset, findings=findings))
+    return Known(sheet, outline, analysis, dataset)
+
+
+def judged(markdown: str, data: Known | None = None) -> Review:
+    """A text against the rules of wording and, where there is data, against what that says."""
+    from chimera_report.tools.lint import against, lint
+
+    if data is None:
+        return Review(lint(markdown), None)
+    findings = lint(markdown, known=frozenset(data.sheet.names))
+    told = against(markdown, data.sheet, data.outline, data.analysis, data.dataset, findings=findings)
+    return Review(findings, told)
+
+
+def review(path: Path, data: Path | None = None) -> Review:
+    """Check one Markdown file. Raises UsageError, and NoInputError for data without results."""
+    try:
+        markdown = path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise UsageError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
+    except UnicodeDecodeError as exc:
+        raise UsageError("is not UTF-8 text", where=str(path), hint="Name a Markdown file.") from exc
+    return judged(markdown, known(data) if data is not None else None)

@@ -144,7 +144,7 @@ def _place(model: Model, cache: Path | None) -> Path:
     from platformdirs import user_cache_path
 
     folder = cache or user_cache_path("chimera-report") / "probes"
-    asked = "".join(writing.prompt(name) for name in ("phrase", "examples", "compose"))
+    asked = "".join((*map(writing.prompt, ("phrase", "compose")), str([writing.examples(k) for k in writing.COMMON])))
     prompts = hashlib.sha256((asked + VERSION).encode()).hexdigest()[:12]
     name = hashlib.sha256(f"{model.digest or model.name} {prompts}".encode()).hexdigest()[:24]
     return folder / f"{name}.json"

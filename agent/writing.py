@@ -19,12 +19,14 @@ from chimera_report.agent.state import Draft
 from chimera_report.tools import statements
 from chimera_report.tools.claims import check_sentence, rebind, render_text, schema_pattern, wordings
 from chimera_report.tools.grammar import pattern_fault
-from chimera_report.tools.schema import FactSheet, LintFinding, Section, Sentence
+from chimera_report.tools.schema import FactSheet, LintFinding, LintRule, Section, Sentence
 
 MARK = re.compile(r"\{\{[^}]*\}\}")
 REPAIRS = 2  # of one sentence
 ROUNDS = 3  # of one section
 LONGEST = 600  # characters of a sentence that no pattern holds
+# Kinds of statement that most reports tell: an example of each stands in every prompt.
+COMMON = ("comparison", "measurement", "effect", "ranking", "data_quality", "inventory")
 # How a section may open; each is a lead-in that the checker knows. One a section: more would be a mannerism.
 LEADS = {
     "verdict": ("In short, ",),
@@ -37,15 +39,10 @@ def prompt(name: str) -> str:
     return resources.files("chimera_report.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
 
 
-@cache
-def examples() -> tuple[tuple[str, str, str], ...]:
-    """`(claim kind, the code's sentence, a good wording)` from prompts/examples.md."""
-    found = []
-    for block in prompt("examples").split("\n## ")[1:]:
-        head, *lines = block.strip().splitlines()
-        pairs = dict(line.split(": ", 1) for line in lines if ": " in line)
-        found.append((head.strip(), pairs["Given"], pairs["Worded"]))
-    return tuple(found)
+def examples(kind: str) -> tuple[tuple[str, str], ...]:
+    """`(the code's sentence, a good wording)` of a kind of statement; none for what is no statement."""
+    known = statements.registry().get(kind)
+    return known.examples if known is not None else ()
 
 
 def free_sentences(section: Section) -> list[Sentence]:
@@ -82,7 +79,7 @@ def kind_of(sentence: Sentence, sheet: FactSheet) -> str:
 
 def by_kind(sentences: Iterable[Sentence], sheet: FactSheet) -> list[Sentence]:
     """Sentences of a kind next to each other, so that their examples stay in the prompt cache."""
-    order = {kind: place for place, (kind, _, _) in enumerate(reversed(examples()))}
+    order = {kind: place for place, kind in enumerate(reversed(COMMON))}
     return sorted(sentences, key=lambda s: order.get(kind_of(s, sheet), len(order)))
 
 
@@ -91,22 +88,14 @@ def phrase_messages(sentence: Sentence, sheet: FactSheet) -> list[Message]:
     # One example of each kind in the same order for every sentence, then the others of its own kind: the runtime's
     # prompt cache holds all of it for the next sentence of the kind, and nearly all for one of another kind.
     kind = kind_of(sentence, sheet)
-    first = {name: (given, worded) for name, given, worded in reversed(examples())}
-    shown = [first[name] for name in dict.fromkeys(name for name, _, _ in examples())]
-    own = [(given, worded) for name, given, worded in examples() if name == kind]
-    shown += [pair for pair in (*own, *_of_kind(kind)) if pair not in shown]
+    shown = [examples(name)[0] for name in COMMON]
+    shown += [pair for pair in examples(kind) if pair not in shown]
     messages: list[Message] = [("system", prompt("phrase"))]
     for given, worded in shown:
         messages.append(("user", given))
         messages.append(("assistant", json.dumps({"sentence": worded})))
     messages.append(("user", wordings(sentence, sheet)[0]))
     return messages
-
-
-def _of_kind(kind: str) -> tuple[tuple[str, str], ...]:
-    """The examples that a kind of statement brings along."""
-    known = statements.registry().get(kind)
-    return known.examples if known is not None else ()
 
 
 def repair_messages(
@@ -138,8 +127,12 @@ def parse(call: Call) -> str | None:
     return re.sub(r"\s+", " ", text).strip() if isinstance(text, str) else None
 
 
-SAME = LintFinding(rule=19, severity="warning", line=0, span="", message="these are the words that were given")
-NOT_PARSED = LintFinding(rule=8, severity="error", line=0, span="", message="no sentence in the answer")
+SAME = LintFinding(
+    rule=LintRule.REPETITION, severity="warning", line=0, span="", message="these are the words that were given"
+)
+NOT_PARSED = LintFinding(
+    rule=LintRule.PLACEHOLDER, severity="error", line=0, span="", message="no sentence in the answer"
+)
 
 
 def judge(text: str | None, sentence: Sentence, sheet: FactSheet, tier: str) -> tuple[str, list[LintFinding]]:

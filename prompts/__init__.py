@@ -1,1 +1,1 @@
-"""What the model is told: Markdown templates and few-shot examples, no code."""
+"""What the model is told: Markdown templates, no code."""

@@ -35,7 +35,7 @@ MAY_USE = {
     "claims": {"stats", "charts", "statements"},
     "report": {"stats", "charts", "statements", "claims"},
     "query": {"stats", "statements", "claims"},
-    "render": {"statements", "claims"},
+    "render": {"charts", "statements", "claims"},
     "lint": {"statements", "claims", "render"},
     "store": set(),
     "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
@@ -70,7 +70,7 @@ OWNERS = {
     "pypandoc": ("tools/render/",),
     "typst": ("tools/render/",),
     "vl_convert": ("tools/render/",),
-    "matplotlib": ("tools/render/",),
+    "PIL": ("tools/render/",),
     "prompt_toolkit": ("agent/commands/",),
     "typer": ("agent/cli.py", "agent/commands/"),
     "rich": ("agent/progress.py", "agent/cli.py", "agent/commands/"),
@@ -167,7 +167,7 @@ def names_of(path: Path) -> Iterator[tuple[str, str, int]]:
 FILES_AT_DOORS = {
     "claims": {
         "commands", "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
-        "needs", "prose", "say", "settled", "since", "tables", "alerts", "aggregates", "spoken", "choices", "withheld",
+        "needs", "prose", "say", "settled", "since", "tables", "aggregates", "choices", "withheld",
         "hardware", "changes", "lists", "methods", "text", "wording", "facts", "fields",
     },
 }  # fmt: skip

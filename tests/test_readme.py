@@ -19,6 +19,11 @@ def test_help_texts_are_those_of_the_program(page: str) -> None:
     assert text == wanted, "run `python tests/readme.py`"
 
 
+def test_the_page_of_the_lint_is_what_the_program_explains() -> None:
+    page = Path(__file__).parents[1] / "docs/lint.md"
+    assert page.read_text(encoding="utf-8") == readme.rules(), "run `python tests/readme.py`"
+
+
 def test_what_is_quoted_of_the_sample_stands_in_it() -> None:
     root = Path(__file__).parents[1]
     quoted = (

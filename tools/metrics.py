@@ -78,7 +78,17 @@ def by_weight(names: Iterable[str]) -> tuple[str, ...]:
 
 
 # What a ratio of those metrics matters to someone who chooses or tunes a system; reports lead with them.
+# What a race is told by, the first that was measured; what follows from the length of a text is none.
+PRIMARY = (
+    "decode_rate", "output_throughput", "total_throughput", "request_rate", "goodput", "run_time", "e2e_latency",
+    "ttft", "ttft_incl_load", "tpot", "prefill_rate", "accuracy",
+)  # fmt: skip
 METRIC_WEIGHT = {n: METRICS[n].weight for n in by_weight(METRICS) if METRICS[n].weight >= 0.6}
+# Readings of a machine, which say nothing of a model by themselves.
+HARDWARE = frozenset((
+    "power", "cpu_power", "energy", "gpu_util", "mem_util", "cpu_util", "vram", "ram", "ram_util", "gpu_temperature",
+    "clock_sm", "clock_mem", "throttle", "other_cpu_util", "other_gpu_programs",
+))  # fmt: skip
 COLD_SENSITIVE = frozenset(m.name for m in METRICS.values() if m.cold)
 # What a report on LLM performance is asked for; what a benchmark run of any machine gives.
 WANTED = by_weight(m.name for m in METRICS.values() if m.wanted)
@@ -99,11 +109,13 @@ class Factor:
     aliases: tuple[str, ...] = ()
 
 
+_GPUS = ("n_gpus", "nr_gpus", "nrgpus", "gpus", "ngpus", "num_of_gpus", "num_of_hardware", "num_devices", "num_accelerators", "number_of_gpus")  # fmt: skip
 _FACTORS = [
     Factor("num_gpu", "num_gpu (layers on the GPU)", ("n_gpu_layers", "ngl", "gpu_layers")),
-    Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "context_size")),
+    Factor("num_ctx", "num_ctx", ("n_ctx", "ctx", "ctx_size", "context_size")),
     Factor("num_batch", "num_batch", ("n_batch",)),
-    Factor("num_thread", "num_thread", ("n_threads", "threads")),
+    Factor("n_ubatch", "micro-batch size", ("ubatch", "ubatch_size", "num_ubatch")),
+    Factor("num_thread", "num_thread", ("n_threads", "threads", "thr", "nthreads")),
     Factor("num_predict", "num_predict", ("max_tokens", "n_predict")),
     Factor("temperature", "temperature", ("temp",)),
     Factor("top_p", "top_p"),
@@ -123,25 +135,9 @@ _FACTORS = [
     Factor("output_length", "output length", ("output_len", "osl", "random_output_len")),
     Factor("prompt_type", "prompt type", ("prompt_category", "prompt_kind", "prompt_class")),
     Factor("workload", "workload", ("dataset", "scenario")),
-    Factor(
-        "num_gpus",
-        "number of GPUs",
-        (
-            "n_gpus",
-            "nr_gpus",
-            "nrgpus",
-            "gpus",
-            "ngpus",
-            "num_of_gpus",
-            "num_of_hardware",
-            "num_devices",
-            "num_accelerators",
-            "number_of_gpus",
-        ),
-    ),
+    Factor("num_gpus", "number of GPUs", _GPUS),
     Factor("parallelism", "parallelism", ("parallelism_type", "parallel_type")),
-    Factor("tensor_parallel", "tensor parallel", ("tensor_parallel_size", "tp", "tp_size")),
-    Factor("host", "host", ("hostname", "machine")),
+    Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
     Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
@@ -215,6 +211,8 @@ UNITS: dict[str, dict[str, float]] = {
             "requests_per_second": 1.0},
     "tokens": {"tokens": 1.0, "token": 1.0},
     "requests": {"requests": 1.0},
+    "images/s": {"img_s": 1.0, "imgs_s": 1.0, "images_s": 1.0, "image_s": 1.0, "images_sec": 1.0, "images_per_second": 1.0, "img_per_sec": 1.0,
+                 "images_per_sec": 1.0, "img_sec": 1.0},
     "characters": {"chars": 1.0, "characters": 1.0},
 }  # fmt: skip
 UNITS["s/token"] = {
@@ -242,6 +240,7 @@ _BY_UNIT = {
     ("aggregate", "tokens/s"): "output_throughput",
     ("durchsatz", "tokens/s"): "decode_rate",
     ("throughput", "1/s"): "request_rate",
+    **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
     ("duration", "s"): "run_time",
     ("energy", "J/token"): "energy_per_token",
@@ -258,6 +257,9 @@ _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",
      "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass"),
 )  # fmt: skip
+# Well-known sets of questions and tasks: a column called so holds the score on it.
+_SCORES = dict.fromkeys(["mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa", "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa", "triviaqa", "musr", "cmmlu", "ceval"], "accuracy")  # fmt: skip
+_SCORES |= dict.fromkeys(["humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus", "livecodebench", "live_code_bench", "bigcodebench", "swe_bench", "swe_bench_verified", "swebench", "aider_polyglot", "tau_bench", "tau2", "tau2_bench", "terminal_bench"], "pass_rate")  # fmt: skip
 # llama-bench names a test by its tokens: `pp512`, `tg128`, `pp512 @ d4096`.
 _LENGTHS = re.compile(r"\b(pp|tg)\d+(?:\s*@\s*d\d+)?\b(?!\+)", re.IGNORECASE)
 # A difference of a metric is none of its values.
@@ -298,7 +300,8 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     elif inside and len(header) > len(inside[0]) + 1:
         found = resolve(header[: inside.start()], unit_hint=unit_hint, context=context)
         if found:
-            return found
+            stated = STATS.get(normalise(inside[1]), "")  # "Gen tok/s (p90)"
+            return replace(found, stat=stated) if stated and found.stat == "sample" else found
     header = _LENGTHS.sub(r"\1", header)
     on_gpu = any(w in normalise(context).split("_") for w in ("gpu", "gpus", "nvidia", "cuda"))
     words = [w for w in normalise(header).split("_") if w]
@@ -376,9 +379,12 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
             continue
         if written in units and (name, dimension) in _BY_UNIT and (name or unit):
             return Resolved(_BY_UNIT[name, dimension], units[written], stat)
-    metric_name = _known(name, on_gpu)
+    metric_name = _known(name, on_gpu) or _SCORES.get(name)
     if metric_name is None:
         return None
+    if name in _SCORES:
+        scale = UNITS["share"].get(written, 1.0)
+        return Resolved(metric_name, scale, stat, f"on {name.replace('gsm8_k', 'gsm8k').replace('_', ' ')}")
     canonical = METRICS[metric_name].unit
     if stat == "total" and canonical in ("MiB", "%", "°C", "MHz", "W"):
         return None  # a capacity ("memory_total_gb"), not a sum

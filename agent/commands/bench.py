@@ -106,6 +106,8 @@ def bench(
     if not quiet:
         also = " (cold starts included)" if result.errors else ""
         say(f"{result.requests} requests, {result.errors} errors{also}; stopped: {result.stopped}")
+        if not tuned and result.unmeasured:
+            say(f"not measured, as the run ended before: {', '.join(result.unmeasured)}")
         if not tuned and result.not_converged:
             say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
         if tuned:
@@ -155,8 +157,14 @@ def _chosen(
     return room.make_plan(models, prompts=prompts or "quick", **fields)
 
 
+_CEILINGS = (
+    ("median_share", "decodes", "the memory allows"),
+    ("median_prefill_share", "reads its prompts", "the processor can compute"),
+)
+
+
 def _ceiling(folder: Path) -> list[str]:
-    """How close each model came to what the memory allows; a rate above that is no rate."""
+    """How close each model came to what memory and processor allow; a rate above that is no rate."""
     import json
 
     try:
@@ -165,13 +173,14 @@ def _ceiling(folder: Path) -> list[str]:
         return []
     said = []
     for entry in found:
-        part = f"{entry['model']} decodes at {entry['median_share']:.0%} of what the memory allows"
-        over = (
-            ", which cannot be: was the machine busy when its memory was measured?"
-            if entry["median_share"] > 1.1
-            else ""
-        )
-        said.append(f"{part} (num_ctx {entry['num_ctx']}){over}")
+        for name, verb, limit in _CEILINGS:
+            share = entry.get(name)
+            if share is None:
+                continue
+            over = ", which cannot be: was the machine busy when that was measured?" if share > 1.1 else ""
+            said.append(
+                f"{entry['model']} {verb} at {100 * share:.2g} % of what {limit} (num_ctx {entry['num_ctx']}){over}"
+            )
     return said
 
 

@@ -216,10 +216,10 @@ def test_examples_of_the_own_kind_come_last_and_the_rest_is_the_same_for_all() -
 
     sheet, sentences = probe.probe_sheet()
     asked = [writing.phrase_messages(s, sheet) for s in sentences]
-    fixed = 1 + 2 * len({kind for kind, _, _ in writing.examples()})
+    fixed = 1 + 2 * len(writing.COMMON)
     assert len({tuple(m[:fixed]) for m in asked}) == 1, "the prompt cache holds what is the same"
     for messages, kind in zip(asked, ("comparison", "measurement", "ranking"), strict=True):
-        own = [given for k, given, _ in writing.examples() if k == kind]
+        own = [given for given, _ in writing.examples(kind)]
         assert [text for role, text in messages[fixed:-1] if role == "user"] == own[1:]
 
 

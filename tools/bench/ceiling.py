@@ -35,7 +35,7 @@ def weight_bytes(tensors: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) 
     """Bytes of weights that one token reads; None where a tensor's type is not known."""
     names = {t.get("name") for t in tensors}
     arch = info.get("general.architecture")
-    used, experts = _whole(info.get(f"{arch}.expert_used_count")), _whole(info.get(f"{arch}.expert_count"))
+    used, experts = whole(info.get(f"{arch}.expert_used_count")), whole(info.get(f"{arch}.expert_count"))
     total = 0.0
     for tensor in tensors:
         name, kind, shape = tensor.get("name"), tensor.get("type"), tensor.get("shape")
@@ -59,7 +59,7 @@ def cache_bytes(info: Mapping[str, Any], context: float) -> int | None:
     arch = info.get("general.architecture")
 
     def of(name: str) -> int | None:
-        return _whole(info.get(f"{arch}.{name}"))
+        return whole(info.get(f"{arch}.{name}"))
 
     layers, heads = of("block_count"), of("attention.head_count_kv")
     width, parts = of("embedding_length"), of("attention.head_count")
@@ -69,13 +69,14 @@ def cache_bytes(info: Mapping[str, Any], context: float) -> int | None:
         return None
     window, local = of("attention.sliding_window"), 0.0
     if window and arch in LOCAL_OF:
-        part, whole = LOCAL_OF[str(arch)]
-        local = layers * part / whole
+        part, of_all = LOCAL_OF[str(arch)]
+        local = layers * part / of_all
     seen = local * min(context, window or context) + (layers - local) * context
     return round(seen * heads * (key + value) * CACHE_BYTES)
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """A count of a header; None for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
@@ -116,11 +117,13 @@ def cpu_bandwidth(
     return best
 
 
-def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool) -> dict[str, Any]:
+def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool, limit_s: float = 3.0) -> dict[str, Any]:
     """What the receipt says of memory: of the CPU, measured, and of the GPUs by their clocks. {} for a far server."""
     if not here:
         return {}
-    found: dict[str, Any] = {"cpu": {"bytes_s": round(cpu_bandwidth()), "how": "measured: best of reading and copying"}}
+    found: dict[str, Any] = {
+        "cpu": {"bytes_s": round(cpu_bandwidth(limit_s=limit_s)), "how": "measured: best of reading and copying"}
+    }
     known = [b for g in gpus if (b := gpu_bandwidth(g)) is not None]
     if known and len(known) == len(gpus):
         found["gpu"] = {"bytes_s": round(min(known)), "how": "bus width × memory clock × 2"}
@@ -130,19 +133,24 @@ def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool) -> dict[str, An
 def share(
     row: Mapping[str, Any], rate: float | None, model: Mapping[str, Any], memory: Mapping[str, Any]
 ) -> float | None:
-    """The share of the ceiling that a decode rate reaches; None where the ceiling is not known.
-
-    A model that is partly on a GPU has two memories and no single ceiling; so has one on several GPUs.
-    """
-    if rate is None or (row.get("concurrency") or 1) > 1 or not memory:
-        return None
+    """The share of the ceiling that a decode rate reaches; None where the ceiling is not known."""
     weights, server = model.get("weight_bytes"), row.get("server") or {}
-    if not weights:
-        return None
-    on_gpu, size = row.get("size_vram") or 0, model.get("size_bytes") or weights
-    place = "cpu" if not on_gpu else "gpu" if on_gpu >= 0.95 * size else ""
-    if place not in memory:
+    at = place(row, model)
+    if rate is None or not weights or at not in memory:
         return None
     context = server.get("prompt_eval_count", 0) + server.get("eval_count", 0) / 2
     cache = cache_bytes(model.get("header") or {}, context) or 0
-    return float(rate * (weights + cache) / memory[place]["bytes_s"])
+    return float(rate * (weights + cache) / memory[at]["bytes_s"])
+
+
+def place(row: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+    """Where the model of a request is, "cpu" or "gpu"; "" where there is no one ceiling.
+
+    Requests that run side by side share the reading. A model that is partly on a GPU has two memories.
+    """
+    if (row.get("concurrency") or 1) > 1:
+        return ""
+    on_gpu, size = row.get("size_vram") or 0, model.get("size_bytes") or model.get("weight_bytes") or 0
+    if not on_gpu:
+        return "cpu"
+    return "gpu" if size and on_gpu >= 0.95 * size else ""

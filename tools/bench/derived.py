@@ -12,6 +12,7 @@ from typing import Any
 from chimera_report.tools.bench.journal import JOURNAL_SCHEMA, latest
 from chimera_report.tools.bench.measures import Loads, measures
 from chimera_report.tools.bench.shares import joules
+from chimera_report.tools.bench.windows import beside_on_gpu
 
 Row = dict[str, Any]
 _TIMED = ("ttft", "ttft_answer", "tpot", "e2e_latency", "decode_rate", "client_decode_rate", "prefill_rate",
@@ -20,6 +21,13 @@ _TIMED = ("ttft", "ttft_answer", "tpot", "e2e_latency", "decode_rate", "client_d
 _SEEN = ("cpu_util", "ram", "gpu_util", "mem_util", "power", "cpu_power", "gpu_temperature", "clock_sm", "clock_mem",
          "throttle")  # fmt: skip
 _TOLD = ("num_ctx", "num_predict", "temperature")
+
+
+def _memory(row: Row, window: Row) -> float | None:
+    """MiB on the GPU. Before other models were unloaded, the runners of all of them were counted; what the server says
+    of the model is its own."""
+    said = round((row.get("size_vram") or 0) / 2**20, 1) or None
+    return said if row.get("loaded") is None else window.get("runner_vram") or said
 
 
 def derived(lines: Sequence[Any]) -> list[Row] | None:
@@ -49,8 +57,9 @@ def derived(lines: Sequence[Any]) -> list[Row] | None:
         decoding = (row.get("telemetry_decode") or {}).get("energy_j")
         values = {name: getattr(found, name) for name in _TIMED}
         values |= {name: window.get(name) for name in _SEEN}
-        values["vram"] = window.get("runner_vram") or ((row.get("size_vram") or 0) / 2**20 or None)
+        values["vram"] = _memory(row, window)
         values["energy"] = energy
+        values |= {"other_cpu_util": window.get("others_cpu"), "other_gpu_programs": beside_on_gpu(window)}
         per = energy if many else decoding
         values["energy_per_token"] = per / found.output_tokens if per is not None and found.output_tokens else None
         out.append(

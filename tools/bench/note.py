@@ -105,15 +105,24 @@ def _shared(plan: Plan) -> list[str]:
 
 
 def _ceiling(proof: dict[str, Any], summary: dict[str, Any]) -> list[str]:
-    """How the share of the memory's ceiling is reckoned. The shares themselves are results and stand in the tables."""
-    memory = proof.get("memory") or {}
-    if not summary.get("ceiling"):
-        return []
-    told = " and ".join(f"{m['bytes_s'] / 1e9:.1f} GB/s of the {k.upper()} ({m['how']})" for k, m in memory.items())
-    return [
-        f"- `memory_share_pct` is the decode rate × the bytes that a token reads (weights, and its cache) ÷ {told}: "
-        "100 % is the most that can be."
-    ]
+    """How the shares of the ceilings are reckoned. The shares themselves are results and stand in the tables."""
+    told = summary.get("ceiling") or []
+    made = []
+    if any(entry.get("median_share") is not None for entry in told):
+        made.append(
+            "- `memory_share_pct` is the decode rate × the bytes that a token reads (weights, and its cache) ÷ "
+            f"{_peaks(proof.get('memory'), 'bytes_s', 'GB/s')}: 100 % is the most that can be."
+        )
+    if any(entry.get("median_prefill_share") is not None for entry in told):
+        made.append(
+            "- `compute_share_pct` is the prefill rate × the operations that a token of the prompt takes ÷ "
+            f"{_peaks(proof.get('compute'), 'ops_s', 'Gop/s')}: 100 % is the most that can be."
+        )
+    return made
+
+
+def _peaks(found: dict[str, Any] | None, key: str, unit: str) -> str:
+    return " and ".join(f"{m[key] / 1e9:.1f} {unit} of the {k.upper()} ({m['how']})" for k, m in (found or {}).items())
 
 
 def _clamped(proof: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chimera_report.tools.bench.ceiling import share
+from chimera_report.tools.bench.compute import compute_share
 from chimera_report.tools.bench.design import cells
 from chimera_report.tools.bench.journal import NAME
 from chimera_report.tools.bench.measures import Loads, Measures, measures
@@ -21,10 +22,15 @@ from chimera_report.tools.bench.note import note
 from chimera_report.tools.bench.plan import Plan
 from chimera_report.tools.bench.shares import joules
 from chimera_report.tools.bench.summary import Kept, Row, summarise
+from chimera_report.tools.bench.windows import beside_on_gpu
 from chimera_report.tools.errors import StoreError
 
 RESULTS = ("runs.csv", "itl.csv", "concurrency.csv", "cold_starts.json", "summary.json", "README.md")
-ABOVE = 1.1  # of what the memory allows: beyond it, a rate or the bandwidth is measured wrongly
+MOST = 1.1  # of a ceiling: beyond it, the rate or the ceiling is measured wrongly
+ABOVE = {
+    "memory_share_pct": "the decode rate is above what the memory allows",
+    "compute_share_pct": "the prefill rate is above what the processor can compute",
+}
 ALWAYS = ("num_ctx", "num_predict", "temperature")  # options that readers look for even where they were fixed
 # Header → attribute of Measures, for warm requests.
 COLUMNS = {
@@ -56,6 +62,8 @@ TELEMETRY = {
     "clock_mem": "clock_mem",
     "throttle": "throttle",
     "energy_j": "energy_j",
+    "other_cpu_util": "others_cpu",
+    "other_gpu_programs": "other_processes",
     "telemetry_samples": "samples",
     "telemetry_coverage": "coverage",
 }
@@ -125,21 +133,22 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         if row.get("others"):  # the GPU's memory is not this model's alone
             window["vram"] = window.get("runner_vram")
         if window.get("vram") is None and row.get("size_vram"):  # without NVML: what the server says of the model
-            window["vram"] = row["size_vram"] / 2**20
+            window["vram"] = round(row["size_vram"] / 2**20, 1)
         many = (row.get("concurrency") or 1) > 1
         if many:
             window["energy_j"] = energies.get(row["key"])
+        window["other_processes"] = beside_on_gpu(window)
         record |= {header: _number(window.get(key)) for header, key in TELEMETRY.items()}
         tokens = found.output_tokens
         # Side by side one request decodes while another's prompt is read: only the whole can be shared out.
         energy = energies.get(row["key"]) if many else (row.get("telemetry_decode") or {}).get("energy_j")
         record["energy_per_token"] = energy / tokens if energy is not None and tokens else None
-        part = roof(row, found.decode_rate or found.client_decode_rate, proof)
-        record["memory_share_pct"] = None if part is None else _number(100 * part)
+        near = roofs(row, found, proof)
+        record |= {header: None if part is None else _number(100 * part) for header, part in near.items()}
         if plan_formats.get(row["prompt"]) is not None:
             record["schema_valid"] = {"valid": 1, "invalid": 0, "not JSON": 0}.get(row.get("answer_schema", ""))
-        high = "the decode rate is above what the memory allows" if part is not None and part > ABOVE else ""
-        record["note"] = "; ".join([*found.flags, *([high] if high else [])]) or None
+        above = [ABOVE[header] for header, part in near.items() if part is not None and part > MOST]
+        record["note"] = "; ".join([*found.flags, *above]) or None
         records.append(record)
     keep = ("status", "cold", "model", "timestamp", "randomised", "round")
     headers = [h for h in records[0] if h in keep or any(r[h] is not None for r in records)] if records else []
@@ -147,23 +156,31 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
 
 
 def ceiling(kept: Sequence[Kept], proof: dict[str, Any]) -> list[dict[str, Any]]:
-    """For each model and context: how much of what the memory allows its median decode rate is, and of what that is."""
-    shares: dict[tuple[str, Any], list[float]] = {}
+    """For each model and context: how much of what the memory allows its median decode rate is, and how much of what
+    the processor can compute its median prefill rate."""
+    shares: dict[tuple[str, Any], list[dict[str, float | None]]] = {}
     for row, found in kept:
-        if row["phase"] == "measure":
-            part = roof(row, found.decode_rate or found.client_decode_rate, proof)
-            if part is not None:
-                shares.setdefault((row["model"], row["options"].get("num_ctx")), []).append(part)
-    return [
-        {"model": model, "num_ctx": context, "n": len(parts), "median_share": _number(statistics.median(parts))}
-        for (model, context), parts in shares.items()
-    ]
+        near = roofs(row, found, proof) if row["phase"] == "measure" else {}
+        if any(part is not None for part in near.values()):
+            shares.setdefault((row["model"], row["options"].get("num_ctx")), []).append(near)
+    told = []
+    for (model, context), rows in shares.items():
+        entry: dict[str, Any] = {"model": model, "num_ctx": context, "n": len(rows)}
+        for header, name in (("memory_share_pct", "median_share"), ("compute_share_pct", "median_prefill_share")):
+            known = [v for r in rows if (v := r[header]) is not None]
+            entry[name] = _number(statistics.median(known)) if known else None
+        told.append(entry)
+    return told
 
 
-def roof(row: Row, rate: float | None, proof: dict[str, Any]) -> float | None:
-    """The share of what the memory allows that a rate of this row is."""
+def roofs(row: Row, found: Measures, proof: dict[str, Any]) -> dict[str, float | None]:
+    """Header → the share of its ceiling that a rate of this row is: decoding by memory, prefill by computing."""
     model: dict[str, Any] = next((m for m in proof["models"] if m["name"] == row["model"]), {})
-    return share(row, rate, model, proof.get("memory") or {})
+    decoding = found.decode_rate or found.client_decode_rate
+    return {
+        "memory_share_pct": share(row, decoding, model, proof.get("memory") or {}),
+        "compute_share_pct": compute_share(row, found.prefill_rate, model, proof.get("compute") or {}),
+    }
 
 
 def cold_starts_json(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:

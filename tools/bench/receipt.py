@@ -29,7 +29,12 @@ MUST_MATCH = ("host", "server", "models", "gpus", "driver", "clock")  # runs tha
 # What of a GPU decides whether it is the same one under the same limits; its link and its notes change with its load.
 GPU_IDENTITY = ("name", "uuid", "memory_mib", "power_limit_w", "mig", "mig_devices")
 
-TOLD = ("capabilities", "weight_bytes", "header")  # what one version of a server tells of a model and another does not
+TOLD = (
+    "capabilities",
+    "weight_bytes",
+    "prompt_weights",
+    "header",
+)  # what one version of a server tells of a model and another does not
 
 
 def _cpu_model() -> str | None:

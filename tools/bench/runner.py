@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import openai, request
+from chimera_report.tools.bench.design import cells
 from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, ROOM, Journal, begun, latest, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.measures import Loads, measures
@@ -36,6 +37,7 @@ class RunResult:
     not_converged: tuple[str, ...]  # ids of cells whose intervals are still too wide
     files: tuple[str, ...]
     rateless: tuple[str, ...] = ()  # ids of cells whose requests succeeded and gave no decode rate
+    unmeasured: tuple[str, ...] = ()  # ids of cells without a request
     changed: tuple[str, ...] = ()  # what the receipts of two sessions, or of start and end, differ in
 
 
@@ -120,7 +122,10 @@ def _alone(
         measured = [r for r in rows if r["phase"] == "measure"]
         errors = sum(r["status"] != "ok" for r in rows if r["phase"] != "warmup")
     session.tell("done", text=stopped)
-    return RunResult(out, len(measured), errors, stopped, open_cells, files, rateless(rows), tuple(proof["changed"]))
+    seen = {r["cell"] for r in measured}
+    never = tuple(c.id for c in cells(plan) if c.id not in seen)
+    changed = tuple(proof["changed"])
+    return RunResult(out, len(measured), errors, stopped, open_cells, files, rateless(rows), never, changed)
 
 
 def _only_requests(plan: Plan) -> None:

@@ -6,6 +6,7 @@ A window is the time of one phase of one request (load, prefill, decode) or of t
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,6 +140,7 @@ class Sampler:
             system_cpu=psutil.cpu_percent(),
             system_ram=psutil.virtual_memory().used / 2**20,
             runner_cpu_s=cpu,
+            own_cpu_s=time.process_time(),
             runner_ram=ram,
             rapl_uj=read_rapl(self._rapl),
         )
@@ -149,6 +151,7 @@ class Sampler:
             at=self.ns(),
             gpus=tuple(nvml.energy(i) for i in range(len(nvml.handles))) if nvml else (),
             runner_cpu_s=self._runner()[0],
+            own_cpu_s=time.process_time(),
             rapl_uj=read_rapl(self._rapl),
             edge=True,
         )

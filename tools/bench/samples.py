@@ -34,6 +34,9 @@ class Gpu:
     vendor: str = "NVIDIA"
     bus_bits: int | None = None  # width of the memory bus
     memory_mhz: int | None = None  # highest clock of the memory
+    cores: int | None = None
+    sm_mhz: int | None = None  # highest clock of the multiprocessors
+    capability: tuple[int, int] | None = None  # CUDA's
 
     @property
     def words(self) -> str:

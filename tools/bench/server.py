@@ -11,6 +11,7 @@ import httpx
 from chimera_report.tools import wire
 from chimera_report.tools.bench import openai
 from chimera_report.tools.bench.ceiling import weight_bytes
+from chimera_report.tools.bench.compute import prompt_weights
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 
 ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its time
@@ -81,6 +82,7 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "context_length": info.get(f"{info.get('general.architecture')}.context_length"),
         "own_parameters": in_order(shown.get("parameters")),  # of its Modelfile: what holds where an option is not sent
         "weight_bytes": weight_bytes(tensors(shown), info),  # that a token reads
+        "prompt_weights": prompt_weights(tensors(shown), info),  # that a token of a prompt is multiplied with
         "header": {k: v for k, v in info.items() if _of_cache(k) and isinstance(v, int | str)},
         "capabilities": [str(c) for c in shown.get("capabilities") or () if isinstance(c, str)],
         "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],

@@ -13,6 +13,7 @@ import httpx
 from chimera_report.tools.bench import openai, request, server
 from chimera_report.tools.bench.ceiling import bandwidths
 from chimera_report.tools.bench.checked import checked
+from chimera_report.tools.bench.compute import peaks
 from chimera_report.tools.bench.converge import converged
 from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
 from chimera_report.tools.bench.events import Clock, Event, Stop
@@ -102,13 +103,14 @@ class Session:
                 self.stop = "interrupted"
             elif self.lost >= LOST_AFTER:
                 self.stop = "server lost"
-            elif self.elapsed_s() > self.plan.time_budget_s:
+            elif self.measured and self.elapsed_s() > self.plan.time_budget_s:  # never before anything was measured
                 self.stop = "budget"
         return self.stop is not None
 
     def no_time_for(self, phase: str) -> bool:
         """Whether the run has to stop, also because a request of this phase would end after the budget."""
-        if not self.halted() and self.elapsed_s() + self.longest.get(phase, 0.0) > self.plan.time_budget_s:
+        ends = self.elapsed_s() + self.longest.get(phase, 0.0)
+        if not self.halted() and self.measured and ends > self.plan.time_budget_s:
             self.stop = "budget"
         return self.stop is not None
 
@@ -118,7 +120,7 @@ class Session:
         if "idle" not in self.proof and self.plan.telemetry_hz and not self.plan.searched:
             self.sampler.mark()
             begin = self.clock.ns()
-            time.sleep(BASELINE_S)
+            time.sleep(min(BASELINE_S, self.plan.time_budget_s / 20))
             end = self.clock.ns()
             self.sampler.mark()
             idle = self.proof["idle"] = self.sampler.window(begin, end)
@@ -128,7 +130,10 @@ class Session:
                 )
         if "memory" not in self.proof and self.plan.telemetry_hz and not self.plan.searched:
             here = on_this_machine(self.http.base_url)
-            self.proof["memory"] = bandwidths(self.proof["gpus"], here=here)
+            self.proof["memory"] = bandwidths(
+                self.proof["gpus"], here=here, limit_s=min(3.0, self.plan.time_budget_s / 20)
+            )
+            self.proof["compute"] = peaks(self.proof["gpus"], here=here, limit_s=min(1.5, self.plan.time_budget_s / 40))
         if not self.calibrate():
             return self.stop or "interrupted"
         active = frozenset(c.id for c in cells(self.plan))
@@ -286,7 +291,7 @@ class Session:
         loaded = self.ready(http, cell) if phase == "measure" else None
         # A request is never cut short for the budget while it may end within the length of the longest one.
         left = self.plan.time_budget_s - self.elapsed_s() + max(self.longest.get(phase, 0.0), GRACE_S)
-        limit = max(min(self.plan.timeout_s, left), 1.0)
+        limit = max(min(self.plan.timeout_s, left), 1.0) if self.measured else self.plan.timeout_s
         self.sampler.mark()
         started = self.clock.now()
         exchange = request.generate(http, body, ns=self.clock.ns, timeout_s=limit)

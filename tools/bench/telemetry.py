@@ -135,11 +135,14 @@ def _describe(nvml: Nvml, index: int) -> Gpu:
     memory = get("memory", lambda: memory_info(lib, handle))
     bus = get("bus width", lambda: lib.nvmlDeviceGetMemoryBusWidth(handle))
     clock = get("memory clock", lambda: lib.nvmlDeviceGetMaxClockInfo(handle, lib.NVML_CLOCK_MEM))
+    cores = get("cores", lambda: lib.nvmlDeviceGetNumGpuCores(handle))
+    fastest = get("SM clock", lambda: lib.nvmlDeviceGetMaxClockInfo(handle, lib.NVML_CLOCK_SM))
+    capability = get("compute capability", lambda: lib.nvmlDeviceGetCudaComputeCapability(handle))
     limit = get("power limit", lambda: lib.nvmlDeviceGetEnforcedPowerLimit(handle))
     mig = get("MIG", lambda: lib.nvmlDeviceGetMigMode(handle))
     mig_on = None if mig is None else mig[0] == lib.NVML_DEVICE_MIG_ENABLE
     energy = get("energy", lambda: lib.nvmlDeviceGetTotalEnergyConsumption(handle))
-    silent = ("MIG", "bus width", "memory clock")
+    silent = ("MIG", "bus width", "memory clock", "cores", "SM clock", "compute capability")
     notes = [f"{what}: {why}" for (i, what), why in nvml.unsupported.items() if i == index and what not in silent]
     if name and any(part in name for part in ("A100", "H100")):
         notes.append("the power sensor samples a quarter of the time (arXiv 2312.02741)")
@@ -160,6 +163,9 @@ def _describe(nvml: Nvml, index: int) -> Gpu:
         notes=tuple(notes),
         bus_bits=bus,
         memory_mhz=clock,
+        cores=cores,
+        sm_mhz=fastest,
+        capability=None if capability is None else (capability[0], capability[1]),
     )
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import bisect
 import itertools
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import psutil
 
 from chimera_report.tools.bench.samples import SLOWING, GpuSample
 
@@ -30,6 +32,7 @@ class Sample:
     system_ram: float | None = None
     runner_cpu_s: float | None = None
     runner_ram: float | None = None
+    own_cpu_s: float | None = None  # of this process, which is the client and the sampler
     rapl_uj: tuple[int, ...] | None = None
     edge: bool = False  # of counters only, taken at the edge of a request
 
@@ -60,7 +63,9 @@ def window(
         "ram": _mean([s.runner_ram for s in inside]),
     }
     edges = samples[max(0, first - 1) : last + 1]  # with the samples just outside, for counters
-    out["runner_cores"] = _cores(edges)
+    out["runner_cores"] = _cores([(s.at, s.runner_cpu_s) for s in edges])
+    own = _cores([(s.at, s.own_cpu_s) for s in edges])
+    out["others_cpu"] = _others(out["cpu_util"], out["runner_cores"], own)
     packages = _rapl_joules(edges, wraps)
     if packages is not None:
         out["cpu_power"] = packages / ((edges[-1].at - edges[0].at) / 1e9)
@@ -88,6 +93,13 @@ def _gpus(inside: Sequence[Sample], pids: frozenset[int]) -> dict[str, Any]:
     out["other_processes"] = max((len({pid for pid, _ in found} - pids) for found in lists), default=None)
     out["unavailable"] = sorted({f for g in readings for f in g.failed})
     return out
+
+
+def beside_on_gpu(window: Mapping[str, Any]) -> int | None:
+    """Programs on the GPU beside the server; None where the server is not among them: in a container, the numbers of
+    processes may be those outside of it."""
+    found: int | None = window.get("other_processes") if window.get("runner_vram") is not None else None
+    return found
 
 
 def energy(samples: Sequence[Sample], start_ns: int, end_ns: int) -> tuple[float | None, str]:
@@ -129,12 +141,19 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if known else None
 
 
-def _cores(samples: Sequence[Sample]) -> float | None:
-    """Cores in use by the runner: CPU seconds over seconds."""
-    known = [(s.at, s.runner_cpu_s) for s in samples if s.runner_cpu_s is not None]
+def _cores(readings: Sequence[tuple[int, float | None]]) -> float | None:
+    """Cores in use by a process: CPU seconds over seconds; `readings` are (ns, CPU seconds so far)."""
+    known = [(at, used) for at, used in readings if used is not None]
     if len(known) < 2 or known[-1][1] < known[0][1] or known[-1][0] <= known[0][0]:
         return None
     return (known[-1][1] - known[0][1]) / ((known[-1][0] - known[0][0]) / 1e9)
+
+
+def _others(used: float | None, server: float | None, own: float | None) -> float | None:
+    """% of all cores that neither the server nor this process used; `server` and `own` in cores."""
+    if used is None or server is None:
+        return None
+    return round(max(0.0, used - 100 * (server + (own or 0.0)) / (psutil.cpu_count() or 1)), 2)
 
 
 def _rapl_joules(samples: Sequence[Sample], wraps: Sequence[int]) -> float | None:

@@ -6,8 +6,9 @@ Nothing is drawn here: `render` makes pictures of the data.
 
 from __future__ import annotations
 
+from chimera_report.tools.charts.answers import bins, plotted
 from chimera_report.tools.charts.base import Candidate
 from chimera_report.tools.charts.candidates import candidates, draw
 from chimera_report.tools.charts.proof import Proofs
 
-__all__ = ["Candidate", "Proofs", "candidates", "draw"]
+__all__ = ["Candidate", "Proofs", "bins", "candidates", "draw", "plotted"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chimera_report.tools.charts import choices, cold, course, levels, ratios, systems
+from chimera_report.tools.charts import choices, cold, course, curves, levels, ratios, systems, telemetry
 from chimera_report.tools.charts.base import Candidate
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.schema import Chart
@@ -13,19 +13,21 @@ _DRAW: dict[str, Callable[[Candidate, Proofs], Chart]] = {
     "systems": systems.draw,
     "ratios": ratios.draw,
     "levels": levels.draw,
-    "curve": levels.draw,
+    "curve": curves.draw,
     "cold": cold.draw,
     "choices": choices.draw,
     "course": course.draw,
-    "telemetry": course.draw,
+    "telemetry": telemetry.draw,
 }
 _FOUND: tuple[Callable[[Proofs], Iterator[Candidate]], ...] = (
     systems.found,
     levels.found,
+    curves.found,
     cold.found,
     choices.found,
     ratios.found,
     course.found,
+    telemetry.found,
 )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
-from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, names, scale, slug, tooltip, values
+from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, names, scaled, slug, tooltip, values
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Fact, Json, Pareto, ParetoPoint
 
@@ -58,7 +59,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             seen[metric].append(float(row[place]))
             facts.append({"fact": fact.id})
         rows.append(row)
-    _label_some(rows)
+    _label_some(rows, {place: scaled(seen[m])["scale"].get("type") == "log" for place, m in (("x", x), ("y", y))})
     best = [i for i, p in enumerate(item.points) if p.front]
     told = [_told(desk, item, i, x, y) for i in best]
     where = _where(desk, item)
@@ -81,22 +82,30 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
 
 
-def _label_some(rows: list[dict[str, Json]]) -> None:
-    """Names beside points, the front's first, on the side with more room; none where it would cover another."""
+def _label_some(rows: list[dict[str, Json]], logarithmic: dict[str, bool]) -> None:
+    """Names beside points, the front's first, on the side with more room; none that would cover a point or a name."""
 
-    def place(row: dict[str, Json], axis: str) -> float:
-        numbers = [float(r[axis]) for r in rows]
+    def shares(axis: str) -> list[float]:
+        numbers = [math.log(float(r[axis])) if logarithmic[axis] else float(r[axis]) for r in rows]
         low, high = min(numbers), max(numbers)
-        return (float(row[axis]) - low) / (high - low) if high > low else 0.5
+        return [(n - low) / (high - low) if high > low else 0.5 for n in numbers]
 
-    taken: list[tuple[float, float, float]] = []  # left and right end, height; all in shares of the plot
-    for row in sorted(rows, key=lambda r: r["front"] != "on the front"):
-        x, y, width = place(row, "x"), place(row, "y"), 0.016 * len(str(row["name"])) + 0.03
-        left = x > 0.5
-        ends = (x - width, x) if left else (x, x + width)
-        if not any(abs(y - h) < 0.07 and ends[0] < right and start < ends[1] for start, right, h in taken):
-            row["side"] = "left" if left else "right"
-            taken.append((*ends, y))
+    at = list(zip(shares("x"), shares("y"), strict=True))
+    taken = [(x - 0.012, x + 0.012, y) for x, y in at]  # left and right end, height; all in shares of the plot
+    for i in sorted(range(len(rows)), key=lambda i: rows[i]["front"] != "on the front"):
+        (x, y), width = at[i], 0.016 * len(str(rows[i]["name"])) + 0.03
+        for side in ("left", "right") if x > 0.5 else ("right", "left"):
+            left, right = (x - width, x - 0.014) if side == "left" else (x + 0.014, x + width)
+            free = not any(abs(y - h) < 0.06 and left < end and start < right for start, end, h in taken)
+            if free and left > -0.05 and right < 1.4:
+                rows[i]["side"] = side
+                taken.append((left, right, y))
+                break
+
+
+def _roomy(scale: dict[str, Json]) -> dict[str, Json]:
+    """Room beside the outermost points, but no axis below the zero from which it starts."""
+    return scale if scale.get("zero") else {**scale, "padding": 14}
 
 
 def _at(place: str, fact: Fact, factor: float) -> dict[str, Json]:
@@ -128,7 +137,14 @@ def _spec(
     def channel(metric: str, field: str, title: str) -> dict[str, Json]:
         side = better.get(metric_of(metric).direction, "")
         title = f"{title}, {side}" if side else title
-        return {"field": field, "type": "quantitative", "title": title, "scale": {**scale(seen[metric]), "padding": 14}}
+        made = scaled(seen[metric])
+        return {
+            "field": field,
+            "type": "quantitative",
+            "title": title,
+            **made,
+            "scale": _roomy(made["scale"]),
+        }
 
     layer: list[dict[str, Json]] = [
         {

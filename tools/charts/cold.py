@@ -18,7 +18,7 @@ from chimera_report.tools.charts.spec import (
     estimate,
     name,
     names,
-    scale,
+    scaled,
     slug,
     tooltip,
     values,
@@ -175,7 +175,7 @@ def _subjects(candidate: Candidate, desk: Proofs) -> Chart:
 
 def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, side: str | None) -> dict[str, Json]:
     seen = [float(r[k]) for r in rows for k in ("value", "sample") if k in r]
-    x: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen, log_from=6.0)}
+    x: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen, log_from=6.0)}
     states = [s for s in (WARM, COLD) if any(r.get("state") == s for r in rows)]
     colour: dict[str, Json] = {
         "field": "state",

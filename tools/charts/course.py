@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-import numpy as np
-
 from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
-from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, name, scale, slug, tooltip, values
+from chimera_report.tools.charts.samples import in_order
+from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, name, scaled, slug, tooltip, values
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import About, ChangePoint, Chart, Json, Summary
-from chimera_report.tools.stats import prepare
+from chimera_report.tools.schema import About, ChangePoint, Chart, Json
 
 MOST = 300  # dots of one series; of more, the least and the greatest of each stretch
 TELEMETRY = ("power", "gpu_util", "gpu_temperature", "clock_sm", "vram", "cpu_util", "ram", "mem_util", "cpu_power")
-_STATS = {"mean": "mean", "max": "greatest"}
 
 
 def found(desk: Proofs) -> Iterator[Candidate]:
@@ -36,39 +33,16 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             about=About(suite=suite, subjects=(subject,) if subject else (), metrics=(metric,)),
             items=tuple(ordered),
         )
-    yield from _telemetry(desk)
-
-
-def _telemetry(desk: Proofs) -> Iterator[Candidate]:
-    groups: dict[tuple[str, str], dict[str, Summary]] = defaultdict(dict)
-    for s in desk.analysis.summaries:
-        wanted = s.metric in TELEMETRY and s.level == "sample" and not s.condition and (s.n or 0) >= 60
-        if wanted and s.mean is not None and s.max is not None:
-            groups[s.suite, s.subject].setdefault(s.metric, s)
-    for (suite, subject), by_metric in groups.items():
-        metrics = [m for m in TELEMETRY if m in by_metric][:4]
-        moving = [m for m in metrics if (by_metric[m].max or 0) > (by_metric[m].min or 0)]
-        if len(moving) >= 2:
-            yield Candidate(
-                key=slug("telemetry", suite, subject),
-                kind="telemetry",
-                message="Telemetry over the order of its readings",
-                weight=0.55,
-                about=About(suite=suite, subjects=(subject,) if subject else (), metrics=tuple(moving)),
-                items=tuple(by_metric[m] for m in moving),
-            )
 
 
 def draw(candidate: Candidate, desk: Proofs) -> Chart:
-    if candidate.kind == "telemetry":
-        return _traces(candidate, desk)
     items = [i for i in candidate.items if isinstance(i, ChangePoint)]
     head = items[0]
     factor = desk.scale(head, "before")
-    points = _series(desk, head.suite, head.subject, head.metric, head.definition)
+    points = series(desk, head.suite, head.subject, head.metric, head.definition)
     rows: list[dict[str, Json]] = [
         {"at": at, "sample": float(f"{v * factor:.6g}"), "where": f"{name(src)}, record {rec}"}
-        for at, v, src, rec in _kept(points)
+        for at, v, src, rec in kept(points)
     ]
     last = max(len(points) - 1, head.n - 1)
     edges = [0, *(i.at for i in items), last]
@@ -98,23 +72,17 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
 
 
-def _series(desk: Proofs, suite: str, subject: str, metric: str, definition: str) -> list[tuple[float, str, int]]:
+def series(desk: Proofs, suite: str, subject: str, metric: str, definition: str) -> list[tuple[float, str, int]]:
     """Values in the order of the runs, as the statistics order them, each with where it stands."""
-    prepared = prepare(desk.dataset)
-    key = next(
-        (k for k in prepared.measures(suite) if tuple(k) == (suite, subject, metric, definition, "sample")), None
-    )
-    if key is None:
+    rows = in_order(desk.dataset, suite, subject, metric, definition)
+    if rows is None:
         return []
-    rows = prepared.rows(key)
-    started, order = rows.number("started"), rows.number("order")
-    place = np.lexsort((np.arange(len(rows)), order if (started < 0).any() else started))
-    sources = prepared.columns.names["source"]
-    found = zip(rows.values[place], rows.codes("source")[place], rows.number("record")[place], strict=True)
+    sources = rows.columns.names["source"]
+    found = zip(rows.values, rows.codes("source"), rows.number("record"), strict=True)
     return [(float(v), sources[s], int(r)) for v, s, r in found]
 
 
-def _kept(points: list[tuple[float, str, int]], most: int = MOST) -> list[tuple[int, float, str, int]]:
+def kept(points: list[tuple[float, str, int]], most: int = MOST) -> list[tuple[int, float, str, int]]:
     """All points with their places, or of each of `most / 2` stretches its least and its greatest."""
     numbered = [(i, *p) for i, p in enumerate(points)]
     if len(numbered) <= most:
@@ -137,7 +105,7 @@ def _course(
         "scale": {"zero": True, "nice": False},
         "axis": {"grid": False},
     }
-    y: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
+    y: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}
     return {
         "$schema": SCHEMA,
         "width": WIDTH - 60,
@@ -167,68 +135,6 @@ def _course(
                     "y": {**y, "field": "value"},
                     "tooltip": tooltip(("shown", "level")),
                 },
-            },
-        ],
-    }
-
-
-def _traces(candidate: Candidate, desk: Proofs) -> Chart:
-    items = [i for i in candidate.items if isinstance(i, Summary)]
-    head = items[0]
-    parts, told, all_rows = [], [], []
-    for item in items:
-        factor = desk.scale(item, "mean")
-        points = _kept(_series(desk, item.suite, item.subject, item.metric, item.definition), 240)
-        rows: list[dict[str, Json]] = [{"at": at, "sample": float(f"{v * factor:.5g}")} for at, v, _, _ in points]
-        facts = {f: desk.fact(item, f) for f in ("mean", "max")}
-        shown = [
-            {"fact": f.id, "shown": f.display, "value": float(f"{float(f.value) * factor:.6g}"), "statistic": _STATS[k]}
-            for k, f in facts.items()
-            if isinstance(f.value, int | float)
-        ]
-        all_rows += shown
-        told.append(f"{the(item.metric)} {{{{{facts['mean'].id}}}}} on average and {{{{{facts['max'].id}}}}} at most")
-        parts.append(_trace(rows, shown, axis_title(item.metric, desk.unit(item, "mean")), item is items[-1]))
-    where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
-    return finished(
-        candidate,
-        title=f"Telemetry{where}",
-        caption=f"Readings in their order{where}: {', '.join(told)} (dashed: averages).",
-        alt=f"Lines of telemetry over the order of the readings: {', '.join(told)}.",
-        spec={"$schema": SCHEMA, "vconcat": parts, "spacing": 12},
-        rows=all_rows,
-    )
-
-
-def _trace(rows: list[dict[str, Json]], shown: list[dict[str, Json]], title: str, last: bool) -> dict[str, Json]:
-    x: dict[str, Json] = {
-        "field": "at",
-        "type": "quantitative",
-        "title": "reading, in order" if last else None,
-        "scale": {"nice": False},
-        "axis": {"grid": False, "labels": last, "ticks": last},
-    }
-    y: dict[str, Json] = {
-        "type": "quantitative",
-        "title": None,
-        "scale": {"zero": False, "nice": True},
-        "axis": {"tickCount": 3},
-    }
-    return {
-        "width": WIDTH - 60,
-        "height": 74,
-        "title": {"text": title, "anchor": "start", "style": "strip"},
-        "data": values([*rows, *shown]),
-        "layer": [
-            {
-                "transform": [{"filter": "isValid(datum.sample)"}],
-                "mark": {"type": "line", "style": "trace"},
-                "encoding": {"x": x, "y": {**y, "field": "sample"}},
-            },
-            {
-                "transform": [{"filter": "datum.statistic === 'mean'"}],
-                "mark": {"type": "rule", "style": "average"},
-                "encoding": {"y": {**y, "field": "value"}, "tooltip": tooltip(("shown", "average"))},
             },
         ],
     }

@@ -1,4 +1,4 @@
-"""What a setting does, level by level, and curves over a workload: estimates with intervals, the single runs behind."""
+"""What a setting does, level by level: estimates with intervals, the single runs behind."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from chimera_report.tools.charts.spec import (
     estimate,
     name,
     names,
-    scale,
+    scaled,
     slug,
     tooltip,
     values,
 )
 from chimera_report.tools.charts.systems import dotted
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import About, Chart, Effect, Json, Role
+from chimera_report.tools.schema import About, Chart, Effect, Json
 
 MOST_LEVELS = 24
 MOST_LINES = 6
@@ -38,15 +38,14 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             groups[item.suite, item.metric, item.definition, item.factor, item.warm].append(item)
     for (suite, metric, definition, factor, warm), items in groups.items():
         role = desk.dataset.role_of(factor)
-        work = role is Role.WORKLOAD
         told = max((_TELLS.get(e.outcome, 0.0) for e in items), default=0.0)
-        if not (work or role.chosen) or not (told or work) or any("cold start" in e.aliased for e in items):
+        if not role.chosen or not told or any("cold start" in e.aliased for e in items):
             continue
         size = max(max(e.ratio or 1.0, 1 / (e.ratio or 1.0)) for e in items)
-        weight = importance(metric) * ((1.1 if work else 0.6) + told + 0.25 * min(size - 1.0, 3.0))
+        weight = importance(metric) * (0.6 + told + 0.25 * min(size - 1.0, 3.0))
         yield Candidate(
-            key=slug("curve" if work else "levels", suite, metric, definition, factor, "warm" if warm else ""),
-            kind="curve" if work else "levels",
+            key=slug("levels", suite, metric, definition, factor, "warm" if warm else ""),
+            kind="levels",
             message=f"{capital(the(metric))} over {factor}",
             weight=weight,
             about=About(suite=suite, subjects=tuple(e.subject for e in items), metrics=(metric,), factor=factor),
@@ -85,20 +84,19 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
                     rows.append(dot(s.value, factor, level=name(level.level), line=line, lift=lift, where=where))
                     seen.append(float(rows[-1]["sample"]))
                     single = True
-    levels = _ordered({name(lv.level): lv.level for e in items for lv in e.levels})
+    levels = in_order({name(lv.level): lv.level for e in items for lv in e.levels})
     unit = desk.unit(head, "levels.0.value")
     caption, alt = _words(desk, items, single)
     setting = "{{" + desk.fact(head, "factor").id + "}}"
     title = axis_title(head.metric, unit)
-    flat = len(items) == 1 and not (_numeric(levels) and candidate.kind == "curve")
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} over {setting}{_where(desk, head)}",
         caption=caption,
         alt=alt,
         spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
-        if flat
-        else _spec(rows, levels, lines, title, name(head.factor), seen),
+        if len(items) == 1
+        else lines_spec(rows, levels, lines, title, name(head.factor), seen),
         rows=rows,
     )
 
@@ -129,7 +127,9 @@ def _words(desk: Proofs, items: list[Effect], single: bool) -> tuple[str, str]:
     return f"{said}: {reach}{doubt}.", f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}."
 
 
-def _ordered(levels: dict[str, str]) -> list[str]:
+def in_order(levels: dict[str, str]) -> list[str]:
+    """The shown names of levels, those of numbers by size."""
+
     def key(shown: str) -> tuple[int, float, str]:
         try:
             return 0, float(levels[shown]), shown
@@ -146,9 +146,10 @@ def _numeric(levels: list[str]) -> bool:
         return False
 
 
-def _spec(
+def lines_spec(
     rows: list[dict[str, Json]], levels: list[str], lines: list[str], title: str, factor: str, seen: list[float]
 ) -> dict[str, Json]:
+    """Estimates over levels, a line for each of several; `seen` are the values that the scale has to hold."""
     several = len(lines) > 1
     x: dict[str, Json] = {
         "field": "level",
@@ -158,12 +159,15 @@ def _spec(
         "scale": {"paddingInner": 0.3},
         "axis": {"labelAngle": 0 if sum(map(len, levels)) < 70 else -35},
     }
-    y: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
+    y: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}
     encoding: dict[str, Json] = {"x": x}
+    shape: dict[str, Json] = {}
     if several:
         legend = {"title": None, "columns": 3}
-        encoding["color"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
-        encoding["shape"] = {"field": "line", "type": "nominal", "sort": lines, "legend": legend}
+        # Colour and shape share one legend only where both name the same domain.
+        kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}, "legend": legend}
+        encoding["color"] = kinds
+        shape = {"color": kinds, "shape": kinds}
     told = tooltip(("line", "of"), ("level", factor), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     valid = [{"filter": "isValid(datum.value)"}]
     layer: list[dict[str, Json]] = []
@@ -196,7 +200,7 @@ def _spec(
         {
             "transform": valid,
             "mark": {"type": "point", "style": "point" if several else "estimate"},
-            "encoding": {"y": {**y, "field": "value"}, "tooltip": told},
+            "encoding": {"y": {**y, "field": "value"}, **shape, "tooltip": told},
         },
     ]
     return {

@@ -8,9 +8,21 @@ from collections.abc import Iterator
 
 from chimera_report.tools.charts.base import Candidate, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
-from chimera_report.tools.charts.spec import ROW, SCHEMA, WIDTH, estimate, name, names, slug, tooltip, values
+from chimera_report.tools.charts.spec import (
+    ROW,
+    SCHEMA,
+    WIDTH,
+    estimate,
+    name,
+    names,
+    parted,
+    slug,
+    ticks,
+    tooltip,
+    values,
+)
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import About, Chart, Comparison, Json
+from chimera_report.tools.schema import About, Chart, Comparison, Fact, Json
 
 MOST = 12
 MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
@@ -28,7 +40,7 @@ _ORDER = ["a difference", "no difference", "open"]
 def found(desk: Proofs) -> Iterator[Candidate]:
     groups: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
     for item in desk.analysis.comparisons:
-        if item.ratio is not None and item.ratio_ci is not None and item.ratio > 0:
+        if item.ratio is not None and item.ratio_ci is not None and item.ratio > 0 and item.ratio_ci.low > 0:
             groups[item.suite, item.metric, item.definition, item.axis].append(item)
     for (suite, metric, definition, axis), items in groups.items():
         if len(items) < 2:
@@ -53,31 +65,43 @@ def _subjects(item: Comparison) -> tuple[str, ...]:
     return (item.a, item.b) if item.axis == "subject" else ((item.subject,) if item.subject else ())
 
 
+def _sides(item: Comparison) -> tuple[str, str]:
+    """The higher side first, so that all ratios of a chart lie on one side of one."""
+    return ("b", "a") if (item.ratio or 1.0) < 1 else ("a", "b")
+
+
+def _ratio(desk: Proofs, item: Comparison) -> Fact:
+    return desk.fact(item, "1/ratio" if (item.ratio or 1.0) < 1 else "ratio")
+
+
 def draw(candidate: Candidate, desk: Proofs) -> Chart:
     items = [i for i in candidate.items if isinstance(i, Comparison)]
     head = items[0]
     several = len({(c.subject, tuple(c.condition.items())) for c in items}) > 1
 
+    short = parted([side for c in items for side in (c.a, c.b)])
+
     def label(c: Comparison) -> str:
         extra = ", ".join([*([c.subject] if c.subject else []), *c.condition.values()]) if several else ""
-        return f"{name(c.a, 20)} / {name(c.b, 20)}" + (f" ({name(extra)})" if extra else "")
+        over, under = (getattr(c, side) for side in _sides(c))
+        return f"{short[over]} / {short[under]}" + (f" ({name(extra)})" if extra else "")
 
     labels = names([label(c) for c in items])
     rows: list[dict[str, Json]] = []
     for item, shown in zip(items, labels, strict=True):
-        rows.append(estimate(desk.fact(item, "ratio"), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
+        rows.append(estimate(_ratio(desk, item), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
     counts = [sum(_VERDICTS[c.outcome] == v for c in items) for v in _ORDER]
-    first = desk.fact(head, "ratio").id
-    who = " to ".join("{{" + desk.fact(head, side).id + "}}" for side in ("a", "b"))
+    first = _ratio(desk, head).id
+    who = " to ".join("{{" + desk.fact(head, side).id + "}}" for side in _sides(head))
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
     by = f" by {candidate.about.factor}" if candidate.about.factor else ""
     state = "all are differences" if counts[0] == len(items) else "not all of these can be told from none"
     caption = (
-        f"Ratios of {the(head.metric)}{by}{where}, the widest first: {who} is {{{{{first}}}}}; {state} "
-        "(grey: the band in which a ratio is no difference)."
+        f"Ratios of {the(head.metric)}{by}{where}, the higher over the lower, the widest first: "
+        f"{who} is {{{{{first}}}}}; {state} (grey: the band in which a ratio is no difference)."
     )
     alt = "; ".join(
-        f"{{{{{desk.fact(c, 'a').id}}}}} over {{{{{desk.fact(c, 'b').id}}}}}: {{{{{desk.fact(c, 'ratio').id}}}}}"
+        " over ".join(f"{{{{{desk.fact(c, side).id}}}}}" for side in _sides(c)) + f": {{{{{_ratio(desk, c).id}}}}}"
         for c in items
     )
     return finished(
@@ -92,14 +116,15 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
 
 def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[str, Json]:
     ends = [float(r[k]) for r in rows for k in ("low", "high")]
-    reach = max(max(ends), 1 / min(e for e in ends if e > 0) if any(e > 0 for e in ends) else 1.0, 1.06) * 1.03
+    low, high = min(min(ends), 0.97) * 0.98, max(max(ends), 1.03) * 1.02
     x: dict[str, Json] = {
         "type": "quantitative",
         "title": title,
-        "scale": {"type": "log", "domain": [min(min(ends), 0.97) * 0.98, max(max(ends), 1.03) * 1.02], "nice": False},
+        "scale": {"type": "log", "domain": [low, high], "nice": False},
+        "axis": {"values": ticks(low, high)},
     }
-    if reach < 3:
-        x["scale"] = {**x["scale"], "type": "linear", "zero": False}
+    if high / low < 3:
+        x = {**x, "scale": {**x["scale"], "type": "linear", "zero": False}, "axis": {}}
     states = [v for v in _ORDER if any(r["verdict"] == v for r in rows)]
     colour: dict[str, Json] = {
         "field": "verdict",

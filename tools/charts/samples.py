@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Dataset
 from chimera_report.tools.stats import prepare
@@ -51,6 +54,18 @@ def samples(
         )
         if level is not None
     ]
+
+
+def in_order(dataset: Dataset, suite: str, subject: str, metric: str, definition: str) -> Any:
+    """The pooled samples of one metric of one subject in the order of the runs, as the statistics order them."""
+    prepared = prepare(dataset)
+    wanted = (suite, subject, metric, definition, "sample")
+    key = next((k for k in prepared.measures(suite) if tuple(k) == wanted), None)
+    if key is None:
+        return None
+    rows = prepared.rows(key)
+    started, order = rows.number("started"), rows.number("order")
+    return rows.part(np.lexsort((np.arange(len(rows)), order if (started < 0).any() else started)))
 
 
 def thinned(found: list[Sample], most: int = MOST) -> list[Sample]:

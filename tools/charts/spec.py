@@ -3,8 +3,10 @@ the page (`render`), by the names of styles and of `config.range`."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Fact, Json
@@ -33,6 +35,17 @@ def names(texts: Sequence[str]) -> list[str]:
     return found
 
 
+def parted(texts: Sequence[str]) -> dict[str, str]:
+    """Names short enough for two in one label: long ones lose what all of them begin with, else their middles."""
+    known = list(dict.fromkeys(texts))
+    same = takewhile(lambda signs: len(set(signs)) == 1, zip(*known, strict=False)) if len(known) > 1 else ()
+    begin = "".join(signs[0] for signs in same)
+    begin = begin[: max(begin.rfind(sign) for sign in "-:_/ .") + 1]
+    if len(begin) < 6 or max(map(len, known)) <= 20:
+        begin = ""
+    return {text: name(("…" if begin else "") + text[len(begin) :], 20) for text in known}
+
+
 def axis_title(metric: str, unit: str, statistic: str = "") -> str:
     """`Decode rate (tokens/s)`."""
     title = metric_of(metric).title
@@ -58,6 +71,14 @@ def estimate(fact: Fact, factor: float, **more: Json) -> dict[str, Json]:
     return row
 
 
+def estimate_of(value: float, low: float, high: float, **more: Json) -> dict[str, Json]:
+    """The same of numbers that are no facts of a report, as an answer has them."""
+    row: dict[str, Json] = {**more, "value": _round(value), "shown": f"{value:.4g}"}
+    if low < high:
+        row |= {"low": _round(low), "high": _round(high), "interval": f"{low:.4g} to {high:.4g}"}
+    return row
+
+
 def _round(value: float) -> float:
     """Six significant digits: more than a picture can show, and the same on every machine."""
     return float(f"{value:.6g}")
@@ -78,6 +99,26 @@ def scale(values: Iterable[float], *, log_from: float = 25.0) -> dict[str, Json]
     if low <= 0 or high / low > 1.6:
         return {"zero": True, "nice": True}
     return {"zero": False, "nice": True, "padding": 8}
+
+
+def scaled(values: Iterable[float], *, log_from: float = 25.0) -> dict[str, Json]:
+    """The scale of an axis for these values, and the marks of a logarithmic one."""
+    found = list(values)
+    made = scale(found, log_from=log_from)
+    marks = {"axis": {"values": ticks(min(found), max(found))}} if made.get("type") == "log" else {}
+    return {"scale": made, **marks}
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers about a range of a logarithmic axis: few enough to read, so that no grid of nines is drawn."""
+    if not 0 < low <= high:
+        return []
+    reach = math.log10(high / low)
+    steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if reach < 0.8 else (1.0, 2.0, 5.0) if reach < 2.2 else (1.0,)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    every = max(1, math.ceil(len(powers) / 10))  # over dozens of powers of ten, not each of them
+    marks = [float(f"{step * 10.0**power:.6g}") for power in powers if power % every == 0 for step in steps]
+    return [m for m in marks if low * 0.85 <= m <= high * 1.15]
 
 
 def tooltip(*fields: tuple[str, str]) -> list[dict[str, Json]]:

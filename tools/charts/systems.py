@@ -16,7 +16,7 @@ from chimera_report.tools.charts.spec import (
     estimate,
     name,
     names,
-    scale,
+    scaled,
     slug,
     tooltip,
     values,
@@ -140,7 +140,7 @@ def dotted(
 ) -> dict[str, Json]:
     """A row for each label: its single runs, the interval, the estimate, and its value in figures at the right."""
     y: dict[str, Json] = {"field": field, "type": "nominal", "sort": labels, "title": side}
-    x: dict[str, Json] = {"type": "quantitative", "title": title, "scale": scale(seen)}
+    x: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}
     told = tooltip((field, side or "name"), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     lifted = {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}}
     return {

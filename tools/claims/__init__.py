@@ -5,24 +5,25 @@ Who answers questions composes sentences as the report does: with a `Desk`, and 
 
 from __future__ import annotations
 
-from chimera_report.tools.claims.alerts import groups as alert_groups
 from chimera_report.tools.claims.build import every_claim, fact_ids, further_facts, names_of
 from chimera_report.tools.claims.changes import compared
+from chimera_report.tools.claims.checker import check
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.display import factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.english import WORD, elsewhere, english, familiar, glossary
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
 from chimera_report.tools.claims.failures import Failures, Setup
-from chimera_report.tools.claims.kinds import check
 from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
 from chimera_report.tools.claims.reported import every_reported
-from chimera_report.tools.claims.spoken import article, counted, listed, noun, statistic, words
 from chimera_report.tools.claims.text import Draft, Numbering
 from chimera_report.tools.claims.wording import PARTS, fill_in, ids_in, part_of, render_text
 from chimera_report.tools.claims.wordings import schema_pattern, wordings
 from chimera_report.tools.metrics import METRIC_WEIGHT
+from chimera_report.tools.statements import article, listed, noun, statistic, words
+from chimera_report.tools.statements import groups as alert_groups
+from chimera_report.tools.statements import plural as counted
 
 __all__ = [
     "METRIC_WEIGHT",

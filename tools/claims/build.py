@@ -6,28 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import say
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Section
 
-_STATS = ("gmean", "p50", "mean")  # of a summary, that a sentence may tell
-
 
 def every_claim(desk: Desk) -> None:
     """The claims that the report does not make too: what another author may say of the data."""
-    found = desk.analysis
-    for comparison in found.comparisons:
-        say.comparison(desk, comparison)
-    for alert in found.alerts:
-        say.alert(desk, alert)
-    for summary in found.summaries:
-        for stat in _STATS:
-            say.measurement(desk, summary, stat)
     for kind in statements.registry().values():
-        for item in kind.items(found):
-            kind.say(desk, item)
+        kind.every(desk)
 
 
 def further_facts(desk: Desk) -> None:

@@ -1,18 +1,18 @@
-"""What changed since an earlier report, as results of this room's own: a recipe names the earlier report, and a frame
-says what one change, or all of them together, license."""
+"""What changed since an earlier report, as results of this room's own: a recipe names the earlier report.
+
+The words are those of the kind of statement (tools/statements/change.py)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
 
-from chimera_report.tools.claims.frames import TIMES, Licence, place_of, title
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.schema import Analysis, Change, Changes, Dataset, Earlier, Json, Recipe, Result
+from chimera_report.tools.schema import Analysis, Changes, Dataset, Earlier, Json, Recipe, Result
+from chimera_report.tools.statements import OUTCOMES
 
 ALL = "claims.changes"
 ONE = "claims.change"
-OUTCOMES = ("regression", "improvement", "changed", "open", "unchanged", "same", "appeared", "disappeared")
 
 _recent: list[tuple[Dataset, Changes]] = []  # comparing takes the whole of both datasets, and facts ask one by one
 
@@ -70,75 +70,3 @@ def again(dataset: Dataset, recipe: Recipe) -> Result:
     if item is None:
         raise KeyError(recipe.key)
     return item
-
-
-def _bound(item: Change) -> str:
-    """The end of the ratio's interval that is farther from 1, as a relative change."""
-    ci = item.ratio_ci
-    return "ratio_ci.high-1" if ci is None or ci.high >= 1 / max(ci.low, 1e-9) else "1/ratio_ci.low-1"
-
-
-def licence(item: Change) -> Licence:
-    """The wordings of one change."""
-    where, roles = place_of(item)
-    of = ""
-    if item.subject:
-        of, roles["subject"] = " of {subject}", (item, "subject")
-    roles |= {
-        "times": (item, "ratio"),
-        "rise": (item, "ratio-1"),
-        "fall": (item, "1-ratio"),
-        "bound": (item, _bound(item)),
-        "before": (item, "before"),
-        "after": (item, "after"),
-    }
-    name = title(item.metric, warm=item.warm)
-    match item.outcome:
-        case "regression" | "improvement" | "changed" if item.ratio is not None:
-            if item.ratio >= TIMES:
-                return Licence((f"the {name}{of} is now {{times:number}} times what it was{where}",), roles)
-            verb = "rose by {rise}" if item.ratio > 1 else "fell by {fall}"
-            return Licence((f"the {name}{of} {verb}{where}",), roles)
-        case "unchanged":
-            return Licence((f"the {name}{of} is the same to within {{bound}}{where}",), roles)
-        case "open" if item.ratio is not None:
-            return Licence((f"the {name}{of} now and then stand in the ratio {{times:number}}{where}",), roles)
-        case "appeared":
-            return Licence((f"the {name}{of} is new, with {{after}}{where}",), roles)
-        case "disappeared":
-            return Licence((f"the {name}{of} is no longer there, last with {{before}}{where}",), roles)
-    return Licence((), roles)
-
-
-def tally_licence(item: Changes) -> Licence:
-    """The wordings of all changes together."""
-    roles: dict[str, tuple[Result, str]] = {o: (item, f"counts.{o}") for o in OUTCOMES}
-    roles |= {"matched": (item, "matched"), "run": (item, "run")}
-    conditions = "condition" if item.matched == 1 else "conditions"
-    if not item.matched:
-        return Licence(
-            (
-                "no condition of this data stands in the earlier report {run}",
-                "the earlier report {run} has no condition in common with this data",
-            ),
-            roles,
-        )
-    told = []
-    for outcome, (one, many) in {
-        "regression": ("is a regression", "are regressions"),
-        "improvement": ("is an improvement", "are improvements"),
-        "changed": ("moved without a better direction", "moved without a better direction"),
-        "unchanged": ("is the same to within the margin", "are the same to within the margin"),
-        "open": ("is open", "are open"),
-        "same": ("holds the same measurements as then", "hold the same measurements as then"),
-    }.items():
-        if item.counts[outcome] or outcome == "regression":
-            told.append(f"{{{outcome}}} {one if item.counts[outcome] == 1 else many}")
-    listed = ", ".join(told[:-1]) + " and " + told[-1] if len(told) > 1 else told[0]
-    return Licence(
-        (
-            f"of {{matched}} measured {conditions} that the report {{run}} has too, {listed}",
-            f"against the report {{run}}, of {{matched}} {conditions} in both, {listed}",
-        ),
-        roles,
-    )

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from chimera_report.tools.claims import aggregates, changes, facts, fields
+from chimera_report.tools.claims.checker import Checker
 from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
-from chimera_report.tools.claims.kinds import Checker
 from chimera_report.tools.claims.readings import Readings, readings
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary

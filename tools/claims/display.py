@@ -87,7 +87,7 @@ def _decimals(value: float, shown: str, ci: Interval | None) -> int:
         wanted = -exponent + (1 if half / 10**exponent < 3 else 0)
         lead = max(lead, exponent)  # a value near 0 has no digits beyond its interval's
         decimals = max(0, min(max(wanted, 1 - lead), 3 - lead, 9))
-    if ci is not None and ci.low < ci.high:
+    if ci is not None and ci.high - ci.low > size * 1e-6:  # narrower than that are equal values and rounding
         while _text(ci.low, decimals) == _text(ci.high, decimals) and decimals < 9:
             decimals += 1
     return decimals

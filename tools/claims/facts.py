@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from chimera_report.tools import statements
 from chimera_report.tools.claims import fields, lists
 from chimera_report.tools.claims.aggregates import Span
-from chimera_report.tools.claims.alerts import AlertGroup
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.reported import Reported
 from chimera_report.tools.errors import UsageError
@@ -19,36 +18,25 @@ from chimera_report.tools.schema import (
     Change,
     ChangePoint,
     Changes,
-    Comparison,
     Correlation,
     Dataset,
-    Effect,
     Evidence,
     Fact,
     FactKind,
     FactSheet,
     Interval,
-    Inventory,
     Pareto,
-    Ranking,
     Result,
     Stated,
     Summary,
 )
 
+# Items that no kind of statement is about.
 _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
-    (Summary, "measurement"),
-    (Comparison, "comparison"),
-    (Change, "comparison"),
     (Changes, "comparison"),
     (ChangePoint, "comparison"),
-    (Effect, "effect"),
-    (Ranking, "ranking"),
     (Pareto, "ranking"),
-    (Correlation, "correlation"),
-    (Alert, "data_quality"),
     (Stated, "data_quality"),
-    (Inventory, "inventory"),
     (Span, "comparison"),
     (Result, "inventory"),  # a list of files
 )
@@ -144,7 +132,7 @@ def make(item: Result, field: str, ident: str, shown: str, hashes: Mapping[str, 
 
 def _evidence(item: Result, hashes: Mapping[str, str]) -> tuple[Evidence, ...]:
     """The rows that were read; of a check that looks at files as a whole, the files."""
-    if not item.rows and isinstance(item, Alert | AlertGroup):
+    if not item.rows and isinstance(item, Alert | statements.AlertGroup):
         return tuple(Evidence(file=f, sha256=hashes.get(f, ""), records=(), columns=()) for f in item.files)
     return tuple(
         Evidence(file=r.source, sha256=hashes.get(r.source, ""), records=r.records, columns=r.columns)

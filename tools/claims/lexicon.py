@@ -8,15 +8,29 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from chimera_report.tools.schema import LintRule
+
 # A placeholder, a word with inner apostrophes or hyphens, or one mark of punctuation.
 TOKEN = re.compile(r"\{\{[FC]\d+(?::[a-z]+)?\}\}|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]|_")
 PLACEHOLDER = re.compile(r"\{\{([FC]\d+)(?::(number|interval|n|about|rough))?\}\}")
 
 # The rule that a list of lexicon_sensitive.toml belongs to, in the order in which a word's rule is looked up.
-RULES: dict[str, int] = {
-    "opener": 3, "closing": 4, "revision": 5, "person": 6, "number": 7, "unit": 7, "hedge": 11, "causal": 13,
-    "absence": 15, "comparative": 12, "superlative": 12, "trend": 12, "quantifier": 12, "offtopic": 12,
-}  # fmt: skip
+RULES: dict[str, LintRule] = {
+    "opener": LintRule.OPENER,
+    "closing": LintRule.OFFER,
+    "revision": LintRule.REVISION,
+    "person": LintRule.PERSON,
+    "number": LintRule.BARE_NUMBER,
+    "unit": LintRule.BARE_NUMBER,
+    "hedge": LintRule.HEDGE,
+    "causal": LintRule.CAUSE,
+    "absence": LintRule.ABSENCE,
+    "comparative": LintRule.JUDGEMENT,
+    "superlative": LintRule.JUDGEMENT,
+    "trend": LintRule.JUDGEMENT,
+    "quantifier": LintRule.JUDGEMENT,
+    "offtopic": LintRule.JUDGEMENT,
+}
 MEANS: dict[str, str] = {
     "opener": "an assistant's opening", "closing": "a closing offer", "revision": "talk about versions of the text",
     "person": "first or second person", "number": "a number word outside a placeholder",

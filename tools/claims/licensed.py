@@ -17,15 +17,13 @@ from typing import Any
 from chimera_report.tools import statements
 from chimera_report.tools.claims.lexicon import PLACEHOLDER
 from chimera_report.tools.claims.wording import fill_in
-from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
-    AvailabilityClaim,
     Claim,
     ComparisonClaim,
     Fact,
     FactSheet,
     LintFinding,
-    MeasurementClaim,
+    LintRule,
     RankingClaim,
     Sentence,
 )
@@ -34,8 +32,6 @@ Roles = dict[str, tuple[str, ...]]
 
 # Names of the data and numbers keep their case: two models may differ in nothing else.
 _EXACT = frozenset({"a", "b", "suite", "subject", "factor", "other", "alias"})
-_STATS = {"p50": ("median ",), "mean": ("mean ",), "gmean": ("", "geometric mean ")}
-_QUALIFIED = re.compile(r"\b(warm|cold-start) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
     Intervals and counts that the code's sentence shows have to be there too.
     """
 
-    def refuse(rule: int, span: str, message: str) -> list[LintFinding]:
+    def refuse(rule: LintRule, span: str, message: str) -> list[LintFinding]:
         return [
             LintFinding(
                 rule=rule,
@@ -79,15 +75,15 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
     own = set(sentence.facts) | {f for c in held.values() for f in c.facts}
     for mark in PLACEHOLDER.finditer(text):
         if mark[1] not in own and mark[1] not in held:
-            return refuse(8, mark[0], "a placeholder that this sentence does not have")
+            return refuse(LintRule.PLACEHOLDER, mark[0], "a placeholder that this sentence does not have")
     try:
         shown = _line(fill_in(text, facts, {i: c.clause for i, c in held.items()}))
     except KeyError as missing:
-        return refuse(8, str(missing.args[0]), "a value that this fact does not have")
+        return refuse(LintRule.PLACEHOLDER, str(missing.args[0]), "a value that this fact does not have")
     wanted = [m for m in PLACEHOLDER.finditer(sentence.text) if m[2] in ("interval", "n")]
     for mark in wanted:
         if mark[0] not in text:
-            return refuse(8, mark[0], "the interval or count of the code's sentence is missing")
+            return refuse(LintRule.PLACEHOLDER, mark[0], "the interval or count of the code's sentence is missing")
     extra = _extra(wanted, facts)
     needed = {m[1] for m in PLACEHOLDER.finditer(sentence.text)}
     for claim in held.values():
@@ -95,7 +91,7 @@ def check(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintFinding]:
             continue  # the code's sentence says more than this claim
         if any(_fits(shown, licence, extra) for licence in licences(claim, facts)):
             return []
-    return refuse(12, text, "in no known frame whose roles are the claim's")
+    return refuse(LintRule.JUDGEMENT, text, "in no known frame whose roles are the claim's")
 
 
 class Licences:
@@ -167,29 +163,9 @@ def licences(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Licence]:
     held = [facts[f] for f in claim.facts if f in facts]
     if " as its source defines it" in claim.clause:
         return
-    match claim:
-        case MeasurementClaim():
-            yield from _measurement(claim, held)
-        case AvailabilityClaim():
-            yield Licence("present" if claim.present else "absent", _common(claim.metric, claim, held))
-        case _:
-            kind = statements.of_claim(claim)
-            common = _common(str(getattr(claim, "metric", "")), claim, held)
-            for framing in kind.framings(claim, held) if kind is not None else ():
-                yield Licence(framing.frames, {**common, **framing.roles})
-
-
-def _measurement(claim: MeasurementClaim, held: list[Fact]) -> Iterator[Licence]:
-    values = tuple(dict.fromkeys(f.display for f in held if f.metric == claim.metric and f.field == claim.stat))
-    stats = _STATS.get(claim.stat)
-    if len(values) != 1 or stats is None or not claim.subject:
-        return
-    common = _common(claim.metric, claim, held)
-    common["metric"] = tuple(stat + name for stat in stats for name in common["metric"])
-    roles = {**common, "a": (claim.subject,), "value": values}
-    yield Licence("measurement", roles)
-    if claim.metric == "decode_rate" and "" in stats and not _QUALIFIED.search(claim.clause):
-        yield Licence("measurement_decode", roles)
+    common = _common(str(getattr(claim, "metric", "")), claim, held)
+    for framing in statements.registry()[claim.kind].framings(claim, held):
+        yield Licence(framing.frames, {**common, **framing.roles})
 
 
 def _common(metric: str, claim: Claim, held: list[Fact]) -> Roles:
@@ -199,10 +175,7 @@ def _common(metric: str, claim: Claim, held: list[Fact]) -> Roles:
     under = " and ".join(dict.fromkeys(f.display for f in held if f.field == "~condition"))
     if under:
         suites = tuple(f"{suite} with {under}" for suite in suites) or (f"with {under}",)
-    qualified = _QUALIFIED.search(claim.clause)
-    names = [metric_of(metric).title] if metric else []
-    names += [a.replace("_", " ") for a in metric_of(metric).aliases if a.count("_") >= 2] if metric else []
-    return {"metric": tuple((qualified[0] if qualified else "") + n for n in names), "suite": suites}
+    return {"metric": tuple(statements.names_of(metric, claim.clause)), "suite": suites}
 
 
 # --- frames ---------------------------------------------------------------------------------------------------------

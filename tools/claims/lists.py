@@ -4,7 +4,7 @@ evaluated."""
 from __future__ import annotations
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import aggregates, alerts, changes, failures, needs, readings, reported
+from chimera_report.tools.claims import aggregates, changes, failures, needs, readings, reported
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
 
@@ -54,7 +54,7 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
 
     if recipe.function == "claims.alerts":
         found = [stats.evaluate(dataset, Recipe(function="alert", args={"key": key})) for key in recipe.args["keys"]]
-        return alerts.group(recipe.args["kind"], [a for a in found if isinstance(a, Alert)])
+        return statements.group(recipe.args["kind"], [a for a in found if isinstance(a, Alert)])
     if recipe.function not in stats.REGISTRY:  # an item that a package's kind of statement makes of the analysis
         made = statements.items_of(stats.analyse(dataset))
         if recipe.key in made:

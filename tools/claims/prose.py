@@ -16,7 +16,7 @@ from typing import Literal
 from chimera_report.tools.claims import lexicon
 from chimera_report.tools.claims.lexicon import PLACEHOLDER
 from chimera_report.tools.claims.wordings import wordings
-from chimera_report.tools.schema import FactSheet, LintFinding, Sentence
+from chimera_report.tools.schema import FactSheet, LintFinding, LintRule, Sentence
 
 LONGEST = 60  # words
 Tier = Literal["phrase", "compose"]
@@ -181,23 +181,35 @@ def _shape(text: str, sentence: Sentence) -> list[LintFinding]:
     found = []
     bare = PLACEHOLDER.sub("X", text)
     if text != text.strip() or not text.endswith("."):
-        found.append(_finding(17, text[-20:], "a sentence ends in one full stop", "…", sentence))
+        found.append(_finding(LintRule.FOREIGN, text[-20:], "a sentence ends in one full stop", "…", sentence))
     if re.search(r"[!?…]|\.\s", bare.strip()) or bare.endswith(".."):
-        rule = 4 if "?" in bare else 17
+        rule = LintRule.OFFER if "?" in bare else LintRule.FOREIGN
         found.append(_finding(rule, bare[:60], "one statement, in one sentence", sentence.text, sentence))
     if not re.match(r"[A-Z]|\{\{[FC]", text):
         found.append(
-            _finding(17, text[:20], "a sentence begins with a capital or a placeholder", sentence.text, sentence)
+            _finding(
+                LintRule.FOREIGN,
+                text[:20],
+                "a sentence begins with a capital or a placeholder",
+                sentence.text,
+                sentence,
+            )
         )
     foreign = sorted(set(re.sub(r"[A-Za-z ,.;:()'-]", "", bare)) - set("0123456789%/×" + sentence.text))
     if foreign or "\n" in text:
         found.append(
-            _finding(17, "".join(foreign), "a character that a sentence does not need", "letters , ; : ( ) -", sentence)
+            _finding(
+                LintRule.FOREIGN,
+                "".join(foreign),
+                "a character that a sentence does not need",
+                "letters , ; : ( ) -",
+                sentence,
+            )
         )
     if len(lexicon.tokens(text)) > 2 * LONGEST or len(bare.split()) > LONGEST:
-        found.append(_finding(19, text[:40], f"longer than {LONGEST} words", sentence.text, sentence))
+        found.append(_finding(LintRule.REPETITION, text[:40], f"longer than {LONGEST} words", sentence.text, sentence))
     if bare.count("(") != bare.count(")") or re.search(r"\([^)]*\(|\)[^(]*\)", bare):
-        found.append(_finding(17, text[:40], "brackets that do not match", sentence.text, sentence))
+        found.append(_finding(LintRule.FOREIGN, text[:40], "brackets that do not match", sentence.text, sentence))
     words, ours = (
         [w.lower() for w in lexicon.tokens(t) if w[0].isalpha() or w[:2] == "{{"] for t in (text, sentence.text)
     )
@@ -205,7 +217,7 @@ def _shape(text: str, sentence: Sentence) -> list[LintFinding]:
     grams = Counter(zip(*(words[i:] for i in range(_LOOP)), strict=False))
     code = Counter(zip(*(ours[i:] for i in range(_LOOP)), strict=False))
     loops += [" ".join(g) for g, count in grams.items() if count > max(1, code[g])]
-    found += [_finding(19, w, "words that repeat", "say it once", sentence) for w in loops]
+    found += [_finding(LintRule.REPETITION, w, "words that repeat", "say it once", sentence) for w in loops]
     return found
 
 
@@ -214,7 +226,13 @@ def _placeholders(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintF
     left = PLACEHOLDER.sub("", text)
     if "{" in left or "}" in left:
         return [
-            _finding(8, text[:60], "a placeholder that is not one", "{{F001}}, as the given sentence has it", sentence)
+            _finding(
+                LintRule.PLACEHOLDER,
+                text[:60],
+                "a placeholder that is not one",
+                "{{F001}}, as the given sentence has it",
+                sentence,
+            )
         ]
     here = [m[0] for m in PLACEHOLDER.finditer(text)]
     best: list[LintFinding] | None = None
@@ -226,17 +244,29 @@ def _placeholders(text: str, sentence: Sentence, sheet: FactSheet) -> list[LintF
         for mark in dict.fromkeys(here):
             if mark not in wanted:
                 found.append(
-                    _finding(8, mark, "a placeholder that this sentence does not have", ", ".join(wanted), sentence)
+                    _finding(
+                        LintRule.PLACEHOLDER,
+                        mark,
+                        "a placeholder that this sentence does not have",
+                        ", ".join(wanted),
+                        sentence,
+                    )
                 )
             elif here.count(mark) > wanted.count(mark):
-                found.append(_finding(8, mark, "a placeholder that stands twice", f"{mark} once", sentence))
+                found.append(
+                    _finding(LintRule.PLACEHOLDER, mark, "a placeholder that stands twice", f"{mark} once", sentence)
+                )
         found += [
-            _finding(8, mark, "a placeholder is missing", f"{mark}, unchanged", sentence)
+            _finding(LintRule.PLACEHOLDER, mark, "a placeholder is missing", f"{mark}, unchanged", sentence)
             for mark in dict.fromkeys(wanted)
             if here.count(mark) < wanted.count(mark)
         ]
         if not found:
-            found = [_finding(8, " ".join(here), "placeholders in another order", " ".join(wanted), sentence)]
+            found = [
+                _finding(
+                    LintRule.PLACEHOLDER, " ".join(here), "placeholders in another order", " ".join(wanted), sentence
+                )
+            ]
         best = found if best is None or len(found) < len(best) else best
     return best or []
 
@@ -256,9 +286,13 @@ def _explain(text: str, sentence: Sentence) -> list[LintFinding]:
         if token.startswith("{{") or word in named or ours[word] or word in lexicon.vocabulary() or word in ".,;:()":
             continue
         if word[0].isdigit():
-            found.append(_finding(7, token, "a number outside a placeholder", _allowed(sentence), sentence))
+            found.append(
+                _finding(LintRule.BARE_NUMBER, token, "a number outside a placeholder", _allowed(sentence), sentence)
+            )
         else:
-            found.append(_finding(12, token, "a word that is not in the lexicon", _allowed(sentence), sentence))
+            found.append(
+                _finding(LintRule.JUDGEMENT, token, "a word that is not in the lexicon", _allowed(sentence), sentence)
+            )
     if found:
         return found
     gaps, marks = _split(sentence.text)
@@ -272,15 +306,15 @@ def _explain(text: str, sentence: Sentence) -> list[LintFinding]:
         if not re.fullmatch(pattern + (f"(?:{lexicon.trail()})?" if last else ""), draft):
             beside = marks[i] if i < len(marks) else "the full stop"
             message = f"words in no known order before {beside}"
-            return [_finding(12, draft.strip(), message, code.strip() or "nothing", sentence)]
-    return [_finding(12, text[:60], "words in no known order", sentence.text, sentence)]
+            return [_finding(LintRule.JUDGEMENT, draft.strip(), message, code.strip() or "nothing", sentence)]
+    return [_finding(LintRule.JUDGEMENT, text[:60], "words in no known order", sentence.text, sentence)]
 
 
 def _allowed(sentence: Sentence) -> str:
     return f"the words of: {sentence.text}"
 
 
-def _finding(rule: int, span: str, message: str, allowed: str, sentence: Sentence) -> LintFinding:
+def _finding(rule: LintRule, span: str, message: str, allowed: str, sentence: Sentence) -> LintFinding:
     return LintFinding(
         rule=rule, severity="error", line=0, span=span, message=message, allowed=allowed, sentence=sentence.id
     )

@@ -6,13 +6,13 @@ import math
 import re
 
 from chimera_report.tools.claims import frames, say
-from chimera_report.tools.claims.changes import OUTCOMES
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.tables import APPENDIX_ROWS, EMPTY, ROWS, cell, table
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.metrics import METRIC_WEIGHT
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Change, Changes, Column, Table
+from chimera_report.tools.statements import OUTCOMES
 from chimera_report.tools.thresholds import LOG_MARGIN
 
 # How many of each verdict are told one by one; the same measurements in both are only counted.

@@ -30,6 +30,7 @@ _FAR = 3.0  # how far beyond the rest a placeholder lies
 
 NEGATIVE, NOTHING, OVERFLOW = "below zero", "no time at all", "beyond any measurement"
 NO_RATE = "a rate of nothing"
+ABOVE_PEAK = "faster than the processor can compute, so the rate or the peak is measured wrongly"
 ABOVE_ROOF = "faster than the memory can be read, so the rate or the bandwidth is measured wrongly"
 PLACEHOLDER, STIFF = (
     "a placeholder or a cap by its round value",
@@ -59,6 +60,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     add(NEGATIVE, value < 0)
     if meaning.metric == "memory_share":
         add(ABOVE_ROOF, value > _ROOF)
+    if meaning.metric == "compute_share":
+        add(ABOVE_PEAK, value > _ROOF)
     if meaning.stat not in _LEVELS:
         return found
     if unit in _ZERO_IS_NONE and meaning.metric not in MAY_BE_ZERO:

@@ -173,8 +173,11 @@ def of_rows(rows: Rows) -> Iterator[Assignment]:
 def reading_of(file: FileTable, mapping: FolderMap = NOTHING) -> tuple[Assignment, ...]:
     """The reading of a file: one assignment a name and meaning, in the order of the file."""
     out: dict[tuple[str, str, str], Assignment] = {}
+    of_path = {a.means for a in file.told}
     for rows in file.rows:
         for a in rows.told or of_rows(rows):
+            if a.known_by is KnownBy.FORMAT and a.role is not Role.METRIC and a.means in of_path and a.name == a.means:
+                continue  # the path told it, not the format
             out.setdefault((a.name, a.means, a.stat), a)
         where = set(rows.used("subject_from"))
         if "file name" in where:

@@ -245,6 +245,8 @@ def _stamp(words: str) -> np.datetime64:
     words = words.strip()
     if dotted := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{2}:\d{2}(?::\d{2})?))?", words):  # day first
         words = f"{dotted[3]}-{dotted[2]:0>2}-{dotted[1]:0>2}" + (f"T{dotted[4]}" if dotted[4] else "")
+    if slashed := re.fullmatch(r"(\d{4})/(\d{2})/(\d{2})(?:\s+(\d{2}:\d{2}:\d{2}(?:\.\d+)?))?", words):  # nvidia-smi's
+        words = "-".join(slashed.groups()[:3]) + (f"T{slashed[4]}" if slashed[4] else "")
     if not re.match(r"\d{4}-?\d{2}", words):
         return NAT
     try:

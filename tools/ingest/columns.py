@@ -44,7 +44,8 @@ _STARTED = (
     "test_datetime", "test_timestamp", "export_datetime", "export_timestamp",
 )  # fmt: skip
 _COUNT = (
-    "n", "completed", "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
+    "n", "completed", "num_measured_requests", "measured_requests", "num_completed",
+    "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
     "rounds", "iterations", "repetitions", "trials",
 )  # fmt: skip
 _TEXT = frozenset(
@@ -96,6 +97,7 @@ class Columns:
     run: str = ""
     ruled: dict[str, ColumnRule] = field(default_factory=dict)  # column → what the user says of it
     rest: list[str] = field(default_factory=list)
+    repeats: set[str] = field(default_factory=set)  # columns that repeat one measurement: `tps_1`, `tps_2`
 
 
 def classify(
@@ -144,7 +146,11 @@ def classify(
             found.count.append(column)
         elif factor := _by_role(table, column, leaf, context):
             found.factors.setdefault(factor, column)
-        elif not inherited and (meaning := _metric(leaf, context, (units or {}).get(column, hint))):
+        elif (
+            not inherited
+            and not _about_machine(parent)
+            and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
+        ):
             if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
@@ -157,6 +163,16 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _about_machine(parent: str) -> bool:
+    """Whether what lies there describes the machine: `gpu_info/temperature_c` was read once, and measures nothing."""
+    return parent.endswith("_info") or parent in ("device_properties", "gpu_properties", "hardware", "sysinfo")
+
+
+def meaning_of(leaf: str, context: str) -> Resolved | None:
+    """The metric that a header names in its place, None where it names none."""
+    return _metric(leaf, context, "")
 
 
 def _rank(found: Columns, column: str, names: tuple[str, ...]) -> tuple[bool, bool, int]:

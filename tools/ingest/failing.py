@@ -31,7 +31,7 @@ _CODE = re.compile(
 _FINISH = frozenset(("finish_reason", "stop_reason", "done_reason"))
 _NOTES = re.compile(r"notes?|comments?|remarks?|outcome|state|result|observations?|info|details?")
 _FAILED = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)?(?:failed|failures|errored|errors|unsuccessful)(?:_?(?:requests|count|runs|prompts|samples))?|"
+    r"(?:num(?:ber)?_|n_|total_)?(?:failed|failures|errored|errors|unsuccessful)(?:_?(?:requests|count|runs|prompts|samples|total))?|"
     r"(?:requests|runs)_(?:failed|errored)|(?:error|failure|fail)_count|(?:num_|n_)requests_failed"
 )
 _DONE = re.compile(

@@ -16,6 +16,7 @@ from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .rows import Coded, Rows
+from .same_model import one_name
 
 
 @dataclass
@@ -49,6 +50,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
 
     for file in files:
         _by_mapping(file, mapping)
+    one_name(files, frozenset((*mapping.names.values(), *(r.system for r in mapping.files))))
+    for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
         file.bare = file.stem, list(file.place.parent.parts)
     data = [f for f in files if f.source.role == "data"]
@@ -57,9 +60,13 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     for file in files:  # what one run of bench wrote is one suite, named as its folder
         if str(file.place.parent) in runs:
             file.suite = file.suite or file.place.parent.name
-    read_paths(files)
+    stated = {
+        id(file): [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
+        for file in files
+    }
+    read_paths(files, runs)
     for file in files:
-        constant = [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
+        constant = stated[id(file)]
         if file.source.role == "document":
             file.suite = file.suite or file.stem
         stem, folders = file.bare

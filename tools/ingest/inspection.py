@@ -46,6 +46,7 @@ class Group:
     factors: dict[str, tuple[str, ...]]  # factor → its levels in these files
     counts: tuple[int, ...]  # the numbers of observations that values rest on
     failures: dict[str, int]  # reason → records
+    aside: dict[str, int]  # reason → values that were kept apart
 
     @property
     def unknown(self) -> tuple[Assignment, ...]:
@@ -78,7 +79,8 @@ def _group(dataset: Dataset, sources: list[Source], of: dict[Any, pd.DataFrame],
 
     tables = [of[s.path] for s in sources if s.path in of]
     rows = pd.concat(tables) if tables else empty
-    failed = rows[rows["status"] != "ok"].drop_duplicates(["source", "record"])
+    failed = rows[~rows["status"].isin(["ok", "set aside"])].drop_duplicates(["source", "record"])
+    aside = rows[rows["status"] == "set aside"]
     levels = {}
     for name in dataset.factors:
         found = rows[FACTOR + name].dropna().unique()
@@ -96,6 +98,7 @@ def _group(dataset: Dataset, sources: list[Source], of: dict[Any, pd.DataFrame],
         factors=levels,
         counts=tuple(sorted({int(n) for n in rows.loc[rows["status"] == "ok", "n"].dropna().unique()})),
         failures=dict(Counter(str(m) or "no reason given" for m in failed["message"]).most_common()),
+        aside=dict(Counter(str(m) for m in aside["message"]).most_common()),
     )
 
 
@@ -117,6 +120,7 @@ def as_json(dataset: Dataset, groups: tuple[Group, ...]) -> Json:
                 "factors": {f: {"role": dataset.role_of(f).value, "levels": list(v)} for f, v in g.factors.items()},
                 "n": list(g.counts),
                 "failures": g.failures,
+                "set_aside": g.aside,
                 "columns": [a.model_dump(mode="json") for a in g.assignments],
             }
             for g in groups
@@ -159,6 +163,8 @@ def _block(dataset: Dataset, group: Group) -> str:
         lines.append(f"  {'n':<12}{', '.join(n) if len(n) <= _SHOWN else f'{n[0]} to {n[-1]}'} a value")
     for reason, count in list(group.failures.items())[:_SHOWN]:
         lines.append(f"  {'failed':<12}{count} records: {_short(reason)}")
+    for reason, count in list(group.aside.items())[:_SHOWN]:
+        lines.append(f"  {'set aside':<12}{count} values: {_short(reason)}")
     if unknown := [a.name for a in group.unknown]:
         lines.append(f"  {'unknown':<12}{', '.join(unknown)}")
     return "\n".join(lines)

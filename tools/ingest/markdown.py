@@ -16,6 +16,7 @@ from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_fa
 
 from .amounts import amount
 from .cells import quantity
+from .columns import is_subject
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
@@ -36,6 +37,7 @@ class _Found:
     inline: Callable[[str], list[Token]]  # parses the text of a block
     tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
+    models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
 
 
@@ -56,6 +58,8 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
         tokens = parser.disable("inline").parse(repaired, references)
     found = _Found(lines, lambda text: parser.parseInline(text, references)[0].children or [])
     _scan(tokens, found, reading, stem, limits)
+    if len(found.models) == 1:  # the document is about one model, wherever it says so
+        found.fields.setdefault("subject", next(iter(found.models)))
     shared = {GIVEN + k: v for k, v in found.fields.items()}
     for _, rows in found.tables:
         cells = [{**shared, **r} for _, r in rows]
@@ -137,8 +141,9 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
             first = token.map[0] if token.map else 0
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
-                if named := _named_model(text):
+                if named := _named_model(text) or _under_model(heading, text):
                     section_subject = named
+                    found.models.setdefault(named)
                     if opening:
                         found.fields.setdefault("subject", named)
                 elif not (opening and _setting(text, found)):
@@ -175,8 +180,20 @@ def _named_model(text: str) -> str:
     pair = _pair(text)
     if not pair or normalise(pair[0]) not in ("model", "model_name"):
         return ""
-    first = pair[1].split(" (")[0]
-    return first if is_model(first) or re.fullmatch(r"[\w.:-]{1,40}", first) else ""
+    first = pair[1].split(" (")[0].strip()
+    several = re.fullmatch(r"[\w.:/-]{2,40}(?: [\w.:/-]{1,20}){1,3}", first) and is_model(first.split()[0])
+    return first if is_model(first) or several or re.fullmatch(r"[\w.:-]{1,40}", first) else ""
+
+
+_SHARD = re.compile(r"-\d{5}-of-\d{5}(?:\.gguf)?$|\.gguf$")
+
+
+def _under_model(heading: str, text: str) -> str:
+    """The model that an item below a heading "Model" names: the file of its weights, or its name."""
+    if normalise(heading) not in ("model", "model_under_test", "tested_model"):
+        return ""
+    first = text.split(" (")[0].strip(" *`")
+    return _SHARD.sub("", first) if " " not in first and is_model(first) else ""
 
 
 def _setting(text: str, found: _Found) -> bool:
@@ -247,7 +264,29 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
                 record[GIVEN + "subject"] = named
         records.append((f"{name}, row {i}", record))
     if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
+        _told_apart(header, records)
         found.tables.append((name, records))
+
+
+def _told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
+    """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
+    known = [h for h in header if resolve_factor(h) or is_subject(h)]
+    rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in _DIFFERENCES]
+    about = next((h for h in known if any(amount(r.get(h, "")) is None for _, r in records)), "")
+    for head in rest:
+        if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
+            return
+        cells = [r.get(head, "") for _, r in records]
+        texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]
+        if len(texts) < len(cells) or len(set(cells)) < 2:
+            continue
+        if about:  # one name for a row: "Container, Vulkan"
+            for _, record in records:
+                record[about] = f"{record.get(about, '')}, {record[head]}"
+        else:
+            known.append(head)
+            for _, record in records:
+                record[GIVEN + normalise(head)] = record[head]
 
 
 def _states(record: dict[str, str]) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,12 +13,15 @@ from chimera_report.tools.schema import Role, named_role
 from . import cells
 from .amounts import Written, written
 from .assign import by_values, of_columns
+from .by_cells import by_cells
 from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
+from .hardware_log import unused, watched, watches
 from .long import widened
 from .mapping import NOTHING, FolderMap
 from .observations import observations
+from .options import expanded
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 from .shapes import reshaped
@@ -37,11 +38,14 @@ def melt(
 ) -> tuple[Rows, list[str]]:
     """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
     records = reshaped(records)
-    table = _expand_options(widened(records.columns) if records.origin == "measured" else records.columns)
+    table = expanded(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     stated = written(table, resolve)
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
+    by_cells(table, found)
+    log = watches(records, found)
+    found = watched(records, found) if log else found
     found.metrics = _of_requests(found.metrics)
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
@@ -58,12 +62,13 @@ def melt(
     subject, origin = _subject(table, found, size, records.flat)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     told = []
-    if records.origin == "measured":
+    if records.origin == "measured" and not log:
         for name, column in _more_factors(table, found, factors, subject, size).items():
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
+    told = unused(told) if log else told
     found.metrics |= _percents(found.metrics, values)
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
@@ -145,30 +150,6 @@ def _mean(meaning: Resolved) -> Resolved:
     """An unmarked column of a summary is a mean like its neighbours."""
     known = METRICS.get(meaning.metric)
     return replace(meaning, stat="mean") if meaning.stat == "sample" and known and known.core else meaning
-
-
-def _expand_options(table: dict[str, Column]) -> dict[str, Column]:
-    """A column of JSON objects (`{"temperature": 0.3}`) becomes a column a key."""
-    result: dict[str, Column] = {}
-    for name, column in table.items():
-        result[name] = column
-        first = next((v for v in column[:50] if v is not None), None) if column.dtype == object else None
-        if not (isinstance(first, str) and first.lstrip().startswith("{")):
-            continue
-        codes, values = cells.distinct(column)
-        if len(values) > 10_000:
-            continue
-        try:
-            parsed = [json.loads(str(v)) if str(v).lstrip().startswith("{") else {} for v in values]
-        except (ValueError, RecursionError):
-            continue
-        objects: list[dict[str, Any]] = parsed
-        del result[name]
-        for key in dict.fromkeys(k for o in objects for k in o):
-            cell = np.empty(len(objects) + 1, dtype=object)
-            cell[:-1] = [None if isinstance(v := o.get(key), dict | list) else v for o in objects]
-            result[f"{name}{STEP}{key}"] = cell[codes]
-    return result
 
 
 def _subject(table: dict[str, Column], found: Columns, size: int, flat: bool) -> tuple[Coded, Coded]:

@@ -15,6 +15,11 @@ _MODEL = re.compile(
     r"medium|large|i?q\d\w*|fp16|bf16|f16|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf))*",
     re.IGNORECASE,
 )
+# Any name that tells its parameters or its file of weights: `Foo3.6-27B-Coder-Q5_K_S`, `foo.Q4_K_M.gguf`.
+_SIZED = re.compile(
+    r"(?:[\w.-]+/)?[A-Za-z][\w.]*(?:[-_][\w.]+)*?[-_]\d+(?:\.\d+)?[bB](?:[-_.][\w.]+)*|[\w.-]+\.gguf", re.ASCII
+)
+_WITH_MODE = re.compile(r"(\S+)\s*[\[(]([^\[\]()]{1,40})[\])]")
 _TAG = re.compile(r"[\w.\-/]+:[\w.\-]+")
 _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
@@ -47,9 +52,15 @@ def is_model(text: str) -> bool:
     text = text.strip()
     if len(text) > 80 or " " in text or not text:
         return False
-    if _MODEL.fullmatch(text):
+    if _MODEL.fullmatch(text) or _SIZED.fullmatch(text):
         return True
     return bool(_TAG.fullmatch(text) and re.search(r":(latest|\d+(\.\d+)?[bm])", text, re.IGNORECASE))
+
+
+def model_and_mode(text: str) -> tuple[str, str] | None:
+    """(`foo-27B.gguf`, `no-spec`) of `foo-27B.gguf [no-spec]`; None where the text is no model with a way to run it."""
+    match = _WITH_MODE.fullmatch(text.strip())
+    return (match[1], match[2].strip()) if match and is_model(match[1]) else None
 
 
 def model_in(text: str) -> str:

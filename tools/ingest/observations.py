@@ -54,6 +54,8 @@ def observations(
         twins = [i for i, (k, *_) in enumerate(columns) if replace(k, column="") == replace(kind, column="")]
         if any(_same(value, data[i]) for i in twins):
             continue
+        if column in found.repeats:
+            twins = [i for i in twins if paths[i] not in found.repeats]
         for i in twins:  # one metric twice in a record: before and after, client and server
             columns[i] = (columns[i][0], columns[i][1] or _part(paths[i]), *columns[i][2:])
         part = _part(column) if twins else ""
@@ -68,8 +70,26 @@ def observations(
             data.append(behind)
             paths.append(column)
     for kind, part, value, aside in columns:
-        out.add(kind, part, value, aside or _beside(kind, columns))
+        out.add(kind, part, value, [*aside, *_copied(kind, value, columns)] or _beside(kind, columns))
     return out.done(found)
+
+
+_CONFUSED = (
+    {"decode_rate", "prefill_rate"}, {"eval_time", "prompt_eval_time"}, {"ttft", "tpot"}, {"load_time", "eval_time"},
+    {"load_time", "prompt_eval_time"}, {"prompt_eval_time", "e2e_latency"},
+)  # fmt: skip
+_COPIED = 3  # records that agree to the last digit
+
+
+def _copied(kind: Kind, value: Floats, columns: list[tuple[Kind, str, Floats, Asides]]) -> Asides:
+    """Two measurements that agree to the last digit in every record: one was copied, and nobody can say which."""
+    for other, _, theirs, _ in columns:
+        if {kind.metric, other.metric} not in _CONFUSED or kind.stat != other.stat:
+            continue
+        both = np.isfinite(value) & np.isfinite(theirs)
+        if both.sum() >= _COPIED and (value[both] == theirs[both]).all() and len(np.unique(value[both])) >= _COPIED:
+            return [(f"the same as {other.column} in every record, so one of the two is a copy", both)]
+    return []
 
 
 def _beside(kind: Kind, columns: list[tuple[Kind, str, Floats, Asides]]) -> Asides:

@@ -28,7 +28,7 @@ _REPEAT = re.compile(
     r"(?:r|rep|repeat|repetition|run|round|trial|iter|iteration|seed|attempt|try|pass)[-_ #]?\d+", re.I
 )
 _QUANT = re.compile(
-    r"(?:i?q\d(?:_(?:\d|k|ks|km|kl|s|m|l))*|bf16|fp(?:32|16|8|4)|f16|f32|int[48]|nf4|awq|gptq|mxfp4|nvfp4|w\d+a\d+|\d{1,2}bit)",
+    r"(?:(?:gguf|exl[23])[-_])?(?:i?q\d(?:_(?:\d|k|ks|km|kl|s|m|l))*|bf16|fp(?:32|16|8|4)|f16|f32|int[48]|nf4|awq|gptq|mxfp4|nvfp4|w\d+a\d+|\d{1,2}bit)",
     re.I,
 )
 _QUANT_IN = re.compile(rf"(?<![A-Za-z0-9]){_QUANT.pattern}(?![A-Za-z0-9])", re.I)
@@ -37,6 +37,7 @@ _TIMED = re.compile(
     r"(?:(?:night|day|week|month|session|nightly|morning|evening)[-_ ]?\d*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)",
     re.I,
 )
+UNNAMED = "not named"  # the level of a file whose name leaves out what the others' names say
 _NUMBER = "#"  # of a file among those of the same name: a repeat
 _VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMPONENT)
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
@@ -74,9 +75,13 @@ class _Name:
         )
 
 
-def read_paths(files: list[FileTable]) -> None:
-    """Give the rows of each file the factors that its path alone tells, and the file the name without them."""
-    for group in _alike([f for f in files if f.source.role == "data" and f.rows and not f.suite]):
+def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> None:
+    """Give the rows of each file the factors that its path alone tells, and the file the name without them.
+
+    `runs` are folders that one run of `chimera-report bench` wrote each: their files say all of it themselves.
+    """
+    role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
+    for group in _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs]):
         if len(group) > 1:
             _read(group)
 
@@ -100,6 +105,8 @@ def _read(group: list[FileTable]) -> None:
     names = {id(f): _name(f) for f in group}
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
+    # A program or provider that some files name and others do not says what these files are of, whatever else differs.
+    elsewhere = {k for k in ("backend", "provider") if len({names[id(f)].levels.get(k) for f in group}) > 1}
     by_template: dict[tuple[str, ...], list[FileTable]] = defaultdict(list)
     for file in group:
         by_template[names[id(file)].template].append(file)
@@ -107,14 +114,17 @@ def _read(group: list[FileTable]) -> None:
         varies = {""}
         for factor in dict.fromkeys(k for f in members for k in names[id(f)].levels):
             levels = [names[id(f)].levels.get(factor) for f in members]
-            if len(set(levels)) < 2 and factor not in of_folders:
+            if len(set(levels)) < 2 and factor not in of_folders and factor not in elsewhere:
                 continue  # the same for all: the name of the whole, not of a part
-            varies.add(factor)
+            if len(set(levels)) > 1 or factor in of_folders:
+                varies.add(factor)
             if factor == _NUMBER:
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
                     _give(file, factor, level, names[id(file)].said.get(factor, ""))
+                elif not level and not file.suite and not _told(file, factor, ""):
+                    _give(file, factor, UNNAMED, "")  # else its rows would count among those of every level
         for file in members:
             name = names[id(file)]
             name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in varies]
@@ -126,8 +136,9 @@ def _read(group: list[FileTable]) -> None:
 
 
 def _name(file: FileTable) -> _Name:
-    """The words of a file's name, and which of them a registry knows."""
+    """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = _words()
+    stated = {normalise(levels[0]) for _, *levels in _constants(file)[1:] if len(levels) == 1}
     stem = without_derived(file.stem)
     if len(file.subjects) == 1:
         end = subject_prefix(stem, file.subjects[0])
@@ -135,20 +146,23 @@ def _name(file: FileTable) -> _Name:
     out = _Name(list(file.place.parent.parts), [])
     at = 0
     for match in _QUANT_IN.finditer(stem):
-        _split(out, stem[at : match.start()], words, keys)
+        _split(out, stem[at : match.start()], words, keys, stated)
         out.words.append(match[0])
-        _put(out, "quantisation", match[0], match[0])
+        if normalise(match[0]) in stated:
+            out.factor[match[0]] = ""
+        else:
+            _put(out, "quantisation", match[0], match[0])
         at = match.end()
-    _split(out, stem[at:], words, keys)
+    _split(out, stem[at:], words, keys, stated)
     return out
 
 
-def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str]) -> None:
+def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], stated: set[str]) -> None:
     for word in [w for w in re.split(r"[_\-. ]+", text) if w]:
         low = word.lower()
         keyed = _KEYED.fullmatch(word)
         out.words.append(word)
-        if _REPEAT.fullmatch(word):
+        if _REPEAT.fullmatch(word) or (normalise(word) in stated and (len(word) > 1 or word.isdigit())):
             out.factor[word] = ""
         elif re.fullmatch(r"\d{1,3}", word):
             _put(out, _NUMBER, word, word)
@@ -217,10 +231,20 @@ def _folder_factor(
         shown = {v: m[2] for v, m in zip(levels, keyed, strict=True) if m}
     elif all(_QUANT.fullmatch(v) for v in levels):
         factor = "quantisation"
-    elif len({words.get(v.lower(), "") for v in levels}) == 1:
-        factor = words.get(levels[0].lower(), "")
+    elif len({words.get(v.lower(), v) for v in levels}) == 1:
+        factor = words[levels[0].lower()]
     elif all(is_model(v) for v in levels):
         factor = "model"
+    else:
+        shown, quants = _differing(levels)
+        for file in members if len(set(quants.values())) > 1 else ():
+            level = file.place.parent.parts[i]
+            names[id(file)].levels.setdefault("quantisation", quants[level])
+            names[id(file)].said.setdefault("quantisation", level)
+        if len(set(shown.values())) < 2:
+            for file in members:
+                names[id(file)].folders[i] = ""
+            return
     factor = resolve_factor(factor) or factor or "variant"
     for file in members:
         level = file.place.parent.parts[i]
@@ -233,6 +257,19 @@ def _folder_factor(
             names[id(file)].levels.setdefault(factor, shown[level])
             names[id(file)].said.setdefault(factor, level)
         names[id(file)].folders[i] = ""
+
+
+def _differing(levels: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What differs between folders' names, and the format of weights that each names: `lm_eval_awq_full` among
+    `lm_eval_awq` and `lm_eval_fp16` is `full`, and `awq`. The whole names where none of them tells a format."""
+    found = {v: _QUANT_IN.search(v) for v in levels}
+    if not any(found.values()):
+        return {v: v for v in levels}, dict.fromkeys(levels, "")
+    quants = {v: m[0] if m else "" for v, m in found.items()}
+    words = {v: [w for w in re.split(r"[_\-. ]+", v.replace(quants[v], " ") if quants[v] else v) if w] for v in levels}
+    common = set.intersection(*(set(w) for w in words.values()))
+    rest = {v: " ".join(w for w in ws if w not in common) for v, ws in words.items()}
+    return {v: rest[v] or UNNAMED for v in levels}, {v: q or UNNAMED for v, q in quants.items()}
 
 
 def _parallel(members: list[FileTable], i: int) -> bool:

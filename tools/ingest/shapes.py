@@ -38,9 +38,9 @@ _MOST = 24  # columns of one metric
 
 def reshaped(records: Records) -> Records:
     """The records with one record a case; unchanged where they are so already."""
-    if records.origin != "measured" or not records.flat:
+    if records.origin != "measured":
         return records
-    return _turned(records) or _unfolded(records) or records
+    return (_turned(records) if records.flat else None) or _unfolded(records) or records
 
 
 # --- metrics in rows ------------------------------------------------------------------------------------------------
@@ -133,24 +133,41 @@ def _unfolded(records: Records) -> Records | None:
     groups = {word: found for word, found in groups.items() if found}
     if not 2 <= len(groups) <= _MOST:
         return None
-    return _spread(records, groups, shared)
+    if not records.flat and not all(found.keys() == shared for found in groups.values()):
+        return None  # keys of an object: only where each case has them all
+    return _spread(records, groups, shared, _apart(records, groups))
 
 
-def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str]) -> Records:
+def _apart(records: Records, groups: dict[str, dict[str, str]]) -> list[str]:
+    """The metrics that belong to none of the words, as the speedup of one way over the other."""
+    taken = {c for found in groups.values() for c in found.values()}
+    own = [c for c in records.columns if c not in taken and not c.startswith((ABOVE, GIVEN))]
+    leaves = {c: c.rpartition(STEP)[2] for c in own}
+    return [c for c, leaf in leaves.items() if resolve(leaf) is not None and resolve_factor(leaf) is None]
+
+
+def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str], apart: list[str]) -> Records:
+    """One record for each word between. The metrics `apart` are of none of them, and stand in a record of their own."""
     words = list(groups)
     taken = {c for found in groups.values() for c in found.values()}
-    times = len(words)
+    times = len(words) + bool(apart)
     order = np.repeat(np.arange(records.size), times)
     titles: dict[str, str] = {}
     columns: dict[str, Column] = {c: v[order] for c, v in records.columns.items() if c not in taken}
     for head in sorted(shared):
         column = np.empty(records.size * times, dtype=object)
+        column[:] = None
         for i, word in enumerate(words):
             source = groups[word].get(head)
             column[i::times] = records.columns[source] if source else None
         columns[head] = column
         titles[head] = ", ".join(groups[word][head] for word in words if head in groups[word])
-    columns[GIVEN + "variant"] = np.array(words * records.size, dtype=object)
+    for name in apart:
+        alone = np.empty(records.size * times, dtype=object)
+        alone[:] = None
+        alone[len(words) :: times] = records.columns[name]
+        columns[name] = alone
+    columns[GIVEN + "variant"] = np.array([*words, *([None] if apart else [])] * records.size, dtype=object)
     numbers = records.numbers if records.numbers is not None else np.arange(1, records.size + 1)
     place = records.where
     where = place.take(order) if isinstance(place, Lines | Coded) else [place[int(i)] for i in order]
@@ -181,14 +198,14 @@ def _split(column: str) -> tuple[str, str] | None:
             found = resolve(" ".join(head))
             if found is None or found.metric not in METRICS or not METRICS[found.metric].core or len(left) > 4:
                 continue
-            if set(left) & (_NO_CASE | STATS.keys()) or all(w.isdigit() for w in left):
+            if set(left) & (_NO_CASE | STATS.keys()) or left == ["target"] or all(w.isdigit() for w in left):
                 continue
             return _as_written(column, left), " ".join(head)
     return None
 
 
 _NO_CASE = frozenset((
-    "total", "count", "num", "number", "limit", "target", "expected", "id", "index", "ratio", "share", "per", "of",
+    "total", "count", "num", "number", "limit", "expected", "id", "index", "ratio", "share", "per", "of",
     "client", "server", "api", "overall", "delta", "diff", "speedup", "gpu", "cpu", "system", "process", "wall",
     "cold", "warm", "first", "last", "other", "idle", "ci", "low", "high", "lower", "upper", "std", "cv", "norm",
     "normalized", "rank",

@@ -11,7 +11,7 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
-from .names import is_model, words_of
+from .names import is_model, model_and_mode, words_of
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, records_of, skipped
 
 _COLLECTIONS = frozenset(
@@ -171,8 +171,11 @@ class _Walk:
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Objects under keys that are names: the key becomes a level, or the subject where it names a model."""
         for key, child in node.items():
+            both = model_and_mode(key)
             subject = level in ("model", "llm") or is_model(key)
             extra = {**given, GIVEN + ("subject" if subject else level): key}
+            if both:
+                extra = {**given, GIVEN + "subject": both[0], GIVEN + "mode": both[1]}
             place, kind = f"{pointer}/{_escaped(key)}", f"{shape}/*"
             if self._keyed(child, "", nested=True):
                 yield from self._dict_of(
@@ -190,9 +193,17 @@ class _Walk:
             return False
         if normalise(name) in _COLLECTIONS or (nested and len(children) == 1):
             return True
-        leaves = [_leaves(c) for c in children]
+        if len(children) > 1 and all(is_model(k) or model_and_mode(k) for k in node):
+            return True
+        told = [c for c in children if not _only_failed(c)]  # a case that failed holds none of the others' numbers
+        leaves = [_leaves(c) for c in told or children]
         every = set().union(*leaves)
         return len(children) > 1 and bool(every) and all(len(leaf) >= 0.5 * len(every) for leaf in leaves)
+
+
+def _only_failed(node: dict[str, Json]) -> bool:
+    """Whether an object says that something failed, and holds no number."""
+    return not _leaves(node) and any(normalise(k) in ("error", "exception", "failed", "failure", "err") for k in node)
 
 
 def _escaped(key: str) -> str:

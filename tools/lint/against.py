@@ -25,6 +25,7 @@ from chimera_report.tools.schema import (
     Frozen,
     Header,
     LintFinding,
+    LintRule,
     Outline,
     Paragraph,
     Report,
@@ -38,7 +39,9 @@ NUMBERING = r"^\d+(?:\.\d+)*[.)]? "  # of a section
 _FIXED = frozenset({"Evidence", "Reproduction"})
 _ORDER: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
 # Lint rules that say of a text that it is no statement about data at all.
-_LEAKS = frozenset({1, 3, 4, 5, 17, 18})
+_LEAKS = frozenset({
+    LintRule.TITLE, LintRule.OPENER, LintRule.OFFER, LintRule.REVISION, LintRule.FOREIGN, LintRule.METADATA,
+})  # fmt: skip
 
 
 class Statement(Frozen):
@@ -83,6 +86,15 @@ class Known:
                 if "{{" in draft and not check_sentence(draft, sentence, self.sheet, tier="compose"):
                     return True
         return False
+
+
+_last: list[tuple[FactSheet, Outline, Known]] = []  # many texts are held against the same data, one after the other
+
+
+def _known(sheet: FactSheet, outline: Outline) -> Known:
+    if not _last or _last[0][0] is not sheet or _last[0][1] is not outline:
+        _last[:] = [(sheet, outline, Known(sheet, outline))]
+    return _last[0][2]
 
 
 def _sentences(outline: Outline) -> list[Sentence]:
@@ -152,7 +164,7 @@ def against(
 
     `findings` are what `lint` found in the same text: leaked chat, dates and foreign words are unsupported by nature.
     """
-    world, known = World(sheet, analysis, dataset), Known(sheet, outline)
+    world, known = World(sheet, analysis, dataset), _known(sheet, outline)
     document = foreign.opened(parse(markdown))
     about = foreign.scopes(document, world)
     ours = any(t.kind == "note" and re.search(r"\bF\d{3}\b", t.full) for t in document.texts)  # evidence of facts

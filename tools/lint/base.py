@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from chimera_report.tools.lint.document import Document, Text
-from chimera_report.tools.schema import LintFinding, Outline, Report
+from chimera_report.tools.schema import LintFinding, LintRule, Outline, Report
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ FIXED = frozenset({"How It Was Measured", "Methods", "Evidence", "Reproduction"}
 
 
 def finding(
-    rule: int,
+    rule: LintRule,
     line: int,
     span: str,
     message: str,

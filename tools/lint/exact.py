@@ -21,6 +21,7 @@ from chimera_report.tools.schema import (
     Fact,
     Finding,
     LintFinding,
+    LintRule,
     Paragraph,
     Report,
     Sentence,
@@ -34,7 +35,7 @@ _TOKEN = re.compile(r"\[\^[^\]\s]+\]|[^\W_]+(?:[.,:'’/_-][^\W_]+)*%?|[^\w\s]|_
 
 
 def templates(context: Context) -> Iterator[LintFinding]:
-    """7, 8: ids that exist and claims that hold; in free wording no number outside a placeholder."""
+    """Ids that exist and claims that hold; in free wording no number outside a placeholder."""
     report = context.report
     if report is None:
         return
@@ -45,23 +46,38 @@ def templates(context: Context) -> Iterator[LintFinding]:
         ident = sentence.id if sentence else ""
         left = lexicon.PLACEHOLDER.sub(" ", template)
         if "{{" in left or "}}" in left:
-            yield finding(8, 0, template, "a placeholder that is not one", "{{F001}}", sentence=ident)
+            yield finding(
+                LintRule.PLACEHOLDER, 0, template, "a placeholder that is not one", "{{F001}}", sentence=ident
+            )
         try:
             fill_in(template, facts, clauses)
         except KeyError as missing:
-            yield finding(8, 0, str(missing.args[0]), "an id that the evidence does not hold", _HELD, sentence=ident)
+            yield finding(
+                LintRule.PLACEHOLDER,
+                0,
+                str(missing.args[0]),
+                "an id that the evidence does not hold",
+                _HELD,
+                sentence=ident,
+            )
         named = {m[1] for m in lexicon.PLACEHOLDER.finditer(template) if m[1].startswith("C")}
         for name in sorted(named | set(sentence.claims if sentence else ())):
             claim = claims.get(name)
             if claim is None:
-                yield finding(8, 0, name, "a claim that the evidence does not hold", _HELD, sentence=ident)
+                yield finding(
+                    LintRule.PLACEHOLDER, 0, name, "a claim that the evidence does not hold", _HELD, sentence=ident
+                )
             elif claim.verdict != "SUPPORTED" and name in named:
-                yield finding(16, 0, name, f"a claim that is {claim.verdict}", claim.reason, sentence=ident)
+                yield finding(
+                    LintRule.EVIDENCE, 0, name, f"a claim that is {claim.verdict}", claim.reason, sentence=ident
+                )
         if sentence:
             yield from _bound(sentence, report, facts)
             if sentence.author == "model" or (sentence.wording == "free" and place not in FIXED):
                 for number in re.findall(r"(?<![\w])\d[\d.,]*", left):
-                    yield finding(7, 0, number, "a number outside a placeholder", "{{F…}}", sentence=ident)
+                    yield finding(
+                        LintRule.BARE_NUMBER, 0, number, "a number outside a placeholder", "{{F…}}", sentence=ident
+                    )
 
 
 def wording(context: Context) -> Iterator[LintFinding]:
@@ -91,11 +107,13 @@ def wording(context: Context) -> Iterator[LintFinding]:
             continue  # evidence and reproduction, which only the run knows
         for block in section.blocks:
             if isinstance(block, Table) and block not in tables:
-                yield finding(9, 0, block.title, "a table that the outline does not have", "the outline's")
+                yield finding(LintRule.VALUE, 0, block.title, "a table that the outline does not have", "the outline's")
             if isinstance(block, Chart) and block not in charts:
-                yield finding(9, 0, block.title, "a chart that the outline does not have", "the outline's")
+                yield finding(LintRule.VALUE, 0, block.title, "a chart that the outline does not have", "the outline's")
             if isinstance(block, Finding) and block.title not in titles:
-                yield finding(12, 0, block.title, "a title that the outline does not have", "the outline's")
+                yield finding(
+                    LintRule.JUDGEMENT, 0, block.title, "a title that the outline does not have", "the outline's"
+                )
     ends = {s.title for s in report.sections} - {s.title for s in outline.sections}
     for place, sentence in sentences(report):
         if place in ends:
@@ -103,30 +121,47 @@ def wording(context: Context) -> Iterator[LintFinding]:
         code = own.get(sentence.id)
         if code is None:
             message = "a sentence that the outline does not have"
-            yield finding(8, 0, sentence.text, message, "the outline's sentences", sentence=sentence.id)
+            yield finding(
+                LintRule.PLACEHOLDER, 0, sentence.text, message, "the outline's sentences", sentence=sentence.id
+            )
         elif (sentence.claims, sentence.facts) != (code.claims, code.facts):
             allowed = ", ".join((*code.claims, *code.facts))
-            yield finding(16, 0, sentence.text, "not the evidence of this sentence", allowed, sentence=sentence.id)
+            yield finding(
+                LintRule.EVIDENCE, 0, sentence.text, "not the evidence of this sentence", allowed, sentence=sentence.id
+            )
         elif sentence.text != code.text:
             free = sentence.author == "model" and code.wording == "free"
             yield from (
                 check_sentence(sentence.text, code, report.sheet, tier="compose")
                 if free
-                else [finding(12, 0, sentence.text, "not the code's own words", code.text, sentence=sentence.id)]
+                else [
+                    finding(
+                        LintRule.JUDGEMENT,
+                        0,
+                        sentence.text,
+                        "not the code's own words",
+                        code.text,
+                        sentence=sentence.id,
+                    )
+                ]
             )
 
 
 def _bound(sentence: Sentence, report: Report, facts: dict[str, Fact]) -> Iterator[LintFinding]:
-    """16: what a sentence shows, it also names as its evidence."""
+    """what a sentence shows, it also names as its evidence."""
     claims = {c.id: c for c in report.sheet.claims}
     behind = set(sentence.facts) | {f for c in sentence.claims if c in claims for f in claims[c].facts}
     for match in lexicon.PLACEHOLDER.finditer(sentence.text):
         name = match[1]
         if (name in facts and name not in behind) or (name in claims and name not in sentence.claims):
-            yield finding(16, 0, name, "shown without being named as evidence", name, sentence=sentence.id)
+            yield finding(
+                LintRule.EVIDENCE, 0, name, "shown without being named as evidence", name, sentence=sentence.id
+            )
     missing = [f for f in sentence.facts if f not in facts]
     for name in missing:
-        yield finding(8, 0, name, "a fact that the evidence does not hold", _HELD, sentence=sentence.id)
+        yield finding(
+            LintRule.PLACEHOLDER, 0, name, "a fact that the evidence does not hold", _HELD, sentence=sentence.id
+        )
 
 
 def _templates(report: Report) -> Iterator[tuple[str, str, Sentence | None]]:
@@ -149,7 +184,7 @@ def _templates(report: Report) -> Iterator[tuple[str, str, Sentence | None]]:
 
 
 def claims(context: Context) -> Iterator[LintFinding]:
-    """13, 14, 15, 19: what the told claims say of themselves agrees with the metrics, the design and each other."""
+    """What the told claims say of themselves agrees with the metrics, the design and each other."""
     report = context.report
     if report is None:
         return
@@ -169,14 +204,18 @@ def claims(context: Context) -> Iterator[LintFinding]:
             )
             if claim.better and better is not None and claim.better != better:
                 yield finding(
-                    14, 0, claim.better, f"called the better, against the direction of {claim.metric}", better
+                    LintRule.POLARITY,
+                    0,
+                    claim.better,
+                    f"called the better, against the direction of {claim.metric}",
+                    better,
                 )
             for fact in (facts[f] for f in claim.facts if f in facts):
                 value = fact.value
                 if fact.field != "ratio" or not isinstance(value, float | int) or claim.direction == "equivalent":
                     continue
                 if value != 1 and (value < 1) == (claim.direction == "higher"):
-                    yield finding(14, 0, claim.id, "a ratio against the claim's direction", fact.display)
+                    yield finding(LintRule.POLARITY, 0, claim.id, "a ratio against the claim's direction", fact.display)
             a, b = sorted((claim.a, claim.b))
             where = sorted({facts[f].suite for f in claim.facts if f in facts and facts[f].suite})
             key, what = (
@@ -185,7 +224,7 @@ def claims(context: Context) -> Iterator[LintFinding]:
             )
         elif isinstance(claim, EffectClaim):
             if not claim.causal and lexicon.pattern("causal_lint").search(claim.clause):
-                yield finding(13, 0, claim.id, "a cause whose factor was not randomised", "associated with")
+                yield finding(LintRule.CAUSE, 0, claim.id, "a cause whose factor was not randomised", "associated with")
             if claim.direction != "cannot be told":
                 key, what = (
                     ("effect", claim.factor, claim.metric, claim.subject, *_conditions(claim.facts, facts)),
@@ -194,14 +233,20 @@ def claims(context: Context) -> Iterator[LintFinding]:
         elif isinstance(claim, AvailabilityClaim):
             held = any(f.metric == claim.metric and f.kind == "measurement" for f in report.sheet.facts)
             if not claim.present and held:
-                yield finding(15, 0, claim.metric, "called absent, and measured", "the facts about it")
+                yield finding(LintRule.ABSENCE, 0, claim.metric, "called absent, and measured", "the facts about it")
             key, what = ("availability", claim.metric), str(claim.present)
         elif (kind := statements.of_claim(claim)) is not None and (about := kind.asserts(claim)) is not None:
             key, what = (claim.kind, *about[0], *_conditions(claim.facts, facts)), about[1]
         if key:
             before = said.setdefault(key, (what, claim.id))
             if before[0] != what:
-                yield finding(19, 0, f"{before[1]}, {claim.id}", "two claims that contradict each other", "one of them")
+                yield finding(
+                    LintRule.REPETITION,
+                    0,
+                    f"{before[1]}, {claim.id}",
+                    "two claims that contradict each other",
+                    "one of them",
+                )
 
 
 def _conditions(ids: tuple[str, ...], facts: dict[str, Fact]) -> list[str]:
@@ -209,42 +254,18 @@ def _conditions(ids: tuple[str, ...], facts: dict[str, Fact]) -> list[str]:
     return sorted({facts[f].recipe.key for f in ids if f in facts and facts[f].kind != "inventory"})
 
 
-def units(context: Context) -> Iterator[LintFinding]:
-    """10: the facts of one column have one unit, and where the cells show the bare number the head names it."""
-    report = context.report
-    if report is None:
-        return
-    facts = {f.id: f for f in report.sheet.facts}
-    for section in report.sections:
-        for table in (b for b in section.blocks if isinstance(b, Table)):
-            for i, column in enumerate(table.columns):
-                marks = [m for row in table.rows if i < len(row) for m in lexicon.PLACEHOLDER.finditer(row[i])]
-                shown = {_unit(facts[m[1]]) for m in marks if m[1] in facts and m[2] == "number"} - {""}
-                if len(shown) > 1:
-                    yield finding(10, 0, column.title, f"units mixed in one column: {', '.join(sorted(shown))}", "one")
-                elif shown == {"×"} and "ratio" in column.title.lower():
-                    continue  # a ratio has no unit to name
-                elif shown and not any(u.strip() in column.title for u in shown):
-                    yield finding(10, 0, column.title, "the column's unit is missing", f"({shown.pop().strip()})")
-
-
-def _unit(fact: Fact) -> str:
-    """The unit as it is shown: what the display has beyond the number."""
-    return fact.display.removeprefix(fact.number).strip() if fact.display.startswith(fact.number) else ""
-
-
 # --- the Markdown ---------------------------------------------------------------------------------------------------
 
 
 def rendering(context: Context) -> Iterator[LintFinding]:
-    """8, 9, 12, 16: text for text, the Markdown is what the Report renders to."""
+    """Text for text, the Markdown is what the Report renders to."""
     for text in context.document.texts:
         shown = text.full
         if "{{" in shown:
             for name in (n for n in context.names if "{{" in n):  # the data's own
                 shown = shown.replace(name, " ")
         for mark in re.findall(r"\{\{[^}\s]{1,20}\}\}", shown):
-            yield finding(8, text.line, mark, "a placeholder that was not rendered", "the value")
+            yield finding(LintRule.PLACEHOLDER, text.line, mark, "a placeholder that was not rendered", "the value")
     report = context.report
     if report is None:
         return
@@ -263,7 +284,7 @@ def rendering(context: Context) -> Iterator[LintFinding]:
                 yield _foreign(t, context)
             elif t is None and w is not None:
                 line = given[min(k, len(given) - 1)].line if given else 1
-                yield finding(2, line, w.full, "a text of the report is missing", w.full)
+                yield finding(LintRule.SECTIONS, line, w.full, "a text of the report is missing", w.full)
             elif w is not None and t is not None:
                 yield from _differences(w, t, context)
 
@@ -302,29 +323,33 @@ def _differences(wanted: Expected, given: Text, context: Context) -> Iterator[Li
         same = False
         rule = _rule(a[i:j], b[k:m], " ".join(b[k:m]), context)
         message = {
-            9: "a number or name that is not the fact's",
-            16: "not the footnote of this sentence",
+            LintRule.VALUE: "a number or name that is not the fact's",
+            LintRule.EVIDENCE: "not the footnote of this sentence",
         }.get(rule, "words that are not the checked ones")
         around = " ".join(b[max(0, k - 3) : m + 3])
         shown = " ".join(wanted.full.split()) if len(wanted.full) < 200 else " ".join(a[max(0, i - 5) : j + 5])
         yield finding(rule, given.line, around, message, shown)
     if same:
         yield finding(
-            12, given.line, given.full, "not the kind of text, or not the signs, that the report has", wanted.full
+            LintRule.JUDGEMENT,
+            given.line,
+            given.full,
+            "not the kind of text, or not the signs, that the report has",
+            wanted.full,
         )
 
 
-def _rule(removed: list[str], added: list[str], text: str, context: Context) -> int:
+def _rule(removed: list[str], added: list[str], text: str, context: Context) -> LintRule:
     """The rule that a change falls under."""
     if any(t.startswith("[^") for t in [*removed, *added]):
-        return 16
+        return LintRule.EVIDENCE
     if any(re.search(r"\d", t) for t in [*removed, *added]):
-        return 9
+        return LintRule.VALUE
     names = {w for name in context.names for w in _TOKEN.findall(name)}
     if removed and any(t in names for t in [*removed, *added]):
-        return 9
+        return LintRule.VALUE
     words = lexicon.sensitive(text)
-    return lexicon.RULES[words[0][0]] if words else 12
+    return lexicon.RULES[words[0][0]] if words else LintRule.JUDGEMENT
 
 
 _HELD = "an id of the report's evidence"
@@ -334,7 +359,7 @@ _SHOWN = re.compile(r"\b(F\d+) \(([^()]*)\)")
 
 
 def notes(context: Context) -> Iterator[LintFinding]:
-    """16, 9: each footnote names facts that exist, with their own n and method, and the facts of its sentences."""
+    """Each footnote names facts that exist, with their own n and method, and the facts of its sentences."""
     report = context.report
     if report is None:
         return
@@ -352,10 +377,14 @@ def notes(context: Context) -> Iterator[LintFinding]:
         wanted = {f for f in behind.get(name, set()) if f in facts}
         if named != wanted:
             span = ", ".join(sorted(named ^ wanted))
-            yield finding(16, note.line, span, "not the facts of the sentence", ", ".join(sorted(wanted)))
+            yield finding(
+                LintRule.EVIDENCE, note.line, span, "not the facts of the sentence", ", ".join(sorted(wanted))
+            )
         for ident, shown_as in _SHOWN.findall(heads):
             if ident in facts and flat(shown_as) != flat(facts[ident].display):
-                yield finding(9, note.line, f"{ident} ({shown_as})", "not what the fact shows", facts[ident].display)
+                yield finding(
+                    LintRule.VALUE, note.line, f"{ident} ({shown_as})", "not what the fact shows", facts[ident].display
+                )
         for part in re.split(r"(?<=\.) (?=F\d+(?: \([^()]*\))?(?:, F\d+(?: \([^()]*\))?)*:)", note.full):
             head = _SEGMENT.match(part)
             first = facts.get(re.split(r"[, ]", head[1])[0]) if head else None
@@ -363,7 +392,9 @@ def notes(context: Context) -> Iterator[LintFinding]:
                 continue
             shown = re.search(r"\bn = (\d+)", part.split("function", 1)[0])
             if (int(shown[1]) if shown else None) != first.n:
-                yield finding(9, note.line, shown[0] if shown else part, "not the fact's n", f"n = {first.n}")
+                yield finding(
+                    LintRule.VALUE, note.line, shown[0] if shown else part, "not the fact's n", f"n = {first.n}"
+                )
             files = [e.file for e in first.sources]
             if files and not any(flat(f) in flat(part) for f in files):
-                yield finding(16, note.line, part, "not the fact's files", files[0])
+                yield finding(LintRule.EVIDENCE, note.line, part, "not the fact's files", files[0])

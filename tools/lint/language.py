@@ -1,4 +1,4 @@
-"""Rule 17: foreign words, garbage tokens, unexpected script; token by token, since detectors miss one leaked word."""
+"""Foreign words, garbage tokens, unexpected script; token by token, since detectors miss one leaked word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from chimera_report.tools.claims import WORD, elsewhere, english, glossary
 from chimera_report.tools.lint.base import Context, finding
 from chimera_report.tools.lint.document import CODE
-from chimera_report.tools.schema import LintFinding
+from chimera_report.tools.schema import LintFinding, LintRule
 
 # A run without spaces that is a name rather than a word: path, version, setting, model tag.
 _NAME = re.compile(r"\S*(?:[\d_/\\@=<>]|\w[.:]\w|[a-z][A-Z])\S*")
@@ -35,7 +35,7 @@ _LETTER = re.compile(r"[^\W\d_]")  # without one a text has no word
 
 
 def tokens(context: Context) -> Iterator[LintFinding]:
-    """17: each word is English, of the data, or of the glossary."""
+    """Each word is English, of the data, or of the glossary."""
     told: set[str] = set()
     allowed = glossary() | context.known
     for text in context.document.of("heading", "paragraph", "item", "head", "cell"):
@@ -51,12 +51,22 @@ def tokens(context: Context) -> Iterator[LintFinding]:
             strange = [c for c in token if not _latin(c)]
             if strange:
                 yield finding(
-                    17, text.line, token, f"unexpected script: {unicodedata.name(strange[0], '?').title()}", "English"
+                    LintRule.FOREIGN,
+                    text.line,
+                    token,
+                    f"unexpected script: {unicodedata.name(strange[0], '?').title()}",
+                    "English",
                 )
             elif not english(token) and not _abbreviation(token, context, shown, match.start()):
                 language = elsewhere(word)
                 what = f"a word of {language}" if language else "not a word of English"
-                yield finding(17, text.line, match[0], what, "English, a name of the data, or a word of the glossary")
+                yield finding(
+                    LintRule.FOREIGN,
+                    text.line,
+                    match[0],
+                    what,
+                    "English, a name of the data, or a word of the glossary",
+                )
 
 
 def _odd(run: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rules 10 and 20: units of table columns, and shares that have to add up."""
+"""Units of table columns, and shares that have to add up."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
+from chimera_report.tools.claims import lexicon
 from chimera_report.tools.lint.base import Context, finding
 from chimera_report.tools.lint.document import Text, clean
-from chimera_report.tools.schema import LintFinding
+from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.schema import Fact, LintFinding, LintRule, Table
 
 _VALUE = re.compile(r"^[~≈<>≤≥]?\s*[-–−+]?\d+(?:[.,]\d+)*\s*(?P<unit>%|×|x|[A-Za-zµ°][A-Za-zµ°/]*(?: ?per ?[a-z]+)?)?$")
 _PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*%")
@@ -28,7 +30,7 @@ _COMPOSED = re.compile(r"\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IG
 
 
 def units(context: Context) -> Iterator[LintFinding]:
-    """10: one unit a column; numbers with a unit in the head, or the same unit in each cell."""
+    """One unit a column; numbers with a unit in the head, or the same unit in each cell."""
     for cells in context.document.tables().values():
         for column in sorted({c.column for c in cells}):
             body = [c for c in cells if c.column == column and c.kind == "cell"]
@@ -39,16 +41,18 @@ def units(context: Context) -> Iterator[LintFinding]:
                     found.setdefault(match["unit"], cell)
             if len(found) > 1:
                 last = list(found.values())[-1]
-                yield finding(10, last.line, ", ".join(found), "units mixed in one column", "one unit, in the head")
+                yield finding(
+                    LintRule.UNIT, last.line, ", ".join(found), "units mixed in one column", "one unit, in the head"
+                )
 
 
 def shares(context: Context) -> Iterator[LintFinding]:
-    """20: shares of one whole add to 100 within rounding, and say of what."""
+    """Shares of one whole add to 100 within rounding, and say of what."""
     document = context.document
     for cells in document.tables().values():
         heads = {c.column: clean(c.full) for c in cells if c.kind == "head"}
         for column, head in heads.items():
-            if not _COMPOSED.search(head):
+            if not _COMPOSED.search(head) or _measured(head):
                 continue
             rows = [c for c in cells if c.kind == "cell" and c.column == column and not _total(cells, c)]
             values = [float(m[0]) for c in rows if (m := re.search(r"\d+(?:\.\d+)?", clean(c.full)))]
@@ -59,7 +63,9 @@ def shares(context: Context) -> Iterator[LintFinding]:
             yield from _sum(values, rows[0].line, head)
             counted = any(_COUNT.search(h) for h in heads.values())
             if not counted and not re.search(r"\bof \d", head):
-                yield finding(20, rows[0].line, head, "shares without their denominator", "a column of counts")
+                yield finding(
+                    LintRule.SHARES, rows[0].line, head, "shares without their denominator", "a column of counts"
+                )
     for (section, level), items in groupby(document.of("item"), key=lambda t: (t.section, t.level)):
         members = list(items)
         found = [(m, float(p[0][1])) for m in members if len(p := _percents(m)) == 1]
@@ -74,6 +80,12 @@ def shares(context: Context) -> Iterator[LintFinding]:
                 yield from _sum(values, text.line, sentence)
 
 
+def _measured(head: str) -> bool:
+    """Whether a head names a metric that is a share by itself, such as that of throttled samples."""
+    plain = re.sub(r"\s*\(.*\)$", "", head).lower().removeprefix("median ").removeprefix("mean ")
+    return any(plain == m.title.lower() for m in METRICS.values())
+
+
 def _percents(text: Text) -> list[re.Match[str]]:
     return list(_PERCENT.finditer(_CHANGES.sub("", _LEVELS.sub("", clean(text.full)))))
 
@@ -86,4 +98,32 @@ def _total(cells: list[Text], cell: Text) -> bool:
 def _sum(values: list[float], line: int, span: str) -> Iterator[LintFinding]:
     total, slack = sum(values), 0.05 * len(values) + (0.45 * len(values) if all(v == int(v) for v in values) else 0)
     if abs(total - 100) > slack + 1e-9:
-        yield finding(20, line, span, f"the shares add to {total:.1f}", "100 within rounding")
+        yield finding(LintRule.SHARES, line, span, f"the shares add to {total:.1f}", "100 within rounding")
+
+
+def units_of_facts(context: Context) -> Iterator[LintFinding]:
+    """The facts of one column have one unit, and where the cells show the bare number the head names it."""
+    report = context.report
+    if report is None:
+        return
+    facts = {f.id: f for f in report.sheet.facts}
+    for section in report.sections:
+        for table in (b for b in section.blocks if isinstance(b, Table)):
+            for i, column in enumerate(table.columns):
+                marks = [m for row in table.rows if i < len(row) for m in lexicon.PLACEHOLDER.finditer(row[i])]
+                shown = {_unit(facts[m[1]]) for m in marks if m[1] in facts and m[2] == "number"} - {""}
+                if len(shown) > 1:
+                    yield finding(
+                        LintRule.UNIT, 0, column.title, f"units mixed in one column: {', '.join(sorted(shown))}", "one"
+                    )
+                elif shown == {"×"} and "ratio" in column.title.lower():
+                    continue  # a ratio has no unit to name
+                elif shown and not any(u.strip() in column.title for u in shown):
+                    yield finding(
+                        LintRule.UNIT, 0, column.title, "the column's unit is missing", f"({shown.pop().strip()})"
+                    )
+
+
+def _unit(fact: Fact) -> str:
+    """The unit as it is shown: what the display has beyond the number."""
+    return fact.display.removeprefix(fact.number).strip() if fact.display.startswith(fact.number) else ""

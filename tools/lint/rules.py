@@ -1,4 +1,4 @@
-"""Finished Markdown, and where there is one its Report, come in; what breaks one of the twenty rules goes out."""
+"""Finished Markdown, and where there is one its Report, come in; what breaks a rule goes out."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from chimera_report.tools.lint.expected import CONTROL, flat
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
-# The rules of CLAIMS.md by number. A number may have several functions, and one function several numbers.
-RULES: tuple[tuple[str, Rule], ...] = (
-    ("1", structure.title),
-    ("2", structure.sections),
-    ("3", wording.opener),
-    ("4", wording.closing),
-    ("5", wording.revision),
-    ("6", wording.person),
-    ("7, 8, 16", exact.templates),
-    ("7, 8, 11, 12, 13, 15", exact.wording),
-    ("8, 9, 12, 16", exact.rendering),
-    ("10", numbers.units),
-    ("10", exact.units),
-    ("11", wording.hedge),
-    ("12, 13, 15", wording.unproved),
-    ("14", wording.polarity),
-    ("13, 14, 15, 19", exact.claims),
-    ("16", structure.evidence),
-    ("16", exact.notes),
-    ("17", structure.markup),
-    ("17", language.tokens),
-    ("18", structure.metadata),
-    ("19", wording.repetition),
-    ("20", numbers.shares),
+# What looks for each; a rule may have several functions, and one function several rules.
+RULES: tuple[Rule, ...] = (
+    structure.title,
+    structure.sections,
+    wording.opener,
+    wording.closing,
+    wording.revision,
+    wording.person,
+    exact.templates,
+    exact.wording,
+    exact.rendering,
+    numbers.units,
+    numbers.units_of_facts,
+    wording.hedge,
+    wording.unproved,
+    wording.polarity,
+    exact.claims,
+    structure.evidence,
+    exact.notes,
+    structure.markup,
+    language.tokens,
+    structure.metadata,
+    wording.repetition,
+    numbers.shares,
 )
 
 
@@ -67,7 +67,7 @@ def lint(
     own = {f.metric.replace("_", " ") for f in report.sheet.facts if f.metric not in METRICS} if report else set()
     words = language.words_of(frozenset(whole) | known | own | from_run)
     context = Context(parse(markdown), report, words, outline, whole)
-    found = {f: None for _, rule in RULES for f in rule(context)}
+    found = {f: None for rule in RULES for f in rule(context)}
     return sorted(found, key=lambda f: (f.line, f.rule))
 
 

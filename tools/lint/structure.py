@@ -1,4 +1,4 @@
-"""Rules 1, 2, 16, 18 and markup: the shape that every report has."""
+"""The shape that every report has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chimera_report.tools.lint.base import Context, finding
 from chimera_report.tools.lint.document import clean
 from chimera_report.tools.lint.expected import flat, pictures
-from chimera_report.tools.schema import LintFinding
+from chimera_report.tools.schema import LintFinding, LintRule
 
 TITLE = "Technical Report: "
 NO_TITLE = "the report does not begin with its title"
@@ -42,25 +42,25 @@ _OPEN = re.compile(
 
 
 def title(context: Context) -> Iterator[LintFinding]:
-    """1: the first node is the one H1, "Technical Report: …" or the run's own title; nothing else poses as one."""
+    """The first node is the one H1, "Technical Report: …" or the run's own title; nothing else poses as one."""
     texts = context.document.texts
     if not texts:
-        yield finding(1, 1, "", "the document is empty", f"# {TITLE}…")
+        yield finding(LintRule.TITLE, 1, "", "the document is empty", f"# {TITLE}…")
         return
     first = texts[0]
     named = context.report is not None or clean(first.full).startswith(TITLE)  # a user may give a title of their own
     if first.kind != "heading" or first.level != 1 or not named:
-        yield finding(1, first.line, first.full, NO_TITLE, f"# {TITLE}…")
+        yield finding(LintRule.TITLE, first.line, first.full, NO_TITLE, f"# {TITLE}…")
     for text in texts[1:]:
         again = text.kind == "heading" and text.level == 1
         if again or (text.bold and clean(text.full).lower().startswith("technical report")):
-            yield finding(1, text.line, text.full, "a second title", "one title, at the head")
+            yield finding(LintRule.TITLE, text.line, text.full, "a second title", "one title, at the head")
     if context.report and clean(first.full) != clean(context.report.title):
-        yield finding(1, first.line, first.full, "not the title of the run", context.report.title)
+        yield finding(LintRule.TITLE, first.line, first.full, "not the title of the run", context.report.title)
 
 
 def sections(context: Context) -> Iterator[LintFinding]:
-    """2: every required section once, in order, none empty, no other."""
+    """Every required section once, in order, none empty, no other."""
     heads = [t for t in context.document.of("heading") if t.level == 2]
     names = [clean(h.full) for h in heads]
     if context.report is None:
@@ -70,28 +70,34 @@ def sections(context: Context) -> Iterator[LintFinding]:
         wanted = [s.title for s in context.report.sections]
     for name in wanted:
         if name not in names and name not in OPTIONAL:
-            yield finding(2, 1, name, "a required section is missing", f"## {name}")
+            yield finding(LintRule.SECTIONS, 1, name, "a required section is missing", f"## {name}")
     place, known = -1, -1
     for head, name in zip(heads, names, strict=True):
         kind = _SINCE.sub(r"\1", name)
         if kind in SECTIONS and SECTIONS.index(kind) < known and context.report:
-            yield finding(2, head.line, name, "a section out of the order of a report", ", ".join(SECTIONS))
+            yield finding(
+                LintRule.SECTIONS, head.line, name, "a section out of the order of a report", ", ".join(SECTIONS)
+            )
         known = max(known, SECTIONS.index(kind)) if kind in SECTIONS else known
         if name not in wanted:
-            yield finding(2, head.line, name, "a section that a report does not have", ", ".join(wanted))
+            yield finding(
+                LintRule.SECTIONS, head.line, name, "a section that a report does not have", ", ".join(wanted)
+            )
         elif names.count(name) > 1 and names.index(name) != heads.index(head):
-            yield finding(2, head.line, name, "a section stands twice", "once")
+            yield finding(LintRule.SECTIONS, head.line, name, "a section stands twice", "once")
         elif wanted.index(name) < place:
-            yield finding(2, head.line, name, "a section out of order", ", ".join(wanted))
+            yield finding(LintRule.SECTIONS, head.line, name, "a section out of order", ", ".join(wanted))
         place = max(place, wanted.index(name)) if name in wanted else place
     filled = {t.section for t in context.document.texts if t.kind != "heading" and t.full.strip()}
     for head in heads:
         if (name := clean(head.full)) not in filled:
-            yield finding(2, head.line, name, "an empty section", "its content, or what is missing and why")
+            yield finding(
+                LintRule.SECTIONS, head.line, name, "an empty section", "its content, or what is missing and why"
+            )
 
 
 def evidence(context: Context) -> Iterator[LintFinding]:
-    """16: findings and recommendations have a footnote; footnotes and their definitions belong together."""
+    """Findings and recommendations have a footnote; footnotes and their definitions belong together."""
     document = context.document
     notes = document.notes
     used: dict[str, int] = {}
@@ -100,29 +106,39 @@ def evidence(context: Context) -> Iterator[LintFinding]:
             used.setdefault(name, text.line)
     for name, line in used.items():
         if name not in notes:
-            yield finding(16, line, f"[^{name}]", "a footnote without a definition", "a definition in Evidence")
+            yield finding(
+                LintRule.EVIDENCE, line, f"[^{name}]", "a footnote without a definition", "a definition in Evidence"
+            )
     for name, note in notes.items():
         if name not in used:
-            yield finding(16, note.line, f"[^{name}]", "evidence that no sentence names", "a sentence that rests on it")
+            yield finding(
+                LintRule.EVIDENCE,
+                note.line,
+                f"[^{name}]",
+                "evidence that no sentence names",
+                "a sentence that rests on it",
+            )
     names = [t.name for t in document.of("note")]
     for name in sorted({n for n in names if names.count(n) > 1}):
-        yield finding(16, notes[name].line, f"[^{name}]", "a footnote with two definitions", "one")
+        yield finding(LintRule.EVIDENCE, notes[name].line, f"[^{name}]", "a footnote with two definitions", "one")
     title, held = None, False
     for text in [*document.of("heading", "paragraph", "item")]:
         if text.kind == "heading":
             if title is not None and not held:
-                yield finding(16, title.line, clean(title.full), "a finding without evidence", "a footnote")
+                yield finding(
+                    LintRule.EVIDENCE, title.line, clean(title.full), "a finding without evidence", "a footnote"
+                )
             title, held = (text, False) if text.level == 3 and text.section in _FINDINGS else (None, False)
         elif text.references:
             held = True
         elif text.kind == "item" and text.section in _FINDINGS and title is None and text.level == 1:
-            yield finding(16, text.line, clean(text.full), "a finding without evidence", "a footnote")
+            yield finding(LintRule.EVIDENCE, text.line, clean(text.full), "a finding without evidence", "a footnote")
     if title is not None and not held:
-        yield finding(16, title.line, clean(title.full), "a finding without evidence", "a footnote")
+        yield finding(LintRule.EVIDENCE, title.line, clean(title.full), "a finding without evidence", "a footnote")
 
 
 def metadata(context: Context) -> Iterator[LintFinding]:
-    """18: one date, from the run; no author, no version, nothing left open."""
+    """One date, from the run; no author, no version, nothing left open."""
     header = context.report.header if context.report else None
     dates: list[str] = []
     for text in context.document.of("heading", "paragraph", "item", "cell"):
@@ -135,11 +151,15 @@ def metadata(context: Context) -> Iterator[LintFinding]:
                 dates.append(match[0])
             elif header is None or text.kind != "cell":
                 yield finding(
-                    18, text.line, match[0], "a date that the run's metadata does not hold", "the header's date"
+                    LintRule.METADATA,
+                    text.line,
+                    match[0],
+                    "a date that the run's metadata does not hold",
+                    "the header's date",
                 )
         for pattern, message in ((_PERSON, "an author that the run does not have"), (_OPEN, "something left open")):
             for match in pattern.finditer(shown):
-                yield finding(18, text.line, match[0], message, "the run's own metadata, or nothing")
+                yield finding(LintRule.METADATA, text.line, match[0], message, "the run's own metadata, or nothing")
     if header is None:
         return
     head = next((t for t in context.document.of("paragraph")), None)
@@ -153,7 +173,7 @@ def metadata(context: Context) -> Iterator[LintFinding]:
     for (name, value), line in zip(wanted.items(), [*lines, "", "", "", ""], strict=False):
         if line != clean(f"{name}: {value}"):
             place = head.line if head else 1
-            yield finding(18, place, line, "a header line that is not the run's", f"**{name}:** {value}")
+            yield finding(LintRule.METADATA, place, line, "a header line that is not the run's", f"**{name}:** {value}")
 
 
 def _without(text: str, names: tuple[str, ...]) -> str:
@@ -168,9 +188,9 @@ _OWN_PICTURE = re.compile(r" \(charts/[\w.-]+\.svg\)$")
 
 
 def markup(context: Context) -> Iterator[LintFinding]:
-    """17: HTML, links and images but its charts have no place in a report; text of the data is escaped."""
+    """HTML, links and images but its charts have no place in a report; text of the data is escaped."""
     shown = pictures(context.report) if context.report else frozenset()
     for text in context.document.of("markup"):
         if flat(text.full) in shown or (context.report is None and _OWN_PICTURE.search(text.full)):
             continue
-        yield finding(17, text.line, text.full, "markup that a report does not have", "plain text")
+        yield finding(LintRule.FOREIGN, text.line, text.full, "markup that a report does not have", "plain text")

@@ -1,4 +1,4 @@
-"""Rules 3-6, 11-15 and 19 over the words of the finished text: chat, hedges, unproved statements, repetition.
+"""What the words of the finished text may not be: chat, hedges, unproved statements, repetition.
 
 A comparison, cause or absence may stand where a footnote carries it; whether the footnote's facts do carry it is for
 the rules that have the Report (`exact.py`). Sections of fixed wording (Methods, Evidence) are left out.
@@ -15,7 +15,7 @@ from chimera_report.tools.lint.base import FIXED, Context, finding
 from chimera_report.tools.lint.document import Text, clean
 from chimera_report.tools.lint.structure import KNOWN
 from chimera_report.tools.metrics import METRICS
-from chimera_report.tools.schema import LintFinding
+from chimera_report.tools.schema import LintFinding, LintRule
 
 # Openers that are chat only where a text begins.
 _AT_START = frozenset({
@@ -29,58 +29,66 @@ def _prose(context: Context) -> Iterator[tuple[Text, str]]:
 
 
 def opener(context: Context) -> Iterator[LintFinding]:
-    """3: an assistant speaks."""
+    """An assistant speaks."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("opener").finditer(shown):
             if match[0].lower() not in _AT_START or not shown[: match.start()].strip(" *_\"'#"):
-                yield finding(3, text.line, match[0], "an assistant speaks", "the report only")
+                yield finding(LintRule.OPENER, text.line, match[0], "an assistant speaks", "the report only")
 
 
 def closing(context: Context) -> Iterator[LintFinding]:
-    """4: a closing offer, or any question."""
+    """A closing offer, or any question."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("closing").finditer(shown):
-            yield finding(4, text.line, match[0], "a closing offer", "nothing")
+            yield finding(LintRule.OFFER, text.line, match[0], "a closing offer", "nothing")
         if text.kind != "cell" or not text.references:
             for sentence, _ in text.sentences():
                 if "?" in sentence and "?" in shown:
-                    yield finding(4, text.line, sentence, "a question", "a statement")
+                    yield finding(LintRule.OFFER, text.line, sentence, "a question", "a statement")
 
 
 def revision(context: Context) -> Iterator[LintFinding]:
-    """5: talk about versions of the text."""
+    """Talk about versions of the text."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("revision").finditer(shown):
-            yield finding(5, text.line, match[0], "talk about versions of the text", "nothing")
+            yield finding(LintRule.REVISION, text.line, match[0], "talk about versions of the text", "nothing")
 
 
 def person(context: Context) -> Iterator[LintFinding]:
-    """6: first or second person."""
+    """First or second person."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("person").finditer(shown):
             word = match[0]
             if (word.lower() == "i" and word != "I") or (word.lower() == "us" and word != "us"):
                 continue  # a Roman numeral, or the country
-            yield finding(6, text.line, word, "first or second person", "the thing that was measured as the subject")
+            yield finding(
+                LintRule.PERSON, text.line, word, "first or second person", "the thing that was measured as the subject"
+            )
 
 
 def hedge(context: Context) -> Iterator[LintFinding]:
-    """11: a hedge in place of a look at the data."""
+    """A hedge in place of a look at the data."""
     for text, shown in _prose(context):
         for match in lexicon.pattern("hedge_lint").finditer(shown):
             if match[0] == "May" and re.match(r" ?\d", shown[match.end() :]):
                 continue  # the month
-            yield finding(11, text.line, match[0], "a hedge", "what the data says, or that it cannot be told")
+            yield finding(
+                LintRule.HEDGE, text.line, match[0], "a hedge", "what the data says, or that it cannot be told"
+            )
 
 
 def unproved(context: Context) -> Iterator[LintFinding]:
-    """12, 13, 15 without the Report: a comparison, trend, cause or absence in a sentence that has no footnote."""
+    """A comparison, trend, cause or absence in a sentence that has no footnote."""
     if context.report:
         return
     lists = (
-        (12, ("comparative", "superlative", "trend", "offtopic"), "a comparison, judgement or trend without evidence"),
-        (13, ("causal_lint",), "a cause without an eligible effect"),
-        (15, ("absence_lint",), "an absence without evidence from the inventory"),
+        (
+            LintRule.JUDGEMENT,
+            ("comparative", "superlative", "trend", "offtopic"),
+            "a comparison, judgement or trend without evidence",
+        ),
+        (LintRule.CAUSE, ("causal_lint",), "a cause without an eligible effect"),
+        (LintRule.ABSENCE, ("absence_lint",), "an absence without evidence from the inventory"),
     )
     for text, _ in _prose(context):
         title = text.bold and re.sub(r"^\d+[.)] ", "", clean(text.full)) in KNOWN  # "**5. Recommendations**"
@@ -89,8 +97,8 @@ def unproved(context: Context) -> Iterator[LintFinding]:
         for sentence, noted in text.sentences():
             for rule, names, message in lists:
                 match = lexicon.pattern(*names).search(sentence)
-                if match and (not noted or rule == 13):
-                    soft = noted or (rule == 12 and text.kind == "cell")
+                if match and (not noted or rule == LintRule.CAUSE):
+                    soft = noted or (rule == LintRule.JUDGEMENT and text.kind == "cell")
                     level: Literal["warning", "error"] = "warning" if soft else "error"
                     yield finding(rule, text.line, match[0], message, "a claim with its footnote", severity=level)
 
@@ -109,7 +117,7 @@ def _titles(direction: str) -> str:
 
 
 def polarity(context: Context) -> Iterator[LintFinding]:
-    """14: better or worse against the metric's direction ("better, with its higher TTFT")."""
+    """Better or worse against the metric's direction ("better, with its higher TTFT")."""
     up, down = r"(?:higher|greater|larger|longer|more)", r"(?:lower|smaller|shorter|less|reduced)"
     high, low = _titles("higher"), _titles("lower")
     word = r"[^.;]{0,60}?\b"
@@ -129,12 +137,16 @@ def polarity(context: Context) -> Iterator[LintFinding]:
             match = next((m for p in patterns if (m := p.search(sentence))), None)
             if match:
                 yield finding(
-                    14, text.line, match[0], "a direction against the metric's polarity", "the metric's direction"
+                    LintRule.POLARITY,
+                    text.line,
+                    match[0],
+                    "a direction against the metric's polarity",
+                    "the metric's direction",
                 )
 
 
 def repetition(context: Context) -> Iterator[LintFinding]:
-    """19: a sentence or heading stands twice, or a sentence loops."""
+    """A sentence or heading stands twice, or a sentence loops."""
     seen: dict[str, tuple[int, list[str]]] = {}
     before = None
     for text in context.document.texts:
@@ -156,11 +168,13 @@ def repetition(context: Context) -> Iterator[LintFinding]:
                 line, references = seen[key]
                 other = bool(references) and references != text.references
                 level: Literal["error", "warning"] = "warning" if other else "error"
-                yield finding(19, text.line, part, f"said before, in line {line}", "once", severity=level)
+                yield finding(
+                    LintRule.REPETITION, text.line, part, f"said before, in line {line}", "once", severity=level
+                )
             else:
                 seen[key] = (text.line, text.references)
             for twice in re.finditer(
                 r"(?<![\w/.:-])([^\W\d_]{2,})\s+\1(?![\w/.:-])", part, re.IGNORECASE
             ):  # no name's part
                 if twice[1].lower() not in context.known:  # a setting `gpu` at its level `GPU`
-                    yield finding(19, text.line, twice[0], "a word twice in a row", twice[1])
+                    yield finding(LintRule.REPETITION, text.line, twice[0], "a word twice in a row", twice[1])

@@ -7,7 +7,7 @@ import re
 from chimera_report.tools.claims import check_sentence, render_text
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.describe import bounds_of
-from chimera_report.tools.schema import Answer, ComparisonClaim, EffectClaim, FactSheet, Query, Sentence
+from chimera_report.tools.schema import Answer, ClaimBase, ComparisonClaim, EffectClaim, FactSheet, Query, Sentence
 from chimera_report.tools.statements import of_claim
 
 # What code may put before a sentence: the conditions, and what the verdict says to the question.
@@ -92,7 +92,7 @@ def _lead(answer: Answer) -> list[str]:
     if query is None or lead not in ("yes", "no", "it is not so"):
         return []
     cited = [c for c in answer.sheet.claims if answer.sentences and c.id in answer.sentences[0].claims]
-    claim = next((c for c in cited if isinstance(c, ComparisonClaim | EffectClaim) or of_claim(c)), None)
+    claim = next((c for c in cited if isinstance(c, ComparisonClaim | EffectClaim) or _affirms(c) is not None), None)
     if claim is None:
         return []
     if isinstance(claim, ComparisonClaim):
@@ -100,11 +100,16 @@ def _lead(answer: Answer) -> list[str]:
     elif isinstance(claim, EffectClaim):
         holds = _moved(query, claim, answer.sheet)
     else:
-        kind = of_claim(claim)
-        holds = kind.affirms(claim) if kind is not None else None
+        holds = _affirms(claim)
     if holds is None or holds == (lead == "yes"):
         return []
     return [f"the answer opens with {lead!r}, which its own claim {claim.id} refutes"]
+
+
+def _affirms(claim: ClaimBase) -> bool | None:
+    """What a claim says to a question that wants a yes or a no, as its own kind knows."""
+    kind = of_claim(claim)
+    return kind.affirms(claim) if kind is not None else None
 
 
 def _compared(query: Query, claim: ComparisonClaim) -> bool | None:

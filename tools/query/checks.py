@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import alerts as alert_groups
-from chimera_report.tools.claims import say, tables
+from chimera_report.tools.claims import alert_groups, say, tables
 from chimera_report.tools.query import values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Alert, Column
@@ -61,7 +60,7 @@ def errors(page: Page) -> None:
             f"In suite {page.fact(inventory, f'suites.{place}.name')}, {page.fact(inventory, f'suites.{place}.errors')} of {page.fact(inventory, f'suites.{place}.records')} records failed."  # noqa: E501
         )
     else:
-        groups = alert_groups.groups(page.world.analysis)
+        groups = alert_groups(page.world.analysis)
         claim = say.group(page.desk, groups["errors"], 1) if "errors" in groups else None
         if not page.claim(claim):
             total = sum(inventory.suites[i].errors for i in suites)
@@ -99,7 +98,7 @@ def quality(page: Page) -> None:
         if not page.drafts:
             page.say("The checks of the data object to nothing here.")
         return
-    groups = alert_groups.groups(world.analysis)
+    groups = alert_groups(world.analysis)
     order = [
         "contradiction",
         "errors",

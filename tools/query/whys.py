@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import frames, say
+from chimera_report.tools.claims import say
 from chimera_report.tools.query import compare, effects, values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Comparison, Query
+from chimera_report.tools.thresholds import TIMES
 
 # Metrics that make up how fast a system is, in the order in which a request goes through them.
 PARTS = (
@@ -73,7 +74,7 @@ def _coincides(page: Page) -> None:
         and e.outcome == "aliased"
         and e.metric != query.metric
         and e.metric in values.SPEEDS
-        and (e.ratio or 1) >= frames.TIMES
+        and (e.ratio or 1) >= TIMES
         and (not query.subjects or e.subject in query.subjects)
         and (not query.suite or e.suite == query.suite)
     ]

@@ -7,7 +7,7 @@ fetched: all data is inline.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from chimera_report.tools.schema import Chart, Json
 
@@ -63,6 +63,7 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "labelLimit": 260,
             "titlePadding": 8,
             "labelPadding": 6,
+            "labelFlush": False,
             "tickCount": 6,
         },
         "axisY": {"domain": False},
@@ -85,22 +86,24 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "sample": {"color": c["main"], "opacity": 0.28, "size": 16},
             "interval": {"color": c["ink"], "strokeWidth": 2},
             "estimate": {"color": c["ink"], "filled": True, "size": 62, "opacity": 1},
-            "figure": {"fill": c["ink"], "fontSize": 12, "align": "left", "dx": 10, "baseline": "middle"},
-            "note": {"fill": c["quiet"], "fontSize": 11, "baseline": "middle"},
+            "figure": {"color": c["ink"], "fontSize": 12, "align": "left", "dx": 10, "baseline": "middle"},
+            "note": {"color": c["quiet"], "fontSize": 11, "baseline": "middle"},
             "band": {"color": c["band"], "opacity": 1},
             "reference": {"color": c["quiet"], "strokeWidth": 1},
             "curve": {"strokeWidth": 1.8},
             "single": {"color": c["ink"], "strokeWidth": 1.2, "opacity": 0.55},
             "point": {"filled": True, "size": 70, "opacity": 1},
             "bar": {"strokeWidth": 2},
+            "bin": {"color": c["main"], "opacity": 0.75, "stroke": c["line"], "strokeWidth": 0.5},
             "state": {"opacity": 0.55, "size": 26},
             "typical": {"color": c["ink"], "thickness": 2.5, "size": 20, "orient": "vertical"},
-            "beside-right": {"fill": c["ink"], "fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
-            "beside-left": {"fill": c["ink"], "fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
+            "beside-right": {"color": c["ink"], "fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
+            "beside-left": {"color": c["ink"], "fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
             "average": {"color": c["quiet"], "strokeWidth": 1, "strokeDash": [4, 3]},
             "strip": {"fill": c["quiet"], "fontSize": 12, "fontWeight": 400},
             "front": {"color": c["main"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
             "event": {"color": c["warm"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
+            "phase": {"opacity": 0.16},
             "level": {"color": c["ink"], "strokeWidth": 2},
             "course": {"color": c["main"], "opacity": 0.6, "size": 14},
             "trace": {"color": c["main"], "strokeWidth": 1.2},
@@ -108,32 +111,37 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
     }
 
 
-def styled(chart: Chart, scheme: Scheme = "light") -> dict[str, Json]:
+def styled(spec: dict[str, Json], scheme: Scheme = "light") -> dict[str, Json]:
     """The specification in the page's look."""
-    return {**chart.spec, "config": config(scheme)}
+    return {**spec, "config": config(scheme)}
 
 
 def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) -> str:
     """The chart as SVG. On a dark ground the reader's colour scheme turns its colours round by itself,
     unless it is `plain`."""
-    found = _svg(styled(chart, scheme))
-    return found if scheme == "dark" or plain else _adaptive(found)
+    return spec_svg(chart.spec, scheme, plain=plain)
 
 
-def _svg(spec: dict[str, Any]) -> str:
+def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
+    """A specification of `charts` as SVG; see `chart_svg`."""
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    found: str = vl_convert.vegalite_to_svg(styled(spec, scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
+    return found if scheme == "dark" or plain else _adaptive(found)
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
     """The chart as PNG on the ground of the page; `factor` pixels a unit."""
+    return spec_png(chart.spec, scheme, factor=factor)
+
+
+def spec_png(spec: dict[str, Json], scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
+    """A specification of `charts` as PNG; see `chart_png`."""
     import vl_convert
 
-    ground = "#ffffff" if scheme == "light" else "#14191f"
-    spec = styled(chart, scheme)
-    spec["config"] = {**spec["config"], "background": ground}
-    return vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
+    made = styled(spec, scheme)
+    made["config"] = {**made["config"], "background": "#ffffff" if scheme == "light" else "#14191f"}
+    return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
 
 
 def _adaptive(svg: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from chimera_report.tools.render.evidence import footnotes, ranges, support
 from chimera_report.tools.render.figures import COLOURS, chart_svg, config
 from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.scorecard import tiles
 from chimera_report.tools.render.words import Words, number, plain
 from chimera_report.tools.schema import (
     Bullets,
@@ -35,6 +36,8 @@ from chimera_report.tools.schema import (
 
 LEAD = "verdict"
 FILES_SHOWN = 4
+# The files that decide how a page is written.
+_WRITES = ("html.py", "words.py", "figures.py", "scorecard.py", "evidence.py", ".css", ".js", ".j2")
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 _SEAL = re.compile(r"<!-- sha256 of all above: ([0-9a-f]{64}) -->\n\Z")
@@ -67,6 +70,7 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
         script=Markup(script),  # noqa: S704  our own
         about=[(n, _shown(v)) for n, v in _about(report)],
         functions=Markup(json.dumps(FUNCTIONS)),  # noqa: S704  our own
+        tiles=[(t, _anchor(t.section)) for t in tiles(report, record, writer.words)],
         proof=_proof(report, record),
         run=_shown(report.run),
         sections=[
@@ -97,7 +101,16 @@ def in_order(report: Report) -> list[Section]:
 def generator(report: Report) -> str:
     """Which versions made a page."""
     made = f"chimera-report {metadata.version('chimera-report')}, vl-convert {metadata.version('vl-convert-python')}"
-    return _shown(f"{report.header.agent}, {made}")
+    return _shown(f"{report.header.agent}, {made}, look {_look()}")
+
+
+@cache
+def _look() -> str:
+    """A name for how this version writes pages: one that another wrote is compared by what a reader sees of it."""
+    place = resources.files("chimera_report.tools.render")
+    parts = [p for top in (place, place / "page") for p in top.iterdir() if p.name.endswith(_WRITES)]
+    data = b"".join(p.read_bytes() for p in sorted(parts, key=lambda p: p.name))
+    return hashlib.sha256(data).hexdigest()[:8]
 
 
 @cache
@@ -136,11 +149,11 @@ def _proof(report: Report, record: Json) -> str:
 
 
 def _count(section: Section) -> int:
-    return sum(
-        len(b.items) if isinstance(b, Bullets) else 1
-        for b in section.blocks
-        if isinstance(b, Finding | Bullets | Table)
+    """How many points it has; its tables where it has none."""
+    points = sum(
+        len(b.items) if isinstance(b, Bullets) else 1 for b in section.blocks if isinstance(b, Finding | Bullets)
     )
+    return points or sum(isinstance(b, Table) for b in section.blocks)
 
 
 def _pictures_in_the_dark() -> str:

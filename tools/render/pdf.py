@@ -32,8 +32,12 @@ from chimera_report.tools.schema import (
 
 FACE = "Libertinus Serif"  # comes with typst: the same PDF on every machine
 FILES_SHOWN = 3
-_SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)"')
-_ROOM = 96  # characters that a line of a table has
+_SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"')
+_POINTS, _SMALL = 8.4, 7.5  # size of type in tables, and in those that hold much
+_ROOM = 117  # characters of that size in a line, less two for each column
+_SHORT = 16  # characters of a column that is never broken
+_BREAK = "\u200b"  # where a long name may be parted
+_TALL = 240  # px of a picture that would leave half a page empty
 _WIDE = 660  # px of a picture that is as wide as the text
 
 Piece = dict[str, Any]
@@ -135,17 +139,17 @@ class _Content:
         return {"kind": "finding", "title": title, "text": text, "command": clean_lines(finding.command)}
 
     def table(self, table: Table) -> Json:
-        rows = [[self.words.text(cell) for cell in row] for row in table.rows]
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(table.columns)
-        longest = [max((len(c) for c in column), default=0) for column in columns]
+        rows = [[_breakable(self.words.text(cell)) for cell in row] for row in table.rows]
+        heads, widths, size = _layout([clean(c.title) for c in table.columns], rows)
         return {
             "kind": "table",
             "level": 2,
             "title": self.pieces(table.title) if table.title else [],
-            "heads": [clean(c.title) for c in table.columns],
+            "heads": heads,
             "align": [c.align for c in table.columns],
-            "widths": _widths([clean(c.title) for c in table.columns], longest),
-            "rows": [[_breakable(c) for c in row] for row in rows],
+            "widths": widths,
+            "size": size,
+            "rows": rows,
             "note": self.pieces(table.note) if table.note else [],
         }
 
@@ -161,6 +165,7 @@ class _Content:
             "file": name,
             "alt": self.words.text(chart.alt),
             "share": round(min(1.0, int(found[1]) / _WIDE if found else 1.0), 3),
+            "tall": bool(found and int(found[2]) > _TALL),
             "caption": self.run((chart.caption,)),
         }
 
@@ -200,14 +205,41 @@ class _Content:
         return made
 
 
-def _widths(heads: list[str], longest: list[int]) -> list[int]:
-    """Shares of the text's width by what the columns hold; none where all of it has room as it is."""
-    wanted = [
-        max(min(cells, 34), max((len(w) for w in head.split()), default=1), min(len(head), 14)) + 1
-        for head, cells in zip(heads, longest, strict=True)
+def _layout(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[float], float]:
+    """Titles in lines, shares of the width (0 for a column that is as wide as what it holds) and the size of type in
+    points. Every column has room for its longest piece that cannot be broken; what is left goes to the long ones."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(titles)
+    room = _ROOM - 2 * len(titles)
+    cells = [max((len(c.replace(_BREAK, "")) for c in column), default=0) for column in columns]
+    if sum(map(max, cells, map(len, titles))) <= room:
+        return titles, [0] * len(titles), _POINTS
+    heads = [_headed(title, max(n, 11)) for title, n in zip(titles, cells, strict=True)]
+    whole = [max(n, *map(len, h.split("\n"))) for n, h in zip(cells, heads, strict=True)]
+    if sum(whole) <= room * _POINTS / _SMALL:
+        return heads, [0] * len(titles), min(_POINTS, round(_POINTS * room / sum(whole), 2))
+    room = int(room * _POINTS / _SMALL)
+    whole = [min(w, 40) for w in whole]
+    least = [
+        max(len(piece) for text in (*column, head) for piece in re.split(rf"[\s{_BREAK}]", text))
+        for column, head in zip(columns, heads, strict=True)
     ]
-    natural = sum(max(len(h), c) for h, c in zip(heads, longest, strict=True)) + 2 * len(heads)
-    return wanted if natural > _ROOM else [0] * len(heads)
+    least = [w if w <= _SHORT else min(n, w) for w, n in zip(whole, least, strict=True)]
+    rest = room - sum(least)
+    if rest < 0:
+        return heads, [float(n + 2) for n in least], max(5.5, round(_SMALL * room / sum(least), 2))
+    wanted = [w - n for w, n in zip(whole, least, strict=True)]
+    return heads, [round(n + 2 + rest * w / max(sum(wanted), 1), 2) for n, w in zip(least, wanted, strict=True)], _SMALL
+
+
+def _headed(title: str, most: int) -> str:
+    """A column's title in lines of at most so many characters."""
+    lines = [""]
+    for word in title.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > most:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
 
 
 def clean_lines(text: str) -> str:
@@ -217,7 +249,7 @@ def clean_lines(text: str) -> str:
 def _breakable(text: str) -> str:
     """A long name may break after the signs that part it: a zero-width space behind each."""
     return (
-        re.sub(r"([_/:.,-])(?=\w)", "\\1\u200b", text)
+        re.sub(r"([_/:.,-])(?=\w)", rf"\1{_BREAK}", text)
         if len(text) > 14 and not re.match(r"^[\d.,\s–-]+$", text)
         else text
     )

@@ -10,107 +10,33 @@ import base64
 import io
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
+from chimera_report.tools.render.figures import spec_png, spec_svg
 from chimera_report.tools.render.plain import safe
 from chimera_report.tools.schema import Plot, Series
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 Way = Literal["kitty", "sixel", "text"]
 _BARS = 40  # characters of the longest bar
-_COLOURS = ("#2f6f9f", "#c8642b", "#4f8a3c", "#8a4f8a", "#6b6b6b", "#b59a2d")
 _LONGEST = 60  # characters of a name
 
 
 def svg(plot: Plot) -> str:
     """The picture as SVG, the same bytes for the same plot; names are text, never markup."""
-    import matplotlib as mpl
+    from chimera_report.tools.charts import plotted
 
-    with mpl.rc_context({"svg.hashsalt": "chimera-report", "svg.fonttype": "none", "text.parse_math": False}):
-        figure = _figure(plot)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "chimera-report"})
-    return buffer.getvalue()
+    return spec_svg(plotted(plot))
 
 
-def png(plot: Plot, *, dpi: int = 100) -> bytes:
-    """The picture as PNG."""
-    import matplotlib as mpl
+def png(plot: Plot, *, factor: float = 1.5) -> bytes:
+    """The picture as PNG; `factor` pixels a unit."""
+    from chimera_report.tools.charts import plotted
 
-    with mpl.rc_context({"text.parse_math": False}):
-        buffer = io.BytesIO()
-        _figure(plot).savefig(buffer, format="png", dpi=dpi)
-    return buffer.getvalue()
-
-
-def _figure(plot: Plot) -> Figure:
-    from matplotlib.figure import Figure
-
-    count = max((len(s.x) for s in plot.series), default=1)
-    height = 1.2 + 0.32 * count if plot.kind == "bars" else 4.2
-    figure = Figure(figsize=(8.0, max(2.4, min(height, 12.0))), layout="constrained")
-    axes: Any = figure.subplots()
-    title = _name(plot.title)
-    axes.set_title(title[:1].upper() + title[1:])
-    {"bars": _bars, "line": _lines, "histogram": _histogram}[plot.kind](axes, plot)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure
+    return spec_png(plotted(plot), factor=factor)
 
 
 def _name(text: object) -> str:
     return _short(safe(str(text)), _LONGEST)
-
-
-def _errors(low: tuple[float, ...], y: tuple[float, ...], high: tuple[float, ...]) -> list[list[float]] | None:
-    if not low:
-        return None
-    return [
-        [max(v - lo, 0.0) for v, lo in zip(y, low, strict=True)],
-        [max(hi - v, 0.0) for v, hi in zip(y, high, strict=True)],
-    ]
-
-
-def _bars(axes: Any, plot: Plot) -> None:
-    series = plot.series[0]
-    places = list(range(len(series.y)))
-    axes.barh(places, series.y, color=_COLOURS[0], xerr=_errors(series.low, series.y, series.high), capsize=3)
-    axes.set_yticks(places, [_name(x) for x in series.x])
-    axes.invert_yaxis()
-    axes.set_xlabel(_name(plot.y_label))
-
-
-def _lines(axes: Any, plot: Plot) -> None:
-    levels = list(dict.fromkeys(x for s in plot.series for x in s.x))
-    place = {x: i for i, x in enumerate(levels)}
-    for i, series in enumerate(plot.series):
-        at = [place[x] for x in series.x]
-        errors = _errors(series.low, series.y, series.high)
-        colour = _COLOURS[i % len(_COLOURS)]
-        axes.errorbar(at, series.y, yerr=errors, marker="o", capsize=3, label=_name(series.name), color=colour)
-    axes.set_xticks(list(place.values()), [_name(x) for x in levels])
-    axes.set_xlabel(_name(plot.x_label))
-    axes.set_ylabel(_name(plot.y_label))
-    axes.set_ylim(bottom=0)
-    if any(s.name for s in plot.series):
-        axes.legend(fontsize="small", frameon=False)
-
-
-def _histogram(axes: Any, plot: Plot) -> None:
-    for i, series in enumerate(plot.series):
-        axes.hist(
-            series.y, bins=_bins(series.y), alpha=0.6, label=_name(series.name), color=_COLOURS[i % len(_COLOURS)]
-        )
-    axes.set_xlabel(_name(plot.x_label))
-    axes.set_ylabel(_name(plot.y_label))
-    axes.legend(fontsize="small", frameon=False)
-
-
-def _bins(values: tuple[float, ...]) -> int:
-    """Sturges' rule, at most 30."""
-    return min(30, max(5, math.ceil(math.log2(max(len(values), 1))) + 1))
 
 
 # --- terminals ---
@@ -147,7 +73,7 @@ def terminal(plot: Plot, how: Way, *, width: int = 100) -> str:
     if how == "kitty":
         return _kitty(png(plot))
     if how == "sixel":
-        return _sixel(png(plot, dpi=80))
+        return _sixel(png(plot, factor=1.0))
     return text(plot, width=width)
 
 
@@ -165,10 +91,11 @@ def _kitty(data: bytes) -> str:
 def _sixel(data: bytes) -> str:
     """16 colours by rounding each channel; runs are packed."""
     import numpy as np
-    from matplotlib import image
+    from PIL import Image
 
-    pixels: Any = image.imread(io.BytesIO(data), format="png")[:, :, :3]
-    levels = np.rint(pixels * 3).astype(int)
+    with Image.open(io.BytesIO(data)) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    levels = np.rint(pixels / 85).astype(int)
     codes = levels[:, :, 0] * 16 + levels[:, :, 1] * 4 + levels[:, :, 2]
     used = [int(c) for c in np.unique(codes)]
     height, width = codes.shape
@@ -243,17 +170,9 @@ def _block(length: float) -> str:
 
 
 def _counts(values: tuple[float, ...], width: int) -> list[str]:
-    if not values:
-        return []
-    low, high = min(values), max(values)
-    bins = _bins(values)
-    step = (high - low) / bins or 1.0
-    counts = [0] * bins
-    for v in values:
-        counts[min(bins - 1, int((v - low) / step))] += 1
+    from chimera_report.tools.charts import bins
+
+    found = bins(values)
     room = max(10, min(_BARS, width - 40))
-    most = max(counts)
-    return [
-        f"  {f'{low + i * step:.4g} to {low + (i + 1) * step:.4g}'.rjust(24)} {_block(n / most * room)} {n}"
-        for i, n in enumerate(counts)
-    ]
+    most = max((n for *_, n in found), default=1)
+    return [f"  {f'{low:.4g} to {high:.4g}'.rjust(24)} {_block(n / most * room)} {n}" for low, high, n in found]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimera_report.tools.claims import Draft, alert_groups, choices, hardware, levels, methods, noun, say, tables
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Block, Bullets, Column, Comparison, Section, Stated, SuiteInfo, Summary, Table
 from chimera_report.tools.statements import registry
 
 _TABLES = 40  # of results
 _ROWS = 200  # of a table
 _GROUPS = (
-    "errors", "throttling", "change_point", "trend", "outliers", "slow_first_run", "high_cv", "implausible",
+    "errors", "busy", "throttling", "change_point", "trend", "outliers", "slow_first_run", "high_cv", "implausible",
     "unit_in_doubt", "mixed_definitions", "short_telemetry", "constant_column", "derived_metric", "few_sessions",
     "too_few_runs", "duplicate_files", "duplicate_measurements", "derived_aggregate", "cold_start",
 )  # fmt: skip

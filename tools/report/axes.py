@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chimera_report.tools.claims import METRIC_WEIGHT, article, listed, noun, say, statistic, tables, words
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.speed import PRIMARY, ahead, firm
+from chimera_report.tools.report.speed import ahead, firm
 from chimera_report.tools.schema import Comparison, Role, SuiteInfo, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster

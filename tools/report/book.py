@@ -169,6 +169,12 @@ class Book:
         if self.plan.audience == "manager":  # what it is, and what follows or speaks against it
             lines = [x for i, x in enumerate(lines) if i == 0 or x.relation in ("contrast", "consequence")]
         sentences = self.sentences(section, found.kind, lines, found.scope)
+        if not sentences and lines:  # the verdict has said all of it
+            text = self.turn(
+                "said", "The verdict above says it already.", "It stands in the verdict.", "See the verdict."
+            )
+            evidence = tuple(c.id for c in found.claims)
+            sentences = self.sentences(section, found.kind, [Line(text, lines[0].about, claims=evidence)], found.scope)
         ids = [i for i in ids_in(found.title) if i.startswith("C")]
         claims = tuple(dict.fromkeys((*ids, *(c.id for c in found.claims))))
         return Finding(title=found.title, sentences=sentences, claims=claims, command=command)

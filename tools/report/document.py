@@ -19,6 +19,7 @@ from chimera_report.tools.claims import (
     settled,
     since,
 )
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import appendix, axes, doubts, first, guesses, measured, settings, speed
 from chimera_report.tools.report.actions import actions
@@ -39,7 +40,7 @@ from chimera_report.tools.schema import (
 MOST = 7  # findings of a full report
 SHORT = 3
 # How many findings of a kind a report has; one of any other.
-_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2}
+_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 2, "curve": 2}
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 
@@ -203,6 +204,6 @@ def _settled(book: Book) -> list[Section]:
 def _metrics(book: Book, made: list[Section]) -> list[str]:
     """The metrics that the sections show, in the order of the registry's weight."""
     shown = {book.desk.facts[f].metric for f in fact_ids(book.desk, made)}
-    order = {m: i for i, m in enumerate(speed.PRIMARY)}
+    order = {m: i for i, m in enumerate(PRIMARY)}
     used = [m for m in book.analysis.inventory.metrics if m in shown and metric_of(m).core]
     return sorted(used, key=lambda m: order.get(m, 50))

@@ -4,9 +4,9 @@ something disturbed."""
 from __future__ import annotations
 
 from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say, tables
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Alert, Block, Bullets, Column, Stated, Table
 
 SECTION = "doubts"
@@ -17,8 +17,8 @@ _REASONS = 8
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
-    "unit_in_doubt", "implausible", "throttling", "change_point", "trend", "slow_first_run", "outliers", "high_cv",
-    "mixed_definitions", "short_telemetry",
+    "unit_in_doubt", "implausible", "repeats_differ", "busy", "throttling", "change_point", "trend", "slow_first_run",
+    "outliers", "high_cv", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
 

@@ -18,8 +18,11 @@ _KINDS = {
     "axis": ("ratios", "systems"),
     "effect": ("curve", "levels"),
     "idle": ("levels",),
+    "curve": ("curve",),
+    "matched": ("curve",),
     "reading": ("systems", "curve", "course"),
 }
+_OF_A_FACTOR = {"ratios", "levels", "curve"}  # which show what one factor does; "subject" for the models themselves
 
 
 class Pictures:
@@ -62,6 +65,10 @@ def _about(candidate: Candidate, found: Found) -> bool:
         return False
     if scope.get("suite") and about.suite and about.suite != scope["suite"]:
         return False
-    if found.kind in ("effect", "idle") and about.factor and scope.get("factor") and about.factor != scope["factor"]:
+    suites = {getattr(item, "suite", "") for item in found.items} - {""}
+    if suites and about.suite and about.suite not in suites:
+        return False
+    alike = scope.get("factor", "") in ("", about.factor or "subject")
+    if not alike and found.kind != "matched" and candidate.kind in _OF_A_FACTOR:
         return False
     return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))

@@ -6,17 +6,15 @@ import math
 from collections.abc import Iterable
 
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.roles import chosen
-from chimera_report.tools.report.speed import PRIMARY
 from chimera_report.tools.schema import Alert, ClaimBase, Effect
 from chimera_report.tools.statements import registry
 
 _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
 # Kinds whose findings are written here and in the files beside this one.
-_OWN = {"measurement", "comparison", "effect", "ranking", "correlation", "availability", "data_quality", "inventory"}
-_OWN |= {"change", "recommendation"}
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
 
@@ -333,13 +331,13 @@ def _beside(items: list[Effect], first: Effect) -> list[Effect]:
 
 
 def further(book: Book) -> list[Found]:
-    """Findings of the kinds of statement that this file does not know: those of the registry, with their own words."""
+    """Findings of the kinds of statement that plan their own (Statement.themes), in their own words."""
     found = []
     for kind in registry().values():
-        if kind.kind in _OWN:
-            continue
         for theme in kind.themes(book.desk):
-            about = About(theme.kind, metric=str(getattr(theme.items[0], "metric", "")) if theme.items else "")
+            head = theme.items[0] if theme.items else None
+            about = About(theme.kind, metric=str(getattr(head, "metric", "")))
+            scope = {f: str(getattr(head, f)) for f in ("suite", "factor") if getattr(head, f, "")}
             lines = [Line(d.text, about, claims=d.claims) for d in theme.sentences[:3]]
             found.append(
                 Found(
@@ -348,7 +346,7 @@ def further(book: Book) -> list[Found]:
                     theme.title,
                     lines,
                     verdict=theme.title,
-                    scope={"metric": about.metric},
+                    scope={"metric": about.metric, **scope},
                     items=theme.items,
                     claims=theme.claims,
                 )

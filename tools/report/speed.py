@@ -6,15 +6,11 @@ import math
 from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, say, words
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.schema import Comparison, RankEntry, Ranking
 
-# What a race is told by, the first that was measured; what follows from the length of a text is none.
-PRIMARY = (
-    "decode_rate", "output_throughput", "total_throughput", "request_rate", "goodput", "run_time", "e2e_latency",
-    "ttft", "ttft_incl_load", "tpot", "prefill_rate", "accuracy",
-)  # fmt: skip
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
 _PLENTY = 6  # pairs from which on nobody has to be told that they are few

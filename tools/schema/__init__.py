@@ -37,9 +37,11 @@ from .claims import (
     RecommendationClaim,
     claim_class,
 )
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
+from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
-from .reading import Assignment, KnownBy, Role, is_load, listed, named_role, role_of_levels
+from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -74,11 +76,8 @@ from .results import (
     Changes,
     Comparison,
     Correlation,
-    Curve,
-    CurvePoint,
     Effect,
     Interaction,
-    Interval,
     Inventory,
     LevelEstimate,
     Outcome,
@@ -86,14 +85,12 @@ from .results import (
     ParetoPoint,
     RankEntry,
     Ranking,
-    Recipe,
-    Result,
-    Rows,
     Stated,
     StatedValue,
     SuiteInfo,
     Summary,
 )
+from .rules import LintRule
 from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
@@ -156,6 +153,9 @@ __all__ = [
     "KnownBy",
     "LevelEstimate",
     "LintFinding",
+    "LintRule",
+    "Matched",
+    "MatchedPoint",
     "MeasurementClaim",
     "Move",
     "Outcome",
@@ -194,6 +194,7 @@ __all__ = [
     "Where",
     "claim_class",
     "is_load",
+    "is_quantisation",
     "listed",
     "named_role",
     "role_of_levels",

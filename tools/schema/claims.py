@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, SerializeAsAny
 
 from .frozen import Frozen
-from .results import Interval, Recipe
+from .item import Interval, Recipe
 
 FactKind = Literal[
     "measurement", "comparison", "effect", "ranking", "correlation", "data_quality", "availability", "inventory"

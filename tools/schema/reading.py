@@ -154,9 +154,19 @@ def role_of(factor: str, assigned: Iterable[Assignment], levels: Iterable[str]) 
 
 _REPEAT = re.compile(r"(?:run|rep|repeat|trial|iter|iteration|round|seed|attempt|pass|try|sample)[\s_#-]*\d+", re.I)
 _QUANT = re.compile(
-    r"(?:i?q\d(?:_\w+)*|[a-z]*(?:fp|bf|int|f)(?:4|8|16|32)\w*|awq|gptq|gguf|nf4|mxfp4|nvfp4|w\d+a\d+|\d+[- ]?bit)", re.I
+    r"(?:(?:gguf|exl[23]|ud)[-_ ])?"
+    r"(?:i?q\d(?:_\w+)*|[a-z]*(?:fp|bf|int|f)(?:4|8|16|32)\w*|awq|gptq|gguf|hqq|nf4|mxfp4|nvfp4|w\d+a\d+|"
+    r"\d+[- ]?bit|[a-z]*[bf]loat16)"
+    r"(?:[-_ ](?:int\d|\d+[- ]?bit|gguf|awq|gptq|marlin))?",
+    re.I,
 )
 _LENGTH = re.compile(r"(?:short|medium|long|tiny|small|large)(?:[\s_-]\w+)?|\w+[\s_-]\d+k|\d+k", re.I)
+
+
+def is_quantisation(levels: Iterable[str]) -> bool:
+    """Whether all levels are names of formats that weights are stored in: `fp16`, `awq`, `gguf_q4_k_m`."""
+    known = [v.strip() for v in levels if v and v.strip()]
+    return bool(known) and all(_QUANT.fullmatch(v) for v in known)
 
 
 def role_of_levels(levels: Iterable[str]) -> Role:

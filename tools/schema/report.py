@@ -161,7 +161,7 @@ class Outline(Frozen):
 class LintFinding(Frozen):
     """One thing that the checker objects to."""
 
-    rule: int  # 1-20 of CLAIMS.md
+    rule: int  # of LintRule (rules.py)
     severity: Literal["error", "warning"]
     line: int  # of the Markdown, from 1; 0 for a sentence
     span: str  # the words it is about

@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
+from .conditions import Curve, Matched
 from .frozen import Frozen
-from .measurements import Json
-
-
-class Recipe(Frozen):
-    """A registered function of `tools.stats` and its arguments: what computes a result again from a Dataset."""
-
-    function: str
-    args: dict[str, Json] = Field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The same text for the same recipe: a key for look-ups."""
-        return f"{self.function}({json.dumps(self.args, sort_keys=True, ensure_ascii=False)})"
-
-
-class Rows(Frozen):
-    """Where a number comes from: records of one source, and the columns of it that were read."""
-
-    source: str
-    records: tuple[int, ...]
-    columns: tuple[str, ...]
-
-
-class Interval(Frozen):
-    low: float
-    high: float
-    level: float = 0.95
-
-
-class Result(Frozen):
-    """What every result carries."""
-
-    recipe: Recipe
-    rows: tuple[Rows, ...] = ()
-    warnings: tuple[str, ...] = ()  # keys of alerts that qualify it
+from .item import Interval, Result
 
 
 class Summary(Result):
@@ -168,38 +134,6 @@ class Interaction(Result):
     randomised: bool = False
     outcome: Literal["interaction", "negligible", "inconclusive", "insufficient"]
     reason: str = ""
-
-
-class CurvePoint(Frozen):
-    level: str
-    value: float
-    n: int | None = None
-    ci: Interval | None = None
-
-
-class Curve(Result):
-    """One metric of one subject over a workload: what was asked is given, so no level of it is a choice."""
-
-    suite: str
-    subject: str
-    metric: str
-    definition: str = ""
-    level: Literal["sample", "aggregate"] = "sample"
-    factor: str
-    load: bool = False  # the factor says how much work is offered at a time: the curve can saturate
-    condition: dict[str, str] = Field(default_factory=dict)  # what else differs in the suite, held here
-    together: tuple[str, ...] = ()  # factors that change with this one, so that the two cannot be told apart
-    points: tuple[CurvePoint, ...]  # by level where levels are numbers, else from the least to the greatest value
-    a: str  # the first level, …
-    b: str  # … and the last
-    value_a: float
-    value_b: float
-    n_a: int | None = None
-    n_b: int | None = None
-    ratio: float  # of the last over the first
-    knee: int | None = None  # place of the point from which on more load gains no more than 5 %
-    ordered: bool = True  # the levels are numbers
-    outcome: Literal["rises", "falls", "flat", "open"]  # open: observed, too few records to tell from noise
 
 
 class RankEntry(Frozen):
@@ -389,4 +323,5 @@ class Analysis:
     interactions: tuple[Interaction, ...] = ()  # those that the dataset declares
     stated: tuple[Stated, ...] = ()  # numbers of documents that the measurements contradict
     curves: tuple[Curve, ...] = ()
+    matched: tuple[Matched, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

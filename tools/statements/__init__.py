@@ -16,12 +16,10 @@ from chimera_report.tools.statements.alerts import (
     AlertGroup,
     AlertKind,
     alert_kinds,
-    alert_wording,
     group,
-    group_wording,
     groups,
 )
-from chimera_report.tools.statements.alerts.base import roles_of
+from chimera_report.tools.statements.availability import COLLECT, Availability
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -35,12 +33,19 @@ from chimera_report.tools.statements.base import (
     refuted,
     worded,
 )
-from chimera_report.tools.statements.comparison import OPEN, Difference, comparison_wording, verdict_of
+from chimera_report.tools.statements.change import OUTCOMES, Since
+from chimera_report.tools.statements.comparison import OPEN, Difference, comparison_wording, observed, verdict_of
 from chimera_report.tools.statements.correlation import MovesTogether
 from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
-from chimera_report.tools.statements.effect import MainEffect, effect_wording
+from chimera_report.tools.statements.data_quality import DataQuality
+from chimera_report.tools.statements.effect import MainEffect
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
-from chimera_report.tools.statements.ranking import Order, order_of, ranking_wording
+from chimera_report.tools.statements.inventory import Holdings
+from chimera_report.tools.statements.matched import MatchedClaim, OverConditions
+from chimera_report.tools.statements.measurement import Value, names_of
+from chimera_report.tools.statements.ranking import Order, order_of
+from chimera_report.tools.statements.recommendation import Recommended
+from chimera_report.tools.statements.spoken import noun, statistic, words
 from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
 from chimera_report.tools.statements.wording import (
     NOTHING,
@@ -56,39 +61,47 @@ from chimera_report.tools.statements.wording import (
 
 __all__ = [
     "BENCH_FACTORS",
+    "COLLECT",
     "NOTHING",
     "OPEN",
+    "OUTCOMES",
     "SUPPORTED",
     "Advice",
     "AlertGroup",
     "AlertKind",
     "Asked",
+    "Availability",
     "CurveClaim",
+    "DataQuality",
     "Desk",
     "Draft",
     "Framing",
     "Ground",
     "InteractionClaim",
+    "MatchedClaim",
+    "Recommended",
+    "Since",
     "Statement",
     "Theme",
+    "Value",
     "Verdict",
     "Wording",
     "again",
     "alert_kinds",
-    "alert_wording",
     "article",
     "bench",
     "comparison_wording",
-    "effect_wording",
     "fill",
     "group",
-    "group_wording",
     "groups",
     "importance",
     "insufficient",
     "items_of",
     "listed",
     "meaning",
+    "names_of",
+    "noun",
+    "observed",
     "of_claim",
     "of_item",
     "only",
@@ -96,26 +109,33 @@ __all__ = [
     "place_of",
     "plural",
     "problem",
-    "ranking_wording",
     "ref",
     "refuted",
     "registry",
     "roles_in",
-    "roles_of",
     "runnable",
+    "statistic",
     "title",
     "verdict_of",
     "worded",
+    "words",
 ]
 
 # One line a kind.
 _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     Difference,
+    DataQuality,
+    Value,
     MainEffect,
     Order,
     MovesTogether,
     Interplay,  # type: ignore[assignment]
     WorkloadCurve,
+    OverConditions,
+    Availability,
+    Holdings,
+    Since,
+    Recommended,
 )
 
 
@@ -137,6 +157,8 @@ def registry() -> dict[str, Statement[ClaimBase, Result]]:
         if kind.kind in found:
             raise UsageError(f"two kinds of statement are called {kind.kind!r}", where=added.__module__)
         found[kind.kind] = kind
+    for kind in found.values():
+        kind.kinds = found
     return found
 
 

@@ -15,7 +15,7 @@ A kind is one file with one class. Whoever builds, checks, words, lints, explain
 | `open_ones` or `never_open` | the limitations: what stays open, and which run would settle it |
 | `method` | the methods section |
 | `asks`, `asked_for`, `declare` | questions in `ask`, `chat` and the model context protocol |
-| `frames`, `framings` | wording by a capable model: the sentences that a claim licenses |
+| `frames`, `framings`, or `only_code` with the reason | wording by a capable model: the sentences that are licensed |
 | `examples` | what a small model is shown |
 
 tests/tools/statements/test_registry.py demands each of these members of each kind.
@@ -79,6 +79,10 @@ class Asked:
     words: str = ""  # further words that the question may hold; the others have to be names of the data or fillers
 
 
+class NoItem(Result):
+    """What a kind is about that has no items of its own."""
+
+
 class Statement(Generic[C, R]):
     """One kind of statement about items of one class. Subclass it, one file a kind, and enter it in the registry."""
 
@@ -96,6 +100,9 @@ class Statement(Generic[C, R]):
     asks: tuple[Asked, ...] = ()
     frames: Mapping[str, tuple[str, ...]] = {}
     examples: tuple[tuple[str, str], ...] = ()  # code's sentence and another wording of it, with placeholders
+    only_code: str = ""  # why no model words it in sentences of its own
+    reported: bool = False  # told where a report or an answer has a use for it, and not of every item in every sheet
+    kinds: Mapping[str, Statement[ClaimBase, Result]] = {}  # the registry, for a kind that is about others' items
 
     @property
     def kind(self) -> str:
@@ -128,6 +135,15 @@ class Statement(Generic[C, R]):
         if draft is None:
             return None
         return self.told(desk, draft, (item,), variant, weight, seed=item.recipe.key)
+
+    def every(self, desk: Desk) -> None:
+        """Every claim of this kind that another author may make, told or not: what a lint holds a sentence against."""
+        for item in () if self.reported else self.items(desk.analysis):
+            self.say(desk, item)
+
+    def judged_by(self, claim: C, items: Sequence[Result], ground: Ground) -> Sequence[Result]:  # noqa: ARG002
+        """The items that decide about the claim; by default those of the facts that it shows."""
+        return items
 
     def told(
         self, desk: Desk, draft: C, items: Sequence[Result], variant: int, weight: float, *, seed: str = ""
@@ -192,7 +208,7 @@ class Statement(Generic[C, R]):
     # --- questions
 
     def asked_for(self, analysis: Analysis, query: Query) -> list[R]:
-        """The items that a question of this kind is about, the most telling first."""
+        """The items that a question in one of the forms of `asks` is about, the most telling first."""
         raise NotImplementedError
 
     def declare(self, dataset: Dataset, query: Query) -> Dataset:  # noqa: ARG002

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Analysis, Comparison, ComparisonClaim, Fact, Query, Result
+from chimera_report.tools.schema import Analysis, Comparison, ComparisonClaim, Fact, MeasurementClaim, Result
 from chimera_report.tools.statements.base import (
     SUPPORTED,
+    Desk,
     Ground,
     Statement,
     Verdict,
@@ -15,8 +16,10 @@ from chimera_report.tools.statements.base import (
     insufficient,
     only,
     refuted,
+    worded,
 )
 from chimera_report.tools.statements.effect import bound_of
+from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 from chimera_report.tools.thresholds import TIMES, beyond, claimable, inside
 
@@ -29,6 +32,7 @@ class Difference(Statement[ComparisonClaim, Comparison]):
     meaning = "a comparison under matched conditions"
     function = "comparison"
     fact_kind = "comparison"
+    actions = ("prefer", "settle", "replicate")
     no_advice = "what to take is planned with what else was measured (tools/report/actions.py)"
     never_open = "an open comparison is told with the others by the planner (tools/report/measured.py)"
     planned = "the planner relates it to the others (tools/report)"
@@ -36,8 +40,12 @@ class Difference(Statement[ComparisonClaim, Comparison]):
     examples = (
         (
             "{{F511}} decodes {{F512:number}} times as fast as {{F513}} in suite {{F514}} ({{F515}} against {{F516}}).",
-            "In suite {{F514}}, the decode rate of {{F511}} is {{F512:number}} times that of {{F513}} ({{F515}} "
-            "against {{F516}}).",
+            "In suite {{F514}}, the decode rate of {{F511}} is {{F512:number}} times that of {{F513}} "
+            "({{F515}} against {{F516}}).",
+        ),
+        (
+            "In suite {{F581}}, the TTFT of {{F582}} and that of {{F583}} differ by at most {{F584}}.",
+            "{{F582}} and {{F583}} agree in TTFT to within {{F584}} in suite {{F581}}.",
         ),
     )
 
@@ -80,12 +88,35 @@ class Difference(Statement[ComparisonClaim, Comparison]):
             return refuted(f"the better of the two is {better or 'neither'}")
         return SUPPORTED
 
+    def every(self, desk: Desk) -> None:
+        for item in self.items(desk.analysis):
+            if item.outcome in OPEN:
+                observed(desk, item)
+            else:
+                self.say(desk, item)
+
+    def action_wording(self, action: str, item: Result) -> Wording:
+        if not isinstance(item, Comparison):
+            return NOTHING
+        roles = comparison_wording(item).roles
+        axis = "" if item.axis == "subject" else "{axis} "
+        if action == "prefer" and item.outcome in ("higher", "lower"):
+            up = metric_of(item.metric).direction == "higher"
+            roles = roles | {"best": roles["a" if up else "b"], "other": roles["b" if up else "a"]}
+            end = " with {condition}" if item.condition else ""
+            if axis and item.subject:
+                end = " of {subject}" + end
+            goal = f"where {noun(item.metric)}{end} decides"
+            return Wording((f"use {axis}{{best}} rather than {{other}} {goal}",), roles)
+        if action in ("settle", "replicate"):
+            roles = roles | {"needed": (item, "needed_n"), "n_a": (item, "n_a"), "n_b": (item, "n_b")}
+            how = "{needed} runs each" if item.needed_n else "in random order"
+            goal = f"to settle their {noun(item.metric, warm=item.warm)}"
+            return Wording((f"measure {axis}{{a}} and {axis}{{b}} again, {how}, {goal}",), roles)
+        return NOTHING
+
     def weigh(self, item: Comparison) -> float:
         return importance(item.metric)
-
-    def asked_for(self, analysis: Analysis, query: Query) -> list[Comparison]:
-        named = set(query.levels if query.factor else query.subjects)
-        return [c for c in self.items(analysis) if {c.a, c.b} == named and query.metric in ("", c.metric)]
 
     def framings(self, claim: ComparisonClaim, facts: Sequence[Fact]) -> Iterator[Framing]:
         common: dict[str, tuple[str, ...]] = {}
@@ -120,6 +151,16 @@ class Difference(Statement[ComparisonClaim, Comparison]):
             yield Framing("decodes", {**told, "a": (best,), "b": (worst,)})
         if claim.metric == "run_time":
             yield Framing("runs", told)
+
+
+def observed(desk: Desk, item: Comparison, variant: int = 0, weight: float = 0.0) -> MeasurementClaim | None:
+    """The ratio of a comparison without a verdict, as an observation."""
+    made = worded(desk, comparison_wording(item), variant, item.recipe.key)
+    if made is None:
+        return None
+    clause, facts = made
+    draft = MeasurementClaim(id="", facts=facts, stat="ratio", metric=item.metric, subject=item.subject)
+    return desk.claim(draft.model_copy(update={"clause": clause, "weight": weight}))
 
 
 def verdict_of(item: Comparison) -> ComparisonClaim:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Analysis, Correlation, CorrelationClaim, Fact, Query, Result
+from chimera_report.tools.schema import Analysis, Correlation, CorrelationClaim, Fact, Result
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Ground,
@@ -65,9 +65,6 @@ class MovesTogether(Statement[CorrelationClaim, Correlation]):
 
     def weigh(self, item: Correlation) -> float:
         return max(importance(item.x), importance(item.y)) * abs(item.rho)
-
-    def asked_for(self, analysis: Analysis, query: Query) -> list[Correlation]:
-        return [c for c in self.items(analysis) if query.metric in ("", c.x, c.y)]
 
     def framings(self, claim: CorrelationClaim, facts: Sequence[Fact]) -> Iterator[Framing]:
         names = {"x": (metric_of(claim.x).title,), "y": (metric_of(claim.y).title,)}

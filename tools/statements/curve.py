@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Analysis, ClaimBase, Curve, Fact, Query, Result
+from chimera_report.tools.schema import Analysis, ClaimBase, Curve, Fact, Query, Result, Role
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -24,6 +24,9 @@ from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 from chimera_report.tools.thresholds import MARGIN
 
+RATES = ("output_throughput", "total_throughput", "throughput", "request_rate", "goodput")
+_TIMES = ("e2e_latency", "ttft", "ttft_incl_load", "tpot", "itl")
+_RIVALS = 3
 _TOLD = 1.0 + 5 * MARGIN  # a curve whose ends differ by less is in the tables only
 
 
@@ -140,7 +143,8 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
         return 2.8 + known + 0.25 * min(size, 5.0) * importance(item.metric) + (0.3 if item.knee is not None else 0.0)
 
     def themes(self, desk: Desk) -> list[Theme]:
-        """A workload a finding, the metric that moves most first; another metric of the same curve stands beside it."""
+        """A workload a finding: of a load, the throughput that it brings and what it costs in time; else the metric
+        that moves most. Then what its rivals do on the same work."""
         told = [c for c in self.items(desk.analysis) if not 1 / _TOLD < c.ratio < _TOLD or c.knee is not None]
         told.sort(key=lambda c: (-self.weigh(c), c.recipe.key))
         best: dict[tuple[str, str], list[Curve]] = {}
@@ -148,19 +152,15 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
             best.setdefault((item.suite, item.factor), []).append(item)
         found = []
         for (_, _), group in list(best.items())[: self.at_most]:
-            head = group[0]
-            weight = self.weigh(head)
+            head = _first(group)
+            weight = self.weigh(group[0])
             claim = self.say(desk, head, 0, weight)
             if claim is None or claim.verdict != "SUPPORTED":
                 continue
             sentences, claims = self.beside(desk, head, claim), [claim]
-            seen = {head.metric}
-            for more in group[1:]:
-                if len(claims) == 3 or more.metric in seen or more.subject != head.subject:
-                    continue
-                if more.condition != head.condition:
-                    continue
-                seen.add(more.metric)
+            sentences += _rivals(desk, head, claim)
+            alike = [c for c in group if c.subject == head.subject and c.condition == head.condition]
+            for more in _prices(alike, head):
                 other = self.say(desk, more, 0, weight - 1)
                 if other is not None and other.verdict == "SUPPORTED":
                     claims.append(other)
@@ -173,7 +173,7 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
         first, last = ("last", "first") if item.ratio >= 1 else ("first", "last")
         text = f"The {first} is {ratio} times the {last}"
         counts = [desk.fact(item, f).id for f in ("n_a", "n_b") if desk.has(item, f)]
-        if len(counts) == 2:
+        if len(counts) == 2 and (item.n_a, item.n_b) != (1, 1):
             text += f" (n = {ref(counts[0])} and {ref(counts[1])})"
         drafts = [Draft(text + ".", (claim.id,), "fixed")]
         if item.together:
@@ -203,6 +203,62 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
     def framings(self, claim: CurveClaim, facts: Sequence[Fact]) -> Iterator[Framing]:  # noqa: ARG002
         name = metric_of(claim.metric).title
         yield Framing("curve", {"a": (claim.subject,), "factor": (claim.factor,), "metric": (name,)})
+
+
+def _first(group: list[Curve]) -> Curve:
+    """What a finding begins with: of a load the throughput, where it was measured."""
+    if group[0].load:
+        for metric in RATES:
+            if found := [c for c in group if c.metric == metric]:
+                return found[0]
+    return group[0]
+
+
+def _prices(alike: list[Curve], head: Curve) -> list[Curve]:
+    """Other metrics of the same curve: of a load those of time first, one of a kind."""
+    others = {c.metric: c for c in reversed(alike) if c.metric != head.metric}
+    if head.load:
+        times = [others[m] for m in _TIMES if m in others]
+        if times:
+            return times[:2]
+    return [c for c in others.values() if c.metric not in RATES or head.metric not in RATES][::-1][:2]
+
+
+def _rivals(desk: Desk, head: Curve, claim: CurveClaim) -> list[Draft]:
+    """The same curve of others: of other systems, or under another level of one setting, the rest being equal."""
+    found: list[str] = []
+    for item in desk.analysis.curves:
+        if item is head or (item.suite, item.factor, item.metric, item.level) != (
+            head.suite, head.factor, head.metric, head.level,
+        ):  # fmt: skip
+            continue
+        if (item.a, item.b, item.definition) != (head.a, head.b, head.definition):
+            continue
+        other = [f for f in head.condition if item.condition.get(f) != head.condition[f]]
+        if item.subject != head.subject and not other and item.condition.keys() == head.condition.keys():
+            who = f"for {ref(desk.fact(item, 'subject').id)}"
+        elif item.subject == head.subject and other and item.condition.keys() == head.condition.keys():
+            if desk.dataset.role_of(other[0]) is Role.WORKLOAD or not _one_thing(head, item, other):
+                continue
+            who = f"with {other[0]} {ref(desk.fact(item, f'condition.{other[0]}').id)}"
+        else:
+            continue
+        values = [ref(desk.fact(item, f).id) for f in ("value_a", "value_b")]
+        times = ref(desk.fact(item, "ratio" if item.ratio >= 1 else "1/ratio").id, "number")
+        found.append(
+            f"{who} it goes from {values[0]} to {values[1]}, {times} times{'' if item.ratio >= 1 else ' less'}"
+        )
+        if len(found) == _RIVALS:
+            break
+    if not found:
+        return []
+    text = found[0] if len(found) == 1 else "; ".join(found)
+    return [Draft(f"{text[:1].upper()}{text[1:]}.", (claim.id,), "fixed")]
+
+
+def _one_thing(head: Curve, item: Curve, other: list[str]) -> bool:
+    """Whether one setting differs, or several that say the same."""
+    return len(other) == 1 or len({(head.condition[f], item.condition[f]) for f in other}) == 1
 
 
 _METHOD = (

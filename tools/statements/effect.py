@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chimera_report.tools.schema import Analysis, Comparison, Effect, EffectClaim, Fact, Query, Result
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Analysis, Comparison, Effect, EffectClaim, Fact, Result
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Ground,
@@ -15,8 +16,11 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, article, place_of, title
 from chimera_report.tools.thresholds import TIMES
+
+_APART = {"order": "randomise", "cold start": "separate_cold_start"}  # what a setting goes with → what tells them apart
 
 
 class MainEffect(Statement[EffectClaim, Effect]):
@@ -25,6 +29,7 @@ class MainEffect(Statement[EffectClaim, Effect]):
     meaning = "the effect of one setting, the others averaged over"
     function = "effect"
     fact_kind = "effect"
+    actions = ("use_level", "do_not_tune", "vary_apart", "randomise", "separate_cold_start")
     no_advice = "what to do about a setting is planned with the settings beside it (tools/report/actions.py)"
     never_open = "an open effect is told with the others by the planner (tools/report/measured.py)"
     planned = "the planner relates it to the others (tools/report)"
@@ -33,6 +38,22 @@ class MainEffect(Statement[EffectClaim, Effect]):
         (
             "The warm decode rate of {{F541}} differs by at most {{F543}} over the {{F544}} levels of {{F545}}.",
             "Over the {{F544}} levels of {{F545}}, the warm decode rate of {{F541}} stays within {{F543}}.",
+        ),
+        (
+            "The {{F571:number}}-fold difference in load time over {{F572}} of {{F573}} in suite {{F574}} "
+            "cannot be told from {{F575}}.",
+            "Over {{F572}}, the {{F571:number}}-fold difference in load time of {{F573}} in suite {{F574}} "
+            "coincides with {{F575}}.",
+        ),
+        (
+            "The estimates over {{F621}} reach from {{F622}} at {{F623}} (n = {{F622:n}}) to {{F624}} at "
+            "{{F625}} (n = {{F624:n}}).",
+            "Over {{F621}}, the estimates reach from {{F622}} at {{F623}} (n = {{F622:n}}) to {{F624}} at "
+            "{{F625}} (n = {{F624:n}}).",
+        ),
+        (
+            "The measured levels of {{F631}} of {{F632}} lie within the margin of equivalence.",
+            "For {{F632}}, the measured levels of {{F631}} lie within the margin of equivalence.",
         ),
     )
 
@@ -74,11 +95,28 @@ class MainEffect(Statement[EffectClaim, Effect]):
             return insufficient("the interval of the effect holds no difference")
         return SUPPORTED
 
+    def action_wording(self, action: str, item: Result) -> Wording:
+        if not isinstance(item, Effect):
+            return NOTHING
+        roles = effect_wording(item).roles
+        subject = " {subject}" if item.subject else ""
+        name = noun(item.metric)
+        if item.outcome == "aliased" and item.aliased:
+            if action == "vary_apart" and item.aliased[0] not in _APART:
+                return Wording((f"vary {{factor}} and {{alias}} apart for{subject}",), roles)
+            if action == _APART.get(item.aliased[0]):
+                words = f"repeat the sweep of {{factor}} for{subject} in random order, with model loads apart"
+                return Wording((words,), roles)
+        elif action == "do_not_tune" and item.outcome == "negligible":
+            return Wording((f"leave {{factor}} out of tuning{subject} for {name}",), roles)
+        elif action == "use_level" and item.outcome == "effect":
+            best = "high" if metric_of(item.metric).direction == "higher" else "low"
+            words = f"run{subject} with {{factor}} {{best}} where {name} decides"
+            return Wording((words,), roles | {"best": roles[best]})
+        return NOTHING
+
     def weigh(self, item: Effect) -> float:
         return importance(item.metric)
-
-    def asked_for(self, analysis: Analysis, query: Query) -> list[Effect]:
-        return [e for e in self.items(analysis) if e.factor == query.factor and query.metric in ("", e.metric)]
 
     def framings(self, claim: EffectClaim, facts: Sequence[Fact]) -> Iterator[Framing]:
         roles: dict[str, tuple[str, ...]] = {"a": (claim.subject,), "factor": (claim.factor,)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Analysis, Fact, Query, Ranking, RankingClaim, Result
+from chimera_report.tools.schema import Analysis, Fact, Ranking, RankingClaim, Result
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Ground,
@@ -22,7 +22,7 @@ from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, p
 class Order(Statement[RankingClaim, Ranking]):
     claim = RankingClaim
     result = Ranking
-    meaning = "a ranking"
+    meaning = "a ranking of models"
     function = "rank_subjects"
     fact_kind = "ranking"
     no_advice = "what to take is what settled comparisons say"
@@ -62,9 +62,6 @@ class Order(Statement[RankingClaim, Ranking]):
 
     def weigh(self, item: Ranking) -> float:
         return importance(item.metric)
-
-    def asked_for(self, analysis: Analysis, query: Query) -> list[Ranking]:
-        return [r for r in self.items(analysis) if query.metric in ("", r.metric) and query.suite in ("", r.suite)]
 
     def framings(self, claim: RankingClaim, facts: Sequence[Fact]) -> Iterator[Framing]:  # noqa: ARG002
         if not claim.order or len(claim.order[0]) != 1:

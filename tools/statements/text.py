@@ -45,11 +45,11 @@ class Advice:
     sentences: tuple[Draft, ...] = ()
 
 
-def listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str], last: str = "and") -> str:
     """`a, b and c`."""
     if len(parts) < 2:
         return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
+    return ", ".join(parts[:-1]) + f" {last} {parts[-1]}"
 
 
 def ref(ident: str, part: str = "") -> str:

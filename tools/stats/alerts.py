@@ -17,6 +17,7 @@ from .contradict import contradictions
 from .intervals import Floats
 from .oddities import oddities
 from .prepared import Key, Prepared
+from .repeats import repeats_differ
 from .units import units_in_doubt
 from .workload import by_record
 
@@ -42,6 +43,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             contradictions,
             oddities,
             units_in_doubt,
+            repeats_differ,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

@@ -18,6 +18,7 @@ from .effects import effect, effects
 from .fronts import pareto, paretos
 from .interactions import interaction, interactions
 from .inventory import inventory
+from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
 from .shape import alerts
@@ -39,6 +40,7 @@ def analyse(dataset: Dataset) -> Analysis:
         interactions=tuple(interactions(prepared)),
         stated=tuple(every_stated(prepared)),
         curves=tuple(curves(prepared)),
+        matched=tuple(every_matched(prepared)),
     )
 
 
@@ -61,6 +63,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "interaction": interaction,
     "stated": stated,
     "curve": curve,
+    "matched": matched,
 }
 
 

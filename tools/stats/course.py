@@ -67,6 +67,8 @@ def _series(prepared: Prepared, key: Key) -> Series | None:
     metric = registered(key.metric)
     if key.level != "sample" or metric.direction == "none" or not (metric.core and metric.positive):
         return None
+    if prepared.is_log(key):
+        return None
     rows, _ = model_rows(prepared, key)
     if len(rows) < _FIRST_N or rows.values.min() <= 0 or rows.lists or workload_differs(prepared, key.metric, rows):
         return None

@@ -16,7 +16,7 @@ from .columns import Selection
 from .effects import fit, fit_rows, model_rows
 from .failed import failures
 from .intervals import Floats, log_t, median_interval
-from .prepared import BLOCK_FACTORS, Key, Prepared
+from .prepared import BLOCK_FACTORS, ON_GPU, Key, Prepared
 from .qualify import qualifying
 from .shape import alerts
 
@@ -49,7 +49,10 @@ def conditions(prepared: Prepared, key: Key) -> list[dict[str, str]]:
     """The combinations of systems and workloads that occur in a key; [{}] where nothing splits it."""
     names = prepared.systems(key)
     rows = prepared.rows(key)
-    work = [f for f in prepared.given(rows) if len(rows.levels(f)) <= _LEVELS]
+    # What only the records of other metrics vary is told too: an energy that is known at four users only is of these.
+    varied = set(prepared.given(rows)) | ({ON_GPU} & set(prepared.varying(rows)))
+    work = [f for f in prepared.work_of(key.suite, key.subject, key.level) if f not in names]
+    work = [f for f in work if (f in varied and len(rows.levels(f)) <= _LEVELS) or _one(rows, f)]
     if work and int(rows.cells([*names, *work]).max(initial=0)) < _SPLIT:  # a mean over other work is of nothing
         names = [*names, *work]
     if not names:
@@ -57,6 +60,12 @@ def conditions(prepared: Prepared, key: Key) -> list[dict[str, str]]:
     first = np.unique(rows.cells(names), return_index=True)[1]
     found = [{n: rows.level(n, int(i)) for n in names if rows.level(n, int(i))} for i in first]
     return sorted(found, key=lambda c: tuple(c.items()))
+
+
+def _one(rows: Selection, factor: str) -> bool:
+    """Whether all rows have the same level of a factor."""
+    codes = rows.factor(factor)
+    return len(codes) > 0 and bool(codes.min() == codes.max() >= 0)
 
 
 def summary(

@@ -21,6 +21,7 @@ _RATES = frozenset({"tokens/s", "1/s"})
 _TELEMETRY = ("power", "energy", "energy_per_token")
 _WINDOW = 1.0  # s; power sensors average over about as long
 _THROTTLED = 0.05  # share of the samples
+_BUSY = 20.0  # % of all cores: two cores of ten, which a benchmark feels
 _FALL = 0.9  # a clock below this share of the run's usual high one is slow, …
 _HOT, _FULL = 3.0, 0.97  # … and slowed where the device is within 3 °C or 3 % of the most that it reached, …
 _SLOWER = 0.97  # … and the decode rate is below this share of that of the other records
@@ -37,6 +38,7 @@ def oddities(prepared: Prepared) -> Iterator[Alert]:
     yield from _impossible(prepared)
     yield from _constant(prepared)
     yield from _throttling(prepared)
+    yield from _busy(prepared)
     yield from _slowed_clocks(prepared)
     yield from _short_windows(prepared)
 
@@ -166,6 +168,32 @@ def _constant(prepared: Prepared) -> Iterator[Alert]:
                 values={"value": float(values[0]), "records": len(values), "columns": ", ".join(rows.known("column"))},
                 advice=f"check that {metric} was read for each record",
             )
+
+
+def _busy(prepared: Prepared) -> Iterator[Alert]:
+    """Records beside which other programs took more than a fifth of the processor time, or computed on the GPU."""
+    for key in prepared.measures():
+        least = {"other_cpu_util": _BUSY, "other_gpu_programs": 0.5}.get(key.metric)
+        if least is None or key.level != "sample":
+            continue
+        rows = prepared.rows(key)
+        beside = rows.values > least
+        if not beside.any():
+            continue
+        device = "CPU" if key.metric == "other_cpu_util" else "GPU"
+        values = {"records": int(beside.sum()), "of": len(rows), "device": device}
+        if device == "CPU":
+            values["share"] = float(np.median(rows.values[beside])) / 100
+        yield make(
+            "busy",
+            f"{key.suite}:{key.subject}:{device}",
+            rows.keep(beside),
+            severity="warning",
+            suite=key.suite,
+            subject=key.subject,
+            values=values,
+            advice="measure again while nothing else runs",
+        )
 
 
 def _throttling(prepared: Prepared) -> Iterator[Alert]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chimera_report.tools.metrics import COLD_SENSITIVE
+from chimera_report.tools.metrics import COLD_SENSITIVE, HARDWARE
 from chimera_report.tools.schema import FACTOR, Dataset, Role
 
 from .cold import mark_cold
@@ -42,6 +42,7 @@ BLOCK_FACTORS = frozenset({"prompt", "prompt_index", "seed", "round", "repeat", 
 GIVEN = frozenset(
     {Role.WORKLOAD, Role.REPLICATE, Role.COMPONENT, Role.TIME, Role.LABEL, Role.COUNT, Role.STATUS, Role.ERROR}
 )
+ON_GPU = "num_gpu"  # layers on the GPU; at 0 the CPU computes
 _STATE_FACTORS = frozenset({"cold", "phase"})
 _KEYS = ["suite", "subject", "metric", "definition"]
 
@@ -144,6 +145,24 @@ class Prepared:
         """Factors that vary in these rows and are no choice: the workload, parts of a request."""
         names = self.varying(rows)
         return [f for f in names if f not in BLOCK_FACTORS and self.dataset.role_of(f) in GIVEN]
+
+    def work_of(self, suite: str, subject: str, level: str) -> list[str]:
+        """What divides all records of a subject, whatever was measured of them: the factors of `given`, and whether the
+        GPU computes or the CPU (num_gpu 0), which are two machines."""
+        known = self.memo.setdefault("work_of", {})
+        if (suite, subject, level) not in known:
+            parts = [self.rows(k) for k in self.measures(suite) if (k.subject, k.level) == (subject, level)]
+            whole = parts[0].joined(*parts[1:]) if parts else None
+            found = self.given(whole) if whole is not None else []
+            if whole is not None and ON_GPU in self.factors and {"0"} < set(whole.levels(ON_GPU)):
+                found.append(ON_GPU)
+            known[suite, subject, level] = found
+        return list(known[suite, subject, level])
+
+    def is_log(self, key: Key) -> bool:
+        """Whether a key is of a log of hardware: of no subject, and nothing but hardware in its suite. Its lines are no
+        runs, so that their course and their spread say nothing of a benchmark."""
+        return not key.subject and all(k.metric in HARDWARE and not k.subject for k in self.measures(key.suite))
 
     def equal_work(self, parts: list[Selection]) -> list[Selection] | None:
         """The rows of each part that were measured under work that all parts had; None where they share none."""

@@ -11,7 +11,7 @@ from .alerts import base_alerts
 from .prepared import Prepared
 
 # Kinds that change how a result is to be read, and by what they are matched to it.
-_BY_SUBJECT = frozenset({"errors", "too_few_runs", "few_sessions", "throttling", "short_telemetry"})
+_BY_SUBJECT = frozenset({"errors", "too_few_runs", "few_sessions", "throttling", "busy", "short_telemetry"})
 _BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", "implausible", "unit_in_doubt"})
 
 

@@ -42,7 +42,8 @@ def shape_alerts(prepared: Prepared) -> list[Alert]:
 def _spread(prepared: Prepared) -> Iterator[Alert]:
     """A coefficient of variation of 10 % or more among warm records of one condition each, or of one sweep."""
     for key in prepared.measures():
-        if key.level != "sample" or key.metric == "throttle" or registered(key.metric).direction == "none":
+        quiet = key.metric == "throttle" or registered(key.metric).direction == "none" or prepared.is_log(key)
+        if key.level != "sample" or quiet:
             continue  # the share of slowed samples has an alert of its own
         rows = prepared.select(key, warm=True if prepared.has_cold(key) else None)
         if prepared.systems(key) or prepared.given(rows):  # other systems, or other work: they should differ

@@ -75,6 +75,13 @@ int nvmlDeviceGetMemoryInfo_v2(device *d, memory_v2 *m) {
 }
 int nvmlDeviceGetMemoryBusWidth(device *d, unsigned *bits) { (void)d; *bits = 5120; return state(); }
 int nvmlDeviceGetMaxClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? 1980 : 2619; return state(); }
+int nvmlDeviceGetNumGpuCores(device *d, unsigned *cores) { (void)d; *cores = 16896; return state(); }
+int nvmlDeviceGetCudaComputeCapability(device *d, int *major, int *minor) {
+    (void)d;
+    *major = 9;
+    *minor = 0;
+    return state();
+}
 int nvmlDeviceGetEnforcedPowerLimit(device *d, unsigned *mw) { (void)d; *mw = 250000; return state(); }
 int nvmlDeviceGetMigMode(device *d, unsigned *current, unsigned *pending) {
     (void)d;

@@ -8,7 +8,9 @@ import pytest
 from recorded import shown
 
 from chimera_report.tools.bench.ceiling import BLOCKS, cache_bytes, cpu_bandwidth, gpu_bandwidth, share, weight_bytes
+from chimera_report.tools.bench.compute import compute_share, cpu_peak, gpu_peak, operations, prompt_weights
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.stats import analyse
 
 H100 = {"bus_bits": 5120, "memory_mhz": 2619}
 GEMMA_4B = shown("gpu-show.json")["model_info"]
@@ -71,3 +73,59 @@ def test_a_rate_above_the_ceiling_is_set_aside_and_named(tmp_path: Path) -> None
     table = ingest(tmp_path).table
     odd = table[(table["metric"] == "memory_share") & (table["status"] != "ok")]
     assert list(odd["value"]) == [340] and "faster than the memory can be read" in odd["message"].iloc[0]
+
+
+def test_the_peaks_of_gpus_are_those_of_their_data_sheets() -> None:
+    h100 = {"cores": 16896, "sm_mhz": 1830, "capability": [9, 0]}
+    assert gpu_peak(h100) == pytest.approx(1979e12, rel=1e-3)  # SXM, dense INT8
+    assert gpu_peak({"cores": 2560, "sm_mhz": 1590, "capability": (7, 5)}) == pytest.approx(130e12, rel=1e-2)  # T4
+    assert gpu_peak({"cores": 10496, "sm_mhz": 1695, "capability": (8, 6)}) == pytest.approx(284e12, rel=1e-2)  # 3090
+    assert gpu_peak({"cores": 21760, "sm_mhz": 2407, "capability": [12, 0]}) is None  # four bits: not known which
+    assert gpu_peak({"cores": None, "sm_mhz": 1, "capability": None}) is None
+
+
+def test_what_a_token_of_a_prompt_is_multiplied_with() -> None:
+    tensors = [
+        tensor("token_embd.weight", "Q8_0", 640, 262144), tensor("output.weight", "Q8_0", 640, 262144),
+        tensor("output_norm.weight", "F32", 640), tensor("blk.0.attn_norm.weight", "F32", 640),
+        tensor("blk.0.attn_q.weight", "Q4_0", 640, 1024), tensor("v.blk.0.weight", "F32", 64, 64),
+    ]  # fmt: skip
+    assert prompt_weights(tensors, {}) == 640 * 1024
+    experts = [tensor("blk.0.ffn_up_exps.weight", "MXFP4", 64, 64, 8)]
+    info = {"general.architecture": "m", "m.expert_count": 8, "m.expert_used_count": 2}
+    assert prompt_weights(experts, info) == 64 * 64 * 2 and prompt_weights([], {}) is None
+    header = {
+        "general.architecture": "l",
+        "l.block_count": 16,
+        "l.attention.head_count": 32,
+        "l.embedding_length": 2048,
+    }
+    assert operations({"prompt_weights": 10, "header": {}}, 100) == 20
+    assert operations({"prompt_weights": 10, "header": header}, 100) == 20 + 4 * 16 * 32 * 64 * 50
+    assert operations({}, 100) is None
+
+
+def test_the_share_of_the_processor() -> None:
+    compute = {"cpu": {"ops_s": 1e12, "how": ""}}
+    model = {"prompt_weights": 500_000_000, "size_bytes": 253_000_000, "header": {}}
+    row = {"concurrency": 1, "server": {"prompt_eval_count": 10}, "size_vram": 0}
+    assert compute_share(row, 200.0, model, compute) == pytest.approx(0.2)
+    assert compute_share(row | {"size_vram": 260_000_000}, 200.0, model, compute) is None
+    assert compute_share(row, None, model, compute) is None and compute_share(row, 1.0, {}, compute) is None
+
+
+def test_this_machines_processor_computes_something() -> None:
+    plain = cpu_peak(frozenset({"avx2"}), side=128, repeats=3)
+    assert plain is not None and 1e8 < plain < 1e15
+    assert cpu_peak(frozenset()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("memory_share_pct", "the memory can be read"), ("compute_share_pct", "compute")]
+)
+def test_what_stands_above_a_ceiling_is_an_alert_of_the_report(tmp_path: Path, name: str, says: str) -> None:
+    lines = [f"m:1b,{50 + i % 3},{70 + i}" for i in range(6)]
+    (tmp_path / "runs.csv").write_text(f"model,decode_rate,{name}\n" + "\n".join([*lines, "m:1b,250,340"]) + "\n")
+    dataset = ingest(tmp_path)
+    (alert,) = (a for a in analyse(dataset).alerts if a.kind == "implausible")
+    assert says in str(alert.values["rule"]) and (alert.values["values"], alert.severity) == (1, "warning")

@@ -93,9 +93,15 @@ def test_results_of_an_earlier_version_are_read_by_todays_definitions() -> None:
     table = dataset.table
     four = table[(table["metric"] == "energy_per_token") & (table["factor.concurrency"] == "4")]
     assert len(four) == 32 and four["value"].mean() == pytest.approx(0.77, abs=0.01)
-    effects = [e for e in analyse(dataset).effects if e.metric == "decode_rate" and e.factor == "num_gpu"]
-    (effect,) = effects
+    analysis = analyse(dataset)
+    (effect,) = (e for e in analysis.effects if e.metric == "decode_rate" and e.factor == "num_gpu")
     assert (effect.subject, effect.ratio) == ("rand:1b", pytest.approx(18.1, abs=0.2))
+    told = {(s.metric, *s.condition.items()): s for s in analysis.summaries if s.suite in ("b-conc", "b-gpu")}
+    assert told["energy_per_token", ("concurrency", "4")].mean == pytest.approx(0.77, abs=0.01)
+    assert told["decode_rate", ("num_gpu", "0")].n == told["decode_rate", ("num_gpu", "99")].n == 12
+    # The logs of the GPU beside the runs are no experiment: its temperature is no setting, its counter no result.
+    assert {e.suite for e in analysis.effects} == {"b-gpu"}
+    assert not [a.kind for a in analysis.alerts if a.subject == "" and a.kind in ("change_point", "high_cv", "trend")]
     left = {s.path: s.reason for s in dataset.sources if s.status == "skipped"}
     assert set(left) == {f"{p.parent.name}/runs.csv" for p in H100.glob("b-*/runs.csv")}
     assert all("read from runs.journal" in reason for reason in left.values())

@@ -147,6 +147,17 @@ def test_the_budget_ends_a_run(scripted: Any, tmp_path: Path) -> None:
     assert time.monotonic() - began < 2.5
 
 
+def test_a_server_that_answers_as_one_with_a_gpu(scripted: Any, tmp_path: Path) -> None:
+    """Sampling outside of eval_duration, warm loads of 0.12 s, parameters in another order at each call."""
+    scripted.script(prefill_ms=15, token_ms=2.0, sampling=0.6, warm_load_ms=120, load_ms=200)
+    result = run(plan(runs=4, num_predict=16), scripted.url, tmp_path / "out")
+    assert (result.requests, result.errors, result.rateless, result.changed) == (4, 0, (), ())
+    found = table(tmp_path / "out")
+    assert all(r["ttft_s"] and r["decode_rate"] and r["client_decode_rate"] and not r.get("note") for r in found)
+    assert all(float(r["decode_rate"]) > 1.5 * float(r["client_decode_rate"]) for r in found)
+    assert not list((tmp_path / "out").glob("*-receipt-2"))
+
+
 @pytest.mark.quiet
 def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_path: Path) -> None:
     scripted.script(prefill_ms=20, token_ms=2.0)

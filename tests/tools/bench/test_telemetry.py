@@ -71,6 +71,8 @@ def test_a_gpu_is_described_and_sampled(watched: dict[str, Any]) -> None:
     (gpu,) = got["gpus"]["devices"]
     assert (gpu["name"], gpu["uuid"], gpu["memory_mib"]) == ("Stub GPU 0", "GPU-stub-0", 8192)
     assert (gpu["power_limit_w"], gpu["mig"], gpu["pcie_generation"], gpu["pcie_width"]) == (250.0, False, 4, 16)
+    assert (gpu["bus_bits"], gpu["memory_mhz"], gpu["cores"], gpu["sm_mhz"]) == (5120, 2619, 16896, 1980)
+    assert gpu["capability"] == [9, 0]
     assert (got["gpus"]["driver"], got["gpus"]["cuda"]) == ("999.01", "12.4")
     whole = got["whole"]
     assert (whole["gpu_util"], whole["mem_util"], whole["vram"], whole["gpu_temperature"]) == (80, 40, 1024, 65)

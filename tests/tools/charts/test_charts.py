@@ -123,3 +123,54 @@ def test_names_of_the_data_stay_text_in_the_picture(charts: list[Chart]) -> None
 def test_a_sealed_sheet_gives_the_same_charts(desk: Desk, charts: list[Chart]) -> None:
     again = Desk(desk.analysis, desk.dataset, desk.sheet())
     assert [draw(c, again) for c in candidates(again)] == charts
+
+
+def test_ratios_are_the_higher_over_the_lower(charts: list[Chart]) -> None:
+    ratios = [c for c in charts if c.kind == "ratios"]
+    assert ratios
+    for chart in ratios:
+        assert all(row["value"] >= 1 for row in rows_of(chart.spec) if "fact" in row)
+
+
+PHASES = [("idle", 30, 60.0), ("load", 15, 90.0), ("decode", 60, 220.0), ("idle", 30, 61.0)]
+
+
+@pytest.mark.parametrize("column", ["phase", "stage", "step", "agent_role", "batch_size"])
+def test_telemetry_shows_what_ran(tmp_path: Path, column: str) -> None:
+    number = random.Random(4)
+    tmp_path.joinpath("data").mkdir()
+    with (tmp_path / "data/telemetry.csv").open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["timestamp", column, "gpu_power_w", "gpu_util_pct"])
+        second = 0
+        for phase, many, power in PHASES:
+            for _ in range(many):
+                near = number.uniform(0.99, 1.01)
+                out.writerow([f"2026-01-01T00:{second // 60:02}:{second % 60:02}Z", phase, power * near, power / 3])
+                second += 1
+    dataset = ingest(tmp_path / "data")
+    desk = Desk(analyse(dataset), dataset)
+    found = [draw(c, desk) for c in candidates(desk) if c.kind == "telemetry"]
+    assert len(found) == 1
+    bands = [(row["from"], row["to"], row["phase"]) for row in rows_of(found[0].spec["vconcat"][0]) if "phase" in row]
+    ends = [-0.5, 29.5, 44.5, 104.5, 134.5]
+    assert bands == [(a, b, p) for a, b, (p, *_) in zip(ends, ends[1:], PHASES, strict=False)]
+    assert "what ran" in found[0].caption.text
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.9, 1.4), (60.0, 6000.0), (1e-9, 1e9), (3.0, 3.0), (0.0, 1.0)])
+def test_marks_of_a_logarithmic_axis_are_few_and_about_the_range(low: float, high: float) -> None:
+    from chimera_report.tools.charts.spec import ticks
+
+    found = ticks(low, high)
+    assert len(found) <= 12 and found == sorted(found)
+    assert all(low * 0.8 <= m <= high * 1.2 for m in found)
+    assert found or low in (0.0,)
+
+
+def test_long_names_lose_what_they_share() -> None:
+    from chimera_report.tools.charts.spec import parted
+
+    found = parted(["llama3.1:8b-instruct-q4_0", "llama3.1:8b-instruct-q8_0"])
+    assert list(found.values()) == ["…q4_0", "…q8_0"]
+    assert list(parted(["a:1b", "a:2b"]).values()) == ["a:1b", "a:2b"]

@@ -1,4 +1,4 @@
-"""The twenty rules: each finds what it is for, and a clean text raises none."""
+"""The rules of the lint: each finds what it is for, and a clean text raises none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from chimera_report.tools.claims import familiar, glossary
-from chimera_report.tools.lint import lint
+from chimera_report.tools.errors import UsageError
+from chimera_report.tools.lint import EXPLAINED, explain, lint, rule_of
+from chimera_report.tools.schema import LintRule
 
+ROOT = Path(__file__).parents[3] / "tools"
 SEED = Path(__file__).parents[3] / "../shared/seed/report-2025-11-14.md"
 
 CLEAN = """# Technical Report: Benchmarks of a Folder
@@ -234,3 +237,42 @@ def test_the_words_of_codes_own_sentences_need_no_dictionary() -> None:
                         if word.lower() not in known:
                             missing.setdefault(word.lower(), f"{path.name}:{node.lineno}")
     assert missing == {}, "add them to lexicon_english.txt"
+
+
+# --- the rules by name ------------------------------------------------------------------------------------------------
+
+
+# These look at a table, a footnote or a record, which a line alone is not.
+WITHIN = {LintRule.BARE_NUMBER, LintRule.VALUE, LintRule.UNIT, LintRule.SHARES, LintRule.PLACEHOLDER, LintRule.SECTIONS}
+WITHIN |= {LintRule.EVIDENCE}
+
+
+@pytest.mark.parametrize("rule", LintRule, ids=lambda r: r.title)
+def test_a_rule_is_explained_and_its_example_breaks_it(rule: LintRule) -> None:
+    told = EXPLAINED[rule]
+    shown = explain(rule)
+    assert all(text and text in shown for text in (told.forbids, told.why, told.wrong, told.right))
+    assert rule_of(rule.title) is rule_of(str(rule.value)) is rule_of(f"rule {rule.value}") is rule
+    if rule in WITHIN:
+        return
+    old, new = ("# Technical Report: X\n", told.wrong + "\n") if rule is LintRule.TITLE else (SUMMARY, told.wrong)
+    old = CLEAN.splitlines(keepends=True)[0] if rule is LintRule.TITLE else old
+    assert rule in {f.rule for f in lint(CLEAN.replace(old, new, 1))}, told.wrong
+    if rule is not LintRule.TITLE:
+        assert rule not in {f.rule for f in lint(CLEAN.replace(old, told.right, 1))}, told.right
+
+
+def test_each_rule_is_found_by_some_function_and_has_its_name() -> None:
+    source = "".join(p.read_text(encoding="utf-8") for room in ("lint", "claims") for p in (ROOT / room).glob("*.py"))
+    assert set(re.findall(r"LintRule\.([A-Z_]+)\b", source)) >= {rule.name for rule in LintRule}
+    assert set(EXPLAINED) == set(LintRule)
+    for folder in ("lint", "claims"):
+        for path in (ROOT / folder).glob("*.py"):
+            assert not re.search(r"(?:finding|refuse)\(\s*\d", path.read_text(encoding="utf-8")), (
+                f"{path}: a bare number"
+            )
+
+
+def test_a_rule_that_nobody_knows_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(UsageError, match="nothing"):
+        rule_of("nothing")

@@ -15,10 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools import report
-from chimera_report.tools.ingest import ingest
-from chimera_report.tools.lint import against, lint
-from chimera_report.tools.stats import analyse
+from chimera_report.agent.lint import judged, known
 
 DATA = Path(__file__).parents[2] / "data"
 SETS = {"lint": 100, "lint_fresh": 30}
@@ -30,14 +27,10 @@ def texts(folder: str, name: str) -> list[str]:
 
 def referee(data: Path) -> Callable[[str], str]:
     """Asks the verdict on a whole text: refuted where one statement is, supported where all are; "" for none."""
-    dataset = ingest(data)
-    analysis = analyse(dataset)
-    sheet = report.build(analysis, dataset, target=str(data), every=True)
-    outline = report.planned(sheet, analysis, dataset, title="Technical Report")
+    folder = known(data)
 
     def ask(text: str) -> str:
-        findings = lint(text, known=frozenset(sheet.names))
-        told = [s.verdict for s in against(text, sheet, outline, analysis, dataset, findings=findings)]
+        told = [s.verdict for s in judged(text, folder).statements or []]
         if not told:
             return ""
         return next((v for v in ("refuted", "unsupported") if v in told), "supported")

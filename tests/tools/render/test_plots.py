@@ -99,7 +99,7 @@ def test_kitty_sequences_carry_the_picture(plot: Plot) -> None:
 @PLOTS
 def test_sixel_sequences_draw_the_picture(plot: Plot) -> None:
     drawn = sixel_decoded(terminal(plot, "sixel"))
-    picture = pixels(png(plot, dpi=80))
+    picture = pixels(png(plot, factor=1.0))
     assert drawn.shape == picture.shape
     # Four levels a channel: no pixel is farther from the picture than half a step, and rounding to whole percents.
     assert np.abs(drawn * 2.55 - picture).max() <= 255 / 6 + 2
@@ -110,7 +110,7 @@ def test_svg_is_the_same_again_and_holds_names_as_text(plot: Plot) -> None:
     made = svg(plot)
     assert made == svg(plot)
     texts = [e.text or "" for e in ET.fromstring(made).iter("{http://www.w3.org/2000/svg}text")]
-    assert any("<script>&\\x1b[31m $x^2$ \\u202e\\x9b2J\\x07" in t for t in texts)
+    assert any("<script>& [31m $x^2$" in t for t in texts)
     assert "<script" not in made
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", made)
 

@@ -251,3 +251,16 @@ def test_a_folder_with_a_copy_and_two_units(tmp_path: Path) -> None:
     assert set(kinds(analysis)) == {"duplicate_files"}
     found = [c for c in analysis.comparisons if c.outcome in ("higher", "lower")]
     assert {(c.metric, c.outcome) for c in found} <= {("decode_rate", "lower")}
+
+
+def test_a_machine_that_did_something_else_is_told(build) -> None:
+    rng = np.random.default_rng(9)
+    rows = [
+        {**row, "m_other_cpu_util": 64.0 if i >= 30 else 3.0, "m_other_gpu_programs": 1.0 if i < 5 else 0.0}
+        for i, row in enumerate(steady(rng))
+    ]
+    found = {a.values["device"]: a.values for a in analyse(build(rows)).alerts if a.kind == "busy"}
+    assert (found["CPU"]["records"], found["CPU"]["of"], found["CPU"]["share"]) == (10, 40, 0.64)
+    assert (found["GPU"]["records"], found["GPU"]["of"]) == (5, 40)
+    quiet = [{**row, "m_other_cpu_util": 18.0, "m_other_gpu_programs": 0.0} for row in steady(rng)]
+    assert "busy" not in kinds(analyse(build(quiet)))

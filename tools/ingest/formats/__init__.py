@@ -36,6 +36,7 @@ from . import (
     pytest_benchmark,
     serving_block,
     vllm_bench,
+    vllm_server,
 )
 
 # Each: does the document look like it, and its reader. The first that fits reads.
@@ -91,6 +92,7 @@ _TEXTS = (
     ollama_verbose.read,
     mlx_text.read,
     nvidia_smi.read,
+    vllm_server.read,
 )
 
 

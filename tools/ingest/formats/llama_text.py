@@ -26,11 +26,13 @@ _PERPLEXITY = re.compile(
     r"Final estimate: PPL(?: over (?P<chunks>\d+) chunks)?(?: for n_ctx=(?P<ctx>\d+))?\s*=\s*(?P<value>[\d.]+)"
     r"(?:\s*\+/-\s*(?P<error>[\d.]+))?"
 )
+_BLOB = re.compile(r"[/\\]blobs[/\\]sha256-")
 _ABOUT = {
     "model": re.compile(
         r"(?:general\.name\s+str\s*=|print_info: general\.name\s*=|llm_load_print_meta: general\.name\s*=)\s*(.+)"
     ),
     "quantisation": re.compile(r"(?:print_info: file type|llm_load_print_meta: model ftype)\s*=\s*([\w.]+)"),
+    "concurrency": re.compile(r"\bOLLAMA_NUM_PARALLEL[=:](\d+)"),
     "num_gpu": re.compile(r"offloaded (\d+)/\d+ layers to GPU"),
     "num_thread": re.compile(r"n_threads = (\d+)"),
     "num_ctx": re.compile(r"llama_(?:new_context_with_model|context|init_from_model): n_ctx\s*=\s*(\d+)"),
@@ -99,6 +101,8 @@ def _about(text: str) -> Said:
         hits = pattern.findall(text)
         if hits and name == "model":
             own.model = hits[-1].strip()
+            if _BLOB.search(found.model):
+                found.model = ""  # Ollama's store names a file by its hash
         elif hits:
             own.factors[name] = hits[-1]
     return own.then(found)

@@ -7,6 +7,7 @@ from functools import cache
 from chimera_report.tools.schema import Alert, Analysis
 from chimera_report.tools.statements.alerts.aliased_factor import AliasedFactor
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, group
+from chimera_report.tools.statements.alerts.busy import Busy
 from chimera_report.tools.statements.alerts.change_point import ChangePoint
 from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
@@ -21,6 +22,7 @@ from chimera_report.tools.statements.alerts.high_cv import HighCv
 from chimera_report.tools.statements.alerts.implausible import Implausible
 from chimera_report.tools.statements.alerts.mixed_definitions import MixedDefinitions
 from chimera_report.tools.statements.alerts.outliers import Outliers
+from chimera_report.tools.statements.alerts.repeats_differ import RepeatsDiffer
 from chimera_report.tools.statements.alerts.saturated import Saturated
 from chimera_report.tools.statements.alerts.short_telemetry import ShortTelemetry
 from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
@@ -52,12 +54,14 @@ _OWN: tuple[type[AlertKind], ...] = (
     Contradiction,
     Saturated,
     Throttling,
+    Busy,
     ChangePoint,
     ShortTelemetry,
     ConstantColumn,
     UnitInDoubt,
     Unreadable,
     Implausible,
+    RepeatsDiffer,
 )
 
 

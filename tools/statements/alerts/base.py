@@ -32,6 +32,7 @@ class AlertKind:
     kind: str = ""
     meaning: str = ""  # for a list of what is checked: "files with the same content"
     no_group: str = ""  # why nothing is said of several together
+    actions: tuple[str, ...] = ()  # what can be recommended about one
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         """The wordings of one alert; a frame whose roles an alert lacks is passed over."""
@@ -44,6 +45,14 @@ class AlertKind:
     def roles(self, item: Alert) -> dict[str, Part]:  # noqa: ARG002
         """Roles beyond those that every alert has."""
         return {}
+
+    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
+        """The imperative wordings of one of `actions`."""
+        return ()
+
+    def action_wording(self, action: str, item: Alert) -> Wording:
+        frames = self.action_frames(action, item) if action in self.actions else ()
+        return Wording(frames, roles_of(item)) if frames else NOTHING
 
     def wording(self, item: Alert) -> Wording:
         return Wording(self.frames(item), roles_of(item) | self.roles(item))
@@ -70,6 +79,11 @@ def roles_of(item: Alert) -> dict[str, Part]:
 def of_place(item: Alert) -> str:
     """What the alert is about, as the middle of a frame."""
     return (" of {subject}" if item.subject else "") + (" in suite {suite}" if item.suite else "")
+
+
+def of_both(item: Alert) -> str:
+    """The same in an instruction: " of {subject} in {suite}"."""
+    return (" of {subject}" if item.subject else "") + (" in {suite}" if item.suite else "")
 
 
 def name_of(item: Alert) -> str:

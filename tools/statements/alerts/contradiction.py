@@ -9,6 +9,7 @@ from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, n
 class Contradiction(AlertKind):
     kind = "contradiction"
     meaning = "a document's number that the measurements contradict"
+    actions = ("correct_document",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
@@ -18,6 +19,9 @@ class Contradiction(AlertKind):
             f"{{file0}} states a {name} of {{v_stated}}{of}{given}, the measurements give {{v_measured}}",
             f"the {name}{of}{given} is {{v_measured}} as measured and {{v_stated}} as {{file0}} states it",
         )
+
+    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
+        return ("correct {file0}",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         noun = item.noun("contradicted", "number")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
-from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
 from chimera_report.tools.statements.wording import plural
 
 
 class Errors(AlertKind):
     kind = "errors"
     meaning = "failed and timed-out records"
+    actions = ("investigate_errors",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
@@ -21,6 +22,10 @@ class Errors(AlertKind):
         if item.values["timeouts"] == item.values["failed"]:
             return (f"{{v_timeouts}} of {{v_records}} records{of} timed out{_again(item)}",)
         return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout{_again(item)}",)
+
+    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
+        records = plural(int(item.values.get("failed", 0)), "record")
+        return (f"find out why {{v_failed}} {records}{of_both(item)} failed",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         suites = plural(len(item.suites), "suite")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.statements.wording import article
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,6 @@ def noun(metric: str, *, warm: bool | None = None) -> str:
     return {True: "warm ", False: "cold ", None: ""}[warm] + words(metric).noun
 
 
-def article(name: str) -> str:
-    """ "a" or "an" before a noun."""
-    return "an" if name[:1].lower() in "aeio" else "a"
-
-
 _STATS = {
     "gmean": "geometric mean",
     "mean": "mean",
@@ -125,15 +121,3 @@ def statistic(field: str, *, many: bool = False) -> str:
     """What a field of a summary is called."""
     name = _STATS.get(field, field)
     return name + "s" if many else name
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """The noun for that count, without the count."""
-    return one if count == 1 else many or one + "s"
-
-
-def listed(parts: list[str], last: str = "and") -> str:
-    """ "a, b and c"."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + f" {last} " + parts[-1]

@@ -1,0 +1,185 @@
+"""Single readings under the conditions that two rivals share: who is ahead where, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.claims import check, render_text, verify_facts
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import build, composed
+from chimera_report.tools.schema import Finding, Matched
+from chimera_report.tools.statements import MatchedClaim
+from chimera_report.tools.stats import analyse, evaluate
+
+LOADS = (1, 8, 64)
+KINDS = ("chat", "rag")
+
+
+def table(
+    value: Callable[[str, int, str], float],
+    names: tuple[str, ...] = ("alpha", "beta"),
+    column: str = "engine",
+    metric: str = "output_throughput_tok_s",
+    extra: Mapping[str, Mapping[str, str]] | None = None,
+    without: frozenset[tuple[str, int]] = frozenset(),
+) -> str:
+    """One row for each rival, load and kind of work."""
+    added = dict(extra or {})
+    lines = [",".join([column, "concurrency", "workload", *added, metric])]
+    for name, load, kind in product(names, LOADS, KINDS):
+        if (name, load) not in without:
+            cells = [name, str(load), kind, *(v[name] for v in added.values())]
+            lines.append(",".join([*cells, f"{value(name, load, kind):.4f}"]))
+    return "\n".join(lines) + "\n"
+
+
+def of(tmp_path: Path, text: str, axis: str = "", metric: str = "output_throughput") -> list[Matched]:
+    (tmp_path / "runs.csv").write_text(text)
+    found = analyse(ingest(tmp_path)).matched
+    return [m for m in found if m.metric == metric and axis in ("", m.axis)]
+
+
+def times(**factor: float) -> Callable[[str, int, str], float]:
+    return lambda name, load, kind: 40.0 * load**0.8 * (1.3 if kind == "chat" else 1.0) * factor[name]
+
+
+def test_ahead_under_every_condition(tmp_path: Path) -> None:
+    (item,) = of(tmp_path, table(times(alpha=1.0, beta=1.5)))
+    assert (item.axis, item.a, item.b, item.outcome) == ("backend", "beta", "alpha", "all")
+    assert (item.ahead, item.behind, item.same, len(item.points)) == (6, 0, 0, 6)
+    assert item.ratio == pytest.approx(1.5, rel=1e-4) and set(item.matched) == {"concurrency", "workload"}
+    assert {tuple(p.condition.values()) for p in item.points} == set(product(("1", "8", "64"), KINDS))
+
+
+def test_the_order_turns_round_at_a_load(tmp_path: Path) -> None:
+    def value(name: str, load: int, kind: str) -> float:
+        return 40.0 * (load ** (0.9 if name == "beta" else 0.7)) * (1.4 if name == "alpha" else 1.0)
+
+    (item,) = of(tmp_path, table(value))
+    assert (item.outcome, item.a, item.turn, item.before, item.after) == ("turns", "alpha", "concurrency", "1", "8")
+    assert item.points[item.most].value_a > item.points[item.most].value_b
+    assert item.points[item.least].value_a < item.points[item.least].value_b
+
+
+def test_no_order(tmp_path: Path) -> None:
+    odd = {("beta", 1, "rag"): 1.3, ("beta", 8, "chat"): 1.2, ("beta", 64, "rag"): 1.1}
+    (item,) = of(tmp_path, table(lambda n, c, k: 40.0 * c * odd.get((n, c, k), 1.0 if n == "alpha" else 0.9)))
+    assert item.outcome == "mixed" and {item.ahead, item.behind} == {3}
+
+
+def test_alike_everywhere(tmp_path: Path) -> None:
+    (item,) = of(tmp_path, table(times(alpha=1.0, beta=1.01)))
+    assert item.outcome == "alike" and item.same == 6
+
+
+def test_a_lower_value_is_the_better_one_of_a_wait(tmp_path: Path) -> None:
+    found = of(tmp_path, table(times(alpha=1.0, beta=1.5), metric="ttft_ms"), metric="ttft")
+    assert [(m.a, m.b, m.outcome) for m in found] == [("alpha", "beta", "all")]
+    assert found[0].ratio == pytest.approx(1 / 1.5, rel=1e-4)
+
+
+def test_only_conditions_that_both_ran_count(tmp_path: Path) -> None:
+    (item,) = of(tmp_path, table(times(alpha=1.0, beta=1.5), without=frozenset({("beta", 64)})))
+    assert len(item.points) == 4
+    nothing = frozenset({("beta", 64), ("alpha", 1), ("alpha", 8)})
+    assert not of(tmp_path, table(times(alpha=1.0, beta=1.5), without=nothing))
+
+
+def test_what_changes_with_the_rivals_is_named(tmp_path: Path) -> None:
+    extra = {"host": {"alpha": "m1", "beta": "m2"}}
+    items = of(tmp_path, table(times(alpha=1.0, beta=1.5), extra=extra), axis="backend")
+    assert [m.together for m in items] == [("host",)]
+
+
+def test_the_same_names_in_another_column_are_no_second_setting(tmp_path: Path) -> None:
+    extra = {"runtime": {"alpha": "Alpha", "beta": "Beta"}}
+    items = of(tmp_path, table(times(alpha=1.0, beta=1.5), extra=extra), axis="backend")
+    assert items and not any(m.together for m in items)
+
+
+def test_models_are_rivals_too(tmp_path: Path) -> None:
+    (item,) = of(tmp_path, table(times(**{"gemma3:1b": 2.0, "gemma3:4b": 1.0}), ("gemma3:1b", "gemma3:4b"), "model"))
+    assert (item.axis, item.a, item.subject, item.outcome) == ("subject", "gemma3:1b", "", "all")
+
+
+def test_one_condition_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("engine,decode_tps,ttft_ms\nalpha,40,90\nbeta,20,30\n")
+    dataset = ingest(tmp_path)
+    analysis = analyse(dataset)
+    assert {(m.metric, m.a, len(m.points)) for m in analysis.matched} == {
+        ("decode_rate", "alpha", 1),
+        ("ttft", "beta", 1),
+    }
+    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    told = " ".join(
+        render_text(x, sheet)
+        for s in made.sections
+        for b in s.blocks
+        if isinstance(b, Finding)
+        for x in (b.title, *(y.text for y in b.sentences))
+    )
+    assert "under the one condition that they share" in told and "no repeat shows how far runs differ" in told
+    assert "But backend beta is ahead of alpha in TTFT" in told
+
+
+def test_many_rivals_each_stand_against_the_best(tmp_path: Path) -> None:
+    names = tuple(f"engine{i}" for i in range(8))
+    found = of(tmp_path, table(times(**{n: 1.0 + i for i, n in enumerate(names)}), names))
+    assert {m.a for m in found} == {"engine7"} and len(found) == 7
+
+
+def test_it_is_computed_again_from_its_recipe(tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text(table(times(alpha=1.0, beta=1.5)))
+    dataset = ingest(tmp_path)
+    for item in analyse(dataset).matched:
+        assert evaluate(dataset, item.recipe) == item
+
+
+def crossing(name: str, load: int, kind: str) -> float:
+    return 40.0 * (load ** (0.9 if name == "beta" else 0.7)) * (1.4 if name == "alpha" else 1.0) + len(kind)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"a": "beta", "b": "alpha"}, {"outcome": "all"}, {"outcome": "mixed"}, {"metric": "decode_rate"}, {"axis": "gpu"}],
+)
+def test_the_report_says_it_and_the_checker_holds_it(tmp_path: Path, change: dict[str, str]) -> None:
+    (tmp_path / "runs.csv").write_text(table(crossing))
+    dataset = ingest(tmp_path)
+    analysis = analyse(dataset)
+    sheet = build(analysis, dataset, target="data")
+    (claim,) = [c for c in sheet.claims if isinstance(c, MatchedClaim)]
+    assert claim.verdict == "SUPPORTED" and claim.outcome == "turns"
+    assert {"1", "8", "alpha", "beta"} <= {f.display for f in sheet.facts if f.id in claim.facts}
+    assert verify_facts(sheet, dataset) == []
+    assert check(claim.model_copy(update=change), sheet, analysis).verdict == "REFUTED"
+    # The outcome that the item states is never read: the points decide.
+    (item,) = [m for m in analysis.matched if m.metric == "output_throughput"]
+    turned = item.points[-1].model_copy(update={"ratio": 1.5})
+    doubted = replace(analysis, matched=(item.model_copy(update={"points": (*item.points[:-1], turned)}),))
+    assert check(claim, sheet, doubted).verdict == "REFUTED"
+
+
+def test_a_load_is_told_by_its_throughput_its_price_and_its_rivals(tmp_path: Path) -> None:
+    lines = ["engine,concurrency,output_throughput_tok_s,latency_s"]
+    for name, gain, first in (("alpha", 0.9, 20.0), ("beta", 0.5, 60.0), ("gamma", 0.7, 30.0)):
+        lines += [f"{name},{load},{first * load**gain:.3f},{load / (first * load**gain) * 100:.3f}" for load in LOADS]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    analysis = analyse(dataset)
+    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    (finding,) = [
+        b
+        for s in made.sections
+        for b in s.blocks
+        if isinstance(b, Finding) and "at concurrency" in render_text(b.title, sheet)
+    ]
+    assert "output throughput" in render_text(finding.title, sheet)
+    body = " ".join(render_text(s.text, sheet) for s in finding.sentences)
+    assert body.count("it goes from") == 2 and "end-to-end latency" in body
+    assert "n = 1" not in body

@@ -1,0 +1,113 @@
+"""One name for one model: paths shortened, and the spellings that files have of it brought together."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chimera_report.tools.metrics import normalise
+from chimera_report.tools.schema import Assignment, KnownBy, Role
+
+from .assign import some
+from .rows import Coded
+
+if TYPE_CHECKING:
+    from .identify import FileTable
+
+_HASH = re.compile(r"(?:^|[/\\])(?:blobs[/\\])?sha256[-:]([0-9a-f]{12})[0-9a-f]*$")
+_LOCAL = re.compile(r"(?:[A-Za-z]:[\\/]|[\\/]|~[\\/]|\.{1,2}[\\/])")
+_SHELVES = frozenset(("models", "model", "weights", "checkpoints", "ckpt", "snapshots", "gguf"))
+_ENDS = re.compile(r"[-_. ](?:bf16|fp?16|fp?32)$", re.IGNORECASE)  # as the weights were trained
+
+
+def short(name: str) -> str:
+    """A model's name for readers: a place on somebody's disk is none.
+
+    `/home/me/models/foo-7b.Q4_0.gguf` → `foo-7b.Q4_0`; `…/blobs/sha256-1cd1209c98d8…` → `sha256-1cd1209c98d8`;
+    `models/Qwen3-0.6B` → `Qwen3-0.6B`. A name like `Qwen/Qwen3-0.6B` stays.
+    """
+    text = name.strip()
+    if found := _HASH.search(text):
+        return f"sha256-{found[1]}"
+    parts = PurePosixPath(text.replace("\\", "/")).parts
+    local = bool(_LOCAL.match(text)) or (len(parts) > 1 and parts[0].lower() in _SHELVES)
+    if not local or not parts or parts[-1] == "/":
+        return text.removesuffix(".gguf") if len(text) > 5 else text
+    return parts[-1].removesuffix(".gguf") or text
+
+
+def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
+    """Shorten what names models, and give the spellings of one model one name; the reading keeps how it was spelt.
+
+    Names that the user gave (`kept`) stay."""
+    names = [s for s in dict.fromkeys(s for f in files for r in f.rows for s in r.used("subject")) if s not in kept]
+    plain = {n: short(n) for n in names}
+    plain = {n: p if list(plain.values()).count(p) == 1 or _alike(n, plain) else n for n, p in plain.items()}
+    chosen = _chosen(files, plain)
+    for file in files:
+        _rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
+
+
+def _alike(name: str, plain: dict[str, str]) -> bool:
+    """Whether all names that would be shortened to the same are places of one file."""
+    same = [n for n, p in plain.items() if p == plain[name]]
+    return len({PurePosixPath(n.replace("\\", "/")).name.lower().removesuffix(".gguf") for n in same}) == 1
+
+
+def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
+    """Shortened name → the one that stands for it: that of the most files, the shortest among equals.
+
+    Names that differ only in signs, in who publishes the model or in the format that its weights were trained in are
+    one model, unless one file holds two of them, or two such formats are named. A quantised model is another one.
+    """
+    held: dict[str, set[int]] = defaultdict(set)
+    for at, file in enumerate(files):
+        for rows in file.rows:
+            for name in rows.used("subject"):
+                if name in plain:
+                    held[plain[name]].add(at)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in held:
+        leaf = name.rpartition("/")[2]
+        groups[re.sub(r"[^a-z0-9.]", "", _ENDS.sub("", leaf).lower())].append(name)
+    out: dict[str, str] = {}
+    for key, members in groups.items():
+        formats = {normalise(m[0]) for n in members if (m := _ENDS.search(n))}
+        apart = sum(len(held[n]) for n in members) == len(set().union(*(held[n] for n in members)))
+        if len(members) < 2 or len(formats) > 1 or not apart or not re.search(r"\d", key):
+            continue
+        best = min(members, key=lambda n: (-len(held[n]), len(n), n))
+        out |= dict.fromkeys(members, best)
+    return out
+
+
+def _rename(file: FileTable, name_of: dict[str, str]) -> None:
+    changed: dict[str, str] = {}
+    for rows in file.rows:
+        subject = rows.texts.get("subject", "")
+        if isinstance(subject, Coded):
+            new = [name_of.get(s, s) for s in subject.levels]
+            changed |= {b: a for a, b in zip(subject.levels, new, strict=True) if a != b}
+            levels = list(dict.fromkeys(new))
+            place = np.array([*(levels.index(n) for n in new), -1], dtype=np.int64)
+            rows.texts["subject"] = Coded(place[subject.codes], levels)
+        elif subject:
+            rows.texts["subject"] = name_of.get(subject, subject)
+            changed |= {name_of[subject]: subject} if name_of.get(subject, subject) != subject else {}
+    file.subjects = sorted({name_of.get(s, s) for s in file.subjects})
+    for name, spelt in changed.items():
+        if normalise(short(spelt)) != normalise(name):
+            file.told.append(
+                Assignment(
+                    name="model",
+                    role=Role.SYSTEM,
+                    known_by=KnownBy.VALUES,
+                    means="subject",
+                    values=some([name]),
+                    note=f"one name for what the files spell in their own ways, here {some([short(spelt)])[0]}",
+                )
+            )

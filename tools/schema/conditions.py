@@ -1,0 +1,80 @@
+"""What is computed over conditions: a metric along a workload, and two rivals under every condition that both ran."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+from .item import Interval, Result
+
+
+class CurvePoint(Frozen):
+    level: str
+    value: float
+    n: int | None = None
+    ci: Interval | None = None
+
+
+class Curve(Result):
+    """One metric of one subject over a workload: what was asked is given, so no level of it is a choice."""
+
+    suite: str
+    subject: str
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    factor: str
+    load: bool = False  # the factor says how much work is offered at a time: the curve can saturate
+    condition: dict[str, str] = Field(default_factory=dict)  # what else differs in the suite, held here
+    together: tuple[str, ...] = ()  # factors that change with this one, so that the two cannot be told apart
+    points: tuple[CurvePoint, ...]  # by level where levels are numbers, else from the least to the greatest value
+    a: str  # the first level, …
+    b: str  # … and the last
+    value_a: float
+    value_b: float
+    n_a: int | None = None
+    n_b: int | None = None
+    ratio: float  # of the last over the first
+    knee: int | None = None  # place of the point from which on more load gains no more than 5 %
+    ordered: bool = True  # the levels are numbers
+    outcome: Literal["rises", "falls", "flat", "open"]  # open: observed, too few records to tell from noise
+
+
+class MatchedPoint(Frozen):
+    """Both sides under one condition."""
+
+    condition: dict[str, str] = Field(default_factory=dict)
+    value_a: float
+    value_b: float
+    ratio: float
+
+
+class Matched(Result):
+    """`a` against `b` under every condition that both ran. `a` is ahead oftener, or at the lower levels of `turn`."""
+
+    suite: str
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    stat: str = ""  # the statistic that the source states, of aggregates: "mean", "p50"
+    subject: str = ""  # the subject, where a and b are levels of a factor
+    axis: str = "subject"  # 'subject', or the factor whose levels a and b are
+    a: str
+    b: str
+    matched: tuple[str, ...] = ()  # factors that differ between the conditions
+    together: tuple[str, ...] = ()  # factors of which each side has one level of its own
+    points: tuple[MatchedPoint, ...]
+    ahead: int  # conditions under which a is better by more than 2 %
+    behind: int  # … and b
+    same: int  # conditions under which neither is
+    ratio: float  # geometric mean of the ratios a / b
+    least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
+    most: int  # … and of the greatest, or the widest
+    readings: int = 1  # the most values that a side has under one condition
+    outcome: Literal["all", "turns", "mixed", "alike"]
+    turn: str = ""  # the factor with numbers at which the order turns round, …
+    before: str = ""  # … the last level at which a is ahead, …
+    after: str = ""  # … and the first at which b is
+    method: str = ""

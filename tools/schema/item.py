@@ -1,0 +1,44 @@
+"""What every computed item carries: the recipe that gives it again, the rows it was read from, an interval."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import Field
+
+from .frozen import Frozen
+from .measurements import Json
+
+
+class Recipe(Frozen):
+    """A registered function of `tools.stats` and its arguments: what computes a result again from a Dataset."""
+
+    function: str
+    args: dict[str, Json] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same text for the same recipe: a key for look-ups."""
+        return f"{self.function}({json.dumps(self.args, sort_keys=True, ensure_ascii=False)})"
+
+
+class Rows(Frozen):
+    """Where a number comes from: records of one source, and the columns of it that were read."""
+
+    source: str
+    records: tuple[int, ...]
+    columns: tuple[str, ...]
+
+
+class Interval(Frozen):
+    low: float
+    high: float
+    level: float = 0.95
+
+
+class Result(Frozen):
+    """What every result carries."""
+
+    recipe: Recipe
+    rows: tuple[Rows, ...] = ()
+    warnings: tuple[str, ...] = ()  # keys of alerts that qualify it

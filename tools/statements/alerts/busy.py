@@ -1,0 +1,24 @@
+"""A machine that did something else while it was measured."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+
+
+class Busy(AlertKind):
+    kind = "busy"
+    meaning = "other programs on the machine while it was measured"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        of = of_place(item)
+        if item.values.get("device") == "GPU":
+            return (f"another program was on the GPU in {{v_records}} of {{v_of}} records{of}",)
+        return (
+            f"other programs took {{v_share}} of the processor time in {{v_records}} of {{v_of}} records{of}",
+            f"in {{v_records}} of {{v_of}} records{of}, other programs took {{v_share}} of the processor time",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        noun = item.noun("records", "record")
+        return (f"the machine was busy with other programs in {{t_records}} {noun}",)

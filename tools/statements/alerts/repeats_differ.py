@@ -1,0 +1,28 @@
+"""Runs under equal settings that differ widely: differences between systems below that are none."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_both, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class RepeatsDiffer(AlertKind):
+    kind = "repeats_differ"
+    meaning = "runs under equal settings that differ by a tenth or more"
+    actions = ("replicate",)
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        at = " at {v_condition}" if "condition" in item.values else ""
+        runs = "two runs" if item.values["runs"] == 2 else "{v_runs} runs"
+        return (
+            f"{runs} under equal settings give a {name_of(item)}{of_place(item)} of {{v_lowest}} to {{v_highest}}{at}, "
+            "{v_ratio:number} times apart: a smaller difference between two single runs proves nothing",
+        )
+
+    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
+        return (f"find out what differs between the runs{of_both(item)}, or repeat them side by side",)
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        series = plural(len(item.alerts), "series", "series")
+        return (f"runs under equal settings differ by a tenth or more in {{alerts}} {series}",)

@@ -1,0 +1,297 @@
+"""Two systems, or two levels of a setting, under every condition that both ran: how often one is ahead, by how much.
+
+Many folders hold one value for each combination: a summary row of a load test, one run of a sweep. No single pair of
+these settles anything; that all of them point the same way, or turn round at a load, is what a reader wants to know.
+A condition is a combination of workload and settings. Replicates, prompts and seeds within one are averaged (geometric
+mean); a setting of which each side has one level of its own changes together with the sides, and is named.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Literal
+
+import numpy as np
+
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
+from chimera_report.tools.thresholds import MARGIN
+
+from .columns import Codes, Selection, in_order
+from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
+from .qualify import qualifying
+from .workload import workload_differs
+
+_LEVELS = 20  # of an axis: with more, its levels are no rivals
+_ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
+_STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
+# Roles that say which record it was, not under which condition it ran.
+_AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
+
+Condition = tuple[int, ...]
+Outcome = Literal["all", "turns", "mixed", "alike"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One rival: the rows of it under each condition, and which levels it has of each other factor."""
+
+    cells: dict[Condition, Codes]
+    levels: tuple[frozenset[int], ...]
+
+
+def every_matched(prepared: Prepared) -> list[Matched]:
+    """All of them, by suite and metric."""
+    families = dict.fromkeys((k.suite, k.metric, k.definition, k.level) for k in prepared.measures())
+    return [
+        item
+        for family in families
+        if registered(family[1]).core and registered(family[1]).direction != "none"
+        for item in _family(prepared, *family)
+    ]
+
+
+def matched(prepared: Prepared, suite: str, metric: str, definition: str, level: str, **which: Json) -> Matched:
+    """One of them by the arguments of its recipe. Raises KeyError where there is none."""
+    for item in _family(prepared, suite, metric, definition, level):
+        if all(item.recipe.args[k] == v for k, v in which.items()):
+            return item
+    raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
+
+
+def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> tuple[Matched, ...]:
+    memo = prepared.memo.setdefault("matched", {})
+    place = (suite, metric, definition, level)
+    if place not in memo:
+        memo[place] = tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
+    found: tuple[Matched, ...] = memo[place]
+    return found
+
+
+def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
+    rows, stat = _rows(prepared, keys)
+    if len(rows) < 2 or rows.values.min() <= 0:
+        return
+    factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in _AVERAGED]
+    given = {f for f in factors if _role(prepared, f) in GIVEN}
+    if sum(1 for k in keys if k.subject) > 1:
+        yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
+    for part in rows.split("subject"):
+        mine = [f for f in factors if len(part.levels(f)) > 0]
+        for axis in mine:
+            if _role(prepared, axis).chosen and 2 <= len(part.levels(axis)) <= _LEVELS:
+                others = [f for f in mine if f != axis]
+                yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
+
+
+def _role(prepared: Prepared, factor: str) -> Role:
+    return prepared.dataset.role_of(factor)
+
+
+def _rows(prepared: Prepared, keys: list[Key]) -> tuple[Selection, str]:
+    """The rows that are compared, and which statistic they are: "" for samples."""
+    rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+    if keys[0].level == "aggregate":
+        stat = next((s for s in _STATED if rows.has("stat", s).any()), "")
+        return rows.keep(rows.has("stat", stat)), stat
+    if any(prepared.has_cold(k) for k in keys):
+        rows = rows.keep(rows.number("cold") != 1)
+    return rows, ""
+
+
+def _axis(
+    prepared: Prepared,
+    key: Key,
+    stat: str,
+    axis: str,
+    subject: str,
+    rows: Selection,
+    others: list[str],
+    given: set[str],
+) -> Iterator[Matched]:
+    names = [n for n in (rows.known("subject") if axis == "subject" else rows.levels(axis)) if n]
+    if not 2 <= len(names) <= _LEVELS:
+        return
+    sides = {n: _side(rows.keep(rows.has("subject" if axis == "subject" else FACTOR + axis, n)), others) for n in names}
+    for a, b in _pairs(names, sides, rows, key.metric):
+        item = _compare(prepared, key, stat, axis, subject, rows, (a, sides[a]), (b, sides[b]), others, given)
+        if item is not None:
+            yield item
+
+
+def _side(rows: Selection, others: list[str]) -> Side:
+    codes = [rows.factor(f).tolist() for f in others]
+    cells: dict[Condition, list[int]] = {}
+    for place, cell in enumerate(zip(*codes, strict=True) if codes else [()] * len(rows)):
+        cells.setdefault(cell, []).append(int(rows.at[place]))
+    return Side({c: np.array(at, dtype=np.int64) for c, at in cells.items()}, tuple(frozenset(c) for c in codes))
+
+
+def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: str) -> list[tuple[str, str]]:
+    """All pairs while they are few; else each with the one that is best over its conditions."""
+    names = in_order(names)
+    if len(names) <= _ALL_PAIRS:
+        return list(combinations(names, 2))
+    values = rows.columns.numbers["value"]
+    means = {n: float(np.mean([np.log(values[at]).mean() for at in sides[n].cells.values()])) for n in names}
+    best = (
+        min(names, key=means.__getitem__)
+        if registered(metric).direction == "lower"
+        else max(names, key=means.__getitem__)
+    )
+    return [(best, n) for n in names if n != best]
+
+
+def _compare(
+    prepared: Prepared,
+    key: Key,
+    stat: str,
+    axis: str,
+    subject: str,
+    rows: Selection,
+    first: tuple[str, Side],
+    second: tuple[str, Side],
+    others: list[str],
+    given: set[str],
+) -> Matched | None:
+    (a, one), (b, two) = first, second
+    kept, together = [], []
+    for i, name in enumerate(others):
+        mine, their = one.levels[i], two.levels[i]
+        if mine & their:
+            kept.append(i)
+        elif len(mine) > 1 or len(their) > 1 or name in given:
+            return None  # nothing that both ran
+        elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
+            named = [rows.columns.names[FACTOR + name][next(iter(side))].casefold() for side in (mine, their)]
+            if named != [a.casefold(), b.casefold()]:  # the same names once more are the same thing
+                together.append(name)
+    parts = [_reduced(side, kept) for side in (one, two)]
+    shared = [c for c in parts[0] if c in parts[1]]
+    if not shared:
+        return None
+    every = Selection(rows.columns, np.concatenate([parts[s][c] for c in shared for s in (0, 1)]))
+    if workload_differs(prepared, key.metric, every):
+        return None
+    names = [others[i] for i in kept]
+    points = [_point(rows, names, cell, parts[0][cell], parts[1][cell]) for cell in shared]
+    telling = tuple(n for n in names if len({p.condition.get(n) for p in points}) > 1)
+    points = [
+        p.model_copy(update={"condition": {n: p.condition[n] for n in telling if n in p.condition}}) for p in points
+    ]
+    points.sort(key=lambda p: [_size(p.condition.get(n, "")) for n in telling])
+    args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
+    args |= {"axis": axis, "subject": subject, "a": a, "b": b}
+    found = _verdict(key.metric, points, telling)
+    if found.swap:
+        a, b = b, a
+        points = [
+            MatchedPoint(condition=p.condition, value_a=p.value_b, value_b=p.value_a, ratio=1 / p.ratio) for p in points
+        ]
+    ratios = [p.ratio for p in points]
+    warnings = [
+        w
+        for n in ([subject] if axis != "subject" else [a, b])
+        for w in qualifying(prepared, key.suite, n, key.metric, "" if axis == "subject" else axis)
+    ]
+    return Matched(
+        recipe=Recipe(function="matched", args=args),
+        rows=every.cite(),
+        warnings=tuple(dict.fromkeys(warnings)),
+        suite=key.suite,
+        metric=key.metric,
+        definition=key.definition,
+        level="sample" if key.level == "sample" else "aggregate",
+        stat=stat,
+        subject=subject,
+        axis=axis,
+        a=a,
+        b=b,
+        matched=telling,
+        together=tuple(together),
+        points=tuple(points),
+        ahead=found.ahead,
+        behind=found.behind,
+        same=len(points) - found.ahead - found.behind,
+        ratio=math.exp(float(np.mean(np.log(ratios)))),
+        least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
+        most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
+        readings=max(len(at) for s in (0, 1) for at in (parts[s][c] for c in shared)),
+        outcome=found.outcome,
+        turn=found.turn,
+        before=found.before,
+        after=found.after,
+        method="geometric mean of the ratios under each condition that both ran",
+    )
+
+
+def _reduced(side: Side, kept: list[int]) -> dict[Condition, Codes]:
+    found: dict[Condition, list[Codes]] = {}
+    for cell, at in side.cells.items():
+        found.setdefault(tuple(cell[i] for i in kept), []).append(at)
+    return {c: np.concatenate(parts) for c, parts in found.items()}
+
+
+def _point(rows: Selection, names: list[str], cell: Condition, mine: Codes, their: Codes) -> MatchedPoint:
+    values = rows.columns.numbers["value"]
+    condition = {n: rows.columns.names[FACTOR + n][c] for n, c in zip(names, cell, strict=True) if c >= 0}
+    a, b = (math.exp(float(np.log(values[at]).mean())) for at in (mine, their))
+    return MatchedPoint(condition=condition, value_a=a, value_b=b, ratio=a / b)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    outcome: Outcome
+    swap: bool
+    ahead: int
+    behind: int
+    turn: str = ""
+    before: str = ""
+    after: str = ""
+
+
+def _verdict(metric: str, points: list[MatchedPoint], names: tuple[str, ...]) -> _Verdict:
+    """Who is ahead where. The one that is ahead oftener comes first; where it turns, the one that is ahead below."""
+    sign = -1 if registered(metric).direction == "lower" else 1
+    signs = [sign * _sign(p.ratio) for p in points]
+    ahead, behind = signs.count(1), signs.count(-1)
+    if not ahead and not behind:
+        return _Verdict("alike", swap=False, ahead=0, behind=0)
+    if len(points) in (ahead, behind):
+        return _Verdict("all", swap=behind > ahead, ahead=max(ahead, behind), behind=0)
+    if ahead and behind:
+        for name in names:
+            found = _turn(points, signs, name)
+            if found is not None:
+                before, after, first = found
+                counts = (ahead, behind) if first > 0 else (behind, ahead)
+                return _Verdict("turns", first < 0, *counts, turn=name, before=before, after=after)
+    return _Verdict("mixed", swap=behind > ahead, ahead=max(ahead, behind), behind=min(ahead, behind))
+
+
+def _sign(ratio: float) -> int:
+    return 0 if abs(math.log(ratio)) <= math.log(1 + MARGIN) else 1 if ratio > 1 else -1
+
+
+def _turn(points: list[MatchedPoint], signs: list[int], name: str) -> tuple[str, str, int] | None:
+    """Where the order turns round along a number: last level of the one, first of the other, sign of the first."""
+    levels = in_order(list({p.condition.get(name, "") for p in points}))
+    if len(levels) < 2 or any(_size(x)[0] for x in levels):
+        return None
+    at = {x: {s for p, s in zip(points, signs, strict=True) if p.condition.get(name, "") == x} for x in levels}
+    for place, first in product(range(1, len(levels)), (1, -1)):
+        low = set().union(*(at[x] for x in levels[:place]))
+        high = set().union(*(at[x] for x in levels[place:]))
+        if first in at[levels[place - 1]] and -first in at[levels[place]] and -first not in low and first not in high:
+            return levels[place - 1], levels[place], first
+    return None
+
+
+def _size(text: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(text), text
+    except ValueError:
+        return 1, 0.0, text
