@@ -30,7 +30,9 @@ from chimera_report.tools.schema import (
     Outline,
     Plan,
     Query,
+    RecommendationClaim,
     Report,
+    without_runs,
 )
 from chimera_report.tools.store import RunFolder
 
@@ -289,6 +291,8 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
         drafts={i: d for i, d in known.drafts.items() if i not in bad},
         order=anew.ordered(known, report),
     )
+    if not any(c.run for c in report.sheet.claims if isinstance(c, RecommendationClaim)):  # of before they had one
+        sheet = without_runs(sheet)
     base = assemble_report(known, outline, sheet, dataset)
     if not record.get("questions"):
         return Made(base, base, outline, known, refused)

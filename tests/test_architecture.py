@@ -166,7 +166,7 @@ def names_of(path: Path) -> Iterator[tuple[str, str, int]]:
 # Whole files of a room that others may use, until what is needed of them has a name of its own at the door.
 FILES_AT_DOORS = {
     "claims": {
-        "commands", "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
+        "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
         "needs", "prose", "say", "settled", "since", "tables", "aggregates", "choices", "withheld",
         "hardware", "changes", "lists", "methods", "text", "wording", "facts", "fields",
     },

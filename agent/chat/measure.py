@@ -1,51 +1,37 @@
-"""The run that would tell: the command of an answer as a plan, its results beside the reports, the answer again."""
+"""The run that would tell: the run of an answer as a plan, its results beside the reports, the answer again."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chimera_report.agent.chat.context import Context
 from chimera_report.agent.settings import Settings
-from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query import World, reply, understand
-from chimera_report.tools.schema import Answer, Query
+from chimera_report.tools.schema import Answer, BenchRun, Query
 
 if TYPE_CHECKING:
     from chimera_report.tools.bench import Event, Plan
 
 FOLDER = "followups"  # under the folder of the reports
+RUNS = 10  # measured requests a cell, where the run names none
 _TOKENS = 64  # of an answer, as where a report measures
 
 
-def plan_of(command: str, settings: Settings) -> Plan:
-    """The plan of a command that an answer gave. Raises UsageError for any other command."""
+def plan_of(run: BenchRun, settings: Settings) -> Plan:
+    """The plan of the run that an answer names. Raises UsageError for levels that no option takes."""
     from chimera_report.tools.bench import make_plan, parse_factor
 
-    words = shlex.split(command)
-    if words[:2] != ["chimera-report", "bench"]:
-        raise UsageError("this is no bench command", where=command)
-    models: list[str] = []
-    factors: dict[str, Any] = {}
-    runs = 10
-    rest = iter(words[2:])
-    for word in rest:
-        match word:
-            case "--factor":
-                name, levels = parse_factor(next(rest))
-                factors[name] = levels
-            case "--runs":
-                runs = int(next(rest))
-            case "--design" | "--out":
-                next(rest)
-            case _:
-                models.append(word)
-    fields: dict[str, Any] = {"factors": factors} if factors else {}
+    factors = dict(parse_factor(f"{name}={','.join(levels)}") for name, levels in run.factors.items())
     return make_plan(
-        models, runs=runs, num_predict=_TOKENS, seed=settings.seed + 1, time_budget_s=settings.time_budget, **fields
+        run.models,
+        runs=run.runs or RUNS,
+        num_predict=_TOKENS,
+        seed=settings.seed + 1,
+        time_budget_s=settings.time_budget,
+        factors=factors,
     )
 
 

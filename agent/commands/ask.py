@@ -56,7 +56,7 @@ def ask(
     try:
         answer = answer_once(question, context)
         told = False
-        if measure and answer.command:
+        if measure and answer.run:
             from chimera_report.agent.commands.measuring import measured
 
             if not as_json:

@@ -18,7 +18,7 @@ def measured(answer: Any, context: Any, settings: Any, *, yes: bool, previous: S
 
     from chimera_report.agent.chat import measure
 
-    plan = measure.plan_of(answer.command, settings)
+    plan = measure.plan_of(answer.run, settings)
     say("\n".join(measure.shown(plan)))
     if not yes:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):

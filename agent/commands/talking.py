@@ -81,7 +81,7 @@ class Session:
 
         answer = self.thread.ask(printable(text))
         self._show(answer)
-        if self.measure and answer.command:
+        if self.measure and answer.run:
             from chimera_report.agent.chat.state import queries
             from chimera_report.agent.commands.measuring import measured
 

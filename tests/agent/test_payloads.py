@@ -11,9 +11,8 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
+from commandline import accepted
 from markdown_it import MarkdownIt
-
-from chimera_report.tools.claims.commands import problem
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
@@ -228,7 +227,7 @@ def test_nothing_becomes_markup(hostile: Path) -> None:
     # code spans stand in footnotes, where file and function names are, and hold commands that this program accepts
     body = text.split("\n## Evidence\n")[0].split("\n## Methods\n")[0]
     spans = [c for t in MarkdownIt("commonmark").enable("table").parse(body) for c in t.children or []]
-    assert [c.content for c in spans if c.type == "code_inline" and problem(c.content)] == []
+    assert [c.content for c in spans if c.type == "code_inline" and not accepted(c.content)] == []
     bad = [c for c in text if (ord(c) < 32 and c != "\n") or c in "\u202e\u2028\u2029\x7f" or 0xD800 <= ord(c) < 0xE000]
     assert bad == []
 

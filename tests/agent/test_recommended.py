@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
-import typer
+from commandline import parse
 
-from chimera_report.agent.cli import app, command_paths
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report import build
 from chimera_report.tools.schema import RecommendationClaim
@@ -18,18 +16,6 @@ from .conftest import write_folder  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "../shared/corpus/chimera-101"
-
-
-def parse(command: str) -> dict[str, object]:
-    """The parameters as the command itself would get them. Raises what the parser raises."""
-    program, *words = shlex.split(command)
-    assert program == "chimera-report"
-    if words[0] not in {path[0] for path in command_paths() if path}:
-        words.insert(0, "report")  # as `main` does
-    group = typer.main.get_command(app)
-    context = group.make_context(program, words)
-    name, command_, rest = group.resolve_command(context, [*context._protected_args, *context.args])  # type: ignore[attr-defined]
-    return dict(command_.make_context(name, rest, parent=context).params)
 
 
 def recommended(folder: Path) -> list[RecommendationClaim]:

@@ -12,9 +12,10 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from chimera_report.tools.bench.plan import LOAD_OPTIONS, Level, Plan
+from chimera_report.tools.bench.plan import Level, Plan
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extras import require
+from chimera_report.tools.schema import LOAD_OPTIONS
 
 DEFAULT_NUM_CTX = 2048  # always sent, because Ollama's own default depends on the memory of the GPU
 

@@ -12,19 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from chimera_report.tools.bench.suites import Prompt, load_suite, problems
 from chimera_report.tools.errors import UsageError
+from chimera_report.tools.schema import LOAD_OPTIONS, REQUEST_OPTIONS
 
 PLAN_SCHEMA: Literal["chimera-report/plan/1"] = "chimera-report/plan/1"  # 1: first version
-
-# Options that make Ollama load the model anew; they make the blocks.
-LOAD_OPTIONS = frozenset({"num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread"})
-# Options of a request, as Ollama's API names them.
-REQUEST_OPTIONS = frozenset(
-    {
-        "num_predict", "temperature", "top_p", "top_k", "min_p", "typical_p", "seed", "repeat_penalty", "repeat_last_n",
-        "presence_penalty", "frequency_penalty", "num_keep", "stop",
-        "think",  # beside the options in Ollama's API: whether a model that can think does, or how hard
-    }
-)  # fmt: skip
 
 WHOLE = LOAD_OPTIONS - {"use_mmap"} | {"num_predict", "top_k", "seed", "repeat_last_n", "num_keep"}
 EFFORTS = ("low", "medium", "high", "max")  # of `think`, for models that cannot be told not to

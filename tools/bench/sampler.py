@@ -14,7 +14,8 @@ from typing import Any
 
 import psutil
 
-from chimera_report.tools.bench import amd
+from chimera_report.tools.bench import amd, apple
+from chimera_report.tools.bench.samples import GpuSample
 from chimera_report.tools.bench.telemetry import Nvml, open_nvml
 from chimera_report.tools.bench.windows import Sample, window
 
@@ -42,6 +43,7 @@ class Sampler:
         self._threads: list[threading.Thread] = []
         self._nvml: Nvml | None = None
         self._amd: list[Path] = []
+        self._apple: tuple[int, GpuSample] | None = None  # when it was read, and what it said
         self._rapl = rapl_domains()
         self._wraps = rapl_wraps(self._rapl)
         self._processes: list[psutil.Process] = []
@@ -57,7 +59,9 @@ class Sampler:
             return self
         self._nvml, reason = open_nvml()
         self._amd = amd.cards() if self._nvml is None else []
-        if reason and not self._amd:
+        if self._nvml is None and apple.here():
+            self._apple = self.ns(), apple.sample()
+        if reason and not self._amd and self._apple is None:
             self.reasons.append(reason)
         if not self._rapl:
             self.reasons.append("RAPL energy of the CPU is not available here")
@@ -134,6 +138,10 @@ class Sampler:
         cpu, ram = self._runner()
         nvml = self._nvml
         others = tuple(amd.sample(i, card) for i, card in enumerate(self._amd))
+        if self._apple is not None:
+            if self.ns() - self._apple[0] > apple.EVERY_NS:
+                self._apple = self.ns(), apple.sample()
+            others = (self._apple[1],)
         return Sample(
             at=self.ns(),
             gpus=tuple(nvml.sample(i) for i in range(len(nvml.handles))) if nvml else others,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chimera_report.tools.claims import commands, frames, needs, say
+from chimera_report.tools.claims import frames, needs, say
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.schema import Comparison, Effect
+from chimera_report.tools.statements import bench, command, runnable
 
 _RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
 
@@ -30,10 +31,8 @@ def open_effect(desk: Desk, item: Effect) -> Draft | None:
 
 def _test(models: list[str], levels: Mapping[str, tuple[str, ...]], runs: int) -> str:
     """The end of a sentence: the run that would test it, where this program can make it."""
-    if not models or not all(commands.runnable(m) for m in models) or set(levels) - commands.BENCH_FACTORS:
-        return ""
-    command = commands.bench(models, factors={k: list(dict.fromkeys(v)) for k, v in levels.items()}, runs=runs)
-    return f"; this run tests it: `{command}`" if command and "`" not in command else ""
+    run = bench(models, factors=levels, runs=runs) if all(map(runnable, models)) else None
+    return f"; this run tests it: `{command(run)}`" if run is not None else ""
 
 
 def open_comparison(desk: Desk, item: Comparison) -> Draft:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chimera_report.tools.claims import commands
 from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, Recipe, Result, Summary
+from chimera_report.tools.schema import BENCH_FACTORS, Analysis, Comparison, Dataset, Effect, Recipe, Result, Summary
+from chimera_report.tools.statements import runnable
 
 RUNS = 10  # replicates of an ordinary comparison (STATISTICS.md)
 MOST_RUNS = 30  # what needs more has an effect too small to matter within one sitting
@@ -61,7 +61,7 @@ def _comparisons(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
         # A condition would have to be met again, and a bench run does not know all of them; those stay open.
         if item.outcome not in ("inconclusive", "exploratory") or item.condition:
             continue
-        if commands.runnable(item.a) and commands.runnable(item.b):
+        if runnable(item.a) and runnable(item.b):
             runs = min(max(item.needed_n or RUNS, RUNS), MOST_RUNS)
             yield Question("comparison", item, tuple(sorted((item.a, item.b))), item.metric, runs=runs)
 
@@ -69,7 +69,7 @@ def _comparisons(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
 def _effects(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
     levels = {(e.suite, e.subject, e.factor): tuple(lv.level for lv in e.levels) for e in analysis.effects}
     for item in analysis.effects:
-        if item.suite in new or not _telling(item.metric) or not commands.runnable(item.subject):
+        if item.suite in new or not _telling(item.metric) or not runnable(item.subject):
             continue
         if not _settable(item.factor, levels[item.suite, item.subject, item.factor]):
             continue
@@ -88,7 +88,7 @@ def _effects(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
 
 def _settable(factor: str, levels: tuple[str, ...]) -> bool:
     """Whether a bench run can set these levels: options of Ollama take numbers."""
-    return factor in commands.BENCH_FACTORS and len(levels) >= 2 and all(_number(level) for level in levels)
+    return factor in BENCH_FACTORS and len(levels) >= 2 and all(_number(level) for level in levels)
 
 
 def _number(text: str) -> bool:
@@ -100,7 +100,7 @@ def _number(text: str) -> bool:
 
 def _runs(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
     for item in analysis.alerts:
-        if item.kind != "too_few_runs" or item.suite in new or not commands.runnable(item.subject):
+        if item.kind != "too_few_runs" or item.suite in new or not runnable(item.subject):
             continue
         values = {k: float(v) for k, v in item.values.items()}
         if values["records"] < values["needed"] * values["conditions"]:  # more sessions are not what one session gives
@@ -110,7 +110,7 @@ def _runs(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
 def _absent(analysis: Analysis, new: frozenset[str]) -> Iterator[Question]:
     old = [s for s in analysis.summaries if s.suite not in new]
     have = {s.metric for s in old}
-    subjects = sorted({s.subject for s in old if commands.runnable(s.subject)})
+    subjects = sorted({s.subject for s in old if runnable(s.subject)})
     for metric in (m for m in WANTED if m in MEASURABLE):
         if metric not in have:
             yield from (Question("metric", analysis.inventory, (subject,), metric) for subject in subjects)

@@ -21,6 +21,7 @@ from chimera_report.tools.schema import (
     Ranking,
     RecommendationClaim,
     Result,
+    Run,
     Summary,
 )
 from chimera_report.tools.statements import (
@@ -31,6 +32,7 @@ from chimera_report.tools.statements import (
     Recommended,
     Since,
     Value,
+    command,
     observed,
     registry,
     verdict_of,
@@ -108,11 +110,12 @@ def recommendation(
     because: Sequence[ClaimBase],
     *,
     scope: str,
-    command: str = "",
+    run: Run | None = None,
     weight: float = 0.0,
 ) -> RecommendationClaim | None:
     """An action that follows from SUPPORTED claims about the item; None when it does not."""
+    premises = tuple(c.id for c in because)
     draft = RecommendationClaim(
-        id="", facts=(), action=action, because=tuple(c.id for c in because), scope=scope, command=command
+        id="", facts=(), action=action, because=premises, scope=scope, run=run, command=command(run)
     )
     return cast(Recommended, registry()["recommendation"]).recommend(desk, draft, item, weight)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chimera_report.tools.claims import commands
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.page import Page
@@ -12,6 +11,7 @@ from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
+from chimera_report.tools.statements import bench, command, runnable
 
 _INTENTS: dict[str, Callable[[Page], None]] = {
     "value": values.value,
@@ -94,20 +94,21 @@ def reply(reading: Reading, world: World, question: str = "") -> Answer:
 
 
 def _declined(reading: Decline, world: World, question: str) -> Answer:
-    models = [s for s in ([reading.subject] if reading.subject else world.subjects) if commands.runnable(s)]
-    command = ""
+    models = [s for s in ([reading.subject] if reading.subject else world.subjects) if runnable(s)]
+    run = None
     if (
         reading.kind == "not held"
         and models
         and (not reading.metric or reading.metric in METRICS)
         and (reading.metric or reading.subject)
     ):
-        command = commands.bench(models[:2], runs=10)
+        run = bench(models[:2], runs=10)
     return Answer(
         question=question,
         outcome="declined",
         text=(reading.reason,),
         verdict="INSUFFICIENT" if reading.kind == "not held" else "",
         choices=reading.nearest,
-        command=command,
+        run=run,
+        command=command(run),
     )

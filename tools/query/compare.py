@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import commands, differences, frames, limitations, say, tables
+from chimera_report.tools.claims import differences, frames, limitations, say, tables
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import values
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import Column, Comparison, Table
+from chimera_report.tools.schema import BENCH_FACTORS, BenchRun, Column, Comparison, Table
+from chimera_report.tools.statements import bench, runnable
 
 MOST = 3
 SETTLED = {"higher": 0, "lower": 0, "equivalent": 1, "inconclusive": 2, "exploratory": 3, "insufficient": 4}
@@ -73,20 +74,20 @@ def verdict(page: Page, item: Comparison) -> None:
         page.verdict = "INSUFFICIENT"
     if item.reason:
         page.cannot.append(f"whether they differ: {item.reason}")
-    page.command = page.command or _settle(item)
+    page.run = page.run or _settle(item)
 
 
 def _where(page: Page, item: Comparison) -> str:
     return f" in suite {page.fact(item, 'suite')}" if item.suite else ""
 
 
-def _settle(item: Comparison) -> str:
+def _settle(item: Comparison) -> BenchRun | None:
     """The run that would give a verdict, where this program can make it."""
     models = [item.a, item.b] if item.axis == "subject" else [item.subject]
     levels = {} if item.axis == "subject" else {item.axis: [item.a, item.b]}
-    if not all(commands.runnable(m) for m in models) or set(levels) - commands.BENCH_FACTORS:
-        return ""
-    return commands.bench(models, factors=dict(levels), runs=max(item.needed_n or 0, 10))
+    if not all(runnable(m) for m in models) or set(levels) - BENCH_FACTORS:
+        return None
+    return bench(models, factors=dict(levels), runs=max(item.needed_n or 0, 10))
 
 
 def _yes_or_no(page: Page, found: list[Comparison]) -> str:
@@ -160,5 +161,5 @@ def apart(page: Page) -> None:
         if items:
             values.sentence(page, items[0])
     page.query = whole
-    if len(query.subjects) == 2 and all(commands.runnable(s) for s in query.subjects):
-        page.command = commands.bench(list(query.subjects), runs=10)
+    if len(query.subjects) == 2 and all(runnable(s) for s in query.subjects):
+        page.run = bench(list(query.subjects), runs=10)

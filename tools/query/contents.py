@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import commands, say, tables
+from chimera_report.tools.claims import say, tables
 from chimera_report.tools.metrics import METRICS, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import bounded, checks, values, words
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.quotes import section
 from chimera_report.tools.schema import Column, SuiteInfo
+from chimera_report.tools.statements import bench, runnable
 
 _ROWS = 40
 
@@ -254,9 +255,9 @@ def missing(page: Page) -> None:
 
 
 def _collect(page: Page, metric: str) -> None:
-    models = [s for s in (page.query.subjects or page.world.subjects) if commands.runnable(s)]
+    models = [s for s in (page.query.subjects or page.world.subjects) if runnable(s)]
     if models and metric in METRICS:
-        page.command = commands.bench(models[:2], runs=10)
+        page.run = bench(models[:2], runs=10)
         if metric in ("energy_per_token", "energy", "power", "vram", "gpu_util"):
             page.cannot.append("the run gives it only on a machine whose hardware reports it")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import commands, frames, limitations, say, tables
+from chimera_report.tools.claims import frames, limitations, say, tables
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import compare, values
 from chimera_report.tools.query.page import Page
-from chimera_report.tools.schema import Column, Effect, Query, Table
+from chimera_report.tools.schema import BENCH_FACTORS, Column, Effect, Query, Table
+from chimera_report.tools.statements import bench, runnable
 
 
 def against(page: Page) -> None:
@@ -85,10 +86,8 @@ def tell(page: Page, item: Effect) -> None:
         page.verdict = page.verdict or "INSUFFICIENT"
     if item.reason:
         page.cannot.append(f"what {item.factor} does to the {metric_of(item.metric).title}: {item.reason}")
-    if not page.command and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS:
-        page.command = commands.bench(
-            [item.subject], factors={item.factor: list(dict.fromkeys((item.low, item.high)))}, runs=10
-        )
+    if not page.run and runnable(item.subject) and item.factor in BENCH_FACTORS:
+        page.run = bench([item.subject], factors={item.factor: list(dict.fromkeys((item.low, item.high)))}, runs=10)
 
 
 def _place(page: Page, item: Effect) -> str:
@@ -227,10 +226,5 @@ def levels(page: Page) -> None:
         page.insufficient(
             f"the records do not let the effect of {query.factor}{what} be computed: too few, or with other settings changed beside it"  # noqa: E501
         )
-    if (
-        query.subjects
-        and commands.runnable(query.subjects[0])
-        and query.factor in commands.BENCH_FACTORS
-        and len(levels) > 1
-    ):
-        page.command = commands.bench([query.subjects[0]], factors={query.factor: list(levels[:3])}, runs=10)
+    if query.subjects and runnable(query.subjects[0]) and query.factor in BENCH_FACTORS and len(levels) > 1:
+        page.run = bench([query.subjects[0]], factors={query.factor: list(levels[:3])}, runs=10)

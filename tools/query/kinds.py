@@ -51,7 +51,7 @@ def told(page: Page) -> None:
             page.drafts += statement.beside(page.desk, item, claim)
             continue
         page.insufficient(statement.why_open(item) or f"the data does not settle {statement.meaning}")
-        page.command = page.command or statement.run_for(item)
+        page.run = page.run or statement.run_for(item)
     if not items:
         page.insufficient(f"it holds nothing to tell {statement.meaning} by")
     if query.yes_no and len(affirmed) == 1 and None not in affirmed:

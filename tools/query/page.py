@@ -9,7 +9,19 @@ from chimera_report.tools.claims import Draft, Numbering, ids_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.describe import describe
 from chimera_report.tools.query.world import Narrowed, World
-from chimera_report.tools.schema import Answer, ClaimBase, EvidenceRow, Fact, FactSheet, Plot, Query, Result, Table
+from chimera_report.tools.schema import (
+    Answer,
+    BenchRun,
+    ClaimBase,
+    EvidenceRow,
+    Fact,
+    FactSheet,
+    Plot,
+    Query,
+    Result,
+    Table,
+)
+from chimera_report.tools.statements import command
 
 SHOWN_ROWS = 5  # of evidence, unless rows are what is asked for
 
@@ -25,7 +37,7 @@ class Page:
         self.tables: list[Table] = []
         self.cannot: list[str] = []
         self.choices: list[str] = []
-        self.command = ""
+        self.run: BenchRun | None = None
         self.verdict = ""
         self.plot: Plot | None = None
         self.rows: list[EvidenceRow] = []
@@ -100,7 +112,8 @@ class Page:
                 "tables": tuple(self.tables),
                 "rows": tuple(self.rows or self._evidence(sheet)),
                 "cannot": tuple(dict.fromkeys(self.cannot)),
-                "command": self.command,
+                "run": self.run,
+                "command": command(self.run),
                 "choices": tuple(self.choices),
                 "plot": self.plot,
             }

@@ -7,7 +7,17 @@ import re
 from chimera_report.tools.claims import ids_in, tables
 from chimera_report.tools.query import values
 from chimera_report.tools.query.page import Page, rows_of
-from chimera_report.tools.schema import Bullets, Column, Fact, Finding, Paragraph, Section, Table
+from chimera_report.tools.schema import (
+    BenchRun,
+    Bullets,
+    Column,
+    Fact,
+    Finding,
+    Paragraph,
+    RecommendationClaim,
+    Section,
+    Table,
+)
 
 ROWS = 40
 
@@ -43,9 +53,10 @@ def section(page: Page, thing: str, *, number: bool = False) -> None:
         page.say(f"The report has {len(_told(found[0]))} {thing}.")
     for text, _ in _told(found[0])[: page.query.limit]:
         page.say(text)
-    for block in found[0].blocks:
-        if isinstance(block, Finding) and block.command and not page.command and thing == "recommendations":
-            page.command = block.command
+    runs = {c.id: c.run for c in report.sheet.claims if isinstance(c, RecommendationClaim)}
+    for block in found[0].blocks if thing == "recommendations" else ():
+        run = next((runs.get(c) for c in block.claims), None) if isinstance(block, Finding) else None
+        page.run = page.run or (run if isinstance(run, BenchRun) else None)
 
 
 def _told(section: Section) -> list[tuple[str, tuple[str, ...]]]:

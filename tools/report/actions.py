@@ -6,12 +6,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from chimera_report.tools.claims import commands, noun, say, settled
+from chimera_report.tools.claims import noun, say, settled
 from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.schema import (
+    BENCH_FACTORS,
     Block,
     ClaimBase,
     Comparison,
@@ -19,10 +20,11 @@ from chimera_report.tools.schema import (
     Finding,
     RecommendationClaim,
     Result,
+    Run,
     Stated,
     Summary,
 )
-from chimera_report.tools.statements import registry
+from chimera_report.tools.statements import COLLECT, again, bench, registry, runnable
 
 SECTION = "actions"
 RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
@@ -91,7 +93,7 @@ def _claim(
     item: Result,
     found: Found | None,
     because: list[ClaimBase | None],
-    command: str,
+    run: Run | None,
     weight: float,
 ) -> RecommendationClaim | None:
     premises = supported(because) or (found.claims[:1] if found is not None else [])
@@ -104,7 +106,7 @@ def _claim(
         item,
         premises,
         scope=f"suite {suite}" if suite else "this folder",
-        command=command,
+        run=run,
         weight=weight,
     )
     return claim if claim is not None and claim.verdict == "SUPPORTED" else None
@@ -130,7 +132,7 @@ def _further(book: Book, found: Found) -> list[Action | None]:
     made: list[Action | None] = []
     for advice in kind.advise(book.desk, found.items[0], found.claims[:1], found.weight):
         premises = [c for c in found.claims if c.id in {p.id for p in advice.because}]
-        claim = _claim(book, advice.action, advice.item, found, [*premises], advice.command, advice.weight)
+        claim = _claim(book, advice.action, advice.item, found, [*premises], advice.run, advice.weight)
         if claim is not None:
             about = About("advice", verdict="advice")
             lines = [Line(d.text, about, claims=d.claims) for d in advice.sentences]
@@ -141,16 +143,15 @@ def _further(book: Book, found: Found) -> list[Action | None]:
 def _keep_loaded(book: Book, found: Found) -> Action | None:
     items = [i for i in found.items if isinstance(i, Summary)]
     worst = max(items, key=lambda s: s.p50 or 0.0)
-    runnable = commands.runnable(worst.subject)
-    command = commands.bench([worst.subject], runs=RUNS) if runnable else ""
-    claim = _claim(book, "keep_loaded", worst, found, [], command, found.weight + 1.0)
+    run = bench([worst.subject], runs=RUNS) if runnable(worst.subject) else None
+    claim = _claim(book, "keep_loaded", worst, found, [], run, found.weight + 1.0)
     if claim is None:
         return None
     lines = [
         _why(found, "Expect the warm wait of finding {n} for everybody; the price is memory that stays in use."),
         _more(
             "The command measures loads and warm requests apart; the change itself takes minutes."
-            if command
+            if run is not None
             else "To verify it, time the first request after a restart; the change takes minutes."
         ),
     ]
@@ -165,9 +166,9 @@ def _prefer(book: Book, found: Found, target: str) -> Action | None:
         or (item.axis == "subject" and item.metric == "run_time")
     ):
         return _settle_one(book, item, found.weight) if item is not None and firm(item) else None
-    models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
-    bench = commands.bench(models, runs=RUNS) if len(models) == 2 else ""
-    claim = _claim(book, "prefer", item, found, [], bench or commands.again(target), found.weight)
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
+    both = bench(models, runs=RUNS) if len(models) == 2 else None
+    claim = _claim(book, "prefer", item, found, [], both or again(target), found.weight)
     if claim is None:
         return None
     quality = any(m in book.analysis.inventory.metrics for m in _QUALITY)
@@ -181,7 +182,7 @@ def _prefer(book: Book, found: Found, target: str) -> Action | None:
     lines = [_why(found, turn)]
     if risk and item.axis == "subject":
         lines.append(_more(risk.strip(), found))
-    if bench:
+    if both is not None:
         lines.append(
             _more(book.turn("verify", "The command runs both on this machine.", "To verify it here, run both."), found)
         )
@@ -192,10 +193,10 @@ def _leave(book: Book, found: Found) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Effect)), None)
     if item is None:
         return None
-    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
+    able = runnable(item.subject) and item.factor in BENCH_FACTORS
     levels = [lv.level for lv in item.levels]
-    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
-    claim = _claim(book, "do_not_tune", item, found, [], command, found.weight - 0.5)
+    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    claim = _claim(book, "do_not_tune", item, found, [], run, found.weight - 0.5)
     if claim is None:
         return None
     name = noun(found.scope["metric"])
@@ -208,13 +209,13 @@ def _repeat(book: Book, found: Found) -> Action | None:
     if item is None:
         return None
     levels = [lv.level for lv in item.levels]
-    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
-    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
-    claim = _claim(book, "separate_cold_start", item, found, [], command, found.weight - 1.2)
+    able = runnable(item.subject) and item.factor in BENCH_FACTORS
+    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    claim = _claim(book, "separate_cold_start", item, found, [], run, found.weight - 1.2)
     if claim is None:
         return None
     lines = [_why(found, "Only if the answer matters: finding {n} shows no effect once loads are set apart.")]
-    if command:
+    if run is not None:
         lines.append(_more("The command loads the model first, and shuffles the levels.", found))
     return Action(claim, lines, found.weight - 1.2, "repeat")
 
@@ -228,9 +229,9 @@ def _use(book: Book, found: Found, target: str) -> Action | None:
     if not chosen(book, item.factor):
         return None
     levels = [lv.level for lv in item.levels]
-    able = commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
-    command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
-    claim = _claim(book, "use_level", item, found, [], command or commands.again(target), found.weight)
+    able = runnable(item.subject) and item.factor in BENCH_FACTORS
+    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    claim = _claim(book, "use_level", item, found, [], run or again(target), found.weight)
     if claim is None:
         return None
     turn = book.turn(
@@ -241,7 +242,7 @@ def _use(book: Book, found: Found, target: str) -> Action | None:
         ),
     )
     lines = [_why(found, turn)]
-    if command:
+    if run is not None:
         lines.append(_more("The command tries the levels on this machine, in random order.", found))
     return Action(claim, lines, found.weight, "use")
 
@@ -258,7 +259,7 @@ def _correct(book: Book) -> Action | None:
     if alert is None:
         return None
     premise = say.alert(book.desk, alert)
-    claim = _claim(book, "correct_document", alert, None, [premise], "", 4.0)
+    claim = _claim(book, "correct_document", alert, None, [premise], None, 4.0)
     if claim is None:
         return None
     span = book.desk.span([(s, "#values") for s in items])
@@ -287,8 +288,8 @@ def _errors(book: Book, target: str) -> Action | None:
     if alert is None:
         return None
     premise = say.alert(book.desk, alert)
-    command = commands.bench([alert.subject], runs=RUNS) if commands.runnable(alert.subject) else commands.again(target)
-    claim = _claim(book, "investigate_errors", alert, None, [premise], command, 3.0)
+    run = bench([alert.subject], runs=RUNS) if runnable(alert.subject) else again(target)
+    claim = _claim(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
     text = f"“{book.f(item, f'reasons.{place}.reason')}” is what the log says, and no later record shows it solved."
@@ -307,10 +308,10 @@ def _apart(book: Book) -> list[Action | None]:
     made: list[Action | None] = []
     for name, item in found.items():
         levels = [lv.level for lv in item.levels]
-        able = name == "randomise" and commands.runnable(item.subject) and item.factor in commands.BENCH_FACTORS
-        command = commands.bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else ""
+        able = name == "randomise" and runnable(item.subject) and item.factor in BENCH_FACTORS
+        run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
         premise = say.effect(book.desk, item)
-        claim = _claim(book, name, item, None, [premise], command, 2.8)
+        claim = _claim(book, name, item, None, [premise], run, 2.8)
         if claim is None:
             continue
         factor, other = book.f(item, "factor"), book.f(item, "aliased.0")
@@ -324,12 +325,12 @@ def _apart(book: Book) -> list[Action | None]:
 def _replicate(book: Book) -> Action | None:
     """More runs of what rests on the fewest for the most conditions."""
     kinds = ("too_few_runs", "few_sessions")
-    items = [a for a in book.analysis.alerts if a.kind in kinds and commands.runnable(a.subject)]
+    items = [a for a in book.analysis.alerts if a.kind in kinds and runnable(a.subject)]
     items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
     for item in items[:1]:
         premise = say.alert(book.desk, item)
         runs = max(int(item.values.get("needed", RUNS)), RUNS)
-        claim = _claim(book, "replicate", item, None, [premise], commands.bench([item.subject], runs=runs), 2.3)
+        claim = _claim(book, "replicate", item, None, [premise], bench([item.subject], runs=runs), 2.3)
         if claim is None:
             return None
         between = "runs" if item.kind == "too_few_runs" else "sessions"
@@ -351,8 +352,8 @@ def _settle(book: Book) -> Action | None:
         and c.metric in order
         and c.recipe.key not in done
         and (c.outcome == "exploratory" or (c.outcome == "inconclusive" and (c.needed_n or 0) <= 100))
-        and commands.runnable(c.a)
-        and commands.runnable(c.b)
+        and runnable(c.a)
+        and runnable(c.b)
         and metric_of(c.metric).direction != "none"
     ]
     found.sort(key=lambda c: (order[c.metric], c.needed_n or 0))
@@ -360,10 +361,10 @@ def _settle(book: Book) -> Action | None:
 
 
 def _settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
-    models = [s for s in (item.a, item.b) if item.axis == "subject" and commands.runnable(s)]
-    command = commands.bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else ""
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
+    run = bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else None
     observed = say.comparison(book.desk, item)
-    claim = _claim(book, "settle", item, None, [observed], command, weight - 1.0)
+    claim = _claim(book, "settle", item, None, [observed], run, weight - 1.0)
     if claim is None:
         return None
     text = book.turn(
@@ -380,12 +381,12 @@ def _collect(book: Book) -> Action | None:
     """Measure what a reader asks for and no file holds, where this program can."""
     inventory = book.analysis.inventory
     absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
-    models = [s for s in inventory.subjects if commands.runnable(s)][:3]
+    models = [s for s in inventory.subjects if runnable(s)][:3]
     if not absent or not models or not inventory.metrics:
         return None
     premise = say.absent(book.desk, absent[0])
-    command = commands.bench(models, runs=RUNS)
-    claim = _claim(book, f"{commands.COLLECT}{absent[0]}", inventory, None, [premise], command, 2.2)
+    run = bench(models, runs=RUNS)
+    claim = _claim(book, f"{COLLECT}{absent[0]}", inventory, None, [premise], run, 2.2)
     if claim is None:
         return None
     text = f"No file holds the {noun(absent[0])} yet; the command measures it beside the rest."

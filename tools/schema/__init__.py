@@ -4,6 +4,7 @@ Folder ─► Dataset (sources + measurements table) ─► Analysis (numbers) �
        ─► Outline (the report as code words it) ─► Report (the outline with the model's accepted wording).
 """
 
+from .actions import BENCH_FACTORS, LOAD_OPTIONS, REQUEST_OPTIONS, BenchRun, ReportRun, Run
 from .answers import (
     ANSWER_SCHEMA,
     Answer,
@@ -36,6 +37,7 @@ from .claims import (
     RankingClaim,
     RecommendationClaim,
     claim_class,
+    without_runs,
 )
 from .conditions import Curve, CurvePoint, Matched, MatchedPoint
 from .frozen import Frozen
@@ -95,11 +97,14 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
     "FACTOR",
+    "LOAD_OPTIONS",
     "REPORT_SCHEMA",
+    "REQUEST_OPTIONS",
     "RUN_SCHEMA",
     "SUBJECTS",
     "THINGS",
@@ -111,6 +116,7 @@ __all__ = [
     "Ask",
     "Assignment",
     "AvailabilityClaim",
+    "BenchRun",
     "Block",
     "Bullets",
     "Change",
@@ -175,9 +181,11 @@ __all__ = [
     "RecommendationClaim",
     "Relation",
     "Report",
+    "ReportRun",
     "Result",
     "Role",
     "Rows",
+    "Run",
     "Section",
     "Select",
     "Sentence",
@@ -198,4 +206,5 @@ __all__ = [
     "listed",
     "named_role",
     "role_of_levels",
+    "without_runs",
 ]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from .actions import BenchRun
 from .claims import FactSheet
 from .frozen import Frozen
 from .report import Sentence, Table
@@ -163,7 +164,8 @@ class Answer(Frozen):
     tables: tuple[Table, ...] = ()  # with placeholders
     rows: tuple[EvidenceRow, ...] = ()
     cannot: tuple[str, ...] = ()  # what it cannot say
-    command: str = ""  # the run that would tell
+    run: BenchRun | None = Field(default=None, exclude_if=lambda run: run is None)  # what would tell
+    command: str = ""  # the same as a line for a shell
     choices: tuple[str, ...] = ()
     plot: Plot | None = None
     author: Literal["code", "model"] = "code"

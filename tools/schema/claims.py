@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny
 
+from .actions import Run
 from .frozen import Frozen
 from .item import Interval, Recipe
 
@@ -162,10 +163,17 @@ class RecommendationClaim(ClaimBase):
     action: str  # a key of the catalogue of actions
     because: tuple[str, ...]  # ids of the claims that it follows from
     scope: str
-    command: str = ""  # an exact command of this program that tests or does it
+    run: Run | None = Field(default=None, exclude_if=lambda run: run is None)  # what does or tests it
+    command: str = ""  # the same as a line for a shell
 
 
 class FactSheet(Frozen):
     facts: tuple[Fact, ...]
     claims: tuple[Claim, ...]
     names: tuple[str, ...] = ()  # subjects, suites, files, factors, levels: the words that belong to the data
+
+
+def without_runs(sheet: FactSheet) -> FactSheet:
+    """The sheet as it was written before recommendations held their run as data."""
+    bare = (c.model_copy(update={"run": None}) if isinstance(c, RecommendationClaim) else c for c in sheet.claims)
+    return sheet.model_copy(update={"claims": tuple(bare)})

@@ -11,7 +11,7 @@ from functools import cache
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.schema import Analysis, ClaimBase, Result
-from chimera_report.tools.statements.actions import BENCH_FACTORS, again, bench, problem, runnable
+from chimera_report.tools.statements.actions import again, bench, command, problem, runnable
 from chimera_report.tools.statements.alerts import (
     AlertGroup,
     AlertKind,
@@ -60,7 +60,6 @@ from chimera_report.tools.statements.wording import (
 )
 
 __all__ = [
-    "BENCH_FACTORS",
     "COLLECT",
     "NOTHING",
     "OPEN",
@@ -90,6 +89,7 @@ __all__ = [
     "alert_kinds",
     "article",
     "bench",
+    "command",
     "comparison_wording",
     "fill",
     "group",

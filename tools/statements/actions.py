@@ -1,4 +1,4 @@
-"""The runs of this program that a statement can ask for, and the grammar of the commands that make them."""
+"""The runs of this program that a statement can ask for, and the command lines that make them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
+from chimera_report.tools.schema import BENCH_FACTORS, BenchRun, ReportRun, Run
+
 PROGRAM = "chimera-report"
-# Ollama's options that a bench can vary, as `--factor name=value,value`.
-BENCH_FACTORS = frozenset(
-    "num_ctx num_gpu num_batch num_thread num_predict temperature top_p top_k seed repeat_penalty".split()  # noqa: SIM905
-)
 _MODEL = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*(:[\w.-]+)?", re.ASCII)
-_OPTIONS = {
-    "--factor": re.compile(r"[a-z_]+=[-\w.]+(,[-\w.]+)*", re.ASCII),
-    "--design": re.compile(r"full|fractional|plackett-burman|lhs|adaptive"),
-    "--runs": re.compile(r"[1-9]\d*|auto"),
-    "--time-budget": re.compile(r"[1-9]\d*[smh]"),
-    "--out": re.compile(r"(?!-).+", re.DOTALL),
-}
+_LEVEL = re.compile(r"[-\w.]+", re.ASCII)
 
 
 def runnable(subject: str) -> bool:
@@ -34,47 +26,49 @@ def bench(
     factors: Mapping[str, Iterable[str]] | None = None,
     runs: int | None = None,
     out: str = "results",
-) -> str:
-    """A command that measures these models, quoted for a shell; "" when it would not be accepted."""
-    words = [PROGRAM, "bench", *models]
-    for name, levels in (factors or {}).items():
-        words += ["--factor", f"{name}={','.join(levels)}"]
-    if factors:
-        words += ["--design", "full"]
-    if runs is not None:
-        words += ["--runs", str(runs)]
-    words += ["--out", out]
-    command = shlex.join(words)
-    return "" if problem(command) else command
+) -> BenchRun | None:
+    """The run that measures these models; None when the bench would not accept it."""
+    levels = {name: tuple(dict.fromkeys(values)) for name, values in (factors or {}).items()}
+    made = BenchRun(models=tuple(models), factors=levels, runs=runs, out=out)
+    return None if problem(made) else made
 
 
-def again(target: str) -> str:
-    """The command that makes a report of the folder again."""
-    return shlex.join([PROGRAM, target]) if target and not target.startswith("-") else ""
+def again(target: str) -> ReportRun | None:
+    """The run that makes a report of the folder again."""
+    made = ReportRun(target=target)
+    return None if problem(made) else made
 
 
-def problem(command: str) -> str:
-    """Why this program would not accept the command; "" when it would."""
-    try:
-        words = shlex.split(command)
-    except ValueError as exc:
-        return str(exc)
-    if words[:1] != [PROGRAM] or len(words) < 2:
-        return f"it does not call {PROGRAM}"
-    if words[1] != "bench":
-        return "" if len(words) == 2 and not words[1].startswith("-") else "it has more than a path"
-    rest = words[2:]
-    models = 0
-    while rest and not rest[0].startswith("-"):
-        if not _MODEL.fullmatch(rest.pop(0)):
-            return "a model's name is not one that Ollama has"
-        models += 1
-    if not models:
+def problem(run: Run) -> str:
+    """Why this program would not accept the run; "" when it would."""
+    if isinstance(run, ReportRun):
+        return "" if run.target and not run.target.startswith("-") else "it names no folder"
+    if not run.models:
         return "it names no model"
-    while rest:
-        name, value, rest = rest[0], rest[1] if len(rest) > 1 else "", rest[2:]
-        if name not in _OPTIONS or not _OPTIONS[name].fullmatch(value):
-            return f"{name} {value}".strip()
-        if name == "--factor" and value.partition("=")[0] not in BENCH_FACTORS:
-            return f"{value.partition('=')[0]} is not an option of Ollama"
-    return ""
+    for name in run.models:
+        if not _MODEL.fullmatch(name):
+            return f"{name!r} is no name of a model in Ollama"
+    for name, levels in run.factors.items():
+        if name not in BENCH_FACTORS:
+            return f"{name} is not an option of Ollama"
+        if not levels or not all(_LEVEL.fullmatch(level) for level in levels):
+            return f"{name} has no levels that can be written on a command line"
+    if run.runs is not None and run.runs < 1:
+        return "it measures nothing"
+    return "" if run.out and not run.out.startswith("-") else "it has no folder for its results"
+
+
+def command(run: Run | None) -> str:
+    """The run as a command line, quoted for a shell; "" for none."""
+    if run is None:
+        return ""
+    if isinstance(run, ReportRun):
+        return shlex.join([PROGRAM, run.target])
+    words = [PROGRAM, "bench", *run.models]
+    for name, levels in run.factors.items():
+        words += ["--factor", f"{name}={','.join(levels)}"]
+    if run.factors:
+        words += ["--design", "full"]
+    if run.runs is not None:
+        words += ["--runs", str(run.runs)]
+    return shlex.join([*words, "--out", run.out])

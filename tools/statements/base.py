@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
 
 from chimera_report.tools.metrics import METRIC_WEIGHT
-from chimera_report.tools.schema import Analysis, ClaimBase, Dataset, Fact, FactKind, Query, Result
+from chimera_report.tools.schema import Analysis, BenchRun, ClaimBase, Dataset, Fact, FactKind, Query, Result
 from chimera_report.tools.statements.text import Advice, Draft, Theme
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, fill, roles_in
 
@@ -219,9 +219,9 @@ class Statement(Generic[C, R]):
         """Whether the claim answers a question that wants a yes or a no with yes; None where it is neither."""
         return None
 
-    def run_for(self, item: R) -> str:  # noqa: ARG002
-        """The command that would settle an item that is open; "" where this program has none."""
-        return ""
+    def run_for(self, item: R) -> BenchRun | None:  # noqa: ARG002
+        """The run that would settle an item that is open; None where this program has none."""
+        return None
 
     def why_open(self, item: R) -> str:
         """What is missing for a verdict on an item; "" where nothing is."""

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Literal
 
 from chimera_report.tools.schema import (
+    BENCH_FACTORS,
     Analysis,
+    BenchRun,
     ClaimBase,
     Dataset,
     Fact,
@@ -15,7 +17,7 @@ from chimera_report.tools.schema import (
     Query,
     Result,
 )
-from chimera_report.tools.statements.actions import BENCH_FACTORS, bench, runnable
+from chimera_report.tools.statements.actions import bench, command, runnable
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -196,9 +198,9 @@ class Interplay(Statement[InteractionClaim, Interaction]):
             if together
             else f"The effect of {factor}{of} carries over to each measured level of {other}, within the margin."
         )
-        command = self._command(item)
+        run = self._run(item)
         drafts = [Draft(text, tuple(c.id for c in premise), "fixed")]
-        if command:
+        if run is not None:
             drafts.append(Draft("The command measures their combinations on this machine.", (), "fixed"))
         return [
             Advice(
@@ -207,7 +209,7 @@ class Interplay(Statement[InteractionClaim, Interaction]):
                 because=premise,
                 scope=f"suite {item.suite}" if item.suite else "this folder",
                 weight=weight,
-                command=command,
+                run=run,
                 sentences=tuple(drafts),
             )
         ]
@@ -244,27 +246,27 @@ class Interplay(Statement[InteractionClaim, Interaction]):
             text += f": the interval of the ratio of ratios is {ref(desk.fact(item, 'ratio').id, 'interval')}"
         else:
             text += ": their combinations were not measured often enough"
-        command = self._command(item, ends=True)
-        text += f"; this run tests it: `{command}`" if command else ""
+        run = self._run(item, ends=True)
+        text += f"; this run tests it: `{command(run)}`" if run is not None else ""
         return Draft(text + ".", (), "fixed")
 
-    def run_for(self, item: Interaction) -> str:
-        return self._command(item, ends=True)
+    def run_for(self, item: Interaction) -> BenchRun | None:
+        return self._run(item, ends=True)
 
     def affirms(self, claim: InteractionClaim) -> bool:
         return claim.depends
 
-    def _command(self, item: Interaction, *, ends: bool = False) -> str:
-        """The run that measures the combinations of the two settings; "" where this program cannot make it."""
+    def _run(self, item: Interaction, *, ends: bool = False) -> BenchRun | None:
+        """The run that measures the combinations of the two settings; None where this program cannot make it."""
         if not runnable(item.subject) or {item.factor, item.other} - BENCH_FACTORS:
-            return ""
+            return None
         factors: dict[str, tuple[str, ...]] = {
             item.factor: (item.low, item.high),
             item.other: (item.weak, item.strong),
         }
         if not ends:
             factors = {name: tuple(sorted(levels, key=_as_number)) for name, levels in factors.items()}
-        return bench([item.subject], factors={k: list(dict.fromkeys(v)) for k, v in factors.items()}, runs=_RUNS)
+        return bench([item.subject], factors=factors, runs=_RUNS)
 
     def method(self, analysis: Analysis) -> str:
         return _METHOD if analysis.interactions else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.schema import Analysis, ClaimBase, RecommendationClaim, Result
-from chimera_report.tools.statements.actions import problem
+from chimera_report.tools.statements.actions import command, problem
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Desk,
@@ -58,8 +58,10 @@ class Recommended(Statement[RecommendationClaim, NoItem]):
                 return refuted(f"its premise {ident} does not hold")
             if premise.verdict == "INSUFFICIENT":
                 return insufficient(f"its premise {ident} is open: {premise.reason}")
-        if claim.command and (wrong := problem(claim.command)):
-            return refuted(f"the command is not accepted: {wrong}")
+        if claim.run is not None and (wrong := problem(claim.run)):
+            return refuted(f"the run is not accepted: {wrong}")
+        if claim.command != command(claim.run):
+            return refuted("the command is not that of the run")
         return SUPPORTED
 
     def weigh(self, item: NoItem) -> float:  # noqa: ARG002

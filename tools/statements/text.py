@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chimera_report.tools.schema import ClaimBase, Result
+from chimera_report.tools.schema import ClaimBase, Result, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Advice:
     because: Sequence[ClaimBase]
     scope: str  # "suite speed"
     weight: float
-    command: str = ""
+    run: Run | None = None
     sentences: tuple[Draft, ...] = ()
 
 

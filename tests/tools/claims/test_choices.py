@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commandline import accepted
 
 from chimera_report.tools.claims import render_text, verify_facts
-from chimera_report.tools.claims.commands import problem
 
 from .conftest import made  # type: ignore[import-not-found]
 
@@ -87,6 +87,6 @@ def test_an_open_comparison_names_the_run_that_tests_it(tmp_path: Path) -> None:
     assert any("stays without a verdict" in t for t in told(case, "limits"))
     command = next(b.command for b in section(case, "actions").blocks if "bench a:1b b:3b" in b.command)
     assert command.startswith("chimera-report bench a:1b b:3b --runs ")
-    assert problem(command) == ""
+    assert accepted(command)
     (comparison,) = case.analysis.comparisons
     assert int(command.split("--runs ")[1].split()[0]) == max(comparison.needed_n or 0, 10)

@@ -7,6 +7,7 @@ import pytest
 from chimera_report.tools.claims import check
 from chimera_report.tools.schema import (
     AvailabilityClaim,
+    BenchRun,
     ComparisonClaim,
     DataQualityClaim,
     EffectClaim,
@@ -125,7 +126,9 @@ def test_recommendation(planted) -> None:
     assert verdict(planted, claim, because=()) == "REFUTED"
     assert verdict(planted, claim, because=("C999",)) == "REFUTED"
     assert verdict(planted, claim, command="rm -rf /") == "REFUTED"
-    assert verdict(planted, claim, command="chimera-report bench --runs 10") == "REFUTED"
+    assert verdict(planted, claim, run=None) == "REFUTED"
+    assert verdict(planted, claim, run=claim.run.model_copy(update={"runs": 11})) == "REFUTED"
+    assert verdict(planted, claim, run=BenchRun(models=("-x",)), command="chimera-report bench -x") == "REFUTED"
     assert verdict(planted, claim, action="settle") == "REFUTED"
 
 

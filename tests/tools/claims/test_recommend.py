@@ -1,61 +1,66 @@
 from __future__ import annotations
 
 import random
-import shlex
 from pathlib import Path
 
 import pytest
+from commandline import parse
 
-from chimera_report.tools.claims import check, commands
+from chimera_report.tools.claims import check
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report import build
-from chimera_report.tools.schema import RecommendationClaim
+from chimera_report.tools.schema import BenchRun, RecommendationClaim, ReportRun
+from chimera_report.tools.statements import again, bench, command, problem, runnable
 from chimera_report.tools.stats import analyse
 
 
 @pytest.mark.parametrize(
-    "command",
+    "run",
     [
-        "chimera-report ../data",
-        "chimera-report 'a folder'",
-        "chimera-report doctor",
-        "chimera-report bench gemma3:270m",
-        "chimera-report bench gemma3:270m gemma3:latest --factor num_ctx=1024,2048 --design full --runs 10 --out x",
-        "chimera-report bench hf.co/user/model:Q4_K_M --time-budget 10m --runs auto",
+        ReportRun(target="../data"),
+        ReportRun(target="a folder; rm -rf /"),
+        BenchRun(models=("gemma3:270m",)),
+        BenchRun(models=("gemma3:270m", "gemma3:latest"), factors={"num_ctx": ("1024", "2048")}, runs=10, out="x"),
+        BenchRun(models=("hf.co/user/model:Q4_K_M",), runs=30),
     ],
+    ids=command,
 )
-def test_commands_that_the_program_accepts(command: str) -> None:
-    assert commands.problem(command) == ""
+def test_runs_that_the_program_accepts(run: BenchRun | ReportRun) -> None:
+    assert problem(run) == ""
+    given = parse(command(run))  # as the program's own parser reads the line that a shell makes of it
+    if isinstance(run, ReportRun):
+        assert given["path"] == Path(run.target)
+    else:
+        assert given["models"] == list(run.models)
+        assert given["runs"] == (str(run.runs) if run.runs else None) and given["to"] == Path(run.out)
+        assert (given["factor"] or []) == [f"{name}={','.join(levels)}" for name, levels in run.factors.items()]
 
 
 @pytest.mark.parametrize(
-    "command",
+    "run",
     [
-        "rm -rf /",
-        "chimera-report",
-        "chimera-report --out x",
-        "chimera-report bench",
-        "chimera-report bench --runs 10",
-        "chimera-report bench m:1 --runs 0",
-        "chimera-report bench m:1 --factor prompt=a",
-        "chimera-report bench m:1 --factor num_ctx=1024;reboot",
-        "chimera-report bench m:1 --unknown 1",
-        "chimera-report bench $(reboot)",
-        "chimera-report bench m:1 --out",
-        "chimera-report a b",
-        "chimera-report 'unclosed",
+        ReportRun(target=""),
+        ReportRun(target="--out"),
+        BenchRun(models=()),
+        BenchRun(models=("m:1",), runs=0),
+        BenchRun(models=("m:1",), factors={"prompt": ("a",)}),
+        BenchRun(models=("m:1",), factors={"num_ctx": ("1024;reboot",)}),
+        BenchRun(models=("m:1",), factors={"num_ctx": ()}),
+        BenchRun(models=("$(reboot)",)),
+        BenchRun(models=("m:1; reboot",)),
+        BenchRun(models=("m:1",), out="--resume"),
+        BenchRun(models=("m:1",), out=""),
     ],
+    ids=repr,
 )
-def test_commands_that_it_does_not(command: str) -> None:
-    assert commands.problem(command) != ""
+def test_runs_that_it_does_not(run: BenchRun | ReportRun) -> None:
+    assert problem(run) != ""
 
 
-def test_a_command_is_quoted_for_a_shell() -> None:
-    command = commands.again("a folder; rm -rf /")
-    assert shlex.split(command) == ["chimera-report", "a folder; rm -rf /"]
-    assert commands.again("--version") == ""
-    assert commands.bench(["m:1; reboot"], runs=3) == ""
-    assert commands.bench(["m:1"], factors={"prompt": ["a"]}, runs=3) == ""
+def test_what_is_not_accepted_is_not_made() -> None:
+    assert again("--version") is None
+    assert bench(["m:1; reboot"], runs=3) is None
+    assert bench(["m:1"], factors={"prompt": ["a"]}, runs=3) is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_a_command_is_quoted_for_a_shell() -> None:
     [("gemma3:270m", True), ("llama3.1:8b-instruct-q4_0", True), ("conv", False), ("a b:c", False), ("-x:1", False)],
 )
 def test_names_that_can_be_models_of_ollama(name: str, can: bool) -> None:
-    assert commands.runnable(name) is can
+    assert runnable(name) is can
 
 
 def test_recommendations_follow_from_what_was_found(planted) -> None:
@@ -73,7 +78,7 @@ def test_recommendations_follow_from_what_was_found(planted) -> None:
     for claim in found:
         assert all(claims[b].verdict == "SUPPORTED" for b in claim.because)
         assert claim.scope
-        assert not claim.command or commands.problem(claim.command) == ""
+        assert claim.command == command(claim.run)
     apart = next(c for c in found if c.action == "separate_cold_start")
     assert apart.command.startswith("chimera-report bench ")
     assert "--factor temperature=0.2,0.4,0.8" in apart.command
@@ -84,7 +89,7 @@ def test_recommendations_of_the_corpus_name_only_models_that_ollama_can_have(cor
     found = [c for c in corpus.sheet.claims if isinstance(c, RecommendationClaim) and c.command]
     assert found
     for claim in found:
-        assert commands.problem(claim.command) == ""
+        assert problem(claim.run) == ""
         assert " conv " not in claim.command
 
 

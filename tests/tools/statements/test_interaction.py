@@ -12,7 +12,7 @@ from chimera_report.tools.query import World, checked, reply, understand
 from chimera_report.tools.report import build
 from chimera_report.tools.report import planned as outline
 from chimera_report.tools.schema import Finding, RecommendationClaim
-from chimera_report.tools.statements import InteractionClaim, problem
+from chimera_report.tools.statements import InteractionClaim, command
 from chimera_report.tools.stats import analyse
 
 
@@ -33,7 +33,9 @@ def test_it_is_found_worded_recommended_and_computed_again(grid) -> None:
     advice = [c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.action == "tune_together"]
     assert len(advice) == 1 and claim.id in advice[0].because
     assert (
-        problem(advice[0].command) == "" and "num_ctx=" in advice[0].command and "num_thread=1,2" in advice[0].command
+        advice[0].command == command(advice[0].run)
+        and "num_ctx=" in advice[0].command
+        and "num_thread=1,2" in advice[0].command
     )
     assert verify_facts(sheet, dataset) == []
     made = outline(sheet, analysis, dataset, title="Technical Report")
@@ -134,7 +136,7 @@ def test_an_open_one_is_declined_with_the_run_that_would_tell(grid) -> None:
     world = World(grid(together=0.02, cv=0.03, times=4, declared=False))
     answer = reply(understand(QUESTIONS[0], world), world, QUESTIONS[0])
     assert answer.outcome == "declined" and answer.verdict == "INSUFFICIENT"
-    assert "--factor num_ctx=" in answer.command and problem(answer.command) == ""
+    assert "--factor num_ctx=" in answer.command and answer.command == command(answer.run)
 
 
 def test_a_no_that_its_own_claim_refutes_is_caught(grid) -> None:

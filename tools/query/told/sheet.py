@@ -13,6 +13,7 @@ from chimera_report.tools.query.layer import Group, Layer
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.schema import (
     Answer,
+    BenchRun,
     ClaimBase,
     Column,
     Evidence,
@@ -25,6 +26,7 @@ from chimera_report.tools.schema import (
     Select,
     Table,
 )
+from chimera_report.tools.statements import command
 
 if TYPE_CHECKING:
     from chimera_report.tools.claims import Desk
@@ -59,7 +61,7 @@ class Telling:
         self.choices: list[str] = []
         self.places: list[int] = []
         self.plot: Plot | None = None
-        self.command = ""
+        self.run: BenchRun | None = None
         self.verdict = ""
         self.refusal = ""
         self._desk: Desk | None = None
@@ -205,7 +207,8 @@ class Telling:
                 "tables": tuple(self.tables),
                 "rows": tuple(self._rows()),
                 "cannot": tuple(dict.fromkeys(self.cannot)),
-                "command": self.command,
+                "run": self.run,
+                "command": command(self.run),
                 "choices": tuple(self.choices),
                 "plot": self.plot,
             }

@@ -1,0 +1,45 @@
+"""What can be run to follow a recommendation or to settle a question, as data; a command line is made of it at the edge
+(`tools/statements/actions.py`), and nobody reads one back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+
+
+class BenchRun(Frozen):
+    """`chimera-report bench`: these models over all combinations of the levels of `factors`."""
+
+    do: Literal["bench"] = "bench"
+    models: tuple[str, ...]
+    factors: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    runs: int | None = None  # measured requests a cell; None leaves it to the bench
+    out: str = "results"  # folder of the results
+
+
+class ReportRun(Frozen):
+    """`chimera-report PATH`: the report of a folder, made again."""
+
+    do: Literal["report"] = "report"
+    target: str
+
+
+Run = Annotated[BenchRun | ReportRun, Field(discriminator="do")]
+
+# Options of Ollama that a bench can vary or hold. Those of the first set make Ollama load the model anew.
+LOAD_OPTIONS = frozenset({"num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread"})
+REQUEST_OPTIONS = frozenset(
+    {
+        "num_predict", "temperature", "top_p", "top_k", "min_p", "typical_p", "seed", "repeat_penalty", "repeat_last_n",
+        "presence_penalty", "frequency_penalty", "num_keep", "stop",
+        "think",  # beside the options in Ollama's API: whether a model that can think does, or how hard
+    }
+)  # fmt: skip
+# Those that a run of this program may be told to vary: the others are for whoever knows the machine or the prompts.
+BENCH_FACTORS = (LOAD_OPTIONS | REQUEST_OPTIONS) - {
+    "main_gpu", "use_mmap", "min_p", "typical_p", "repeat_last_n", "presence_penalty", "frequency_penalty", "num_keep",
+    "stop", "think",
+}  # fmt: skip
