@@ -1,6 +1,6 @@
 """Tamperings of a report folder, as a forger would make them: of every file, plain or consistent over all files.
 
-`python tests/agent/tampering.py [COUNT] [SEED]` makes them (`make tamper`), asks `verify` about each, and names what was
+`python tests/agent/tampering.py [COUNT] [SEED]` (`make tamper`) asks `verify` about each, and names what was
 not found. What only the run could know is in docs/security.md; an edit of that alone is found by a signature alone.
 """
 
@@ -15,18 +15,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chimera_report.agent import embedded
+from chimera_report.agent.publishing import publish
 from chimera_report.agent.verify import verify
 from chimera_report.tools.errors import ChimeraError
-from chimera_report.tools.render import appendix, evidence, markdown
 from chimera_report.tools.schema import Report
+from chimera_report.tools.store import RunFolder
 
 JSON = ("report.json", "run.json", "evidence.json")
 TEXTS = ("report.md", "appendix.md", "report.html")
@@ -214,37 +213,19 @@ def consistent(rng: random.Random) -> Tampering:
             edited(value, own.choice(places), own)
             try:
                 report = Report.model_validate(value)
-                written = markdown(report), appendix(report) if report.has_appendix else "", evidence(report)
-            except (ValueError, KeyError, IndexError):
+                if report == Report.model_validate(whole):
+                    continue
+                record = json.loads((folder / "run.json").read_text())
+                (folder / "report.json").write_text(json.dumps(value))
+                wanted = ("md", "html") if (folder / "report.html").is_file() else ("md",)
+                shutil.rmtree(folder / "charts", ignore_errors=True)
+                publish(RunFolder.open(folder), report, record, wanted)
+            except (ValueError, KeyError, IndexError, TypeError, ChimeraError):
                 continue
-            if report != Report.model_validate(whole):
-                break
-        else:
-            return False
-        (folder / "report.json").write_text(json.dumps(value))
-        (folder / "report.md").write_text(written[0], encoding="utf-8")
-        if written[1]:
-            (folder / "appendix.md").write_text(written[1], encoding="utf-8")
-        (folder / "evidence.json").write_text(json.dumps(written[2]))
-        if (folder / "report.html").is_file():
-            record = json.loads((folder / "run.json").read_text())
-            page = page_of(report, record, folder)
-            if page:
-                (folder / "report.html").write_text(page, encoding="utf-8")
-        return True
+            return True
+        return False
 
     return Tampering("consistent", apply)
-
-
-def page_of(report: Report, record: Any, folder: Path) -> str:
-    """The page of an edited report, made by the program itself; "" where it cannot make one."""
-    try:
-        from chimera_report.agent import publishing
-
-        make = getattr(publishing, "page", None)
-        return str(make(report, record, folder)) if make else ""
-    except (ChimeraError, TypeError, ValueError):
-        return ""
 
 
 def tamperings(seed: int) -> Iterator[Tampering]:
@@ -315,7 +296,6 @@ def run(sound: Path, data: Path, count: int, seed: int, place: Path) -> tuple[Co
     return tried, missed
 
 
-@lru_cache(maxsize=1)
 def main() -> int:
     sys.path.append(str(Path(__file__).parent))
     import pytest
