@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from chimera_report.tools.lint import entities, failing, related, relations
 from chimera_report.tools.lint.binding import Judgement, Verdict
 from chimera_report.tools.lint.entities import told, worst
-from chimera_report.tools.lint.evaluate import value
+from chimera_report.tools.lint.evaluate import Entity, value
 from chimera_report.tools.lint.spoken import Read, Scope, normal, tokens
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import metric as metric_of
@@ -69,8 +70,8 @@ def _clauses(text: str, world: World, scope: Scope) -> Judgement | None:
         if len(judged) == 1:
             about = entities.entity([i for i in found.items if i[0] in ("S", "C")])
             if about is None:
-                about = entities.Entity(subject=found.subjects[0][1] if found.subjects else "")
-            outer = about.within(entities.Entity(scope.subject, scope.condition, scope.suites))
+                about = Entity(subject=found.subjects[0][1] if found.subjects else "")
+            outer = about.within(Entity(scope.subject, scope.condition, scope.suites))
             metrics = relations.named(found, scope, world)
             scope = Scope(outer.subject, metrics or scope.metrics, outer.suites, outer.condition)
     verdict = worst([j.verdict for j in judged])
@@ -167,7 +168,7 @@ def _only_values(found: Read) -> Read:
 def _both(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "A (113.9 tokens/s) is faster than B (80.9 tokens/s)": the relation, and each value."""
     values = entities.values(_only_values(found), world, scope)
-    alone = Read(found.shape.replace(" V", ""), found.subjects, found.metrics, [], found.levels, found.suites, [])
+    alone = replace(found, shape=found.shape.replace(" V", ""), values=[], bare=[])
     if values is None:
         return None
     if not found.metrics:  # the unit says the metric
@@ -271,7 +272,7 @@ def _range(found: Read, world: World, scope: Scope) -> Judgement | None:
         return None
     _, _, unit, _ = found.values[0]
     slot = entities.Slot("", unit, metrics=tuple(n for _, names in found.metrics for n in names))
-    metrics, about = entities.metrics_of(slot, scope, world), entities.Entity(found.subjects[0][1], condition, suites)
+    metrics, about = entities.metrics_of(slot, scope, world), Entity(found.subjects[0][1], condition, suites)
     both = [value(world, about, metrics, n, unit, stat=s) for n, s in zip(numbers, ("min", "max"), strict=True)]
     return told(worst([b[0] for b in both]), "the least and the greatest value", both[0][1])
 

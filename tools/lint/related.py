@@ -45,8 +45,9 @@ def relation(found: Read, world: World, scope: Scope) -> Judgement | None:
         levels = world.settings[every]
         pairs = [tuple(replace(e, condition=(*e.condition, (every, v))) for e in (a, b)) for v in levels]  # type: ignore[misc]
     negated = "NOT" in words
-    judged = [_related(world, x, y, words[key], sizes[0] if sizes else None, negated, found, scope) for x, y in pairs]
-    judged = [j for j in judged if j is not None]
+    size = sizes[0] if sizes else None
+    made = (_related(world, x, y, words[key], size, negated, found, scope) for x, y in pairs)
+    judged = [j for j in made if j is not None]
     if not judged or (every and len(judged) < len(pairs)):
         return None
     if negated and len(judged) > 1:
