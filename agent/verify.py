@@ -199,7 +199,7 @@ def _verify(
 
     found = list(differ.files(report, record, dataset))
     found += [differ.told("record", *told) for told in anew.contradictions(known, version)]
-    made = _made(report, record, known, dataset, source)
+    made = _made(report, record, known, dataset)
     found += [differ.told("record", *told) for told in made.refused]
     given = differ.text(folder, "report.md")
     authorship = known.settings.authorship
@@ -268,7 +268,7 @@ class Made:
     refused: tuple[Told, ...]  # wordings of a model that the checker does not accept
 
 
-def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: str) -> Made:
+def _made(report: Report, record: Json, known: Given, dataset: Dataset) -> Made:
     from chimera_report.agent.chat.folding import folded
     from chimera_report.tools import claims
     from chimera_report.tools.query import World, reply
@@ -280,7 +280,6 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset, source: 
     sheet, outline = composed(
         analysis,
         dataset,
-        target=str(known.settings.path) or source,
         title=title,
         plan=Plan(audience=known.settings.audience, length=known.settings.length),
     )

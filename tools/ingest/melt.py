@@ -18,6 +18,7 @@ from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
 from .hardware_log import unused, watched, watches
+from .labelled import truthful
 from .long import widened
 from .mapping import NOTHING, FolderMap
 from .observations import observations
@@ -61,6 +62,7 @@ def melt(
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
     subject, origin = _subject(table, found, size, records.flat)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
+    factors = truthful(table, factors)
     told = []
     if records.origin == "measured" and not log:
         for name, column in _more_factors(table, found, factors, subject, size).items():
