@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TYPICAL = ("gmean", "p50", "mean")  # what a value without the name of its statistic may be
 
+_UNKNOWN: Verdict = "unsupported"
+
 
 def rows(
     world: World, subject: str, metric: str, suites: tuple[str, ...], condition: tuple[tuple[str, str], ...]
@@ -94,7 +96,7 @@ def value(
                 verdicts.add("refuted")
     data = "; ".join(dict.fromkeys(told))
     order: tuple[Verdict, ...] = ("supported", "unsupported", "refuted")
-    return next((v for v in order if v in verdicts), "unsupported"), data
+    return next((v for v in order if v in verdicts), _UNKNOWN), data
 
 
 def _elsewhere(group: pd.DataFrame, factor: float, written: str) -> bool:
