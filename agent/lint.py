@@ -57,7 +57,7 @@ def known(data: Path) -> Known:
 
     dataset = ingest(data)
     analysis = analyse(dataset)
-    sheet = report.build(analysis, dataset, target=str(data), every=True)
+    sheet = report.build(analysis, dataset, every=True)
     outline = report.planned(sheet, analysis, dataset, title="Technical Report")
     return Known(sheet, outline, analysis, dataset)
 

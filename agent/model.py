@@ -66,6 +66,14 @@ def prepare() -> None:
     import langchain_ollama  # noqa: F401
 
 
+SPENT = "the model spent all "
+
+
+def spent(options: Json) -> str:
+    """Why there is no answer of a model that thought until its tokens were used up."""
+    return f"{SPENT}{options['num_predict']} tokens on thinking"
+
+
 class OllamaModel:
     """A model behind Ollama's API. Finished calls come from the journal; a new one is on disk before it is used."""
 
@@ -186,7 +194,7 @@ class OllamaModel:
             error = self._lost or error
 
         if thoughts and not text and not error:
-            error = f"the model spent all {options['num_predict']} tokens on thinking"
+            error = spent(options)
 
         def seconds(name: str) -> float | None:
             value = meta.get(name)

@@ -180,7 +180,6 @@ class Run:
         self._sheet, self._outline = composed(
             self.analysis(),
             self.dataset(),
-            target=str(self.settings.path),
             title=title,
             plan=Plan(audience=self.settings.audience, length=self.settings.length),
         )

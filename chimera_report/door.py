@@ -138,7 +138,7 @@ class Run:
         """Everything that the data supports, the weightiest first."""
         from chimera_report.tools.report import build
 
-        sheet = build(self.analysis, self.dataset, target=str(self.path), every=True)
+        sheet = build(self.analysis, self.dataset, every=True)
         held = [c for c in sheet.claims if c.verdict == "SUPPORTED" and c.clause]
         return [Statement(c, sheet) for c in sorted(held, key=lambda c: -c.weight)]
 

@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from parts import need
@@ -162,9 +165,98 @@ def test_thinking_text_usage_and_odd_shapes_are_read() -> None:
     chunks = OpenAIChunks()
     assert chunks.read(b": keep-alive") == ("", "") and chunks.read(b"event: x") == ("", "")
     assert chunks.read(b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}') == ("hm", "")
+    assert chunks.read(b'data: {"choices": [{"delta": {"reasoning": "so"}}]}') == ("so", "")
+    both = b'data: {"choices": [{"delta": {"reasoning": "it", "reasoning_content": "it", "content": null}}]}'
+    assert chunks.read(both) == ("it", "")
     assert chunks.read(b'data: {"choices": [{"delta": {"content": "yes"}, "finish_reason": "stop"}]}') == ("", "yes")
     usage = b'{"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}'
     assert chunks.read(b'data: {"choices": [], "usage": ' + usage + b"}") == ("", "")
     assert chunks.read(b'data: {"choices": "x", "usage": 7, "timings": []}') == ("", "")
     assert chunks.read(b"data: [DONE]") == ("", "") and chunks.ended and chunks.reason == "stop"
     assert chunks.counters == {"prompt_eval_count": 9, "eval_count": 2, "prompt_eval_cached_count": 4}
+
+
+# --- models that think ------------------------------------------------------------------------------------------------
+
+
+class Thinker:
+    """A server whose model thinks: `paths` are those by which vLLM and its like are known, `field` has its thoughts.
+
+    It obeys `enable_thinking`, and needs 300 tokens to get to its answer where it thinks."""
+
+    def __init__(self, paths: tuple[str, ...], field: str) -> None:
+        self.asked: list[dict[str, Any]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                return None
+
+            def reply(self, body: bytes, status: int = 200) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self) -> None:
+                listed = self.path == "/v1/models"
+                known = {"version": "0.11.0"} if self.path in paths else {"error": "?"}
+                self.reply(
+                    json.dumps({"data": [{"id": "thinker"}]} if listed else known).encode(),
+                    200 if listed or self.path in paths else 404,
+                )
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                outer.asked.append(body)
+                thinks = body.get("chat_template_kwargs", {}).get("enable_thinking", True)
+                deltas = [{field: "hm"}] * 3 if thinks else []
+                enough = not thinks or body["max_tokens"] > 300
+                deltas += [{"content": '{"sentence": "yes"}'}] if enough else []
+                chunks = [{"choices": [{"delta": d, "finish_reason": None}]} for d in deltas]
+                chunks.append({"choices": [{"delta": {}, "finish_reason": "stop" if enough else "length"}]})
+                chunks.append({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": len(deltas)}})
+                self.reply(b"".join(f"data: {json.dumps(c)}\n\n".encode() for c in chunks) + b"data: [DONE]\n\n")
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Thinker:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("paths", "field", "calls"),
+    [(("/version",), "reasoning_content", 1), (("/props",), "reasoning", 1), ((), "reasoning", 2)],
+    ids=["vllm", "llama.cpp", "unknown"],
+)
+def test_a_model_that_thinks_drafts(tmp_path: Path, paths: tuple[str, ...], field: str, calls: int) -> None:
+    """Told not to where the server hands that on; else asked again with room for its thoughts, and so from then on."""
+    with Thinker(paths, field) as server:
+        runtime = open_runtime("openai", server.url, {}, None)
+        settings = build({"path": ".", "timeout": 20.0}, {})
+        model = behind(runtime, settings=settings, journal=Journal(tmp_path / "calls"))
+        call = model.ask("draft S1", [("user", "Say it.")], None)
+        assert (call.output, call.error) == ('{"sentence": "yes"}', "") and len(server.asked) == calls
+        again = model.ask("draft S2", [("user", "Again.")], None)
+        assert again.error == "" and len(server.asked) == calls + 1
+        kwargs = [a.get("chat_template_kwargs") for a in server.asked]
+        assert kwargs == [{"enable_thinking": False, "thinking": False} if paths else None] * (calls + 1)
+
+
+def test_whether_a_model_thinks_is_an_option_of_a_bench(tmp_path: Path) -> None:
+    with Thinker(("/version",), "reasoning_content") as server:
+        plan = make_plan(
+            ["thinker"], runs=4, num_predict=400, telemetry_hz=0, warmups=0, factors={"think": (False, True)}
+        )
+        result = run(plan, f"{server.url}/v1", tmp_path / "m")
+        assert (result.requests, result.errors) == (8, 0)
+        with (tmp_path / "m" / "runs.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [bool(r["ttft_answer_s"]) for r in rows] == [r["think"].lower() == "true" for r in rows]
+        assert {a["chat_template_kwargs"]["enable_thinking"] for a in server.asked} == {True, False}

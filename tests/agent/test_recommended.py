@@ -20,7 +20,7 @@ CORPUS = ROOT / "../shared/corpus/chimera-101"
 
 def recommended(folder: Path) -> list[RecommendationClaim]:
     dataset = ingest(folder)
-    sheet = build(analyse(dataset), dataset, target=str(folder))
+    sheet = build(analyse(dataset), dataset)
     return [c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"]
 
 

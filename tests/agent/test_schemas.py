@@ -47,7 +47,7 @@ def test_every_schema_of_a_report_is_one_that_every_server_takes(folder: Path) -
         pytest.skip("not beside the project")
     dataset = ingest(folder)
     analysis = compared(analyse(dataset), dataset)
-    sheet = build(analysis, dataset, target=str(folder))
+    sheet = build(analysis, dataset)
     schemas = list(of_outline(outline(sheet, analysis, dataset, title="T"), sheet))
     for claim in sheet.claims:  # also those that this outline does not tell
         if claim.clause and claim.verdict == "SUPPORTED":

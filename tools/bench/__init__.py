@@ -8,7 +8,7 @@ from chimera_report.tools.bench.derived import derived
 from chimera_report.tools.bench.dryrun import DryRun, dry_run
 from chimera_report.tools.bench.events import Clock, Event
 from chimera_report.tools.bench.exports import export
-from chimera_report.tools.bench.openai import OpenAIChunks, openai_body
+from chimera_report.tools.bench.openai import OpenAIChunks, knows_variables, openai_body, thinking
 from chimera_report.tools.bench.plan import (
     DESIGNS,
     PLAN_SCHEMA,
@@ -42,6 +42,7 @@ __all__ = [
     "dry_run",
     "export",
     "gpus",
+    "knows_variables",
     "load_plan",
     "load_suite",
     "make_plan",
@@ -53,5 +54,6 @@ __all__ = [
     "resume_plan",
     "run",
     "suite_names",
+    "thinking",
     "tune",
 ]

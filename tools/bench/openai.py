@@ -35,14 +35,39 @@ def speaks(http: httpx.Client) -> bool:
 
 def sets(option: str) -> bool:
     """Whether a request can set this option of Ollama's."""
-    return option in _OPTIONS
+    return option in _OPTIONS or option == "think"
+
+
+def thinking(wanted: bool | str) -> dict[str, Any]:
+    """What asks for an answer with or without thinking: the variables that templates have for it (Qwen and GLM
+    `enable_thinking`, DeepSeek and Granite `thinking`), which vLLM, SGLang and llama.cpp hand on; or a level, as
+    gpt-oss has it. Templates without them ignore them; a server that does not know them says so."""
+    if isinstance(wanted, str):
+        return {"reasoning_effort": wanted}
+    return {"chat_template_kwargs": {"enable_thinking": wanted, "thinking": wanted}}
+
+
+def knows_variables(http: httpx.Client) -> bool:
+    """Whether a server hands variables on to its template: vLLM, SGLang and llama.cpp do, and each has a path of its
+    own by which it is known. Others may refuse a request with words that they do not know."""
+    root = str(http.base_url).rstrip("/").removesuffix("/v1")
+    for path in ("/version", "/props", "/get_model_info"):
+        try:
+            with wire.limited(5.0, wire.SHOWN):
+                answer = http.get(root + path)
+            if answer.status_code == 200 and isinstance(wire.parsed(answer.content), dict):
+                return True
+        except (httpx.HTTPError, ValueError):
+            continue
+    return False
 
 
 def sent(request: Mapping[str, Any]) -> dict[str, Any]:
     """A request for Ollama as one for this API: a chat of one message, so that the server's template is used."""
-    return openai_body(
+    asked = openai_body(
         request["model"], [("user", request["prompt"])], request.get("options") or {}, request.get("format")
     )
+    return asked | (thinking(wanted) if (wanted := request.get("think")) is not None else {})
 
 
 def openai_body(
@@ -85,10 +110,12 @@ class OpenAIChunks:
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         self.reason = str(choice.get("finish_reason") or self.reason)
         delta = choice.get("delta") if isinstance(choice.get("delta"), dict) else {}
-        thinking, text = ((delta or {}).get(k) or "" for k in ("reasoning_content", "content"))
-        if not isinstance(thinking, str) or not isinstance(text, str):
+        said = delta or {}
+        # vLLM before 0.11, SGLang and llama.cpp have the first name, vLLM since then, LM Studio and Ollama the second.
+        thoughts, text = said.get("reasoning_content") or said.get("reasoning") or "", said.get("content") or ""
+        if not isinstance(thoughts, str) or not isinstance(text, str):
             raise ValueError("a line whose content is no text")
-        return thinking, text
+        return thoughts, text
 
     def _count(self, message: dict[str, Any]) -> None:
         usage, timings = message.get("usage"), message.get("timings")

@@ -14,7 +14,8 @@ from typing import Any
 
 import psutil
 
-from chimera_report.tools.bench import amd
+from chimera_report.tools.bench import amd, apple
+from chimera_report.tools.bench.samples import GpuSample
 from chimera_report.tools.bench.telemetry import Nvml, open_nvml
 from chimera_report.tools.bench.windows import Sample, window
 
@@ -42,11 +43,13 @@ class Sampler:
         self._threads: list[threading.Thread] = []
         self._nvml: Nvml | None = None
         self._amd: list[Path] = []
+        self._apple: tuple[int, GpuSample] | None = None  # when it was read, and what it said
         self._rapl = rapl_domains()
         self._wraps = rapl_wraps(self._rapl)
         self._processes: list[psutil.Process] = []
         self._pids: frozenset[int] = frozenset()
         self._loading = False
+        self.blob = ""  # the weights of the model that is measured, by which its runner is told from those of others
 
     def __enter__(self) -> Sampler:
         if self.hz <= 0:
@@ -57,7 +60,9 @@ class Sampler:
             return self
         self._nvml, reason = open_nvml()
         self._amd = amd.cards() if self._nvml is None else []
-        if reason and not self._amd:
+        if self._nvml is None and apple.here():
+            self._apple = self.ns(), apple.sample()
+        if reason and not self._amd and self._apple is None:
             self.reasons.append(reason)
         if not self._rapl:
             self.reasons.append("RAPL energy of the CPU is not available here")
@@ -83,7 +88,7 @@ class Sampler:
 
     def find_runner(self) -> None:
         """Look for the server's processes again: after a load the runner is a new one."""
-        self._processes = runner_processes(self._port) if self._port and self.hz > 0 else []
+        self._processes = runner_processes(self._port, self.blob) if self._port and self.hz > 0 else []
         self._pids = frozenset(p.pid for p in self._processes)
 
     @contextmanager
@@ -134,6 +139,10 @@ class Sampler:
         cpu, ram = self._runner()
         nvml = self._nvml
         others = tuple(amd.sample(i, card) for i, card in enumerate(self._amd))
+        if self._apple is not None:
+            if self.ns() - self._apple[0] > apple.EVERY_NS:
+                self._apple = self.ns(), apple.sample()
+            others = (self._apple[1],)
         return Sample(
             at=self.ns(),
             gpus=tuple(nvml.sample(i) for i in range(len(nvml.handles))) if nvml else others,
@@ -168,8 +177,10 @@ class Sampler:
         return found
 
 
-def runner_processes(port: int) -> list[psutil.Process]:
-    """The process that listens on a local port, and its children. [] when it is not ours to see."""
+def runner_processes(port: int, blob: str = "") -> list[psutil.Process]:
+    """The process that listens on a local port, and its children, of Ollama's runners those with these weights.
+
+    [] when it is not ours to see."""
     try:
         owner = next(
             (
@@ -184,9 +195,18 @@ def runner_processes(port: int) -> list[psutil.Process]:
         process = psutil.Process(owner)
         if process.name() in FORWARDERS:
             return []
-        return [process, *process.children(recursive=True)]
+        return [process, *(p for p in process.children(recursive=True) if not _of_another(p, blob))]
     except psutil.Error:
         return []
+
+
+def _of_another(process: psutil.Process, blob: str) -> bool:
+    """Whether a process is the runner of another model: `ollama runner … --model …/blobs/sha256-…`."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return bool(blob) and "runner" in words[1:2] and any("sha256-" in w for w in words) and blob not in " ".join(words)
 
 
 def rapl_domains() -> list[Path]:

@@ -12,7 +12,7 @@ from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.display import factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.english import WORD, elsewhere, english, familiar, glossary
 from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
-from chimera_report.tools.claims.failures import Failures, Setup
+from chimera_report.tools.claims.failures import NO_REASON, Failures, Setup
 from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.claims.needs import Question, questions
 from chimera_report.tools.claims.prose import check_sentence, rebind
@@ -27,6 +27,7 @@ from chimera_report.tools.statements import plural as counted
 
 __all__ = [
     "METRIC_WEIGHT",
+    "NO_REASON",
     "PARTS",
     "WORD",
     "Desk",

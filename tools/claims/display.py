@@ -8,6 +8,7 @@ of the half-width below three, else one), between two and four, and more only wh
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from chimera_report.tools.schema import Fact, Interval
@@ -50,7 +51,7 @@ def show(value: float | int | str | None, shown: str, ci: Interval | None = None
     if value is None:
         return "not available", "–", ""
     if isinstance(value, str):
-        text = value if value.strip() else "unnamed"
+        text = short_name(value) if value.strip() else "unnamed"
         return text, text, ""
     if isinstance(value, int) and not isinstance(value, bool) and shown in ("", "B"):
         number = str(value)
@@ -115,6 +116,16 @@ def about(fact: Fact, *, unit: bool = True) -> str:
         decimals = 0 if size >= 10 else 9 if not seen else min(9, 1 - math.floor(math.log10(size)))
         decimals = 0 if not seen else decimals
     return with_unit(_text(seen, decimals), fact.unit if unit else "")
+
+
+_HASH = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}(?![0-9a-f])")
+_BLOB = re.compile(r"(?:(?:[A-Za-z]:)?[\\/](?:[^\\/\s]+[\\/])+)?([^\\/\s]*[0-9a-f]{32,}[^\\/\s]*)")
+
+
+def short_name(name: str) -> str:
+    """A name as a reader says it: of a file that is called by its digest, the first digits without the folders."""
+    blob = _BLOB.fullmatch(name)
+    return _HASH.sub(r"\1…", blob[1]) if blob else name
 
 
 def _factor(fact: Fact) -> float:

@@ -17,6 +17,11 @@ _LEVELS = 24  # of a part of a system, up to which failures are told for each
 _LONGEST = 120  # characters of a reason
 # What tells two messages of the same failure apart and says nothing of its cause: numbers, quoted text, addresses.
 _VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
+_PARTS = frozenset({"provider", "backend", "engine", "device", "quantisation", "runtime"})
+# What a terminal was told, with or without its escape character, and the wheel that turns while one waits.
+_TERMINAL = re.compile(
+    r"\x1b\[[?\d;]*[A-Za-z]|\[\?\d+[hl]|\[\d*[GKJm](?![A-Za-z])|\[\?\d*…?$|[\u2800-\u28ff\x00-\x08\x0b-\x1f]"
+)
 # Which request it was, not which setting: whether it was tried again is asked of these too.
 _REPLICATES = frozenset({"seed", "round", "repeat", "iteration", "trial", "run", "run_number"})
 
@@ -59,7 +64,7 @@ def failures(dataset: Dataset) -> Failures:
     settings and prompt succeeded, as far as both say what theirs were."""
     table = dataset.table
     status = table["status"].astype("object")
-    failed = table[(status != "ok") & (table["origin"].astype("object") != "reported")]
+    failed = table[status.isin(("error", "timeout")) & (table["origin"].astype("object") != "reported")]
     failed = failed.drop_duplicates(["source", "record"])
     groups: dict[str, list[int]] = {}
     for place, message in zip(failed.index, failed["message"].astype("object"), strict=True):
@@ -106,6 +111,7 @@ def failures(dataset: Dataset) -> Failures:
 def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     """A row for each record of the suites that hold failures: failed ones, and single results."""
     mine = table[table["suite"].isin(failed["suite"].unique()) & (table["origin"].astype("object") != "reported")]
+    mine = mine[mine["status"].astype("object") != "set aside"]
     single = (mine["stat"].astype("object") == "sample") | (mine["status"].astype("object") != "ok")
     # A suite that holds nothing but statistics has these as its records.
     some = mine.loc[single & (mine["status"].astype("object") == "ok"), "suite"].unique()
@@ -114,7 +120,8 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
 
 def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, tuple[FailedPart, ...]]:
     """The part of the systems by which failures differ most, and what failed at each of its levels."""
-    names = [FACTOR + f for f in dataset.factors if dataset.role_of(f) in (Role.SYSTEM, Role.SETTING)]
+    # Settings are no cause of a failure that a wrong address or a limit explains; parts of systems may be.
+    names = [FACTOR + f for f in dataset.factors if dataset.role_of(f) is Role.SYSTEM or f in _PARTS]
     best: tuple[float, str, tuple[FailedPart, ...]] = (0.0, "", ())
     for column in [*names, "subject"]:
         levels = tried[column].dropna().astype("object")
@@ -135,12 +142,20 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
 
 
 def _kind(message: str) -> str:
-    return " ".join(_VARIES.sub(" ", message).lower().split()) or message.strip().lower()
+    plain = _plain(message)
+    return " ".join(_VARIES.sub(" ", plain).lower().split()) or plain.lower()
+
+
+def _plain(message: str) -> str:
+    """One line without what steers a terminal, and without the document that a server sent along."""
+    text = " ".join(_TERMINAL.sub(" ", message).split())
+    head = re.split(r":?\s*\{\s*\"", text, maxsplit=1)[0].strip()
+    return head if len(head) > 3 else text
 
 
 def _reason(message: str) -> str:
     """The first sentence of a message, one line, cut where it is long."""
-    text = " ".join(message.split())
+    text = _plain(message)
     if not text:
         return NO_REASON
     first = re.split(r"(?<=[a-z]{2})\. ", text, maxsplit=1)[0].rstrip(".")

@@ -7,6 +7,7 @@ ratio-1                                       a relative change; shown in percen
 by_kind.CSV|files                             the share of the first in the second; shown in percent
 #suites                                       how many
 ~condition                                    a mapping as words: "device cuda, dtype fp32"
+~condition.device                             one entry of it: "device cuda"
 gmean_ci.high                                 an end of an interval
 """
 
@@ -40,6 +41,8 @@ def read(item: object, field: str) -> Part:
         return Part(len(found) if isinstance(found, Sized) else None)
     if field.startswith("~"):
         found = _walk(item, field[1:])
+        if isinstance(found, str):  # one entry of a mapping, with its name
+            return Part(f"{field.partition('.')[2]} {found}")
         return Part(", ".join(f"{k} {v}" for k, v in found.items()) if isinstance(found, dict) else None)
     if "|" in field:
         part, whole = (_walk(item, f) for f in field.split("|", 1))

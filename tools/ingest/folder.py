@@ -26,6 +26,7 @@ from .melt import melt
 from .names import without_stamp
 from .read import read
 from .reading import Limits, Reading, skipped
+from .receipts import tell_machines
 from .rows import Ints, Rows
 
 RECEIPT = "receipt.json"  # what a run of `chimera-report bench` leaves beside its results
@@ -84,6 +85,7 @@ def ingest(
         file.rows = settle(file.rows)
     files = complete(files)
     identify(files, mapping, runs - {"."})
+    tell_machines(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from chimera_report.tools.metrics import STATS, normalise, resolve_factor
-from chimera_report.tools.schema import Assignment, KnownBy, Role, Source, named_role
+from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, Source, named_role
 
 from .agreement import agree, beside
 from .mapping import NAME as MAPPED
@@ -61,7 +61,13 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         if str(file.place.parent) in runs:
             file.suite = file.suite or file.place.parent.name
     stated = {
-        id(file): [level for r in file.rows for f in r.factors.values() if len(f.levels) == 1 for level in f.levels]
+        id(file): [
+            level
+            for r in file.rows
+            for f in r.factors.values()
+            if len(levels := {v.removesuffix(RAN_ON_CPU) for v in f.levels}) == 1
+            for level in levels
+        ]
         for file in files
     }
     read_paths(files, runs)

@@ -148,6 +148,8 @@ class _Walk:
             elif isinstance(value, list):
                 if value and (all(isinstance(v, dict) for v in value) or _is_series(key, value)):
                     children.append((path, value))
+                elif normalise(key).endswith("providers") and all(isinstance(v, str) for v in value):
+                    own[path] = ", ".join(value)[:200]  # where a session ran: a label may say otherwise
             else:
                 own[path] = value
 

@@ -26,7 +26,7 @@ _CHANGES = re.compile(
     r"|\d+(?:\.\d+)?\s*%\s+(?:higher|lower|faster|slower|longer|shorter)\b"
 )
 _COUNT = re.compile(r"\b(?:files|records|count|rows|n|number|runs|samples)\b", re.IGNORECASE)
-_COMPOSED = re.compile(r"\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IGNORECASE)
+_COMPOSED = re.compile(r"(?<!throttled )\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IGNORECASE)
 
 
 def units(context: Context) -> Iterator[LintFinding]:

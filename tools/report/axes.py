@@ -1,22 +1,21 @@
 """Findings about the parts of a system that were swapped (backend, quantisation, device, provider), over everything
-that they were tried on; and what was measured where nothing can be compared."""
+that they were tried on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from chimera_report.tools.claims import METRIC_WEIGHT, article, listed, noun, say, statistic, tables, words
+from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, tables, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.speed import ahead, firm
-from chimera_report.tools.schema import Comparison, Role, SuiteInfo, Summary
+from chimera_report.tools.report.speed import LATENCY, ahead, firm
+from chimera_report.tools.schema import Comparison, Ranking, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
-_GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE)  # no choice: values are put in order within one of them
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
@@ -75,29 +74,68 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         shown += sides[pair]
     if not lines:
         return None
-    ranked = _ranked(book, items)
+    best = _widest(book, items)
+    ahead_ = _leader(book, best, items) if best is not None else None
+    ranked = [_ranked(book, best)] if best is not None else []
     if ranked:
         lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
+    if ahead_ is not None:
+        rest = [line for line in lines[1:] if line.claims != ahead_.line.claims]
+        lines = [*ranked, ahead_.line, *rest]
+    lines += _waits(book, best, items) if best is not None else []
     lines += _price(book, order[0][1] if order else items, order[0][0] if order else mixed[0])
     claims = list({c.id: c for c in claims}.values())
     head = order[0] if order else (mixed[0], sides[mixed[0]])
     size = _least(head[1])
-    weight = 3.2 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
+    weight = 3.7 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
     weight -= 1.4 if first.axis in OBVIOUS else 0.0
+    title = _title(book, head[0], head[1], clean=bool(order), lower=lower)
     return Found(
         kind="axis",
         weight=weight,
-        title=_title(book, head[0], head[1], clean=bool(order), lower=lower),
+        title=ahead_.title if ahead_ else title,
         lines=lines,
-        verdict=_title(book, head[0], head[1], clean=bool(order), lower=lower) if order else "",
+        verdict=ahead_.verdict if ahead_ else title if order else "",
         scope={"factor": first.axis, "metric": first.metric},
-        items=[*head[1][:1]],
+        items=[ahead_.pair] if ahead_ else [*head[1][:1]],
         claims=claims,
     )
 
 
-def _ranked(book: Book, items: list[Comparison]) -> list[Line]:
-    """What each level reaches on the system that most were tried with: the first few and the last."""
+def _waits(book: Book, best: Ranking, items: list[Comparison]) -> list[Line]:
+    """What the order is by the time that a user waits, where it was measured of the same."""
+    axis = items[0].axis
+    for metric in LATENCY:
+        for other in book.analysis.rankings:
+            same = (other.of, other.suite, other.subject) == (best.of, best.suite, best.subject)
+            if metric == best.metric or other.metric != metric or not same:
+                continue
+            if len(other.entries) < 2 or any(set(e.condition) != {axis} for e in other.entries):
+                continue
+            ends = (0, 1, len(other.entries) - 1) if len(other.entries) > 2 else (0, 1)
+            parts = [
+                f"{book.f(other, f'entries.{i}.condition.{axis}')} {book.about(other, f'entries.{i}.value')}"
+                for i in ends
+            ]
+            if len(ends) > 2:
+                parts[-1] = f"at the end {parts[-1]}"
+            text = f"By {noun(metric, warm=other.warm)} the order is {listed(parts)}."
+            return [Line(text, About("ranking", metric=metric, factor=axis), "elaboration")]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """Who is first where most were tried: in the title, in the verdict, and by how much."""
+
+    title: str
+    verdict: str
+    line: Line
+    pair: Comparison
+
+
+def _widest(book: Book, items: list[Comparison]) -> Ranking | None:
+    """The order of the levels on the system that most of them were tried with."""
     axis, metric = items[0].axis, items[0].metric
     found = [
         r
@@ -105,15 +143,51 @@ def _ranked(book: Book, items: list[Comparison]) -> list[Line]:
         if r.of == "configurations" and r.metric == metric and all(set(e.condition) == {axis} for e in r.entries)
     ]
     if not found or axis == "subject":
-        return []
-    best = max(found, key=lambda r: (len(r.entries), r.subject))
+        return None
+    return max(found, key=lambda r: (len(r.entries), r.subject))
+
+
+def _ranked(book: Book, best: Ranking) -> Line:
+    """What each level reaches there: the first few and the last."""
+    (axis,) = best.entries[0].condition
     last = len(best.entries) - 1
     shown = [*range(min(3, last)), last]
     parts = [f"{book.f(best, f'entries.{i}.condition.{axis}')} {book.about(best, f'entries.{i}.value')}" for i in shown]
     where = book.subject(best, " on ") + book.suite(best)
-    many = f", {book.f(best, '#entries')} in all" if len(best.entries) > len(shown) else ""
-    text = f"By {noun(metric)}{where}, best first: {listed(parts)} (geometric means{many})."
-    return [Line(text, About("ranking", metric=metric, factor=axis, verdict="higher"))]
+    means = f"geometric means, {book.f(best, '#entries')} in all" if last >= len(shown) else "geometric means"
+    if last >= len(shown):
+        parts[-1] = f"at the end {parts[-1]}"
+    text = f"By {noun(best.metric)}{where}, best first: {listed(parts)} ({means})."
+    return Line(text, About("ranking", metric=best.metric, factor=axis, verdict="higher"))
+
+
+def _leader(book: Book, best: Ranking, items: list[Comparison]) -> _Lead | None:
+    """The first of a rate, where it is ahead of the second beyond doubt. Of a time, the slow one is what people
+    have to know."""
+    if metric_of(best.metric).direction != "higher" or len(best.entries) < 3:
+        return None
+    (axis,) = best.entries[0].condition
+    first, second = (best.entries[i].condition[axis] for i in (0, 1))
+    pair = next((c for c in items if c.subject == best.subject and {c.a, c.b} == {first, second}), None)
+    if pair is None or not firm(pair):
+        return None
+    field = ahead(pair, first)
+    high, low = _name(book, pair, first), _name(book, pair, second)
+    where = book.subject(best, " on ")
+    word = words(best.metric)
+    sure = f" (interval {book.f(pair, field, 'interval')})" if book.desk.fact(pair, field).interval else ""
+    about = About("comparison", first, best.metric, factor=axis, verdict="higher")
+    name = f"The {book.f(pair, 'axis')} {high}"
+    values = [book.about(best, f"entries.{i}.value") for i in (0, 1)]
+    return _Lead(
+        title=f"{name} {word.best}{where}",
+        verdict=f"{name} {word.best}{where}, with {values[0]} against {values[1]} for {low}",
+        line=Line(
+            f"There {high} {word.times.format(x=book.about(pair, field), b=low)}{sure}.", about, "elaboration",
+            _ids(book, [pair]),
+        ),
+        pair=pair,
+    )  # fmt: skip
 
 
 def _least(items: list[Comparison]) -> float:
@@ -131,7 +205,7 @@ def lower(item: Comparison) -> bool:
 
 def _axis_of(book: Book, item: Comparison) -> str:
     """What a level of something that was swapped is introduced by; nothing before a system."""
-    return "" if item.axis == "subject" else f"With {book.f(item, 'axis')} "
+    return "" if item.axis == "subject" else f"The {book.f(item, 'axis')} "
 
 
 def _cases(book: Book, items: list[Comparison]) -> str:
@@ -144,6 +218,8 @@ def _cases(book: Book, items: list[Comparison]) -> str:
         item = items[0]
         given = f" with {book.f(item, '~condition')}" if item.condition else ""
         return f"{some}{given}{book.suite(item)}"
+    if len(items) == 2:
+        return f"{some} ({book.turn('both', 'both comparisons agree', 'in both comparisons')})"
     span = book.desk.span([(c, "ratio") for c in items])
     agree = book.turn("agree", "all {n} comparisons agree", "in each of {n} comparisons", "{n} of {n} comparisons")
     return f"{some} ({agree.format(n=book.f(span, 'count'))})"
@@ -161,8 +237,7 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     if first:
         axis = _axis_of(book, item)
-        it = " it" if axis else ""
-        text = f"{axis}{high}{it} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
+        text = f"{axis}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
         return Line(text, about, "", _ids(book, items))
     if not led:
         text = f"{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
@@ -190,8 +265,7 @@ def _turned(
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     back = About("comparison", pair[1], item.metric, factor=item.axis, verdict="lower")
     one, other = _place(book, there, here), _place(book, here, there)
-    it = " it" if axis else ""
-    text = f"{axis}{a}{it} {word.format(x=sizes[0], b=b)}{one}."
+    text = f"{axis}{a} {word.format(x=sizes[0], b=b)}{one}."
     turned = f"But the order turns round{other}, where {b} {word.format(x=sizes[1], b=a)}."
     if len(here) > 1:
         turned = f"But in {book.f(spans[1], 'count')} others{other} {b} {word.format(x=sizes[1], b=a)}."
@@ -217,7 +291,7 @@ def _shared(book: Book, items: list[Comparison], others: list[Comparison]) -> st
     for name, level in items[0].condition.items():
         mine, theirs = ({c.condition.get(name) for c in found} for found in (items, others))
         if mine == {level} and level not in theirs:
-            return f" with {name} {book.f(items[0], f'condition.{name}')}"
+            return f" with {book.f(items[0], f'~condition.{name}')}"
     return ""
 
 
@@ -253,148 +327,11 @@ def _title(book: Book, pair: tuple[str, str], items: list[Comparison], *, clean:
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
     axis = _axis_of(book, item)
     if not clean:
-        one = axis.removeprefix("With ").strip() or "system"
+        one = axis.removeprefix("The ").strip() or "system"
         return (
             f"Which {one} is faster depends on where it runs: {high} or {low}"
             if lower
             else f"Which {one} is ahead depends on where it runs: {high} or {low}"
         )
     span = book.desk.span([(c, ahead(c, pair[0])) for c in items])
-    it = " it" if axis else ""
-    return f"{axis}{high}{it} {words(item.metric).times.format(x=book.reach(span), b=low)}"
-
-
-# --- values that nothing is compared with -----------------------------------------------------------------------------
-
-
-def readings(book: Book, told: Iterable[Found]) -> list[Found]:
-    """The suites that no finding speaks of: what was measured there, best and last, without a verdict."""
-    spoken = {str(getattr(i, "suite", "")) for f in told for i in f.items} | {f.scope.get("suite", "") for f in told}
-    groups: dict[str, list[tuple[SuiteInfo, list[Summary]]]] = {}
-    for suite in book.analysis.inventory.suites:
-        metric = tables.primary(book.desk, suite.name)
-        rows = _equal_work(book, tables.rows_of(book.desk, suite.name, metric) if metric else [])
-        if rows and suite.name not in spoken:
-            groups.setdefault(metric, []).append((suite, rows))
-    made = []
-    telling = {m: s for m, s in groups.items() if m in PRIMARY or m in METRIC_WEIGHT}
-    for metric, suites in (telling or groups).items():
-        rank = PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
-        suites.sort(key=lambda s: (-len({(r.subject, str(r.condition)) for r in s[1]}), -sum(r.n or 0 for r in s[1])))
-        for place, (suite, rows) in enumerate(suites[:3]):
-            found = _reading(book, suite, metric, rows)
-            found.weight += 1.0 - 0.1 * rank - 0.3 * place + 0.02 * min(len(rows), 10)
-            made.append(found)
-    return made
-
-
-def _equal_work(book: Book, rows: list[Summary]) -> list[Summary]:
-    """The rows of the one workload that most of them had: an order of values under different work says nothing."""
-    groups: dict[tuple[tuple[str, str], ...], list[Summary]] = {}
-    for row in rows:
-        given = {k: v for k, v in row.condition.items() if book.desk.dataset.role_of(k) in _GIVEN}
-        work = tuple(sorted(given.items()))
-        groups.setdefault(work, []).append(row)
-    return max(groups.values(), key=len, default=[])
-
-
-def _label(book: Book, row: Summary) -> str:
-    parts = []
-    if row.subject and not book.one_subject:
-        parts.append(book.f(row, "subject"))
-    if row.condition:
-        parts.append(book.f(row, "~condition"))
-    return " with ".join(parts) if parts else (book.f(row, "subject") if row.subject else "")
-
-
-def _reading(book: Book, suite: SuiteInfo, metric: str, rows: list[Summary]) -> Found:
-    best, last = rows[0], rows[-1]
-    field = tables.typical_field(best)
-    name = noun(metric, warm=best.warm)
-    stat = statistic(field)
-    about = About("measurement", best.subject, metric, suite.name)
-    claims = supported([say.measurement(book.desk, r, tables.typical_field(r)) for r in (best, last)])
-    where = book.suite(best)
-    lines: list[Line] = []
-    many = len(rows) > 1 and _label(book, best) != _label(book, last)
-    value = book.about(best, field)
-    n = f" ({stat}, n = {book.f(best, 'n')})" if best.n else f" ({stat})"
-    spread = _spread(book, best)
-    if many:
-        head = _label(book, best)
-        tail, means = book.about(last, tables.typical_field(last)), statistic(field, many=True)
-        lines.append(
-            Line(
-                book.turn(
-                    "reading",
-                    f"{head} reaches {value}{n}{where}, {_label(book, last)} {tail}.",
-                    f"The {name}{where} goes from {value} for {head} to {tail} for {_label(book, last)} ({means}).",
-                    f"Best in {name}{where} is {head} at {value}{n}; last is {_label(book, last)} at {tail}.",
-                ),
-                about,
-                claims=tuple(c.id for c in claims),
-            )
-        )
-        title = f"By {name}{where}, {head} comes first with {value}"
-        lines.append(
-            Line(
-                book.turn(
-                    "observed",
-                    "These are observed values; nothing tests whether they differ.",
-                    "The files allow no test of the difference, so this order is only what was seen.",
-                    "No verdict stands behind that order.",
-                ),
-                About("measurement", best.subject, metric, suite.name, verdict="open"),
-                "elaboration",
-                tuple(c.id for c in claims),
-            )
-        )
-    else:
-        subject = book.f(best, "subject") if best.subject else ""
-        what = f"The {name} of {subject}" if subject else f"The {name}"
-        lines.append(Line(f"{what}{where} is {value}{n}{spread}.", about, claims=tuple(c.id for c in claims)))
-        title = f"{subject} {words(metric).value.format(v=value)}" if subject else f"The {name}{where} is {value}"
-    lines += _others(book, best, metric)
-    return Found(
-        kind="reading",
-        weight=2.2,
-        title=title,
-        lines=lines,
-        verdict=f"{title} ({stat})",
-        scope={"suite": suite.name, "metric": metric},
-        items=[],
-        claims=claims,
-        subjects=tuple(dict.fromkeys(r.subject for r in rows if r.subject)),
-    )
-
-
-def _spread(book: Book, row: Summary) -> str:
-    """From what to what the records reach, where they were read one by one."""
-    if row.min is None or row.max is None or not row.n or row.n < 2 or row.min == row.max:
-        return ""
-    return f", from {book.about(row, 'min')} to {book.about(row, 'max')}"
-
-
-def _others(book: Book, row: Summary, metric: str) -> list[Line]:
-    """Two more metrics of the same rows, for a reader who asks how long a user waits."""
-    lines: list[Line] = []
-    for other in ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl"):
-        item = tables.beside(book.desk, row, other) if other != metric else None
-        if item is None or len(lines) >= 2:
-            continue
-        field = tables.central(item)
-        name, stat = noun(other, warm=item.warm), statistic(field)
-        tail = f" (95th percentile {book.about(item, 'p95')})" if item.p95 and item.n and item.n >= 20 else ""
-        about = About("measurement", row.subject, other, row.suite)
-        lines.append(
-            Line(
-                book.turn(
-                    "beside",
-                    f"Its {statistic(field)} {name} is {book.about(item, field)}{tail}.",
-                    f"Beside it stands {article(stat)} {stat} {name} of {book.about(item, field)}{tail}.",
-                ),
-                about,
-                "elaboration",
-            )
-        )
-    return lines
+    return f"{axis}{high} {words(item.metric).times.format(x=book.reach(span), b=low)}"

@@ -21,7 +21,19 @@ from chimera_report.tools.claims import (
 )
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import appendix, axes, doubts, first, guesses, measured, settings, speed
+from chimera_report.tools.report import (
+    appendix,
+    axes,
+    curves,
+    doubts,
+    first,
+    guesses,
+    measured,
+    rivals,
+    seen,
+    settings,
+    speed,
+)
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.pictures import Pictures
@@ -45,30 +57,28 @@ ENOUGH = 3  # findings, from which on values without a comparison stay in the ap
 
 
 def composed(
-    analysis: Analysis, dataset: Dataset, *, target: str, title: str, plan: Plan | None = None
+    analysis: Analysis, dataset: Dataset, *, title: str, plan: Plan | None = None
 ) -> tuple[FactSheet, Outline]:
-    """The sheet and the report of one composition. `target` is the folder as the user named it, for commands."""
+    """The sheet and the report of one composition."""
     desk = Desk(analysis, dataset)
-    made = _compose(desk, target, title, plan or Plan())
+    made = _compose(desk, title, plan or Plan())
     further_facts(desk)
     return desk.sheet(names_of(desk)), made
 
 
-def build(analysis: Analysis, dataset: Dataset, *, target: str, every: bool = False) -> FactSheet:
+def build(analysis: Analysis, dataset: Dataset, *, every: bool = False) -> FactSheet:
     """The facts and checked claims of the report. With `every`, the claims that it does not make too, after its own."""
     desk = Desk(analysis, dataset)
-    _compose(desk, target, "", Plan())
+    _compose(desk, "", Plan())
     further_facts(desk)
     if every:
         every_claim(desk)
     return desk.sheet(names_of(desk))
 
 
-def planned(
-    sheet: FactSheet, analysis: Analysis, dataset: Dataset, *, title: str, target: str = "", plan: Plan | None = None
-) -> Outline:
+def planned(sheet: FactSheet, analysis: Analysis, dataset: Dataset, *, title: str, plan: Plan | None = None) -> Outline:
     """The report over a sheet. Raises ValueError for a sheet of another analysis."""
-    return _compose(Desk(analysis, dataset, sheet), target, title, plan or Plan())
+    return _compose(Desk(analysis, dataset, sheet), title, plan or Plan())
 
 
 def findings(book: Book) -> list[Found]:
@@ -80,6 +90,8 @@ def findings(book: Book) -> list[Found]:
         settings.artefacts,
         settings.idle,
         settings.effects,
+        curves.curves,
+        rivals.rivals,
         settings.further,
         first.first_request,
     ):
@@ -87,7 +99,7 @@ def findings(book: Book) -> list[Found]:
     telling = [f for f in found if not (f.kind == "axis" and f.scope["factor"] in axes.OBVIOUS)]
     kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
-        kept = _kept([*found, *axes.readings(book, kept)], book.desk.render)
+        kept = _kept([*found, *seen.readings(book, kept)], book.desk.render)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
@@ -97,6 +109,8 @@ def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
+    tested = {(f.scope.get("factor"), f.scope.get("metric")) for f in found if f.kind == "axis"}
+    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["metric"]) not in tested]
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
         if (
             len(kept) < MOST
@@ -109,7 +123,7 @@ def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
     return kept
 
 
-def _compose(desk: Desk, target: str, title: str, plan: Plan) -> Outline:
+def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     book = Book(desk, plan)
     told = findings(book)
     if plan.length == "short" or plan.audience == "manager":
@@ -120,7 +134,7 @@ def _compose(desk: Desk, target: str, title: str, plan: Plan) -> Outline:
         *changed,
         *_settled(book),
         Section(key="findings", title="Findings", blocks=_findings(book, told)),
-        Section(key="actions", title="What to Do", blocks=actions(book, told, target)),
+        Section(key="actions", title="What to Do", blocks=actions(book, told)),
         Section(key="doubts", title="What Not to Trust", blocks=doubts.doubts(book)),
     ]
     used = _metrics(book, made)

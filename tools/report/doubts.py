@@ -3,6 +3,8 @@ something disturbed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say, tables
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import guesses
@@ -17,8 +19,8 @@ _REASONS = 8
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
-    "unit_in_doubt", "implausible", "repeats_differ", "busy", "throttling", "change_point", "trend", "slow_first_run",
-    "outliers", "high_cv", "mixed_definitions", "short_telemetry",
+    "contradicted_label", "unit_in_doubt", "implausible", "repeats_differ", "busy", "throttling", "change_point",
+    "trend", "slow_first_run", "outliers", "high_cv", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
 
@@ -60,8 +62,8 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
 
 def _again(book: Book, items: list[Stated]) -> list[Line]:
     """A document that repeats the numbers of another."""
-    parts = [f"{book.f(s, '#values')} in {noun(s.metric)}" for s in items[:3]]
-    text = f"{book.f(items[0], 'document')} repeats these numbers, with {listed(parts)} off."
+    parts = [f"{book.f(s, '#values')} of {noun(s.metric)}" for s in items[:3]]
+    text = f"{book.f(items[0], 'document')} repeats these numbers: {listed(parts)} are off there."
     return [Line(text, About("stated", verdict="stated"))]
 
 
@@ -101,8 +103,10 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
                 f"{book.f(worst, '#values')} of the {book.f(worst, 'compared')} numbers that can be compared are off."
             )
         else:
-            parts = [f"{book.f(s, '#values')} of {book.f(s, 'compared')} in {noun(s.metric)}" for s in items[:3]]
-            text = book.turn("off", f"Off are {listed(parts)}.", f"Numbers that differ: {listed(parts)}.")
+            first, *rest = items[:3]
+            head = f"{book.f(first, '#values')} of {book.f(first, 'compared')} values of {noun(first.metric)}"
+            parts = [f"{book.f(s, '#values')} of {book.f(s, 'compared')} of {noun(s.metric)}" for s in rest]
+            text = f"It differs from the data in {listed([head, *parts])}."
         about = About("stated", worst.subject, worst.metric, worst.suite, verdict="stated")
         lines.append(Line(text, about, "elaboration"))
     return lines
@@ -127,7 +131,8 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
             claims=claims,
         )
     ]
-    if len(item.parts) > 1 or (item.parts and item.split != "subject"):
+    passing = item.again * 2 >= item.records  # mostly overcome: then which system it hit says nothing
+    if not passing and (len(item.parts) > 1 or (item.parts and item.split != "subject")):
         shown = [
             f"{book.f(item, f'parts.{i}.failed')} of {book.f(item, f'parts.{i}.records')} with "
             f"{book.f(item, f'parts.{i}.level')} ({book.f(item, f'parts.{i}.reason')})"
@@ -151,7 +156,8 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
     if len(item.reasons) == 1:
         lines.append(_reason(book, item, claims))
     elif item.again:
-        text = f"{book.f(item, 'again')} of them were tried again later and succeeded; the table has the reasons."
+        were = counted(item.again, "was", "were")
+        text = f"{book.f(item, 'again')} of them {were} tried again later and succeeded; the table has the reasons."
         lines.append(Line(text, About("failure", verdict="done"), "contrast", claims))
     return [("failures", lines)]
 
@@ -203,7 +209,7 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         for i in places[:_FILES]
     ]
     if len(places) > _FILES:
-        text = f"Of {book.f(item, '#paths')} files left out, the appendix has the others with their reasons."
+        text = f"In all, {book.f(item, '#paths')} files could not be used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
 
@@ -224,11 +230,43 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
         if claim is None or claim.verdict != "SUPPORTED":
             continue
         about = About("alert", items[0].subject, items[0].metric, items[0].suite, items[0].factor)
+        if kind in _TOGETHER and (text := _TOGETHER[kind](book, items)):
+            ids = tuple(c.id for a in items if (c := say.alert(book.desk, a)) is not None and c.verdict == "SUPPORTED")
+            made.append((kind, [Line(text, about, claims=ids)]))
+            continue
         lines = [Line(f"{{{{{claim.id}}}}}.", about)]
         if len(items) > 1:
             lines.append(_more(book, items))
         made.append((kind, lines))
     return made
+
+
+def _labels(book: Book, items: list[Alert]) -> str:
+    """All records whose label is contradicted, in one sentence; what they are where one setting names them all."""
+    group = alert_groups(book.analysis)[items[0].kind]
+    first, many = items[0], group.totals.get("records", 0)
+    same = {(str(a.values.get("label")), str(a.values.get("what"))) for a in items}
+    what = f" ({book.f(first, 'values.what')})" if len(same) == 1 and first.values.get("what") else ""
+    records = f"{book.f(group, 'totals.records')} {counted(many, 'record')}"
+    return (
+        f"{records} labelled {book.f(first, 'factor')} {book.f(first, 'values.label')}{what} ran on the CPU, by their "
+        "own fields: they are no results of a GPU, and are not compared as such here."
+    )
+
+
+def _impossible(book: Book, items: list[Alert]) -> str:
+    """Values of one metric that cannot be true for one reason, over all systems."""
+    if len(items) < 2 or len({(a.metric, a.values.get("rule")) for a in items}) > 1:
+        return ""
+    group = alert_groups(book.analysis)[items[0].kind]
+    if len(group.alerts) != len(items):
+        return ""
+    values = f"{book.f(group, 'totals.values')} {counted(group.totals.get('values', 0), 'value')}"
+    return f"{values} of {noun(items[0].metric)} cannot be true and are not used: {book.f(items[0], 'values.rule')}."
+
+
+# Kinds that are told in one sentence for all of their alerts.
+_TOGETHER: dict[str, Callable[[Book, list[Alert]], str]] = {"contradicted_label": _labels, "implausible": _impossible}
 
 
 def _explained(book: Book, item: Alert) -> bool:
@@ -251,10 +289,10 @@ def _more(book: Book, items: list[Alert]) -> Line:
     many = book.f(group, "#alerts")
     text = book.turn(
         "more",
-        f"It is the weightiest of {many} such cases.",
+        f"There are {many} such cases; this one weighs most.",
         f"In all, {many} series show this.",
-        f"{many} cases of the kind are in the appendix.",
-        f"Of this there are {many} cases.",
+        f"The appendix has {many} cases of the kind.",
+        f"So do {many} series in all.",
     )
     about = About("alert", items[0].subject, items[0].metric, items[0].suite)
     return Line(text, about, "elaboration")

@@ -5,14 +5,41 @@ from __future__ import annotations
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
 from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Block, Bullets, Column
+from chimera_report.tools.schema import Block, Bullets, Column, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
 _SETTINGS = 8
 _DEFINED = 5
-_ORDER = {"speed": 0, "effect": 1, "idle": 2, "first request": 3, "artefact": 4, "axis": 5}
-_ENVIRONMENT = ("gpu", "host", "machine", "cpu", "os", "driver", "engine", "runtime", "version", "provider")
+_ORDER = {
+    "speed": 0,
+    "effect": 1,
+    "idle": 2,
+    "first request": 3,
+    "artefact": 4,
+    "axis": 5,
+    "matched": 6,
+    "curve": 7,
+    "reading": 8,
+}
+# What a machine is told by, in this order; of the others, their names are told too.
+_BARE = (
+    "gpu_name",
+    "gpu",
+    "gpu_model",
+    "gpu_type",
+    "cpu",
+    "cpu_model",
+    "cpu_name",
+    "os",
+    "platform",
+    "machine",
+    "host",
+)
+_CALLED = {"memory_total": "memory", "engine_version": "server", "python_version": "Python", "torch_version": "PyTorch",
+           "ollama_version": "Ollama", "vllm_version": "vLLM", "driver_version": "driver", "gpu_count": "GPUs",
+           "power_limit": "power limit"}  # fmt: skip
+_MACHINE = 9
 
 
 # --- verdict ----------------------------------------------------------------------------------------------------------
@@ -66,7 +93,8 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     if item.first:
         when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
         rows.append(("Dates", when))
-    swept = [f"{name} {book.f(item, f'swept.{name}')}" for name in list(item.swept)[:_SETTINGS]]
+    chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)]
+    swept = [book.f(item, f"~swept.{name}") for name in chosen if name != "cold"][:_SETTINGS]
     if swept:
         rows.append(("Settings", "; ".join(swept)))
     if item.prompts:
@@ -82,7 +110,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     for name in metrics[:_DEFINED]:
         known = METRICS.get(name)
         if known is not None:
-            head = noun(name)
+            head = noun(name) + (", with the load" if name == "ttft_incl_load" else "")
             rows.append((head[:1].upper() + head[1:], _definition(book, name) or known.definition))
     rows.append(("Statistics", "95 % t intervals on logarithms; ratios over matched conditions; rules in the appendix"))
     columns = (Column(title="What"), Column(title="How"))
@@ -91,6 +119,10 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
 
 def _definition(book: Book, metric: str) -> str:
     """What the files divide by what, where they all do it in one way that is not the usual one."""
+    stated = {s.definition: s for s in book.analysis.summaries if s.metric == metric and s.warm is not False}
+    if len(stated) == 1 and "" not in stated:
+        (summary,) = stated.values()
+        return f"{book.f(summary, 'definition')}, as the files compute it"
     found = {a.values["formula"]: a for a in book.analysis.alerts if a.kind == "derived_metric" and a.metric == metric}
     if len(found) != 1:
         return ""
@@ -99,7 +131,14 @@ def _definition(book: Book, metric: str) -> str:
 
 
 def _environment(book: Book, item: Setup) -> list[tuple[str, str]]:
-    parts = [f"{name} {book.f(item, f'fixed.{name}')}" for name in item.fixed if name in _ENVIRONMENT]
+    """GPU, processor, memory, system and versions, as far as the files tell them."""
+    fields = {**{n: f"fixed.{n}" for n in item.fixed}, **{n: f"swept.{n}" for n in item.swept}}
+    names = [n for n in fields if book.desk.dataset.role_of(n) is Role.ENVIRONMENT]
+    names.sort(key=lambda n: _BARE.index(n) if n in _BARE else len(_BARE))
+    parts = [
+        (f"{_CALLED[n]} " if n in _CALLED else "" if n in _BARE else f"{n} ") + book.f(item, fields[n])
+        for n in names[:_MACHINE]
+    ]
     return [("Machine", "; ".join(parts))] if parts else []
 
 

@@ -15,6 +15,7 @@ from chimera_report.tools.statements import registry
 
 _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
 # Kinds whose findings are written here and in the files beside this one.
+_OWN = frozenset({"curve", "matched"})
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
 
@@ -207,13 +208,23 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
 def effects(book: Book) -> list[Found]:
     """Each setting with a confirmed effect, told by the metric that matters most of those that it changes."""
     real = [e for e in book.analysis.effects if e.outcome == "effect" and e.ratio and metric_of(e.metric).core]
-    real = [e for e in real if metric_of(e.metric).direction != "none"]
+    real = [e for e in real if metric_of(e.metric).direction != "none" and _asked(book, e.suite)]
     rank = {m: i for i, m in enumerate(PRIMARY)}
     real.sort(key=lambda e: (rank.get(e.metric, 50), -(e.ratio or 0)))
     groups: dict[str, list[Effect]] = {}
     for item in real:
         groups.setdefault(item.factor, []).append(item)
     return [_effect(book, items) for items in groups.values()]
+
+
+def _asked(book: Book, suite: str) -> bool:
+    """Whether something was asked of a system in the suite: a log of power and clocks alone is no experiment."""
+    return any(m in PRIMARY or m in METRIC_WEIGHT for m in _metrics(book, suite))
+
+
+def _metrics(book: Book, suite: str) -> tuple[str, ...]:
+    found = next((s for s in book.analysis.inventory.suites if s.name == suite), None)
+    return found.metrics if found is not None else ()
 
 
 def _ends(book: Book, item: Effect) -> tuple[str, str]:
@@ -232,10 +243,11 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     low, high = low_, high_ = _ends(book, first)
     about = About("effect", first.subject, first.metric, first.suite, first.factor, "higher")
     size = (
-        f"{book.about(first, 'ratio')} times"
+        f"{book.about(first, 'ratio')} times as high"
         if (first.ratio or 0) >= 1.5
-        else f"{book.about(first, 'ratio-1')} higher than"
+        else f"{book.about(first, 'ratio-1')} higher"
     )
+    than = "as" if (first.ratio or 0) >= 1.5 else "than"
     interval = book.f(first, "ratio", "interval") if book.desk.fact(first, "ratio").interval else ""
     of, n = book.subject(first), ""
     if len({lv.n for lv in first.levels}) == 1:
@@ -266,10 +278,11 @@ def _effect(book: Book, items: list[Effect]) -> Found:
         low, high = _ends(book, other)
         title = noun(other.metric, warm=other.warm)
         better = (metric_of(other.metric).direction == "higher") == (other.high == (first.high if up else first.low))
+        worse, best = (low, high) if metric_of(other.metric).direction == "higher" else (high, low)
         turn = book.turn(
             "effect beside",
-            f"{title[:1].upper() + title[1:]} follows, {high} at {book.f(other, 'high')} against {low}.",
-            f"Along with it, {title} goes from {low} to {high} at {book.f(other, 'high')}.",
+            f"{title[:1].upper() + title[1:]} improves with it, from {worse} to {best}.",
+            f"So does {title}, from {worse} to {best}.",
         )
         if better:
             lines.append(
@@ -305,7 +318,8 @@ def _effect(book: Book, items: list[Effect]) -> Found:
         )
     weight = 4.0 + min(abs(math.log2(first.ratio or 1.0)), 3.0) * METRIC_WEIGHT.get(first.metric, 0.3)
     weight += 0.2 if chosen(book, first.factor) else 0.0
-    title = f"At {factor} {book.f(first, 'high')} the {name} is {size} that at {book.f(first, 'low')}"
+    head = name[:1].upper() + name[1:]
+    title = f"{head} is {size} at {factor} {book.f(first, 'high')} {than} at {book.f(first, 'low')}"
     return Found(
         kind="effect",
         weight=weight,
@@ -333,7 +347,7 @@ def _beside(items: list[Effect], first: Effect) -> list[Effect]:
 def further(book: Book) -> list[Found]:
     """Findings of the kinds of statement that plan their own (Statement.themes), in their own words."""
     found = []
-    for kind in registry().values():
+    for kind in (k for k in registry().values() if k.kind not in _OWN):
         for theme in kind.themes(book.desk):
             head = theme.items[0] if theme.items else None
             about = About(theme.kind, metric=str(getattr(head, "metric", "")))

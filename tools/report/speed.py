@@ -194,14 +194,16 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
         step = f"; the step to {_named(book, second, race.names[1])} is {book.about(second, ahead(second, near))} times"
         step += _sure(book, second, near)
     where = book.suite(widest)
-    who = "It" if up else _named(book, widest, lead)
-    low = "it" if up else who
+    on = f"{_pairs(book, widest)}{where}"
+    shown = sure.strip(" ()").removeprefix("interval ")
     text = book.turn(
         "ratio",
-        f"Over {_pairs(book, widest)}{where}, {low} {times}{sure}{step}.",
-        f"{who} {times}{sure} on {_pairs(book, widest)}{where}{step}.",
-        f"On {_pairs(book, widest)}{where} {low} {times}{sure}{step}.",
+        f"Over {on} the interval of that ratio is {shown}{step}.",
+        f"That is seen on {on}, with an interval of {shown}{step}.",
+        f"The ratio rests on {on}, and its interval is {shown}{step}.",
     )
+    if not shown:
+        text = f"Over {on}, {_named(book, widest, lead)} {times}{step}."
     lines = [Line(text, about, "", _ids(book, widest))]
     reach, few = _reach(book, widest), min(widest.n_a, widest.n_b)
     if reach:
@@ -276,7 +278,7 @@ def _again(book: Book, race: Race, more: list[Race], up: bool) -> list[Line]:
             other = members[1]
             text = book.turn(
                 "again",
-                f"{where} repeats the order, with a ratio of {book.about(*other)}.",
+                f"{where} repeats the order, at a ratio of {book.about(*other)}.",
                 f"The same order came out in {where}, at a ratio of {book.about(*other)}.",
             )
             text = text[:1].upper() + text[1:] if not text.startswith("{{") else text
@@ -348,10 +350,10 @@ def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, set
             return f"{_named(book, widest, first)} {word.best}, as far as {'single' if single else 'few'} readings tell"
         near = max(widest.ratio or 1.0, 1 / (widest.ratio or 1.0)) < TIMES
         return f"In {name}, {pair} are not told apart" if near else f"Whether {pair} differ in {name} stays open"
-    head = f"{_named(book, widest, first)} {word.best}"
-    if len(race.names) == 2:
-        rival = _named(book, widest, last)
-        head = f"{_named(book, widest, first)} is ahead of {rival} in {noun(race.metric, warm=race.warm)}"
+    up = metric_of(race.metric).direction == "higher"
+    lead, back = (first, last) if up else (last, first)
+    times = word.times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
+    head = f"{_named(book, widest, lead)} {times}"
     sooner = bool(price) and price[0].relation == "contrast" and price[0].about.verdict == "lower"
     return f"{head}, but {_named(book, widest, last)} answers sooner" if sooner else head
 

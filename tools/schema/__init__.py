@@ -39,10 +39,10 @@ from .claims import (
     claim_class,
     without_runs,
 )
-from .conditions import Curve, CurvePoint, Matched, MatchedPoint
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint, Tradeoff, TradeoffPoint
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, Dataset, Earlier, Json, Source, Status
+from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
 from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
@@ -103,6 +103,7 @@ __all__ = [
     "EXPORT_SCHEMA",
     "FACTOR",
     "LOAD_OPTIONS",
+    "RAN_ON_CPU",
     "REPORT_SCHEMA",
     "REQUEST_OPTIONS",
     "RUN_SCHEMA",
@@ -199,6 +200,8 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "Tradeoff",
+    "TradeoffPoint",
     "Where",
     "claim_class",
     "is_load",

@@ -58,6 +58,7 @@ COLUMNS: dict[str, str] = {
     "started": "when the record was measured (datetime64[ns, UTC], may be NaT)",
 }
 EXPORT_SCHEMA = "chimera-report/export/1"  # of a folder that holds the table and its sources
+RAN_ON_CPU = " (ran on the CPU)"  # end of a device level whose record says so, whatever its label says
 FACTOR = "factor."  # prefix of factor columns; their values are strings as the data writes them, NA when absent
 
 

@@ -15,6 +15,7 @@ from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
+from .labels import contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
 from .repeats import repeats_differ
@@ -43,6 +44,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             contradictions,
             oddities,
             units_in_doubt,
+            contradicted_labels,
             repeats_differ,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]

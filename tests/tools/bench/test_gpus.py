@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.bench import amd
+from chimera_report.tools.bench import amd, apple
 
 STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
@@ -75,3 +76,63 @@ def test_an_amd_card_is_read_from_sysfs(tmp_path: Path) -> None:
     bare = amd.sample(1, found[1])
     assert bare.power is None and "power: not in sysfs" in bare.failed
     assert amd.describe(1, found[1]).words == "AMD GPU 0x1638"
+
+
+# What a MacBook with an M1 Pro prints, shortened; the vendor's own formats.
+PROFILER = """{
+  "SPDisplaysDataType" : [
+    {
+      "_name" : "Apple M1 Pro",
+      "spdisplays_mtlgpufamilysupport" : "spdisplays_metal3",
+      "spdisplays_ndrvs" : [ { "_name" : "Color LCD", "_spdisplays_pixels" : "3024 x 1964" } ],
+      "spdisplays_vendor" : "sppci_vendor_Apple",
+      "sppci_bus" : "spdisplays_builtin",
+      "sppci_cores" : "16",
+      "sppci_device_type" : "spdisplays_gpu",
+      "sppci_model" : "Apple M1 Pro"
+    }
+  ]
+}"""
+IOREG = """+-o AGXAcceleratorG13X  <class AGXAcceleratorG13X, id 0x100000411, registered, matched, active, busy 0 (0 ms), retain 89>
+    {
+      "IOReportLegend" = ({"IOReportChannels"=((1,2,"Alloc system memory"),(3,4,"In use system memory"))})
+      "model" = "Apple M1 Pro"
+      "gpu-core-count" = 16
+      "PerformanceStatistics" = {"In use system memory (driver)"=0,"Alloc system memory"=5254348800,"Tiler Utilization %"=31,"recoveryCount"=0,"lastRecoveryTime"=0,"Renderer Utilization %"=88,"TiledSceneBytes"=393216,"Device Utilization %"=93,"SplitSceneCount"=0,"Allocated PB Size"=63438848,"In use system memory"=2147483648}
+    }
+"""  # noqa: E501
+POWER = """*** Sampled system activity (Sat Nov 28 02:31:53 2026 +0000) (100.12ms elapsed) ***
+
+
+**** GPU usage ****
+
+GPU HW active frequency: 1296 MHz
+GPU HW active residency:  97.52% (389 MHz:   0% 486 MHz:   0% 1296 MHz:  98%)
+GPU SW requested state: (P1 :   0% P2 :   0% P15 : 100%)
+GPU idle residency:   2.48%
+GPU Power: 14210 mW
+"""
+PRINTED = {"system_profiler": PROFILER, "ioreg": IOREG, "powermetrics": POWER, "sysctl": "Apple M1 Pro\n"}
+
+
+def printed(command: Sequence[str]) -> str:
+    return PRINTED[Path(command[0]).name]
+
+
+def test_an_apple_gpu_is_read_from_what_macos_prints() -> None:
+    (gpu,) = apple.gpus(printed, mac=True)
+    assert (gpu.name, gpu.cores, gpu.vendor) == ("Apple M1 Pro GPU", 16, "Apple") and gpu.memory_mib
+    user = apple.sample(printed, root=False)
+    assert (user.gpu_util, user.vram, user.power, user.clock_sm) == (93, 2048, None, None)
+    assert user.failed == ("power: not told", "clock_sm: not told")
+    root = apple.sample(printed, root=True)
+    assert (root.power, root.clock_sm, root.failed) == (14.21, 1296, ())
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"SPDisplaysDataType": 5}', '"PerformanceStatistics" = {"a"=1}'])
+def test_what_macos_does_not_print_is_missing(text: str) -> None:
+    (gpu,) = apple.gpus(lambda c: "" if "sysctl" in c[0] else text, mac=True)
+    assert gpu.name == "Apple silicon GPU" and gpu.cores is None
+    seen = apple.sample(lambda _: text, root=True)
+    assert (seen.gpu_util, seen.vram, seen.power) == (None, None, None) and len(seen.failed) == 4
+    assert apple.gpus(printed, mac=False) == ()

@@ -49,7 +49,7 @@ def test_a_line_a_rival_and_a_chart_a_kind_of_work(desk: Desk) -> None:
 
 
 def test_the_finding_about_a_load_has_its_chart(desk: Desk) -> None:
-    _, made = composed(desk.analysis, desk.dataset, target="data", title="Report")
+    _, made = composed(desk.analysis, desk.dataset, title="Report")
     charts = [b for s in made.sections for b in s.blocks if isinstance(b, Chart)]
     assert any(c.kind == "curve" and c.about.factor == "concurrency" for c in charts)
 

@@ -36,7 +36,7 @@ class Case:
 def made(folder: Path) -> Case:
     dataset = ingest(folder)
     analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target=str(folder))
+    sheet = build(analysis, dataset)
     return Case(dataset, analysis, sheet, outline(sheet, analysis, dataset, title="Technical Report"))
 
 

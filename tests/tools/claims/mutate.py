@@ -91,7 +91,7 @@ def finished(folder: Path) -> tuple[Report, Outline, Analysis, Dataset]:
     """The report of a folder as code words it, with the closing sections of a run."""
     dataset = ingest(folder)
     analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target="data")
+    sheet = build(analysis, dataset)
     plan = outline(sheet, analysis, dataset, title="Technical Report: Benchmarks of a Folder")
     note = {"id": "S9001", "text": "Each footnote names the facts behind it.", "claims": []}
     ends = (
@@ -180,7 +180,7 @@ def by_hand(tally: Tally) -> None:
     """The lists about the corpus, each sentence by the worst verdict on any part of it."""
     dataset = ingest(CORPUS)
     analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target="corpus", every=True)
+    sheet = build(analysis, dataset, every=True)
     plan = outline(sheet, analysis, dataset, title="Technical Report")
     for name, true in LISTS.items():
         with (ROOT / "tests/data/claims" / name).open(encoding="utf-8", newline="") as file:

@@ -136,7 +136,7 @@ def test_a_true_number_carries_nothing_that_stands_beside_it(corpus: Case) -> No
         rows = list(csv.DictReader(file))
     text = "# Technical Report: X\n\n" + "\n".join(f"- {r['sentence']}" for r in rows)
     dataset = corpus.dataset
-    wide = build(corpus.analysis, dataset, target="chimera-101", every=True)
+    wide = build(corpus.analysis, dataset, every=True)
     found = against(text, wide, corpus.outline, corpus.analysis, dataset)
     of: dict[str, set[str]] = {}
     for s in found:

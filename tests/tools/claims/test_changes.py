@@ -38,7 +38,7 @@ def pair(folder: Path, now: dict[str, float], before: dict[str, float], runs: in
 
 def case_of(dataset: Dataset) -> Any:
     analysis = compared(analyse(dataset), dataset)
-    sheet = build(analysis, dataset, target="now")
+    sheet = build(analysis, dataset)
     return Case(dataset, analysis, sheet, outline(sheet, analysis, dataset, title="Technical Report: now"))
 
 

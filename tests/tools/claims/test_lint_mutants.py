@@ -61,7 +61,7 @@ def write_folder(folder: Path, seed: int = 0) -> Path:
 def finished(folder: Path) -> tuple[Report, Outline]:
     dataset = ingest(folder)
     analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target="data")
+    sheet = build(analysis, dataset)
     plan = outline(sheet, analysis, dataset, title="Technical Report: Benchmarks of a Folder")
     ends = (
         {

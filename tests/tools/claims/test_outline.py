@@ -120,8 +120,8 @@ def test_planted(planted) -> None:
 
 
 def same(case) -> None:
-    sheet, made = composed(case.analysis, case.dataset, target="data", title="Technical Report")
-    assert sheet == build(case.analysis, case.dataset, target="data")
+    sheet, made = composed(case.analysis, case.dataset, title="Technical Report")
+    assert sheet == build(case.analysis, case.dataset)
     assert made == outline(sheet, case.analysis, case.dataset, title="Technical Report")
 
 
@@ -142,7 +142,7 @@ def test_the_outline_is_of_its_own_analysis_only(planted, tmp_path: Path) -> Non
 
 
 def test_the_sheet_is_the_same_each_time(planted) -> None:
-    again = build(planted.analysis, planted.dataset, target=planted.dataset.root)
+    again = build(planted.analysis, planted.dataset)
     assert again == planted.sheet
     assert FactSheet.model_validate_json(again.model_dump_json()) == again
 

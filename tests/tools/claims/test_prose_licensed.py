@@ -23,7 +23,7 @@ def corpus_sheet() -> FactSheet:
     from chimera_report.tools.stats import analyse
 
     dataset = ingest(CORPUS)
-    return build(analyse(dataset), dataset, target="chimera-101", every=True)
+    return build(analyse(dataset), dataset, every=True)
 
 
 @pytest.mark.corpus

@@ -98,7 +98,7 @@ def test_what_no_file_holds_is_measured_and_runs_are_repeated(tmp_path: Path) ->
     rows = ["model,num_ctx,tokens_s", *(f"alpha:1b,{ctx},{100 + i}" for i, ctx in enumerate(("1024", "2048") * 12))]
     (tmp_path / "sweep.csv").write_text("\n".join(rows))
     dataset = ingest(tmp_path)
-    sheet = build(analyse(dataset), dataset, target="data")
+    sheet = build(analyse(dataset), dataset)
     found = {c.action: c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"}
     assert {"replicate", "collect_metric:ttft"} <= set(found)
     for action in ("replicate", "collect_metric:ttft"):
@@ -148,7 +148,7 @@ def together(folder: Path) -> Path:
 
 def actions(folder: Path) -> dict[str, RecommendationClaim]:
     dataset = ingest(folder)
-    sheet = build(analyse(dataset), dataset, target="data")
+    sheet = build(analyse(dataset), dataset)
     return {c.action: c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"}
 
 
@@ -175,7 +175,7 @@ def test_more_runs_are_as_many_as_the_open_difference_needs(tmp_path: Path) -> N
     dataset = ingest(folder)
     analysis = analyse(dataset)
     (item,) = (c for c in analysis.comparisons if c.suite == "close" and c.outcome == "inconclusive")
-    sheet = build(analysis, dataset, target="data")
+    sheet = build(analysis, dataset)
     told = [c.command for c in sheet.claims if isinstance(c, RecommendationClaim) and c.action == "settle"]
     assert item.needed_n is not None and item.needed_n > 12
     assert f"chimera-report bench b:1b c:1b --runs {item.needed_n} --out results" in told

@@ -18,7 +18,7 @@ from chimera_report.tools.stats import analyse
 
 def sheet_of(dataset, *, every=False):
     analysis = analyse(dataset)
-    return analysis, build(analysis, dataset, target="data", every=every)
+    return analysis, build(analysis, dataset, every=every)
 
 
 def told(sheet):

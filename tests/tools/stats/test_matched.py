@@ -115,7 +115,7 @@ def test_one_condition_is_told_as_one(tmp_path: Path) -> None:
         ("decode_rate", "alpha", 1),
         ("ttft", "beta", 1),
     }
-    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    sheet, made = composed(analysis, dataset, title="Report")
     told = " ".join(
         render_text(x, sheet)
         for s in made.sections
@@ -123,8 +123,9 @@ def test_one_condition_is_told_as_one(tmp_path: Path) -> None:
         if isinstance(b, Finding)
         for x in (b.title, *(y.text for y in b.sentences))
     )
-    assert "under the one condition that they share" in told and "no repeat shows how far runs differ" in told
-    assert "But backend beta is ahead of alpha in TTFT" in told
+    assert "Both ran under one condition: 40 tokens/s against 20 tokens/s." in told
+    assert "No repeat shows how far runs differ." in told
+    assert "But the wait points the other way: alpha takes 3.0 times as long to the first token as beta." in told
 
 
 def test_many_rivals_each_stand_against_the_best(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_the_report_says_it_and_the_checker_holds_it(tmp_path: Path, change: dic
     (tmp_path / "runs.csv").write_text(table(crossing))
     dataset = ingest(tmp_path)
     analysis = analyse(dataset)
-    sheet = build(analysis, dataset, target="data")
+    sheet = build(analysis, dataset)
     (claim,) = [c for c in sheet.claims if isinstance(c, MatchedClaim)]
     assert claim.verdict == "SUPPORTED" and claim.outcome == "turns"
     assert {"1", "8", "alpha", "beta"} <= {f.display for f in sheet.facts if f.id in claim.facts}
@@ -172,14 +173,14 @@ def test_a_load_is_told_by_its_throughput_its_price_and_its_rivals(tmp_path: Pat
     (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
     dataset = ingest(tmp_path)
     analysis = analyse(dataset)
-    sheet, made = composed(analysis, dataset, target="data", title="Report")
+    sheet, made = composed(analysis, dataset, title="Report")
     (finding,) = [
         b
         for s in made.sections
         for b in s.blocks
-        if isinstance(b, Finding) and "at concurrency" in render_text(b.title, sheet)
+        if isinstance(b, Finding) and "as concurrency goes" in render_text(b.title, sheet)
     ]
-    assert "output throughput" in render_text(finding.title, sheet)
+    assert "Output throughput" in render_text(finding.title, sheet)
     body = " ".join(render_text(s.text, sheet) for s in finding.sentences)
-    assert body.count("it goes from") == 2 and "end-to-end latency" in body
+    assert "for alpha" in body and "for beta" in body and "for gamma" in body and "response time" in body
     assert "n = 1" not in body

@@ -74,14 +74,16 @@ class Observations:
         n: Json = None,
         definition: str = "",
         scale: float = 1.0,
+        doubt: str = "",
     ) -> None:
-        """One value times `scale` in the metric's canonical unit; left out when it is no finite number."""
+        """One value times `scale` in the metric's canonical unit; left out when it is no finite number, and set aside
+        for a `doubt`: why it cannot be true."""
         assert metric in METRICS, metric  # noqa: S101 — a reader may only name what is registered
         measured = number(value) * scale
         if math.isnan(measured):
             return
         kind = self._kinds.setdefault(Kind(column, metric, stat, definition), len(self._kinds))
-        if (why := untrue(metric, stat, measured)) is not None:
+        if (why := doubt or untrue(metric, stat, measured)) is not None and why:
             self._messages[len(self._rows)] = ("set aside", why)
         count = 1.0 if stat == "sample" else number(n)
         self._rows.append((kind, measured, count, len(self._records), len(self._records) - 1))

@@ -15,7 +15,7 @@ import numpy as np
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.schema import Json
 
-from .build import Observations, objects
+from .build import Observations, number, objects
 
 NAME = "llmperf"
 _WHOLE = "output tokens / end-to-end latency"
@@ -27,6 +27,10 @@ _REQUEST = {
     "number_input_tokens": ("prompt_tokens", ""),
     "number_output_tokens": ("output_tokens", ""),
 }
+_RATE = "request_output_throughput_token_per_s"
+_PARTS = ("number_output_tokens", "end_to_end_latency_s", _RATE)
+_DOUBT = "a rate that is not the record's own output tokens over its time"  # pieces of a stream counted as tokens
+_OFF = 1.25
 _STATS = {"mean": "mean", "stddev": "sd", "min": "min", "max": "max"}
 _KEY = re.compile(r"results_(.+?)_(?:quantiles_(p\d+)|(mean|stddev|min|max))")
 
@@ -46,12 +50,14 @@ def read_summary(document: Json) -> Reading:
             "output_length": item.get("mean_output_tokens"),
         }
         out.record("/", subject=item.get("model"), factors=factors, started=item.get("timestamp"))
+        doubt = _doubt([tuple(item.get(f"results_{k}_mean") for k in _PARTS)])
         for key, value in item.items():
             match = _KEY.fullmatch(key)
             if match and match[1] in _REQUEST:
                 metric, definition = _REQUEST[match[1]]
                 stat = match[2] or _STATS[match[3]]
-                out.add(metric, value, key, stat=stat, n=n, definition=definition)
+                why = doubt if match[1] == _RATE else ""
+                out.add(metric, value, key, stat=stat, n=n, definition=definition, doubt=why)
         out.add(
             "output_throughput",
             item.get("results_mean_output_throughput_token_per_s"),
@@ -69,6 +75,7 @@ def are_requests(document: Json) -> bool:
 
 def read_requests(document: Json) -> Reading:
     out = Observations(NAME)
+    doubt = _doubt([tuple(item.get(k) for k in _PARTS) for item in objects(document)])
     for i, item in enumerate(objects(document)):
         out.record(f"/{i}")
         code = item.get("error_code")
@@ -79,8 +86,16 @@ def read_requests(document: Json) -> Reading:
             out.fail(f"{reason}: {text}" if text else reason, "error_code")
             continue
         for key, (metric, definition) in _REQUEST.items():
-            out.add(metric, item.get(key), key, definition=definition)
+            out.add(metric, item.get(key), key, definition=definition, doubt=doubt if key == _RATE else "")
     reading = out.done()
     for rows in reading.rows:  # requests run at once and end in any order, and none says when it began
         rows.order = np.full(len(rows), np.nan)
     return reading
+
+
+def _doubt(records: list[tuple[Json, ...]]) -> str:
+    """Why the rates of a file are set aside: some servers send several tokens in a piece, and the tool divided the
+    pieces. Judged by the file's median, so that the few records that fit by chance do not stand for the rest."""
+    parts = [[number(v) for v in record] for record in records]
+    ratios = [n / s / rate for n, s, rate in parts if n > 0 and s > 0 and rate > 0]
+    return _DOUBT if ratios and not 1 / _OFF < float(np.median(ratios)) < _OFF else ""

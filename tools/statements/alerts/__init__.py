@@ -11,6 +11,7 @@ from chimera_report.tools.statements.alerts.busy import Busy
 from chimera_report.tools.statements.alerts.change_point import ChangePoint
 from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
+from chimera_report.tools.statements.alerts.contradicted_label import ContradictedLabel
 from chimera_report.tools.statements.alerts.contradiction import Contradiction
 from chimera_report.tools.statements.alerts.derived_aggregate import DerivedAggregate
 from chimera_report.tools.statements.alerts.derived_metric import DerivedMetric
@@ -61,6 +62,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     UnitInDoubt,
     Unreadable,
     Implausible,
+    ContradictedLabel,
     RepeatsDiffer,
 )
 

@@ -1,0 +1,114 @@
+"""Actions that measure again: what is open, what stands on few runs, what nobody measured, what changed together."""
+
+from __future__ import annotations
+
+import math
+
+from chimera_report.tools.claims import noun, say, settled
+from chimera_report.tools.metrics import MEASURABLE, WANTED
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report.advice import RUNS, Action, claim_of
+from chimera_report.tools.report.book import About, Book, Line, supported
+from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect
+from chimera_report.tools.statements import COLLECT, bench, runnable
+
+
+def measuring_again(book: Book) -> list[Action | None]:
+    """All of them; the weights put them in order."""
+    return [_settle(book), _collect(book), _replicate(book), *_apart(book)]
+
+
+def _apart(book: Book) -> list[Action | None]:
+    """Settings that cannot be told from the order of the runs or from another setting: one action each way."""
+    found: dict[str, Effect] = {}
+    for item in book.analysis.effects:
+        other = item.aliased[0] if item.outcome == "aliased" and item.aliased else ""
+        # What follows from the length of the answers is told by the rate already.
+        if item.ratio and other not in ("", "cold start", "output_tokens") and abs(math.log2(item.ratio)) > 0.25:
+            found.setdefault("randomise" if other == "order" else "vary_apart", item)
+    made: list[Action | None] = []
+    for name, item in found.items():
+        levels = [lv.level for lv in item.levels]
+        able = name == "randomise" and runnable(item.subject) and item.factor in BENCH_FACTORS
+        run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+        premise = say.effect(book.desk, item)
+        claim = claim_of(book, name, item, None, [premise], run, 2.8)
+        if claim is None:
+            continue
+        factor, other = book.f(item, "factor"), book.f(item, "aliased.0")
+        text = f"As it ran, {factor} cannot be told from {other}, so no choice follows."
+        about = About("advice", metric=item.metric, verdict="advice")
+        line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
+        made.append(Action(claim, [line], 2.8, name, name))
+    return made
+
+
+def _replicate(book: Book) -> Action | None:
+    """More runs of what rests on the fewest for the most conditions."""
+    kinds = ("too_few_runs", "few_sessions")
+    items = [a for a in book.analysis.alerts if a.kind in kinds and runnable(a.subject)]
+    items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
+    for item in items[:1]:
+        premise = say.alert(book.desk, item)
+        runs = max(int(item.values.get("needed", RUNS)), RUNS)
+        claim = claim_of(book, "replicate", item, None, [premise], bench([item.subject], runs=runs), 2.3)
+        if claim is None:
+            return None
+        between = "runs" if item.kind == "too_few_runs" else "sessions"
+        about = About("advice", verdict="advice")
+        text = f"Until then nobody knows how far {between} differ."
+        line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
+        return Action(claim, [line], 2.3, "replicate", "replicate")
+    return None
+
+
+def _settle(book: Book) -> Action | None:
+    """The open comparison of systems that a run of this program could settle, the telling metrics first."""
+    order = {m: i for i, m in enumerate(MEASURABLE)}
+    done = settled.closed(book.desk)
+    found = [
+        c
+        for c in book.analysis.comparisons
+        if c.axis == "subject"
+        and c.metric in order
+        and c.recipe.key not in done
+        and (c.outcome == "exploratory" or (c.outcome == "inconclusive" and (c.needed_n or 0) <= 100))
+        and runnable(c.a)
+        and runnable(c.b)
+        and metric_of(c.metric).direction != "none"
+    ]
+    found.sort(key=lambda c: (order[c.metric], c.needed_n or 0))
+    return settle_one(book, found[0], 2.5) if found else None
+
+
+def settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
+    models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
+    run = bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else None
+    observed = say.comparison(book.desk, item)
+    claim = claim_of(book, "settle", item, None, [observed], run, weight - 1.0)
+    if claim is None:
+        return None
+    text = book.turn(
+        "settle",
+        f"So far {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records stand behind the comparison.",
+        f"It rests on {book.f(item, 'n_a')} records against {book.f(item, 'n_b')} now.",
+    )
+    about = About("advice", metric=item.metric, verdict="advice")
+    lines = [Line(text, about, claims=tuple(c.id for c in supported([observed])))]
+    return Action(claim, lines, weight - 1.0, "settle", "settle")
+
+
+def _collect(book: Book) -> Action | None:
+    """Measure what a reader asks for and no file holds, where this program can."""
+    inventory = book.analysis.inventory
+    absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
+    models = [s for s in inventory.subjects if runnable(s)][:3]
+    if not absent or not models or not inventory.metrics:
+        return None
+    premise = say.absent(book.desk, absent[0])
+    run = bench(models, runs=RUNS)
+    claim = claim_of(book, f"{COLLECT}{absent[0]}", inventory, None, [premise], run, 2.2)
+    if claim is None:
+        return None
+    text = f"No file holds the {noun(absent[0])} yet; the command measures it beside the rest."
+    return Action(claim, [Line(text, About("advice", verdict="advice"), claims=(premise.id,))], 2.2, "collect")

@@ -1,0 +1,190 @@
+"""Findings about what was asked: how speed and waiting go with the load, the length of a prompt or its kind."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
+from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import ClaimBase, Curve
+from chimera_report.tools.statements import registry
+
+_MOST = 4
+_BESIDE = 2  # further metrics of a curve
+_RIVALS = 4  # systems or settings compared at the end of a curve
+_RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
+_WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
+_ENDS = 1.1  # a curve whose ends differ by less is in the tables only
+_SCORES = ("accuracy", "accuracy_norm", "score", "loss", "pass_rate")  # of different tests: no curve
+
+
+def curves(book: Book) -> list[Found]:
+    """A workload a finding, by the metric that moves most of those that people quote."""
+    kind = registry()["curve"]
+    told = [
+        c
+        for c in book.analysis.curves
+        if (not 1 / _ENDS < c.ratio < _ENDS or c.knee is not None)
+        and (c.metric in PRIMARY or c.metric in METRIC_WEIGHT)
+        and metric_of(c.metric).direction != "none"
+        and not (c.metric in _SCORES and not c.ordered)
+    ]
+    told.sort(key=lambda c: (c.metric not in PRIMARY, -kind.weigh(c), c.recipe.key))
+    groups: dict[tuple[str, str], list[Curve]] = {}
+    for item in told:
+        groups.setdefault((item.suite, item.factor), []).append(item)
+    return [f for g in list(groups.values())[:_MOST] if (f := _curve(book, g, kind.weigh(g[0]))) is not None]
+
+
+def _claim(book: Book, item: Curve) -> ClaimBase | None:
+    claim = registry()["curve"].say(book.desk, item, 0, 0.0)
+    return claim if claim is not None and claim.verdict == "SUPPORTED" else None
+
+
+def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
+    item = _head(items)
+    claim = _claim(book, item)
+    if claim is None:
+        return None
+    about = About("curve", item.subject, item.metric, item.suite, item.factor, _way(item))
+    title = _title(book, item)
+    lines = [Line(_size(book, item), about, "", (claim.id,))]
+    claims = [claim]
+    beside = _beside(items, item)
+    claims += [more for other in beside if (more := _claim(book, other)) is not None]
+    if beside:
+        says = [_goes(book, c) for c in beside]
+        over = book.turn("curve beside", "Over the same range the", "At the same time the", "With it the")
+        text = f"{over} {listed(says)}."
+        ids = tuple(c.id for c in claims[1:])
+        lines.append(
+            Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
+        )
+    lines += _rivals(book, item)
+    for name in range(len(item.together[:1])):
+        text = (
+            f"But {book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}, so either may be why."
+        )
+        lines.append(
+            Line(
+                text,
+                About("curve", item.subject, item.metric, item.suite, item.factor, "open"),
+                "contrast",
+                (claim.id,),
+            )
+        )
+    return Found(
+        kind="curve",
+        weight=weight if item.ordered else weight - 0.8,  # that kinds of work differ is no news
+        title=title,
+        lines=lines,
+        verdict=title,
+        scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
+        items=[item],
+        claims=claims,
+        subjects=(item.subject,) if item.subject else (),
+    )
+
+
+def _way(item: Curve) -> str:
+    return "higher" if item.ratio > 1 else "lower"
+
+
+def _who(book: Book, item: Curve) -> str:
+    return book.subject(item)
+
+
+def _verb(item: Curve) -> str:
+    return {"rises": "rises", "falls": "falls"}.get(item.outcome, "goes")
+
+
+def _title(book: Book, item: Curve) -> str:
+    """ "Generation speed falls from 66 to 4.9 tokens/s as concurrency goes from 1 to 32"."""
+    name = noun(item.metric)
+    name = name[:1].upper() + name[1:] + _who(book, item)
+    factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
+    low, high = book.about(item, "value_a"), book.about(item, "value_b")
+    if not item.ordered:
+        return f"{name} depends on {factor}: {low} with {a}, {high} with {b}"
+    if item.knee is not None:
+        at = f"points.{item.knee}"
+        return f"{name} stops growing at {factor} {book.f(item, f'{at}.level')}, with {book.about(item, f'{at}.value')}"
+    return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}"
+
+
+def _size(book: Book, item: Curve) -> str:
+    """By how much, over how many records, and under which settings it was seen."""
+    where = book.suite(item)
+    given = f" with {book.f(item, '~condition')}" if item.condition else ""
+    if item.knee is not None and item.ordered:
+        start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'a')}"
+        return f"{start}{where}{given}."
+    size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
+    counts = ""
+    if item.n_a and item.n_b and (item.n_a, item.n_b) != (1, 1):
+        counts = (
+            f" over {book.f(item, 'n_a')} {counted(item.n_a, 'record')} at each end"
+            if item.n_a == item.n_b
+            else f" over {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records"
+        )
+    return book.turn(
+        "curve",
+        f"That is a factor of {size}{counts}{where}{given}.",
+        f"The ends are {size} times apart{counts}{where}{given}.",
+    )
+
+
+def _head(items: list[Curve]) -> Curve:
+    """What a finding begins with: of a load the throughput that it brings, else the metric that moves most."""
+    if items[0].load:
+        for metric in _RATES:
+            if found := [c for c in items if c.metric == metric]:
+                return found[0]
+    return items[0]
+
+
+def _beside(items: list[Curve], first: Curve) -> list[Curve]:
+    """Other metrics of the same runs, one each: of a load the time that it costs."""
+    found: dict[str, Curve] = {}
+    for item in items:
+        same = (item.subject, item.condition) == (first.subject, first.condition)
+        if same and item.metric != first.metric and item.ordered:
+            found.setdefault(item.metric, item)
+    known = [m for m in (*_WAITS, *PRIMARY) if m in found and not (first.metric in _RATES and m in _RATES)]
+    return [found[m] for m in dict.fromkeys(known)][:_BESIDE]
+
+
+def _goes(book: Book, item: Curve) -> str:
+    return f"{noun(item.metric)} {_verb(item)} from {book.about(item, 'value_a')} to {book.about(item, 'value_b')}"
+
+
+def _rivals(book: Book, item: Curve) -> list[Line]:
+    """What the others reach at the same end of the same work: the difference that one can choose."""
+    found: dict[str, Curve] = {}
+    for other in book.analysis.curves:
+        same = (other.suite, other.factor, other.metric, other.b) == (item.suite, item.factor, item.metric, item.b)
+        if not same or other is item or other.level != item.level:
+            continue
+        apart = [k for k in {*other.condition, *item.condition} if other.condition.get(k) != item.condition.get(k)]
+        roles = {str(book.desk.dataset.role_of(k)) for k in apart}
+        if roles & {"workload", "component", "replicate"}:
+            continue
+        found.setdefault(_label(book, other, apart), other)
+    if not 1 <= len(found) < _RIVALS:
+        return []
+    some = [k for k in item.condition if any(o.condition.get(k) != item.condition[k] for o in found.values())]
+    mine = _label(book, item, some)
+    if not mine or not all(found):
+        return []
+    parts = [f"{book.about(item, 'value_b')} for {mine}"]
+    parts += [f"{book.about(o, 'value_b')} for {label}" for label, o in found.items()]
+    text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}."
+    return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
+
+
+def _label(book: Book, item: Curve, apart: list[str]) -> str:
+    """The system where it differs, else the level of the first setting that does."""
+    if item.subject and not book.one_subject:
+        return book.f(item, "subject")
+    names = [k for k in item.condition if k in apart]
+    return book.f(item, f"condition.{names[0]}") if names else ""
