@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TYPICAL = ("gmean", "p50", "mean")  # what a value without the name of its statistic may be
 Condition = tuple[tuple[str, str], ...]
+_UNKNOWN: Verdict = "unsupported"
 _SEPARATE = 3  # values a side from which "every value of one is above every value of the other" settles an order
 # Metrics that people call by one name, where the data holds only one of them.
 _CALLED = {"ttft": ("ttft", "ttft_incl_load"), "decode_rate": ("decode_rate", "output_throughput")}
@@ -51,8 +52,6 @@ def called(world: World, metrics: tuple[str, ...]) -> tuple[str, ...]:
         meant = _CALLED.get(name, (name,))
         found |= dict.fromkeys([next((m for m in meant if m in world.inventory.metrics), name)])
     return tuple(found)
-
-_UNKNOWN: Verdict = "unsupported"
 
 
 def rows(
