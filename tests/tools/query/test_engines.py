@@ -43,7 +43,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> World:
 def shown(answer: Answer) -> str:
     from chimera_report.tools.claims import render_text
 
-    cells = [render_text("x" + c, answer.sheet)[1:] for t in answer.tables for r in t.rows for c in r if "{{" in c]
+    every = [c for t in answer.tables for r in t.rows for c in r]
+    cells = [render_text("x" + c, answer.sheet)[1:] if "{{" in c else c for c in every]
     return "\n".join([*answer.text, *cells])
 
 

@@ -223,13 +223,15 @@ def _stated(
     parts: tuple[str, str, list[str]],
     seen: set[tuple[str, ...]],
     of: tuple[str, str] = ("observations", "kept"),
+    wanted: list[str] | None = None,
 ) -> list[Group]:
     """Groups that only aggregates of the source tell: what it states, averaged where there are several."""
     listed, keys, names = parts
-    wanted = [f"p{100 * select.q:g}"] if select.aggregate == "quantile" else []
-    wanted += [s for s, answers in _STATED.items() if select.aggregate in answers]
-    if select.aggregate == "gmean":
-        wanted = ["mean", "p50"]
+    if wanted is None:
+        wanted = [f"p{100 * select.q:g}"] if select.aggregate == "quantile" else []
+        wanted += [s for s, answers in _STATED.items() if select.aggregate in answers]
+        if select.aggregate == "gmean":
+            wanted = ["mean", "p50"]
     if not wanted:
         return []
     group = f"GROUP BY {keys}, stat ORDER BY {keys}" if keys else "GROUP BY stat"
@@ -246,4 +248,6 @@ def _stated(
             continue
         keyed = dict(zip(names, held, strict=True))
         found[place] = Group(keyed, float(value), int(n), tuple(places), stated=True, aggregate=stat)
+    if not found and not seen and select.aggregate in ("max", "min") and wanted != ["mean", "p50"]:
+        return _stated(layer, select, where, values, parts, seen, of, ["mean", "p50"])  # the extreme of what is stated
     return list(found.values())

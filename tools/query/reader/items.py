@@ -121,6 +121,8 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     known = (
         table.get((word,), ()) or table.get((word.removesuffix("s"),), ()) if len(word) > 3 else table.get((word,), ())
     )
+    if not known and "-" in word:  # "decode-rate"
+        known = table.get(tuple(word.replace("-", " ").split()), ())
     if header := _header(word, layer):
         known = (header, *known) if not known or known[0].kind in ("neutral", "foreign") else known
     if known and known[0].kind == "foreign" and (named is not None or level is not None):
