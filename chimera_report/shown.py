@@ -182,6 +182,17 @@ class Answer(_Shown):
 
     answer: Answered
 
+    def _repr_html_(self) -> str:
+        """With its picture, where it has one: drawn as the charts of a report are."""
+        from chimera_report.tools.render import svg
+
+        shown = super()._repr_html_()
+        if self.answer.plot is None:
+            return shown
+        drawn = base64.b64encode(svg(self.answer.plot).encode()).decode("ascii")
+        title = html.escape(self.answer.plot.title, quote=True)
+        return f'{shown}<img alt="{title}" src="data:image/svg+xml;base64,{drawn}">'
+
     @property
     def text(self) -> str:
         return "\n".join(self.answer.text)
