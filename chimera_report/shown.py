@@ -5,6 +5,7 @@ Every object has `_repr_markdown_` and `_repr_html_`; what comes from files is e
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
