@@ -8,6 +8,7 @@ that `--help` and `--version` answer at once.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from typing import Annotated, NoReturn
@@ -98,8 +99,23 @@ def _paths(group: typer.Typer) -> Iterator[tuple[str, ...]]:
             yield from ((name, *path) for path in _paths(below.typer_instance))
 
 
+def _standard_streams() -> None:
+    """Opens what the caller closed (`<&-`, a service without a terminal), so that no file of ours gets its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
+
+
 def main(argv: list[str] | None = None) -> NoReturn:
     """Entry point. `chimera-report PATH …` is `chimera-report report PATH …`."""
+    _standard_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding has no letters for
@@ -117,6 +133,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
             sys.exit(2)
         if isinstance(exc, RecursionError):
             say(f"{PROGRAM}: the input is nested too deeply")
+            sys.exit(2)
+        if isinstance(exc, MemoryError):
+            say(f"{PROGRAM}: there is not enough memory for this input")
             sys.exit(2)
         if not isinstance(exc, ChimeraError):
             raise

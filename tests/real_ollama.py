@@ -7,6 +7,7 @@ embedded Gemma 3 270M under the template and parameters of the library's, and ru
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -20,11 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parent))
 from recorded import CASES, shown
 
-from chimera_report.tools.runtime import catalog
+from chimera_report.tools.runtime import catalog, orphans
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 MODEL = "gemma3:270m"
@@ -154,6 +156,10 @@ def main() -> int:
         finally:
             server.terminate()
             server.wait(20)
+            for _, pid in orphans():  # of the crash: each holds its model in memory, and is told by its path
+                with contextlib.suppress(psutil.Error):
+                    if any(word.startswith(name) for word in psutil.Process(pid).cmdline()):
+                        psutil.Process(pid).kill()
             log.close()
     return 1 if failed else 0
 

@@ -34,7 +34,7 @@ class Metric:
     core: bool = True  # a result; False for counts and settings that describe a record
     weight: float = 0.3  # how much a ratio of it matters to someone who chooses or tunes a system
     cold: bool = False  # the load of a model is part of it
-    axis: Literal["", "rate", "latency", "memory", "energy"] = ""  # what it stands for among several metrics
+    axis: Literal["", "rate", "latency", "memory", "energy", "quality"] = ""  # what it stands for among several metrics
     axis_order: int = 0
     wanted: bool = False  # a report on LLM performance is asked for it
     bench: bool = False  # a benchmark run of any machine gives it
@@ -96,7 +96,7 @@ MEASURABLE = by_weight(m.name for m in METRICS.values() if m.bench)
 # One metric stands for each axis of a choice: the first of it that was measured.
 AXES: tuple[tuple[str, ...], ...] = tuple(
     tuple(m.name for m in sorted((m for m in METRICS.values() if m.axis == axis), key=lambda m: m.axis_order))
-    for axis in ("rate", "latency", "memory", "energy")
+    for axis in ("rate", "latency", "memory", "energy", "quality")
 )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chimera_report.agent.commands.showing import Show
 from chimera_report.agent.commands.terminal import INTERRUPTED, NO_RUNTIME, PROGRAM, out, say
 
 
@@ -77,7 +78,7 @@ def bench(
     address = [*(["--host", host] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
     address += ["--api-key", api_key] if api_key else []
     again = shlex.join([PROGRAM, "bench", "--resume", "--out", str(folder), *address])
-    show = _Show(quiet)
+    show = Show(quiet)
     found = open_runtime(runtime, host, os.environ, chosen.models[0], pull=pull, progress=show.pulling, api_key=api_key)
     try:
         for model in chosen.models[1:] if pull else ():
@@ -298,78 +299,3 @@ def _told(tuned: Any) -> str:
     elif tuned.winner:
         lines.append("not measured again: what a search says of its best is too good")
     return "\n".join(lines)
-
-
-_SHOWN = {
-    "GPU": {"gpu_util": "%", "vram": "MiB", "gpu_temperature": "°C", "clock_sm": "MHz", "power": "W"},
-    "CPU": {"cpu_util": "%", "cpu_power": "W"},
-    "RAM": {"ram": "MiB"},
-}
-
-
-class _Show:
-    """A live bar on a terminal (progress, rate, GPU, time left), a line a step elsewhere, nothing when quiet."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._pulled: tuple[str, int] = ("", -1)
-        self._live: Any = None
-        if not quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-            console = Console(stderr=True)
-            self._wide = console.width >= 100
-            columns = (
-                TextColumn("{task.fields[what]}"),
-                *([BarColumn(20)] if self._wide else []),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[now]}"),
-            )
-            self._live = Progress(*columns, console=console)
-            self._task = self._live.add_task("", total=None, what="starting", now="")
-            self._live.start()
-
-    def __call__(self, event: Any) -> None:
-        if self._quiet:
-            return
-        parts = [f"{event.rate:.0f} tokens/s"] if event.rate else []
-        parts += [f"TTFT {event.ttft:.3g} s"] if event.ttft is not None else []
-        seen = event.hardware or {}
-        for part, units in _SHOWN.items():
-            shown = " ".join(f"{seen[name]} {unit}" for name, unit in units.items() if seen.get(name) is not None)
-            parts += [f"{part} {shown}"] if shown else []
-        parts += [f"THROTTLED ({seen['throttled']})"] if seen.get("throttled") else []
-        parts += [f"about {event.eta_s:.0f} s left"] if event.eta_s is not None else []
-        if self._live is not None:
-            from rich.markup import escape
-
-            # Where there is little room, the hardware goes first, then what runs; how far, how fast and how long stay.
-            room = self._live.console.width - (45 if self._wide else 24)
-            while len(", ".join(parts)) > max(room - 12, 20) and len(parts) > 2:
-                parts.pop(-2)
-            now = ", ".join(parts)
-            what = escape(f"{event.kind} {event.text}"[: max(0, min(60, room - len(now)))])
-            self._live.update(self._task, completed=event.done, total=event.total, what=what, now=now)
-            if event.kind in ("busy", "changed", "unloaded", "stayed", "clamped"):
-                self._live.console.print(escape(event.text))
-        elif event.kind != "request" or event.done % 10 == 0:
-            said = ", ".join([f"{event.kind} {event.done}/{event.total} {event.text}", *parts])
-            say(f"[{event.elapsed_s:7.1f} s] {said}")
-
-    def pulling(self, status: str, done: int, total: int) -> None:
-        """A model on its way: a line for each tenth, or the bar."""
-        share = 10 * done // total if total else 0
-        if self._quiet or (status, share) == self._pulled:
-            return
-        self._pulled = (status, share)
-        text = f"pulling: {status}" + (f", {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "")
-        if self._live is not None:
-            self._live.update(self._task, what=text[:60], now="")
-        else:
-            say(text)
-
-    def close(self) -> None:
-        if self._live is not None:
-            self._live.stop()

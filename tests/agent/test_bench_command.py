@@ -18,6 +18,8 @@ import httpx
 import pytest
 from parts import need
 
+from chimera_report.agent.commands.showing import hardware
+
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 TESTS = Path(__file__).parents[1]
 
@@ -241,14 +243,19 @@ def test_failed_requests_are_told_by_the_exit_code_and_the_rest_is_kept(
         assert sorted(r["status"] for r in csv.DictReader(file)) == ["error", "ok", "ok", "ok"]
 
 
+@pytest.mark.needs("gcc")
 @pytest.mark.parametrize("columns", [120, 50])
 def test_the_live_view_on_a_terminal(tmp_path: Path, server: tuple[str, int], columns: int) -> None:
-    """Through a pseudo terminal: one bar that is redrawn, with what runs, how far, how fast and how long still."""
-    url, _ = server
+    """Through a pseudo terminal: a bar that is redrawn, with what runs, how far, how fast and how long still; below it
+    what the hardware does, here a stub of NVML with a GPU that is slowed by its power limit."""
+    url, pid = server
     script(url, token_ms=30)  # long enough for a sample within each request
+    stub = tmp_path / "libnvidia-ml.so.1"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", stub, TESTS / "data" / "bench" / "nvml_stub.c"], check=True)
     options = ["--runs", "6", "--num-predict", "10", "--runtime", "ollama", "--host", url, "--out", "m"]
     master, slave = pty.openpty()
     env = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "30"}
+    env |= {"LD_LIBRARY_PATH": str(tmp_path), "STUB_MODE": "normal", "STUB_PID": str(pid)}
     with subprocess.Popen(
         [PROGRAM, "bench", "scripted:1m", *options], cwd=tmp_path, env=env, stdin=slave, stdout=slave, stderr=slave
     ) as process:
@@ -267,9 +274,16 @@ def test_the_live_view_on_a_terminal(tmp_path: Path, server: tuple[str, int], co
     text = shown.decode("utf-8", "replace")
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert "\x1b[" in text and "\r" in text  # redrawn in place
-    assert "6/6" in plain and re.search(r"\d+ tokens/s", plain) and re.search(r"about \d+ s left", plain)
+    assert "6/6" in plain and re.search(r"\d+ tokens/s, TTFT [\d.]+ s, about \d+ s left", plain)
     if columns == 120:
-        assert re.search(r"CPU \d+ %", plain) and re.search(r"request c001, round [12]", plain)
-    else:  # no room for all: the count and the time are kept whole in each frame
-        assert re.search(r"5/6 \d:\d\d:\d\d \d+ tokens/s, about \d+ s left", plain)
+        assert re.search(r"GPU 80 % 100 W \d+ MiB 65 °C 1500 MHz · CPU \d+ %.* · RAM \d+ MiB", plain)
+        assert re.search(r"request c001, round [12]", plain)
+    else:  # no room for all: the count, the rates and the time are kept whole in each frame
+        assert re.search(r"GPU 80 % 100 W|THROTTLED \(sw_", plain)
     assert "6 requests, 0 errors; stopped: runs" in plain
+
+
+def test_a_slowed_clock_stands_before_everything_else() -> None:
+    seen = {"gpu_util": 99, "power": 700, "gpu_temperature": 84, "throttled": "sw_power_cap", "ram": 640}
+    assert hardware(seen) == ["THROTTLED (sw_power_cap)", "GPU 99 % 700 W 84 °C", "RAM 640 MiB"]
+    assert hardware({}) == []

@@ -34,6 +34,7 @@ TOLD = (
     "weight_bytes",
     "prompt_weights",
     "header",
+    "blob",
 )  # what one version of a server tells of a model and another does not
 
 

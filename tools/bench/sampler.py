@@ -49,6 +49,7 @@ class Sampler:
         self._processes: list[psutil.Process] = []
         self._pids: frozenset[int] = frozenset()
         self._loading = False
+        self.blob = ""  # the weights of the model that is measured, by which its runner is told from those of others
 
     def __enter__(self) -> Sampler:
         if self.hz <= 0:
@@ -87,7 +88,7 @@ class Sampler:
 
     def find_runner(self) -> None:
         """Look for the server's processes again: after a load the runner is a new one."""
-        self._processes = runner_processes(self._port) if self._port and self.hz > 0 else []
+        self._processes = runner_processes(self._port, self.blob) if self._port and self.hz > 0 else []
         self._pids = frozenset(p.pid for p in self._processes)
 
     @contextmanager
@@ -176,8 +177,10 @@ class Sampler:
         return found
 
 
-def runner_processes(port: int) -> list[psutil.Process]:
-    """The process that listens on a local port, and its children. [] when it is not ours to see."""
+def runner_processes(port: int, blob: str = "") -> list[psutil.Process]:
+    """The process that listens on a local port, and its children, of Ollama's runners those with these weights.
+
+    [] when it is not ours to see."""
     try:
         owner = next(
             (
@@ -192,9 +195,18 @@ def runner_processes(port: int) -> list[psutil.Process]:
         process = psutil.Process(owner)
         if process.name() in FORWARDERS:
             return []
-        return [process, *process.children(recursive=True)]
+        return [process, *(p for p in process.children(recursive=True) if not _of_another(p, blob))]
     except psutil.Error:
         return []
+
+
+def _of_another(process: psutil.Process, blob: str) -> bool:
+    """Whether a process is the runner of another model: `ollama runner … --model …/blobs/sha256-…`."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return bool(blob) and "runner" in words[1:2] and any("sha256-" in w for w in words) and blob not in " ".join(words)
 
 
 def rapl_domains() -> list[Path]:

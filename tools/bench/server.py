@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import Any
 
@@ -85,6 +86,7 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "prompt_weights": prompt_weights(tensors(shown), info),  # that a token of a prompt is multiplied with
         "header": {k: v for k, v in info.items() if _of_cache(k) and isinstance(v, int | str)},
         "capabilities": [str(c) for c in shown.get("capabilities") or () if isinstance(c, str)],
+        "blob": blob(shown),
         "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],
     }
 
@@ -100,6 +102,12 @@ def _of_cache(key: str) -> bool:
         "block_count", "embedding_length", "attention.head_count", "attention.head_count_kv", "attention.key_length",
         "attention.value_length", "attention.sliding_window",
     )  # fmt: skip
+
+
+def blob(shown: dict[str, Any]) -> str:
+    """The name of the file of weights, as Ollama's runner has it in its command line: "sha256-…"; "" where not told."""
+    found = re.search(r"(?m)^FROM\s.*\b(sha256-[0-9a-f]{64})\s*$", str(shown.get("modelfile") or ""))
+    return found[1] if found else ""
 
 
 def in_order(parameters: object) -> str:

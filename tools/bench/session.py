@@ -194,6 +194,7 @@ class Session:
             return False
         first = steps[0].cell
         self.look_again(visit)
+        self.sampler.blob = next((m.get("blob") or "" for m in self.current["models"] if m["name"] == visit.model), "")
         if f"{visit.key}.cold" not in self.done and not openai.speaks(self.http):
             if self.no_time_for("cold"):
                 return False

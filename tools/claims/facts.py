@@ -29,6 +29,7 @@ from chimera_report.tools.schema import (
     Result,
     Stated,
     Summary,
+    Tradeoff,
 )
 
 # Items that no kind of statement is about.
@@ -134,10 +135,7 @@ def _evidence(item: Result, hashes: Mapping[str, str]) -> tuple[Evidence, ...]:
     """The rows that were read; of a check that looks at files as a whole, the files."""
     if not item.rows and isinstance(item, Alert | statements.AlertGroup):
         return tuple(Evidence(file=f, sha256=hashes.get(f, ""), records=(), columns=()) for f in item.files)
-    return tuple(
-        Evidence(file=r.source, sha256=hashes.get(r.source, ""), records=r.records, columns=r.columns)
-        for r in item.rows
-    )
+    return tuple(Evidence.of(r.source, hashes.get(r.source, ""), r.records, r.columns) for r in item.rows)
 
 
 def kind_of(item: Result) -> FactKind:
@@ -157,12 +155,21 @@ def canonical_unit(item: Result, field: str) -> str:
     name = getattr(item, "metric", "")
     if name and last in (_OF_METRIC if isinstance(item, Alert | Stated) else _VALUES):
         return metric_of(name).unit
+    if isinstance(item, Tradeoff):
+        return metric_of(_of_tradeoff(item, last)).unit if _of_tradeoff(item, last) else ""
     if isinstance(item, Pareto):
         part = field.rpartition(".")[0].rpartition(".")[2]
         return metric_of(last).unit if part == "values" else "×" if part == "cost" else ""
     if isinstance(item, Change | ChangePoint) and last in _SIDES:
         return metric_of(name).unit
     return ""
+
+
+def _of_tradeoff(item: Tradeoff, last: str) -> str:
+    """The metric that a part of it is a value of, "" for a name."""
+    if last in ("speed", "fast_speed", "best_speed"):
+        return item.speed
+    return item.quality if last in ("quality", "fast_quality", "best_quality", "loss") else ""
 
 
 def _method(item: Result, last: str) -> str:
@@ -210,6 +217,7 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
         return unit_for(canonical, [item.low, item.high])
     cold = getattr(item, "warm", None) is False
     metric = fields.last(field) if isinstance(item, Pareto) else str(getattr(item, "metric", ""))
+    metric = _of_tradeoff(item, fields.last(field)) if isinstance(item, Tradeoff) else metric
     key = (str(getattr(item, "suite", "")), metric, cold)
     if canonical in ("", "×"):
         return canonical

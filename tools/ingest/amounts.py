@@ -151,6 +151,7 @@ class Written:
     amounts: list[Amount | None]
     words: list[str]  # a failure's, "" where the cell tells of none
     unit: str  # that most cells have
+    decimal: bool = False  # GB is 10⁹ bytes, because GiB stands beside it
 
     def values(self, meaning: Resolved) -> Floats:
         """Numbers such that `number × meaning.factor` is canonical; a cell's own unit goes before the header's."""
@@ -184,7 +185,7 @@ class Written:
         factor = unit_factor(unit, metric(meaning.metric).unit)
         if factor is None:
             return value if not metric(meaning.metric).unit else float("nan")
-        return value * factor / meaning.factor
+        return value * factor * (decimal_share(unit) if self.decimal else 1.0) / meaning.factor
 
     def _spread(self, values: list[float]) -> Floats:
         result: Floats = np.array([*values, np.nan], dtype=np.float64)[self.codes]
@@ -199,7 +200,27 @@ def written(table: dict[str, Column], is_metric: Any) -> dict[str, Written]:
             continue
         if (read := _column(column, named=bool(is_metric(name.rpartition(STEP)[2])))) is not None:
             found[name] = read
+    if tells_binary(table, found):
+        for read in found.values():
+            read.decimal = True
     return found
+
+
+_BINARY = re.compile(r"(?<![A-Za-z])[KMGT]iB(?![A-Za-z])|(?:^|[_\W])[kmgt]ib(?:$|[_\W])")
+_POWERS = {"kb": 1, "mb": 2, "gb": 3, "tb": 4}
+
+
+def tells_binary(table: dict[str, Column], stated: dict[str, Written]) -> bool:
+    """Whether a table writes GiB or MiB somewhere: then its GB are 10⁹ bytes. Else nobody can tell, and GB is read as
+    2³⁰ bytes, as the tools that write it count."""
+    heads = any(_BINARY.search(name.rpartition(STEP)[2]) for name in table)
+    return heads or any(a is not None and _BINARY.search(a.unit) for w in stated.values() for a in w.amounts)
+
+
+def decimal_share(unit: str) -> float:
+    """What a decimal unit of memory is of the binary one of that letter: 10⁹ / 2³⁰ of GB, 1 of what is no such unit."""
+    power = _POWERS.get(unit.strip().lower(), 0)
+    return float((1000 / 1024) ** power)
 
 
 def _column(column: Column, *, named: bool) -> Written | None:

@@ -20,6 +20,7 @@ _SHOWN = 6  # levels of a factor that a reading names
 _LONGEST = 60  # characters of each
 _UNITS = {unit for units in UNITS.values() for unit in units}
 _SPELT_BY_NAME = frozenset(("tokens", "requests", "characters", "tokens/s", "1/s"))  # what is counted, the name says
+_BINARY = "counted as 2³⁰ bytes a GB, as the tools that write it do; a file that writes GiB too means 10⁹"
 _COMPANION = ("sibling", "companion")
 
 
@@ -67,6 +68,7 @@ def of_columns(
                 definition=meaning.definition,
                 unit=unit,
                 unit_known_by=_unit_known_by(column, meaning) if unit else None,
+                note=_BINARY if unit in ("gb", "mb", "tb", "kb") else "",
             )
         )
     for column in found.rest:

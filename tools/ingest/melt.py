@@ -11,7 +11,7 @@ from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve, 
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
-from .amounts import Written, written
+from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_cells import by_cells
 from .columns import Columns, classify
@@ -49,6 +49,8 @@ def melt(
     found = watched(records, found) if log else found
     found.metrics = _of_requests(found.metrics)
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
+    if tells_binary(table, stated):
+        found.metrics = {c: _decimal(c, m) for c, m in found.metrics.items()}
     if summary and any(m.stat == "mean" for m in found.metrics.values()):
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
     values = {c: stated[c].values(m) if c in stated else cells.measured(table[c]) for c, m in found.metrics.items()}
@@ -126,6 +128,15 @@ def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
 def _stated_mean(meaning: Resolved, stated: Written | None) -> Resolved:
     """A number with a ± is a mean, and so are its neighbours in the column."""
     return replace(meaning, stat="mean") if stated and stated.has_spread and meaning.stat == "sample" else meaning
+
+
+def _decimal(column: str, meaning: Resolved) -> Resolved:
+    """A header in GB or MB beside others in GiB: of 10⁹ or 10⁶ bytes."""
+    unit = normalise(column.rpartition(STEP)[2]).rpartition("_")[2]
+    known = METRICS.get(meaning.metric)
+    if known is None or known.unit != "MiB" or decimal_share(unit) == 1.0:
+        return meaning
+    return replace(meaning, factor=meaning.factor * decimal_share(unit))
 
 
 def _percents(metrics: dict[str, Resolved], values: dict[str, Floats]) -> dict[str, Resolved]:

@@ -118,7 +118,7 @@ def _read(group: list[FileTable]) -> None:
                 continue  # the same for all: the name of the whole, not of a part
             if len(set(levels)) > 1 or factor in of_folders:
                 varies.add(factor)
-            if factor == _NUMBER:
+            if factor == _NUMBER or (factor == "variant" and _stated_by(members, levels)):
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
@@ -342,6 +342,18 @@ def _one_name(group: list[FileTable]) -> None:
         file.subjects = [name]
         for rows in file.rows:
             rows.texts["subject"] = name
+
+
+def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
+    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at."""
+    told: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
+    for at, file in enumerate(members):
+        for name, *own in _constants(file)[1:]:
+            if len(own) == 1:
+                told[name][at] = own[0]
+    return any(
+        len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1 for own in told.values()
+    )
 
 
 def _constants(file: FileTable) -> tuple[tuple[str, ...], ...]:

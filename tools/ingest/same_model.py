@@ -50,6 +50,39 @@ def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
     chosen = _chosen(files, plain)
     for file in files:
         _rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
+    _base_model(files)
+
+
+def _base_model(files: list[FileTable]) -> None:
+    """Files of a tool that name a format of weights and no model are of the one model that its other files name."""
+    by_format: dict[str, list[FileTable]] = defaultdict(list)
+    for file in files:
+        if file.source.role == "data" and any(r.shape == "known" for r in file.rows):
+            by_format[file.source.format].append(file)
+    for members in by_format.values():
+        named = {s for f in members for r in f.rows for s in r.used("subject")}
+        without = [f for f in members if not any(r.used("subject") for r in f.rows)]
+        without = [f for f in without if f.source.format.startswith("lm-") or _has_format(f)]
+        if len(named) != 1:
+            continue
+        name = next(iter(named))
+        for file in without:
+            for rows in file.rows:
+                rows.texts["subject"], rows.texts["subject_from"] = name, "field"
+            file.told.append(
+                Assignment(
+                    name="model",
+                    role=Role.SYSTEM,
+                    known_by=KnownBy.ASSUMED,
+                    means="subject",
+                    values=some([name]),
+                    note="the file names the format of the weights alone; its neighbours name one model",
+                )
+            )
+
+
+def _has_format(file: FileTable) -> bool:
+    return any("quantisation" in r.factors for r in file.rows)
 
 
 def _alike(name: str, plain: dict[str, str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
-from chimera_report.tools.lint import foreign, plain, spoken, structure
+from chimera_report.tools.lint import failing, foreign, plain, spoken, structure
 from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
 from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
 from chimera_report.tools.lint.expected import expected
@@ -35,6 +35,7 @@ from chimera_report.tools.schema import (
 # Words that assert something about data; a statement that holds one needs more than a number that is right.
 _ASSERTS = ("comparative", "superlative", "trend", "causal", "absence", "hedge", "offtopic", "quantifier", "number")
 _HEADER = re.compile(r"^(?:Date|Model|Agent Type|Configuration):", re.IGNORECASE)
+NUMBERING = r"^\d+(?:\.\d+)*[.)]? "  # of a section
 _FIXED = frozenset({"Evidence", "Reproduction"})
 _ORDER: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
 # Lint rules that say of a text that it is no statement about data at all.
@@ -195,7 +196,7 @@ def against(
             continue
         whole = clean(text.full)
         title_only = text.bold or (text.kind == "heading" and text.level == 2)
-        bare = re.sub(r"^\d+[.)] ", "", whole)
+        bare = re.sub(NUMBERING, "", whole)
         if title_only and (bare in structure.KNOWN or (known.says(bare) and not whole.startswith("Suite "))):
             continue
         if known.says(whole):
@@ -233,8 +234,12 @@ def _picture(text: Text, world: World, known: Known, scope: spoken.Scope) -> lis
 def _spoken(text: Text) -> list[str]:
     """The sentences of a text as a reader sees them."""
     if text.kind == "heading" or text.bold:
-        return [re.sub(r"^\d+[.)] ", "", clean(text.full))]
-    return [part for part, _ in text.sentences()] if CODE not in text.text else [clean(text.full)]
+        return [re.sub(NUMBERING, "", clean(text.full))]
+    return (
+        [part for part, _ in text.sentences() if not re.fullmatch(r"\d+[.)]", part)]
+        if CODE not in text.text
+        else [clean(text.full)]
+    )
 
 
 def _judge(
@@ -243,7 +248,7 @@ def _judge(
     def made(verdict: Verdict, reason: str, data: str = "") -> Statement:
         return Statement(line=text.line, text=sentence, verdict=verdict, reason=reason, data=data)
 
-    bare = re.sub(r"^\d+\. ", "", sentence) if text.kind == "heading" else sentence
+    bare = re.sub(NUMBERING, "", sentence) if text.kind == "heading" else sentence
     if known.says(sentence) or known.says(bare):
         return made("supported", "as computed")
     leaks = [f for f in leaks if f.span.rstrip("…").lower() in sentence.lower()]
@@ -266,7 +271,7 @@ def _judge(
     if verdict == "supported" and (scope.suites or scope.condition):
         told.append(Judgement("unsupported", "the heading above says another suite or setting"))
         verdict = "unsupported"
-    elif verdict == "refuted" and spoken.narrowed(bare, world):
+    elif verdict == "refuted" and (spoken.narrowed(bare, world) or spoken.cited(bare) or failing.speaks(bare)):
         told = [Judgement("unsupported", "said under a condition that is not read", j.data) for j in told]
         verdict = "unsupported"
     those = [j for j in told if j.verdict == verdict or (verdict == "refuted" and j.verdict == "unsupported")]

@@ -1,8 +1,13 @@
-"""Numbers that a text says of a system, held against the rows of the data: which statistic, under which settings."""
+"""Numbers that a text says of a system, held against the rows of the data: which statistic, under which settings.
+
+Only what was measured counts: what a document of the folder states is no data, least of all for that document itself.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.lint.binding import Verdict
@@ -14,15 +19,48 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TYPICAL = ("gmean", "p50", "mean")  # what a value without the name of its statistic may be
+Condition = tuple[tuple[str, str], ...]
+_SEPARATE = 3  # values a side from which "every value of one is above every value of the other" settles an order
+# Metrics that people call by one name, where the data holds only one of them.
+_CALLED = {"ttft": ("ttft", "ttft_incl_load"), "decode_rate": ("decode_rate", "output_throughput")}
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What a sentence compares, or says a value of: a system, levels of settings, or both."""
+
+    subject: str = ""
+    condition: Condition = ()
+    suites: tuple[str, ...] = ()
+
+    def within(self, outer: Entity) -> Entity:
+        """This one, with what the text around it says where it says nothing itself."""
+        own = {f for f, _ in self.condition}
+        condition = (*self.condition, *(c for c in outer.condition if c[0] not in own))
+        return Entity(self.subject or outer.subject, condition, self.suites or outer.suites)
+
+    def told(self) -> str:
+        parts = [self.subject, *(f"{f} {level}" for f, level in self.condition)]
+        return ", ".join(p for p in parts if p)
+
+
+def called(world: World, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """The metrics of the data that are meant by these names."""
+    found: dict[str, None] = {}
+    for name in metrics:
+        meant = _CALLED.get(name, (name,))
+        found |= dict.fromkeys([next((m for m in meant if m in world.inventory.metrics), name)])
+    return tuple(found)
 
 
 def rows(
-    world: World, subject: str, metric: str, suites: tuple[str, ...], condition: tuple[tuple[str, str], ...]
+    world: World, subject: str, metric: str, suites: tuple[str, ...], condition: Condition, stat: str = "sample"
 ) -> pd.DataFrame:
-    """The samples of a metric of a system, failed ones left out."""
-    table = world.dataset.table
-    chosen = (table["subject"] == subject) & (table["metric"] == metric) & (table["status"] == "ok")
-    chosen &= table["stat"] == "sample"
+    """The measured rows of a metric of a system, "" for any; failed ones left out."""
+    table = world.measured(metric, stat)
+    chosen = table["value"].notna()
+    if subject:
+        chosen &= table["subject"] == subject
     if suites:
         chosen &= table["suite"].isin(suites)
     for factor, level in condition:
@@ -50,12 +88,33 @@ def close(value: float, written: str, about: bool) -> bool:
     return abs(value - float(written)) <= slack
 
 
+def groups(world: World, entity: Entity, metric: str) -> list[tuple[str, dict[str, float], pd.DataFrame]]:
+    """`(suite, statistics, rows)` of an entity: of each suite, and of each run of a suite with several.
+
+    An entity without a system has none where several systems were measured so.
+    """
+    found = []
+    for stat in ("sample", "max", "mean"):
+        table = rows(world, entity.subject, metric, entity.suites, entity.condition, stat)
+        for suite, group in table.groupby("suite", sort=False):
+            parts = [group]
+            if group["run"].nunique() > 1:
+                parts += [part for _, part in group.groupby("run", sort=False)]
+            for part in parts:
+                if not entity.subject and part["subject"].nunique() > 1:
+                    continue
+                have = statistics([float(x) for x in part["value"]])
+                if stat != "sample":  # rows that are statistics themselves: one, or all alike, else the greatest
+                    alike = have["max"] - have["min"] <= 1e-9 * abs(have["max"])
+                    have = dict.fromkeys((stat, *(("p50", "mean") if alike else ())), have["max"])
+                found.append((str(suite), have, part))
+    return found
+
+
 def value(
     world: World,
-    subject: str,
+    entity: Entity,
     metrics: tuple[str, ...],
-    suites: tuple[str, ...],
-    condition: tuple[tuple[str, str], ...],
     written: str,
     unit: str,
     *,
@@ -63,45 +122,147 @@ def value(
     compare: str = "",
     about: bool = False,
 ) -> tuple[Verdict, str]:
-    """Whether a number is a value of the system, and what the data says."""
+    """Whether a number is a value of an entity, and what the data says."""
     told: list[str] = []
     verdicts: set[Verdict] = set()
-    for metric in metrics:
+    for metric in called(world, metrics):
         factor = unit_factor(unit, metric_of(metric).unit) if metric in METRICS else None
         if not factor:
             continue
-        table = rows(world, subject, metric, suites, condition)
-        for suite, group in table.groupby("suite", sort=False):
-            have = {k: v / factor for k, v in statistics([float(x) for x in group["value"]]).items()}
-            where = "".join(f" at {k} {v}" for k, v in condition)
-            typical = have.get("gmean", have["mean"])
-            told.append(f"{metric_of(metric).title} of {subject} in suite {suite}{where}: {typical:.4g} {unit}")
-            wanted = {"mean": ("mean", "gmean")}.get(stat, (stat,)) if stat else TYPICAL
+        for suite, raw, group in groups(world, entity, metric):
+            have = {k: v / factor for k, v in raw.items()}
+            typical = have.get("gmean", next(iter(have.values())))
+            told.append(f"{metric_of(metric).title} of {entity.told()} in suite {suite}: {typical:.4g} {unit}")
+            wanted = {"mean": ("mean", "gmean")}.get(stat, (stat,)) if stat else (*TYPICAL, *_alone(have))
+            if stat in ("max", "min") and stat not in have:
+                continue
             values = [have[s] for s in wanted if s in have]
+            comparison = compare
             if compare in ("≫", "≪"):
-                values, compare = [have["min" if compare == "≫" else "max"]], ">" if compare == "≫" else "<"
-            if compare:
+                values, comparison = [have["min" if compare == "≫" else "max"]], ">" if compare == "≫" else "<"
+            if comparison:
                 given = float(written)
-                holds = [v > given if compare in ">≥" else v < given for v in values]
-                if compare in "≥≤":
+                holds = [v > given if comparison in ">≥" else v < given for v in values]
+                if comparison in "≥≤":
                     holds = [h or close(v, written, False) for h, v in zip(holds, values, strict=True)]
                 verdicts.add("supported" if all(holds) else "unsupported" if any(holds) else "refuted")
             elif any(close(v, written, about) for v in values):
                 verdicts.add("supported")
-            elif any(close(v, written, about) for v in have.values()) or _elsewhere(group, factor, written):
+            elif any(close(v, written, about) for v in have.values()):
+                verdicts.add("unsupported")
+            elif _elsewhere(world, entity, group, metric, factor, written):
                 verdicts.add("unsupported")  # of another statistic or condition than is said
             else:
                 verdicts.add("refuted")
-    data = "; ".join(dict.fromkeys(told))
+    if not entity.subject and "refuted" in verdicts and len(world.subjects) > 1:  # it may be another system's
+        verdicts = verdicts - {"refuted"} | {"unsupported"}
+    data = "; ".join(list(dict.fromkeys(told))[:4])
     order: tuple[Verdict, ...] = ("supported", "unsupported", "refuted")
     return next((v for v in order if v in verdicts), "unsupported"), data
 
 
-def _elsewhere(group: pd.DataFrame, factor: float, written: str) -> bool:
-    """Whether the number is that of one level of a setting."""
+def _alone(have: dict[str, float]) -> tuple[str, ...]:
+    """A metric that is only recorded as a maximum ("peak memory") has no other value."""
+    return ("max",) if "max" in have and "min" not in have else ()
+
+
+def _elsewhere(
+    world: World, entity: Entity, group: pd.DataFrame, metric: str, factor: float, written: str
+) -> bool:  # fmt: skip
+    """Whether the number is one of a level of a setting, of another run or suite, or of a single record."""
+    whole = rows(world, entity.subject, metric, (), ())
+    if any(close(float(x) / factor, written, False) for x in whole["value"]):
+        return True
     for column in (c for c in group.columns if c.startswith("factor.")):
-        for _, part in group.groupby(column):
+        for _, part in whole.groupby(column):
             have = statistics([float(x) / factor for x in part["value"]])
             if any(close(have[s], written, False) for s in TYPICAL if s in have):
                 return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One entity over another by one metric: 1 where every value of the first is higher, -1 lower, 0 not settled."""
+
+    sign: int
+    ratios: dict[str, float]  # by statistic
+    differences: dict[str, float]
+
+
+def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None:
+    """Two entities that differ in levels, or that are held to the same levels; None where the data cannot say.
+
+    Systems under no condition are compared by the analysis; here every value of one has to lie above every value of
+    the other, in each suite that has both and for each system that is not named.
+    """
+    if settled(world, a, b, metric) is False:
+        return None
+    signs: set[int] = set()
+    ratios: dict[str, set[float]] = {}
+    differences: dict[str, set[float]] = {}
+    one, two = _values(world, a, metric), _values(world, b, metric)
+    subjects = [""] if a.subject or b.subject else list(dict.fromkeys(one["subject"]))
+    for suite in dict.fromkeys(one["suite"]):
+        for subject in subjects:
+            left, right = (t[(t["suite"] == suite)] for t in (one, two))
+            if subject or not (a.subject and b.subject):
+                named = subject or a.subject or b.subject
+                left = left if a.subject else left[left["subject"] == named]
+                right = right if b.subject else right[right["subject"] == named]
+            x, y = [float(v) for v in left["value"]], [float(v) for v in right["value"]]
+            if min(len(x), len(y)) < _SEPARATE:
+                continue
+            signs.add(1 if min(x) > max(y) else -1 if max(x) < min(y) else 0)
+            first, second = statistics(x), statistics(y)
+            for stat in (s for s in TYPICAL if s in first and s in second and second[s]):
+                ratios.setdefault(stat, set()).add(first[stat] / second[stat])
+                differences.setdefault(stat, set()).add(first[stat] - second[stat])
+    if not signs:
+        return None
+    sign = next(iter(signs)) if len(signs) == 1 else 0
+    return Compared(
+        sign,
+        {s: next(iter(r)) for s, r in ratios.items() if len(r) == 1},
+        {s: next(iter(r)) for s, r in differences.items() if len(r) == 1},
+    )
+
+
+def _values(world: World, entity: Entity, metric: str) -> pd.DataFrame:
+    """The samples of an entity, or what stands for each where only its greatest or its mean was recorded."""
+    for stat in ("sample", "max", "mean"):
+        found = rows(world, entity.subject, metric, entity.suites, entity.condition, stat)
+        if len(found):
+            break
+    return found
+
+
+def settled(world: World, a: Entity, b: Entity, metric: str) -> bool | None:
+    """False where the analysis found an effect of the setting between the two open or confounded; None: it has none."""
+    if a.subject and b.subject and a.subject != b.subject:
+        return None
+    one, two = dict(a.condition), dict(b.condition)
+    factors = [f for f in one if f in two and one[f] != two[f]]
+    subjects = {a.subject or b.subject} - {""}
+    effects = [e for e in world.effects(factors) if e.metric == metric and (not subjects or e.subject in subjects)]
+    return all(e.outcome == "effect" for e in effects) if effects else None
+
+
+def rising(world: World, entity: Entity, metric: str, factor: str) -> int:
+    """1 where a metric rises with each step of a numeric setting, for every system; -1 falls; 0 neither."""
+    levels = sorted((v for v in world.settings.get(factor, ()) if _number(v) is not None), key=float)
+    signs: set[int] = set()
+    for low, high in itertools.pairwise(levels):
+        a, b = (replace(entity, condition=(*entity.condition, (factor, v))) for v in (high, low))
+        for subject in [entity.subject] if entity.subject else world.subjects:
+            found = compared(world, replace(a, subject=subject), replace(b, subject=subject), metric)
+            if found is not None:
+                signs.add(found.sign)
+    return next(iter(signs)) if len(signs) == 1 else 0
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 
 from chimera_report.tools.lint.binding import Judgement
 from chimera_report.tools.lint.document import Document, Text, clean
-from chimera_report.tools.lint.evaluate import rows, value
-from chimera_report.tools.lint.spoken import STRUCK, Scope, denied, normal
+from chimera_report.tools.lint.evaluate import Entity, called, rows, value
+from chimera_report.tools.lint.spoken import STRUCK, Scope, denied, normal, tokens
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
@@ -21,10 +21,24 @@ _PARENS = re.compile(r"\(([^()]+)\)|,\s*([^,()]+)$")
 _RUNS = re.compile(r"(?:n|runs?|samples?|requests?|records?|count)", re.IGNORECASE)
 _STATS = {
     "geometric": "gmean", "median": "p50", "p50": "p50", "mean": "mean", "average": "mean", "avg": "mean",
-    "min": "min", "max": "max",
+    "min": "min", "max": "max", "peak": "max",
 }  # fmt: skip
-_UNITS = {"tok/s": "tokens/s", "t/s": "tokens/s", "tps": "tokens/s", "tokens per second": "tokens/s"}
+_UNITS = {
+    "tok/s": "tokens/s",
+    "tokens/second": "tokens/s",
+    "tok/sec": "tokens/s",
+    "tokens/sec": "tokens/s",
+    "t/s": "tokens/s",
+    "tps": "tokens/s",
+    "tokens per second": "tokens/s",
+}
 _UNITS |= {"seconds": "s", "sec": "s", "milliseconds": "ms"}
+# Heads over numbers that are computed from values, and are none themselves.
+_DERIVED = re.compile(
+    r"[ΔΣσ%/]\s*$|\b(?:rank|delta|diff\w*|ratio|change|speed-?up|improvement|gain|vs|versus|index|score|rel\w*|cv|stdev|std|sd|"
+    r"efficiency|per (?!s(?:ec(?:ond)?)?\b|token))\b",
+    re.IGNORECASE,
+)
 _HIDDEN = frozenset({"del", "s", "strike"})
 _SKIPPED = frozenset({"script", "style", "template"})
 _BREAKS = frozenset(
@@ -130,6 +144,8 @@ def scopes(document: Document, world: World) -> list[Scope]:
     """For each text what the headings above it say that it is about."""
     found: list[Scope] = []
     stack: list[tuple[int, Scope]] = []
+    named: set[str] = set()  # systems so far: tables and lists of a text that has named one are about it
+    lead: tuple[tuple[str, str], ...] = ()  # settings that the line above a list gives
     for text in document.texts:
         if text.kind == "heading" or text.bold:
             level = text.level if text.kind == "heading" else 7
@@ -141,8 +157,27 @@ def scopes(document: Document, world: World) -> list[Scope]:
                 s.subject or scope.subject, s.metrics or scope.metrics, s.suites or scope.suites,
                 s.condition or scope.condition,
             )  # fmt: skip
+        if text.kind != "code":
+            named |= {m.subject for m in world.mentions(text.full)}
+        if text.kind in ("cell", "head", "item"):
+            scope = replace(scope, subject=scope.subject or (next(iter(named)) if len(named) == 1 else ""))
+            if text.kind == "item":
+                scope = replace(scope, condition=scope.condition or lead)
+        elif text.kind == "paragraph":
+            lead = _lead(clean(text.full), world)
+        elif text.kind == "heading":
+            lead = ()
         found.append(scope)
     return found
+
+
+def _lead(line: str, world: World) -> tuple[tuple[str, str], ...]:
+    """The settings of a line that gives nothing else: "Recommended setup: num_gpu=999, num_ctx=4096"."""
+    found = tokens(line, world)
+    levels = tuple(dict.fromkeys((f, level) for _, f, level in found.levels))
+    if found.values or found.bare or found.subjects or len({f for f, _ in levels}) < len(levels) or len(line) > 120:
+        return ()
+    return levels
 
 
 def _scope(title: str, world: World) -> Scope:
@@ -156,12 +191,10 @@ def _scope(title: str, world: World) -> Scope:
             and re.fullmatch(rf"(?:\d+[.)]?\s*)?{re.escape(name)}(?: results?)?", title, re.IGNORECASE)
         ):
             suites = [name]
-    condition = tuple(
-        (factor, level)
-        for factor, levels in world.settings.items()
-        for level in levels
-        if re.search(rf"(?<![\w-]){re.escape(factor)}\s*(?:=|:|of)?\s*{re.escape(level)}(?!\w|\.\d)", title)
-    )
+    found = tokens(title, world)
+    condition = tuple(dict.fromkeys((factor, level) for _, factor, level in found.levels))
+    if len({f for f, _ in condition}) < len(condition):
+        condition = ()
     return Scope(
         next(iter(subjects)) if len(subjects) == 1 else "",
         tuple(n for n in metrics if n in world.inventory.metrics),
@@ -196,7 +229,9 @@ def cells(row: list[Text], heads: list[str], scope: Scope, world: World) -> Iter
     count = ""
     for column, cell in enumerate(shown):
         head = heads[column] if column < len(heads) else ""
-        factor = next((f for f in world.settings if head.lower() in (f, f.replace("_", " "))), "")
+        factor = next((f for f, words in world.phrases.items() if head.lower() in words), "")
+        if not factor and not world.metrics(head) and cell.lower() in world.levels_alone:
+            factor, cell = world.levels_alone[cell.lower()]
         if factor and cell in world.settings[factor]:
             condition = tuple(c for c in context.condition if c[0] != factor)
             context = replace(context, condition=(*condition, (factor, cell)))
@@ -204,16 +239,23 @@ def cells(row: list[Text], heads: list[str], scope: Scope, world: World) -> Iter
         elif (subject := _whole_subject(cell, world)) and not subject_of(head, world):
             context = replace(context, subject=subject)
             taken.add(column)
+        elif column == 0 and not re.search(r"\d", cell) and (workload := world.workload(cell)):
+            context = replace(context, condition=(*context.condition, workload))
+            taken.add(column)
         elif _RUNS.fullmatch(head) and cell.isdigit():
             count = cell
         elif cell in {s.name for s in world.inventory.suites} and head.lower() in ("suite", "benchmark", "file"):
             context = replace(context, suites=(cell,))
             taken.add(column)
+    own = bool(taken) or any(world.metrics(c) for c in shown)
+    labelled = any(
+        re.search(r"[A-Za-z]{3}", c) and not _CELL.fullmatch(c) for i, c in enumerate(shown) if i not in taken
+    )
     metric_cell = next((c for i, c in enumerate(shown) if i not in taken and i == 0 and world.metrics(c)), "")
     for column, cell in enumerate(shown):
         head = heads[column] if column < len(heads) else ""
         m = _CELL.fullmatch(cell.replace("~~", "").replace(STRUCK, ""))
-        if column in taken or m is None:
+        if column in taken or m is None or head in ("#", "No.", "Nr."):
             continue
         said = f"{head} of {context.subject or '?'}: {cell}"
         if struck:
@@ -221,7 +263,10 @@ def cells(row: list[Text], heads: list[str], scope: Scope, world: World) -> Iter
             continue
         if _RUNS.fullmatch(head):
             continue
-        yield column, said, _cell(m, head, metric_cell, context, world)
+        made = _cell(m, head, metric_cell, context, world)
+        if made is not None and made.verdict == "refuted" and labelled and not own:
+            made = replace(made, verdict="unsupported", reason="a value of what the row's label stands for")
+        yield column, said, made
     if count:
         column = next(i for i, h in enumerate(heads) if _RUNS.fullmatch(h))
         yield column, f"n of {context.subject or '?'}: {count}", _count(count, heads, metric_cell, context, world)
@@ -243,7 +288,7 @@ def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ..
     if not names and unit == "tokens/s":
         names = ["decode_rate", "output_throughput"]
     names = names or list(scope.metrics)
-    held = [n for n in names if n in world.inventory.metrics and n in METRICS]
+    held = [n for n in called(world, tuple(names)) if n in world.inventory.metrics and n in METRICS]
     return tuple(n for n in held if not unit or unit_factor(unit, metric_of(n).unit) is not None)
 
 
@@ -260,19 +305,19 @@ def _cell(m: re.Match[str], head: str, metric_cell: str, scope: Scope, world: Wo
     words = f"{head} {metric_cell}"
     unit = _unit(head, m["unit"]) or _unit(metric_cell, None)
     metrics = _metrics(words, unit, scope, world)
-    if not subject or not metrics:
+    levels = tuple((f, level) for _, f, level in tokens(head, world).levels)
+    if not (subject or levels or scope.condition) or not metrics:
+        return None
+    if _DERIVED.search(head) or (m["unit"] and not _unit("", m["unit"])):  # "1.3x faster", a rank, tokens per GB
         return None
     if not unit:
         unit = metric_of(metrics[0]).unit
-        if unit not in ("tokens/s", "share"):
+        if unit not in ("tokens/s", "share", "tokens", "characters", "requests"):  # others can be written in several
             return None
     stat = next((s for w, s in _STATS.items() if w in words.lower()), "")
-    levels = tuple(
-        (f, level) for f, all_ in world.settings.items() for level in all_
-        if re.search(rf"{re.escape(f)}\s*[=:]?\s*{re.escape(level)}(?!\w)", head)
-    )  # fmt: skip
+    about = Entity(subject, levels, scope.suites).within(Entity(condition=scope.condition))
     verdict, data = value(
-        world, subject, metrics, scope.suites, levels or scope.condition, m["number"].replace(",", ""), unit,
+        world, about, metrics, m["number"].replace(",", ""), unit,
         stat=stat, compare=m["compare"].replace("~", "").replace("≈", ""), about=m["compare"] in ("~", "≈"),
     )  # fmt: skip
     if not data:

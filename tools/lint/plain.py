@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
-from chimera_report.tools.lint import relations
+from chimera_report.tools.lint import entities, failing, related, relations
 from chimera_report.tools.lint.binding import Judgement, Verdict
-from chimera_report.tools.lint.evaluate import value
+from chimera_report.tools.lint.entities import told, worst
+from chimera_report.tools.lint.evaluate import Entity, value
 from chimera_report.tools.lint.spoken import Read, Scope, normal, tokens
 from chimera_report.tools.lint.world import World
-from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
 
 _SPEEDS = ("decode_rate", "output_throughput", "ttft", "run_time", "e2e_latency")
@@ -25,93 +26,63 @@ _SUP = r"(?:FASTEST|SLOWEST|HIGHEST|LOWEST)"
 def read(text: str, world: World, scope: Scope) -> Judgement | None:
     """The verdict on a sentence whose whole shape is known; None where it is not."""
     text = normal(text)
+    if failing.speaks(text) and (made := failing.read(text, world)) is not None:
+        return made
+    made = _clause(text, world, scope)
+    return made if made is not None else _clauses(text, world, scope)
+
+
+def _clause(text: str, world: World, scope: Scope) -> Judgement | None:
     found = tokens(text, world)
+    given = list(found.subjects)
     if not found.subjects and scope.subject:
         found.subjects.append((-1, scope.subject))
-    shape = found.shape
     for pattern, judge in _SHAPES:
-        if re.fullmatch(pattern, shape):
-            return judge(found, world, scope)
+        if re.fullmatch(pattern, found.shape):
+            made = judge(found, world, scope)
+            if made is not None:
+                return made
+    found.subjects = given
+    for reader in related.READERS:
+        made = reader(found, world, scope)
+        if made is not None:
+            return made
     return None
 
 
-def _told(verdict: Verdict, reason: str, data: str = "") -> Judgement:
-    return Judgement(verdict, reason, data, (0, 0))
+_PARTS = re.compile(
+    r",? (?:which (?:is|are|was|were) |but |while |whereas )|; |: |, and (?=\S+ (?:is|are|has|takes)\b)"
+)
 
 
-def _worst(verdicts: list[Verdict]) -> Verdict:
-    order: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
-    return next(v for v in order if v in verdicts)
+def _clauses(text: str, world: World, scope: Scope) -> Judgement | None:
+    """A sentence of several clauses, each of which has to be read; one that names no entity speaks of the first's."""
+    parts = [p for p in _PARTS.split(text) if p.strip()]
+    if not 1 < len(parts) <= 4:
+        return None
+    judged: list[Judgement] = []
+    for part in parts:
+        made = _clause(part, world, scope)
+        if made is None:
+            return None
+        judged.append(made)
+        found = tokens(part, world)
+        if len(judged) == 1:
+            about = entities.entity([i for i in found.items if i[0] in ("S", "C")])
+            if about is None:
+                about = Entity(subject=found.subjects[0][1] if found.subjects else "")
+            outer = about.within(Entity(scope.subject, scope.condition, scope.suites))
+            metrics = relations.named(found, scope, world)
+            scope = Scope(outer.subject, metrics or scope.metrics, outer.suites, outer.condition)
+    verdict = worst([j.verdict for j in judged])
+    first = next(j for j in judged if j.verdict == verdict)
+    return told(verdict, first.reason, "; ".join(dict.fromkeys(j.data for j in judged if j.data)))
 
 
 def _scoped(found: Read, scope: Scope) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     suites = tuple(dict.fromkeys(found.suites)) or scope.suites
     levels = tuple((f, level) for _, f, level in found.levels) or scope.condition
     return suites, levels
-
-
-def _values(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """Values of systems: each with the system and the metric that stand nearest."""
-    if not found.subjects:
-        return None
-    suites, condition = _scoped(found, scope)
-    if len({f for f, _ in condition}) < len(condition):
-        return None
-    words = found.shape.split()
-    stat = next((t[5:] for t in words if t.startswith("STAT:")), "")
-    told: list[str] = []
-    verdicts: list[Verdict] = []
-    compare = next((t[3:] for t in words if t.startswith("CMP")), "")
-    for place, number, unit, kind in found.values:
-        if kind != "V":
-            return None
-        before = [s for at, s in found.subjects if at < place]
-        subject = before[-1] if before else found.subjects[0][1]
-        metrics = _metric_at(found, place, unit, scope, world)
-        if not metrics:
-            return None
-        wanted, names = stat, metrics
-        if {"HIGHEST", "LOWEST"} & set(words):
-            wanted = "max" if "HIGHEST" in words else "min"
-        elif {"FASTRUN", "SLOWRUN"} & set(words):
-            wanted = "max" if (metric_of(metrics[0]).direction == "higher") == ("FASTRUN" in words) else "min"
-        verdict, data = value(
-            world, subject, names, suites, condition, number, unit,
-            stat=wanted, compare=compare, about="ABOUT" in words,
-        )  # fmt: skip
-        verdicts.append(verdict)
-        told.append(data)
-    if not verdicts or not any(told):
-        return None
-    worst = _worst(verdicts)
-    if "NOT" in words:
-        worst = "refuted" if worst == "supported" else "unsupported"
-    reason = {
-        "supported": "a value of the data",
-        "refuted": "no such value",
-        "unsupported": "a value of another statistic or condition than the sentence says",
-    }[worst]
-    return _told(worst, reason, "; ".join(dict.fromkeys(t for t in told if t)))
-
-
-def _metric_at(found: Read, place: int, unit: str, scope: Scope, world: World) -> tuple[str, ...]:
-    """The metric that a value is of: the nearest that is named and has the unit."""
-    fits = [
-        (at, tuple(n for n in names if n in METRICS and unit_factor(unit, metric_of(n).unit) is not None))
-        for at, names in found.metrics
-    ]
-    fits = [(at, names) for at, names in fits if names]
-    before = [names for at, names in fits if at <= place]
-    if before or fits:
-        return before[-1] if before else fits[0][1]
-    if found.metrics:
-        return ()
-    named = tuple(n for n in scope.metrics if n in METRICS and unit_factor(unit, metric_of(n).unit) is not None)
-    if named or scope.metrics:
-        return named
-    if unit == "tokens/s":
-        return tuple(n for n in ("decode_rate", "output_throughput") if n in world.inventory.metrics)
-    return ()
 
 
 def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -141,18 +112,18 @@ def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
             relations.quantity(ratios[m], q, world, a, b, m, suites, as_is=True) for q in quantities for m in signs
         }
         if holds == {True}:
-            return _told("supported", "the ratio of the two", data)
-        return _told("refuted" if holds == {False} else "unsupported", "not the ratio of the two", data)
+            return told("supported", "the ratio of the two", data)
+        return told("refuted" if holds == {False} else "unsupported", "not the ratio of the two", data)
     seen = relations.says(signs, word)
     verdict = relations.verdict(seen, "NOT" in words)
     if verdict == "supported" and quantities:
         holds = {relations.quantity(ratios[m], q, world, a, b, m, suites) for q in quantities for m in signs}
         if holds != {True}:
-            return _told("refuted" if holds == {False} else "unsupported", "the direction is right, the size not", data)
+            return told("refuted" if holds == {False} else "unsupported", "the direction is right, the size not", data)
     reason = {"supported": "the comparison of the two", "refuted": "the other way round"}.get(
         verdict, "not settled, or not the same by every metric"
     )
-    return _told(verdict, reason, data)
+    return told(verdict, reason, data)
 
 
 def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -170,12 +141,12 @@ def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
     suites, _ = _scoped(found, scope)
     metrics = named or tuple(m for m in _SPEEDS if m in world.inventory.metrics)
     seen: set[bool | None] = set()
-    told: list[str] = []
+    says: list[str] = []
     for other in world.subjects:
         if other != subject:
             signs, _, data = relations.direction(world, subject, other, metrics, suites)
             seen |= relations.says(signs, word)
-            told.append(data)
+            says.append(data)
     if not seen:
         return None
     first = seen == {True}
@@ -183,26 +154,27 @@ def _superlative(found: Read, world: World, scope: Scope) -> Judgement | None:
     if "NOT" in words:
         verdict = "refuted" if first else "supported" if False in seen else "unsupported"
     if verdict == "supported" and found.values:
-        values = _values(found_values(found), world, scope)
+        values = entities.values(_only_values(found), world, scope)
         if values is None or values.verdict != "supported":
             return values
-    return _told(verdict, "the order of the systems", "; ".join(t for t in told if t)[:300])
+    return told(verdict, "the order of the systems", "; ".join(t for t in says if t)[:300])
 
 
-def found_values(found: Read) -> Read:
-    """The values of a sentence alone."""
-    return Read("S V", found.subjects, found.metrics, found.values, found.levels, found.suites, [])
+def _only_values(found: Read) -> Read:
+    """The values of a sentence with what they are of."""
+    return entities.replace_items(found, [i for i in found.items if i[0] in ("S", "V", "M", "C")])
 
 
 def _both(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "A (113.9 tokens/s) is faster than B (80.9 tokens/s)": the relation, and each value."""
-    values = _values(found_values(found), world, scope)
-    alone = Read(found.shape.replace(" V", ""), found.subjects, found.metrics, [], found.levels, found.suites, [])
+    values = entities.values(_only_values(found), world, scope)
+    alone = replace(found, shape=found.shape.replace(" V", ""), values=[], bare=[])
     if values is None:
         return None
     if not found.metrics:  # the unit says the metric
         unit = found.values[0][2]
-        alone.metrics = [(0, _metric_at(found, 0, unit, scope, world))]
+        slot = entities.Slot(found.values[0][1], unit)
+        alone.metrics = [(0, entities.metrics_of(slot, scope, world))]
     relation = _relation(alone, world, scope)
     if relation is None:
         return None
@@ -221,13 +193,13 @@ def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
     metrics = named or tuple(m for m in ("decode_rate", "run_time") if m in world.inventory.metrics)
     signs: dict[str, int] = {}
     ratios: dict[str, float] = {}
-    told = []
+    says = []
     for e in world.effects([factor], found.suites or scope.suites):
         if e.subject != subject or e.metric not in metrics or not e.ratio or {one, two} != {e.high, e.low}:
             continue
         signs[e.metric] = 0 if e.outcome != "effect" else 1 if e.high == one else -1
         ratios[e.metric] = e.ratio if e.high == one else 1 / e.ratio
-        told.append(
+        says.append(
             f"{metric_of(e.metric).title} of {subject}: {factor} {e.high} over {e.low} {e.ratio:.4g} ({e.outcome})"
         )
     if not signs:
@@ -239,7 +211,7 @@ def _levels(found: Read, world: World, scope: Scope) -> Judgement | None:
         }
         if holds != {True}:
             verdict = "refuted"
-    return _told(verdict, "the effect of the setting", "; ".join(told))
+    return told(verdict, "the effect of the setting", "; ".join(says))
 
 
 def _unmoved(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -257,7 +229,7 @@ def _unmoved(found: Read, world: World, scope: Scope) -> Judgement | None:
         verdict = "supported" if hardly else "refuted"
     elif outcomes == {"effect"}:
         verdict = "refuted" if hardly else "unsupported"
-    return _told(verdict, "the effect of the setting", ", ".join(sorted(outcomes)))
+    return told(verdict, "the effect of the setting", ", ".join(sorted(outcomes)))
 
 
 def _order(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -275,7 +247,7 @@ def _order(found: Read, world: World, scope: Scope) -> Judgement | None:
     if None in signs:
         return None
     right = all(s in (0, better) for s in signs)
-    return _told("supported" if right and better in signs else "refuted", "the order of the systems")
+    return told("supported" if right and better in signs else "refuted", "the order of the systems")
 
 
 def _same(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -289,7 +261,7 @@ def _same(found: Read, world: World, scope: Scope) -> Judgement | None:
         return None
     near = all(abs(math.log(r)) < 0.03 for r in ratios.values())
     far = any(s and abs(math.log(ratios[m])) > 0.05 for m, s in signs.items())
-    return _told("supported" if near else "refuted" if far else "unsupported", "the comparison of the two", data)
+    return told("supported" if near else "refuted" if far else "unsupported", "the comparison of the two", data)
 
 
 def _range(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -298,24 +270,22 @@ def _range(found: Read, world: World, scope: Scope) -> Judgement | None:
     numbers = [*found.bare, *(v[1] for v in found.values)]
     if len(numbers) != 2 or len(found.values) != 1 or not found.subjects:
         return None
-    place, _, unit, _ = found.values[0]
-    metrics = _metric_at(found, place, unit, scope, world)
-    both = [
-        value(world, found.subjects[0][1], metrics, suites, condition, n, unit, stat=s)
-        for n, s in zip(numbers, ("min", "max"), strict=True)
-    ]
-    worst = _worst([b[0] for b in both])
-    return _told(worst, "the least and the greatest value", both[0][1])
+    _, _, unit, _ = found.values[0]
+    slot = entities.Slot("", unit, metrics=tuple(n for _, names in found.metrics for n in names))
+    metrics, about = entities.metrics_of(slot, scope, world), Entity(found.subjects[0][1], condition, suites)
+    both = [value(world, about, metrics, n, unit, stat=s) for n, s in zip(numbers, ("min", "max"), strict=True)]
+    return told(worst([b[0] for b in both]), "the least and the greatest value", both[0][1])
 
 
 def _listed(found: Read, world: World, scope: Scope) -> Judgement | None:  # noqa: ARG001  all shapes have these
     """ "num_ctx was set to 2048 and 8192"."""
-    factors = {f for _, f, _ in found.levels}
-    if len(factors) != 1:
-        return None
-    factor = next(iter(factors))
-    told = {level for _, _, level in found.levels}
-    return _told("supported" if told == set(world.settings[factor]) else "unsupported", f"the levels of {factor}")
+    given: dict[str, set[str]] = {}
+    for _, factor, level in found.levels:
+        given.setdefault(factor, set()).add(level)
+    table = world.dataset.table[world.dataset.table["origin"] == "measured"]
+    held = [table] + [part for _, part in table.groupby("suite")]
+    right = any(all({str(v) for v in part[f"factor.{f}"].dropna()} == g for f, g in given.items()) for part in held)
+    return told("supported" if right else "unsupported", f"the levels of {', '.join(given)}")
 
 
 def _counted(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -330,15 +300,15 @@ def _counted(found: Read, world: World, scope: Scope) -> Judgement | None:
     for factor, level in condition:
         chosen = chosen[chosen[f"factor.{factor}"].astype(str) == level]
     held = {str(s): int(g[["source", "record"]].drop_duplicates().shape[0]) for s, g in chosen.groupby("suite")}
-    told = ", ".join(f"{n} records in suite {s}" for s, n in held.items())
-    told += "".join(f"; n = {s.n}" for s in world.summaries(found.subjects[0][1], world.inventory.metrics, suites)[:1])
+    says = ", ".join(f"{n} records in suite {s}" for s, n in held.items())
+    says += "".join(f"; n = {s.n}" for s in world.summaries(found.subjects[0][1], world.inventory.metrics, suites)[:1])
     right = int(found.bare[0].replace(",", "")) in {*held.values(), sum(held.values())}
-    return _told("supported" if right else "refuted", "the count of records", told)
+    return told("supported" if right else "refuted", "the count of records", says)
 
 
 def _no_failures(found: Read, world: World, scope: Scope) -> Judgement | None:  # noqa: ARG001
     failed = int((world.dataset.table["status"] != "ok").sum())
-    return _told("refuted" if failed else "supported", "failed records", f"{failed} values of failed records")
+    return told("refuted" if failed else "supported", "failed records", f"{failed} values of failed records")
 
 
 _SHAPES = (
@@ -352,17 +322,13 @@ _SHAPES = (
     (rf"C (?:NOT )?{_REL} than C S(?: M)?", _levels),
     (rf"S (?:NOT )?{_SUP}(?: M)?(?: N)?", _superlative),
     (rf"S (?:V )?{_SUP}(?: M)?", _superlative),
-    (rf"{_SUP}(?: M)? S(?: V)?", _superlative),
+    (rf"{_SUP}(?: M)? S", _superlative),
+    (r"(?:FASTEST|SLOWEST)(?: M)? S V", _superlative),
     (r"F (?:HARDLY|NOT|strongly|much|greatly|clearly) CHANGES M(?: S)?", _unmoved),
     (r"M order S(?: S| then S| and S)+", _order),
     (r"S and S (?:M )?SAME(?: M)?", _same),
     (r"M S (?:ranges|varies|lies|runs) from (?:N|V) V", _range),
-    (r"C (?:and )?C(?: and C| C)*", _listed),
+    (r"(?:across )?C(?: [/×])?(?: and)? C(?: and| [/×]| C)*", _listed),
     (r"N S(?: M)?", _counted),
     (r"No failed|no failed|No failures|No errors", _no_failures),
-    (
-        r"(?:(?:C|F|M|S|V|and|ABOUT|while|CMP.|STAT:\w+|HIGHEST|LOWEST|FASTRUN|SLOWRUN|NOT|[Ww]ith|[Ww]here) ?)*V"
-        r"(?: (?:C|M|S|V|and|STAT:\w+))*",
-        _values,
-    ),
 )

@@ -5,8 +5,23 @@ percentages (P), factors (X), numbers (N), and the words that relate them. Words
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from chimera_report.tools.lint.phrases import (
+    BARE,
+    FILLER,
+    FRACTIONS,
+    NUMBERS,
+    ONE_AT_A_TIME,
+    SIGN,
+    SPELLED_UNIT,
+    UNIT,
+    UNITS,
+    VALUE,
+    WORDS,
+)  # fmt: skip
 from chimera_report.tools.lint.world import World
 
 STRUCK = "\ue0ff"  # stands where a text was struck out or hidden
@@ -17,51 +32,6 @@ _DENIED = re.compile(
     r"myth|allegedly|supposedly|reportedly|claimed|would|could|might|should|unless|except|without)\b",
     re.IGNORECASE,
 )
-_SIGN = re.compile(r"(?<![\w.)])[−–﹣－‑](?=\s?\d)")
-_UNIT = (
-    r"tokens/s|tok/s|t/s|tokens per second|tokens / s|ms/token|s/token|[mµun]?s|seconds?|milliseconds?|[MG]i?B|W|J|°C"
-)
-_VALUE = re.compile(rf"(?<![\w.:/])(-?\d+(?:,\d{{3}})*(?:\.\d+)?)\s?({_UNIT}|%|percent|x|×|times)(?![\w/])")
-_BARE = re.compile(r"(?<![\w.:/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w:]|\.\d)")
-_SPELLED = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBERS = {word: str(number) for number, word in enumerate(_SPELLED.split())}
-_UNITS = {"tok/s": "tokens/s", "t/s": "tokens/s", "tokens / s": "tokens/s", "second": "s", "seconds": "s"}
-_UNITS |= {"millisecond": "ms", "milliseconds": "ms", "tokens per second": "tokens/s"}
-_WORDS: tuple[tuple[str, str], ...] = (
-    (r"at least|no less than|≥|>=", "CMP≥"), (r"at most|no more than|up to|≤|<=", "CMP≤"),
-    (r"stays? (?:above|over)|never drops below", "CMP≫"), (r"stays? (?:below|under)", "CMP≪"),
-    (r"more than|greater than|higher than(?= V)|over(?= V)|above|exceeds|>", "CMP>"),
-    (r"less than(?= V)|lower than(?= V)|below|under|<", "CMP<"),
-    (r"about|roughly|approximately|around|nearly(?= V)|almost(?= V)|some(?= V)|circa|ca\.|~|≈", "ABOUT"),
-    (r"time to (?:its |the )?first token|to (?:produce|generate|deliver|emit) (?:its |the |a )?first token", "M:ttft"),
-    (r"to load|loads|loaded|loading(?! time)", "M:load_time"), (r"decodes?|decoded", "M:decode_rate"),
-    (r"is ahead of|beats?|outperforms?|ranks? ahead of|wins? (?:against|over)", "BEATS"),
-    (r"is behind|trails?|loses to|ranks? behind", "TRAILS"),
-    (r"(?:ranks?|comes?|places?|is) (?:the )?first", "FASTEST"), (r"(?:ranks?|comes?|is) last", "SLOWEST"),
-    (r"faster|quicker", "FASTER"), (r"slower", "SLOWER"), (r"higher|greater|larger|longer", "HIGHER"),
-    (r"lower|smaller|shorter|fewer", "LOWER"), (r"(?:fastest|quickest) runs?", "FASTRUN"),
-    (r"slowest runs?", "SLOWRUN"),
-    (r"fastest|quickest", "FASTEST"), (r"slowest", "SLOWEST"), (r"highest|greatest|largest|longest", "HIGHEST"),
-    (r"lowest|smallest|shortest", "LOWEST"), (r"does not|do not|is not|are not|was not|not|isn't|doesn't", "NOT"),
-    (r"geometric means?", "STAT:gmean"), (r"medians?|p50", "STAT:p50"), (r"minimum|min", "STAT:min"),
-    (r"maximum|max|peak", "STAT:max"), (r"on average|(?:arithmetic )?means?|averages?|averaged|averaging", "STAT:mean"),
-    (r"as (?:fast|quick|long|high|much|large)", "AS"),
-    (r"(?:nearly|almost|about|much)? ?the same|equally|similar", "SAME"),
-    (r"hardly|barely|scarcely|little", "HARDLY"), (r"changes?|affects?|influences?|moves?", "CHANGES"),
-)  # fmt: skip
-_FILLER = frozenset(
-    word
-    for line in (
-        "the a an this that these those is are was were be has have had do does did in of by on at for with to its it",
-        "their our we i they there here model models system systems run runs rate speed value values number get gets",
-        "overall test tests measured measurement measurements show shows showed recorded observed data reaches reach",
-        "reached achieves achieved delivers delivered generates generated produces produced needs need needed takes",
-        "took got running comes arrives answers respond responds sits lies stands impressive remarkable solid also",
-        "suite set while whereas but , . ; : ( ) !",
-    )
-    for word in line.split()
-)
-_LETTERS = re.compile(r"\b[A-Z]+\b")  # words in capitals are not our tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +49,15 @@ class Read:
     """A sentence as tokens, with what they stand for in the order in which they stand."""
 
     shape: str = ""
+    text: str = ""
+    possessive: bool = False  # "A's …"
     subjects: list[tuple[int, str]] = field(default_factory=list)
     metrics: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     values: list[tuple[int, str, str, str]] = field(default_factory=list)  # place, number, unit, kind V P X
     levels: list[tuple[int, str, str]] = field(default_factory=list)  # place, factor, level
     suites: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
+    items: list[tuple[str, Any]] = field(default_factory=list)  # the words of the shape with what they stand for
 
 
 def denied(text: str) -> bool:
@@ -97,6 +70,18 @@ _NARROW = re.compile(
 )
 
 
+_CITED = re.compile(
+    r"[\"“”«»]|\b(?:calls?|called|says?|said|claims?|states?|stated|gives?|given as|writes?|reports?|"
+    r"the older|stands in|quoted?|according to|is given|lessons|TR ?\d+|Technical Report)\b",
+    re.IGNORECASE,
+)
+
+
+def cited(text: str) -> bool:
+    """Whether a sentence tells what another text says: that may be true of a value that the data has not."""
+    return _CITED.search(text) is not None
+
+
 def narrowed(text: str, world: World) -> bool:
     """Whether a sentence compares, denies or sets a condition: what refutes it without that may be wrong."""
     named = any(re.search(rf"(?<![\w-]){re.escape(f)}(?![\w-])", text) for f in world.settings)
@@ -105,89 +90,129 @@ def narrowed(text: str, world: World) -> bool:
 
 def normal(text: str) -> str:
     """The text with one kind of minus, space and quote."""
-    return _SIGN.sub("-", text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")).strip()
+    text = SIGN.sub("-", text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")).strip()
+    return SPELLED_UNIT.sub(lambda m: f"{NUMBERS[m[1].lower()]} {m[2]}", text)
 
 
 def tokens(text: str, world: World) -> Read:
-    found = Read()
-    spans: list[tuple[int, int, str]] = []
+    found = Read(text=text)
+    spans: list[tuple[int, int, str, Any]] = []
 
-    def take(start: int, end: int, token: str) -> bool:
-        if any(a < end and start < b for a, b, _ in spans):
+    def take(start: int, end: int, token: str, payload: Any = None) -> bool:
+        if any(a < end and start < b for a, b, *_ in spans):
             return False
-        spans.append((start, end, token))
+        spans.append((start, end, token, payload))
         return True
 
     for system in world.mentions(text):
         possessive = 2 if text[system.end : system.end + 2] == "'s" else 0
-        if take(system.start, system.end + possessive, "S"):
+        if take(system.start, system.end + possessive, "S", system.subject):
             found.subjects.append((system.start, system.subject))
+            found.possessive |= bool(possessive)
     for name in world.suites(text):
         word = rf"[\"“`]?{re.escape(name)}[\"”`]?"
         pattern = rf"(?:(?:in|of|the) )*suites? {word}(?!\w)|(?:in )?(?:the )?{word} suite"
         for hit in re.finditer(pattern, text, re.IGNORECASE):
             if take(*hit.span(), ""):
                 found.suites.append(name)
-    for factor, levels in world.settings.items():
-        there = list(re.finditer(rf"(?<![\w-]){re.escape(factor)}(?![\w-])", text))
-        title = [] if there else list(re.finditer(rf"(?<![\w-]){re.escape(factor.replace('_', ' '))}(?![\w-])", text))
-        if not (there or title):
-            continue
-        for level in sorted(levels, key=len, reverse=True):
-            named = rf"(?:{re.escape(factor)}\s*(?:=|:|of|to|at|was set to)?\s*)?"
-            pattern = rf"{named}(?<![\w.:-]){re.escape(level)}(?![\w:]|\.\d|\s?(?:{_UNIT}|%))"
-            for hit in re.finditer(pattern, text):
-                if take(*hit.span(), "C"):
-                    found.levels.append((hit.start(), factor, level))
-        for hit in (*there, *title):
-            take(*hit.span(), "F")
-    for m in _VALUE.finditer(text):
-        unit = _UNITS.get(m[2].lower(), m[2])
+    _settings(text, world, take, found)
+    for m in VALUE.finditer(text):
+        unit = UNITS.get(m[2].lower(), m[2])
         kind = "P" if unit in ("%", "percent") else "X" if unit in ("x", "×", "times") else "V"
-        if take(*m.span(), kind):
-            found.values.append((m.start(), m[1].replace(",", ""), unit, kind))
+        number = m[1].replace(",", "")
+        if take(*m.span(), kind, (number, unit)):
+            found.values.append((m.start(), number, unit, kind))
+    for pattern, number in FRACTIONS:
+        for m in re.finditer(pattern, text, re.IGNORECASE):
+            if take(*m.span(), "X", (number, "times")):
+                found.values.append((m.start(), number, "times", "X"))
     low = text.lower()
     for word, names in world.metrics(text):
         for hit in re.finditer(rf"(?<!\w){re.escape(word)}s?(?!\w)", low):
-            if take(*hit.span(), "M"):
+            if take(*hit.span(), "M", names):
                 found.metrics.append((hit.start(), names))
-    for m in _BARE.finditer(text):
-        if take(*m.span(), "N"):
-            found.bare.append(m[0])
+    for m in BARE.finditer(text):
+        take(*m.span(), "N", m[0].replace(",", ""))
     for m in re.finditer(r"[^\W\d_]+", text):
-        if m[0].lower() in _NUMBERS and take(*m.span(), "N"):
-            found.bare.append(_NUMBERS[m[0].lower()])
-    found.bare = [n for _, n in sorted((a, text[a:b]) for a, b, t in spans if t == "N")]
-    found.bare = [_NUMBERS.get(n.lower(), n) for n in found.bare]
+        if m[0].lower() in NUMBERS:
+            take(*m.span(), "N", NUMBERS[m[0].lower()])
+    spans.sort(key=lambda s: s[:2])
+    found.bare = [payload for *_, word, payload in spans if word == "N"]
     found.levels.sort()
-    found.shape = _shape(text, sorted(spans), found)
+    found.values.sort()
+    found.items = _shared_unit(_items(text, spans, found))
+    found.shape = " ".join(token for token, _ in found.items)
     found.metrics.sort()
     return found
 
 
-def _shape(text: str, spans: list[tuple[int, int, str]], found: Read) -> str:
-    """The tokens and the words between them that say something, parted by spaces."""
+def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -> None:
+    """Levels of settings, with or without the name of the setting; and settings that are named alone."""
+    for factor, levels in world.settings.items():
+        phrase = "|".join(re.escape(p) for p in world.phrases[factor])
+        there = list(re.finditer(rf"(?<![\w-])(?:{phrase})s?(?![\w-])", text, re.IGNORECASE))
+        if factor == "concurrency" and "1" in levels:
+            for hit in re.finditer(ONE_AT_A_TIME, text, re.IGNORECASE):
+                if take(*hit.span(), "C", (factor, "1")):
+                    found.levels.append((hit.start(), factor, "1"))
+        if not there:
+            continue
+        for level in sorted(levels, key=len, reverse=True):
+            spelled = next((w for w, n in NUMBERS.items() if n == level and factor == "concurrency"), "")
+            number = rf"(?:{re.escape(level)}{'|' + spelled if spelled else ''})"
+            named = rf"(?:(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
+            behind = rf"(?:(?:-|\s)?(?:{phrase})s?(?![\w-]))?"
+            pattern = rf"{named}(?<![\w.:-]){number}(?![\w:]|\.\d|\s?(?:{UNIT}|%)(?!\w)){behind}"
+            for hit in re.finditer(pattern, text, re.IGNORECASE if spelled else 0):
+                if take(*hit.span(), "C", (factor, level)):
+                    found.levels.append((hit.start(), factor, level))
+        for hit in there:
+            take(*hit.span(), "F", factor)
+    for word, (factor, level) in world.levels_alone.items():
+        for hit in re.finditer(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-]|\.\w)", text, re.IGNORECASE):
+            if take(*hit.span(), "C", (factor, level)):
+                found.levels.append((hit.start(), factor, level))
+
+
+def _items(text: str, spans: list[tuple[int, int, str, Any]], found: Read) -> list[tuple[str, Any]]:
+    """The tokens, each with what it stands for, and the words between them that say something."""
     parts, at = [], 0
-    for start, end, token in [*spans, (len(text), len(text), "")]:
-        parts += [_LETTERS.sub(lambda m: m[0].lower(), text[at:start]), f" {token} " if token else " "]
+    payloads: dict[str, list[Any]] = {}
+    for start, end, token, payload in [*spans, (len(text), len(text), "", None)]:
+        parts += [text[at:start].lower(), f" {token} " if token else " "]
+        payloads.setdefault(token, []).append(payload)
         at = end
     line = " ".join("".join(parts).split())
-    for pattern, token in _WORDS:
+    for pattern, token in WORDS:
         edge = r"(?<![\w])" if pattern[0].isalpha() or pattern[0] == "(" else ""
         line = re.sub(rf"{edge}(?:{pattern})(?![a-z])", f" {token} ", line, flags=re.IGNORECASE)
     words = re.findall(r"M:\w+|STAT:\w+|CMP[≥≤><≫≪]|[^\W\d_]+(?:'s)?|[^\w\s]", line)
-    kept: list[str] = []
+    kept: list[tuple[str, Any]] = []
     for token in words:
         if token.startswith("M:"):
             # Where a verb stands for its metric, it counts as named there.
             found.metrics.append((_where(text, token), (token[2:],)))
-            kept.append("M")
-        elif token.lower() not in _FILLER:
-            kept.append(token)
-    return " ".join(kept)
+            kept.append(("M", (token[2:],)))
+        elif token in payloads and token:
+            kept.append((token, payloads[token].pop(0)))
+        elif token.lower() not in FILLER:
+            kept.append((token, None))
+    return kept
+
+
+def _shared_unit(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """ "A writes 286 tokens/s, B 184": a number right behind a system has the unit of the values before it."""
+    units = {payload[1] for word, payload in items if word == "V"}
+    made: list[tuple[str, Any]] = []
+    for word, payload in items:
+        before = [w for w, _ in made]
+        if word == "N" and before[-1:] == ["S"] and "V" in before and len(units) == 1:
+            word, payload = "V", (payload, next(iter(units)))
+        made.append((word, payload))
+    return made
 
 
 def _where(text: str, token: str) -> int:
-    words = {"M:ttft": r"first token", "M:load_time": r"\bload", "M:decode_rate": r"\bdecod"}[token]
-    hit = re.search(words, text, re.IGNORECASE)
+    words = {"M:ttft": r"first|answer", "M:load_time": r"\bload", "M:decode_rate": r"\bdecod", "M:vram": r"memory"}
+    hit = re.search(words[token], text, re.IGNORECASE)
     return hit.start() if hit else 0

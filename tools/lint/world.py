@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import factor_for, show, unit_for, with_unit
 from chimera_report.tools.metrics import FACTORS, METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, FactSheet, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What people call a group of metrics.
 CONCEPTS: dict[str, tuple[str, ...]] = {
@@ -33,6 +37,22 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 PARAMETERS = frozenset({
     "num_gpu", "num_ctx", "num_batch", "num_thread", "num_predict", "temperature", "top_p", "top_k", "seed",
 })  # fmt: skip
+# What people call a setting, beside its names in files.
+SPOKEN: dict[str, tuple[str, ...]] = {
+    "concurrency": (
+        "concurrent users", "parallel requests", "simultaneous requests", "requests in flight", "requests at a time",
+        "requests at once", "request at a time", "request at once", "concurrent request", "user",
+    ),
+    "num_ctx": ("context window", "context"),
+    "num_gpu": ("layers", "offloaded layers"),
+}  # fmt: skip
+# Settings whose levels are names that everybody knows.
+_PLAIN = frozenset(
+    {"baseline", "default", "best", "none", "auto", "base", "standard", "normal"}
+)  # words of any heading
+_STEM = 5  # letters by which "motivation" and "motivate" are one word
+_FEW = frozenset({"the", "and", "for", "with", "promp"[:_STEM]})
+ALONE = frozenset({"backend", "quantisation", "device", "dtype", "kv_cache", "provider"})
 _STATS = ("gmean", "p50", "mean", "min", "max", "p90", "p95", "p99", "sd")
 _TOLERANCE = 1.001  # of half a unit in the last place that is written
 
@@ -52,6 +72,7 @@ class World:
         self.analysis = analysis
         self.dataset = dataset
         self.inventory = analysis.inventory
+        self._measured: dict[tuple[str, str], pd.DataFrame] = {}
 
     # --- names
 
@@ -68,7 +89,7 @@ class World:
         """Parts of names with a letter and a digit that only one system has: "270m" → gemma3:270m."""
         owners: dict[str, set[str]] = {}
         for name in self.subjects:
-            for part in re.split(r"[^A-Za-z0-9.]+", name.lower()):
+            for part in {*re.split(r"[^A-Za-z0-9.]+", name.lower()), *_pieces(name)}:
                 if re.search(r"\d", part) and re.search(r"[a-z]", part):
                     owners.setdefault(part, set()).add(name)
         return {part: next(iter(names)) for part, names in owners.items() if len(names) == 1}
@@ -82,7 +103,21 @@ class World:
                 for m in re.finditer(rf"(?<![\w:.-]){re.escape(word)}(?!\w|[:.-]\w)", text, re.IGNORECASE):
                     if not any(m.start() < f.end and f.start < m.end() for f in found):
                         found.append(Mention(names[word], m.start(), m.end()))
+        for m in _COMPOUND.finditer(text):  # "Llama3.1:8b-q4_0", where one system alone has all of these parts
+            given = _pieces(m[0])
+            owners = [n for n in self.subjects if given <= _pieces(n)]
+            if len(owners) == 1 and not any(m.start() < f.end and f.start < m.end() for f in found):
+                found.append(Mention(owners[0], m.start(), m.end()))
+        found = [self._with_family(f, text) for f in found]
         return sorted(found, key=lambda f: f.start)
+
+    @staticmethod
+    def _with_family(mention: Mention, text: str) -> Mention:
+        """With the part of its name that stands before it: "Llama3.1 q4_0"."""
+        before = re.search(r"(?<![\w.:-])([\w.]+)[ -]$", text[: mention.start])
+        if before and before[1].lower() in _pieces(mention.subject):
+            return Mention(mention.subject, before.start(), mention.end)
+        return mention
 
     def suites(self, text: str) -> list[str]:
         """The suites that a text names; one whose name is a plain word only where the text calls it a suite."""
@@ -108,8 +143,58 @@ class World:
     @cached_property
     def settings(self) -> dict[str, list[str]]:
         """The settings of the data with their levels."""
-        table = self.dataset.table
-        return {f: [str(v) for v in table[f"factor.{f}"].dropna().unique()] for f in self.dataset.factors}
+        table = self.dataset.table[self.dataset.table["origin"] == "measured"]
+        found = {f: [str(v) for v in table[f"factor.{f}"].dropna().unique()] for f in self.dataset.factors}
+        return {factor: levels for factor, levels in found.items() if levels}
+
+    @cached_property
+    def phrases(self) -> dict[str, tuple[str, ...]]:
+        """How people call each setting of the data."""
+        found = {}
+        for name in self.settings:
+            factor = FACTORS.get(name)
+            words = [name, *(factor.aliases if factor else ())]
+            words += [w.replace("_", " ") for w in words] + list(SPOKEN.get(name, ()))
+            found[name] = tuple(sorted(dict.fromkeys(words), key=len, reverse=True))
+        return found
+
+    @cached_property
+    def levels_alone(self) -> dict[str, tuple[str, str]]:
+        """Levels that say by themselves of which setting they are: "q4_K_M", "tensorrt"."""
+        owners: dict[str, set[tuple[str, str]]] = {}
+        for factor, levels in self.settings.items():
+            role = self.dataset.role_of(factor)
+            if role is not None and role.value not in ("setting", "component", "system", "environment"):
+                continue
+            for level in levels:
+                named = factor in ALONE and re.fullmatch(r"[A-Za-z][\w.-]{2,}", level)
+                if named or re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[\w.-]{3,}", level):
+                    owners.setdefault(level.lower(), set()).add((factor, level))
+        taken = {s.lower() for s in self.subjects} | set(self._parts) | _PLAIN
+        return {k: next(iter(v)) for k, v in owners.items() if len(v) == 1 and k not in taken}
+
+    def workload(self, label: str) -> tuple[str, str] | None:
+        """The one workload that a short label stands for ("Racing remark"): the level has each of its words."""
+        words = {w[:_STEM] for w in re.findall(r"[a-z]{3,}", label.lower())} - _FEW
+        if not words or len(label) > 80:
+            return None
+        found: set[tuple[str, str]] = set()
+        for factor, levels in self.settings.items():
+            if self.dataset.role_of(factor).value != "workload":
+                continue
+            for level in levels:
+                if words <= {w[:_STEM] for w in re.findall(r"[a-z]{3,}", level.lower())}:
+                    found.add((factor, level))
+        return next(iter(found)) if len(found) == 1 else None
+
+    def measured(self, metric: str, stat: str) -> pd.DataFrame:
+        """The rows of a metric that were measured, and did not fail."""
+        key = (metric, stat)
+        if key not in self._measured:
+            table = self.dataset.table
+            chosen = (table["metric"] == metric) & (table["status"] == "ok") & (table["stat"] == stat)
+            self._measured[key] = table[chosen & (table["origin"] == "measured")]
+        return self._measured[key]
 
     def metrics(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
         """`(words, metrics)` that a text names, the longest names first taken."""
@@ -219,6 +304,13 @@ class World:
             for c in self.analysis.comparisons
             if c.axis != "subject" and c.ratio is not None and any(_level(text, x) for x in (c.a, c.b))
         ]
+
+
+_COMPOUND = re.compile(r"(?<![\w:./-])[A-Za-z][\w.]*(?:[:/-][\w.]*\w)+(?![\w:/-])")
+
+
+def _pieces(name: str) -> set[str]:
+    return {p for p in re.split(r"[:/\s-]+", name.lower()) if p}
 
 
 def _has(text: str, name: str) -> bool:

@@ -39,7 +39,7 @@ from .claims import (
     claim_class,
     without_runs,
 )
-from .conditions import Curve, CurvePoint, Matched, MatchedPoint
+from .conditions import Curve, CurvePoint, Matched, MatchedPoint, Tradeoff, TradeoffPoint
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
@@ -200,6 +200,8 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "Tradeoff",
+    "TradeoffPoint",
     "Where",
     "claim_class",
     "is_load",

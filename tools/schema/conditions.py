@@ -42,6 +42,34 @@ class Curve(Result):
     outcome: Literal["rises", "falls", "flat", "open"]  # open: observed, too few records to tell from noise
 
 
+class TradeoffPoint(Frozen):
+    """One system's speed, in the canonical unit of its metric, and its score."""
+
+    name: str
+    speed: float
+    quality: float
+
+
+class Tradeoff(Result):
+    """A speed and a score of the same systems: the fastest, and the one that answers best."""
+
+    suite: str  # of the speed
+    axis: str = "subject"  # 'subject', or the factor whose levels they are
+    speed: str  # metric
+    quality: str  # metric
+    definition: str = ""  # of the score, where it is not the canonical one: "on mmlu"
+    points: tuple[TradeoffPoint, ...]  # the fastest first
+    fast: str
+    best: str
+    fast_speed: float
+    fast_quality: float
+    best_speed: float
+    best_quality: float
+    ratio: float  # how many times as fast the fastest is as the best
+    loss: float  # by how much its score differs from the best one
+    outcome: Literal["trade", "one"]
+
+
 class MatchedPoint(Frozen):
     """Both sides under one condition."""
 

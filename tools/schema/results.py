@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Curve, Matched
+from .conditions import Curve, Matched, Tradeoff
 from .frozen import Frozen
 from .item import Interval, Result
 
@@ -324,4 +324,5 @@ class Analysis:
     stated: tuple[Stated, ...] = ()  # numbers of documents that the measurements contradict
     curves: tuple[Curve, ...] = ()
     matched: tuple[Matched, ...] = ()
+    tradeoffs: tuple[Tradeoff, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

@@ -47,6 +47,7 @@ from chimera_report.tools.statements.ranking import Order, order_of
 from chimera_report.tools.statements.recommendation import Recommended
 from chimera_report.tools.statements.spoken import noun, statistic, words
 from chimera_report.tools.statements.text import Advice, Draft, Theme, listed, ref
+from chimera_report.tools.statements.tradeoff import SpeedAgainstQuality, TradeoffClaim
 from chimera_report.tools.statements.wording import (
     NOTHING,
     Framing,
@@ -82,6 +83,7 @@ __all__ = [
     "Since",
     "Statement",
     "Theme",
+    "TradeoffClaim",
     "Value",
     "Verdict",
     "Wording",
@@ -132,6 +134,7 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     Interplay,  # type: ignore[assignment]
     WorkloadCurve,
     OverConditions,
+    SpeedAgainstQuality,
     Availability,
     Holdings,
     Since,

@@ -22,6 +22,7 @@ from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
 from .shape import alerts
+from .tradeoffs import every_tradeoff, tradeoff
 
 
 def analyse(dataset: Dataset) -> Analysis:
@@ -41,6 +42,7 @@ def analyse(dataset: Dataset) -> Analysis:
         stated=tuple(every_stated(prepared)),
         curves=tuple(curves(prepared)),
         matched=tuple(every_matched(prepared)),
+        tradeoffs=tuple(every_tradeoff(prepared)),
     )
 
 
@@ -64,6 +66,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "stated": stated,
     "curve": curve,
     "matched": matched,
+    "tradeoff": tradeoff,
 }
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Curve, CurvePoint, Json, Recipe, Role, is_load
 from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
@@ -37,7 +38,17 @@ def curves(prepared: Prepared) -> list[Curve]:
         for key in prepared.measures()
         if registered(key.metric).core and registered(key.metric).direction != "none"
         for item in _of_key(prepared, key)
+        if _telling(item)
     ]
+
+
+_QUALITY = next(a for a in AXES if "accuracy" in a)
+_STATE = frozenset(("gpu_temperature", "clock_sm", "clock_mem"))  # a machine that warms up says nothing of a load
+
+
+def _telling(item: Curve) -> bool:
+    """Whether a reader learns something of it: one set of questions is not harder than another by a system's doing."""
+    return item.metric not in _STATE and (item.ordered or item.metric not in _QUALITY)
 
 
 def curve(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Curve:

@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench.sampler import Sampler
+from chimera_report.tools.bench.sampler import Sampler, runner_processes
 from chimera_report.tools.bench.samples import GpuSample
 from chimera_report.tools.bench.telemetry import gpus
 from chimera_report.tools.bench.windows import Sample, energy, window
@@ -21,7 +22,7 @@ STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
 WATCH = """
 import json, time
 from dataclasses import asdict
-from chimera_report.tools.bench.sampler import Sampler
+from chimera_report.tools.bench.sampler import Sampler, runner_processes
 from chimera_report.tools.bench.telemetry import gpus
 
 found = gpus()
@@ -204,6 +205,36 @@ runner.kill()
             got = sampler.window(begin, time.perf_counter_ns())
         process.stdin.write("end\n")
     assert got["samples"] > 0 and got["ram"] > 200
+
+
+def test_the_runner_of_another_model_is_not_the_models_own() -> None:
+    """Ollama's runners are told apart by the weights in their command lines; the rest of the server is everybody's."""
+    mine, other = "sha256-" + "a" * 64, "sha256-" + "b" * 64
+    serve = f"""
+import socket, subprocess, sys
+s = socket.create_server(("127.0.0.1", 0))
+idle = "import time; print('up', flush=True); time.sleep(60)"
+rest = [["-c", idle], ["runner", "--model", "/models/blobs/{mine}"], ["runner", "--model", "/models/blobs/{other}"]]
+open("runner", "w").write(idle)
+started = [subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) for words in rest]
+for process in started:
+    process.stdout.readline()
+print(s.getsockname()[1], *(p.pid for p in started), flush=True)
+sys.stdin.readline()
+for process in started:
+    process.kill()
+"""
+    with (
+        tempfile.TemporaryDirectory() as place,
+        subprocess.Popen(
+            [sys.executable, "-c", serve], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=place
+        ) as process,
+    ):
+        assert process.stdin is not None and process.stdout is not None
+        port, helper, own, others = map(int, process.stdout.readline().split())
+        assert {p.pid for p in runner_processes(port)} == {process.pid, helper, own, others}
+        assert {p.pid for p in runner_processes(port, mine)} == {process.pid, helper, own}
+        process.stdin.write("end\n")
 
 
 def sample(at_s: float, energy_mj: int | None = None, gpu: int = 0) -> Sample:

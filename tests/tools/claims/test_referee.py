@@ -1,41 +1,53 @@
-"""`lint --against` as a referee: 200 statements about four models, as people write them, 100 true and 100 false.
+"""`lint --against` as a referee, on statements as people write them, of two folders.
 
-The statements (tests/data/lint) were written before the work that they measure. A text of several statements counts as
-supported where each of them is.
+`lint`: 200 statements about four models, 100 true and 100 false, which guided the work. `lint_fresh`: 30 and 30 about
+another folder, written before the referee was changed and asked once then (4 of the true supported, 1 refuted, 0 of the
+false supported); since then they are a test like the others. A text of several statements counts as supported where
+each of them is.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from chimera_report.agent.lint import Review, judged, known
+from chimera_report.agent.lint import judged, known
 
-DATA = Path(__file__).parents[2] / "data/lint"
-
-
-def texts(name: str) -> list[str]:
-    return [part.strip() + "\n" for part in (DATA / f"{name}.txt").read_text(encoding="utf-8").split("\n%%\n")]
+DATA = Path(__file__).parents[2] / "data"
+SETS = {"lint": 100, "lint_fresh": 30}
 
 
-def verdict(done: Review) -> str:
-    """Of a whole text: refuted where one statement is, supported where all are, else unsupported; "" for none."""
-    told = [s.verdict for s in done.statements or []]
-    if not told:
-        return ""
-    return next((v for v in ("refuted", "unsupported") if v in told), "supported")
+def texts(folder: str, name: str) -> list[str]:
+    return [part.strip() + "\n" for part in (DATA / folder / f"{name}.txt").read_text(encoding="utf-8").split("\n%%\n")]
 
 
-@pytest.fixture(scope="module")
-def verdicts() -> dict[str, dict[str, str]]:
-    data = known(DATA / "results")
-    return {name: {text: verdict(judged(text, data)) for text in texts(name)} for name in ("true", "false")}
+def referee(data: Path) -> Callable[[str], str]:
+    """Asks the verdict on a whole text: refuted where one statement is, supported where all are; "" for none."""
+    folder = known(data)
+
+    def ask(text: str) -> str:
+        told = [s.verdict for s in judged(text, folder).statements or []]
+        if not told:
+            return ""
+        return next((v for v in ("refuted", "unsupported") if v in told), "supported")
+
+    return ask
 
 
-def test_the_set_is_whole() -> None:
-    assert {name: len(texts(name)) for name in ("true", "false")} == {"true": 100, "false": 100}
+@pytest.fixture(scope="module", params=list(SETS))
+def verdicts(request: pytest.FixtureRequest) -> dict[str, dict[str, str]]:
+    folder = str(request.param)
+    ask = referee(DATA / folder / "results")
+    return {name: {text: ask(text) for text in texts(folder, name)} for name in ("true", "false")}
+
+
+@pytest.mark.parametrize(("folder", "count"), SETS.items())
+def test_the_sets_are_whole(folder: str, count: int) -> None:
+    assert {len(texts(folder, name)) for name in ("true", "false")} == {count}
 
 
 def test_nothing_false_is_supported(verdicts: dict[str, dict[str, str]]) -> None:
@@ -48,4 +60,28 @@ def test_nothing_true_is_refuted(verdicts: dict[str, dict[str, str]]) -> None:
 
 def test_most_of_what_is_true_is_supported(verdicts: dict[str, dict[str, str]]) -> None:
     counts = Counter(verdicts["true"].values())
-    assert counts["supported"] >= 80, counts
+    assert counts["supported"] >= 0.9 * counts.total(), counts
+
+
+LIES = (
+    (r"mistral-7b", "qwen3:8b"),
+    (r"(?<=[ |])(\d+)\.(\d)", lambda m: f"{int(m[1]) + 3}.{m[2]}"),
+    (r" ms\b", " s"),
+    (r" GB", " MB"),
+    (r"\.$", " on an H100."),
+    (r"\.$", " by prefill rate."),
+    (r"\.$", " at temperature 0.2."),
+)
+
+
+def test_a_true_statement_that_is_bent_is_not_supported() -> None:
+    ask = referee(DATA / "lint_fresh/results")
+    values = [t for t in texts("lint_fresh", "true") if re.search(r"\d (?:tok|GB|ms|s\b)", t) and "<" not in t]
+    bent = []
+    for text in values:
+        for pattern, instead in LIES:
+            lie = re.sub(pattern, instead, text.strip(), count=1, flags=re.IGNORECASE) + "\n"  # type: ignore[call-overload]
+            if lie != text and "failed" not in text:
+                bent.append(lie)
+    assert len(bent) > 50
+    assert [lie for lie in bent if ask(lie) == "supported"] == []

@@ -128,3 +128,21 @@ def test_json_numbers_as_strings_are_numbers(tmp_path: Path) -> None:
     rows = ingest(tmp_path).table
     assert values(rows, "ttft") == [0.12, 1.1]
     assert values(rows, "decode_rate") == [52.1]
+
+
+@pytest.mark.parametrize(
+    ("text", "mib"),
+    [
+        ("model,VRAM (GiB),RAM (GB)\na,2,2\nb,4,4\n", (2048.0, 2e9 / 2**20)),
+        ("model,vram,ram\na,2 GiB,2 GB\nb,4 GiB,4 GB\n", (2048.0, 2e9 / 2**20)),
+        ("model,vram_gib,ram_gb\na,2,2\nb,4,4\n", (2048.0, 2e9 / 2**20)),
+        ("model,vram_mib,ram_mb\na,2048,2000\nb,4096,4000\n", (2048.0, 2e9 / 2**20)),
+        ("model,vram_gb,ram_gb\na,2,2\nb,4,4\n", (2048.0, 2048.0)),
+        ("model,vram,ram\na,2 GB,2048 MB\nb,4 GB,4096 MB\n", (2048.0, 2048.0)),
+    ],
+)
+def test_gb_is_not_gib_where_a_file_writes_both(tmp_path: Path, text: str, mib: tuple[float, float]) -> None:
+    (tmp_path / "r.csv").write_text(text, encoding="utf-8")
+    table = ingest(tmp_path).table
+    found = [float(table["value"][(table["metric"] == m) & (table["subject"] == "a")].iloc[0]) for m in ("vram", "ram")]
+    assert found == pytest.approx(mib)

@@ -11,7 +11,7 @@ import re
 
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.metrics import METRICS, normalise, resolve
-from chimera_report.tools.schema import Json
+from chimera_report.tools.schema import Json, is_quantisation
 
 from .build import Observations, mapping, number
 
@@ -54,6 +54,9 @@ def read(document: Json) -> Reading:
     out = Observations(LIGHTEVAL if lighteval else HARNESS)
     subject = _model(document)
     about = _about(document)
+    if (form := subject.replace("\\", "/").rstrip("/").rpartition("/")[2]) and is_quantisation([form]):
+        subject = ""  # `results/quantized/awq` names the format, not the model
+        about = about if form.lower() == "gguf" else {"quantisation": form, **about}  # a container of many formats
     groups = mapping(document.get("groups")).keys() | mapping(document.get("group_subtasks")).keys()
     subtasks = mapping(document.get("group_subtasks"))
     over = {g for g in groups if subtasks.get(g)}
@@ -124,6 +127,8 @@ def _about(document: dict[str, Json]) -> dict[str, Json]:
     general = mapping(mapping(document.get("config_general")).get("model_config"))
     keep = ("dtype", "quantization", "tensor_parallel_size", "load_in_4bit", "load_in_8bit", "revision")
     out = {k: found.get(k, general.get(k)) for k in keep}
+    if "limit" in config:
+        out["limit"] = config["limit"] or "all"  # how many questions of a task were asked
     return {
         ("tensor_parallel" if k == "tensor_parallel_size" else k): v
         for k, v in out.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_both, of_place
-from chimera_report.tools.statements.wording import plural
+from chimera_report.tools.statements.wording import article, plural
 
 
 class RepeatsDiffer(AlertKind):
@@ -15,8 +15,9 @@ class RepeatsDiffer(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         at = " at {v_condition}" if "condition" in item.values else ""
         runs = "two runs" if item.values["runs"] == 2 else "{v_runs} runs"
+        name = f"{article(name_of(item))} {name_of(item)}{of_place(item)}"
         return (
-            f"{runs} under equal settings give a {name_of(item)}{of_place(item)} of {{v_lowest}} to {{v_highest}}{at}, "
+            f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "
             "{v_ratio:number} times apart: a smaller difference between two single runs proves nothing",
         )
 

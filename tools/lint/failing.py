@@ -1,0 +1,80 @@
+"""What a text says of failures, held against the records that failed: how many, of how many, whose, and why."""
+
+from __future__ import annotations
+
+import re
+
+from chimera_report.tools.lint.binding import Judgement, Verdict
+from chimera_report.tools.lint.phrases import NUMBERS
+from chimera_report.tools.lint.world import World
+
+_SPEAKS = re.compile(r"\b(?:fail(?:s|ed|ures?)?|timed out|time-?outs?|errors?|errored|crashe[ds])\b", re.IGNORECASE)
+_NUMBER = rf"(?P<%s>\d+|{'|'.join(NUMBERS)}|no)"
+_RECORDS = r"(?:requests?|runs?|records?|calls?)?\s*"
+_COUNTED = re.compile(
+    rf"(?:only )?{_NUMBER % 'failed'} {_RECORDS}(?:out )?(?:of (?:the )?{_NUMBER % 'whole'} ?{_RECORDS})?"
+    r"(?:have |has |had )?failed(?: requests| runs| records| calls)?",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"(?P<why>timed out|failed|crashed)(?: after (?P<after>\d+(?:\.\d+)? m?s))?", re.IGNORECASE)
+
+
+def speaks(text: str) -> bool:
+    """Whether a sentence is about failures: its numbers are no results then."""
+    return _SPEAKS.search(text) is not None
+
+
+def read(text: str, world: World) -> Judgement | None:
+    """ "One request out of 54 failed: A timed out after 60 s"; None for what is not of this form."""
+    parts = [p.strip(" .") for p in re.split(r": |; |, (?=because)", text) if p.strip(" .")]
+    told: list[tuple[Verdict, str]] = []
+    for part in parts:
+        made = _count(part, world) or _whose(part, world)
+        if made is None:
+            return None
+        told.append(made)
+    if not told:
+        return None
+    verdict = next(v for v in ("refuted", "unsupported", "supported") if v in {t[0] for t in told})
+    return Judgement(verdict, "the records that failed", "; ".join(dict.fromkeys(t[1] for t in told)), (0, 0))
+
+
+def _count(part: str, world: World) -> tuple[Verdict, str] | None:
+    m = _COUNTED.fullmatch(part)
+    if m is None:
+        return None
+    table = world.dataset.table[world.dataset.table["origin"] == "measured"]
+    records = table[["suite", "source", "record", "status"]]
+    failed = records[records["status"] != "ok"].drop_duplicates(["source", "record"])
+    whole = records.drop_duplicates(["source", "record"])
+    sizes = [(len(failed), len(whole))]
+    sizes += [(int((failed["suite"] == s).sum()), int((whole["suite"] == s).sum())) for s in whole["suite"].unique()]
+    told = f"{sizes[0][0]} of {sizes[0][1]} records failed"
+    given = 0 if m["failed"].lower() == "no" else _int(m["failed"])
+    if m["whole"] is None:
+        return ("supported" if given == sizes[0][0] else "refuted"), told
+    right = (given, _int(m["whole"])) in sizes
+    return ("supported" if right else "refuted" if given not in {f for f, _ in sizes} else "unsupported"), told
+
+
+def _int(text: str) -> int:
+    return int(NUMBERS.get(text.lower(), text))
+
+
+def _whose(part: str, world: World) -> tuple[Verdict, str] | None:
+    """ "A timed out after 60 s": the message of a failed record of A says so."""
+    found = world.mentions(part)
+    if len(found) != 1 or found[0].start != 0:
+        return None
+    m = _WHY.fullmatch(part[found[0].end :].strip())
+    if m is None:
+        return None
+    table = world.dataset.table
+    rows = table[(table["origin"] == "measured") & (table["status"] != "ok") & (table["subject"] == found[0].subject)]
+    messages = [str(v) for v in rows["message"].dropna().unique()]
+    told = f"failures of {found[0].subject}: {', '.join(messages[:3]) or 'none'}"
+    if not len(rows):
+        return "refuted", told
+    wanted = {"timed out": "time", "failed": "", "crashed": "crash"}[m["why"].lower()]
+    right = any(wanted in text.lower() and (m["after"] or "") in text for text in messages)
+    return ("supported" if right else "unsupported"), told

@@ -1,0 +1,281 @@
+"""Sentences that relate entities: orders, ratios, differences, trends, the best and the worst, and counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from chimera_report.tools.lint import relations
+from chimera_report.tools.lint.binding import Judgement, Verdict
+from chimera_report.tools.lint.entities import SPEEDS, entity, outer, replace_items, told, values, worst
+from chimera_report.tools.lint.evaluate import Compared, Entity, called, close, compared, rising
+from chimera_report.tools.lint.phrases import NUMBERS
+from chimera_report.tools.lint.spoken import Read, Scope
+from chimera_report.tools.lint.world import World
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.metrics import unit_factor
+
+_RELATED = frozenset({"FASTER", "SLOWER", "HIGHER", "LOWER", "BEATS", "TRAILS"})
+_READ = _RELATED | {"S", "C", "M", "X", "P", "V", "F", "N", "NOT", "EVERY", "than", "as", "AS"}
+
+
+def relation(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "A at c is faster than B", "A is 1.5 times as fast at c as at d", "A is slower than B at every c"."""
+    items = [i for i in found.items if i[0] not in ("ABOUT", "and")]
+    words = [t for t, _ in items]
+    key = next((i for i, t in enumerate(words) if t in _RELATED or t == "AS"), -1)
+    if key < 0 or not set(words) <= _READ:
+        return None
+    part = "as" if words[key] == "AS" else "than"
+    cut = words.index(part, key) if part in words[key:] else key if words[key] in ("BEATS", "TRAILS") else -1
+    if cut < 0 or sum(t in _RELATED or t == "AS" for t in words) != 1 or "V" in words:
+        return None
+    left, right = entity(items[:cut]), entity(items[cut:])
+    sizes = [(p, t) for t, p in items if t in ("X", "P", "N")]
+    if left is None or right is None or len(sizes) > 1 or any(t == "N" for _, t in sizes):
+        return None
+    a, b = _sides(left, right, outer(found, scope))
+    if a == b or not (a.subject or a.condition):
+        return None
+    every = next((p for t, p in items if t == "F"), "") if "EVERY" in words else ""
+    if ("F" in words) != ("EVERY" in words):
+        return None
+    pairs = [(a, b)]
+    if every:
+        levels = world.settings[every]
+        pairs = [tuple(replace(e, condition=(*e.condition, (every, v))) for e in (a, b)) for v in levels]  # type: ignore[misc]
+    negated = "NOT" in words
+    size = sizes[0] if sizes else None
+    made = (_related(world, x, y, words[key], size, negated, found, scope) for x, y in pairs)
+    judged = [j for j in made if j is not None]
+    if not judged or (every and len(judged) < len(pairs)):
+        return None
+    if negated and len(judged) > 1:
+        return None
+    verdict = worst(j.verdict for j in judged)
+    return next(j for j in judged if j.verdict == verdict)
+
+
+def _sides(left: Entity, right: Entity, around: Entity) -> tuple[Entity, Entity]:
+    """Both entities whole: what one side alone names holds for both."""
+    if not left.subject and not left.condition:
+        left = around
+    own, other = dict(left.condition), dict(right.condition)
+    a = replace(left, condition=(*left.condition, *(c for c in right.condition if c[0] not in own)))
+    b = replace(right, condition=(*right.condition, *(c for c in left.condition if c[0] not in other)))
+    a, b = replace(a, subject=a.subject or around.subject), replace(b, subject=b.subject)
+    if not b.subject:
+        b = replace(b, subject=a.subject)
+    elif not a.subject:
+        a = replace(a, subject=b.subject)
+    return a.within(around), b.within(around)
+
+
+def _related(
+    world: World, a: Entity, b: Entity, word: str, size: tuple[tuple[str, str], str] | None, negated: bool,
+    found: Read, scope: Scope,
+) -> Judgement | None:  # fmt: skip
+    named = relations.named(found, scope, world)
+    if word in ("HIGHER", "LOWER") and not named:
+        return None
+    metrics = called(world, named or tuple(m for m in SPEEDS if m in world.inventory.metrics))
+    if named and not set(metrics) <= set(world.inventory.metrics):
+        return None
+    if word == "AS" and not named:
+        metrics = metrics[:1]
+    results = {m: c for m in metrics if (c := compared(world, a, b, m)) is not None}
+    groups = [called(world, names) for _, names in found.metrics]
+    if not results or any(not set(names) & set(results) for names in groups):
+        return None
+    data = "; ".join(_data(m, a, b, c) for m, c in results.items())
+    if word == "AS":
+        if size is None or negated or len(results) != 1:
+            return None
+        metric, found_ratio = next(iter(results.items()))
+        return _sized(found_ratio, metric, size, data, as_is=True, rough="ABOUT" in found.shape)
+    verdict = relations.verdict(relations.says({m: c.sign for m, c in results.items()}, word), negated)
+    if verdict == "supported" and size is not None:
+        rough = "ABOUT" in found.shape
+        return _sized(next(iter(results.values())), metrics[0], size, data, rough=rough) if len(results) == 1 else None
+    reason = {"supported": "the comparison of the two", "refuted": "the other way round"}.get(
+        verdict, "not settled, or not the same by every metric"
+    )
+    return told(verdict, reason, data)
+
+
+def _sized(
+    c: Compared, metric: str, size: tuple[tuple[str, str], str], data: str, *, as_is: bool = False, rough: bool = False
+) -> Judgement:
+    (number, _), kind = size
+    ratios = [r if as_is and metric_of(metric).direction == "higher" else max(r, 1 / r) for r in c.ratios.values()]
+    if as_is and metric_of(metric).direction != "higher":
+        ratios = list(c.ratios.values())
+    if kind == "P":
+        ratios = [100 * (r - 1) for r in ratios] + [100 * (1 - 1 / r) for r in ratios if min(c.ratios.values()) < 1]
+    rough |= number in ("0.33", "0.67")
+    exact = any(close(r, number, False) and abs(r - float(number)) <= 0.05 * r for r in ratios)
+    right = exact or any(rough and abs(r - float(number)) <= 0.04 * r for r in ratios)
+    far = all(abs(r - float(number)) > 0.1 * abs(r) for r in ratios)
+    verdict: Verdict = "supported" if right else "refuted" if far else "unsupported"
+    return told(verdict, "the ratio of the two" if right else "not the ratio of the two", data)
+
+
+def _data(metric: str, a: Entity, b: Entity, c: Compared) -> str:
+    ratio = next(iter(c.ratios.values()), None)
+    size = f", {ratio:.3g} times" if ratio is not None else ""
+    how = {1: "higher", -1: "lower", 0: "not settled"}[c.sign]
+    return f"{metric_of(metric).title} of {a.told()} against {b.told()}: {how}{size}"
+
+
+def difference(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "The difference in M between A and B is V"; "from c to d costs A P of its M"."""
+    items = [i for i in found.items if i[0] not in ("ABOUT", "and", "between")]
+    words = [t for t, _ in items]
+    rough = "ABOUT" in found.shape
+    if sorted({*words} - {"S", "C", "M"}) not in (["DIFFERENCE", "V"], ["COSTS", "FROM", "P"], ["FROM", "GAINS", "P"]):
+        return None
+    named = called(world, relations.named(found, scope, world))
+    names = [i for i in items if i[0] in ("S", "C")]
+    kind = "S" if [t for t, _ in names].count("S") == 2 else "C"
+    both = [i for i in names if i[0] == kind]
+    groups = {called(world, names) for _, names in found.metrics}
+    if len(named) != 1 or len(both) != 2 or len(groups) > 1:
+        return None
+    rest = entity([i for i in names if i[0] != kind])
+    one, two = entity(both[:1]), entity(both[1:])
+    if rest is None or one is None or two is None:
+        return None
+    around = rest.within(outer(found, scope))
+    a, b = one.within(around), two.within(around)
+    c = compared(world, a, b, named[0])
+    if c is None:
+        return None
+    data = _data(named[0], a, b, c)
+    number, unit = next(p for t, p in items if t in ("V", "P"))
+    if "DIFFERENCE" in words:
+        factor = unit_factor(unit, metric_of(named[0]).unit)
+        if not factor:
+            return None
+        candidates = [abs(d) / factor for d in c.differences.values()]
+    else:  # from a to b
+        up = metric_of(named[0]).direction == "higher"
+        if c.sign == 0 or not up:
+            return None
+        lost = c.sign == 1
+        if lost != ("COSTS" in words):
+            return told("refuted", "the other way round", data)
+        candidates = [100 * abs(1 - 1 / r) for r in c.ratios.values()]
+    right = any(close(v, number, rough) or (rough and abs(v - float(number)) <= 0.02 * v) for v in candidates)
+    far = all(abs(v - float(number)) > 0.1 * v for v in candidates)
+    return told("supported" if right else "refuted" if far else "unsupported", "the difference of the two", data)
+
+
+def trend(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "M gets worse as F rises", "M falls with rising F"."""
+    words = " ".join(t for t, _ in found.items)
+    m = re.fullmatch(r"M (WORSE|BETTER|RISES|FALLS)(?: S)? (?:as F (RISES|FALLS)|WHEN RISES F)", words)
+    if m is None:
+        return None
+    named = called(world, relations.named(found, scope, world))
+    factor = next(p for t, p in found.items if t == "F")
+    around = (entity([i for i in found.items if i[0] == "S"]) or Entity()).within(outer(found, scope))
+    if len(named) != 1:
+        return None
+    sign = rising(world, around, named[0], factor) * (-1 if m[2] == "FALLS" else 1)
+    better = 1 if metric_of(named[0]).direction == "higher" else -1
+    wanted = {"RISES": 1, "FALLS": -1, "BETTER": better, "WORSE": -better}[m[1]]
+    if sign == 0 or metric_of(named[0]).direction == "none":
+        return told("unsupported", "not the same at every step, or not measured so")
+    return told("supported" if sign == wanted else "refuted", f"{metric_of(named[0]).title} over {factor}")
+
+
+def best(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "No model decodes faster than S"; "S uses the least M: V"; "c takes the longest to load, V"."""
+    items = [i for i in found.items if i[0] not in ("Of", "of", "three", "N", "overall")]
+    words = " ".join(t for t, _ in items)
+    named = called(world, relations.named(found, scope, world))
+    counts = [p for t, p in found.items if t == "N"]
+    none = re.fullmatch(r"(?:No|no|Nothing|nothing)(?: M)? (FASTER|SLOWER|HIGHER|LOWER)(?: M)? than (S|C)", words)
+    first = re.fullmatch(r"(S|C)(?: M)? (HIGHEST|LOWEST|FASTEST|SLOWEST)(?: M)?(?: (?:ABOUT )?V(?: C)?)?", words)
+    if none is None and first is None:
+        return None
+    group, word = (none[2], none[1]) if none else (first[1], first[2])  # type: ignore[index]
+    place = next(i for i, (t, _) in enumerate(items) if t == group)
+    one = entity([items[place]])
+    rivals: list[Entity] = []
+    if group == "S":
+        rivals = [Entity(subject=s) for s in world.subjects if one and s != one.subject]
+    else:
+        factor, level = items[place][1]
+        rivals = [Entity(condition=((factor, v),)) for v in world.settings[factor] if v != level]
+    if one is None or not rivals or (counts and counts != [str(len(rivals) + 1)]):
+        return None
+    if word in ("HIGHEST", "LOWEST", "HIGHER", "LOWER") and not named:
+        return None
+    metrics = named or called(world, tuple(m for m in SPEEDS if m in world.inventory.metrics))
+    wanted = word.replace("EST", "ER")
+    if none:
+        wanted = {"FASTER": "FASTER", "SLOWER": "SLOWER", "HIGHER": "HIGHER", "LOWER": "LOWER"}[word]
+    around = outer(found, scope)
+    seen: set[bool | None] = set()
+    for rival in rivals:
+        signs = {m: s for m in metrics if (s := _sign(world, one.within(around), rival.within(around), m)) is not None}
+        seen |= relations.says(signs, wanted)
+    if not seen:
+        return None
+    verdict: Verdict = "supported" if seen == {True} else "refuted" if False in seen else "unsupported"
+    if verdict == "supported" and "V" in words:
+        rest = [i for i in items if i[0] not in ("HIGHEST", "LOWEST", "FASTEST", "SLOWEST")]
+        return values(replace_items(found, rest), world, scope)
+    return told(verdict, "the order of them")
+
+
+def _sign(world: World, a: Entity, b: Entity, metric: str) -> int | None:
+    """Of two systems by the analysis, where it compared them; else by their values."""
+    if a.subject and b.subject and not (a.condition or b.condition):
+        signs, _, _ = relations.direction(world, a.subject, b.subject, (metric,), a.suites)
+        if metric in signs:
+            return signs[metric]
+    found = compared(world, a, b, metric)
+    return found.sign if found is not None else None
+
+
+def order(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "Ranked by M: S, then S, then S": from the best to the worst."""
+    items = [i for i in found.items if i[0] not in ("then", "and")]
+    words = " ".join(t for t, _ in items)
+    if not re.fullmatch(r"RANKED M S(?: S)+", words):
+        return None
+    named = called(world, relations.named(found, scope, world))
+    names = [p for t, p in items if t == "S"]
+    if len(named) != 1 or metric_of(named[0]).direction == "none":
+        return None
+    better = 1 if metric_of(named[0]).direction == "higher" else -1
+    around = outer(found, scope)
+    signs = [
+        _sign(world, Entity(a).within(around), Entity(b).within(around), named[0])
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    ]
+    if None in signs:
+        return None
+    right = all(s in (0, better) for s in signs) and better in signs
+    return told("supported" if right else "refuted", "the order of the systems")
+
+
+def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noqa: ARG001  as all of them
+    """ "three models at three concurrency levels"."""
+    numbers = [p for t, p in found.items if t == "N"]
+    systems = re.search(r"\b(\w+) (?:models|systems)\b", found.text)
+    if found.suites or not re.fullmatch(r"N(?: N F)?" if systems else r"N F", found.shape):
+        return None
+    if not all(n.isdigit() for n in numbers):
+        return None
+    if systems and NUMBERS.get(systems[1].lower(), systems[1]) != numbers[0]:
+        return None
+    wanted = [str(len(world.subjects))] if systems else []
+    wanted += [str(len(world.settings[p])) for t, p in found.items if t == "F"]
+    return told("supported" if numbers == wanted else "refuted", "how many there are", ", ".join(wanted))
+
+
+READERS = (best, values, relation, difference, trend, order, counted)

@@ -1,0 +1,145 @@
+"""Speed against quality: who is fastest, who answers best, and what the one gives up for the other.
+
+Models, or formats of one model's weights, that have both a speed and a score, in one suite or in two: a load test and a
+harness of questions know nothing of each other. A speed is the geometric mean over the conditions that all of them
+ran; a score is the mean over the tasks that all of them answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from chimera_report.tools.metrics import AXES, PRIMARY
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import FACTOR, Json, Recipe, Role, Tradeoff, TradeoffPoint
+
+from .columns import Selection
+from .prepared import GIVEN, Key, Prepared
+
+_QUALITY = next(a for a in AXES if "accuracy" in a)
+_MOST = 40  # systems
+_FEWEST = 2
+_STATED = ("mean", "p50")
+_AXES = ("subject", "quantisation", "config", "variant", "backend", "dtype", "mode")
+
+Family = tuple[str, str, str, str]  # suite, metric, definition, level
+
+
+def every_tradeoff(prepared: Prepared) -> list[Tradeoff]:
+    """All of them: for each axis, suite of speeds and score the first speed that matters."""
+    found: list[Tradeoff] = []
+    for axis in _AXES:
+        done: set[tuple[str, str, str, str]] = set()
+        for speed, quality in _pairs(prepared):
+            place = (speed[0], *quality[:3])
+            item = None if place in done else _tradeoff(prepared, axis, speed, quality)
+            if item is not None:
+                done.add(place)
+                found.append(item)
+    return found
+
+
+def tradeoff(prepared: Prepared, axis: str, speed: list[str], quality: list[str]) -> Tradeoff:
+    """One of them by the arguments of its recipe. Raises KeyError where there is none."""
+    a, b = (tuple(x) for x in (speed, quality))
+    item = _tradeoff(prepared, axis, a, b) if len(a) == len(b) == 4 else None
+    if item is None:
+        raise KeyError(f"no speed and score of the same systems: {speed}, {quality}")
+    return item
+
+
+def _pairs(prepared: Prepared) -> Iterator[tuple[Family, Family]]:
+    families = list(dict.fromkeys((k.suite, k.metric, k.definition, k.level) for k in prepared.measures()))
+    speeds = [f for f in families if f[1] in PRIMARY and f[1] not in _QUALITY]
+    speeds.sort(key=lambda f: PRIMARY.index(f[1]))
+    scores = [f for f in families if f[1] in _QUALITY]
+    near = sorted(product(speeds, scores), key=lambda p: p[0][0] != p[1][0])  # of one suite first
+    yield from near
+
+
+def _tradeoff(prepared: Prepared, axis: str, speed: Family, quality: Family) -> Tradeoff | None:
+    if axis != "subject" and axis not in prepared.factors:
+        return None
+    if axis != "subject" and prepared.dataset.role_of(axis) not in (Role.SYSTEM, Role.SETTING, Role.UNKNOWN):
+        return None
+    fast, good = _rows(prepared, speed), _rows(prepared, quality)
+    if fast is None or good is None:
+        return None
+    names = [n for n in _names(fast, axis) if n in set(_names(good, axis))]
+    if not _FEWEST <= len(names) <= _MOST:
+        return None
+    sides = [_equal(prepared, _of(rows, axis, names), axis, names) for rows in (fast, good)]
+    if any(s is None for s in sides):
+        return None
+    points = []
+    for name in names:
+        a, b = (_of(s, axis, [name]) for s in sides if s is not None)
+        if a.values.min(initial=1.0) <= 0:
+            return None
+        mean = float(np.exp(np.log(a.values).mean()))
+        points.append(TradeoffPoint(name=name, speed=mean, quality=float(b.values.mean())))
+    if len({p.quality for p in points}) < 2 or len({p.speed for p in points}) < 2:
+        return None
+    return _item(axis, speed, quality, points, [s for s in sides if s is not None])
+
+
+def _item(axis: str, speed: Family, quality: Family, points: list[TradeoffPoint], rows: list[Selection]) -> Tradeoff:
+    up = registered(speed[1]).direction == "higher"
+    better = registered(quality[1]).direction == "higher"
+    points.sort(key=lambda p: -p.speed if up else p.speed)
+    fast = points[0]
+    best = max(points, key=lambda p: (p.quality if better else -p.quality, p.speed if up else -p.speed))
+    args: dict[str, Json] = {"axis": axis, "speed": list(speed), "quality": list(quality)}
+    return Tradeoff(
+        recipe=Recipe(function="tradeoff", args=args),
+        rows=rows[0].joined(*rows[1:]).cite() if rows[0].columns is rows[1].columns else (),
+        suite=speed[0],
+        axis=axis,
+        speed=speed[1],
+        quality=quality[1],
+        definition=quality[2],
+        points=tuple(points),
+        fast=fast.name,
+        best=best.name,
+        fast_speed=fast.speed,
+        fast_quality=fast.quality,
+        best_speed=best.speed,
+        best_quality=best.quality,
+        ratio=fast.speed / best.speed if up else best.speed / fast.speed,
+        loss=abs(best.quality - fast.quality),
+        outcome="one" if fast is best else "trade",
+    )
+
+
+def _rows(prepared: Prepared, family: Family) -> Selection | None:
+    keys: list[Key] = prepared.alike(*family)
+    if not keys:
+        return None
+    rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+    if family[3] == "aggregate":
+        stat = next((s for s in _STATED if rows.has("stat", s).any()), "")
+        rows = rows.keep(rows.has("stat", stat)) if stat else rows
+        return rows if stat and len(rows) else None
+    return rows if len(rows) else None
+
+
+def _names(rows: Selection, axis: str) -> list[str]:
+    return [n for n in (rows.known("subject") if axis == "subject" else rows.levels(axis)) if n]
+
+
+def _of(rows: Selection, axis: str, names: list[str]) -> Selection:
+    column = "subject" if axis == "subject" else FACTOR + axis
+    return rows.keep(np.any([rows.has(column, n) for n in names], axis=0))
+
+
+def _equal(prepared: Prepared, rows: Selection, axis: str, names: list[str]) -> Selection | None:
+    """The rows under the work that all of the names had; None where they share none, or other settings differ too."""
+    others = [f for f in prepared.varying(rows) if f != axis and prepared.dataset.role_of(f) not in GIVEN]
+    parts = [_of(rows, axis, [n]) for n in names]
+    if any(len(set(p.levels(f))) > 1 for p in parts for f in others):
+        return None
+    equal = prepared.equal_work(parts)
+    return equal[0].joined(*equal[1:]) if equal else None
