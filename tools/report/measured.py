@@ -6,7 +6,7 @@ from chimera_report.tools.claims import Setup, alert_groups, counted, listed, no
 from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.relations import problem
-from chimera_report.tools.schema import Block, Bullets, Column, Role
+from chimera_report.tools.schema import Block, Bullets, Column, Relation, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -65,7 +65,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
         # What shares its metric or setting with what stands before it may be joined to it.
-        shared = "" if problem("elaboration", about, [x.about for x in lines[-1:]]) else "elaboration"
+        shared: Relation = "" if problem("elaboration", about, [x.about for x in lines[-1:]]) else "elaboration"
         lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
     if not told and not changed:
         claim = say.inventory(book.desk, 0)

@@ -25,7 +25,7 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
             continue
         shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
         text = (
-            f"But the {what} differ in length: {shown[0]} tokens for {book.f(item, 'a')} against {shown[1]} for "
+            f"But the {what} differ in length: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
             f"{book.f(item, 'b')}, so they are not the same work."
         )
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
