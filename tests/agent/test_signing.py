@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program import run
 
 from chimera_report.agent import signing
 from chimera_report.tools.errors import UsageError
 
 from .conftest import write_folder  # type: ignore[import-not-found]
-
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
-
-
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
-    )
 
 
 def key(place: Path, name: str) -> Path:

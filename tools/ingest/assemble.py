@@ -158,7 +158,7 @@ def _text(pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None
         elif isinstance(piece, Lines):
             numbers = pc.cast(pa.array(piece.numbers), pa.large_string())
             chunks.append(
-                pc.binary_join_element_wise(
+                pc.binary_join_element_wise(  # pyright: ignore[reportAttributeAccessIssue]
                     pa.scalar(piece.word, pa.large_string()), numbers, pa.scalar(" ", pa.large_string())
                 )
             )
