@@ -46,7 +46,7 @@ OWNERS = {
     "pynvml": ("tools/bench/",),
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
-    "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
+    "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/section.py", "agent/report.py", "agent/chat/"),
     "ijson": ("tools/ingest/stream.py",),
     "python_calamine": ("tools/ingest/sheets.py",),
     "yaml": ("tools/ingest/yaml_text.py",),
