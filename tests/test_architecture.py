@@ -175,7 +175,7 @@ FILES_AT_DOORS = {
     "claims": {
         "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
         "needs", "prose", "say", "settled", "since", "tables", "aggregates", "choices", "withheld",
-        "hardware", "changes", "lists", "methods", "text", "wording", "facts", "fields",
+        "hardware", "changes", "lists", "methods", "text", "wording", "facts", "fields", "paragraphs",
     },
 }  # fmt: skip
 
