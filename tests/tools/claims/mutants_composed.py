@@ -77,6 +77,11 @@ def lies(run: Run, sheet: FactSheet, chance: random.Random) -> Iterator[tuple[st
                 yield "reference", f"{head}, and it{texts[place][len(name) :]}{rest}"
             yield "reference", f"{head}. They{texts[place][len(name) :]}{rest}"
             yield "reference", f"{head}. The other{texts[place][len(name) :]}{rest}"
+        for mark in list(re.finditer(r"\{\{F\d+(?::\w+)?\}\}", sentences[place].text))[:3]:
+            name = render_text("x" + mark[0], sheet)[1:]
+            if name[:1].isalpha() and name in texts[place]:
+                for other in ("it", "the other", "both"):
+                    yield "reference", f"{head}. {texts[place].replace(name, other, 1)}{rest}"
         # The end of one sentence with the beginning of another.
         a, b = texts[place - 1].removesuffix(".").split(" "), texts[place].removesuffix(".").split(" ")
         if len(a) > 4 and len(b) > 4:
@@ -96,6 +101,7 @@ def lies(run: Run, sheet: FactSheet, chance: random.Random) -> Iterator[tuple[st
         if place + 1 < len(texts):
             turned = [*texts[:place], texts[place + 1], texts[place], *texts[place + 2 :]]
             yield "order", " ".join(turned)
+            yield "order", " ".join([texts[place], *texts[:place], *texts[place + 1 :]])
 
 
 def _plain(text: str) -> str:
