@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 
-# Tasks that are about speed where no metric is named.
-
-
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What the slots make of a question. `strong`: the older rules are not asked first."""
