@@ -216,6 +216,11 @@ def _verify(
         found += _sheet(made.report, report, dataset)
         found += _document(_heads(made.report), _heads(report))
         shown = report
+    if shown is report and (lacking := _lacking(report)):
+        found.append(
+            differ.told("document", "report.json", "facts that the report holds", f"a text that names {lacking}")
+        )
+        return Verification(folder.path, source, _counts(report, dataset, given), tuple(dict.fromkeys(found)))
     text = markdown(shown, authorship=authorship)
     findings = lint(text, shown, outline=outline)
     if shown.has_appendix:
@@ -247,14 +252,29 @@ def _verify(
         for f in (findings if text == given and shown == report else lint(given, report, outline=outline))
         if f.severity == "error"
     ]
-    counts = {
+    counts = _counts(report, dataset, given)
+    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), _unseen(folder, shown))
+
+
+def _counts(report: Report, dataset: Dataset, given: str) -> dict[str, int]:
+    return {
         "files": len(dataset.sources),
         "facts": len(report.sheet.facts),
         "claims": len(report.sheet.claims),
         "lines": given.count("\n"),
         "measurements": len(dataset.table),
     }
-    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), _unseen(folder, shown))
+
+
+def _lacking(report: Report) -> str:
+    """The fact, or the part of one, that an edited report's texts name and its evidence does not hold; "" for none."""
+    from chimera_report.tools.render import appendix, evidence, markdown, pictures
+
+    try:
+        markdown(report), appendix(report), evidence(report), pictures(report)
+    except (KeyError, IndexError) as exc:
+        return str(exc.args[0] if exc.args else exc)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
