@@ -15,7 +15,7 @@ from html import escape, unescape
 from pathlib import Path
 
 from chimera_report.agent import differences as differ
-from chimera_report.agent.publishing import html, publish
+from chimera_report.agent.publishing import TABLE, html, publish
 from chimera_report.tools.errors import StoreError
 from chimera_report.tools.schema import Dataset, Json, Report
 from chimera_report.tools.store import RunFolder
@@ -26,7 +26,7 @@ _BLOB = re.compile(
 )
 _GENERATOR = re.compile(r'<meta name="generator" content="([^"]*)">')
 _TILES = re.compile(r'<ul class="tiles">.*?</ul>', re.DOTALL)
-FILES = {"report": "report.json", "run": "run.json", "measurements": "measurements.parquet"}
+FILES = {"report": "report.json", "run": "run.json", "measurements": TABLE}
 
 
 def read(path: Path) -> str:
@@ -49,7 +49,7 @@ def unpacked(text: str, path: Path) -> dict[str, bytes]:
         if name in found:
             raise StoreError(f"holds {name} twice", where=str(path))
         found[name] = _gunzip(blob[3], name, path)
-    missing = [name for name in FILES.values() if name not in found]
+    missing = [name for name in FILES.values() if name not in found and name != TABLE]  # a large table stays outside
     if missing:
         raise StoreError(f"holds no {missing[0]}: it is no page of this program", where=str(path))
     return found

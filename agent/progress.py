@@ -127,7 +127,7 @@ class Live:
     def __call__(self, event: str, data: dict[str, Any]) -> None:
         match event:
             case "stage":
-                self._say(STAGES.get(data["name"], data["name"]))
+                self._say(STAGES.get(str(data["name"]), str(data["name"])))
             case "file":
                 self._say(f"reading files {data['index']}/{data['total']}")
             case "section":

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chimera_report.agent.compare import check_earlier
 from chimera_report.agent.database import settled
@@ -113,7 +113,7 @@ def drive(run: Run) -> Done:
     with closing(sqlite3.connect(database, check_same_thread=False)) as connection:
         graph = report_graph(SqliteSaver(connection))
         fresh = graph.get_state(THREAD).created_at is None
-        given: State | Command[Any] | None = State() if fresh else None
+        given: State | Command[Any] | None = cast(State, {}) if fresh else None
         try:
             while True:
                 for _ in graph.stream(given, THREAD, context=run, stream_mode="updates", durability="sync"):

@@ -1,4 +1,7 @@
-"""The graph's state: plain and serialisable, so that a checkpoint of it can be read by any later run."""
+"""The graph's state: plain and serialisable, so that a checkpoint of it can be read by any later run.
+
+A field is there from the node that fills it on; who comes before asks with `get`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class Draft(TypedDict):
     rules: list[int]  # rules that the rejected attempts broke
 
 
-class SectionState(TypedDict, total=False):
+class SectionState(TypedDict):
     """One section while it is written."""
 
     section: str
@@ -31,14 +34,14 @@ class SectionState(TypedDict, total=False):
     rounds: int
 
 
-class SectionResult(TypedDict, total=False):
+class SectionResult(TypedDict):
     """What a written section adds to the run."""
 
     drafts: Annotated[dict[str, Draft], merge]
     order: Annotated[dict[str, list[str]], merge]
 
 
-class State(TypedDict, total=False):
+class State(TypedDict):
     """One run."""
 
     runtime: dict[str, Any]  # kind, version, model, digest, details, notes; {} without a model

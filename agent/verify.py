@@ -21,6 +21,7 @@ from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.agent.place import suite_of
+from chimera_report.agent.publishing import TABLE
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -139,6 +140,13 @@ def _page(
         known = anew.recorded(record, Path("run.json"))
         allowed = (cwd,) if places is None else tuple(places)
         earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
+        outside = not folder.has(TABLE)
+        if data is None and outside:
+            raise UsageError(
+                "the measurements of this page are too many to be inside it",
+                where=str(path),
+                hint="Say with --data where the folder of files is.",
+            )
         if data is None:
             dataset = embedded.dataset(folder, record)
             if record.get("settings", {}).get("compare"):
@@ -146,6 +154,8 @@ def _page(
         else:
             files = ingest(data, only=known.settings.only, exclude=known.settings.exclude)
             dataset = _with(record, files, folder, earlier)
+        if outside:
+            folder.write_table(TABLE, dataset.table)
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
         signed = list(signing.check_page(text, key))
         found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)

@@ -15,7 +15,7 @@ class Turn(TypedDict):
     answer: dict[str, Any]
 
 
-class Talk(TypedDict, total=False):
+class Talk(TypedDict):
     """One thread. The fields of the turn that is being answered are overwritten by the next."""
 
     question: str

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chimera_report.agent.chat.context import Context
 from chimera_report.agent.chat.state import Talk, Turn
@@ -27,7 +27,7 @@ FILE = "threads.sqlite"
 def answer_once(question: str, context: Context) -> Answer:
     """One question without a thread: the same steps, without the graph, whose import takes longer than the answer."""
     context.begin()
-    state: Talk = {"question": question, "turns": []}
+    state = cast(Talk, {"question": question, "turns": []})
     for name, step in STEPS.items():
         if name != "remember":
             state.update(step(state, context))  # type: ignore[typeddict-item]

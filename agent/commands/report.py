@@ -55,6 +55,9 @@ def report(
     format_: Annotated[
         str | None, typer.Option("--format", help="Files to make, of md, html, pdf, docx, tex. [default: md,html]")
     ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(help="Sign the finished report with this ed25519 private key in PEM.")
+    ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="An earlier report, or a folder of files: say what changed.")
     ] = None,
@@ -114,6 +117,10 @@ def report(
     from chimera_report.agent.settings import build
     from chimera_report.tools.errors import UsageError
 
+    if sign is not None:
+        from chimera_report.agent.signing import private_key
+
+        private_key(sign)  # a key that cannot sign is told before the work, not after it
     if more and path is not None:
         path, only = _together([path, *more])
     given: dict[str, Any] = {
@@ -193,6 +200,10 @@ def report(
             raise typer.Exit(INTERRUPTED) from None
         finally:
             display.close()
+        if sign is not None:
+            from chimera_report.agent.signing import sign as signed
+
+            signed(done.folder, sign)
         if open_:
             watching.show(done.folder.path)
             open_ = False

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import program
 import pytest
 from parts import need
 
@@ -19,15 +20,7 @@ STAGES = ["runtime", "ingest", "analyse", "facts", "outline", "assemble", "lint"
 
 
 def run(*arguments: str | Path, cwd: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **extra},
-        timeout=120,
-        check=False,
-    )
+    return program.run(*arguments, cwd=cwd, env={**os.environ, **extra})
 
 
 def body(report: Path) -> str:
@@ -37,7 +30,8 @@ def body(report: Path) -> str:
 
 
 def test_version_and_help(tmp_path: Path) -> None:
-    assert run("--version", cwd=tmp_path).stdout.startswith("chimera-report 0.")
+    shown = subprocess.run([PROGRAM, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("chimera-report 0.")
     assert "Exit codes" in run("--help", cwd=tmp_path).stdout
     assert "--no-llm" in run("report", "--help", cwd=tmp_path).stdout
 

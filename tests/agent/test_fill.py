@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from program import run
 
 from chimera_report.agent.filling import fill
 from chimera_report.tools.errors import UsageError
@@ -18,14 +17,7 @@ from chimera_report.tools.schema import Report
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 END = "<!-- /chimera -->"
-
-
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
-    )
 
 
 @pytest.fixture(scope="module")

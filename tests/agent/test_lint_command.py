@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from program import run
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 TEXT = """# Technical Report: Rates
 
 ## Key Findings
@@ -18,12 +17,6 @@ alpha:1b reaches a decode rate of {rate} tokens/s.
 
 The data lacks latency figures.
 """
-
-
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 def test_any_markdown_is_checked_against_the_data(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from program import run
 
-from .chats import Terminal, run  # type: ignore[import-not-found]
+from .chats import Terminal  # type: ignore[import-not-found]
 from .conftest import finish  # type: ignore[import-not-found]
 from .test_measure import MODEL, Loopback, plant  # type: ignore[import-not-found]
 

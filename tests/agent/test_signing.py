@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program import run
 
 from chimera_report.agent import signing
 from chimera_report.tools.errors import UsageError
 
 from .conftest import write_folder  # type: ignore[import-not-found]
-
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
-
-
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
-    )
 
 
 def key(place: Path, name: str) -> Path:
@@ -41,10 +32,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("sign")
     write_folder(place / "data")
     key(place, "mine"), key(place, "other")
-    done = run("data", "--no-llm", "--quiet", cwd=place)
+    done = run("data", "--no-llm", "--quiet", "--sign", "mine.pem", cwd=place)
+    assert done.returncode == 0, done.stderr
     (place / done.stdout.strip()).parent.rename(place / "one")
-    signed = run("sign", "one", "--key", "mine.pem", cwd=place)
-    assert signed.returncode == 0, signed.stderr
     return place
 
 
@@ -59,6 +49,19 @@ def test_a_signed_report_and_its_page_hold(place: Path) -> None:
     assert whole.returncode == 0 and "signed with the key" in whole.stdout, whole.stdout + whole.stderr
     page = run("verify", "one/report.html", "--key", "mine.pub", cwd=place)
     assert page.returncode == 0 and "signed with the key" in page.stdout, page.stdout + page.stderr
+
+
+def test_a_finished_report_can_be_signed_anew(copy: Path) -> None:
+    done = run("sign", "one", "--key", "other.pem", cwd=copy)
+    assert done.returncode == 0 and "signed with the key" in done.stdout, done.stderr
+    held = run("verify", "one", "--key", "other.pub", cwd=copy)
+    assert held.returncode == 0, held.stdout + held.stderr
+
+
+def test_a_key_that_cannot_sign_is_told_before_the_work(copy: Path) -> None:
+    done = run("data", "--no-llm", "--quiet", "--sign", "mine.pub", "--out", "new", cwd=copy)
+    assert done.returncode == 2 and "no key to sign with" in done.stderr
+    assert not (copy / "new").exists()
 
 
 def test_another_key_is_said(place: Path) -> None:

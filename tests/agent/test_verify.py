@@ -13,25 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from program import run
 
 from chimera_report.agent.differences import alike
 from chimera_report.agent.verify import verify
 
 from .conftest import write_folder  # type: ignore[import-not-found]
-
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
-
-
-def run(*arguments: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **(env or {})},
-    )
 
 
 @pytest.fixture(scope="module")
@@ -217,5 +204,9 @@ def test_the_arithmetic_of_another_processor_is_no_difference() -> None:
 
 def test_another_kernel_for_matrices_verifies_the_same_report(sound: Path) -> None:
     """OpenBLAS takes the kernel that it is told, as it takes another one on another processor."""
-    done = run("verify", "reports/one", cwd=sound, env={"OPENBLAS_CORETYPE": "Prescott"})
+    program = str(Path(sys.executable).parent / "chimera-report")
+    env = {**os.environ, "OPENBLAS_CORETYPE": "Prescott"}  # read when the library is loaded, so a process of its own
+    done = subprocess.run(
+        [program, "verify", "reports/one"], cwd=sound, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout

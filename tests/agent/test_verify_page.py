@@ -9,11 +9,10 @@ import json
 import random
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program import run
 
 from chimera_report.agent import embedded
 from chimera_report.agent.verify import verify
@@ -21,14 +20,6 @@ from chimera_report.tools.errors import StoreError
 from chimera_report.tools.render import unsealed
 
 from .conftest import write_folder  # type: ignore[import-not-found]
-
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
-
-
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
-    )
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 
+import chimera_report as cr
 from chimera_report.agent.chat.saved import load
 from chimera_report.agent.publishing import html
 from chimera_report.tools.charts import candidates, draw
@@ -17,7 +16,6 @@ from chimera_report.tools.schema import Report, Section
 from chimera_report.tools.stats import analyse
 from chimera_report.tools.store import RunFolder
 
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 MODELS = {"small:1b": 200.0, "middle:3b": 150.0, "large:7b": 100.0}
 
 
@@ -38,12 +36,8 @@ def write(place: Path, models: dict[str, float]) -> Path:
 
 
 def made(place: Path) -> Path:
-    """The page of a report that the command made, with one chart of every kind that its data gives."""
-    write(place / "data", MODELS)
-    done = subprocess.run(
-        [PROGRAM, "data", "--no-llm", "--quiet"], cwd=place, capture_output=True, text=True, timeout=300, check=True
-    )
-    folder = RunFolder((place / done.stdout.strip()).parent)
+    """The page of a report, with one chart of every kind that its data gives."""
+    folder = RunFolder(cr.report(write(place / "data", MODELS)).save(place / "reports").path)
     report = with_charts(folder)
     folder.write_json("report.json", report.model_dump(mode="json", by_alias=True))
     return folder.write("report.html", html(report, folder.read_json("run.json"), folder))
@@ -98,9 +92,8 @@ PAYLOADS = [
 ]  # fmt: skip
 
 
-def nasty(place: Path) -> Path:
-    """A page whose names are these, in every place that holds a name: built by the command, from their file."""
-    page = made(place)
+def nasty(page: Path) -> Path:
+    """A page of the same report whose names are these, in every place that holds a name; beside the other."""
     folder = RunFolder(page.parent)
     text = json.dumps(folder.read_json("report.json"))
     report = Report.model_validate_json(text)
@@ -123,8 +116,7 @@ def nasty(place: Path) -> Path:
     report = Report.model_validate(
         {**json.loads(text), "sections": charts, "title": PAYLOADS[0], "sheet": sheet.model_dump()}
     )
-    page.write_text(html(report, folder.read_json("run.json"), folder), encoding="utf-8")
-    return page
+    return folder.write("evil.html", html(report, folder.read_json("run.json"), folder))
 
 
 def hash_of(text: str) -> int:

@@ -8,28 +8,38 @@ from typing import Any
 
 import pytest
 
+from chimera_report.tools.render.figures import COLOURS
+
 from .pages import PAYLOADS, made, nasty  # type: ignore[import-not-found]
 
-VIEWS = [(size, scheme) for size in ("wide", "narrow") for scheme in ("light", "dark")]
+SIZES = pytest.mark.parametrize("size", ["wide", "narrow"])
+SCHEMES = ("light", "dark")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(tmp_path_factory.mktemp("page"))
 
 
-@pytest.mark.parametrize(("size", "scheme"), VIEWS)
-def test_with_scripts(report: Path, opened: Any, size: str, scheme: str) -> None:
+@pytest.fixture(scope="session")
+def evil(report: Path) -> Path:
+    return nasty(report)
+
+
+@SIZES
+def test_with_scripts(report: Path, opened: Any, size: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    with opened(report, size=size, scheme=scheme) as watched:
-        watched.draw_all()
+    with opened(report, size=size) as watched:
         page = watched.page
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.viewport_size["width"], "the page scrolls sideways"
-        found = _serious(page, Axe)
+        watched.draw_all()
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            page.locator(f"#theme:text-is('{'Light' if scheme == 'dark' else 'Dark'}')").wait_for()
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= page.viewport_size["width"], "the page scrolls sideways"
+            assert _serious(page, Axe) == []
         assert watched.said == [] and watched.asked == [report.resolve().as_uri()]
-        assert found == []
 
 
 def _serious(page: Any, axe: Any) -> list[str]:
@@ -38,11 +48,13 @@ def _serious(page: Any, axe: Any) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in violations if v["impact"] in ("serious", "critical")]
 
 
-@pytest.mark.parametrize(("size", "scheme"), VIEWS)
-def test_without_scripts(report: Path, opened: Any, size: str, scheme: str) -> None:
-    with opened(report, size=size, scheme=scheme, scripts=False) as watched:
+@SIZES
+def test_without_scripts(report: Path, opened: Any, size: str) -> None:
+    with opened(report, size=size, scripts=False) as watched:
         page = watched.page
-        assert page.locator("figure svg").first.is_visible()
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.locator("figure svg").first.is_visible()
         note = page.locator("a.note").first
         assert page.locator(f"{note.get_attribute('href')}").count() == 1
         assert page.locator("#search").is_visible() is False
@@ -102,14 +114,43 @@ def test_search_and_sorting(report: Path, opened: Any) -> None:
 
 def test_the_theme_turns_round_and_charts_with_it(report: Path, opened: Any) -> None:
     with opened(report) as watched:
-        watched.draw_all()
         page = watched.page
+        figure = page.locator("figure[data-chart]").first
+        figure.scroll_into_view_if_needed()
+        figure.locator(".draw > div svg").wait_for(state="attached", timeout=60_000)
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.click("#theme")
-        page.wait_for_timeout(800)
+        figure.locator(f"svg text[fill='{COLOURS['dark']['ink']}']").first.wait_for(timeout=60_000)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != ground
         assert page.locator("figure .draw svg").first.is_visible()
         assert watched.said == []
+
+
+def test_tiles_lead_to_what_they_count(report: Path, opened: Any) -> None:
+    with opened(report) as watched:
+        page = watched.page
+        tiles = page.locator(".tiles a")
+        assert tiles.count() >= 3
+        for i in range(tiles.count()):
+            target = page.locator(tiles.nth(i).get_attribute("href") or "none")
+            assert target.count() == 1
+            head = tiles.nth(i).locator("strong").inner_text()
+            shown = re.search(r"[\d,]+", head)
+            assert shown is not None
+            if "values" not in head:
+                assert int(shown[0]) == target.locator(".card, > ul > li").count()
+        first = page.locator("#s-findings .card h3").first.inner_text()
+        assert tiles.first.locator("span").last.inner_text() in first
+
+
+def test_the_whole_report_is_on_paper(report: Path, opened: Any) -> None:
+    with opened(report) as watched:
+        page = watched.page
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        assert page.locator("nav.side").is_hidden() and page.locator("#theme").is_hidden()
+        assert page.locator("main .fold").count() == page.locator("main .fold[open]").count() > 0
+        assert page.locator("ol.notes li").last.is_visible()
 
 
 def test_a_page_allows_nothing_but_itself(report: Path) -> None:
@@ -122,16 +163,15 @@ def test_a_page_allows_nothing_but_itself(report: Path) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_markup_of_the_data_is_inert(tmp_path: Path, opened: Any, scripts: bool) -> None:
+def test_markup_of_the_data_is_inert(evil: Path, opened: Any, scripts: bool) -> None:
     assert len(PAYLOADS) >= 200
-    page = nasty(tmp_path)
-    with opened(page, scripts=scripts) as watched:
+    with opened(evil, scripts=scripts) as watched:
         if scripts:
             watched.draw_all()
             watched.page.locator(".f").first.click()
             watched.page.locator("#panel").wait_for(state="visible")
             assert watched.page.evaluate("window.pwned") is None
-        assert watched.said == [] and watched.asked == [page.resolve().as_uri()] and watched.dialogs == []
+        assert watched.said == [] and watched.asked == [evil.resolve().as_uri()] and watched.dialogs == []
         odd = (
             "img:not(figure img), iframe, object, embed, form, base, link, meta[http-equiv=refresh], main a[href^='j']"
         )

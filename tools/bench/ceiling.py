@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from chimera_report.tools.bench.cuda import copied
+
 # Type of a tensor → (bytes of a block, weights in it).
 BLOCKS = {
     "F32": (4, 1), "F16": (2, 1), "BF16": (2, 1), "Q4_0": (18, 32), "Q4_1": (20, 32), "Q5_0": (22, 32),
@@ -127,6 +129,11 @@ def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool, limit_s: float 
     known = [b for g in gpus if (b := gpu_bandwidth(g)) is not None]
     if known and len(known) == len(gpus):
         found["gpu"] = {"bytes_s": round(min(known)), "how": "bus width × memory clock × 2"}
+        if (reached := copied()) is not None:  # what a program gets; the ceiling stays what the memory could give
+            found["gpu"] |= {
+                "copied_bytes_s": round(reached),
+                "how": f"{found['gpu']['how']}; {reached / 1e9:.0f} GB/s copying",
+            }
     return found
 
 

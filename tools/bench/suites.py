@@ -83,7 +83,7 @@ def problems(error: ValidationError) -> str:
 
 def suite_names() -> list[str]:
     """Names of the suites that ship."""
-    files = resources.files(__package__).iterdir()
+    files = resources.files("chimera_report.tools.bench").iterdir()
     return sorted(f.name[6:-5] for f in files if f.name.startswith("suite_") and f.name.endswith(".toml"))
 
 
@@ -91,7 +91,7 @@ def load_suite(name: str) -> Suite:
     """A suite that ships, by name, or a TOML file, by path. UsageError when it is neither, or not valid."""
     shipped = suite_names()
     if name in shipped:
-        text = resources.files(__package__).joinpath(f"suite_{name}.toml").read_text(encoding="utf-8")
+        text = resources.files("chimera_report.tools.bench").joinpath(f"suite_{name}.toml").read_text(encoding="utf-8")
     else:
         try:
             text = Path(name).read_text(encoding="utf-8")
@@ -110,7 +110,7 @@ def load_suite(name: str) -> Suite:
 
 
 def _words() -> list[str]:
-    text = resources.files(__package__).joinpath("words.txt").read_text(encoding="utf-8")
+    text = resources.files("chimera_report.tools.bench").joinpath("words.txt").read_text(encoding="utf-8")
     return [w for line in text.splitlines() if not line.startswith("#") for w in line.split()]
 
 

@@ -13,14 +13,10 @@ class Proofs(Protocol):
     analysis: Analysis
     dataset: Dataset
 
-    def fact(self, item: Result, field: str) -> Fact:
-        """The fact that is `field` of `item`."""
+    def fact(self, item: Result, field: str) -> Fact: ...  # the fact that is `field` of `item`
 
-    def has(self, item: Result, field: str) -> bool:
-        """Whether the item has a value there."""
+    def has(self, item: Result, field: str) -> bool: ...  # whether the item has a value there
 
-    def unit(self, item: Result, field: str) -> str:
-        """The unit in which that part is shown."""
+    def unit(self, item: Result, field: str) -> str: ...  # the unit in which that part is shown
 
-    def scale(self, item: Result, field: str) -> float:
-        """What its value is multiplied by to be in that unit."""
+    def scale(self, item: Result, field: str) -> float: ...  # what its value is multiplied by to be in that unit

@@ -135,10 +135,7 @@ def _evidence(item: Result, hashes: Mapping[str, str]) -> tuple[Evidence, ...]:
     """The rows that were read; of a check that looks at files as a whole, the files."""
     if not item.rows and isinstance(item, Alert | statements.AlertGroup):
         return tuple(Evidence(file=f, sha256=hashes.get(f, ""), records=(), columns=()) for f in item.files)
-    return tuple(
-        Evidence(file=r.source, sha256=hashes.get(r.source, ""), records=r.records, columns=r.columns)
-        for r in item.rows
-    )
+    return tuple(Evidence.of(r.source, hashes.get(r.source, ""), r.records, r.columns) for r in item.rows)
 
 
 def kind_of(item: Result) -> FactKind:

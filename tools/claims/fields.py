@@ -13,6 +13,7 @@ gmean_ci.high                                 an end of an interval
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from chimera_report.tools.schema import Interval
@@ -37,7 +38,7 @@ def read(item: object, field: str) -> Part:
     """The part of `item` that `field` names. Raises KeyError for a field that the item does not have."""
     if field.startswith("#"):
         found = _walk(item, field[1:])
-        return Part(len(found) if hasattr(found, "__len__") else None)
+        return Part(len(found) if isinstance(found, Sized) else None)
     if field.startswith("~"):
         found = _walk(item, field[1:])
         if isinstance(found, str):  # one entry of a mapping, with its name

@@ -53,6 +53,8 @@ def _guess(means: str, told: list[Assignment]) -> Guess | None:
     if not all(a.guess for a in told):
         return None
     first = told[0]
+    if first.role is Role.METRIC and first.known_by is KnownBy.PROPOSAL:
+        return Guess(what=means, by="proposal", name=first.name.rpartition("/")[2])
     if first.role is Role.METRIC:
         if first.unit and first.unit_known_by is KnownBy.ASSUMED:
             return Guess(what=means, by="unit", name=first.name.rpartition("/")[2], unit=first.unit)

@@ -7,23 +7,32 @@ from .inspection import HOW, INSPECT_SCHEMA, Group, as_json, as_text, draft_map,
 from .join import join
 from .mapping import NAME as MAP_NAME
 from .mapping import parse_mapping, write_map
+from .open_columns import ROLES, Unread, accepted, fault, likely, rule, units_of, unread
 from .reading import Limits, Reading
 
 __all__ = [
     "HOW",
     "INSPECT_SCHEMA",
     "MAP_NAME",
+    "ROLES",
     "Group",
     "Limits",
     "Observations",
     "Reading",
+    "Unread",
+    "accepted",
     "as_json",
     "as_text",
     "draft_map",
+    "fault",
     "ingest",
     "inspect",
     "join",
+    "likely",
     "manifest_of",
     "parse_mapping",
+    "rule",
+    "units_of",
+    "unread",
     "write_map",
 ]

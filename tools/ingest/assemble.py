@@ -162,7 +162,7 @@ def _text(
         elif isinstance(piece, Lines):
             numbers = pc.cast(pa.array(piece.numbers), pa.large_string())
             chunks.append(
-                pc.binary_join_element_wise(
+                pc.binary_join_element_wise(  # pyright: ignore[reportAttributeAccessIssue]
                     pa.scalar(piece.word, pa.large_string()), numbers, pa.scalar(" ", pa.large_string())
                 )
             )

@@ -267,7 +267,7 @@ def _judge(
     told += _rest(sentence, told, world)
     if not told:
         return None
-    verdict = next(v for v in _ORDER if any(j.verdict == v for j in told))
+    verdict: Verdict = next(v for v in _ORDER if any(j.verdict == v for j in told))
     if verdict == "supported" and (scope.suites or scope.condition):
         told.append(Judgement("unsupported", "the heading above says another suite or setting"))
         verdict = "unsupported"

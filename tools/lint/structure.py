@@ -12,12 +12,12 @@ from chimera_report.tools.schema import LintFinding, LintRule
 
 TITLE = "Technical Report: "
 NO_TITLE = "the report does not begin with its title"
-SECTIONS = (
+SECTIONS: tuple[str, ...] = (
     "Verdict", "What Changed Since", "What the New Measurements Settled", "Findings", "What to Do",
     "What Not to Trust", "How It Was Measured", "Limits", "Evidence", "Reproduction",
 )  # fmt: skip
 # The sections of a report of version 0.1; a text without its record is held against the shape that it resembles.
-EARLIER = (
+EARLIER: tuple[str, ...] = (
     "Executive Summary", "Data Ingestion Summary", "Performance Analysis", "Key Findings", "What Changed Since",
     "What the New Measurements Settled", "Recommendations", "Conclusion", "Limitations", "Methods", "Appendix",
     "Evidence", "Reproduction",

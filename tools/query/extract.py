@@ -121,7 +121,7 @@ def _subjects(found: Found, world: World) -> None:
             if len(owners) > 1:
                 found.families.append(owners)
             else:
-                places.append((m.start(), owners[0]))
+                places += [(m.start(), owner) for owner in owners]
             found.parts[part] = owners
             found.blank(*m.span())
     named = {name for _, name in places}

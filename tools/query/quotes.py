@@ -11,6 +11,7 @@ from chimera_report.tools.schema import (
     BenchRun,
     Bullets,
     Column,
+    Evidence,
     Fact,
     Finding,
     Paragraph,
@@ -161,7 +162,9 @@ def _sources(facts: list[Fact]) -> Table:
     rows = []
     for fact in facts[:12]:
         shown = "{{" + fact.id + "}}"
-        rows += [(fact.id, shown, s.file, _ranges(s.records), ", ".join(s.columns[:4])) for s in fact.sources[:4]]
+        rows += [
+            (fact.id, shown, s.file, _many(s) or _ranges(s.records), ", ".join(s.columns[:4])) for s in fact.sources[:4]
+        ]
     columns = [
         Column(title="Fact"),
         Column(title="Value"),
@@ -170,6 +173,11 @@ def _sources(facts: list[Fact]) -> Table:
         Column(title="Columns"),
     ]
     return tables.table("Where it comes from", columns, rows)
+
+
+def _many(source: Evidence) -> str:
+    """`6,250 between 1 and 25000`, where a fact does not list its records."""
+    return f"{source.many:,} between {source.records[0]} and {source.records[-1]}" if source.many else ""
 
 
 def _ranges(records: tuple[int, ...]) -> str:

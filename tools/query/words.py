@@ -9,7 +9,7 @@ from typing import Any
 
 from chimera_report.tools.metrics import FACTORS, METRICS
 
-_DATA: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text(encoding="utf-8"))
+_DATA: dict[str, Any] = tomllib.loads((files("chimera_report.tools.query") / "words.toml").read_text(encoding="utf-8"))
 # The first of these that the data holds is what "fast" is about.
 SPEED: tuple[str, ...] = tuple(_DATA["speed"])
 FILLERS = frozenset(_DATA["fillers"].split())

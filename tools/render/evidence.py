@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chimera_report.tools.schema import (
     EVIDENCE_SCHEMA,
+    Evidence,
     Fact,
     Json,
     Report,
@@ -53,6 +54,22 @@ def ranges(records: tuple[int, ...]) -> str:
     return ", ".join(parts)
 
 
+def places(sources: Iterable[Evidence]) -> str:
+    """The records of sources in one file, in words: "record 4", "records 1–3, 7", or how many between which."""
+    records: list[int] = []
+    many = 0
+    for source in sources:
+        records += source.records
+        many = max(many, source.many)
+    if not records:
+        return ""
+    if many and many == max(records) - min(records) + 1:
+        return f"records {min(records)}–{max(records)}"
+    if many:
+        return f"{many:,} records between {min(records)} and {max(records)}"
+    return f"{'records' if len(set(records)) > 1 else 'record'} {ranges(tuple(records))}"
+
+
 def _fact(fact: Fact) -> dict[str, Json]:
     return {
         "id": fact.id,
@@ -70,7 +87,12 @@ def _fact(fact: Fact) -> dict[str, Json]:
         "arguments": fact.recipe.args,
         "field": fact.field,
         "sources": [
-            {"file": e.file, "sha256": e.sha256, "records": ranges(e.records), "columns": list(e.columns)}
+            {
+                "file": e.file,
+                "sha256": e.sha256,
+                "records": places([e]) if e.many else ranges(e.records),
+                "columns": list(e.columns),
+            }
             for e in fact.sources
         ],
     }

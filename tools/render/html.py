@@ -15,7 +15,7 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-from chimera_report.tools.render.evidence import footnotes, ranges, support
+from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import COLOURS, chart_svg, config
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.scorecard import tiles
@@ -24,6 +24,7 @@ from chimera_report.tools.schema import (
     Bullets,
     Chart,
     CodeBlock,
+    Evidence,
     Fact,
     Finding,
     Json,
@@ -36,6 +37,7 @@ from chimera_report.tools.schema import (
 
 LEAD = "verdict"
 FILES_SHOWN = 4
+INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 # The files that decide how a page is written.
 _WRITES = ("html.py", "words.py", "figures.py", "scorecard.py", "evidence.py", ".css", ".js", ".j2")
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
@@ -55,8 +57,9 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
     embedded = {
         "report": ("report.json", report.model_dump_json(by_alias=True).encode("utf-8", "surrogatepass")),
         "run": ("run.json", json.dumps(record, ensure_ascii=True, allow_nan=False).encode()),
-        "measurements": ("measurements.parquet", measurements),
     }
+    if len(measurements) <= INSIDE:
+        embedded["measurements"] = ("measurements.parquet", measurements)
     if charts and vega:
         specs = {"specs": {c.key: c.spec for c in charts}, "configs": {s: config(s) for s in COLOURS}}
         embedded["charts"] = ("charts.json", json.dumps(specs, ensure_ascii=True).encode())
@@ -72,6 +75,7 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
         functions=Markup(json.dumps(FUNCTIONS)),  # noqa: S704  our own
         tiles=[(t, _anchor(t.section)) for t in tiles(report, record, writer.words)],
         proof=_proof(report, record),
+        inside="measurements" in embedded,
         run=_shown(report.run),
         sections=[
             {
@@ -300,12 +304,12 @@ class _Writer:
 
 
 def _places(fact: Fact) -> str:
-    files: dict[str, list[int]] = {}
+    files: dict[str, list[Evidence]] = {}
     for source in fact.sources:
-        files.setdefault(source.file, []).extend(source.records)
+        files.setdefault(source.file, []).append(source)
     shown = [
-        f"<code>{plain(name)}</code>" + (f", records {ranges(tuple(records))}" if records else "")
-        for name, records in list(files.items())[:FILES_SHOWN]
+        f"<code>{plain(name)}</code>" + (f", {told}" if (told := places(sources)) else "")
+        for name, sources in list(files.items())[:FILES_SHOWN]
     ]
     more = len(files) - FILES_SHOWN
     return "; ".join(shown or ["the whole folder"]) + (f"; and {more} more" if more > 0 else "")

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from chimera_report.tools.claims import fill_in
-from chimera_report.tools.render.evidence import footnotes, ranges, sentences, support
+from chimera_report.tools.render.evidence import footnotes, places, sentences, support
 from chimera_report.tools.render.figures import chart_svg
 from chimera_report.tools.render.words import spoken
 from chimera_report.tools.schema import (
     Bullets,
     Chart,
     CodeBlock,
+    Evidence,
     Fact,
     Finding,
     Paragraph,
@@ -156,14 +157,14 @@ class _Writer:
 
     def place(self, fact: Fact) -> str:
         """Where one fact comes from, in words: its files with the records and columns read."""
-        files: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        files: dict[tuple[str, tuple[str, ...]], list[Evidence]] = {}
         for source in fact.sources:
-            files.setdefault((source.file, source.columns), []).extend(source.records)
+            files.setdefault((source.file, source.columns), []).append(source)
         shown = [
             _code(file)
-            + (f", {'records' if len(set(records)) > 1 else 'record'} {ranges(tuple(records))}" if records else "")
+            + (f", {told}" if (told := places(sources)) else "")
             + (f", {'columns' if len(columns) > 1 else 'column'} {_listed(columns)}" if columns else "")
-            for (file, columns), records in list(files.items())[:FILES_SHOWN]
+            for (file, columns), sources in list(files.items())[:FILES_SHOWN]
         ]
         more = len(files) - FILES_SHOWN
         rest = f"; {more} more {'files are' if more > 1 else 'file is'} named in `evidence.json`" if more > 0 else ""

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chimera_report.tools.errors import ChimeraError
-from chimera_report.tools.render.evidence import footnotes, ranges, support
+from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import FONT, chart_svg
 from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
@@ -20,6 +20,7 @@ from chimera_report.tools.schema import (
     Bullets,
     Chart,
     CodeBlock,
+    Evidence,
     Fact,
     Finding,
     Json,
@@ -192,13 +193,14 @@ class _Content:
             what += [f"n = {first.n}"] if first.n is not None else []
             shown = ", ".join(f"{m.id} ({clean(m.display)})" for m in numbers)
             made.append({"kind": "text", "text": f"{shown}: {', '.join(what) or first.recipe.function}; from "})
-            files: dict[str, list[int]] = {}
+            files: dict[str, list[Evidence]] = {}
             for source in first.sources:
-                files.setdefault(source.file, []).extend(source.records)
-            for i, (file, records) in enumerate(list(files.items())[:FILES_SHOWN]):
+                files.setdefault(source.file, []).append(source)
+            for i, (file, sources) in enumerate(list(files.items())[:FILES_SHOWN]):
                 made.append({"kind": "text", "text": "; " if i else ""})
                 made.append({"kind": "code", "text": _breakable(clean(file))})
-                made += [{"kind": "text", "text": f", records {ranges(tuple(records))}"}] if records else []
+                told = places(sources)
+                made += [{"kind": "text", "text": f", {told}"}] if told else []
             more = len(files) - FILES_SHOWN
             end = f"; and {more} more" if more > 0 else "" if files else "the whole folder"
             made.append({"kind": "text", "text": f"{end}. "})

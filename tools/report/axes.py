@@ -255,7 +255,7 @@ def _turned(
     book: Book, pair: tuple[str, str], sides: dict[tuple[str, str], list[Comparison]], *, first: bool
 ) -> list[Line]:
     """Two that change places, depending on where they were tried."""
-    there, here = sides[pair], sides[pair[::-1]]
+    there, here = sides[pair], sides[pair[1], pair[0]]
     item = there[0]
     a, b = _name(book, item, pair[0]), _name(book, item, pair[1])
     spans = [book.desk.span([(c, ahead(c, p)) for c in f]) for p, f in zip(pair, (there, here), strict=True)]

@@ -120,7 +120,7 @@ def _how_often(book: Book, item: Matched) -> str:
     many = len(item.points)
     both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
     if item.outcome == "all" and many > 1:
-        return f", and is ahead under {both} that both ran"
+        return f", and so under {both} that both ran"
     if item.outcome == "mixed":
         return f", ahead under {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions"
     return ""

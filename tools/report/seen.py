@@ -38,7 +38,9 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
             found.weight += 1.0 - 0.1 * rank - 0.3 * place + 0.02 * min(sum(map(len, works.values())), 10)
             made.append(found)
     several = [f for f in made if f.scope["rows"] != "1"]
-    return several or made[:1]  # a value beside which nothing stands is told where there is nothing else
+    return (
+        several or sorted(made, key=lambda f: -f.weight)[:1]
+    )  # a value beside which nothing stands is told where there is nothing else
 
 
 def _by_work(book: Book, rows: list[Summary]) -> dict[Work, list[Summary]]:
@@ -138,6 +140,7 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
         whole = f"That is the {stat}{count}" if count else "That is a single reading"
         lines = [Line(f"{whole}{_spread(book, best)}.", about, "", ids)]
     lines += _others(book, best, metric, labels.of(best) if labels.several else "")
+    lines += _ceiling(book, best, labels.of(best) if labels.several else "")
     return Found(
         kind="reading",
         weight=2.2,
@@ -252,3 +255,13 @@ def _others(book: Book, row: Summary, metric: str, label: str) -> list[Line]:
     who = f"For {label} the" if label else "The"
     text = f"{who} {listed([parts[0], *(f'the {p}' for p in parts[1:])])}."
     return [Line(text, About("measurement", row.subject, first, row.suite), "elaboration")]
+
+
+def _ceiling(book: Book, row: Summary, label: str) -> list[Line]:
+    """How close decoding comes to what the memory allows, where the files say so."""
+    item = tables.beside(book.desk, row, "memory_share")
+    if item is None:
+        return []
+    who = f"For {label} this" if label else "Decoding"
+    text = f"{who} is at {book.about(item, tables.central(item))} of what the memory allows."
+    return [Line(text, About("measurement", row.subject, "memory_share", row.suite), "elaboration")]

@@ -177,14 +177,14 @@ def _added(kind: str, env: Mapping[str, str], wanted: str | None, any_model: boo
     if not callable(opened):
         known = ", ".join((*KINDS, *extensions("chimera_report.runtimes")))
         raise UsageError(f"there is no runtime {kind!r}", where="--runtime", hint=f"There is {known}.")
-    given = opened(env, wanted)
+    given: Any = opened(env, wanted)
     address = given if isinstance(given, str) else str(given.base_url)
     server = look(base_url(address))
     model = choose(server.models, wanted) if server is not None else None
     if server is not None and model is None and wanted is None and any_model and server.models:
         model = server.models[0]
     if server is None or model is None:
-        if hasattr(given, "close"):
+        if not isinstance(given, str) and hasattr(given, "close"):
             given.close()
         what = "does not answer" if server is None else f"has no {wanted or 'gemma3 model'}"
         raise RuntimeMissing(f"the runtime {kind} {what}", where=address)

@@ -27,15 +27,15 @@ def main() -> None:
     given = json.loads(line)
     follow(lambda: os._exit(0))
     try:
-        import xllamacpp
+        import xllamacpp  # its names come from a compiled module, which no type checker reads
 
-        params = xllamacpp.CommonParams()
+        params = xllamacpp.CommonParams()  # pyright: ignore[reportAttributeAccessIssue]
         params.model.path = given["path"]
         params.n_ctx = given["num_ctx"]
         params.n_batch = params.n_ubatch = given["num_batch"]
         params.n_gpu_layers = given["num_gpu"]
         params.main_gpu = given["main_gpu"]
-        mode = xllamacpp.llama_load_mode
+        mode = xllamacpp.llama_load_mode  # pyright: ignore[reportAttributeAccessIssue]
         params.load_mode = mode.LLAMA_LOAD_MODE_AUTO if given["use_mmap"] else mode.LLAMA_LOAD_MODE_NONE
         for cpu in (params.cpuparams, params.cpuparams_batch):
             cpu.n_threads = given["threads"]
@@ -49,7 +49,7 @@ def main() -> None:
         params.verbosity = 1
         params.hostnames = ["127.0.0.1"]
         params.api_keys = [given["key"]]
-        server = xllamacpp.Server(params)
+        server = xllamacpp.Server(params)  # pyright: ignore[reportAttributeAccessIssue]
         answer.write(json.dumps({"url": server.listening_address}) + "\n")
     except Exception as exc:  # noqa: BLE001 - whatever the engine raises is the answer that the front hands on
         answer.write(json.dumps({"error": str(exc) or type(exc).__name__}) + "\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
@@ -17,13 +18,30 @@ FactKind = Literal[
 ]
 
 
+LISTED = 1000  # records of a file, up to which a fact lists them …
+STRETCHES = 200  # … where they lie in no more stretches
+
+
 class Evidence(Frozen):
     """One source behind a fact."""
 
     file: str
     sha256: str
-    records: tuple[int, ...]
+    records: tuple[int, ...]  # all of them; the first and the last where there are `many`
     columns: tuple[str, ...]
+    many: int = 0  # how many, where they are too many to list: the recipe says which
+
+    @classmethod
+    def of(cls, file: str, sha256: str, records: tuple[int, ...], columns: tuple[str, ...]) -> Self:
+        """The source, with its records listed where there are not too many. A fact about a quarter of a million
+        records would else take a megabyte, and a report has hundreds of such facts."""
+        if len(records) > STRETCHES:
+            ordered = sorted(set(records))
+            stretches = 1 + sum(b != a + 1 for a, b in pairwise(ordered))
+            if stretches > STRETCHES or len(ordered) > LISTED:
+                ends = (ordered[0], ordered[-1])
+                return cls(file=file, sha256=sha256, records=ends, columns=columns, many=len(ordered))
+        return cls(file=file, sha256=sha256, records=records, columns=columns)
 
 
 class Fact(Frozen):

@@ -162,6 +162,9 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         for item in self.items(desk.analysis):
             if not _told_already(desk.analysis, item):
                 groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
+        across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
+        for place in [g for g in groups if g[2] and g[:2] in across]:
+            del groups[place]  # what several systems show together says more than one of them
         found, seen = [], set[tuple[float, ...]]()
         for group in sorted(groups.values(), key=lambda g: -max(map(self.weigh, g))):
             theme = self._theme(desk, group, seen)

@@ -57,7 +57,8 @@ def every_matched(prepared: Prepared) -> list[Matched]:
 def matched(prepared: Prepared, suite: str, metric: str, definition: str, level: str, **which: Json) -> Matched:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
     for item in _family(prepared, suite, metric, definition, level):
-        if all(item.recipe.args[k] == v for k, v in which.items()):
+        args = item.recipe.args
+        if args.get("over", "") == which.get("over", "") and all(args[k] == v for k, v in which.items()):
             return item
     raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
 
@@ -79,12 +80,21 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
+        for axis in factors:
+            if _role(prepared, axis).chosen and _in_several(rows, axis):
+                others = [*(f for f in factors if f != axis), "subject"]
+                yield from _axis(prepared, keys[0], stat, axis, "", rows, others, given)
     for part in rows.split("subject"):
         mine = [f for f in factors if len(part.levels(f)) > 0]
         for axis in mine:
             if _role(prepared, axis).chosen and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
+
+
+def _in_several(rows: Selection, axis: str) -> bool:
+    """Whether several systems ran with two levels of the axis or more."""
+    return sum(1 for part in rows.split("subject") if part.name("subject") and len(part.levels(axis)) > 1) > 1
 
 
 def _role(prepared: Prepared, factor: str) -> Role:
@@ -123,11 +133,16 @@ def _axis(
 
 
 def _side(rows: Selection, others: list[str]) -> Side:
-    codes = [rows.factor(f).tolist() for f in others]
+    codes = [_codes(rows, f).tolist() for f in others]
     cells: dict[Condition, list[int]] = {}
     for place, cell in enumerate(zip(*codes, strict=True) if codes else [()] * len(rows)):
         cells.setdefault(cell, []).append(int(rows.at[place]))
     return Side({c: np.array(at, dtype=np.int64) for c, at in cells.items()}, tuple(frozenset(c) for c in codes))
+
+
+def _codes(rows: Selection, name: str) -> Codes:
+    """Of a factor, or of the systems where these are among the conditions."""
+    return rows.codes("subject") if name == "subject" else rows.factor(name)
 
 
 def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: str) -> list[tuple[str, str]]:
@@ -176,8 +191,8 @@ def _compare(
     every = Selection(rows.columns, np.concatenate([parts[s][c] for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
         return None
-    names = [others[i] for i in kept]
-    points = [_point(rows, names, cell, parts[0][cell], parts[1][cell]) for cell in shared]
+    names = [_called(others[i]) for i in kept]
+    points = [_point(rows, [others[i] for i in kept], cell, parts[0][cell], parts[1][cell]) for cell in shared]
     telling = tuple(n for n in names if len({p.condition.get(n) for p in points}) > 1)
     points = [
         p.model_copy(update={"condition": {n: p.condition[n] for n in telling if n in p.condition}}) for p in points
@@ -185,6 +200,8 @@ def _compare(
     points.sort(key=lambda p: [_size(p.condition.get(n, "")) for n in telling])
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
     args |= {"axis": axis, "subject": subject, "a": a, "b": b}
+    if "subject" in others:
+        args["over"] = "systems"
     found = _verdict(key.metric, points, telling)
     if found.swap:
         a, b = b, a
@@ -235,9 +252,15 @@ def _reduced(side: Side, kept: list[int]) -> dict[Condition, Codes]:
     return {c: np.concatenate(parts) for c, parts in found.items()}
 
 
+def _called(name: str) -> str:
+    return "model" if name == "subject" else name
+
+
 def _point(rows: Selection, names: list[str], cell: Condition, mine: Codes, their: Codes) -> MatchedPoint:
     values = rows.columns.numbers["value"]
-    condition = {n: rows.columns.names[FACTOR + n][c] for n, c in zip(names, cell, strict=True) if c >= 0}
+    columns = [n if n == "subject" else FACTOR + n for n in names]
+    found = zip(names, columns, cell, strict=True)
+    condition = {_called(n): rows.columns.names[column][c] for n, column, c in found if c >= 0}
     a, b = (math.exp(float(np.log(values[at]).mean())) for at in (mine, their))
     return MatchedPoint(condition=condition, value_a=a, value_b=b, ratio=a / b)
 

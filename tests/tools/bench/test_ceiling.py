@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,13 @@ def test_what_stands_above_a_ceiling_is_an_alert_of_the_report(tmp_path: Path, n
     dataset = ingest(tmp_path)
     (alert,) = (a for a in analyse(dataset).alerts if a.kind == "implausible")
     assert says in str(alert.values["rule"]) and (alert.values["values"], alert.severity) == (1, "warning")
+
+
+def test_a_report_says_how_close_decoding_comes_to_the_ceiling(tmp_path: Path) -> None:
+    lines = [f"m:1b,{50 + 0.1 * (i % 3)},{72 + 0.1 * (i % 3)},0.2{i}" for i in range(8)]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "runs.csv").write_text("model,decode_rate,memory_share_pct,ttft_s\n" + "\n".join(lines) + "\n")
+    command = [str(Path(sys.executable).parent / "chimera-report"), "in", "--no-llm", "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    text = (tmp_path / done.stdout.strip()).read_text()
+    assert "72 % of what the memory allows" in text

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera_report.tools.bench import amd, apple
+from chimera_report.tools.bench import amd, apple, cuda
 
 STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
@@ -136,3 +136,32 @@ def test_what_macos_does_not_print_is_missing(text: str) -> None:
     seen = apple.sample(lambda _: text, root=True)
     assert (seen.gpu_util, seen.vram, seen.power) == (None, None, None) and len(seen.failed) == 4
     assert apple.gpus(printed, mac=False) == ()
+
+
+# --- CUDA: copies within a GPU's memory -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cuda_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cuda")
+    source = STUB.with_name("cuda_stub.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", folder / "libcuda.so.1", source], check=True)
+    return folder
+
+
+@pytest.mark.needs("gcc")
+@pytest.mark.parametrize(("mode", "works"), [("", True), ("none", False), ("full", False), ("hang", False)])
+def test_copies_within_a_gpus_memory(
+    cuda_library: Path, monkeypatch: pytest.MonkeyPatch, mode: str, works: bool
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(cuda_library))
+    monkeypatch.setenv("CUDA_STUB", mode)
+    found = cuda.copied(timeout_s=2.0 if mode == "hang" else 60.0)
+    assert (found is not None and found > 1e8) if works else found is None
+
+
+def test_without_a_driver_nothing_is_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    monkeypatch.setattr(cuda, "LIBRARY", "libcuda-of-nobody.so")
+    with pytest.raises(OSError, match="libcuda-of-nobody"):
+        cuda.measure()

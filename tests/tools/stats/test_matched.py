@@ -107,6 +107,18 @@ def test_models_are_rivals_too(tmp_path: Path) -> None:
     assert (item.axis, item.a, item.subject, item.outcome) == ("subject", "gemma3:1b", "", "all")
 
 
+def test_what_a_setting_does_is_told_over_all_models(tmp_path: Path) -> None:
+    lines = ["model,mode,decode_tps"]
+    for name, plain, drafted in (("a:27b", 30, 40), ("b:27b", 31, 37), ("c:9b", 81, 90), ("d:35b", 25, 17)):
+        lines += [f"{name},plain,{plain}", f"{name},drafted,{drafted}"]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    (item,) = [m for m in analyse(dataset).matched if "over" in m.recipe.args and m.axis == "mode"]
+    assert (item.a, item.outcome, item.ahead, item.behind) == ("drafted", "mixed", 3, 1)
+    assert item.points[item.least].condition == {"model": "d:35b"} and item.subject == ""
+    assert evaluate(dataset, item.recipe) == item
+
+
 def test_one_condition_is_told_as_one(tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text("engine,decode_tps,ttft_ms\nalpha,40,90\nbeta,20,30\n")
     dataset = ingest(tmp_path)

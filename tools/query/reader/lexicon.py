@@ -25,7 +25,7 @@ class Word:
 
 @cache
 def _english() -> dict[str, Any]:
-    return tomllib.loads((files(__package__) / "words" / "en.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("chimera_report.tools.query.reader") / "words" / "en.toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=8)

@@ -45,7 +45,7 @@ class Proposal:
 
 @cache
 def _frames() -> list[dict[str, Any]]:
-    text = (files(__package__) / "frames.toml").read_text(encoding="utf-8")
+    text = (files("chimera_report.tools.query.reader") / "frames.toml").read_text(encoding="utf-8")
     return list(tomllib.loads(text)["frame"])
 
 
@@ -114,8 +114,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     metric, also = chosen(found, world.layer, task)
     if isinstance(metric, Decline):
         return metric
-    if task == "definition" and found.column:
-        metric = world.layer.columns.get(found.column, metric)
+    if task == "definition" and found.column in world.layer.columns:
+        metric = world.layer.columns[found.column]
     update: dict[str, Any] = {"task": task, "measure": metric or "records", "also": also}
     if task == "definition":
         update["text"] = found.column

@@ -57,7 +57,8 @@ class Token:
 
 @cache
 def _phrases(language: str) -> tuple[frozenset[str], dict[str, str]]:
-    data = tomllib.loads((files(__package__) / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+    place = files("chimera_report.tools.query.reader") / "words" / f"{language}.toml"
+    data = tomllib.loads(place.read_text(encoding="utf-8"))
     return frozenset(data["marks"].split()), data["phrases"]
 
 

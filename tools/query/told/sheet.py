@@ -144,7 +144,7 @@ class Telling:
             records = tuple(int(r) for r in part["record"].dropna().unique()[:MOST_EVIDENCE])
             columns = tuple(str(c) for c in part["column"].unique()[:8])
             name = str(source)
-            found.append(Evidence(file=name, sha256=self._hashes.get(name, ""), records=records, columns=columns))
+            found.append(Evidence.of(name, self._hashes.get(name, ""), records, columns))
         return tuple(found)
 
     # --- words

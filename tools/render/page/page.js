@@ -46,7 +46,7 @@ const show = (fact) => {
   if (!shown.length) box.append(make("p", "remark", "Read from the whole folder."));
   for (const s of shown) {
     const d = make("dl");
-    row(d, "file", s.file); row(d, "records", ranges(s.records)); row(d, "columns", s.columns.join(", "));
+    row(d, "file", s.file); row(d, "records", s.many > s.records.at(-1) - s.records[0] ? `${s.records[0]}–${s.records.at(-1)}` : s.many ? `${s.many.toLocaleString("en")} between ${s.records[0]} and ${s.records.at(-1)}` : ranges(s.records)); row(d, "columns", s.columns.join(", "));
     const h = make("dd", "hash", s.sha256); d.append(make("dt", "", "sha256"), h);
     box.append(d);
   }
@@ -196,9 +196,9 @@ const draw = async (figure) => {
 const near = new IntersectionObserver((entries) => { for (const e of entries) if (e.isIntersecting) { near.unobserve(e.target); draw(e.target).catch(() => {}); } }, { rootMargin: "300px" });
 $$("figure[data-chart]").forEach((f) => near.observe(f));
 const again = () => { for (const f of drawn.keys()) draw(f).catch(() => {}); };
-dark.addEventListener("change", again);
 const theme = $("#theme");
 const label = () => { theme.textContent = scheme() === "dark" ? "Light" : "Dark"; theme.setAttribute("aria-pressed", String(scheme() === "dark")); };
 theme.addEventListener("click", () => { root.dataset.theme = scheme() === "dark" ? "light" : "dark"; label(); again(); });
+dark.addEventListener("change", () => { label(); again(); });
 label();
 })();

@@ -170,7 +170,8 @@ def _reading(source: Source, part: pa.Table) -> Reading:
             column = column.cast(pa.timestamp("ns", column.type.tz)).cast(pa.int64())
         columns[name] = column.cast(pa.int64())
     value = _one(part, "value", pa.float64())
-    value = pc.if_else(pc.is_nan(value), pa.scalar(None, pa.float64()), value)
+    nothing = pa.scalar(None, pa.float64())
+    value = pc.if_else(pc.is_nan(value), nothing, value)  # pyright: ignore[reportAttributeAccessIssue]
     columns["value"] = value
     names = [c.removeprefix(FACTOR) for c in part.column_names if c.startswith(FACTOR)]
     coded = {name: Coded.of(_one(part, FACTOR + name, pa.large_string())) for name in names}

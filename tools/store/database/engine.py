@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
 from chimera_report.tools.extras import require
@@ -29,7 +31,7 @@ def parse_url(text: str) -> sa.URL:
         return sa.URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
     try:
         url = sa.make_url(text)
-    except (sa.exc.ArgumentError, ValueError) as exc:
+    except (ArgumentError, ValueError) as exc:
         raise UsageError(
             "this is no address of a database", where=text.partition("://")[0] + "://…", hint=known
         ) from exc
@@ -128,7 +130,7 @@ class Database:
     def _mapped(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DBAPIError as exc:
+        except DBAPIError as exc:
             raise self._error(exc.orig) from exc
         except self._driver.Error as exc:  # of rows that go to the driver directly
             raise self._error(exc) from exc
@@ -166,14 +168,14 @@ def _engine(url: sa.URL) -> sa.Engine:
         )
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         # The driver begins transactions of its own, and not before reads; ours begin below.
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @sa.event.listens_for(engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(link: sa.Connection) -> None:
         # A transaction that reads first and writes later cannot wait for another writer: it would fail.
         writes = link.get_execution_options().get(_WRITES, False)

@@ -221,7 +221,7 @@ def _table(link: sa.Connection, item: Held, suite: str, numbers: set[int] | None
             out[name] = pd.array(list(values), dtype="Int64")
         elif name == "started":
             nanoseconds = np.array([np.iinfo(np.int64).min if v is None else v for v in values], dtype=np.int64)
-            out[name] = pd.Series(nanoseconds.view("datetime64[ns]")).dt.tz_localize("UTC")
+            out[name] = pd.Series(pd.DatetimeIndex(nanoseconds.view("datetime64[ns]"), tz="UTC"))
         else:
             out[name] = _text(values)
     out |= _factors(columns["factors"], item.factors)
