@@ -194,7 +194,7 @@ def _cut(text: str, stem: str, limits: Limits, error: ValueError) -> Reading:
     document = _salvage(text)
     if document is None:
         return skipped(f"not valid JSON: {_said(error)}", format="json")
-    reading = _document(document, 0, stem, limits)
+    reading = _document(Parsed(document), stem, limits)
     if reading.status == "skipped" or not (reading.records or reading.rows):
         return skipped(f"not valid JSON: {_said(error)}", format="json")
     reading.note("breaks off; read up to there")
