@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from tampering import ALONE, cached, run  # type: ignore[import-not-found]
 
-COUNT = 36
+COUNT = 16
 SECURITY = Path(__file__).parents[2] / "docs/security.md"
 
 
@@ -54,6 +54,7 @@ def test_an_edit_that_nothing_else_finds_is_found_by_the_signature(sound: Path, 
     key = tmp_path / "key.pem"
     key.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     shutil.copytree(sound / "reports/one", tmp_path / "one")
+    (tmp_path / "one/report.html").unlink(missing_ok=True)  # a page holds the record too, and would tell on it
     sign(RunFolder.open(tmp_path / "one"), key)
     assert not verify(tmp_path / "one", data=sound / "data", cwd=sound).differences
     record = json.loads((tmp_path / "one/run.json").read_text())
