@@ -14,14 +14,14 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chimera_report.agent import anew, database, embedded, signing
+from chimera_report.agent import anew, copies, database, embedded, signing
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.agent.place import suite_of
-from chimera_report.agent.publishing import TABLE
+from chimera_report.agent.publishing import FORMATS, TABLE
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -250,6 +250,8 @@ def _verify(
     found += differ.evidence(evidence(shown), folder.read_json("evidence.json"))
     found += differ.pictures(folder, shown)
     found += differ.table(folder, dataset)
+    other, unseen = copies.compared(folder, shown)
+    found += other
     if folder.has("report.html"):
         found += embedded.differences(signing.unsigned(differ.text(folder, "report.html")), shown, record, folder)
     found += [
@@ -263,7 +265,7 @@ def _verify(
         if f.severity == "error"
     ]
     counts = _counts(report, dataset, given)
-    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), _unseen(folder, shown))
+    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), (*_unseen(folder, shown), *unseen))
 
 
 def _counts(report: Report, dataset: Dataset, given: str) -> dict[str, int]:
@@ -390,5 +392,5 @@ def _unseen(folder: RunFolder, report: Report) -> tuple[str, ...]:
         names = sorted(p.relative_to(folder.path).as_posix() for p in folder.path.rglob("*") if not p.is_dir())
     except OSError:
         return ()
-    known = {*OWN, *pictures(report)}
+    known = {*OWN, *FORMATS.values(), *pictures(report)}
     return tuple(n for n in names if n not in known and not n.startswith((f"{FOLDER}/", ".work/")))

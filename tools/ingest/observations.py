@@ -10,6 +10,7 @@ from .amounts import Written
 from .aside import impossible, unfilled
 from .columns import Columns
 from .failing import STATES, Failures
+from .held_together import contradictions
 from .reading import STEP
 from .rows import Bools, Coded, Floats, Ints, Kind
 
@@ -69,8 +70,10 @@ def observations(
             columns.append((replace(kind, stat="sd"), part, behind, []))
             data.append(behind)
             paths.append(column)
-    for kind, part, value, aside in columns:
-        out.add(kind, part, value, [*aside, *_copied(kind, value, columns)] or _beside(kind, columns))
+    against = contradictions([(kind, part, value) for kind, part, value, _ in columns])
+    for at, (kind, part, value, aside) in enumerate(columns):
+        asides = [*aside, *_copied(kind, value, columns), *against.get(at, [])]
+        out.add(kind, part, value, asides or _beside(kind, columns))
     return out.done(found)
 
 

@@ -13,7 +13,8 @@ from chimera_report.tools.schema import Chart, Json
 
 Scheme = Literal["light", "dark"]
 VEGA_LITE = "6.4"
-FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', Verdana, sans-serif"
+# vl-convert brings Liberation Sans, so that pictures are set alike on every machine; the others have its widths.
+FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 # Told apart with every common kind of colour blindness, and at least 3:1 on either ground (WCAG 1.4.11).
 COLOURS: dict[Scheme, dict[str, str]] = {
     "light": {
@@ -49,7 +50,12 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
     return {
         "background": None,
         "font": FONT,
-        "padding": 4,
+        "padding": {
+            "left": 12,
+            "right": 12,
+            "top": 4,
+            "bottom": 4,
+        },  # room for a wider face, where there is none of them
         "view": {"stroke": None},
         "axis": {
             "labelColor": c["ink"],

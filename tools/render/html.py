@@ -39,7 +39,7 @@ LEAD = "verdict"
 FILES_SHOWN = 4
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 # The files that decide how a page is written.
-_WRITES = ("html.py", "words.py", "figures.py", "scorecard.py", "evidence.py", ".css", ".js", ".j2")
+_WRITES = ("html.py", "words.py", "figures.py", "scorecard.py", "evidence.py", "pdf.py", ".css", ".js", ".j2", ".typ")
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 _SEAL = re.compile(r"<!-- sha256 of all above: ([0-9a-f]{64}) -->\n\Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import FONT, chart_svg
-from chimera_report.tools.render.html import in_order
+from chimera_report.tools.render.html import generator, in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.words import Words, clean
 from chimera_report.tools.schema import (
@@ -83,6 +83,7 @@ class _Content:
         sheet = self.report.sheet
         return {
             "title": clean(self.report.title) or "Report",
+            "generator": f"{generator(self.report)}, typst {metadata.version('typst')}",
             "agent": clean(head.agent),
             "date": date,
             "about": clean(f"{head.date}  ·  {head.agent}  ·  model: {head.model}  ·  {head.configuration}"),

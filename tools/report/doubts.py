@@ -19,8 +19,8 @@ _REASONS = 8
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
-    "contradicted_label", "unit_in_doubt", "implausible", "repeats_differ", "busy", "throttling", "change_point",
-    "trend", "slow_first_run", "outliers", "high_cv", "mixed_definitions", "short_telemetry",
+    "contradicted_label", "unit_in_doubt", "implausible", "unequal_answers", "repeats_differ", "busy", "throttling",
+    "change_point", "trend", "slow_first_run", "outliers", "high_cv", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
 

@@ -12,6 +12,7 @@ from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 from . import failed
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
+from .answers import unequal_answers
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
@@ -46,6 +47,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             units_in_doubt,
             contradicted_labels,
             repeats_differ,
+            unequal_answers,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

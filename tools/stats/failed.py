@@ -25,6 +25,7 @@ def failing(rows: Selection) -> Selection:
     Where the single requests are at hand, what a summary of them counts again is left out.
     """
     bad = rows.keep(rows.has("status", "error") | rows.has("status", "timeout"))
+    bad = bad.keep(~_counted_elsewhere(bad)) if len(bad) else bad
     if not len(bad):
         return bad
     rids = bad.number("rid")
@@ -39,6 +40,23 @@ def failing(rows: Selection) -> Selection:
         if single.sum() >= _EXPLAINED * requests(bad.keep(summed)):
             again |= summed
     return bad.keep(~again)
+
+
+def _counted_elsewhere(bad: Selection) -> Mask:
+    """Counts of a file whose figures are those of requests that are at hand in another one: `summary.csv` beside
+    `requests.csv`, whatever their suites are called."""
+    derived = bad.columns.numbers.get("derived")
+    none: Mask = np.zeros(len(bad), dtype=bool)
+    if derived is None or not derived.any():
+        return none
+    summing = np.isin(bad.number("rid"), bad.columns.numbers["rid"][derived])
+    subject = bad.codes("subject")
+    for code in np.unique(subject[summing]):
+        here = summing & (subject == code)
+        single = int((~summing & (subject == code)).sum())
+        if _EXPLAINED * requests(bad.keep(here)) <= single:
+            none |= here
+    return none
 
 
 def requests(rows: Selection) -> int:
@@ -71,6 +89,8 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
     every = prepared.all_rows()
     own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
     failed = failing(own)
+    bad = own.has("status", "error") | own.has("status", "timeout")
+    own = own.keep(~bad | np.isin(own.at, failed.at))  # without what a summary counts again
     own = own.keep(np.isin(own.codes("suite"), failed.codes("suite")))
     width = len(prepared.columns.names["subject"]) + 1
     single = own.has("stat", "sample") & own.has("status", "ok")

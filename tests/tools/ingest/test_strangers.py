@@ -328,3 +328,71 @@ def test_different_models_stay_different(tmp_path: Path, pair: tuple[str, str]) 
 def test_spellings_that_one_file_tells_apart_stay_apart(tmp_path: Path) -> None:
     text = "model,tokens_per_second\nQwen3-0.6B,60\nQwen3-0.6B-awq,80\n"
     assert len(set(folder(tmp_path, {"r.csv": text}).table["subject"])) == 2
+
+
+# --- what contradicts itself within a record ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "bad"),
+    [
+        ("ttft_p50_ms,ttft_p99_ms", "120,80", {"p50", "p99"}),
+        ("min_ttft_ms,mean_ttft_ms,max_ttft_ms", "90,80,100", {"min", "mean"}),
+        ("mean_ttft_ms,max_ttft_ms", "120,100", {"mean", "max"}),
+        ("ttft_p90_ms,ttft_p95_ms,ttft_p99_ms", "10,30,20", {"p95", "p99"}),
+        ("min_ttft_ms,max_ttft_ms", "5,2", {"min", "max"}),
+    ],
+)
+def test_statistics_in_the_wrong_order_are_set_aside(tmp_path: Path, head: str, row: str, bad: set[str]) -> None:
+    good = ",".join(str(10 * (i + 1)) for i in range(head.count(",") + 1))
+    table = folder(tmp_path, {"r.csv": f"model,{head}\na,{row}\nb,{good}\nc,{good}\n"}).table
+    aside = table[table["status"] == "set aside"]
+    assert set(aside["stat"]) == bad and set(aside["subject"]) == {"a"}
+    assert aside["message"].str.contains("of the same record").all()
+
+
+def test_rounded_statistics_in_order_stay(tmp_path: Path) -> None:
+    table = folder(tmp_path, {"r.csv": "model,ttft_p50_ms,ttft_p99_ms\na,100.2,100\nb,100,100\n"}).table
+    assert set(table["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize(("rate", "aside"), [("1.1", True), ("60", False), ("75", False), ("20", True)])
+def test_a_rate_below_tokens_over_the_whole_time_is_set_aside(tmp_path: Path, rate: str, aside: bool) -> None:
+    text = "model,output_tokens,e2e_latency_s,decode_tps\n" + "".join(
+        f"m,{100 + i},{(100 + i) / 58},{rate if i == 3 else 61 + i}\n" for i in range(8)
+    )
+    table = folder(tmp_path, {"r.csv": text}).table
+    rates = table[table["metric"] == "decode_rate"]
+    assert (rates["status"] == "set aside").sum() == int(aside)
+
+
+# --- tables under headings of their own --------------------------------------------------------------------------------
+
+_TABLE = """
+{heading}
+ggml_vulkan: 0 = AMD Radeon RX 7900 XTX (RADV NAVI31) (radv) | uma: 0 | fp16: 1 | matrix cores: {cores}
+| model         |     size | params | backend | ngl | fa |  test |             t/s |
+| ------------- | -------: | -----: | ------- | --: | -: | ----: | --------------: |
+| llama 7B Q4_0 | 3.56 GiB | 6.74 B | Vulkan  | 100 |  1 | pp512 | {pp} ± 2.27 |
+| llama 7B Q4_0 | 3.56 GiB | 6.74 B | Vulkan  | 100 |  1 | tg128 | {tg} ± 0.27 |
+
+build: 34ce48d97 (7356)
+"""
+
+
+@pytest.mark.parametrize("form", ["### {} ###", "## {}", "=== {} ===", "**{}**", "### {} (pciBus 6, display) ###"])
+def test_tables_under_headings_are_configurations(tmp_path: Path, form: str) -> None:
+    text = "".join(
+        _TABLE.format(heading=form.format(name), cores="none", pp=490 + i, tg=90.5 + i)
+        for i, name in enumerate(("GPU 0 ONLY", "GPU 1 ONLY", "DUAL GPU"))
+    )
+    found = folder(tmp_path, {"bench.txt": text})
+    assert levels(found, "configuration") == {"GPU 0 ONLY", "GPU 1 ONLY", "DUAL GPU"}
+    assert found.role_of("configuration") is Role.SETTING
+
+
+def test_one_heading_over_all_tables_is_no_configuration(tmp_path: Path) -> None:
+    text = _TABLE.format(heading="## Results", cores="none", pp=490, tg=90.5)
+    text += _TABLE.format(heading="## Results", cores="KHR_coopmat", pp=3200, tg=150.5)
+    found = folder(tmp_path, {"bench.txt": text})
+    assert not levels(found, "configuration") and levels(found, "matrix_cores") == {"none", "KHR_coopmat"}

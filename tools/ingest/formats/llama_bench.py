@@ -171,6 +171,7 @@ def read_table(text: str) -> tuple[Reading | None, str]:
     out = Observations(NAME)
     taken: list[int] = []
     titles: list[str] = []
+    told = _about(lines)
     for place, line in enumerate(lines):
         cells = [c.strip() for c in line.strip().strip("|").split("|")] if line.lstrip().startswith("|") else []
         if {"model", "test", "t/s"} <= set(cells) and "est_ppt (ms)" not in cells:  # that is llama-benchy's
@@ -181,7 +182,7 @@ def read_table(text: str) -> tuple[Reading | None, str]:
             row = dict(zip(titles, cells, strict=True))
             test, speed = _TEST.fullmatch(row["test"]), _SPEED.fullmatch(row["t/s"])
             if test and speed:
-                _table_row(out, place + 1, row, test, speed)
+                _table_row(out, place + 1, row, test, speed, told.get(head, {}))
                 taken += [head, place]
             elif set("".join(cells)) <= set("-: "):
                 taken.append(place)
@@ -193,9 +194,43 @@ def read_table(text: str) -> tuple[Reading | None, str]:
     return out.done(), "\n".join("" if i in gone else line for i, line in enumerate(lines))
 
 
-def _table_row(out: Observations, line: int, row: dict[str, str], test: re.Match[str], speed: re.Match[str]) -> None:
+_HEADING = re.compile(r"\s*(?:#{2,6}\s*([^#]+?)\s*#*|={3,}\s+([^=]+?)\s+={3,}|\*\*([^*]+)\*\*:?)\s*")
+_CORES = re.compile(r"matrix cores: (\S+)\s*$")
+_ABOVE = 8  # lines between a heading and its table: what the backend says of its devices
+
+
+def _about(lines: list[str]) -> dict[int, dict[str, Json]]:
+    """The head of each table → what stands above it: its heading, where several tables have headings of their own, and
+    whether Vulkan used the matrix cores."""
+    found: dict[int, dict[str, Json]] = {}
+    heading, cores, since = "", "", 0
+    for place, line in enumerate(lines):
+        if match := _HEADING.fullmatch(line):
+            text = next(g for g in match.groups() if g)
+            plain = re.sub(r"\s*\([^()]*\)", "", text).strip(" :")
+            if re.search(r"[A-Za-z]", plain) and len(plain) <= 60:
+                heading, cores, since = plain, "", place
+        elif match := _CORES.search(line[-200:]):
+            cores = match[1]
+        elif line.lstrip().startswith("|") and "t/s" in line and "test" in line:
+            near = heading if place - since <= _ABOVE else ""
+            found[place] = {"configuration": near, "matrix_cores": cores}
+    if len({f["configuration"] for f in found.values() if f["configuration"]}) < 2:
+        for told in found.values():
+            del told["configuration"]
+    return {at: {k: v for k, v in told.items() if v} for at, told in found.items()}
+
+
+def _table_row(
+    out: Observations,
+    line: int,
+    row: dict[str, str],
+    test: re.Match[str],
+    speed: re.Match[str],
+    told: dict[str, Json],
+) -> None:
     kind, tokens, more, depth = test.groups()
-    factors: dict[str, Json] = {_TITLES[k]: v for k, v in row.items() if k in _TITLES and v not in ("", "-")}
+    factors: dict[str, Json] = told | {_TITLES[k]: v for k, v in row.items() if k in _TITLES and v not in ("", "-")}
     factors["n_prompt" if kind == "pp" else "n_gen"] = tokens
     factors |= {"n_gen": more} if more else {}
     factors |= {"n_depth": depth} if depth else {}

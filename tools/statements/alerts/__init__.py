@@ -30,6 +30,7 @@ from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
 from chimera_report.tools.statements.alerts.throttling import Throttling
 from chimera_report.tools.statements.alerts.too_few_runs import TooFewRuns
 from chimera_report.tools.statements.alerts.trend import Trend
+from chimera_report.tools.statements.alerts.unequal_answers import UnequalAnswers
 from chimera_report.tools.statements.alerts.unit_in_doubt import UnitInDoubt
 from chimera_report.tools.statements.alerts.unreadable import Unreadable
 from chimera_report.tools.statements.wording import NOTHING, Wording
@@ -64,6 +65,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     Implausible,
     ContradictedLabel,
     RepeatsDiffer,
+    UnequalAnswers,
 )
 
 

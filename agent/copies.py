@@ -1,0 +1,82 @@
+"""The other formats in a report's folder, made again from the report: the PDF, the Word document and LaTeX."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from html import unescape
+
+from chimera_report.agent import differences as differ
+from chimera_report.agent.publishing import FORMATS
+from chimera_report.tools.errors import ChimeraError
+from chimera_report.tools.schema import Report
+from chimera_report.tools.store import RunFolder
+
+_KEYWORDS = re.compile(rb"/Keywords\(([^)]*)\)")
+_MOST = 256 << 20  # bytes that a document may have when it is unpacked
+_PARTS = ("word/document.xml", "word/footnotes.xml")
+
+
+def compared(folder: RunFolder, report: Report) -> tuple[list[differ.Difference], list[str]]:
+    """What does not hold of these files, and those that could not be looked at, with the reason."""
+    found: list[differ.Difference] = []
+    unseen: list[str] = []
+    for name, look in (("pdf", _pdf), ("docx", _docx), ("tex", _tex)):
+        file = FORMATS[name]
+        if not folder.has(file):
+            continue
+        try:
+            found += look(report, folder.inside(file).read_bytes(), file)
+        except _Unseen as exc:
+            unseen.append(f"{file} ({exc})")
+        except ChimeraError as exc:  # what it takes to make one is not installed
+            unseen.append(f"{file} ({exc.what})")
+    return found, unseen
+
+
+class _Unseen(Exception):
+    """Why a file cannot be compared."""
+
+
+def _pdf(report: Report, given: bytes, file: str) -> Iterator[differ.Difference]:
+    """The same report gives the same bytes, where the same versions set it."""
+    from chimera_report.tools.render import pdf
+
+    made = pdf(report)
+    if made == given:
+        return
+    mine, other = _KEYWORDS.search(made), _KEYWORDS.search(given)
+    if mine is not None and other is not None and mine[1] != other[1]:
+        raise _Unseen("other versions set it: make it anew with `render`")
+    yield differ.told("copies", file, "the document that report.json gives", "another")
+
+
+def _docx(report: Report, given: bytes, file: str) -> Iterator[differ.Difference]:
+    """The texts that a reader sees are the report's. How they look is not compared: programs write that anew."""
+    from chimera_report.tools.render import office
+
+    made, _ = office(report, "docx")
+    yield from differ.lines("copies", file, _words(made), _words(given))
+
+
+def _words(document: bytes) -> str:
+    """The texts of a Word document, a line for each paragraph."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(document)) as parts:
+            names = [n for n in _PARTS if n in parts.namelist()]
+            if sum(parts.getinfo(n).file_size for n in names) > _MOST:
+                raise _Unseen("it is too large")
+            text = "".join(parts.read(n).decode("utf-8", "replace") for n in names)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as exc:
+        raise _Unseen("it is no Word document") from exc
+    paragraphs = re.split(r"</w:p>", text)
+    return "\n".join(unescape("".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", p))) for p in paragraphs)
+
+
+def _tex(report: Report, given: bytes, file: str) -> Iterator[differ.Difference]:
+    from chimera_report.tools.render import office
+
+    made, _ = office(report, "latex")
+    yield from differ.lines("copies", file, made.decode(), given.decode("utf-8", "replace"))

@@ -1,0 +1,101 @@
+"""Every format of a finished report: no placeholder reaches a reader, and a copy that says something else is found."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from chimera_report.agent import copies
+from chimera_report.agent.publishing import html, render
+from chimera_report.tools.render import appendix, evidence, markdown, pictures
+from chimera_report.tools.render.pdf import _Content
+from chimera_report.tools.schema import Report
+from chimera_report.tools.store import RunFolder
+
+
+@pytest.fixture(scope="module")
+def made(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished report in all formats."""
+    place = tmp_path_factory.mktemp("formats") / "one"
+    shutil.copytree(finished, place)
+    render(place, "html,pdf,docx,tex", None)
+    return place
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path / "one")
+    return tmp_path / "one"
+
+
+def report_of(place: Path) -> Report:
+    return Report.model_validate_json((place / "report.json").read_text(encoding="utf-8"))
+
+
+def words(path: Path) -> str:
+    with zipfile.ZipFile(path) as parts:
+        return parts.read("word/document.xml").decode()
+
+
+def test_no_placeholder_reaches_a_reader(made: Path, tmp_path: Path) -> None:
+    report = report_of(made)
+    folder = RunFolder(made)
+    page = html(report, folder.read_json("run.json"), folder)
+    shown = {
+        "markdown": markdown(report),
+        "with authors": markdown(report, authorship=True),
+        "appendix": appendix(report),
+        "page": re.sub(r'(<script type="application/octet-stream"[^>]*>)[^<]*|<style>.*?</style>', "", page),
+        "pictures": "".join(pictures(report).values()),
+        "pdf": json.dumps(_Content(report, tmp_path).document()),
+        "docx": words(made / "report.docx"),
+        "tex": (made / "report.tex").read_text(encoding="utf-8"),
+        "texts of evidence": " ".join(f["display"] for f in evidence(report)["facts"]),
+    }
+    for name, text in shown.items():
+        assert len(text) > 100, name
+        mark = r"\\\{\\\{" if name == "tex" else r"\{\{|[FC]\d{3,}(?::\w+)?\}"  # LaTeX has braces of its own
+        assert not re.search(mark, re.sub(r"(?s)<script>.*?</script>", "", text)), name
+
+
+def test_copies_of_a_report_hold(made: Path) -> None:
+    assert copies.compared(RunFolder(made), report_of(made)) == ([], [])
+
+
+def test_a_changed_pdf_is_found(copy: Path) -> None:
+    path = copy / "report.pdf"
+    data = path.read_bytes()
+    path.write_bytes(data[:-200] + b" " + data[-200:])
+    found, unseen = copies.compared(RunFolder(copy), report_of(copy))
+    assert [d.where for d in found] == ["report.pdf"] and unseen == []
+    path.write_bytes(data.replace(b"/Keywords(Chimera", b"/Keywords(Chimaera", 1))
+    found, unseen = copies.compared(RunFolder(copy), report_of(copy))
+    assert found == [] and unseen == ["report.pdf (other versions set it: make it anew with `render`)"]
+
+
+def test_a_changed_word_document_is_found(copy: Path, tmp_path: Path) -> None:
+    path = copy / "report.docx"
+    text = words(path)
+    number = re.search(r">([^<]*?)(\d)([^<]*)</w:t>", text)
+    assert number is not None
+    other = text[: number.start(2)] + str((int(number[2]) + 1) % 10) + text[number.end(2) :]
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "new.docx", "w") as new:
+        for item in old.infolist():
+            new.writestr(item, other if item.filename == "word/document.xml" else old.read(item))
+    (tmp_path / "new.docx").replace(path)
+    found, unseen = copies.compared(RunFolder(copy), report_of(copy))
+    assert len(found) == 1 and found[0].where.startswith("report.docx line") and unseen == []
+    path.write_bytes(b"no zip")
+    assert copies.compared(RunFolder(copy), report_of(copy)) == ([], ["report.docx (it is no Word document)"])
+
+
+def test_changed_latex_is_found(copy: Path) -> None:
+    path = copy / "report.tex"
+    path.write_text(path.read_text(encoding="utf-8").replace("alpha:1b", "beta:3b", 1), encoding="utf-8")
+    found, _ = copies.compared(RunFolder(copy), report_of(copy))
+    assert found and all(d.where.startswith("report.tex line") for d in found)

@@ -1,0 +1,52 @@
+"""Rivals whose answers differ in length are told; failures that a summary repeats are counted once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.stats import analyse
+
+
+def alerts(tmp_path: Path, kind: str, files: dict[str, str]) -> list[Alert]:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return [a for a in analyse(ingest(tmp_path)).alerts if a.kind == kind]
+
+
+def requests(a: str, b: str, tokens: tuple[int, int], head: str) -> str:
+    rows = [f"{n},{tokens[i] + j % 2},{0.5 + j / 10}" for i, n in enumerate((a, b)) for j in range(4)]
+    return f"{head},output_tokens,e2e_latency_s\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(("head", "axis"), [("model", ""), ("provider", ""), ("config", "config"), ("gpu", "gpu")])
+def test_answers_of_other_lengths_are_told(tmp_path: Path, head: str, axis: str) -> None:
+    (alert,) = alerts(tmp_path, "unequal_answers", {"r.csv": requests("vllm", "managed", (100, 27), head)})
+    assert (alert.values["short"], alert.values["long"]) == ("managed", "vllm")
+    assert alert.values.get("axis", "") == axis and alert.values["lowest"] == 27.5
+
+
+@pytest.mark.parametrize("tokens", [(100, 100), (100, 80), (128, 127)])
+def test_answers_of_about_one_length_are_not(tmp_path: Path, tokens: tuple[int, int]) -> None:
+    assert not alerts(tmp_path, "unequal_answers", {"r.csv": requests("a", "b", tokens, "model")})
+
+
+RAW = "model,ttft_ms,error\na,100,\na,101,\na,,timeout\na,104,\nb,120,\nb,,timeout\nb,,OOM\nb,125,\n"
+
+
+@pytest.mark.parametrize(
+    "names", [("requests.csv", "summary.csv"), ("raw.csv", "results.csv"), ("run_raw.csv", "run_summary.csv")]
+)
+def test_a_summary_beside_its_requests_counts_no_failure_again(tmp_path: Path, names: tuple[str, str]) -> None:
+    summary = "model,mean_ttft_ms,completed,failed\na,101.6667,3,1\nb,122.5,2,2\n"
+    found = alerts(tmp_path, "errors", {names[0]: RAW, names[1]: summary})
+    assert {a.subject: (a.values["failed"], a.values["records"]) for a in found} == {"a": (1, 4), "b": (2, 4)}
+
+
+def test_a_summary_of_other_requests_keeps_its_failures(tmp_path: Path) -> None:
+    summary = "model,mean_ttft_ms,completed,failed\nc,300,30,10\n"
+    found = alerts(tmp_path, "errors", {"requests.csv": RAW, "summary.csv": summary})
+    assert {a.subject: a.values["failed"] for a in found} == {"a": 1, "b": 2, "c": 10}
