@@ -229,7 +229,7 @@ def _verify(
         found += _sheet(made.report, report, dataset)
         found += _document(_heads(made.report), _heads(report))
         shown = report
-    if shown is report and (lacking := _lacking(report)):
+    if shown is report and (lacking := differ.lacking(report)):
         found.append(
             differ.told("document", "report.json", "facts that the report holds", f"a text that names {lacking}")
         )
@@ -279,17 +279,6 @@ def _counts(report: Report, dataset: Dataset, given: str) -> dict[str, int]:
         "lines": given.count("\n"),
         "measurements": len(dataset.table),
     }
-
-
-def _lacking(report: Report) -> str:
-    """The fact, or the part of one, that an edited report's texts name and its evidence does not hold; "" for none."""
-    from chimera_report.tools.render import appendix, evidence, markdown, pictures
-
-    try:
-        markdown(report), appendix(report), evidence(report), pictures(report)
-    except (KeyError, IndexError) as exc:
-        return str(exc.args[0] if exc.args else exc)
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
