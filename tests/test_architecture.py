@@ -46,7 +46,14 @@ OWNERS = {
     "pynvml": ("tools/bench/",),
     "ollama": ("tools/bench/", "tools/runtime/"),
     "langchain_ollama": ("agent/model.py",),
-    "langgraph": ("agent/graph.py", "agent/state.py", "agent/nodes.py", "agent/report.py", "agent/chat/"),
+    "langgraph": (
+        "agent/graph.py",
+        "agent/state.py",
+        "agent/nodes.py",
+        "agent/section.py",
+        "agent/report.py",
+        "agent/chat/",
+    ),
     "ijson": ("tools/ingest/stream.py",),
     "python_calamine": ("tools/ingest/sheets.py",),
     "yaml": ("tools/ingest/yaml_text.py",),
@@ -168,7 +175,7 @@ FILES_AT_DOORS = {
     "claims": {
         "differences", "display", "english", "failures", "frames", "levels", "lexicon", "limitations",
         "needs", "prose", "say", "settled", "since", "tables", "aggregates", "choices", "withheld",
-        "hardware", "changes", "recipes", "methods", "text", "wording", "facts", "fields",
+        "hardware", "changes", "recipes", "methods", "text", "wording", "facts", "fields", "paragraphs",
     },
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import counted, noun, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.unlike import lengths
 from chimera_report.tools.schema import ClaimBase, Matched, Role
 from chimera_report.tools.statements import registry
 
@@ -41,8 +42,11 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         item = _item_of(book, claim)
         if item is not None:
             lines.append(_beside(book, head, item, claim))
+    if head.outcome == "all":
+        lines += lengths(book, head)
     for place in range(len(head.together[:1])):
-        text = f"But the two differ in {book.f(head, f'together.{place}')} as well, so that may be why."
+        other = book.f(head, f"together.{place}")
+        text = f"But the two differ in {other} as well, so the difference is that of both together."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     if not lines:
         return None
