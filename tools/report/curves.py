@@ -62,9 +62,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     lines += _rivals(book, item)
     for name in range(len(item.together[:1])):
-        text = (
-            f"But {book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}, so either may be why."
-        )
+        text = f"But {book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}, so the two cannot be told apart."
         lines.append(
             Line(
                 text,

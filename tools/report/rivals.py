@@ -42,7 +42,8 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         if item is not None:
             lines.append(_beside(book, head, item, claim))
     for place in range(len(head.together[:1])):
-        text = f"But the two differ in {book.f(head, f'together.{place}')} as well, so that may be why."
+        other = book.f(head, f"together.{place}")
+        text = f"But the two differ in {other} as well, so the difference is that of both together."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     if not lines:
         return None
