@@ -60,7 +60,7 @@ class Recorded(BaseModel):
     command: StrictStr
     settings: dict[str, Any]
     runtime: RecordedRuntime | dict[str, Any]
-    tier: Literal["none", "phrase", "compose"]
+    tier: Literal["none", "phrase", "paragraph", "compose"]
     measured: dict[str, Any]
     database: dict[str, Any]
     sources: list[dict[str, Any]]
@@ -72,6 +72,8 @@ class Recorded(BaseModel):
     seconds_by_stage: dict[str, StrictFloat | StrictInt]
     drafts: dict[str, RecordedDraft]
     order: dict[str, list[StrictStr]] = {}
+    composed: dict[str, list[list[StrictStr]]] = {}
+    tried: dict[str, Literal["first", "repaired", "unchanged", "refused", "out of time", "refused by lint"]] = {}
     model_calls: list[dict[str, Any]]
     questions: list[dict[str, Any]] = []
     folded_from: StrictStr = ""
@@ -109,6 +111,8 @@ def recorded(record: Json, where: Path) -> Given:
         tier=shape.tier,
         drafts=record["drafts"],
         order=shape.order,
+        composed=shape.composed,
+        tried=dict(shape.tried),
         measured=shape.measured,
         origin=shape.database,
         stages=record["seconds_by_stage"],
@@ -132,7 +136,12 @@ def contradictions(known: Given, version: str) -> Iterator[Told]:
         yield "version", f"at most {version}, which verifies it", known.version
     silent = not known.runtime or not settings.llm
     if silent:
-        for name, value in (("drafts", known.drafts), ("model_calls", known.calls), ("order", known.order)):
+        for name, value in (
+            ("drafts", known.drafts),
+            ("model_calls", known.calls),
+            ("order", known.order),
+            ("composed", known.composed),
+        ):
             if value:
                 yield name, "none: no model worded this report", f"{len(value)}"
         if known.tier != "none":

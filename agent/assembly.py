@@ -89,6 +89,8 @@ class Given:
     tier: str = "none"
     drafts: dict[str, Draft] = field(default_factory=dict)
     order: dict[str, list[str]] = field(default_factory=dict)  # section → its sentences as a composing model put them
+    composed: dict[str, list[list[str]]] = field(default_factory=dict)  # first sentence of a paragraph → its pieces
+    tried: dict[str, str] = field(default_factory=dict)  # first sentence of a paragraph → what became of it
     measured: dict[str, Json] = field(default_factory=dict)
     origin: dict[str, Json] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
@@ -109,6 +111,8 @@ def given(run: Run, state: State) -> Given:
         tier=state.get("tier", "none"),
         drafts=state.get("drafts", {}),
         order=state.get("order", {}),
+        composed={k: v for k, v in state.get("composed", {}).items() if v},
+        tried=state.get("tried", {}),
         measured=_measured(run, state),
         origin=state.get("origin", {}),
         stages={k: round(v, 3) for k, v in state.get("stages", {}).items()},
@@ -213,7 +217,7 @@ def run_record(
             "offered_to_model": len(drafts),
             "outcomes": dict(sorted(outcomes.items())),
         },
-        "drafting": _drafting(report.sheet, outline, drafts),
+        "drafting": _drafting(report.sheet, outline, known),
         "coverage": {
             "claims": claims,
             "claims_supported": sum(c.verdict == "SUPPORTED" for c in report.sheet.claims),
@@ -222,18 +226,22 @@ def run_record(
         },
         "drafts": drafts,
         "order": known.order,
+        "composed": known.composed,
+        "tried": known.tried,
         "lint": lint,
         "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in known.calls],
     }
 
 
-def _drafting(sheet: FactSheet, outline: Outline, drafts: dict[str, Draft]) -> dict[str, Json]:
+def _drafting(sheet: FactSheet, outline: Outline, known: Given) -> dict[str, Json]:
     """What became of the sentences that the model was asked for, in all and by kind of claim; shares of those asked.
 
     `unchanged` is an answer that repeats code's own words; `fallback` counts what the checker or the lint refused.
     `prose` counts every sentence of the sections that a model may write in, also those that are code's alone.
     """
+    drafts = known.drafts
     sentences = {s.id: s for section in outline.sections for s in section.sentences}
+    within = {p[0] for pieces in known.composed.values() for p in pieces}
     names = {"first": "first", "repaired": "repaired", "unchanged": "unchanged"}
     kinds: dict[str, Counter[str]] = {}
     for identity, draft in drafts.items():
@@ -250,7 +258,10 @@ def _drafting(sheet: FactSheet, outline: Outline, drafts: dict[str, Draft]) -> d
         "by_kind": {kind: dict(sorted(found.items())) for kind, found in sorted(kinds.items())},
         "prose": {
             "sentences": sum(len(s.sentences) for s in outline.sections if s.key in WRITTEN),
-            "by_model": sum(d["author"] == "model" for i, d in drafts.items() if i in sentences),
+            "by_model": len(within)
+            + sum(d["author"] == "model" for i, d in drafts.items() if i in sentences and i not in within),
+            "composed": len(within),
+            "paragraphs": dict(sorted(Counter(known.tried.values()).items())),
         },
     }
 

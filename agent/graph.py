@@ -1,6 +1,6 @@
 """The LangGraph graph. It reads as the architecture:
 
-runtime → ingest → analyse ─┬─► facts → outline ─┬─► write (one a section: draft ⇄ check/refine) ─┬─► assemble ⇄ lint → render → save
+runtime → ingest → analyse ─┬─► facts → outline ─┬─► write (one a section: compose → draft ⇄ check) ┬─► assemble ⇄ lint → render → save
               ▲             │      ▲             └───────────────── without a model ─────────────┘
               │             └─► plan → approve (a person) ─► measure (plan by plan) → enlarge
               └───────────────────────────────────────────────────────────────────────┘
@@ -14,20 +14,23 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from chimera_report.agent import nodes
+from chimera_report.agent import nodes, section
 from chimera_report.agent.run import Run
 from chimera_report.agent.state import SectionResult, SectionState, State
 
 
 def section_graph() -> CompiledStateGraph[SectionState, Run, SectionState, SectionResult]:
-    """Writes one section: the model drafts, code checks, the findings drive the repair, code's own words end it."""
+    """Writes one section: the model composes paragraphs from their plan and words what is left sentence by sentence;
+    code checks, the findings drive the repair, code's own words end it."""
     graph = StateGraph(SectionState, Run, output_schema=SectionResult)
-    graph.add_node("draft", nodes.draft)
-    graph.add_node("check", nodes.check)
-    graph.add_node("refine", nodes.refine)
-    graph.add_edge(START, "draft")
+    graph.add_node("draft", section.draft)
+    graph.add_node("check", section.check)
+    graph.add_node("refine", section.refine)
+    graph.add_node("compose", section.compose)
+    graph.add_edge(START, "compose")
+    graph.add_edge("compose", "draft")
     graph.add_edge("draft", "check")
-    graph.add_conditional_edges("check", nodes.settled, {"refine": "refine", "done": END})
+    graph.add_conditional_edges("check", section.settled, {"refine": "refine", "done": END})
     graph.add_edge("refine", "check")
     return graph.compile()
 

@@ -12,14 +12,13 @@ from langgraph.types import Send, interrupt
 
 from chimera_report.agent import composing, database, measuring, writing
 from chimera_report.agent.assembly import assemble_report, given, run_record
-from chimera_report.agent.model import Call
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.probe import tier_of
 from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
-from chimera_report.agent.state import Draft, SectionState, State
+from chimera_report.agent.state import SectionState, State
 from chimera_report.tools.report import WRITTEN
-from chimera_report.tools.schema import LintFinding, Sentence
+from chimera_report.tools.schema import LintFinding, Outline, Report
 
 Node = TypeVar("Node", bound=Callable[..., dict[str, Any]])
 Update = dict[str, Any]
@@ -198,125 +197,28 @@ def sections_to_write(state: State, runtime: Context[Run]) -> list[Send] | str:
     if not sections:
         return "assemble"
     return [
-        Send("write", SectionState(section=s.key, tier=state["tier"], open={}, drafts={}, order={}, rounds=0))
+        Send(
+            "write",
+            SectionState(
+                section=s.key, tier=state["tier"], open={}, drafts={}, order={}, composed={}, tried={}, rounds=0
+            ),
+        )
         for s in sections
     ]
-
-
-# --- one section ----------------------------------------------------------------------------------------------------
-
-
-def _sentences(state: SectionState, run: Run) -> dict[str, Sentence]:
-    section = next(s for s in run.outline().sections if s.key == state["section"])
-    return {s.id: s for s in writing.free_sentences(section)}
-
-
-def draft(state: SectionState, runtime: Context[Run]) -> Update:
-    """One answer of the model for the whole section where it may compose, else one for each sentence."""
-    run = runtime.context
-    run.emit("section", {"name": state["section"]})
-    sentences = list(_sentences(state, run).values())
-    composed: dict[str, str] = {}
-    order: list[str] = []
-    if state["tier"] == "compose" and run.budget_left():
-        title = next(s.title for s in run.outline().sections if s.key == state["section"])
-        call = composing.ask(run.model(), title, sentences, run.sheet())
-        _tell(run, state["section"], call)
-        composed, order = composing.parse_composed(call, sentences)
-        # What came back as it was is asked for alone, where there is another way to say it.
-        given = {s.id: s for s in sentences}
-        composed = {i: t for i, t in composed.items() if not writing.unchanged(t, given[i], run.sheet())}
-    opened: dict[str, Any] = {}
-    for sentence in writing.by_kind(sentences, run.sheet()):
-        item: dict[str, Any] = {"text": composed.get(sentence.id), "attempts": 1, "seen": [], "rules": []}
-        leads = writing.LEADS.get(state["section"], ()) if sentence is sentences[0] else ()
-        choice = item["text"] is None and writing.has_choice(sentence, run.sheet(), leads)
-        if choice and run.budget_left():
-            call = writing.ask(run.model(), sentence, run.sheet(), leads=leads)
-            _tell(run, sentence.id, call)
-            item["text"] = writing.parse(call)
-        elif item["text"] is None:
-            item |= {"attempts": 0, "late": choice}
-        opened[sentence.id] = item
-    return {"open": opened, "rounds": 1, "order": {state["section"]: order} if order else {}}
-
-
-def _tell(run: Run, what: str, call: Call) -> None:
-    run.emit("call", {"sentence": what, "tokens": call.output_tokens, "seconds": call.eval_s})
-
-
-def check(state: SectionState, runtime: Context[Run]) -> Update:
-    """Judge each open sentence: accepted, to be repaired, or the code's own words."""
-    run = runtime.context
-    sentences = _sentences(state, run)
-    still: dict[str, Any] = {}
-    done: dict[str, Draft] = {}
-    for identity, item in state["open"].items():
-        sentence = sentences[identity]
-        if item["attempts"] == 0:
-            done[identity] = writing.fallback(sentence, 0, [], "out of time" if item.get("late") else "not asked")
-            continue
-        text, findings = writing.judge(item["text"], sentence, run.sheet(), state["tier"])
-        rules = [*item["rules"], *(f.rule for f in findings)]
-        if not findings:
-            same = writing.unchanged(text, sentence, run.sheet())
-            again = same and item["attempts"] == 1 and run.budget_left()
-            if again and writing.has_choice(sentence, run.sheet(), ()):  # once more, without the words that were given
-                kept = {"text": text, "badness": [0, 1], "findings": [writing.SAME.model_dump(mode="json")]}
-                still[identity] = {**item, **kept}
-            elif same:
-                done[identity] = writing.fallback(sentence, item["attempts"], item["rules"], "unchanged")
-            else:
-                outcome = "first" if item["attempts"] == 1 else "repaired"
-                done[identity] = Draft(
-                    text=text, author="model", attempts=item["attempts"], outcome=outcome, rules=sorted(set(rules))
-                )
-            continue
-        errors = writing.badness(findings)
-        before = tuple(item.get("badness", (99, 99)))
-        repeated = text in item["seen"]
-        exhausted = item["attempts"] > writing.REPAIRS or state["rounds"] >= writing.ROUNDS or not run.budget_left()
-        if exhausted or repeated or (item["attempts"] > 1 and errors >= before):
-            done[identity] = writing.fallback(sentence, item["attempts"], rules)
-            continue
-        still[identity] = {
-            **item,
-            "text": text,
-            "badness": list(errors),
-            "seen": [*item["seen"], text],
-            "rules": rules,
-            "findings": [f.model_dump(mode="json") for f in findings],
-        }
-    for identity, result in done.items():
-        run.emit("sentence", {"id": identity, "outcome": result["outcome"]})
-    return {"open": still, "drafts": done}
-
-
-def settled(state: SectionState) -> str:
-    return "refine" if state["open"] else "done"
-
-
-def refine(state: SectionState, runtime: Context[Run]) -> Update:
-    """Another answer for each refused sentence, driven by the checker's findings."""
-    run = runtime.context
-    sentences = _sentences(state, run)
-    opened: dict[str, Any] = {}
-    for identity, item in state["open"].items():
-        findings = [LintFinding.model_validate(f) for f in item["findings"]]
-        sentence = sentences[identity]
-        call = writing.ask(run.model(), sentence, run.sheet(), previous=item["text"], findings=findings)
-        _tell(run, identity, call)
-        opened[identity] = {**item, "text": writing.parse(call), "attempts": item["attempts"] + 1}
-    return {"open": opened, "rounds": state["rounds"] + 1}
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------
 
 
+def _over(run: Run, state: State) -> Outline:
+    """The outline with the paragraphs that the model composed."""
+    return composing.over(run.outline(), state.get("composed", {}), run.sheet())
+
+
 @stage("assemble")
 def assemble(state: State, runtime: Context[Run]) -> Update:
     run = runtime.context
-    report = assemble_report(given(run, state), run.outline(), run.sheet(), run.dataset())
+    report = assemble_report(given(run, state), _over(run, state), run.sheet(), run.dataset())
     run.put_report(report)
     return {}
 
@@ -330,19 +232,36 @@ def lint(state: State, runtime: Context[Run]) -> Update:
 
     run = runtime.context
     report = run.report()
-    findings = check_markdown(markdown(report, authorship=run.settings.authorship), report, outline=run.outline())
-    findings += check_markdown(appendix(report), report, outline=run.outline(), part="appendix")
+    outline = _over(run, state)
+    findings = check_markdown(markdown(report, authorship=run.settings.authorship), report, outline=outline)
+    findings += check_markdown(appendix(report), report, outline=outline, part="appendix")
     models = {i for i, d in state.get("drafts", {}).items() if d["author"] == "model"}
     # A repeated sentence is found by its words, not by its id; the model's one goes.
     shown = {i: render_text(d["text"], report.sheet) for i, d in state.get("drafts", {}).items() if i in models}
     refused = sorted(i for i in models if any(f.sentence == i or (f.span and f.span in shown[i]) for f in findings))
-    run.emit("lint", {"findings": len(findings), "refused": len(refused)})
+    back = _given_back(state, outline, report, findings)
+    run.emit("lint", {"findings": len(findings), "refused": len(refused) + len(back)})
     return {
+        "composed": {first: [] for first in back},
+        "tried": dict.fromkeys(back, "refused by lint"),
         "lint": [f.model_dump(mode="json") for f in findings],
         "refused": sorted({*state.get("refused", []), *refused}),
-        "again": bool(refused),
+        "again": bool(refused or back),
         "drafts": {i: {**state["drafts"][i], "author": "code", "outcome": "refused by lint"} for i in refused},
     }
+
+
+def _given_back(state: State, outline: Outline, report: Report, findings: list[LintFinding]) -> list[str]:
+    """The composed paragraphs in which a rule refuses a sentence."""
+    from chimera_report.tools.claims import render_text
+
+    texts = {s.id: render_text(s.text, report.sheet) for section in outline.sections for s in section.sentences}
+    found = []
+    for first, pieces in state.get("composed", {}).items():
+        mine = {p[0]: texts.get(p[0], "") for p in pieces}
+        if any(f.sentence in mine or (f.span and any(f.span in t for t in mine.values())) for f in findings):
+            found.append(first)
+    return found
 
 
 def clean(state: State) -> str:

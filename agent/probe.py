@@ -1,7 +1,8 @@
 """What a model can be trusted with, measured once per model digest and kept in the user's cache.
 
-none: it words no sentence, the report is code's own. phrase: it words one sentence at a time. compose: it also words
-and orders several findings in one answer, as a reader sees them.
+none: it words no sentence, the report is code's own. phrase: it words one sentence at a time. paragraph: it gives three
+statements back as one paragraph, none lost, so it joins statements within the grammar of their plan. compose: it also
+words and orders several findings in one answer, as a reader sees them, and writes paragraphs in free words first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from chimera_report.agent import composing, writing
 from chimera_report.agent.model import Call, Model
@@ -24,10 +25,10 @@ from chimera_report.tools.schema import (
     Sentence,
 )
 
-Tier = Literal["none", "phrase", "compose"]
+Tier = Literal["none", "phrase", "paragraph", "compose"]
 NEEDED = 2  # accepted wordings, of three
 RATIOS = ("1.10", "2.40", "35.0", "1.30")
-VERSION = "3"  # of the sentences below: another one asks a known model again
+VERSION = "4"  # of the sentences below: another one asks a known model again
 
 
 def _fact(identity: str, field: str, display: str, *, number: str = "", metric: str = "", n: int | None = None) -> Fact:
@@ -120,7 +121,14 @@ def measure(model: Model) -> tuple[Tier, str]:
     composed, order = composing.parse_composed(call, sentences)
     good = all(not writing.judge(composed.get(s.id), s, sheet, "compose")[1] for s in sentences)
     most = sentences[max(range(len(RATIOS)), key=lambda i: float(RATIOS[i]))].id
-    return "compose" if good and order[:1] == [most] else "phrase", error or _failure(call)
+    error = error or _failure(call)
+    if good and order[:1] == [most]:
+        return "compose", error
+    sheet, sentences = probe_sheet()
+    plan: composing.Plans = {"P2": "elaboration", "P3": "elaboration"}
+    call = composing.ask_paragraph(model, sentences, plan, sheet, within=False)
+    whole = composing.parse_paragraph(call, sentences, plan, sheet) is not None
+    return "paragraph" if whole else "phrase", error or _failure(call)
 
 
 def _failure(call: Call) -> str:
@@ -134,7 +142,7 @@ def known_tier(model: Model, record: Mapping[str, Any], cache: Path | None = Non
     """
     runtime = record.get("runtime")
     same = isinstance(runtime, Mapping) and model.digest and runtime.get("digest") == model.digest
-    if same and record.get("tier") in ("none", "phrase", "compose"):
+    if same and record.get("tier") in get_args(Tier):
         return record["tier"]  # type: ignore[no-any-return]
     return _saved(_place(model, cache)) or "none"
 
@@ -144,7 +152,9 @@ def _place(model: Model, cache: Path | None) -> Path:
     from platformdirs import user_cache_path
 
     folder = cache or user_cache_path("chimera-report") / "probes"
-    asked = "".join((*map(writing.prompt, ("phrase", "compose")), str([writing.examples(k) for k in writing.COMMON])))
+    asked = "".join(
+        (*map(writing.prompt, ("phrase", "compose", "paragraph")), str([writing.examples(k) for k in writing.COMMON]))
+    )
     prompts = hashlib.sha256((asked + VERSION).encode()).hexdigest()[:12]
     name = hashlib.sha256(f"{model.digest or model.name} {prompts}".encode()).hexdigest()[:24]
     return folder / f"{name}.json"
@@ -153,7 +163,7 @@ def _place(model: Model, cache: Path | None) -> Path:
 def _saved(path: Path) -> Tier | None:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        return saved["tier"] if saved["tier"] in ("none", "phrase", "compose") else None
+        return saved["tier"] if saved["tier"] in get_args(Tier) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -31,6 +31,8 @@ class SectionState(TypedDict):
     open: dict[str, dict[str, Any]]  # sentence id → {text, attempts, findings, errors, seen}
     drafts: Annotated[dict[str, Draft], merge]
     order: Annotated[dict[str, list[str]], merge]  # section → its sentences in a composing model's order
+    composed: Annotated[dict[str, list[list[str]]], merge]  # first sentence of a paragraph → its pieces
+    tried: Annotated[dict[str, str], merge]  # first sentence of a paragraph → what became of it
     rounds: int
 
 
@@ -39,6 +41,8 @@ class SectionResult(TypedDict):
 
     drafts: Annotated[dict[str, Draft], merge]
     order: Annotated[dict[str, list[str]], merge]
+    composed: Annotated[dict[str, list[list[str]]], merge]
+    tried: Annotated[dict[str, str], merge]
 
 
 class State(TypedDict):
@@ -51,6 +55,8 @@ class State(TypedDict):
     counts: dict[str, int]  # files, measurements, facts, claims, sentences
     drafts: Annotated[dict[str, Draft], merge]
     order: Annotated[dict[str, list[str]], merge]
+    composed: Annotated[dict[str, list[list[str]]], merge]  # first sentence of a paragraph → its pieces; [] given back
+    tried: Annotated[dict[str, str], merge]
     refused: list[str]  # sentences whose wording the lint refused
     again: bool  # the last lint refused some
     lint: list[dict[str, Any]]

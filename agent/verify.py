@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chimera_report.agent import anew, copies, database, embedded, signing
+from chimera_report.agent import anew, composing, copies, database, embedded, signing
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
@@ -39,6 +39,9 @@ from chimera_report.tools.store import RunFolder
 
 LATER = (
     "order",
+    "composed",
+    "tried",
+    "paragraphs",
     "reading",
     "audience",
     "length",
@@ -219,7 +222,7 @@ def _verify(
         found += _recomputed(report, dataset)
         same, shown = False, report
     elif same:
-        outline = made.outline
+        outline = made.over
         found += _document(_dumped(made.report), _dumped(report))
         shown = made.report
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
@@ -275,7 +278,8 @@ class Made:
 
     report: Report
     base: Report  # without the answers that were folded in
-    outline: Outline
+    outline: Outline  # as code words it
+    over: Outline  # with the paragraphs that the model composed
     known: Given
     refused: tuple[Told, ...]  # wordings of a model that the checker does not accept
 
@@ -304,15 +308,20 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset) -> Made:
     )
     if not any(c.run for c in report.sheet.claims if isinstance(c, RecommendationClaim)):  # of before they had one
         sheet = without_runs(sheet)
-    base = assemble_report(known, outline, sheet, dataset)
+    try:
+        over = composing.over(outline, known.composed, sheet)
+    except ValueError as exc:  # a paragraph that the plan does not license
+        over, known = outline, replace(known, composed={})
+        refused += (("composed", "a composition that the plan licenses", str(exc)),)
+    base = assemble_report(known, over, sheet, dataset)
     if not record.get("questions"):
-        return Made(base, base, outline, known, refused)
+        return Made(base, base, outline, over, known, refused)
     try:
         queries = [Query.model_validate(q) for q in record["questions"]]
     except ValueError as exc:
         raise StoreError("holds no questions of this version", where="run.json questions") from exc
     whole = folded(base, sheet, [reply(q, World(dataset), "") for q in queries], known.run)
-    return Made(whole, base, outline, known, refused)
+    return Made(whole, base, outline, over, known, refused)
 
 
 def _dumped(report: Report) -> Json:

@@ -12,7 +12,8 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from chimera_report.shown import Answer, Report, Statement, Verified, frame, overview
+from chimera_report.reports import AUTO, Report, asked, settings_of, verify, world_of
+from chimera_report.shown import Answer, Statement, Verified, frame, overview
 from chimera_report.tools import statements
 from chimera_report.tools.errors import ChimeraError, UsageError
 from chimera_report.tools.metrics import METRICS, resolve
@@ -40,8 +41,6 @@ __all__ = [
     "report",
     "verify",
 ]
-
-AUTO = "auto"  # the model that the runtime has
 
 
 class Run:
@@ -257,13 +256,6 @@ def report(path: str | Path, *, model: str | None = None, title: str | None = No
     return _report(Path(path), model=model, title=title)
 
 
-def verify(path: str | Path, *, data: str | Path | None = None) -> Verified:
-    """A finished report against its files, which `data` names where they have moved. Raises ChimeraError."""
-    from chimera_report.agent.verify import verify as again
-
-    return Verified(again(Path(path), data=Path(data) if data is not None else None, cwd=Path.cwd()))
-
-
 def bench(
     *models: str,
     out: str | Path,
@@ -298,34 +290,6 @@ def bench(
 # --- what the functions share -----------------------------------------------------------------------------------------
 
 
-def world_of(folder: Path) -> World:
-    """A finished report, opened for questions."""
-    from chimera_report.agent.chat.saved import find
-    from chimera_report.agent.chat.saved import load as saved
-
-    return saved(find(folder, folder.parent)).world
-
-
-def asked(world: World, question: str, *, model: str | None) -> Answer:
-    """The answer to one question, with a model's help where one is named."""
-    from chimera_report.agent.chat.context import Context
-    from chimera_report.agent.chat.threads import answer_once
-
-    context = Context(world, _settings(Path(), model) if model is not None else None, os.environ)
-    try:
-        return Answer(answer_once(question, context))
-    finally:
-        context.close()
-
-
-def _settings(path: Path, model: str | None, **more: Any) -> Any:
-    from chimera_report.agent.settings import build
-
-    chosen = {"llm": False} if model is None else {} if model == AUTO else {"model": model}
-    given = {"path": path, **chosen, **{k: v for k, v in more.items() if v}}
-    return build(given, os.environ, cwd=Path.cwd())
-
-
 def _report(
     path: Path,
     *,
@@ -343,7 +307,7 @@ def _report(
     pairs = ",".join(f"{a}:{b}" for a, b in interactions)
     kept = mkdtemp(prefix="chimera-report-")
     given = {"title": title, "interactions": pairs or None, "compare": Path(compare) if compare else None}
-    settings = _settings(path, model, out=Path(kept), **given)
+    settings = settings_of(path, model, out=Path(kept), **given)
     told = {k: v for k, v in given.items() if v} | ({"no_llm": True} if model is None else {})
     told |= {"model": model} if model not in (None, AUTO) else {}
     done = reports.make(

@@ -7,27 +7,19 @@ from __future__ import annotations
 
 import base64
 import html
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.claims import render_text
-from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render import escape
 from chimera_report.tools.schema import Answer as Answered
 from chimera_report.tools.schema import ClaimBase, Fact, FactSheet, Interval, Result, Table
-from chimera_report.tools.schema import Report as Written
-from chimera_report.tools.store import RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from chimera_report.agent.verify import Verification
-
-
-_PICTURE = re.compile(r'<img src="(charts/[\w.-]+\.(?:svg|png))"')
 
 
 def frame(kind: type[Result], items: Sequence[Result]) -> pd.DataFrame:
@@ -92,7 +84,7 @@ def evidence_frame(facts: Iterable[Fact]) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=["file", "sha256", "records", "columns"])
 
 
-class _Shown:
+class Shown:
     """Shows itself as HTML from its Markdown, where it has nothing better."""
 
     def _repr_markdown_(self) -> str:
@@ -105,7 +97,7 @@ class _Shown:
 
 
 @dataclass(frozen=True, repr=False)
-class Statement(_Shown):
+class Statement(Shown):
     """One thing that the data says, with the verdict of the checker and its evidence."""
 
     claim: ClaimBase
@@ -177,10 +169,21 @@ def render_or(claim: ClaimBase, sheet: FactSheet) -> str:
 
 
 @dataclass(frozen=True, repr=False)
-class Answer(_Shown):
+class Answer(Shown):
     """The answer to a question: each number of it is a fact that was computed from the files."""
 
     answer: Answered
+
+    def _repr_html_(self) -> str:
+        """With its picture, where it has one: drawn as the charts of a report are."""
+        from chimera_report.tools.render import svg
+
+        shown = super()._repr_html_()
+        if self.answer.plot is None:
+            return shown
+        drawn = base64.b64encode(svg(self.answer.plot).encode()).decode("ascii")
+        title = html.escape(self.answer.plot.title, quote=True)
+        return f'{shown}<img alt="{title}" src="data:image/svg+xml;base64,{drawn}">'
 
     @property
     def text(self) -> str:
@@ -254,76 +257,8 @@ def _table_markdown(table: Table, sheet: FactSheet) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-@dataclass(repr=False)
-class Report(_Shown):
-    """A finished report: its folder, its text, the facts and statements in it."""
-
-    path: Path  # of the report folder; a temporary one until `save`
-    data: Path | None = None  # the files that it is of
-    _written: Written | None = field(default=None, repr=False)
-
-    @property
-    def written(self) -> Written:
-        """The report as data: sections, sentences, facts, claims (docs/architecture.md)."""
-        if self._written is None:
-            self._written = Written.model_validate(RunFolder(self.path).read_json("report.json"))
-        return self._written
-
-    @property
-    def markdown(self) -> str:
-        return (self.path / "report.md").read_text(encoding="utf-8")
-
-    @property
-    def facts(self) -> pd.DataFrame:
-        """Every number of the report, with its interval, n, method and files."""
-        return facts_frame(self.written.sheet.facts)
-
-    @property
-    def statements(self) -> list[Statement]:
-        """What the report says, the weightiest first."""
-        sheet = self.written.sheet
-        held = [c for c in sheet.claims if c.verdict == "SUPPORTED" and c.clause]
-        return [Statement(c, sheet) for c in sorted(held, key=lambda c: -c.weight)]
-
-    def ask(self, question: str, *, model: str | None = None) -> Answer:
-        """A question on the report; see `Run.ask`."""
-        from chimera_report.door import asked, world_of
-
-        return asked(world_of(self.path), question, model=model)
-
-    def verify(self) -> Verified:
-        """Every fact, sentence and hash of the report, computed again from its files."""
-        from chimera_report.door import verify
-
-        return verify(self.path, data=self.data)
-
-    def save(self, out: str | Path) -> Report:
-        """Keep the report folder under `out`. Raises StoreError where nothing can be written there, or a report of
-        that name is there already."""
-        self.path = RunFolder(self.path).kept_in(Path(out)).path
-        return self
-
-    def __repr__(self) -> str:
-        return f"{self.written.title} ({self.path})"
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown
-
-    def _repr_html_(self) -> str:
-        # A notebook does not find what lies beside the report: its pictures go in with the text.
-        return _PICTURE.sub(self._picture, super()._repr_html_())
-
-    def _picture(self, found: re.Match[str]) -> str:
-        try:
-            held = RunFolder(self.path).inside(found[1]).read_bytes()
-        except (ChimeraError, OSError):
-            return found[0]
-        kind = "svg+xml" if found[1].endswith(".svg") else "png"
-        return f'<img src="data:image/{kind};base64,{base64.b64encode(held).decode("ascii")}"'
-
-
 @dataclass(frozen=True, repr=False)
-class Verified(_Shown):
+class Verified(Shown):
     """What became of a report that was computed again from its files."""
 
     verification: Verification

@@ -29,7 +29,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def honest(purpose: str, messages: Sequence[Message], schema: Any) -> str:
     """Words each sentence with a harmless lead-in."""
-    if purpose.startswith("compose"):
+    if purpose.startswith(("compose", "paragraph")):
         return "{}"
     text = given(messages)
     lead = "In this data, " if text.startswith("{{") else "In this data, " + text[0].lower()

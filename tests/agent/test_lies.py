@@ -107,6 +107,8 @@ class Liar:
             return json.dumps({"sentences": [{"id": i, "text": t} for i, t in items]})
         if purpose.startswith("compose"):
             return json.dumps({"sentences": [{"id": i, "text": self.lie(t)} for i, t in items]})
+        if purpose.startswith("paragraph"):
+            return "{}"
         if purpose.startswith("probe"):
             return worded(given(messages))
         return worded(self.lie(given(messages)))

@@ -23,6 +23,7 @@ from chimera_report.tools.stats.least_squares import least_squares
 
 DOC = Path(__file__).parents[2] / "docs" / "statistics.md"
 SIZES = (3, 5, 6, 10, 20, 30)
+POWERS = (3, 4, 5, 6, 10, 20, 30)
 Draw = Callable[[np.random.Generator, int, int], np.ndarray]  # rounds × n logs
 
 
@@ -181,12 +182,68 @@ def false_alarms(rounds: int) -> list[list[str]]:
     return rows
 
 
+def heavy(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
+    """Heavy tails: t with three degrees of freedom, scaled to 3 %."""
+    return 0.03 * rng.standard_t(3, (rounds, n))
+
+
+def cold_pooled(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
+    """One record in five is a cold start that takes five times as long."""
+    return rng.normal(0.0, 0.03, (rounds, n)) + math.log(5) * (rng.random((rounds, n)) < 0.2)
+
+
+FEW = (3, 4, 5, 6)
+
+
+def few(rounds: int) -> list[list[str]]:
+    """Two systems that do not differ, few records a side: the share of comparisons that say "faster" or "slower"."""
+    rows = []
+    for seed, (name, draw) in enumerate(
+        (
+            ("lognormal, CV 3 %", normal(0.03)),
+            ("lognormal, CV 10 %", normal(0.1)),
+            ("lognormal, CV 30 %", normal(0.3)),
+            ("t with 3 degrees, 3 %", heavy),
+            ("outliers, 5 % at 1.5 ×", outliers),
+            ("cold pooled, 20 % at 5 ×", cold_pooled),
+        )
+    ):
+        row = [name]
+        for n in FEW:
+            rng = np.random.default_rng([40 + seed, n])
+            found = [family([draw(rng, 1, n)[0] for _ in "ab"])[0] for _ in range(rounds)]
+            row.append(_percent(sum(c.outcome in ("higher", "lower") for c in found) / rounds, 2))
+        rows.append(row)
+    return rows
+
+
+def sessions(rounds: int) -> list[list[str]]:
+    """Sessions of one system differ by 5 %, runs within one by 1 %: the share of comparisons that say "faster" or
+    "slower", of these runs and for the systems. From three sessions a side on, their means are the observations."""
+    rows = []
+    for count in (1, 3, 6):
+        row = [f"{count} session{'s' if count > 1 else ''} a side"]
+        for n in FEW:
+            rng = np.random.default_rng([50 + count, n])
+            runs = systems = 0
+            for _ in range(rounds):
+                sides = rng.normal(0.0, 0.05, (2, count, 1)) + rng.normal(0.0, 0.01, (2, count, n))
+                a, b = (s.mean(axis=1) if count > 1 else s.reshape(-1) for s in sides)
+                (found,) = adjust([comparison(a, b, ("a", "b")).model_copy(update={"sessions": count})])
+                if found.outcome in ("higher", "lower"):
+                    systems += found.reach == "systems"
+                    runs += found.reach == "runs"
+            row.append(f"{_percent(runs / rounds, 1)}; {_percent(systems / rounds, 2)}")
+        rows.append(row)
+    return rows
+
+
 def power(rounds: int) -> list[list[str]]:
     """A true difference of 10 %: the share of comparisons that find it."""
     rows = []
     for cv in (0.01, 0.03, 0.05, 0.1):
         row = [f"CV {cv:.0%}".replace("%", " %")]
-        for n in (6, 10, 20, 30):
+        for n in POWERS:
             rng = np.random.default_rng([int(1000 * cv), n])
             found = [family([rng.normal(0, cv, n), rng.normal(math.log(1.1), cv, n)])[0].outcome for _ in range(rounds)]
             row.append(_percent(sum(o in ("higher", "lower") for o in found) / rounds))
@@ -228,7 +285,9 @@ def tables(rounds: int) -> dict[str, str]:
         "coverage-unlike": _table(["told; what the interval would cover", *sizes], unlike(max(rounds // 2, 1))),
         "coverage-median": _table(["interval of the median", *sizes], medians),
         "false-alarms": _table(["no difference", *alarms], false_alarms(2 * rounds)),
-        "power": _table(["10 % difference", *(f"n = {n}" for n in (6, 10, 20, 30))], power(rounds)),
+        "few": _table(["no difference", *(f"n = {n}" for n in FEW)], few(4 * rounds)),
+        "sessions": _table(["of these runs; for the systems", *(f"n = {n}" for n in FEW)], sessions(2 * rounds)),
+        "power": _table(["10 % difference", *(f"n = {n}" for n in POWERS)], power(rounds)),
         "change-points": _table(["n", "false alarm", "5 % step found within 3"], breaks(max(rounds // 4, 1))),
     }
 

@@ -11,6 +11,7 @@ from chimera_report.tools.claims.checker import Checker
 from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
 from chimera_report.tools.claims.readings import Readings, readings
+from chimera_report.tools.claims.units import canonical_unit
 from chimera_report.tools.claims.wording import fill_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
 
@@ -70,7 +71,7 @@ class Desk:
         key = tuple((id(item), field) for item, field in members)
         found = self._spans.get(key)
         if found is None:
-            found = self._spans[key] = aggregates.span(members, facts.canonical_unit)
+            found = self._spans[key] = aggregates.span(members, canonical_unit)
         return found
 
     @cached_property
@@ -90,7 +91,7 @@ class Desk:
 
     def scale(self, item: Result, field: str) -> float:
         """What its value in the canonical unit is multiplied by to be in that unit."""
-        return factor_for(facts.canonical_unit(item, field), self.unit(item, field))
+        return factor_for(canonical_unit(item, field), self.unit(item, field))
 
     def has(self, item: Result, field: str) -> bool:
         """Whether the item has a value there."""

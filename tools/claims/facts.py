@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import fields, lists
+from chimera_report.tools.claims import fields, recipes
 from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.reported import Reported
+from chimera_report.tools.claims.units import OF_METRIC, VALUES, canonical_unit, of_tradeoff
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
@@ -41,27 +42,6 @@ _KINDS: tuple[tuple[type[Result], FactKind], ...] = (
     (Span, "comparison"),
     (Result, "inventory"),  # a list of files
 )
-# Parts that are in the unit of the item's metric.
-_VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
-_SIDES = frozenset({"before", "after"})  # of a change
-_OF_METRIC = frozenset(  # of an alert
-    {
-        "stated",
-        "measured",
-        "cold_median",
-        "warm_median",
-        "first",
-        "others",
-        "value",
-        "median",
-        "lowest",
-        "highest",
-        "before",
-        "after",
-    }
-)
-_SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
-_RATIOS = frozenset({"ratio", "ratio_strong", "ratio_weak"})
 _LEVEL = {True: "arithmetic mean", False: "geometric mean"}
 _METHODS = {
     "gmean": "geometric mean",
@@ -113,7 +93,7 @@ def make(item: Result, field: str, ident: str, shown: str, hashes: Mapping[str, 
     return Fact(
         id=ident,
         kind=kind_of(item),
-        metric=str(getattr(item, "metric", "")) if last in _VALUES or last in _METHODS else "",
+        metric=str(getattr(item, "metric", "")) if last in VALUES or last in _METHODS else "",
         unit=shown,
         subject=str(getattr(item, "subject", "")),
         suite=str(getattr(item, "suite", "")),
@@ -141,35 +121,6 @@ def _evidence(item: Result, hashes: Mapping[str, str]) -> tuple[Evidence, ...]:
 def kind_of(item: Result) -> FactKind:
     statement = statements.of_item(item)
     return statement.fact_kind if statement is not None else next(kind for cls, kind in _KINDS if isinstance(item, cls))
-
-
-def canonical_unit(item: Result, field: str) -> str:
-    """The unit in which `fields.read` gives the part: the metric's, "share", "×", or "" for a count or a name."""
-    last = fields.last(field)
-    if isinstance(item, Span):
-        return item.unit if last in ("low", "high") else ""
-    if "|" in field or field.endswith("-1") or field.startswith("1-") or last in _SHARES:
-        return "share"
-    if last in _RATIOS:
-        return "×"
-    name = getattr(item, "metric", "")
-    if name and last in (_OF_METRIC if isinstance(item, Alert | Stated) else _VALUES):
-        return metric_of(name).unit
-    if isinstance(item, Tradeoff):
-        return metric_of(_of_tradeoff(item, last)).unit if _of_tradeoff(item, last) else ""
-    if isinstance(item, Pareto):
-        part = field.rpartition(".")[0].rpartition(".")[2]
-        return metric_of(last).unit if part == "values" else "×" if part == "cost" else ""
-    if isinstance(item, Change | ChangePoint) and last in _SIDES:
-        return metric_of(name).unit
-    return ""
-
-
-def _of_tradeoff(item: Tradeoff, last: str) -> str:
-    """The metric that a part of it is a value of, "" for a name."""
-    if last in ("speed", "fast_speed", "best_speed"):
-        return item.speed
-    return item.quality if last in ("quality", "fast_quality", "best_quality", "loss") else ""
 
 
 def _method(item: Result, last: str) -> str:
@@ -217,7 +168,7 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
         return unit_for(canonical, [item.low, item.high])
     cold = getattr(item, "warm", None) is False
     metric = fields.last(field) if isinstance(item, Pareto) else str(getattr(item, "metric", ""))
-    metric = _of_tradeoff(item, fields.last(field)) if isinstance(item, Tradeoff) else metric
+    metric = of_tradeoff(item, fields.last(field)) if isinstance(item, Tradeoff) else metric
     key = (str(getattr(item, "suite", "")), metric, cold)
     if canonical in ("", "×"):
         return canonical
@@ -226,14 +177,14 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     if isinstance(item, Stated):
         return unit_for(canonical, [v.measured for v in item.values])
     if isinstance(item, Alert):
-        values = [abs(float(v)) for n, v in item.values.items() if n in _OF_METRIC and isinstance(v, int | float)]
+        values = [abs(float(v)) for n, v in item.values.items() if n in OF_METRIC and isinstance(v, int | float)]
         return unit_for(canonical, values)
     return units.get(key) or unit_for(canonical, [abs(float(v)) for v in [fields.read(item, field).value] if v])
 
 
 def recompute(fact: Fact, dataset: Dataset) -> Fact:
     """The fact again, from the data alone. Raises UsageError or KeyError when the data no longer gives it."""
-    return _again(fact, lists.evaluate(dataset, fact.recipe), dataset)
+    return _again(fact, recipes.evaluate(dataset, fact.recipe), dataset)
 
 
 def _again(fact: Fact, item: Result, dataset: Dataset) -> Fact:
@@ -248,7 +199,7 @@ def verify_facts(sheet: FactSheet, dataset: Dataset) -> list[Mismatch]:
     for fact in sheet.facts:
         try:
             if fact.recipe.key not in items:
-                items[fact.recipe.key] = lists.evaluate(dataset, fact.recipe)
+                items[fact.recipe.key] = recipes.evaluate(dataset, fact.recipe)
             again = _again(fact, items[fact.recipe.key], dataset)
         except (LookupError, ValueError, TypeError, UsageError) as exc:
             found.append(Mismatch(fact.id, fact.display, f"cannot be computed: {exc}"))

@@ -4,7 +4,10 @@ data was measured: when, over which settings, with how many prompts."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Role, Rows
 
@@ -71,12 +74,28 @@ def failures(dataset: Dataset) -> Failures:
         groups.setdefault(_kind(str(message or "")), []).append(place)
     done = table[(status == "ok") & table["started"].notna() & (table["origin"].astype("object") != "reported")]
     done = done.drop_duplicates(["source", "record"])
-    by_subject = {str(k): g for k, g in done.groupby(done["subject"].astype("object"), sort=False)}
     factors = [FACTOR + f for f in dataset.factors if f not in _REPLICATES]
+    begun, levels = done["started"].to_numpy(dtype="datetime64[ns]"), {f: _texts(done[f]) for f in factors}
+    done = done.reset_index(drop=True)
+    later = {
+        str(k): _Done(begun[rows], {f: v[rows] for f, v in levels.items()})
+        for k, rows in done.groupby(done["subject"].astype("object"), sort=False).indices.items()
+    }
+    tried_with = {f: _texts(failed[f]) for f in factors}
+    starts, subjects = failed["started"].to_numpy(dtype="datetime64[ns]"), failed["subject"].astype("object").to_numpy()
+    at = {place: i for i, place in enumerate(failed.index)}
     found = []
     for places in groups.values():
         rows = failed.loc[places]
-        waits = [_wait(row, by_subject, factors) for _, row in rows.iterrows()]
+        mine = [at[place] for place in places]
+        waits = [
+            _wait(
+                later.get(str(subjects[i])) if subjects[i] else None,
+                starts[i],
+                {f: v[i] for f, v in tried_with.items()},
+            )
+            for i in mine
+        ]
         again = [w for w in waits if w is not None]
         found.append(
             Failure(
@@ -162,22 +181,31 @@ def _reason(message: str) -> str:
     return first if len(first) <= _LONGEST else first[: _LONGEST - 1].rstrip() + "…"
 
 
-def _wait(row: pd.Series[Any], by_subject: dict[str, pd.DataFrame], factors: list[str]) -> float | None:
-    """Minutes from a failed record to the first later success of the same; None for no such record."""
-    import pandas as pd
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """The records of one system that succeeded: when each began, and under which settings."""
 
-    started = row["started"]
-    others = by_subject.get(str(row["subject"]))
-    if others is None or pd.isna(started) or not str(row["subject"]):
+    started: np.ndarray[Any, Any]
+    levels: dict[str, np.ndarray[Any, Any]]
+
+
+def _texts(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Levels, None where there is none."""
+    return column.astype("object").where(column.notna(), None).to_numpy()
+
+
+def _wait(others: _Done | None, started: Any, settings: dict[str, Any]) -> float | None:
+    """Minutes from a failed record to the first later success of the same; None for no such record."""
+    if others is None or np.isnat(started):  # nobody knows whose record it was, or when
         return None
-    others = others[others["started"] > started]
-    for name in factors:
-        if len(others) and not pd.isna(row[name]):
-            column = others[name].astype("object")
-            others = others[(column == row[name]) | column.isna()]
-    if not len(others):
+    fits = others.started > started
+    for name, level in settings.items():
+        if level is not None and fits.any():
+            column = others.levels[name]
+            fits &= (column == level) | (column == None)  # noqa: E711  elementwise
+    if not fits.any():
         return None
-    return float((others["started"].min() - started).total_seconds() / 60)
+    return float((others.started[fits].min() - started) / np.timedelta64(1, "m"))
 
 
 class Setup(Result):

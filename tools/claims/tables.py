@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chimera_report.tools.claims import lists, withheld
+from chimera_report.tools.claims import recipes, withheld
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import metric as metric_of
@@ -84,7 +84,7 @@ def suites(desk: Desk, *, rows: int = ROWS, title: str = "Suites by number of re
 
 def files_of(desk: Desk, status: Status, *, rows: int = ROWS) -> Table | None:
     """The files of one status with the reader's reason; None when there are none."""
-    found = lists.files(desk.dataset, status)
+    found = recipes.files(desk.dataset, status)
     if not found.paths:
         return None
     lines = [

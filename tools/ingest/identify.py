@@ -15,6 +15,7 @@ from .agreement import agree, beside
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
+from .paths import read_paths
 from .rows import Coded, Rows
 from .same_model import one_name
 
@@ -46,8 +47,6 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
 
     `runs` are the folders that one run of `chimera-report bench` wrote each.
     """
-    from .paths import read_paths
-
     for file in files:
         _by_mapping(file, mapping)
     one_name(files, frozenset((*mapping.names.values(), *(r.system for r in mapping.files))))

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +21,11 @@ from chimera_report.tools.metrics import normalise, resolve_factor
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
 from .assign import some
-from .identify import FileTable
 from .names import is_model, is_stamp, subject_prefix, without_derived
 from .rows import Coded
+
+if TYPE_CHECKING:
+    from .identify import FileTable
 
 _REPEAT = re.compile(
     r"(?:r|rep|repeat|repetition|run|round|trial|iter|iteration|seed|attempt|try|pass)[-_ #]?\d+", re.I

@@ -12,6 +12,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
+from chimera_report.tools.report.unlike import lengths, unequal
 from chimera_report.tools.schema import Comparison, Ranking, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
@@ -58,13 +59,13 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     claims = []
     shown: list[Comparison] = []
     # What loses (or takes longest) against most others, over most cases, comes first.
-    order = sorted(clean.items(), key=lambda kv: (-len(kv[1]), -_least(kv[1]), kv[0]))
+    order = sorted(clean.items(), key=lambda kv: (-len(kv[1]), unequal(book, kv[1][0]), -_least(kv[1]), kv[0]))
     total: dict[str, int] = {}
     for pair, found in order:
         total[pair[0]] = total.get(pair[0], 0) + len(found)
     if order:
         lead = max(total, key=lambda name: (total[name], name))
-        order.sort(key=lambda kv: (kv[0][0] != lead, -len(kv[1]), -_least(kv[1]), kv[0]))
+        order.sort(key=lambda kv: (kv[0][0] != lead, -len(kv[1]), unequal(book, kv[1][0]), -_least(kv[1]), kv[0]))
     for pair, found in order[:_PAIRS]:
         lines.append(_pair(book, pair, found, first=not lines, led=pair[0] == order[0][0][0]))
         claims += supported([say.comparison(book.desk, c) for c in found])
@@ -82,6 +83,9 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     if ahead_ is not None:
         rest = [line for line in lines[1:] if line.claims != ahead_.line.claims]
         lines = [*ranked, ahead_.line, *rest]
+    told = [ahead_.pair] if ahead_ is not None else []
+    told += [found[0] for _, found in order[:_PAIRS]]
+    lines += next((unlike for c in told if (unlike := lengths(book, c))), [])
     lines += _waits(book, best, items) if best is not None else []
     lines += _price(book, order[0][1] if order else items, order[0][0] if order else mixed[0])
     claims = list({c.id: c for c in claims}.values())

@@ -62,8 +62,8 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     lines += _rivals(book, item)
     for name in range(len(item.together[:1])):
-        both = book.f(item, f"together.{name}"), book.f(item, "factor")
-        text = f"But {both[0]} changed along with {both[1]}, so the two cannot be told apart."
+        names = f"{book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}"
+        text = f"But {names}, so the two cannot be told apart."
         lines.append(
             Line(
                 text,

@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chimera_report.tools.claims import METRIC_WEIGHT, Failures, alert_groups, counted, listed, lists, noun, say, tables
+from chimera_report.tools.claims import (
+    METRIC_WEIGHT,
+    Failures,
+    alert_groups,
+    counted,
+    listed,
+    noun,
+    recipes,
+    say,
+    tables,
+)
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import About, Book, Line, supported
@@ -201,7 +211,7 @@ def _reasons(book: Book) -> list[Table]:
 
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
-    item = lists.files(book.desk.dataset, "skipped")
+    item = recipes.files(book.desk.dataset, "skipped")
     places = [i for i, reason in enumerate(item.reasons) if not reason.startswith(_FOREIGN)]
     about = About("file")
     made = [

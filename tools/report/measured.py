@@ -5,7 +5,8 @@ from __future__ import annotations
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
 from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Block, Bullets, Column, Role
+from chimera_report.tools.report.relations import problem
+from chimera_report.tools.schema import Block, Bullets, Column, Relation, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -63,7 +64,9 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
     for found in told:
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
-        lines.append(Line(f"{text}.", about, claims=tuple(c.id for c in found.claims)))
+        # What shares its metric or setting with what stands before it may be joined to it.
+        shared: Relation = "" if problem("elaboration", about, [x.about for x in lines[-1:]]) else "elaboration"
+        lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
     if not told and not changed:
         claim = say.inventory(book.desk, 0)
         if claim is not None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import counted, noun, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.unlike import lengths
 from chimera_report.tools.schema import ClaimBase, Matched, Role
 from chimera_report.tools.statements import registry
 
@@ -41,6 +42,8 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         item = _item_of(book, claim)
         if item is not None:
             lines.append(_beside(book, head, item, claim))
+    if head.outcome == "all":
+        lines += lengths(book, head)
     for place in range(len(head.together[:1])):
         other = book.f(head, f"together.{place}")
         text = f"But the two differ in {other} as well, so the difference is that of both together."

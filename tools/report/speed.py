@@ -9,6 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.unlike import lengths
 from chimera_report.tools.schema import Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
@@ -111,7 +112,7 @@ def _finding(book: Book, mine: list[Race], others: list[Race], *, told: bool) ->
     if settled and not told:
         lines.append(replace(_values(book, race), relation="elaboration"))
     lines += _again(book, race, mine[1:], up) if settled else []
-    lines += failed(book, [widest])
+    lines += [*lengths(book, widest), *failed(book, [widest])] if settled else failed(book, [widest])
     price = _latency(book, race, others)
     lines += price
     return Found(

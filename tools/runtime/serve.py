@@ -20,6 +20,19 @@ def versions() -> dict[str, str]:
     return {"version": f"{own}+embedded", "runtime": "chimera-report embedded", "engine": f"xllamacpp {engine}"}
 
 
+def listen(port: int) -> socket.socket:
+    """A socket that listens on this machine alone; port 0 takes a free one.
+
+    The protocol is named, as by it asyncio knows that small pieces are to be sent at once: without that, the first
+    piece of an answer on a connection that is kept waits for an acknowledgement, which comes after 40 ms.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(128)
+    return listening
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="chimera_report.tools.runtime.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -28,10 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--stay", action="store_true", help="do not end with the standard input")
     args = parser.parse_args(argv)
 
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", args.port))
-    listening.listen(128)
+    listening = listen(args.port)
     # The port is known and connections queue already while the slow imports below go on.
     sys.stdout.write(f'{{"port": {listening.getsockname()[1]}}}\n')
     sys.stdout.flush()

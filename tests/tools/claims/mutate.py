@@ -58,6 +58,7 @@ def _load(name: str) -> ModuleType:
 
 
 mutants = _load("mutants")
+composed = _load("mutants_composed")
 
 
 def write_folder(folder: Path, seed: int) -> Path:
@@ -172,6 +173,16 @@ def measure(folder: Path, tally: Tally, seed: int, each: int, *, alone: int) -> 
             said = against(mutant, report.sheet, plan, analysis, dataset, findings=findings)
             unsound = any(s.verdict != "supported" for s in said) or any(f.severity == "error" for f in findings)
             tally.alone_caught[kind] += unsound
+    chance = random.Random(seed + 2)
+    for run in composed.runs(plan):
+        good = list(composed.honest(run, report.sheet, chance, 4))
+        bad = [g for g in good if composed.caught(g, run, report.sheet)]
+        tally.truth("honest compositions of a paragraph", len(good), bad)
+        kept: Counter[str] = Counter()
+        for kind, lie in composed.lies(run, report.sheet, chance):
+            if kept[kind] < each:
+                kept[kind] += 1
+                tally.lie(f"composed: {kind}", composed.caught(lie, run, report.sheet), lie)
     for kind, lie in mutants.templates(report, random.Random(seed + 1), each=each):
         tally.lie(f"worded: {kind}", refused(text, lie, plan), kind)
 

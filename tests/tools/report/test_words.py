@@ -150,3 +150,16 @@ def test_a_run_of_bench_tells_its_machine(tmp_path: Path) -> None:
     assert "A GPU" in text and "A Processor, 8 cores" in text and "memory 16 GiB" in text and "driver 1.2.3" in text
     (folder / "receipt.json").write_text('{"schema": "chimera-report/receipt/2", "host": []}')
     assert "Machine" not in told(tmp_path, "measured")
+
+
+def test_answers_of_another_length_stand_beside_a_difference(tmp_path: Path) -> None:
+    rows = ["model,run,throughput_tok_s,output_tokens"]
+    for who, rate, tokens in (("a:1b", 100.0, 200), ("b:1b", 50.0, 60)):
+        rows += [f"{who},{i},{rate + i % 5},{tokens + i % 3}" for i in range(12)]
+    (tmp_path / "runs.csv").write_text("\n".join(rows) + "\n")
+    text = told(tmp_path, "findings")
+    assert "the answers differ in length" in text and "not the same work" in text
+    (tmp_path / "runs.csv").write_text(
+        "\n".join(rows).replace(",60", ",190").replace(",61", ",191").replace(",62", ",192")
+    )
+    assert "differ in length" not in told(tmp_path, "findings")

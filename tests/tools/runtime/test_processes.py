@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -19,10 +21,31 @@ import pytest
 
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 from chimera_report.tools.runtime import Runtime, diagnose, open_runtime
+from chimera_report.tools.runtime.serve import listen
 
 MODEL = "gemma3:270m"
 LONG = {"temperature": 0, "num_predict": 3000, "num_thread": 1}
 embedded = pytest.mark.embedded
+
+
+def test_pieces_of_an_answer_are_sent_at_once() -> None:
+    """As asyncio sees the connections of the embedded server: TCP_NODELAY is set on them."""
+
+    async def seen() -> int:
+        found: list[int] = []
+
+        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listening = listen(0)
+        async with await asyncio.start_server(connected, sock=listening):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            await reader.read()
+            writer.close()
+        return found[0]
+
+    assert asyncio.run(seen())
 
 
 def gone(pids: list[int], seconds: float) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer, run
+from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.schema import Query, Reading, Select, Where
 
 if TYPE_CHECKING:
@@ -179,8 +180,6 @@ def _meets(layer: Layer, wheres: Sequence[Where], measure: str) -> bool:
 
 def _changed(found: Slots, select: Select, world: World) -> Reading | None:
     """The last look-up with the slots that this question names."""
-    from chimera_report.tools.query.reader.read import base, chosen
-
     layer = world.layer
     update: dict[str, object] = {}
     fresh = base(found)

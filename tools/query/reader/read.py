@@ -15,24 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
-from chimera_report.tools.query import degrees, words
-from chimera_report.tools.query.layer import Layer, run
+from chimera_report.tools.query import degrees
+from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import follow
 from chimera_report.tools.query.reader.items import parse
+from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Aggregate, Ask, Decline, Query, Reading, Select, Where
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
-_AGGREGATES: dict[str, Aggregate] = {
-    "mean": "mean", "gmean": "gmean", "sum": "sum", "min": "min", "max": "max", "sd": "sd", "cv": "cv",
-    "share": "share",
-}  # fmt: skip
-
 
 # Tasks that are about speed where no metric is named.
-_OF_SPEED = ("compare", "why_sides", "rank_all", "multiple", "changed", "why_level", "level_compare", "bounded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,85 +211,6 @@ def _effect(found: Slots, world: World) -> Reading | None:
     return Query(
         intent="effect", metric=metric, factor=found.factors[0], subjects=tuple(sorted(subjects)), otherwise=values
     )
-
-
-def base(found: Slots) -> Select:
-    """The slots that mean the same in every task."""
-    aggregate: Aggregate = "typical"
-    q = 0.5
-    for name in found.aggregates[:1]:
-        if name.startswith("p") and name[1:].replace(".", "").isdigit():
-            aggregate, q = "quantile", float(name[1:]) / 100
-        else:
-            aggregate = _AGGREGATES.get(name, "typical")
-    wheres = list(found.wheres)
-    if found.times and "changed" not in found.intents and len(found.times) == 1:
-        wheres.append(Where(field="started", op="=", values=(found.times[0],)))
-    order = {"best": "best", "worst": "worst"}.get(found.order, found.order)
-    by = tuple(dict.fromkeys(found.by))
-    end = {"high": "high", "low": "low"}.get(order, "")
-    return Select(
-        measure="",
-        aggregate=aggregate,
-        q=q,
-        by=by,
-        where=tuple(dict.fromkeys(wheres)),
-        state=found.state if found.state in ("warm", "cold") else "",  # type: ignore[arg-type]
-        order=end,  # type: ignore[arg-type]
-        limit=found.limit,
-        unit=found.unit,
-        shape="plot" if "plot" in found.intents else "table" if "table" in found.intents else "",
-        sides=tuple(found.sides) if len(found.sides) > 1 else _timed(found),
-        claims=found.claims or (found.order if found.order in ("best", "worst") else ""),
-        left_out=tuple(dict.fromkeys([*found.dropped, *(f"{a} read as {b}" for a, b in found.parsed.corrected)])),
-    )
-
-
-def _timed(found: Slots) -> tuple[Any, ...]:
-    if len(found.times) > 1:
-        return tuple((Where(field="started", op="=", values=(t,)),) for t in found.times[:2])
-    return ()
-
-
-def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]:
-    """The metric that is meant: of the candidates the first that the rows in question hold, for every side."""
-    named = list(found.metrics)
-    if not named and found.degree and found.degree in words.DEGREES:
-        named = [words.DEGREES[found.degree][0]]
-    if not named and task in _OF_SPEED:
-        named = [words.SPEED]
-    picked: list[str] = []
-    for candidates in named:
-        wanted = [*candidates, *_alike(candidates)]
-        held = next((m for m in wanted if _held(m, found, layer)), "")
-        if held and held not in picked:
-            picked.append(held)
-        elif not held and task not in ("definition", "present", "why_level"):
-            there = next((m for m in wanted if m in layer.metrics), "")
-            title = metric_of(candidates[0]).title
-            where = " for what is asked about" if there else ""
-            return Decline(kind="not held", reason=f"No file holds the {title}{where}.", metric=candidates[0]), ()
-        elif not held:
-            picked.append(candidates[0])
-    return (picked[0], tuple(picked[1:])) if picked else ("", ())
-
-
-def _alike(candidates: Sequence[str]) -> tuple[str, ...]:
-    """Metrics that may stand in where none of the candidates is held: those of speed for one another."""
-    if "ttft" in candidates and "ttft_incl_load" not in candidates:
-        return ("ttft_incl_load",)
-    if set(candidates) & {"decode_rate", "output_throughput"} and len(candidates) >= 5:
-        return ("ttft", "ttft_incl_load")
-    return ()
-
-
-def _held(metric: str, found: Slots, layer: Layer) -> bool:
-    if metric not in layer.metrics:
-        return False
-    wheres = [w for w in found.wheres if w.field != "started"]
-    probe = Select(measure=metric, aggregate="mean", where=tuple(wheres))
-    sides = found.sides if len(found.sides) > 1 else [()]
-    return all(run(layer, probe, wheres=side) for side in sides)
 
 
 def ask_back(question: str, *choices: str) -> Ask:

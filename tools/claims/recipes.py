@@ -1,10 +1,10 @@
-"""Results of this room's own: the files that were not read whole, with the reader's reason; and how any recipe is
-evaluated."""
+"""How the recipe of any fact is evaluated again from the data; and the list of files that ended in some way."""
 
 from __future__ import annotations
 
 from chimera_report.tools import statements
 from chimera_report.tools.claims import aggregates, changes, failures, needs, readings, reported
+from chimera_report.tools.claims.units import canonical_unit
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
 
@@ -46,8 +46,6 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
     if recipe.function == failures.SETUP:
         return failures.setup(dataset)
     if recipe.function == aggregates.SPAN:
-        from chimera_report.tools.claims.facts import canonical_unit  # it evaluates by this module
-
         members = [(evaluate(dataset, Recipe(function=f, args=a)), field) for f, a, field in recipe.args["of"]]
         return aggregates.span(members, canonical_unit)
     from chimera_report.tools import stats  # pandas and scipy: not at import

@@ -1,0 +1,50 @@
+"""Where two that are compared did not do the same work: answers or prompts of another length."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import tables
+from chimera_report.tools.report.book import About, Book, Line
+from chimera_report.tools.schema import Comparison, Matched, Summary
+
+_MUCH = 1.5  # from this ratio on, the lengths are part of the difference
+_LENGTHS = {"output_tokens": "answers", "prompt_tokens": "prompts"}
+
+
+def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
+    """ "But the answers differ in length: 247 tokens for gptq against 58 for managed.", where they do by much."""
+    lines = []
+    for metric, what in _LENGTHS.items():
+        if metric == item.metric:
+            continue
+        sides = [_of(book, item, metric, name) for name in (item.a, item.b)]
+        values = [getattr(s, tables.typical_field(s)) if s is not None else None for s in sides]
+        a, b = sides
+        if a is None or b is None or not values[0] or not values[1]:
+            continue
+        if max(values[0], values[1]) < _MUCH * min(values[0], values[1]):
+            continue
+        shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
+        text = (
+            f"But the {what} differ in length: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
+            f"{book.f(item, 'b')}, so they are not the same work."
+        )
+        about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
+        lines.append(Line(text, about, "contrast"))
+    return lines
+
+
+def unequal(book: Book, item: Comparison | Matched) -> bool:
+    """Whether the answers of the two differ in length by much."""
+    return bool(lengths(book, item))
+
+
+def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> Summary | None:
+    """The lengths of one side: over the whole suite, or under the condition of the comparison."""
+    condition = dict(getattr(item, "condition", {}) or {})
+    found = []
+    for row in book.desk.summaries.get((item.suite, metric), ()):
+        mine = row.subject == name if item.axis == "subject" else row.condition.get(item.axis) == name
+        same = item.axis == "subject" or not item.subject or row.subject in ("", item.subject)
+        if mine and same and all(row.condition.get(k, v) == v for k, v in condition.items()):
+            found.append(row)
+    return max(found, key=lambda r: (-len(r.condition), r.n or 0), default=None)
