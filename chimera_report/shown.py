@@ -5,6 +5,7 @@ Every object has `_repr_markdown_` and `_repr_html_`; what comes from files is e
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -172,6 +173,17 @@ class Answer(Shown):
     """The answer to a question: each number of it is a fact that was computed from the files."""
 
     answer: Answered
+
+    def _repr_html_(self) -> str:
+        """With its picture, where it has one: drawn as the charts of a report are."""
+        from chimera_report.tools.render import svg
+
+        shown = super()._repr_html_()
+        if self.answer.plot is None:
+            return shown
+        drawn = base64.b64encode(svg(self.answer.plot).encode()).decode("ascii")
+        title = html.escape(self.answer.plot.title, quote=True)
+        return f'{shown}<img alt="{title}" src="data:image/svg+xml;base64,{drawn}">'
 
     @property
     def text(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +133,16 @@ def test_what_comes_from_files_is_escaped(tmp_path: Path) -> None:
         assert "<img src=x" not in page and "&lt;img" in page, type(item)
         assert "<img" not in item._repr_markdown_().replace("\\<img", ""), type(item)
     assert '<img src="data:image/svg+xml;base64,' in page, "the pictures of a report go with it"
+
+
+def test_an_answer_shows_its_picture(tmp_path: Path) -> None:
+    lines = ["model,tokens_s"] + [f"{m},{r + 0.1 * i}" for m, r in (("a:1b", 50), ("b:1b", 80)) for i in range(8)]
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
+    run = cr.load(tmp_path)
+    page = run.ask("plot the decode rate")._repr_html_()
+    drawn = re.search(r'<img alt="[^"<>]+" src="data:image/svg\+xml;base64,([^"]+)">', page)
+    assert drawn is not None and b"a:1b" in base64.b64decode(drawn[1])
+    assert "<img" not in run.ask("which model is fastest?")._repr_html_()
 
 
 def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
