@@ -25,6 +25,8 @@ _CHANGES = re.compile(
     r"\b(?:by|within)\s+(?:at most\s+)?\d+(?:\.\d+)?\s*%(?!\s+of)"
     r"|\d+(?:\.\d+)?\s*%\s+(?:higher|lower|faster|slower|longer|shorter)\b"
 )
+DIGITS = 5  # significant ones that a measurement can show; runs of one system differ by a percent and more
+_PRECISE = re.compile(r"(?<![\w.])(\d+\.\d+)\s*(?:tokens/s|tok/s|ms|µs|us|s|GB|MB|GiB|MiB|W|J|%)(?!\w)")
 _COUNT = re.compile(r"\b(?:files|records|count|rows|n|number|runs|samples)\b", re.IGNORECASE)
 _COMPOSED = re.compile(r"(?<!throttled )\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IGNORECASE)
 
@@ -43,6 +45,17 @@ def units(context: Context) -> Iterator[LintFinding]:
                 last = list(found.values())[-1]
                 yield finding(
                     LintRule.UNIT, last.line, ", ".join(found), "units mixed in one column", "one unit, in the head"
+                )
+
+
+def precision(context: Context) -> Iterator[LintFinding]:
+    """A measured value with more digits than any benchmark repeats. The program's own reports round by the interval."""
+    for text in context.document.of("paragraph", "item", "cell") if context.report is None else ():
+        for match in _PRECISE.finditer(text.text):
+            if len(re.sub(r"\D", "", match[1]).lstrip("0")) > DIGITS:
+                message = f"more than {DIGITS} significant digits of a measurement"
+                yield finding(
+                    LintRule.PRECISION, text.line, match[0], message, "the digits that repeat", severity="warning"
                 )
 
 

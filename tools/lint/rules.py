@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     structure.metadata,
     wording.repetition,
     numbers.shares,
+    numbers.precision,
 )
 
 

@@ -28,6 +28,7 @@ class LintRule(IntEnum):
     METADATA = 18
     REPETITION = 19
     SHARES = 20
+    PRECISION = 21
 
     @property
     def title(self) -> str:
