@@ -7,8 +7,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import say
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
-from chimera_report.tools.query.told.common import called, default_by, works
-from chimera_report.tools.query.told.courses import matched
+from chimera_report.tools.query.told.common import called, default_by, matched, works
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.schema import Comparison, Where
 

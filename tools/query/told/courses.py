@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
-from chimera_report.tools.query.told.common import best_end, called, cells, default_by, grouped, table_of
+from chimera_report.tools.query.layer import Group, aggregate_words, where_words
+from chimera_report.tools.query.told.common import best_end, called, grouped, matched, table_of
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.query.told.values import bars
-from chimera_report.tools.schema import Plot, Series, Where
+from chimera_report.tools.schema import Plot, Series
 
 MOST = 3  # systems that are told in sentences
 FLAT = 0.02  # a change within the limit of equivalence is none
@@ -71,31 +71,6 @@ def drawn(told: list[list[Group]], metric: str, factor: str, unit: str, title: s
         name = " ".join(v for k, v in line[0].keys.items() if k in varies and v) or title
         series.append(Series(name=name, x=tuple(x for x, _ in points), y=tuple(y for _, y in points)))
     return Plot(kind="line", title=title, x_label=factor, y_label=label, series=tuple(series))
-
-
-def matched(telling: Telling, metric: str, factor: str) -> tuple[Where, ...]:
-    """Conditions that keep what was measured at most levels of a setting: of other settings that vary, the levels
-    with which it was varied. Without them, levels would differ by more than the setting."""
-    select = telling.select.model_copy(update={"by": (), "order": "", "limit": 0})
-    others = [f for f in cells(telling.layer, select, metric) if f != factor]
-    if not others:
-        return ()
-    by = (*default_by(telling.layer, select, metric), *others)
-    groups = run(telling.layer, select.model_copy(update={"by": (*by, factor)}), measure=metric)
-    strata: dict[tuple[str, ...], set[str]] = {}
-    for g in groups:
-        if g.keys[factor]:
-            strata.setdefault(tuple(g.keys[k] for k in by), set()).add(g.keys[factor])
-    most = max((len(x) for x in strata.values()), default=0)
-    kept = [dict(zip(by, key, strict=True)) for key, levels in strata.items() if len(levels) == most]
-    if most < 2 or len(kept) == len(strata):
-        return ()
-    found = []
-    for other in others:
-        levels = {k[other] for k in kept}
-        if "" not in levels and levels < {dict(zip(by, key, strict=True))[other] for key in strata}:
-            found.append(Where(field=other, op="in", values=tuple(sorted(levels))))
-    return tuple(found)
 
 
 def _of(telling: Telling, line: list[Group], told: list[list[Group]]) -> str:
