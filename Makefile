@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
+.PHONY: fuzz tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
@@ -63,6 +63,13 @@ simulate: setup  ## what the statistics promise, simulated into docs/statistics.
 
 mutate: setup  ## the checker, proved: a thousand lies and as many truths; writes docs/checker.md
 	$(BIN)/python tests/tools/claims/mutate.py
+
+tamper: setup  ## 320 forgeries of a report, plain and consistent, over all of its files; ends with 1 if one is not found
+	$(BIN)/python tests/agent/tampering.py 320
+
+fuzz: setup  ## 100,000 inputs for each way in (INPUTS, SECONDS for each); prints the table of docs/robustness.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0'
+	$(BIN)/python tests/fuzz/fuzz.py --inputs $(or $(INPUTS),100000) --seconds $(or $(SECONDS),14400)
 
 questions: setup  ## the golden questions, also with the embedded model over all of them; writes docs/questions.md
 	PYTHONPATH=tests $(BIN)/python -m questions.measure

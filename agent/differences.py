@@ -226,3 +226,14 @@ def summary(differences: Iterable[Difference]) -> dict[str, int]:
     for item in differences:
         counts[item.check] = counts.get(item.check, 0) + 1
     return counts
+
+
+def lacking(report: Report) -> str:
+    """The fact, or the part of one, that an edited report's texts name and its evidence does not hold; "" for none."""
+    from chimera_report.tools.render import appendix, evidence, markdown, pictures
+
+    try:
+        markdown(report), appendix(report), evidence(report), pictures(report)
+    except (KeyError, IndexError) as exc:
+        return str(exc.args[0] if exc.args else exc)
+    return ""

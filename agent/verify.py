@@ -229,6 +229,11 @@ def _verify(
         found += _sheet(made.report, report, dataset)
         found += _document(_heads(made.report), _heads(report))
         shown = report
+    if shown is report and (lacking := differ.lacking(report)):
+        found.append(
+            differ.told("document", "report.json", "facts that the report holds", f"a text that names {lacking}")
+        )
+        return Verification(folder.path, source, _counts(report, dataset, given), tuple(dict.fromkeys(found)))
     text = markdown(shown, authorship=authorship)
     findings = lint(text, shown, outline=outline)
     if shown.has_appendix:
@@ -262,14 +267,18 @@ def _verify(
         for f in (findings if text == given and shown == report else lint(given, report, outline=outline))
         if f.severity == "error"
     ]
-    counts = {
+    counts = _counts(report, dataset, given)
+    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), (*_unseen(folder, shown), *unseen))
+
+
+def _counts(report: Report, dataset: Dataset, given: str) -> dict[str, int]:
+    return {
         "files": len(dataset.sources),
         "facts": len(report.sheet.facts),
         "claims": len(report.sheet.claims),
         "lines": given.count("\n"),
         "measurements": len(dataset.table),
     }
-    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), (*_unseen(folder, shown), *unseen))
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,6 +289,8 @@ def run(sound: Path, data: Path, count: int, seed: int, place: Path) -> tuple[Co
         if not tampering.apply(folder):
             continue
         tried[tampering.what.split(":")[0]] += 1
+        if tried.total() % 20 == 0 and __name__ == "__main__":
+            print(f"{tried.total()} tried, {len(missed)} not found", file=sys.stderr, flush=True)
         if not found(folder, data, data.parent):
             kept = place / f"missed-{len(missed)}"
             shutil.copytree(folder, kept, symlinks=True)

@@ -207,8 +207,13 @@ def _csv(headers: list[str], records: Sequence[Row]) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, headers, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({k: "" if r.get(k) is None else r[k] for k in headers} for r in records)
+    writer.writerows({k: "" if r.get(k) is None else _cell(r[k]) for k in headers} for r in records)
     return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A text of a server that a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _number(value: float | int | None) -> float | int | None:

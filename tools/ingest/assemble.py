@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,15 +93,16 @@ def assemble(files: list[FileTable]) -> pd.DataFrame:
         arrays = [np.asarray(get(f, r), dtype=dtype) for f, r in parts]
         return np.concatenate(arrays)[order] if arrays else np.array([], dtype=dtype)
 
-    def text(get: Callable[[FileTable, Rows], Any], *, missing: str | None) -> pd.Series[Any]:
-        return _text([(get(f, r), len(r)) for f, r in parts], missing, None if sorted_already else order)
+    def text(get: Callable[[FileTable, Rows], Any], *, missing: str | None, as_is: bool = False) -> pd.Series[Any]:
+        pieces = [(get(f, r), len(r)) for f, r in parts]
+        return _text(pieces, missing, None if sorted_already else order, _storable if as_is else visible)
 
     rank = {name: i for i, name in enumerate(FACTORS)}
     factors = sorted({n for _, r in parts for n in r.factors}, key=lambda n: (rank.get(n, len(rank)), n))
     columns: dict[str, Any] = {}
     for name in COLUMNS:
         if name == "source":
-            columns[name] = text(lambda f, _: f.source.path, missing="")
+            columns[name] = text(lambda f, _: f.source.path, missing="", as_is=True)
         elif name in _KIND:
             columns[name] = text(partial(_of_kind, name), missing="")
         elif name == "where":
@@ -143,7 +145,9 @@ def _whole(values: Any) -> Any:
     return pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known)
 
 
-def _text(pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None) -> pd.Series[Any]:
+def _text(
+    pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None, change: Callable[[str], str]
+) -> pd.Series[Any]:
     """Text columns of all files in one Arrow column; constants and codes are spread by Arrow, not by Python."""
     import pandas as pd
     import pyarrow as pa
@@ -152,7 +156,7 @@ def _text(pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None
     chunks = []
     for piece, size in pieces:
         if isinstance(piece, Coded):
-            levels = pa.array([*map(_storable, piece.levels), missing], pa.large_string())
+            levels = pa.array([*map(change, piece.levels), missing], pa.large_string())
             codes = np.where(piece.codes < 0, len(piece.levels), piece.codes)
             chunks.append(levels.take(pa.array(codes)))
         elif isinstance(piece, Lines):
@@ -163,7 +167,7 @@ def _text(pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None
                 )
             )
         else:
-            chunks.append(pa.repeat(pa.scalar(missing if piece is None else _storable(piece), pa.large_string()), size))
+            chunks.append(pa.repeat(pa.scalar(missing if piece is None else change(piece), pa.large_string()), size))
     column = pa.chunked_array(chunks, pa.large_string()).combine_chunks() if chunks else pa.array([], pa.large_string())
     if order is not None:
         column = column.take(pa.array(order))
@@ -174,3 +178,17 @@ def _text(pieces: list[tuple[Any, int]], missing: str | None, order: Ints | None
 def _storable(words: str) -> str:
     """Text that can be written as UTF-8: lone surrogates, which JSON may hold, become \\uXXXX."""
     return words if words.isascii() else words.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+# What nobody sees: format characters, and letters without a shape. Joiners within other scripts and emoji are seen.
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+)
+
+
+def visible(words: str) -> str:
+    """Text of a cell in which characters that nobody sees are shown: two names that look alike are two names."""
+    if words.isascii():
+        return words
+    return _UNSEEN.sub(lambda m: f"‹U+{ord(m[0]):04X}›", _storable(words))

@@ -64,6 +64,7 @@ def _table(raw: bytes, name: str) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.compute as pc
     from pyarrow import csv, parquet
 
     if name.endswith(".csv"):
@@ -78,6 +79,10 @@ def _table(raw: bytes, name: str) -> pd.DataFrame:
                 quoted_strings_can_be_null=False,
             ),
         )
+        for i, name_ in enumerate(whole.column_names):
+            if pa.types.is_large_string(whole.column(name_).type):  # see `_csv` of the export: no text is a formula
+                plain = pc.replace_substring_regex(whole.column(name_), r"^'('*[=+\-@\t\r])", r"\1")
+                whole = whole.set_column(i, name_, plain)
     else:
         whole = parquet.read_table(io.BytesIO(raw))
     columns = [*COLUMNS, *(n for n in whole.column_names if n.startswith(FACTOR))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from chimera_report.tools.metrics import resolve, resolve_factor
@@ -19,7 +20,7 @@ from .rows import Coded
 from .sheets import read_parquet, read_workbook
 from .stream import read_large
 from .text import decode
-from .tree import depth_of, parse, read_tree
+from .tree import Parsed, depth_of, parse, read_tree
 from .yaml_text import SharedError, parse_yaml
 
 _DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
@@ -127,7 +128,7 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
             if reading.status == "parsed":
                 return reading
         return _loose(text, stem, limits) or _cut(text, stem, limits, error)
-    return _document(parsed.document, parsed.non_finite, stem, limits)
+    return _document(parsed, stem, limits)
 
 
 def _loose(text: str, stem: str, limits: Limits) -> Reading | None:
@@ -135,7 +136,7 @@ def _loose(text: str, stem: str, limits: Limits) -> Reading | None:
     plain = tidied(text)
     try:
         parsed = parse(plain)
-        return _document(parsed.document, parsed.non_finite, stem, limits)
+        return _document(parsed, stem, limits)
     except RecursionError:
         return None
     except ValueError:
@@ -170,13 +171,22 @@ def _yaml(text: str, limits: Limits) -> Reading:
     return reading
 
 
-def _document(document: Json, non_finite: int, stem: str, limits: Limits) -> Reading:
+def _document(parsed: Parsed, stem: str, limits: Limits) -> Reading:
+    document = parsed.document
     if depth_of(document, limits.depth) > limits.depth:
         return skipped("nested too deeply", format="json")
     reading = read_document(document) or read_tree(document, stem, limits)
-    if non_finite and reading.status != "skipped":
+    if parsed.non_finite and reading.status != "skipped":
         reading.note("NaN or Infinity, which JSON does not have, taken as missing")
+    _twice(reading, parsed.twice)
     return reading
+
+
+def _twice(reading: Reading, keys: Iterable[str]) -> None:
+    """JSON leaves open what a key means that an object has twice; a reader has to know which value was taken."""
+    shown = ", ".join(f"{key!r:.40}" for key in list(dict.fromkeys(keys))[:3])
+    if shown and reading.status != "skipped":
+        reading.note(f"a key stands twice in one object ({shown}): the last value was taken")
 
 
 def _cut(text: str, stem: str, limits: Limits, error: ValueError) -> Reading:
@@ -184,7 +194,7 @@ def _cut(text: str, stem: str, limits: Limits, error: ValueError) -> Reading:
     document = _salvage(text)
     if document is None:
         return skipped(f"not valid JSON: {_said(error)}", format="json")
-    reading = _document(document, 0, stem, limits)
+    reading = _document(Parsed(document), stem, limits)
     if reading.status == "skipped" or not (reading.records or reading.rows):
         return skipped(f"not valid JSON: {_said(error)}", format="json")
     reading.note("breaks off; read up to there")
@@ -230,6 +240,7 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
     documents: list[Any] = []
     places: list[int] = []
     broken = non_finite = 0
+    twice: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -246,10 +257,12 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
         documents.append(parsed.document)
         places.append(number)
         non_finite += parsed.non_finite
+        twice += parsed.twice
     if not documents:
         return skipped("not valid JSON", format="jsonl")
     reading = read_document(documents) or read_tree(documents, stem, limits, format="jsonl")
     _at_lines(reading, places)
+    _twice(reading, twice)
     if broken:
         reading.note("lines that are not valid JSON were left out")
     if len(documents) >= limits.records:

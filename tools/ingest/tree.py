@@ -39,9 +39,10 @@ _COLLECTIONS = frozenset(
 class Parsed:
     """A document and what was odd about it."""
 
-    def __init__(self, document: Json, non_finite: int = 0) -> None:
+    def __init__(self, document: Json, non_finite: int = 0, twice: tuple[str, ...] = ()) -> None:
         self.document = document
         self.non_finite = non_finite
+        self.twice = twice  # keys that stand twice in one object, each once; the last value counts, as in Python
 
 
 def parse(text: str) -> Parsed:
@@ -55,8 +56,20 @@ def parse(text: str) -> Parsed:
         nonlocal count
         count += 1
 
-    document = json.loads(text, parse_constant=missing)
-    return Parsed(document, count)
+    twice: dict[str, None] = {}
+
+    def made(pairs: list[tuple[str, Json]]) -> Json:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    twice[key] = None
+                seen.add(key)
+        return found
+
+    document = json.loads(text, parse_constant=missing, object_pairs_hook=made)
+    return Parsed(document, count, tuple(twice))
 
 
 def depth_of(document: Json, limit: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chimera_report.tools.claims import fill_in
 from chimera_report.tools.render.evidence import footnotes, places, sentences, support
 from chimera_report.tools.render.figures import chart_svg
+from chimera_report.tools.render.words import spoken
 from chimera_report.tools.schema import (
     Bullets,
     Chart,
@@ -70,6 +71,11 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
+def _named(text: str) -> str:
+    """What a fact shows: as it is, or as code where a name of the data would be read as a statement or an address."""
+    return _code(text) if spoken(text) else escape(text)
+
+
 def _fenced(text: str, language: str = "") -> str:
     fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
@@ -99,7 +105,7 @@ class _Writer:
         self.authorship = authorship
 
     def text(self, text: str) -> str:
-        return fill_in(text, self.facts, self.clauses, escape)
+        return fill_in(text, self.facts, self.clauses, _named)
 
     def sentence(self, sentence: Sentence) -> str:
         body = _BLOCK.sub(r"\1\\\2", self.text(sentence.text))

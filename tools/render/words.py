@@ -18,6 +18,18 @@ _MARK = re.compile("\ue000(F\\d+)\\|([a-z]*)\ue001")
 _PLACE = re.compile(r"\{\{(F\d+)(?::([a-z]+))?\}\}")
 
 
+# A name that says something, or that GitHub makes a mail address of: it is shown as a name, in code.
+_SPOKEN = re.compile(
+    r"\s(?:is|are|was|were|has|than|beats|faster|slower|better|worse|must|should|always|never)\s|\S@\S+\.\w",
+    re.IGNORECASE,
+)
+
+
+def spoken(text: str) -> bool:
+    """Whether a name of the data reads as a statement or a mail address."""
+    return _SPOKEN.search(text) is not None
+
+
 def clean(text: str) -> str:
     """Text of the data on one line, without control and direction characters."""
     return _CONTROL.sub(" ", text).strip()
@@ -62,7 +74,7 @@ class Words:
             value = self._part(match[1], match[2])
             if raised and count == 1:
                 value = value[:1].upper() + value[1:]
-            inner = plain(value)
+            inner = f"<code>{plain(value)}</code>" if spoken(value) else plain(value)
             return number(self.facts[match[1]], inner) if live else inner
 
         return _MARK.sub(put, body)

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.runtime import answer, catalog, gguf, transcript, weights
 from chimera_report.tools.runtime.engine import Broken, Engine
+from chimera_report.tools.runtime.fence import Fence
 from chimera_report.tools.runtime.requests import DEFAULT_PREDICT, Refused, keep_alive, options, schema
 
 NDJSON = "application/x-ndjson"
@@ -57,7 +58,7 @@ def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -
             Route("/api/generate", api.generate, methods=["POST"]),
         ],
         # A web page must not reach the server under a name of its own that resolves to this machine.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]), Middleware(Fence)],
         exception_handlers={Refused: _refused, Broken: _refused, HTTPException: _http},
         lifespan=lifespan,
     )

@@ -104,12 +104,21 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    """RFC 4180 with a header. What is missing is empty; an empty text is quoted."""
+    """RFC 4180 with a header. What is missing is empty; an empty text is quoted.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe, which `exported.py` takes off again.
+    """
     import pyarrow as pa
+    import pyarrow.compute as pc
     from pyarrow import csv as arrow
 
     buffer = io.BytesIO()
-    arrow.write_csv(pa.Table.from_pandas(table, preserve_index=False), buffer)
+    whole = pa.Table.from_pandas(table, preserve_index=False)
+    for i, name in enumerate(whole.column_names):
+        if pa.types.is_large_string(whole.column(name).type) or pa.types.is_string(whole.column(name).type):
+            safe = pc.replace_substring_regex(whole.column(name), r"^('*[=+\-@\t\r])", r"'\1")
+            whole = whole.set_column(i, name, safe)
+    arrow.write_csv(whole, buffer)
     return buffer.getvalue()
 
 
