@@ -22,7 +22,7 @@ from chimera_report.tools.query.reader import follow
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Where
+from chimera_report.tools.schema import Decline, Query, Reading, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -254,7 +254,3 @@ def _effect(found: Slots, world: World) -> Reading | None:
     return Query(
         intent="effect", metric=metric, factor=found.factors[0], subjects=tuple(sorted(subjects)), otherwise=values
     )
-
-
-def ask_back(question: str, *choices: str) -> Ask:
-    return Ask(question=question, choices=choices)
