@@ -21,7 +21,7 @@ def ask(
     ],
     no_llm: Annotated[bool, typer.Option("--no-llm", help="No model: rules understand, code words.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON, with facts and evidence.")] = False,
-    rows: Annotated[int, typer.Option(min=0, max=500, help="Rows of evidence to show.")] = 3,
+    rows: Annotated[int, typer.Option(min=0, max=500, help="Rows of evidence to show.")] = 0,
     evidence: Annotated[bool, typer.Option("--evidence", help="Show the rows behind the answer, up to 20.")] = False,
     picture: Annotated[Path | None, typer.Option("--svg", help="File for the picture of a plot question.")] = None,
     measure: Annotated[
@@ -124,7 +124,7 @@ def parted(words: list[str], out: Path) -> tuple[Path | None, str]:
     return report, printable(question)
 
 
-def shown(answer: Any, plots: str, *, rows: int = 3) -> str:
+def shown(answer: Any, plots: str, *, rows: int = 0) -> str:
     """The answer for the terminal, with its picture where it has one."""
     import shutil
 

@@ -2,6 +2,9 @@
 
 Over a change of the clock it does as Vixie's cron: a time that the clock skips is due as soon as it has jumped, a time
 that comes twice is due the first time; where minute or hour begins with `*` every matching minute that passes is due.
+
+cronsim 2.8 was tried in its place. It misses a day that begins with a jump of the clock (`*/30 * * * SUN` in Beirut: it
+gives 00:00, which that Sunday does not have, and leaves 01:00 out), and its errors do not say what a field may hold.
 """
 
 from __future__ import annotations

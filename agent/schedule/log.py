@@ -1,4 +1,8 @@
-"""The log of schedules: a JSON object a line, kept in a few files that any number of processes write at once."""
+"""The log of schedules: a JSON object a line, kept in a few files that any number of processes write at once.
+
+Not `logging` with concurrent-log-handler: an entry is an event with fields, which would pass through it as text, and
+what the handler would do (lock, rotate, write) is the few lines of `_add` and `_rotate`.
+"""
 
 from __future__ import annotations
 

@@ -48,6 +48,8 @@ def test_a_question_gets_its_answer_and_what_is_behind_it(desk: Path, env: dict[
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.startswith("alpha:1b ")
+    assert "rates.csv, line 2" not in done.stdout  # evidence is shown on demand
+    done = run("ask", "--no-llm", "--evidence", "which model is fastest?", cwd=desk, env=env)
     assert "rates.csv, line 2, tokens_s: " in done.stdout
 
 

@@ -48,7 +48,27 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
+    if query.otherwise is not None and (_tied(made) or _scattered(made)):
+        instead = answer(query.otherwise, world, question)
+        if instead.outcome == "answered":  # who leads as observed, and that the rules see no difference
+            tie = (made.text[0].rstrip("."),) if _tied(made) else ()
+            return instead.model_copy(update={"cannot": (*instead.cannot, *tie)})
     return made
+
+
+def _scattered(made: Answer) -> bool:
+    """Whether one value was asked for and several were told, of conditions that the question does not name."""
+    return made.query is not None and made.query.intent == "value" and not made.query.condition and len(made.text) >= 3
+
+
+def _tied(made: Answer) -> bool:
+    return (
+        made.query is not None
+        and made.query.intent in ("best", "rank")
+        and not made.query.subjects
+        and bool(made.text)
+        and "cannot be told apart" in made.text[0]
+    )
 
 
 def _open(made: Answer) -> bool:

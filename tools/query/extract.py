@@ -47,6 +47,7 @@ _CHOICE = re.compile(
 
 def extract(question: str, world: World) -> Found:
     """What the question names. Longer names are taken before shorter ones."""
+    question = re.sub(r"\btl;\s?dr\b", "tldr", question, flags=re.IGNORECASE)
     plain = re.sub(r"[‘’`]", "'", question[:_LIMIT]).replace("“", '"').replace("”", '"')
     text = " " + re.sub(r"\s+", " ", plain).strip().lower() + " "
     text = _CHOICE.sub(r"\1 is best", text)

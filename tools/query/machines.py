@@ -13,8 +13,14 @@ from chimera_report.tools.schema import Dataset
 MOST_BYTES = 1 << 20
 MOST_FILES = 5000  # of a folder that are looked at
 _LINE = re.compile(
-    r"\b(?:RTX|GTX|GeForce|Radeon|Quadro|Tesla|NVIDIA|A100|H100|H200|L40S?|B200|MI300X?|Ryzen|EPYC|Xeon|Core i\d|Apple M\d|"
-    r"i[3579]-\d{4,5}\w*|Threadripper|\d+ ?GB VRAM)\b"
+    r"\b(?:RTX|GTX|GeForce|Radeon|RX ?\d{4}|Quadro|Tesla|NVIDIA|A100|A10G?|H100|H200|L40S?|L4|T4|V100|B200|GB200|MI\d{2,3}X?|Ryzen|EPYC|Xeon|"
+    r"Core i\d|Core Ultra|Apple M\d|Apple Silicon|Mac Studio|Mac mini|MacBook|iMac|M\d (?:Ultra|Max|Pro)|i[3579]-\d{4,5}\w*|Threadripper|Jetson|Orin|Raspberry Pi|Snapdragon|Graviton\d?|TPU|Gaudi\d?|"
+    r"Strix Halo|\d+ ?GB VRAM)\b"
+)
+# A key of JSON whose value names a machine.
+_KEY = re.compile(
+    r'"(?:\w*gpu\w*|\w*device\w*|cpu\w*|processor|platform|machine|hardware|name|model_name|host\w*|accelerator|chip)"\s*:\s*"([^"]{2,120})"',
+    re.IGNORECASE,
 )
 _SAYS = re.compile(r"(?:gpu|cpu|hardware|environment|machine|processor|system)\b[^:]{0,30}:", re.IGNORECASE)
 
@@ -30,9 +36,8 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
     found: list[tuple[int, str, str]] = []
     seen: set[str] = set()
     for source in dataset.sources:
-        if source.kind not in ("Markdown", "JSON") or not source.sha256 or source.size > MOST_BYTES:
-            continue
-        if source.kind == "JSON" and not source.path.endswith("receipt.json"):
+        texts = source.kind == "Markdown" or source.path.lower().endswith((".txt", ".log", ".md"))
+        if not (texts or source.kind == "JSON") or not source.sha256 or source.size > MOST_BYTES:
             continue
         path = root / source.path
         try:
@@ -43,7 +48,14 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
             continue
         if hashlib.sha256(data).hexdigest() != source.sha256:
             continue
-        for line in data.decode("utf-8", "replace").splitlines():
+        text = data.decode("utf-8", "replace")
+        keyed = source.kind == "JSON" and not source.path.endswith("receipt.json")
+        lines = (
+            [f"{m[0].split(':')[0]}: {m[1]}".replace('"', "") for m in _KEY.finditer(text)]
+            if keyed
+            else text.splitlines()
+        )
+        for line in lines:
             plain = " ".join(re.sub(r"[*_`#>|]+", " ", line).split())[:160]
             if _LINE.search(plain) and plain.lower() not in seen:
                 seen.add(plain.lower())

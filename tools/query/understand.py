@@ -22,6 +22,10 @@ from chimera_report.tools.query.reader import read, several
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
+# What the older rules ask back where they do not see what a question is about: the slots may see it.
+_OPEN = ("What is the question about", "Which setting do you mean")
+# What a part of a question has that is about a part before it.
+_LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b", re.IGNORECASE)
 # Intents that need a metric, and those for which the fitting default is speed.
 _OF_METRIC = frozenset(
     {"value", "compare", "rank", "best", "distribution", "why", "plot", "effect", "trend", "trade_off"}
@@ -58,14 +62,27 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
             select = proposal.reading.select
             if select is not None and len(select.sides) > 1 and _two(select, world):
                 return proposal.reading  # the names say which two are meant
+            if select is not None and ruled.question.startswith(_OPEN):
+                return proposal.reading
             return ruled
         if isinstance(ruled, Decline) and proposal is not None:
             return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
         if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
             select = proposal.reading.select
+            named = select is not None and len(select.sides) > 1 and select.sides[0][0].field == "name"
+            if (
+                named
+                and ruled.intent in ("value", "effect", "best", "rank", "trend")
+                and len(ruled.subjects) < 2
+                and len(ruled.levels) < 2
+            ):
+                return proposal.reading  # which holds two things against each other, where the other names one at most
             if ruled.intent == "why" and ruled.factor and select is not None and select.task == "why_sides":
                 return proposal.reading  # which is tested against what is taken for granted
-            return ruled.model_copy(update={"otherwise": proposal.reading}) if proposal.reading.select else ruled
+            instead = proposal.reading if proposal.reading.select else proposal.reading.otherwise
+            if ruled.intent == "why" and instead is not None and instead.select and instead.select.task == "course":
+                instead = None  # whether it is so is what the rules tell
+            return ruled.model_copy(update={"otherwise": instead}) if instead is not None else ruled
         return ruled
     return _ruled(world, previous, found)
 
@@ -80,9 +97,10 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
     """Each part as a query; a later one may lean on those before it. None where the first asks for nothing itself."""
     made: list[Query] = []
     for part in parts:
-        reading = understand(part, world)
+        leans = bool(made) and _LEANS.search(part) is not None
+        reading = understand(part, world, made) if leans else understand(part, world)
         if not isinstance(reading, Query) and made:
-            reading = understand(part, world, made)
+            reading = understand(part, world) if leans else understand(part, world, made)
         if isinstance(reading, Query):
             made.append(reading)
         elif made and isinstance(reading, Decline) and reading.kind == "not held":

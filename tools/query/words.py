@@ -57,6 +57,38 @@ def factor_words(held: tuple[str, ...]) -> dict[str, str]:
     return words
 
 
+# Words of parts of names that say nothing by themselves.
+_BARE = frozenset(
+    ["num", "max", "min", "size", "type", "name", "count", "level", "rate", "set", "mode", "per", "total", "avg"]
+)
+# (words, names of settings) of each family, the words with spaces.
+FAMILIES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = tuple(
+    (tuple(w.replace("-", " ") for w in f["words"].split()), tuple(f["factors"].split()))
+    for f in _DATA["families"].values()
+)
+
+
+def family_words(ranked: tuple[str, ...], varying: tuple[str, ...]) -> dict[str, str]:
+    """What people say → a factor that the data has, by families and by parts of its own names; `ranked` are all
+    factors, those that vary first."""
+    found: dict[str, str] = {}
+    for said, names in FAMILIES:
+        held = [f for f in names if f in varying] or [f for f in names if f in ranked]
+        if held:
+            for word in said:
+                found.setdefault(word, held[0])
+    owners: dict[str, list[str]] = {}
+    for name in ranked:
+        for part in name.lower().split("_"):
+            if len(part) >= 3 and part not in _BARE:
+                owners.setdefault(part, []).append(name)
+    for part, named in owners.items():
+        for word in (part, part + "s"):
+            if len(named) == 1:
+                found.setdefault(word, named[0])
+    return found
+
+
 @lru_cache(maxsize=1)
 def metric_table() -> dict[str, tuple[str, ...]]:
     """`metric_words`, the longest first."""

@@ -78,6 +78,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     best = _widest(book, items)
     ahead_ = _leader(book, best, items) if best is not None else None
     ranked = [_ranked(book, best)] if best is not None else []
+    if not ranked and order and ahead_ is None and (cases := _cases(book, order[0][1])):
+        lines[0] = replace(lines[0], text=_so(cases))  # the title says by how much
     if ranked:
         lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
     if ahead_ is not None:
@@ -126,6 +128,16 @@ def _waits(book: Book, best: Ranking, items: list[Comparison]) -> list[Line]:
             text = f"By {noun(metric, warm=other.warm)} the order is {listed(parts)}."
             return [Line(text, About("ranking", metric=metric, factor=axis), "elaboration")]
     return []
+
+
+def _so(cases: str) -> str:
+    """That what the title says was seen in these cases, as a sentence."""
+    if not cases.startswith(" ("):
+        return f"That is so{cases}."
+    inner = cases.strip(" ()")
+    if inner.endswith("agree"):
+        return f"{inner[:1].upper()}{inner[1:]}."
+    return f"That is so {inner if inner.startswith('in ') else 'in ' + inner}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def findings(book: Book) -> list[Found]:
         first.first_request,
     ):
         found += source(book)
-    telling = [f for f in found if not (f.kind == "axis" and f.scope["factor"] in axes.OBVIOUS)]
+    telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
         kept = _kept([*found, *seen.readings(book, kept)], book.desk.render)

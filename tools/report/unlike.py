@@ -7,6 +7,8 @@ from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Comparison, Matched, Summary
 
 _MUCH = 1.5  # from this ratio on, the lengths are part of the difference
+# What a longer answer changes by itself; a rate of one request is told a token.
+_OF_WORK = ("e2e_latency", "request_rate", "output_throughput", "total_throughput", "goodput", "run_time")
 _LENGTHS = {"output_tokens": "answers", "prompt_tokens": "prompts"}
 
 
@@ -24,9 +26,10 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
         if max(values[0], values[1]) < _MUCH * min(values[0], values[1]):
             continue
         shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
+        work = ", so they are not the same work" if item.metric in _OF_WORK else ""
         text = (
             f"But the {what} differ in length: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
-            f"{book.f(item, 'b')}, so they are not the same work."
+            f"{book.f(item, 'b')}{work}."
         )
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))

@@ -43,11 +43,6 @@ class Role(StrEnum):
         """Whether a level of it can be recommended: somebody decides on it. Work, repeats and parts are given."""
         return self in (Role.SYSTEM, Role.SETTING)
 
-    @property
-    def choosable(self) -> bool:
-        """Whether somebody may decide on it: also where nothing tells what it is."""
-        return self.chosen or self is Role.UNKNOWN
-
 
 class KnownBy(StrEnum):
     """How an assignment is known, from the surest to the least sure."""

@@ -66,7 +66,18 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     pairs += rounded
     if not pairs:
         return [], set()
-    return _by_file(rows, pairs)
+    return _by_file(rows, _named_first(rows, pairs))
+
+
+def _named_first(rows: Selection, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs, turned round where only the later file says whose numbers these are: that one is kept."""
+    heads = rows.heads()
+    file = dict(zip(heads.number("rid").tolist(), heads.codes("source").tolist(), strict=True))
+    subjects = rows.columns.names["subject"]
+    named = {
+        f for f, s in zip(heads.codes("source").tolist(), heads.codes("subject").tolist(), strict=True) if subjects[s]
+    }
+    return [(b, a) if file[a] not in named and file[b] in named else (a, b) for a, b in pairs]
 
 
 def whole_twins(found: Iterable[SameRecords]) -> set[str]:

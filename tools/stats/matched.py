@@ -178,7 +178,7 @@ def _compare(
         mine, their = one.levels[i], two.levels[i]
         if mine & their:
             kept.append(i)
-        elif len(mine) > 1 or len(their) > 1 or name in given:
+        elif len(mine) > 1 or len(their) > 1 or name in given or name == "subject":
             return None  # nothing that both ran
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
             named = [rows.columns.names[FACTOR + name][next(iter(side))].casefold() for side in (mine, their)]

@@ -158,7 +158,7 @@ def test_answers_of_another_length_stand_beside_a_difference(tmp_path: Path) -> 
         rows += [f"{who},{i},{rate + i % 5},{tokens + i % 3}" for i in range(12)]
     (tmp_path / "runs.csv").write_text("\n".join(rows) + "\n")
     text = told(tmp_path, "findings")
-    assert "the answers differ in length" in text and "not the same work" in text
+    assert "the answers differ in length: 201 tokens for a:1b against 61 tokens for b:1b" in text
     (tmp_path / "runs.csv").write_text(
         "\n".join(rows).replace(",60", ",190").replace(",61", ",191").replace(",62", ",192")
     )

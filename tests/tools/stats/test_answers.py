@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.stats import analyse
+from chimera_report.tools.stats.prepared import prepare
 
 
 def alerts(tmp_path: Path, kind: str, files: dict[str, str]) -> list[Alert]:
@@ -50,3 +52,20 @@ def test_a_summary_of_other_requests_keeps_its_failures(tmp_path: Path) -> None:
     summary = "model,mean_ttft_ms,completed,failed\nc,300,30,10\n"
     found = alerts(tmp_path, "errors", {"requests.csv": RAW, "summary.csv": summary})
     assert {a.subject: a.values["failed"] for a in found} == {"a": 1, "b": 2, "c": 10}
+
+
+@pytest.mark.parametrize("names", [("a.json", "b.csv"), ("z.json", "b.csv")])
+def test_of_two_files_of_the_same_values_the_one_that_names_its_systems_is_kept(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    values = {("m1", "fp32"): 13.2563, ("m1", "int8"): 1.45037, ("m2", "fp32"): 1.97925, ("m2", "int8"): 0.523501}
+    summary = {f"{m}_x_{p}": {"mean_ms": v, "p50_ms": v * 0.9917, "p90_ms": v * 1.0313} for (m, p), v in values.items()}
+    rows = "".join(
+        f"{m},{p},{b},{v * b},{v * b * 0.9917},{v * b * 1.0313}\n" for (m, p), v in values.items() for b in (1, 2)
+    )
+    (tmp_path / names[0]).write_text(json.dumps({"summary": summary}), encoding="utf-8")
+    (tmp_path / names[1]).write_text("model,precision,batch,mean_ms,p50_ms,p90_ms\n" + rows, encoding="utf-8")
+    prepared = prepare(ingest(tmp_path))
+    rows = prepared.all_rows(prepared.columns.numbers["pooled"])
+    assert set(rows.known("source")) == {names[1]}
+    assert len(rows.keep(rows.has("stat", "mean"))) == 8  # those of batch 1 too

@@ -196,3 +196,15 @@ def test_a_load_is_told_by_its_throughput_its_price_and_its_rivals(tmp_path: Pat
     body = " ".join(render_text(s.text, sheet) for s in finding.sentences)
     assert "for alpha" in body and "for beta" in body and "for gamma" in body and "response time" in body
     assert "n = 1" not in body
+
+
+def test_levels_that_ran_on_other_systems_are_no_rivals(tmp_path: Path) -> None:
+    """Over all systems, a level of one model alone has nothing in common with a level of another model alone."""
+    rows = ["model,provider,tok_s"]
+    rows += [f"{m},{p},{r}" for m, p, r in (
+        ("a:7b", "one", 50), ("a:7b", "two", 40), ("b:7b", "one", 30), ("b:7b", "two", 25), ("a:7b", "three", 70),
+        ("b:7b", "four", 20),
+    )]  # fmt: skip
+    (tmp_path / "runs.csv").write_text("\n".join(rows) + "\n")
+    analysis = analyse(ingest(tmp_path))
+    assert not any({m.a, m.b} == {"three", "four"} for m in analysis.matched)

@@ -29,6 +29,8 @@ def parts_of(name: str) -> frozenset[str]:
                 run = fine[i : i + size]
                 found.update(("".join(run), "_".join(run), "-".join(run)))
     for part in tuple(found):
+        if re.search(r"[^\w\s]|_", part) and len(part) <= 24:
+            found.add(re.sub(r"[\W_]", "", part))  # "llama.cpp" is llamacpp, too
         if letters := re.match(r"[a-z]{3,}(?=[\d.])", part):
             found.add(letters[0])
         found.add(re.sub(r"\.(?:csv|jsonl?|md|txt|tsv|ya?ml|log)$", "", part))
@@ -49,6 +51,10 @@ class Group:
         stem = re.sub(r"\.\w+$", "", self.source.rsplit("/", 1)[-1])
         return tuple(n for n in (self.subject, *(x for _, x in self.levels), self.suite, stem) if n)
 
+    def folders(self) -> tuple[str, ...]:
+        """The folders of its file, by which a machine or a day is called where no column says it."""
+        return tuple(self.source.split("/")[:-1])
+
 
 @dataclass(slots=True)
 class Names:
@@ -67,9 +73,12 @@ class Names:
         systems: dict[str, set[int]] = {}
         whole: dict[str, set[int]] = {}
         stems: dict[str, list[int]] = {}
+        everywhere = (
+            frozenset.intersection(*(frozenset(g.folders()) for g in made.groups)) if made.groups else frozenset()
+        )
         for i, group in enumerate(made.groups):
             stems.setdefault(group.source.rsplit("/", 1)[-1].rsplit(".", 1)[0], []).append(i)
-            for name in group.own():
+            for name in (*group.own(), *(f for f in group.folders() if f not in everywhere)):
                 for part in parts_of(name):
                     owners.setdefault(part, set()).add(i)
             for name in (group.subject, *(x for _, x in group.levels)):
@@ -83,6 +92,8 @@ class Names:
                 if made.groups[i].subject or len(places) < 2:
                     continue
                 for j in places:
+                    if made.groups[j].source == made.groups[i].source:
+                        continue  # of one file each row says for itself what it is of
                     for name in (made.groups[j].subject, *(x for _, x in made.groups[j].levels)):
                         for part in parts_of(name):
                             owners.setdefault(part, set()).add(i)
@@ -94,9 +105,10 @@ class Names:
     def having(self, part: str) -> frozenset[int]:
         """The groups that are called by this part, or by its beginning or plural."""
         low = part.lower()
-        for form in (low, low.removesuffix("s"), low.replace(" ", "")):
+        squeezed = re.sub(r"[\W_]", "", low)
+        for form in (low, low.removesuffix("s"), low.replace(" ", ""), squeezed):
             if form in self.owners:
-                return self.owners[form]
+                return self.owners[form] | self.owners.get(squeezed, frozenset())
         if len(low) >= 2 and re.search(r"\d", low):  # "q4" of q4_0, q4_K_M
             found: set[int] = set()
             for name, owned in self.owners.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chimera_report.tools.errors import UsageError
@@ -14,8 +14,8 @@ from chimera_report.tools.query.layer.views import Layer, quoted
 from chimera_report.tools.schema import FACTOR, THINGS, Select, Where
 
 # Statistic that a source may state → the aggregates that it answers.
-_STATED = {"mean": ("mean", "typical"), "p50": ("median", "typical"), "min": ("min",), "max": ("max",), "sd": ("sd",),
-           "total": ("sum",)}  # fmt: skip
+_STATED = {"mean": ("mean", "typical"), "p50": ("median", "typical"), "min": ("min",), "max": ("max", "typical"),
+           "sd": ("sd",), "total": ("sum", "typical")}  # fmt: skip
 _SQL = {
     "mean": "avg(value)",
     "gmean": "exp(avg(ln(value)))",
@@ -39,6 +39,7 @@ class Group:
     of: int = 0  # records that a share is of
     stated: bool = False  # the file states it; it was not computed from records
     aggregate: str = ""  # what it is: mean, gmean, p50, …
+    reported: bool = False  # documents say it; no file of records does
 
 
 def key_of(layer: Layer, name: str) -> str:
@@ -47,6 +48,8 @@ def key_of(layer: Layer, name: str) -> str:
              "message": "message", "metric": "metric"}  # fmt: skip
     if name in known:
         return known[name]
+    if name == "folder":
+        return "regexp_extract(source, '^(.*)/[^/]*$', 1)"
     if name == "day":
         return "strftime(started, '%Y-%m-%d')"
     if name in layer.factors:
@@ -125,11 +128,18 @@ def _number(text: str) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def run(layer: Layer, select: Select, *, wheres: Iterable[Where] = (), measure: str = "") -> list[Group]:
+def run(
+    layer: Layer, select: Select, *, wheres: Iterable[Where] = (), measure: str = "", documents: bool = True
+) -> list[Group]:
     """The groups of a select, in its order; [] where no row fits. Raises UsageError for a name that the data lacks."""
     what = measure or select.measure
     every = (*select.where, *wheres)
-    found = _records(layer, select, every, what) if what in THINGS else _values(layer, select, every, what)
+    if what in THINGS:
+        found = _records(layer, select, every, what)
+    else:
+        found = _values(layer, select, every, what)
+        if not found and documents and what not in layer.measured:
+            found = [replace(g, reported=True) for g in _values(layer, select, every, what, view="stated")]
     if select.order:
         found.sort(key=lambda g: (g.value if select.order == "low" else -g.value, sorted(g.keys.items())))
     return found
@@ -166,7 +176,10 @@ def _records(layer: Layer, select: Select, wheres: Iterable[Where], what: str) -
     return found
 
 
-def _values(layer: Layer, select: Select, wheres: Iterable[Where], metric: str) -> list[Group]:
+def _values(
+    layer: Layer, select: Select, wheres: Iterable[Where], metric: str, view: str = "observations"
+) -> list[Group]:
+    kept = "kept" if view == "observations" else "NOT copy"
     where, values = conditions(layer, wheres)
     if select.state:
         where += " AND is_cold = 1" if select.state == "cold" else " AND is_cold <> 1"
@@ -183,8 +196,8 @@ def _values(layer: Layer, select: Select, wheres: Iterable[Where], metric: str) 
         sql = _SQL.get(aggregate, "avg(value)")
     bound = [*([select.q] if aggregate == "quantile" else []), metric, *values]
     statement = (
-        f"SELECT {listed}{sql}, count(*), list(pos ORDER BY pos), min(value) FROM observations "  # noqa: S608
-        f"WHERE kept AND status = 'ok' AND stat = 'sample' AND metric = ? AND {where} {group}"
+        f"SELECT {listed}{sql}, count(*), list(pos ORDER BY pos), min(value) FROM {view} "  # noqa: S608
+        f"WHERE {kept} AND status = 'ok' AND stat = 'sample' AND metric = ? AND {where} {group}"
     )
     found = []
     seen: set[tuple[str, ...]] = set()
@@ -198,7 +211,7 @@ def _values(layer: Layer, select: Select, wheres: Iterable[Where], metric: str) 
         seen.add(tuple(held))
         found.append(Group(dict(zip(names, held, strict=True)), float(value), int(n), tuple(places), aggregate=told))
     if aggregate not in ("sum", "count", "cv"):
-        found += _stated(layer, select, where, [metric, *values], (listed, keys, names), seen)
+        found += _stated(layer, select, where, [metric, *values], (listed, keys, names), seen, (view, kept))
     return found
 
 
@@ -209,19 +222,23 @@ def _stated(
     values: list[Any],
     parts: tuple[str, str, list[str]],
     seen: set[tuple[str, ...]],
+    of: tuple[str, str] = ("observations", "kept"),
+    wanted: list[str] | None = None,
 ) -> list[Group]:
     """Groups that only aggregates of the source tell: what it states, averaged where there are several."""
     listed, keys, names = parts
-    wanted = [f"p{100 * select.q:g}"] if select.aggregate == "quantile" else []
-    wanted += [s for s, answers in _STATED.items() if select.aggregate in answers]
-    if select.aggregate == "gmean":
-        wanted = ["mean", "p50"]
+    if wanted is None:
+        wanted = [f"p{100 * select.q:g}"] if select.aggregate == "quantile" else []
+        wanted += [s for s, answers in _STATED.items() if select.aggregate in answers]
+        if select.aggregate == "gmean":
+            wanted = ["mean", "p50"]
     if not wanted:
         return []
     group = f"GROUP BY {keys}, stat ORDER BY {keys}" if keys else "GROUP BY stat"
+    over = {"max": "max", "min": "min", "sum": "sum"}.get(select.aggregate, "avg")
     statement = (
-        f"SELECT {listed}stat, avg(value), count(*), list(pos ORDER BY pos) FROM observations "  # noqa: S608
-        f"WHERE kept AND status = 'ok' AND metric = ? AND {where} AND stat IN (SELECT unnest(?)) {group}"
+        f"SELECT {listed}stat, {over}(value), count(*), list(pos ORDER BY pos) FROM {of[0]} "  # noqa: S608
+        f"WHERE {of[1]} AND status = 'ok' AND metric = ? AND {where} AND stat IN (SELECT unnest(?)) {group}"
     )
     found: dict[tuple[str, ...], Group] = {}
     for row in layer.fetch(statement, [*values, wanted]):
@@ -231,4 +248,6 @@ def _stated(
             continue
         keyed = dict(zip(names, held, strict=True))
         found[place] = Group(keyed, float(value), int(n), tuple(places), stated=True, aggregate=stat)
+    if not found and not seen and select.aggregate in ("max", "min") and wanted != ["mean", "p50"]:
+        return _stated(layer, select, where, values, parts, seen, of, ["mean", "p50"])  # the extreme of what is stated
     return list(found.values())

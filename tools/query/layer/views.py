@@ -8,6 +8,7 @@ memory and time, and one thread, so that sums are added in the same order each t
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SECONDS = 20.0  # for one statement
+# A header that says which statistic its values are.
+_SAYS = r"\((mean|avg|average|median|p\d{1,2}|std|stdev|std dev|sd|min|max)\)\s*$"
+MOST_CONTENDERS = 60  # levels of a setting in words; of more, each is a text and no name
 MEMORY = "1GB"
 # View → what one row of it is, for people and for a model that writes SQL.
 VIEWS: dict[str, str] = {
@@ -63,8 +67,83 @@ class Layer:
     def naming(self) -> tuple[str, ...]:
         """The factors whose levels name systems: backend, provider, device, quantisation, …"""
         return tuple(
-            f for f in self.factors if self.dataset.role_of(f) in _NAMING or f in ("quantisation", "device", "dtype")
+            f
+            for f in self.factors
+            if self.dataset.role_of(f) in _NAMING or f in ("quantisation", "device", "dtype") or f in self._contending
         )
+
+    @cached_property
+    def _contending(self) -> frozenset[str]:
+        """Settings in words that most records say and that vary, as engine, technique or configuration: what stands
+        for other things is never pooled, and is called by its name."""
+        found = set()
+        for f in self.factors:
+            role = self.dataset.role_of(f)
+            if role in (Role.SETTING, Role.UNKNOWN) and 1 < len(self.levels[f]) <= MOST_CONTENDERS:
+                words = sum(not _numeric(x) for x in self.levels[f])
+                if words > len(self.levels[f]) / 2 and self.coverage[f] > 0.5:
+                    found.add(f)
+        return frozenset(found)
+
+    @cached_property
+    def folders(self) -> bool:
+        """Whether files of several folders hold values of one suite."""
+        table = self.dataset.table
+        pairs = table[["suite", "source"]].drop_duplicates()
+        return bool((pairs["source"].str.rpartition("/")[0].groupby(pairs["suite"]).nunique() > 1).any())
+
+    @cached_property
+    def systems(self) -> tuple[str, ...]:
+        return tuple(sorted({str(s) for s in self.dataset.table["subject"].unique() if str(s)}))
+
+    @cached_property
+    def contenders(self) -> tuple[str, ...]:
+        """Where no system is named: the factors that stand for what is compared, the one that most records say first."""
+        return tuple(f for f in self.varying if f in self.naming)
+
+    @cached_property
+    def calling(self) -> tuple[str, ...]:
+        """The factors by whose levels rows are called: those that name systems, and workloads in words."""
+        told = [
+            f
+            for f in self.factors
+            if f not in self.naming
+            and self.dataset.role_of(f) is Role.WORKLOAD
+            and 1 < len(self.levels[f]) <= MOST_CONTENDERS
+            and any(not _numeric(x) for x in self.levels[f])
+            and all(len(x) <= 40 and len(x.split()) <= 3 for x in self.levels[f])
+        ]
+        return (*self.naming, *told)
+
+    @cached_property
+    def coverage(self) -> dict[str, float]:
+        """Setting → the greatest share of the values of a suite that say it: a benchmark beside others keeps its own."""
+        table = self.dataset.table
+        if not self.documents_only:
+            table = table[table["origin"] == "measured"]
+        if not len(table):
+            return dict.fromkeys(self.factors, 0.0)
+        said = table[[FACTOR + f for f in self.factors]].notna().groupby(table["suite"]).mean()
+        return {f: float(said[FACTOR + f].max()) for f in self.factors}
+
+    @cached_property
+    def ranked(self) -> tuple[str, ...]:
+        """The factors, those that vary first and of these the ones that most records say."""
+        return tuple(sorted(self.factors, key=lambda f: (len(self.levels[f]) < 2, -round(self.coverage[f], 2))))
+
+    @cached_property
+    def varying(self) -> tuple[str, ...]:
+        return tuple(f for f in self.ranked if len(self.levels[f]) > 1)
+
+    @cached_property
+    def worded(self) -> frozenset[str]:
+        """The factors whose levels are words, all of them."""
+        return frozenset(f for f, levels in self.levels.items() if levels and not any(_numeric(x) for x in levels))
+
+    @cached_property
+    def documents_only(self) -> bool:
+        """Whether nothing was measured by a file of records: then what documents state is what there is."""
+        return bool(len(self.dataset.table)) and not bool((self.dataset.table["origin"] == "measured").any())
 
     @cached_property
     def environment(self) -> tuple[str, ...]:
@@ -91,24 +170,26 @@ class Layer:
         marks = prepare(self.dataset).columns.numbers
         table = self.dataset.table
         return table.assign(
+            stat=_stated(table),
             pos=range(len(table)),
             kept=marks["pooled"].astype(bool),
             copy=marks["duplicate"].astype(bool),
             is_cold=pd.Series(marks["cold"], index=table.index).astype(int),
             grp=self._grouped[1],
+            whole=_wholes(table),
         )
 
     @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
         table = self.dataset.table
-        columns = ["suite", "subject", "source", *(FACTOR + f for f in self.naming)]
+        columns = ["suite", "subject", "source", *(FACTOR + f for f in self.calling)]
         codes = table.groupby(columns, dropna=False, sort=False).ngroup()
         heads = table[columns].assign(code=codes).drop_duplicates("code").sort_values("code")
         counts = codes.value_counts()
         found = []
         for row in heads.to_dict("records"):
-            named = {f: row[FACTOR + f] for f in self.naming}
-            levels = levels_of(named, self.naming)
+            named = {f: row[FACTOR + f] for f in self.calling}
+            levels = levels_of(named, self.calling)
             found.append(Group(row["suite"], row["subject"], row["source"], levels, int(counts[row["code"]])))
         return tuple(found), [int(c) for c in codes]
 
@@ -124,10 +205,27 @@ class Layer:
         return {str(k): int(v) for k, v in held["metric"].value_counts().items()}
 
     @cached_property
+    def measured(self) -> frozenset[str]:
+        """The metrics that files of records hold; of others, documents may state values."""
+        table = self.dataset.table
+        own = table if self.documents_only else table[table["origin"] == "measured"]
+        return frozenset(str(m) for m in own["metric"].unique())
+
+    @cached_property
     def columns(self) -> dict[str, str]:
         """Header or key of the files, in lower case → the metric that it was read as."""
         table = self.dataset.table[["column", "metric"]].drop_duplicates()
         return {str(c).lower(): str(m) for c, m in zip(table["column"], table["metric"], strict=True) if m != "request"}
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """The words of headers that are one metric's alone: "tg128" of "tg128 (t/s)", "img_s"; → that metric."""
+        owners: dict[str, set[str]] = {}
+        for column, metric in self.columns.items():
+            bare = re.sub(r"\s*[(\[].*?[)\]]", "", column.rsplit("/", 1)[-1]).strip()
+            if re.fullmatch(r"[\w./%-]{3,}", bare) and not _numeric(bare):
+                owners.setdefault(bare, set()).add(metric)
+        return {word: next(iter(metrics)) for word, metrics in owners.items() if len(metrics) == 1}
 
     # --- the database
 
@@ -149,14 +247,17 @@ class Layer:
         factors = [quoted(FACTOR + f) for f in self.factors]
         settings = "".join(f", any_value({f}) AS {f}" for f in factors)
         named = "".join(f", {quoted(FACTOR + f)} AS {quoted(f)}" for f in self.factors)
-        connection.execute("CREATE VIEW observations AS SELECT * FROM m WHERE origin = 'measured'")
+        told = "true" if self.documents_only else "origin = 'measured'"
+        connection.execute(f"CREATE VIEW observations AS SELECT * FROM m WHERE {told}")  # noqa: S608
+        samples = bool((self.table["kept"] & (self.table["stat"] == "sample")).any())
+        kinds = "stat = 'sample'" if samples else "true"  # of aggregates alone, each row is a record
         connection.execute(
             "CREATE VIEW records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608
             'any_value(grp) AS grp, any_value("where") AS "where", any_value(run) AS run, min("order") AS "order", '
             "min(started) AS started, bool_or(status <> 'ok') AS failed, "
             "max(CASE WHEN status <> 'ok' THEN status END) AS status, max(message) AS message, max(is_cold) AS is_cold, "
             f"min(pos) AS pos{settings} FROM m "
-            "WHERE origin = 'measured' AND NOT copy AND (stat = 'sample' OR status <> 'ok') GROUP BY source, record"
+            f"WHERE {told} AND NOT copy AND ((NOT whole AND {kinds}) OR status <> 'ok') GROUP BY source, record"
         )
         connection.execute("CREATE VIEW failures AS SELECT * FROM records WHERE failed")
         connection.execute("CREATE VIEW files AS SELECT * FROM f")
@@ -197,6 +298,37 @@ class Layer:
         """The rows of a fixed statement with bound values. Raises UsageError where it takes too long."""
         with self._bounded() as connection:
             return connection.execute(statement, list(values)).fetchall()
+
+
+def _numeric(level: str) -> bool:
+    return _order(level)[0] == 0
+
+
+def _stated(table: pd.DataFrame) -> pd.Series[str]:
+    """The statistic of each row: a header that says "(stdev)" or "(p90)" says it, whatever the row is kept as."""
+    told = table["column"].astype(str).str.lower().str.extract(_SAYS, expand=False)
+    told = told.replace(
+        {"avg": "mean", "average": "mean", "median": "p50", "std": "sd", "stdev": "sd", "std dev": "sd"}
+    )
+    return table["stat"].where((table["stat"] != "sample") | told.isna(), told)
+
+
+def _wholes(table: pd.DataFrame) -> Any:
+    """Which rows stand above others of their file: "/" above "/raw/3". They are of all of those, and no record more."""
+    import numpy as np
+
+    found = np.zeros(len(table), dtype=bool)
+    pointers = table["where"].astype(str)
+    nested = pointers.str.startswith("/")
+    if not bool(nested.any()):
+        return found
+    pairs = table.loc[nested, ["source"]].assign(where=pointers[nested]).drop_duplicates()
+    above: set[tuple[str, str]] = set()
+    for source, where in pairs.itertuples(index=False):
+        parts = str(where).split("/")
+        above.update((str(source), "/".join(parts[:i]) or "/") for i in range(1, len(parts)) if str(where) != "/")
+    keys = zip(table["source"].astype(str), pointers, strict=True)
+    return np.fromiter((k in above for k in keys), dtype=bool, count=len(table))
 
 
 def _order(level: str) -> tuple[int, float, str]:

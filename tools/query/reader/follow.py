@@ -56,10 +56,14 @@ def as_select(query: Query) -> Select | None:
     if task == "compare" and not sides:
         task = "value"
     aggregate = {"mean": "mean", "min": "min", "max": "max", "sd": "sd", "cv": "cv"}.get(query.statistic, "typical")
+    q = 0.5
+    if re.fullmatch(r"p\d{1,2}", query.statistic):
+        aggregate, q = "quantile", int(query.statistic[1:]) / 100
     state = query.state
     return Select(
         measure=query.metric, also=query.metrics, where=tuple(wheres), sides=sides, by=by, task=task, state=state,
         aggregate=aggregate,  # type: ignore[arg-type]
+        q=q,
         claims="worst" if query.worst else "best" if task == "rank_all" else "",
     )  # fmt: skip
 
@@ -71,6 +75,9 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
         last = previous[-2]  # a reason was asked for in between
         if "why" in found.intents:
             last = previous[-1]
+    if "why" in found.intents and not (found.wheres or found.sides or found.metrics) and _of_failures(last):
+        where = last.select.where if last.select is not None else ()
+        return _query(Select(measure="records", task="why_failed", where=where))
     select = as_select(last)
     if select is None or found.left or found.foreign or found.negated:
         return None
@@ -103,6 +110,12 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     if not (marked or short):
         return None
     return _changed(found, select, world)
+
+
+def _of_failures(last: Query) -> bool:
+    if last.select is not None:
+        return last.select.task in ("failures", "failure_rate", "most_failures")
+    return any(w in last.thing for w in ("fail", "error", "timeout"))
 
 
 def _query(select: Select) -> Query:
@@ -172,9 +185,10 @@ def _held_together(found: Slots, select: Select, previous: Sequence[Query], worl
     return _query(made) if all(run(world.layer, made.model_copy(update={"by": ()}), wheres=s) for s in sides) else None
 
 
-def _meets(layer: Layer, wheres: Sequence[Where], measure: str) -> bool:
+def _meets(layer: Layer, wheres: Sequence[Where], measure: str, *, documents: bool = True) -> bool:
     if measure in layer.metrics:
-        return bool(run(layer, Select(measure=measure, aggregate="mean", where=tuple(wheres))))
+        probe = Select(measure=measure, where=tuple(wheres))
+        return bool(run(layer, probe, documents=documents))
     return bool(run(layer, Select(measure="records", where=tuple(wheres))))
 
 
@@ -185,14 +199,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
     fresh = base(found)
     if found.metrics:
         probe_where = [*select.where, *found.wheres]
-        held = next(
-            (
-                m
-                for m in (*found.metrics[0], *_more(found.metrics[0]))
-                if m in layer.metrics and _meets(layer, probe_where, m)
-            ),
-            "",
-        )
+        likely = [m for m in (*found.metrics[0], *_more(found.metrics[0])) if m in layer.metrics]
+        measured = (m for m in likely if _meets(layer, probe_where, m, documents=False))
+        held = next(measured, "") or next((m for m in likely if _meets(layer, probe_where, m)), "")
         if not held:
             held, _ = chosen(found, layer, "present")
         update["measure"] = held
@@ -214,6 +223,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
                 update["task"] = "value"
             if found.by and not found.order and select.task == "rank_all":
                 update["task"] = "value"
+        if wanted and (found.claims or found.degree) and not found.order:
+            worse = found.claims == "worse" or (not found.claims and not _better(found.degree))
+            update |= {"task": "rank_all", "claims": "worst" if worse else "best", "order": fresh.order}
     if found.limit:
         update["limit"] = found.limit
     if found.order or (found.degree and not found.claims):
@@ -222,9 +234,11 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         update["task"] = "rank_all"
         if not found.limit and found.degree and not found.order:
             update["limit"] = 3
-    wheres = list(select.where)
+    wheres = [w for w in select.where if w.field not in (*found.by, *found.which)]  # what is asked for is not fixed
     named = [w for w in found.wheres if w.field == "name"]
     others = [w for w in found.wheres if w.field != "name"]
+    if level := _level_named(found, layer):
+        others.append(level)
     if found.numbers and not others and not found.metrics:
         level = _other_level(found, select, layer)
         if level is None:
@@ -236,6 +250,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         wheres = [w for w in wheres if w.field != where.field]
         wheres.append(where)
     if named:
+        # "And on the L40S?" after "on the A100": a condition that nothing of the new name meets gives way to it.
+        wheres = [w for w in wheres if w.field not in layer.levels or _meets(layer, [w, *named], measure)]
         kept = [w for w in wheres if w.field not in ("name", "system", "suite")]
         for old in (w for w in wheres if w.field in ("name", "system", "suite")):
             if _meets(layer, [old, *named, *(k for k in kept if k.field == "name")], measure):
@@ -271,12 +287,23 @@ def _better(adjective: str) -> bool:
     return words.DEGREES[adjective][1] if adjective in words.DEGREES else True
 
 
+def _level_named(found: Slots, layer: Layer) -> Where | None:
+    """ "And the short one?": a level in a word that says little by itself."""
+    if found.wheres or found.metrics:
+        return None
+    levels = [x.extra["level"] for x in found.parsed.items if "level" in x.extra and x.kind in ("neutral", "degree")]
+    held = [(f, x) for f, x in levels if f in layer.varying]
+    return Where(field=held[0][0], op="=", values=(held[0][1],)) if len(held) == 1 else None
+
+
 def _other_level(found: Slots, select: Select, layer: Layer) -> Where | None:
     """ "And with 2?" after "with 1 thread": another level of the one setting that was named."""
-    known = [w for w in select.where if w.field in layer.levels and w.op == "="]
-    if len(known) != 1 or len(found.numbers) != 1:
+    if len(found.numbers) != 1:
         return None
     wanted = found.numbers[0]
+    known = [w for w in select.where if w.field in layer.levels and w.op == "=" and wanted in layer.levels[w.field]]
+    if len(known) != 1:
+        return None
     levels = layer.levels[known[0].field]
     held = next((x for x in levels if x == wanted), "")
     return Where(field=known[0].field, op="=", values=(held,)) if held else None

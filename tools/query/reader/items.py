@@ -13,11 +13,11 @@ from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
-from chimera_report.tools.query.reader.lexicon import Word
+from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.text import Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|%)?")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|\s?%)?")
 _FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
 # Parts of names that are words of questions, too: a name only where nothing else is meant.
 _SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
@@ -61,10 +61,10 @@ def parse(question: str, layer: Layer) -> Parsed:
     """The items of a question, with what the data calls its things."""
     text, language = plain(question)
     found = tokens(text)
-    own = tuple(sorted(m for m in layer.metrics if m not in METRICS))
-    table = lexicon.table(layer.factors, own)
+    held = held_by(layer)
+    table = lexicon.table(held)
     corrected: list[tuple[str, str]] = []
-    found = [_mended(t, layer, own, corrected) for t in found]
+    found = [_mended(t, layer, held, corrected) for t in found]
     items: list[Item] = []
     i = 0
     while i < len(found):
@@ -73,6 +73,11 @@ def parse(question: str, layer: Layer) -> Parsed:
             items.append(item)
         i = item.j
     return Parsed(question, text, language, found, items, corrected)
+
+
+def held_by(layer: Layer) -> Held:
+    own = tuple(sorted(m for m in layer.metrics if m not in METRICS))
+    return Held(layer.ranked, layer.varying, tuple(f for f in layer.varying if layer.coverage[f] > 0.5), own)
 
 
 def _words(found: list[Token], i: int, j: int) -> str:
@@ -101,6 +106,10 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     for size in range(min(LONGEST, len(found) - i), 1, -1):
         words = tuple(t.text for t in found[i : i + size])
         name = _name(" ".join(words), layer)
+        if joined := _joined(words, layer):
+            return Item(
+                "name", joined[0], i, i + size, joined[0], extra={"groups": joined[1], "hard": True, "whole": False}
+            )
         if words in table:
             return _item(table[words], found, i, i + size)
         if name is not None and name.extra.get("whole"):
@@ -112,7 +121,13 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     known = (
         table.get((word,), ()) or table.get((word.removesuffix("s"),), ()) if len(word) > 3 else table.get((word,), ())
     )
-    if named is not None and (not known or named.extra["whole"] or bool(re.search(r"\d", word))):
+    if not known and "-" in word:  # "decode-rate"
+        known = table.get(tuple(word.replace("-", " ").split()), ())
+    if header := _header(word, layer):
+        known = (header, *known) if not known or known[0].kind in ("neutral", "foreign") else known
+    if known and known[0].kind == "foreign" and (named is not None or level is not None):
+        known = known[1:]  # the data has it
+    if named is not None and (not known or _called(found, i, named, known) or bool(re.search(r"\d", word))):
         named.i, named.j = i, i + 1
         named.options = known
         if level is not None:
@@ -132,6 +147,45 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     if _NUMBER.fullmatch(word):
         return Item("number", word, i, i + 1, word)
     return Item("left", word, i, i + 1, word)
+
+
+def _joined(words: tuple[str, ...], layer: Layer) -> tuple[str, frozenset[int]] | None:
+    """ "Llama 3.1" of "Llama-3.1-8B", "phi 4" of "phi4": a family and a number that the data writes as one."""
+    if len(words) != 2 or not words[0].isalpha() or not re.fullmatch(r"\d+(?:\.\d+)?", words[1]):
+        return None
+    for mark in ("-", "", "_", ":", "."):
+        part = mark.join(words)
+        if part in layer.names.owners and words[0] in layer.names.owners:
+            return part, layer.names.owners[part]
+    return None
+
+
+# After these a word is the name of something, where the data has one: "on chat", "for summary", "q4 or default".
+_BEFORE_NAMES = frozenset(
+    ["for", "on", "in", "of", "at", "with", "using", "and", "vs", "versus", "than", "between", "from", "to", "or", "is",
+     "are", "does", "do", "did", "was", "why", ",", "&", "against", "over", "by", "has"]
+)  # fmt: skip
+
+
+def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) -> bool:
+    """Whether a word that says something else, too, is a name here: it is the whole of one, and stands like one."""
+    if not named.extra["whole"]:
+        return False
+    if known[0].kind in ("metric", "degree") or not found[i].text.isalpha():
+        return True
+    before = found[i - 1].text if i else ""
+    after = found[i + 1].text if i + 1 < len(found) else ""
+    return (not before and after in ("vs", "versus", "or", "and")) or (before in _BEFORE_NAMES and after != "of")
+
+
+def _header(word: str, layer: Layer) -> Word | None:
+    """A header of the files by its own word: "img_s", "tg128" of "tg128 (t/s)"; llama-bench's names of its tests."""
+    if word in layer.headers:
+        return Word("metric", (layer.headers[word],))
+    if m := re.fullmatch(r"(pp|tg)\d*", word):
+        metric = "prefill_rate" if m[1] == "pp" else "decode_rate"
+        return Word("metric", (metric,)) if metric in layer.metrics else None
+    return None
 
 
 def _item(known: tuple[Word, ...], found: list[Token], i: int, j: int) -> Item:
@@ -159,15 +213,19 @@ def _level(word: str, layer: Layer) -> tuple[str, str] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _mended(token: Token, layer: Layer, own: tuple[str, ...], corrected: list[tuple[str, str]]) -> Token:
+def _mended(token: Token, layer: Layer, held: Held, corrected: list[tuple[str, str]]) -> Token:
     """The token, or the one word that it is a slip of: of the vocabulary, or of the data's own names."""
     word = token.text
-    if len(word) < 3 or not re.fullmatch(r"[a-z][\w'.:/-]*", word) or _known(word, layer, own):
+    if len(word) < 3 or not re.fullmatch(r"[a-z][\w'.:/-]*", word) or _known(word, layer, held):
         return token
     names = [n for n in layer.names.owners if n.isalpha() and len(n) >= 4]
     if m := re.search(r"\d", word):
         return _named_like(token, layer, corrected) if m else token
-    near = _near(word, names, 4) or _near(word, lexicon.spellings(layer.factors, own), 3)
+    named = _near(word, names, 4)
+    if named and len(word) >= 6 and OSA.distance(word, named) == 1:
+        corrected.append((word, named))  # a slip in a name of the data, whatever else the word might be
+        return Token(named, token.start)
+    near = named or _near(word, lexicon.spellings(held), 3)
     if near and near != word and not english(word):
         corrected.append((word, near))
         return Token(near, token.start)
@@ -188,9 +246,9 @@ def _named_like(token: Token, layer: Layer, corrected: list[tuple[str, str]]) ->
     return token
 
 
-def _known(word: str, layer: Layer, own: tuple[str, ...]) -> bool:
-    table = lexicon.table(layer.factors, own)
-    spelled = lexicon.spellings(layer.factors, own)
+def _known(word: str, layer: Layer, held: Held) -> bool:
+    table = lexicon.table(held)
+    spelled = lexicon.spellings(held)
     return (
         (word,) in table
         or (word.removesuffix("s"),) in table

@@ -12,6 +12,11 @@ from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query import words
 
 Phrase = tuple[str, ...]
+# Words of metrics that are no name of one by themselves.
+_COMMON = frozenset(
+    ["rate", "time", "mean", "total", "count", "number", "value", "tokens", "token", "model", "seconds", "average",
+     "ratio", "size", "score", "prompt", "output", "input", "request", "requests", "test", "with", "first", "last"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,21 @@ def _english() -> dict[str, Any]:
     return tomllib.loads((files("chimera_report.tools.query.reader") / "words" / "en.toml").read_text(encoding="utf-8"))
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the words of questions may name in this data: its settings, those that vary first; those that vary; those
+    that most records of a suite say, too; and its metrics that are in no registry."""
+
+    factors: tuple[str, ...]
+    varying: tuple[str, ...] = ()
+    covering: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+
+
 @lru_cache(maxsize=8)
-def table(factors: tuple[str, ...], own: tuple[str, ...]) -> dict[Phrase, tuple[Word, ...]]:
+def table(held: Held) -> dict[Phrase, tuple[Word, ...]]:
     """Phrase → its readings, the likelier first, for data with these settings and these metrics of its own."""
+    factors, own = held.factors, held.own
     found: dict[Phrase, list[Word]] = {}
 
     def add(text: str, word: Word, *, first: bool = False) -> None:
@@ -44,6 +61,7 @@ def table(factors: tuple[str, ...], own: tuple[str, ...]) -> dict[Phrase, tuple[
         for value, phrases in data[kind].items():
             for phrase in phrases:
                 add(phrase, Word(kind, value))
+    foreign = frozenset(data["foreign"]["topic"])
     add("tokens", Word("metric", ("output_tokens", "total_tokens")))
     for phrase, kind in data["kind"].items():
         add(phrase, Word("kind", kind))
@@ -67,17 +85,34 @@ def table(factors: tuple[str, ...], own: tuple[str, ...]) -> dict[Phrase, tuple[
     for name in own:
         add(name, Word("metric", (name,)), first=True)
         add(name.replace("_", " "), Word("metric", (name,)))
-    for phrase, factor in words.factor_words(factors).items():
-        add(phrase, Word("factor", factor))
+    unheld = Word("dimension", "quantisation")  # a setting of its own comes before what names alone say of it
+    for phrase, factor in (*words.factor_words(factors).items(), *words.family_words(factors, held.varying).items()):
+        add(phrase, Word("factor", factor), first=unheld in found.get(tuple(phrase.split()), ()))
+    for part, metrics in _parts(own).items():
+        add(part, Word("metric", metrics), first=part in foreign)
     for word in data["neutral"]["words"].split():
         add(word, Word("neutral", word))
     return {k: tuple(v) for k, v in found.items()}
 
 
+def _parts(own: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Words of the names of metrics that are in no registry → those metrics: "acceptance", "cost"."""
+    found: dict[str, list[str]] = {}
+    for name in own:
+        words_ = [w for w in name.lower().split("_") if w]
+        for word in words_:
+            if len(word) >= 4 and word not in _COMMON:
+                found.setdefault(word, []).append(name)
+        for size in range(2, len(words_)):
+            for i in range(len(words_) - size + 1):
+                found.setdefault(" ".join(words_[i : i + size]), []).append(name)
+    return {w: tuple(sorted(names, key=len)) for w, names in found.items() if len(names) <= 3}
+
+
 @lru_cache(maxsize=8)
-def spellings(factors: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
+def spellings(held: Held) -> tuple[str, ...]:
     """Single words that a slip of the keyboard may stand for."""
-    return tuple(sorted({w for phrase in table(factors, own) for w in phrase if len(w) >= 3 and w.isalpha()}))
+    return tuple(sorted({w for phrase in table(held) for w in phrase if len(w) >= 3 and w.isalpha()}))
 
 
 def hint_parts(phrase: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -23,17 +24,51 @@ class Phrase:
     def __init__(self, item: Item) -> None:
         self.parts = [item.text]
         self.groups = frozenset(item.extra["groups"])
+        self.owned = {item.text: self.groups}  # of each part by itself
         self.start, self.end = item.i, item.j
         self.without = bool(item.extra.get("not"))
         self.hint = False
+
+    @classmethod
+    def called(cls, like: Phrase, parts: list[str]) -> Phrase:
+        """A phrase of some of the parts of another, with the groups that have them all."""
+        made = cls.__new__(cls)
+        made.parts, made.start, made.end = list(parts), like.start, like.end
+        made.groups = frozenset.intersection(*(like.owned[p] for p in parts))
+        made.owned, made.without, made.hint = like.owned, False, False
+        return made
 
     def where(self) -> tuple[Where, ...]:
         op = "lacks" if self.without else "has"
         return tuple(Where(field="name", op=op, values=(p,)) for p in self.parts)  # type: ignore[arg-type]
 
 
+def absorbed(items: list[Item], layer: Layer) -> list[Item]:
+    """ "The windows cpu box": a word that is a metric or a dimension elsewhere is a part of the name beside it, where
+    the data has one of both parts."""
+    kept = list(items)
+    for i, item in enumerate(items):
+        part = item.extra.get("name")
+        if item.kind not in ("metric", "dimension", "degree") or not part or part not in layer.names.owners:
+            continue
+        owned = layer.names.having(part)
+        for j in (i - 1, i + 1):
+            near = kept[j] if 0 <= j < len(items) else None
+            if near is None or near.kind != "name":
+                continue
+            both = near.extra["groups"] & owned
+            if both and both < near.extra["groups"]:
+                kept[i] = Item(
+                    "name", part, item.i, item.j, item.text, extra={"groups": owned, "hard": False, "whole": False}
+                )
+                break
+    return kept
+
+
 def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
     """Puts names into the conditions or the sides of the slots."""
+    ratio = "much" in found.intents or "compare" in found.intents
+    against = ratio or bool(found.claims) or any(x.kind == "connective" and x.value in _SIDES for x in items)
     phrases = _phrases(found, items, layer)
     if not phrases:
         return
@@ -52,7 +87,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         if before is None:
             joined.append([phrase])
             continue
-        link = _link(items, before.end, phrase.start)
+        link = _link(items, before.end, phrase.start, ratio=ratio)
         if link == "other":
             joined.append([phrase])
         elif _meet([*joined[-1], phrase]):
@@ -60,7 +95,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
                 common.append(phrase)
             else:
                 joined[-1].append(phrase)
-        elif all(_meet([*side, phrase]) for side in joined):
+        elif all(_meet([*side, phrase]) for side in joined) or not against:
             common.append(phrase)
         else:
             joined.append([phrase])
@@ -106,6 +141,7 @@ def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
             common = (made[-1].groups & item.extra["groups"]) if near and made else frozenset()
             if near and common:
                 made[-1].parts.append(item.text)
+                made[-1].owned[item.text] = frozenset(item.extra["groups"])
                 made[-1].groups, made[-1].end = common, item.j
             else:
                 made.append(Phrase(item))
@@ -119,10 +155,12 @@ def _listed(items: list[Item], start: int, end: int) -> bool:
     return bool(between) and all(x.text in ("and", "or", ",", "nor", "&") for x in between)
 
 
-def _link(items: list[Item], start: int, end: int) -> str:
+def _link(items: list[Item], start: int, end: int, *, ratio: bool = False) -> str:
     """ "other" where what stands between two names holds them against each other or lists them."""
     between = [x for x in items if start <= x.i < end]
     for item in between:
+        if ratio and item.text in ("to", "from", "than"):
+            return "other"
         if item.kind == "connective" and (item.value in _SIDES or item.text in ("and", ",", "&", "plus")):
             return "other"
         if item.kind in ("comparative",) or (item.kind == "degree" and item.value[1] == "comp"):
@@ -150,11 +188,34 @@ def _repeated(joined: list[list[Phrase]]) -> None:
                 break
 
 
+# What stands for a variant of a family, and for nothing by itself: sizes and quantisations.
+_VARIANT = re.compile(r"\d+(?:\.\d+)?[bm]|i?q\d\w*|[bf]p?\d+|int\d|e\d+b")
+
+
+def _of_family(joined: list[list[Phrase]]) -> bool:
+    """ "deepseek-r1 1.5b vs 8b", "llama q4 or q8": a variant alone is of the family that the first one named."""
+    first = [p for phrase in joined[0] for p in phrase.parts]
+    family = [p for p in first if not _VARIANT.fullmatch(p)]
+    if len(family) == len(first) or not family or len(joined[0]) != 1:
+        return False
+    shared = Phrase.called(joined[0][0], family)
+    done = False
+    for side in joined[1:]:
+        if all(_VARIANT.fullmatch(p) for phrase in side for p in phrase.parts):
+            common = frozenset.intersection(*(p.groups for p in side)) & shared.groups
+            if common:
+                side.append(shared)
+                done = True
+    return done
+
+
 def _shared(joined: list[list[Phrase]]) -> None:
     """ "groq 70b and anyscale": the second is of the same size, where it has one."""
     if len(joined) < 2:
         return
     parts = [{part for p in side for part in p.parts} for side in joined]
     first = joined[0]
+    if _of_family(joined):
+        return
     if len(parts[0]) == 2 and all(len(p) == 1 for p in parts[1:]) and len(first) == 1 and len(first[0].parts) == 2:
         return  # said of the first alone: what is meant is asked back where it matters

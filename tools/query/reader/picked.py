@@ -66,7 +66,8 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     picked: list[str] = []
     for candidates in named:
         wanted = [*candidates, *_alike(candidates)]
-        held = next((m for m in wanted if _held(m, found, layer)), "")
+        held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
+        held = held or next((m for m in wanted if _held(m, found, layer)), "")
         if held and held not in picked:
             picked.append(held)
         elif not held and task not in ("definition", "present", "why_level"):
@@ -88,10 +89,10 @@ def _alike(candidates: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def _held(metric: str, found: Slots, layer: Layer) -> bool:
+def _held(metric: str, found: Slots, layer: Layer, *, documents: bool = True) -> bool:
     if metric not in layer.metrics:
         return False
     wheres = [w for w in found.wheres if w.field != "started"]
-    probe = Select(measure=metric, aggregate="mean", where=tuple(wheres))
+    probe = Select(measure=metric, where=tuple(wheres))
     sides = found.sides if len(found.sides) > 1 else [()]
-    return all(run(layer, probe, wheres=side) for side in sides)
+    return all(run(layer, probe, wheres=side, documents=documents) for side in sides)

@@ -11,23 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
 from chimera_report.tools.query import degrees
-from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.layer import Layer, parts_of
 from chimera_report.tools.query.reader import follow
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Where
+from chimera_report.tools.schema import Decline, Query, Reading, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
-
-
-# Tasks that are about speed where no metric is named.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,7 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
     """The reading of one question, None where its words fit no frame."""
     parsed = parse(question, world.layer)
     found = slots(parsed, world.layer)
+    _at_home(found, world)
     leaned = follow.lean(found, previous, world) if previous else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
@@ -55,11 +54,21 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
     return propose(found, world)
 
 
+def _at_home(found: Slots, world: World) -> None:
+    """A word of the folder's own name restricts nothing: "the fastest model on the jetson", of the folder jetson."""
+    own = parts_of(PurePath(world.target).name) if world.target else frozenset()
+    home = [w for w in found.left if w in own and not w.isdigit()]
+    found.left = [w for w in found.left if w not in home]
+    found.dropped += home
+
+
 def propose(found: Slots, world: World) -> Proposal | None:
     """The first frame that fits, with what blocks it told."""
     marks = found.marks()
     if len(found.aggregates) > 1:
         marks.add("aggregates")
+    if degrees.yes_no(found.parsed.text):
+        marks.add("yes_no")
     for frame in _frames():
         if not all(_fits(mark, marks) for mark in frame["when"]):
             continue
@@ -67,7 +76,8 @@ def propose(found: Slots, world: World) -> Proposal | None:
         if blocked is not None:
             return Proposal(blocked, strong=False)
         made = _made(found, frame, world)
-        return Proposal(made, bool(frame.get("strong"))) if made is not None else None
+        if made is not None:
+            return Proposal(made, bool(frame.get("strong")))
     return None
 
 
@@ -82,7 +92,7 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
     if found.foreign:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys(found.foreign))
         return Decline(kind="not held", reason=f"Nothing in the data is about {told}.", nearest=nearest(world))
-    if found.bound and frame.get("task") != "bounded":
+    if found.bound and frame.get("task") not in ("bounded", "failure_rate"):
         return Decline(kind="not understood", reason="I do not see what is asked for.", nearest=nearest(world))
     if found.negated and not frame.get("negation"):
         told = found.left[-1] if found.left else "not"
@@ -140,15 +150,32 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         if bound is None:
             return None
         update["having"] = bound
+        update["text"] = "yes_no" if degrees.yes_no(found.parsed.text) else ""
         update["by"] = tuple(
             d for d in (*found.by, *found.which) if d in world.layer.levels or d in ("cell", "setting")
         )
+    if task == "failure_rate" and found.bound:
+        share = _share(found)
+        if share is None:
+            return None
+        update["having"] = share
+        update["by"] = tuple(d for d in (*found.by, *found.which) if d not in ("record", "cell", "setting", "hardware"))
     if task == "most_failures":
         wanted = [d for d in (*found.which, *found.by) if d not in ("record", "run", "hardware", "cell", "setting")]
         update["by"] = tuple(dict.fromkeys(wanted)) or ("suite", "system")
         update["text"] = " ".join(sorted(found.intents))
     if task == "cold_warm":
         update["state"] = ""
+    if task == "duration" and found.state == "cold":  # how long one takes
+        held = next((m for m in ("load_time", "ttft_incl_load") if m in world.layer.metrics), "")
+        if not held:
+            return Decline(
+                kind="not held", reason="No file holds how long the loading of a model took.", metric="load_time"
+            )
+        update |= {"task": "value", "measure": held, "state": ""}
+        metric = held
+    if task == "why_first":
+        update["claims"] = found.order or found.claims or ("best" if found.degree else "")
     if task == "rank_all" and found.claims and not found.order:
         update["claims"] = found.claims
     if task == "rank_all" and found.aggregates[:1] and found.aggregates[0] in ("max", "min") and not found.order:
@@ -184,15 +211,28 @@ def _bound(found: Slots, metric: str) -> tuple[str, float] | None:
     """The bound on a metric in its canonical unit; None where it is of another kind."""
     op, number, unit = found.having
     canonical = metric_of(metric).unit
+    if not unit and canonical == "s":
+        return None  # ms or s
     factor = unit_factor(unit, canonical) if unit else 1.0
     try:
         return (
-            (op, float(number.replace(",", "").rstrip("%")) * factor)
+            (op, float(number.replace(",", "").rstrip("% ")) * factor)
             if factor and op in ("<", "<=", ">", ">=")
             else None
         )
     except ValueError:
         return None
+
+
+def _share(found: Slots) -> tuple[Any, float] | None:
+    """A bound on a share: "above 10 %", "over 0.1"."""
+    op, number, unit = found.having
+    try:
+        value = float(number.replace(",", "").rstrip("% "))
+    except ValueError:
+        return None
+    percent = "%" in number or unit == "%" or value > 1
+    return (op, value / 100 if percent else value) if op in ("<", "<=", ">", ">=") else None
 
 
 def _effect(found: Slots, world: World) -> Reading | None:
@@ -204,14 +244,13 @@ def _effect(found: Slots, world: World) -> Reading | None:
     named = [w for w in found.wheres if w.field == "name"]
     if len(named) != len(subjects) or len(found.wheres) != len(named):
         subjects = set()
-    select = base(found).model_copy(update={"measure": metric, "by": (found.factors[0],), "task": "value"})
+    text = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+    select = base(found).model_copy(
+        update={"measure": metric, "by": (found.factors[0],), "task": "course", "text": text}
+    )
     values = Query(intent="select", metric=metric, select=select)
     if named and not subjects:
         return values
     return Query(
         intent="effect", metric=metric, factor=found.factors[0], subjects=tuple(sorted(subjects)), otherwise=values
     )
-
-
-def ask_back(question: str, *choices: str) -> Ask:
-    return Ask(question=question, choices=choices)

@@ -40,7 +40,7 @@ def other_levels(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
-def _level(layer: Layer, factor: str, text: str) -> str:
+def level_of(layer: Layer, factor: str, text: str) -> str:
     """The level of a setting that a number of a question is: "4096", "4k", "2"; "" for none."""
     low = text.lower().replace(",", "")
     if m := re.fullmatch(r"(\d+)k", low):
@@ -82,6 +82,8 @@ def settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
             and after.kind == "operator"
             and (after.value != "!=" or after.text in ("!=", "other than"))
         )
+        if own and items[ahead].value in (">", "<", ">=", "<=", "between") and factor in layer.worded:
+            continue  # a bound is on numbers: "which runtimes stay under 1 s" names no level
         if own:
             op, ahead = str(items[ahead].value) if op == "=" else op, following(items, ahead)
             opened = ahead
@@ -131,7 +133,7 @@ def _values(
         item = items[i]
         level = ""
         if item.kind == "number":
-            level = _level(layer, factor, str(item.value))
+            level = level_of(layer, factor, str(item.value))
             if not level and not exact:
                 level = str(item.value).replace(",", "")
             if not level and exact and not values:
@@ -154,7 +156,7 @@ def _values(
         if (
             j < len(items)
             and items[j].kind == "connective"
-            and items[j].text in (",", "and", "or", "vs", "versus", "against")
+            and items[j].text in (",", "and", "or", "vs", "versus", "against", "to")
         ) or (j + 1 < len(items) and items[j].kind == "neutral" and items[j].text in ("to", "vs")):
             i = j + 1
         else:
@@ -171,7 +173,7 @@ def _before(items: list[Item], i: int, factor: str, layer: Layer, used: set[int]
         item = items[j]
         level = ""
         if item.kind == "number":
-            level = _level(layer, factor, str(item.value)) or (str(item.value) if not values and j == i - 1 else "")
+            level = level_of(layer, factor, str(item.value)) or (str(item.value) if not values and j == i - 1 else "")
         elif item.extra.get("level", ("",))[0] == factor:
             level = item.extra["level"][1]
         elif item.kind == "level" and item.value[0] == factor:

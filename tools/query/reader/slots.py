@@ -6,10 +6,15 @@ import re
 from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader import names
+from chimera_report.tools.query.reader import implied, names
 from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
 from chimera_report.tools.schema import Where
+
+# What was sent to a model; a "record" is any row of a file.
+_REQUESTS = ("request", "requests", "calls", "queries", "completions", "invocations")
+# Metrics whose "total" is a sum over records; a "total latency" is of one.
+_SUMMED = ("energy", "output_tokens", "prompt_tokens", "response_chars")
 
 
 @dataclass(slots=True)
@@ -44,6 +49,12 @@ class Slots:
     bound: bool = False  # a metric is bounded: "with a TTFT below 100 ms"
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
 
+    def _listed(self) -> bool:
+        """Whether a setting is named after what asks for a list of something."""
+        kinds = [x.value if x.kind == "intent" else x.kind for x in self.parsed.items]
+        asked = next((i for i, k in enumerate(kinds) if k in ("list", "count", "exists")), len(kinds))
+        return "factor" in kinds[asked:]
+
     def marks(self) -> set[str]:
         """What the frames of frames.toml look at."""
         found = {f"intent:{i}" for i in self.intents}
@@ -54,6 +65,8 @@ class Slots:
             "claims": self.claims, "which": self.which, "by": self.by, "where": self.wheres, "factor": self.factors,
             "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
             "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
+            "listed": self._listed(),
+            "requests": any(x.kind == "dimension" and x.text in _REQUESTS for x in self.parsed.items),
             "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
             "name": self.sides or any(w.field == "name" for w in self.wheres),
             "range": any(w.op not in ("=", "in", "has") and w.field not in ("file", "name") for w in self.wheres),
@@ -70,17 +83,24 @@ class Slots:
 def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
-    items = settings(found, parsed.items, layer)
+    items = names.absorbed(implied.thresholds(parsed.items), layer)
+    items = settings(found, implied.as_settings(items, layer), layer)
     items = other_levels(found, items)
     items = _bounds(found, items)
     items = _counts(found, items)
     items = _grouping(found, items, layer)
     _plain(found, items, layer)
     names.resolve(found, items, layer)
+    implied.effects_of(found, layer)
+    implied.by_unit(found, items)
     if not found.metrics and found.unit.startswith("tokens/"):
         found.metrics.append(("decode_rate", "output_throughput"))
     elif not found.metrics and found.unit.endswith("/token"):
         found.metrics.append(("tpot", "decode_rate", "itl"))
+    if not found.aggregates and any(
+        x.kind == "metric" and x.text.startswith("total ") and x.value[0] in _SUMMED for x in items
+    ):
+        found.aggregates.append("sum")
     if found.metrics and found.metrics[0][0] == "output_tokens" and "count" in found.intents and not found.aggregates:
         found.aggregates.append("sum")  # "how many tokens did it generate?"
     if found.parsed.language == "zh" and found.sides and not found.claims and found.degree:
@@ -139,24 +159,30 @@ def _counts(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
-def _dimension(item: Item, layer: Layer, *, names: bool = False) -> str:
-    """The dimension that an item names: of the layer, or a setting of the data."""
+def _dimension(item: Item, layer: Layer, *, names: bool = False, judged: bool = False) -> str:
+    """The dimension that an item names: of the layer, or a setting of the data. `judged`: something is ordered by a
+    metric, so that what has no levels is not meant."""
     if item.kind == "factor" and item.value in layer.levels:
         return str(item.value)
-    if item.kind == "dimension" and item.value == "provider":
-        known = ("provider", "backend", "engine", "host")
-        held = [f for f in known if f in layer.factors and len(layer.levels[f]) > 1]
-        covered = [f for f in held if _covers(layer, f)]
+    if item.kind != "dimension":
+        return ""
+    own = item.text.replace(" ", "_")
+    for name in (own, own.removesuffix("s")):
+        if name in layer.varying and layer.coverage[name] > 0.5 and item.value in ("setting", "hardware", "provider"):
+            return name
+    if item.value == "provider":
+        known = ("provider", "backend", "engine", "runtime", "framework", "server", "platform", "host")
+        held = [f for f in known if f in layer.varying]
+        covered = [f for f in held if layer.coverage[f] > 0.5]
         if not covered and held and names:
             return held[0]
         return covered[0] if covered else "provider" if names else "system"
-    return str(item.value) if item.kind == "dimension" else ""
-
-
-def _covers(layer: Layer, factor: str) -> bool:
-    """Whether most records say their level of a setting."""
-    table = layer.dataset.table
-    return bool(table["factor." + factor].notna().mean() > 0.5)
+    if item.value == "hardware" and judged:
+        places = ("gpu_name", "gpu_type", "gpu", "device", "accelerator", "machine", "host", "hardware", "instance")
+        return next((f for f in places if f in layer.varying), "hardware")
+    if item.value == "system" and not layer.systems and layer.contenders:
+        return layer.contenders[0]
+    return str(item.value)
 
 
 def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
@@ -167,17 +193,32 @@ def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
     bare = not any(
         x.kind in ("metric", "degree", "order") or x.value in ("rank", "failed", "error_rate") for x in items
     )
+    judged = any(x.kind in ("metric", "degree", "order") for x in items)
+    items = [
+        replace(x, kind="factor", value=held)
+        if i
+        and x.kind == "metric"
+        and items[i - 1].text in ("per", "by", "each", "every", "which", "across")
+        and (held := next((o.value for o in x.options if o.kind == "factor"), ""))
+        else x
+        for i, x in enumerate(items)
+    ]  # "of each runtime" is no run time
     for i, item in enumerate(items):
-        name = _dimension(item, layer, names=bare)
+        name = _dimension(item, layer, names=bare, judged=judged)
         before = items[i - 1] if i else None
         if name and item.kind in ("dimension", "factor"):
             behind = [x.text for x in items[max(0, i - 2) : i]]
+            if name == "record" and "all" in behind:
+                continue  # "by all requests" are no groups
             per = bool({"per", "by", "each", "every", "across"} & set(behind)) or (
                 grouping and before is not None and before.text in ("and", ",")
             )
             if per:
                 grouping = True
                 found.by.append(name)
+                continue
+            if item.value == "hardware" and before is not None and before.kind == "name":
+                found.which.append(name)
                 continue
             if asking or (before is not None and before.kind in ("intent", "neutral", "connective", "degree", "order")):
                 if item.kind == "dimension":
@@ -222,9 +263,9 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
                 adjective, form = item.value
                 found.degree = found.degree or adjective
                 if form == "sup":
-                    found.order = found.order or ("best" if _better(adjective) else "worst")
+                    found.order = found.order or ("best" if implied.better(adjective) else "worst")
                 elif form == "comp":
-                    found.claims = found.claims or ("better" if _better(adjective) else "worse")
+                    found.claims = found.claims or ("better" if implied.better(adjective) else "worse")
             case "comparative":
                 if item.value in ("double", "triple", "half"):
                     if str(item.value) not in found.claims.split():
@@ -281,9 +322,3 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
                     found.left.append(item.text)
         if item.kind not in ("neutral", "connective"):
             first = False
-
-
-def _better(adjective: str) -> bool:
-    from chimera_report.tools.query import words
-
-    return words.DEGREES[adjective][1] if adjective in words.DEGREES else True

@@ -89,6 +89,7 @@ def language_of(text: str) -> str:
 def plain(question: str) -> tuple[str, str]:
     """The question in lower-case English words as far as it can be said, and its language."""
     text = unicodedata.normalize("NFKC", question[:LONGEST])
+    text = re.sub(r"\btl;\s?dr\b", "tldr", text, flags=re.IGNORECASE)
     text = re.sub(r"[‘’`´]", "'", text).replace("“", '"').replace("”", '"').replace("–", "-").replace("−", "-")
     text = re.sub(r"[¿¡]", " ", text)
     text = " " + re.sub(r"\s+", " ", text).strip().lower() + " "
@@ -99,6 +100,8 @@ def plain(question: str) -> tuple[str, str]:
             text = (
                 re.sub(r"\b([ldnsqj]|qu)'", r"\1 ", text) if "'" in text and not _pattern("fr").search(text) else text
             )
+        if language == "zh":
+            text = re.sub(r"(?<=[a-z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-z0-9])", " ", text)
         text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)
         if language == "fr":
             text = re.sub(r"\b([ldnsj])'", " ", text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import say
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
-from chimera_report.tools.query.told.common import called, default_by
+from chimera_report.tools.query.told.common import called, default_by, matched, works
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.schema import Comparison, Where
 
@@ -17,13 +17,18 @@ Side = tuple[str, Group]
 def compare(telling: Telling) -> None:
     """Every side's value of the metric, and the ratio of the first two."""
     metrics = (telling.select.measure, *telling.select.also)
+    fields = {w.field for side in telling.select.sides for w in side}
+    if len(fields) == 1 and (factor := next(iter(fields))) in telling.layer.levels:
+        # of levels of one setting, what was measured at both of them alone
+        where = matched(telling, metrics[0], factor)
+        telling.select = telling.select.model_copy(update={"where": (*telling.select.where, *where)})
     for metric in metrics:
-        matched = _matched(telling, metric)
-        if matched:
-            for sides in matched[:4]:
+        together = _matched(telling, metric)
+        if together:
+            for sides in together[:4]:
                 _against(telling, metric, sides)
-            if len(matched) > 4:
-                telling.cannot.append(f"{len(matched) - 4} more suites hold both")
+            if len(together) > 4:
+                telling.cannot.append(f"{len(together) - 4} more suites hold both")
         else:
             sides = _loose(telling, metric)
             if telling.refusal:
@@ -56,7 +61,8 @@ def _matched(telling: Telling, metric: str) -> list[list[Side]]:
     for side in sides:
         for g in _side_groups(telling, metric, side, ("suite",)):
             found.setdefault(g.keys["suite"], []).append((_label(side, sides), g))
-    return [s for s in found.values() if len(s) == len(sides)]
+    held = [s for s in found.values() if len(s) == len(sides)]
+    return sorted(held, key=lambda s: -sum(g.n for _, g in s))  # what most records say comes first
 
 
 def _loose(telling: Telling, metric: str) -> list[Side]:
@@ -109,11 +115,45 @@ def _against(telling: Telling, metric: str, sides: list[Side]) -> None:
         best = name_a if better else name_b
         telling.say(f"{telling.name(best)} is the better one, as a lower {metric_of(metric).title} is better.")
     verdict = _verdict(telling, metric, suite, a, b, sides)
+    _by_work(telling, metric, unit, sides)
     if len(sides) > 2:
         rows = [(n, str(g.n), telling.of_group(g, metric, unit)) for n, g in sides]
         telling.table(title[:1].upper() + title[1:], ["", "n", title], rows, right=(1, 2))
     if not verdict:
         telling.cannot.append("this is the observed ratio; the rules of the report give no verdict on it")
+
+
+def _by_work(telling: Telling, metric: str, unit: str, sides: list[Side]) -> None:
+    """The first two sides once more within each workload, where they were pooled over several."""
+    select = telling.select
+    varied = works(telling.layer, select, metric)
+    suite = sides[0][1].keys.get("suite", "")
+    within = (Where(field="suite", op="=", values=(suite,)),) if suite else ()
+    if not varied or not sides or len(select.sides) < 2:
+        return
+    plain = select.model_copy(update={"by": tuple(varied), "order": "", "limit": 0, "where": (*select.where, *within)})
+    left, right = (
+        {tuple(g.keys.values()): g for g in run(telling.layer, plain, wheres=side, measure=metric)}
+        for side in select.sides[:2]
+    )
+    rows = [
+        (
+            *key,
+            telling.of_group(g, metric, unit),
+            telling.of_group(right[key], metric, unit),
+            telling.fact(g.value / right[key].value, "×"),
+        )
+        for key, g in left.items()
+        if key in right and right[key].value
+    ]
+    if len(rows) > 1:
+        ratios = [g.value / right[key].value for key, g in left.items() if key in right and right[key].value]
+        if min(ratios) < 1 < max(ratios):
+            telling.say(f"The two change places between levels of {' and '.join(varied)}: see the table.")
+        n = len(varied)
+        telling.table(
+            f"By {' and '.join(varied)}", [*varied, sides[0][0], sides[1][0], "Ratio"], rows, right=(n, n + 1, n + 2)
+        )
 
 
 def _opening(claims: str, text: str, *, higher: bool, better: bool | None, ratio: float) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, Layer, aggregate_words, run
 from chimera_report.tools.query.told.sheet import Telling, converted
-from chimera_report.tools.schema import Select
+from chimera_report.tools.schema import Select, Where
 
 MOST_ROWS = 40  # of a table
-_HEADS = {"system": "System", "suite": "Suite", "file": "File", "day": "Day", "run": "Run", "message": "Reason",
-          "status": "Status"}  # fmt: skip
+MOST_WORKS = 8  # workloads over which a value is told apart
+CLOSE = 0.01  # statistics of the same values that differ by less are not told apart
+_HEADS = {"system": "System", "suite": "Suite", "file": "File", "day": "Day", "run": "Run", "folder": "Folder",
+          "message": "Reason", "status": "Status"}  # fmt: skip
 
 
 def fixed(select: Select, dimension: str) -> bool:
@@ -20,15 +22,19 @@ def fixed(select: Select, dimension: str) -> bool:
 
 
 def default_by(layer: Layer, select: Select, metric: str) -> tuple[str, ...]:
-    """What is never pooled: suites, systems, and what names systems (backend, device, …) where it varies."""
+    """What is never pooled: suites, systems, what names systems (backend, device, …) where it varies, and folders of
+    one suite, which were measured at another time or on another machine."""
     by = ["suite", "system"]
     named = {v.lower() for w in select.where if w.field == "name" for v in w.values}
-    probe = select.model_copy(update={"by": ("suite", "system", *layer.naming), "aggregate": "count", "order": ""})
-    groups = run(layer, probe, measure=metric) or run(
-        layer, probe.model_copy(update={"aggregate": "mean"}), measure=metric
+    own = [f for f in select.by if f in layer.factors and f not in layer.naming]
+    probe = select.model_copy(
+        update={"by": ("suite", "system", *layer.naming, *own), "aggregate": "count", "order": ""}
     )
-    for factor in layer.naming:
-        if fixed(select, factor):
+    groups = run(layer, probe, measure=metric) or run(
+        layer, probe.model_copy(update={"aggregate": "typical"}), measure=metric
+    )
+    for factor in sorted(layer.naming, key=lambda f: -layer.coverage[f]):
+        if fixed(select, factor) or factor in select.by or _told_by(groups, factor, (*select.by, *by[2:])):
             continue
         if named & {level.lower() for level in layer.levels[factor]}:
             by.append(factor)  # who asks for groq is told that it is groq's
@@ -38,7 +44,33 @@ def default_by(layer: Layer, select: Select, metric: str) -> tuple[str, ...]:
             seen.setdefault((g.keys["suite"], g.keys["system"]), set()).add(g.keys[factor])
         if any(len(levels) > 1 for levels in seen.values()):
             by.append(factor)
+    if splits(layer, select, metric, tuple(by)):
+        by.append("folder")
     return tuple(by)
+
+
+def _told_by(groups: Sequence[Group], factor: str, others: Sequence[str]) -> bool:
+    """Whether another factor says it already: a configuration that is named as its quantisation is."""
+    for other in others:
+        if not groups or other not in groups[0].keys:
+            continue
+        seen: dict[str, set[str]] = {}
+        for g in groups:
+            seen.setdefault(g.keys[other], set()).add(g.keys[factor])
+        if len(seen) > 1 and all(len(x) == 1 for x in seen.values()):
+            return True
+    return False
+
+
+def splits(layer: Layer, select: Select, metric: str, by: tuple[str, ...]) -> bool:
+    """Whether files of several folders would be pooled in one group."""
+    if not layer.folders:
+        return False
+    probe = select.model_copy(update={"by": (*by, "folder"), "aggregate": "typical", "order": "", "limit": 0})
+    seen: dict[tuple[str, ...], set[str]] = {}
+    for g in run(layer, probe, measure=metric):
+        seen.setdefault(tuple(g.keys[k] for k in by), set()).add(g.keys["folder"])
+    return any(len(x) > 1 for x in seen.values())
 
 
 def grouped(telling: Telling, metric: str, by: Sequence[str] = (), *, extra: Select | None = None) -> list[Group]:
@@ -69,7 +101,9 @@ def cells(layer: Layer, select: Select, metric: str, *, chosen: bool = False) ->
             continue
         probe = select.model_copy(update={"by": (factor,), "aggregate": "count", "order": "", "limit": 0})
         levels = {g.keys[factor] for g in run(layer, probe, measure=metric)}
-        levels |= {g.keys[factor] for g in run(layer, probe.model_copy(update={"aggregate": "mean"}), measure=metric)}
+        levels |= {
+            g.keys[factor] for g in run(layer, probe.model_copy(update={"aggregate": "typical"}), measure=metric)
+        }
         if 1 < len({x for x in levels if x}) <= 60 and layer.dataset.role_of(factor) != "replicate":
             found.append(factor)
     return found
@@ -92,7 +126,7 @@ def called(telling: Telling, group: Group, groups: Sequence[Group]) -> str:
 
 
 def _word(key: str) -> str:
-    return {"file": "file", "day": "on"}.get(key, key)
+    return {"file": "file", "day": "on", "folder": "folder"}.get(key, key)
 
 
 def table_of(telling: Telling, groups: Sequence[Group], metric: str, unit: str, *, title: str = "") -> None:
@@ -101,22 +135,35 @@ def table_of(telling: Telling, groups: Sequence[Group], metric: str, unit: str, 
     if not any(k in keys for k in ("system", "suite")) and any(groups[0].keys.get(k) for k in ("system", "suite")):
         keys = [k for k in ("system", "suite") if groups[0].keys.get(k)][:1] + keys
     head = aggregate_words(telling.select) + metric_of(metric).title
-    heads = [*(_HEADS.get(k, k) for k in keys), "n", head[:1].upper() + head[1:]]
+    more = _others(telling, groups[:MOST_ROWS])
+    heads = [*(_HEADS.get(k, k) for k in keys), "n", head[:1].upper() + head[1:], *(w.capitalize() for w in more)]
     rows = []
-    for g in groups[:MOST_ROWS]:
-        value = telling.fact(
-            converted(g.value, metric_of(metric).unit, unit),
-            unit,
-            metric=metric,
-            n=g.n,
-            method=g.aggregate,
-            keys=g.keys,
-            positions=g.positions,
-        )
-        rows.append([*(g.keys[k] or "–" for k in keys), str(g.n), value])
-    telling.table(title or head[:1].upper() + head[1:], heads, rows, right=(len(keys), len(keys) + 1))
+    for place, g in enumerate(groups[:MOST_ROWS]):
+        others = [
+            telling.fact(
+                converted(v[place], metric_of(metric).unit, unit), unit, metric=metric, n=g.n, method=word, keys=g.keys
+            )
+            for word, v in more.items()
+        ]
+        rows.append([*(g.keys[k] or "–" for k in keys), str(g.n), telling.of_group(g, metric, unit), *others])
+    telling.table(title or head[:1].upper() + head[1:], heads, rows, right=tuple(range(len(keys), len(heads))))
     if len(groups) > MOST_ROWS:
         telling.cannot.append(f"{len(groups) - MOST_ROWS} more rows are not shown")
+
+
+def _others(telling: Telling, groups: Sequence[Group]) -> dict[str, list[float]]:
+    """The means and medians of groups whose geometric means are not close to them."""
+    if telling.select.aggregate != "typical" or not any(g.n > 1 and not g.stated for g in groups):
+        return {}
+    table = telling.world.dataset.table["value"]
+    found: dict[str, list[float]] = {}
+    for word in ("mean", "median"):
+        values = [float(getattr(table.iloc[list(g.positions)], word)()) for g in groups]
+        if any(
+            g.aggregate != word and abs(v - g.value) > CLOSE * abs(g.value) for g, v in zip(groups, values, strict=True)
+        ):
+            found[word] = values
+    return found
 
 
 def best_end(metric: str, claims: str) -> str:
@@ -128,3 +175,87 @@ def best_end(metric: str, claims: str) -> str:
     if claims in ("worst", "worse"):
         return {"high": "low", "low": "high"}.get(better, "")
     return better
+
+
+def beside(telling: Telling, group: Group, metric: str, unit: str) -> str:
+    """The arithmetic mean and the median beside a geometric mean that they are not close to."""
+    if group.stated or group.n < 2 or group.aggregate not in ("gmean", "mean"):
+        return ""
+    values = telling.world.dataset.table["value"].iloc[list(group.positions)]
+    told = []
+    for word, value in (("mean", float(values.mean())), ("median", float(values.median()))):
+        if word != group.aggregate and abs(value - group.value) > CLOSE * abs(group.value):
+            shown = telling.fact(
+                converted(value, metric_of(metric).unit, unit), unit, metric=metric, n=group.n, method=word
+            )
+            told.append(f"{word} {shown}")
+    return f"; {', '.join(told)}" if told else ""
+
+
+def basis(group: Group, more: str = "") -> str:
+    """What a value rests on, in brackets or after a comma."""
+    if group.reported:
+        return f", as documents state it{f' ({group.n} values)' if group.n > 1 else ''}"
+    if group.stated:
+        return (
+            f", as the file states it ({group.aggregate})" if group.n == 1 else f", the mean of {group.n} stated values"
+        )
+    kind = {"gmean": "geometric mean of ", "mean": "mean of "}.get(group.aggregate, "over ")
+    return f" ({kind}{group.n} records{more})" if group.n > 1 else " (one record)"
+
+
+def named_alone(groups: list[Group], select: Select) -> list[Group]:
+    """Groups that have what is ordered: a system where systems are asked for, a level of each setting that is."""
+    if "named" in select.text.split() and any(g.keys.get("system") for g in groups):
+        groups = [g for g in groups if g.keys.get("system")]
+    wanted = [b for b in select.by if groups and b in groups[0].keys]
+    return [g for g in groups if all(g.keys[b] for b in wanted)] if wanted else groups
+
+
+def works(layer: Layer, select: Select, metric: str) -> list[str]:
+    """The workloads in words that vary in the rows of a select: what is pooled over them is told apart, too."""
+    found = []
+    for factor in layer.calling:
+        if factor in layer.naming or fixed(select, factor) or factor in select.by:
+            continue
+        probe = select.model_copy(update={"by": (factor,), "aggregate": "typical", "order": "", "limit": 0})
+        levels = {g.keys[factor] for g in run(layer, probe, measure=metric)} - {""}
+        if 1 < len(levels) <= MOST_WORKS:
+            found.append(factor)
+    return found
+
+
+def parts_of_work(telling: Telling, metric: str, unit: str) -> None:
+    """A value over several workloads, once more for each of them."""
+    select = telling.select
+    varied = works(telling.layer, select, metric)
+    if not varied:
+        return
+    parts = run(telling.layer, select.model_copy(update={"by": tuple(varied), "order": "", "limit": 0}), measure=metric)
+    if len(parts) > 1:
+        table_of(telling, parts, metric, unit, title=f"By {' and '.join(varied)}")
+
+
+def matched(telling: Telling, metric: str, factor: str) -> tuple[Where, ...]:
+    """Conditions that keep what was measured at most levels of a setting: of other settings that vary, the levels
+    with which it was varied. Without them, levels would differ by more than the setting."""
+    select = telling.select.model_copy(update={"by": (), "order": "", "limit": 0})
+    others = [f for f in cells(telling.layer, select, metric) if f != factor]
+    if not others:
+        return ()
+    by = (*default_by(telling.layer, select, metric), *others)
+    groups = run(telling.layer, select.model_copy(update={"by": (*by, factor)}), measure=metric)
+    strata: dict[tuple[str, ...], set[str]] = {}
+    for g in groups:
+        if g.keys[factor]:
+            strata.setdefault(tuple(g.keys[k] for k in by), set()).add(g.keys[factor])
+    most = max((len(x) for x in strata.values()), default=0)
+    kept = [dict(zip(by, key, strict=True)) for key, levels in strata.items() if len(levels) == most]
+    if most < 2 or len(kept) == len(strata):
+        return ()
+    found = []
+    for other in others:
+        levels = {k[other] for k in kept}
+        if "" not in levels and levels < {dict(zip(by, key, strict=True))[other] for key in strata}:
+            found.append(Where(field=other, op="in", values=tuple(sorted(levels))))
+    return tuple(found)

@@ -35,6 +35,10 @@ def counts(telling: Telling) -> None:
     telling.say(f"There are {telling.fact(int(total.value), positions=total.positions[:5])} records{tail}.")
     if by:
         _table(telling, by)
+    else:
+        files = run(telling.layer, Select(measure="records", where=select.where, by=("file",)))
+        if 1 < len(files) <= 12:
+            _table(telling, ("file",))
 
 
 def _table(telling: Telling, by: tuple[str, ...]) -> list[tuple[int, int]]:

@@ -4,18 +4,22 @@
 
 from __future__ import annotations
 
+import re
+
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, run
+from chimera_report.tools.query.told.bounds import HOLDS, WORDS
 from chimera_report.tools.query.told.common import called
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Select, Where
 
 MOST = 20
+_ESCAPES = re.compile(r"\x1b?\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\u2800-\u28ff]")  # of a terminal, with its spinners
 _LONG = 160  # characters of a message that are shown
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(_ESCAPES.sub("", text).split())
     return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
 
 
@@ -112,6 +116,9 @@ def failure_rate(telling: Telling) -> None:
     if not groups:
         telling.refuse("no record is left under these conditions")
         return
+    if select.having is not None:
+        _bounded(telling, groups, good=good)
+        return
     named = bool(select.where)
     total, failed = sum(g.of for g in groups), sum(g.n for g in groups)
     share = telling.fact(100 * (1 - failed / total if good else failed / total), "%")
@@ -136,6 +143,20 @@ def failure_rate(telling: Telling) -> None:
         ]
         n = len(keys)
         telling.table("Error rates", [*keys, "Records", "Failed", "Error rate"], rows, right=(n, n + 1, n + 2))
+
+
+def _bounded(telling: Telling, groups: list[Group], *, good: bool) -> None:
+    """Which groups keep a bound on their rate of errors or successes."""
+    assert telling.select.having is not None  # noqa: S101  who asks has looked
+    op, limit = telling.select.having
+    rates = [(1 - g.n / g.of if good else g.n / g.of, g) for g in groups if g.of]
+    kept = sorted(((r, g) for r, g in rates if HOLDS[op](r, limit)), key=lambda x: -x[0])
+    word = "success" if good else "error"
+    told = ", ".join(f"{called(telling, g, groups)} ({telling.fact(100 * r, '%')})" for r, g in kept[:8])
+    telling.say(
+        f"{telling.fact(len(kept))} of {telling.fact(len(rates))} have an {word} rate {WORDS[op]} {telling.fact(100 * limit, '%')}"
+        f"{f': {told}' if kept else ''}{' and more' if len(kept) > 8 else ''}."
+    )
 
 
 def _own_rate(telling: Telling) -> bool:

@@ -26,7 +26,7 @@ def inventory(telling: Telling) -> None:
     words = telling.select.text.split()
     done = False
     for word in words:
-        if word in telling.layer.levels:
+        if word in telling.layer.levels or word == "quantisation":
             levels = _levels(telling, word)
             if levels:
                 _listed(telling, f"level{'s' if len(levels) > 1 else ''} of {word}", levels)
@@ -49,7 +49,15 @@ def inventory(telling: Telling) -> None:
         elif word == "file":
             rows = telling.layer.fetch("SELECT path FROM files ORDER BY 1")
             found, title = [str(p) for (p,) in rows], "files"
+        elif word == "day":
+            from chimera_report.tools.query.told.times import when
+
+            when(telling)
+            done = True
+            continue
         elif word in ("cell", "setting"):
+            if "count" in words:
+                _combinations(telling)
             found, title = (
                 [f"{f}: {', '.join(levels[:8])}" for f, levels in telling.layer.levels.items() if len(levels) > 1],
                 "settings that vary",
@@ -65,7 +73,18 @@ def inventory(telling: Telling) -> None:
         telling.refuse("the data holds nothing of that kind")
 
 
+def _combinations(telling: Telling) -> None:
+    """How many combinations of a system and settings were measured."""
+    layer = telling.layer
+    varied = [f for f in layer.varying if layer.dataset.role_of(f) not in ("replicate", "component", "environment")]
+    by = ("system", *varied)
+    groups = run(layer, Select(measure="records", where=telling.select.where, by=by))
+    telling.say(f"There are {telling.fact(len(groups))} combinations that were measured.")
+
+
 def _levels(telling: Telling, factor: str) -> list[str]:
+    if factor not in telling.layer.levels:
+        return _parts(telling, factor)
     groups = run(telling.layer, Select(measure="records", where=telling.select.where, by=(factor,)))
     held = [g.keys[factor] for g in groups if g.keys[factor]]
     stated = [] if telling.select.where else list(telling.layer.levels[factor])
@@ -85,7 +104,7 @@ def _parts(telling: Telling, factor: str) -> list[str]:
             r"(?<![a-z0-9])(i?q\d(?:_\w+)*|fp16|bf16|fp8|int8|int4|awq|gptq|qat)(?![a-z0-9])", name, re.IGNORECASE
         ):
             found[m[0]] = None
-    known = {x.lower() for x in telling.layer.levels[factor]}
+    known = {x.lower() for x in telling.layer.levels.get(factor, ())}
     return [f for f in found if f.lower() not in known]
 
 

@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run
-from chimera_report.tools.query.told.common import best_end, called, grouped, table_of
+from chimera_report.tools.query.told.common import (
+    basis,
+    beside,
+    best_end,
+    called,
+    cells,
+    dimensions,
+    grouped,
+    named_alone,
+    parts_of_work,
+    table_of,
+)
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.schema import Plot, Select, Series
 
@@ -48,8 +56,9 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
     first = groups[0]
     if len(groups) == 1:
         telling.say(
-            f"The {head} of {called(telling, first, groups)} is {telling.of_group(first, metric, unit)}{_basis(first)}."
+            f"The {head} of {called(telling, first, groups)} is {telling.of_group(first, metric, unit)}{basis(first, beside(telling, first, metric, unit))}."
         )
+        parts_of_work(telling, metric, unit)
     elif select.aggregate == "sum":
         total = sum(g.value for g in groups)
         n = sum(g.n for g in groups)
@@ -71,15 +80,6 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
     if len(groups) >= _TABLE_FROM:
         table_of(telling, groups[: select.limit or None], metric, unit)
     _notes(telling, metric, groups, unit)
-
-
-def _basis(group: Group) -> str:
-    if group.stated:
-        return (
-            f", as the file states it ({group.aggregate})" if group.n == 1 else f", the mean of {group.n} stated values"
-        )
-    kind = {"gmean": "geometric mean of ", "mean": "mean of "}.get(group.aggregate, "over ")
-    return f" ({kind}{group.n} records)" if group.n > 1 else " (one record)"
 
 
 def _notes(telling: Telling, metric: str, groups: list[Group], unit: str) -> None:
@@ -115,6 +115,9 @@ def rank_all(telling: Telling) -> None:
     extreme = select.aggregate in ("min", "max")
     groups = grouped(telling, metric)
     groups = named_alone(groups, select)
+    if not groups and select.by:  # what was asked for is said of other records: then by what these say
+        telling.cannot.append(f"no record of the {metric_of(metric).title} says its {' and '.join(select.by)}")
+        groups = grouped(telling, metric, extra=select.model_copy(update={"by": ()}))
     if not groups:
         telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
         return
@@ -138,7 +141,9 @@ def rank_all(telling: Telling) -> None:
         name = {"min": "min", "max": "max"}[select.aggregate]
         telling.say(f"The {name} {metric_of(metric).title} is {value_}, of {who}.")
     else:
-        telling.say(f"{who} has the {which} {title}: {value_}{_basis(first)}{tail}.")
+        telling.say(f"{who} has the {which} {title}: {value_}{basis(first)}{tail}.")
+    if not extreme and select.order:
+        _single(telling, metric, unit)
     if len(shown) > 1:
         table_of(telling, shown, metric, unit, title=f"{title[:1].upper()}{title[1:]}, {word} first")
     if select.shape == "plot":
@@ -162,6 +167,24 @@ def rank_all(telling: Telling) -> None:
         )
 
 
+def _single(telling: Telling, metric: str, unit: str) -> None:
+    """Of the "highest TTFT" the single value, too, where groups are of several records or statements."""
+    select = telling.select
+    aggregate = "max" if select.order == "high" else "min"
+    varied = cells(telling.layer, select, metric)[:6]
+    by = (*dimensions(telling.layer, select.model_copy(update={"by": ()}), metric), *varied)
+    plain = select.model_copy(update={"by": tuple(dict.fromkeys(by)), "aggregate": aggregate, "limit": 0})
+    found = run(telling.layer, plain, measure=metric) or run(
+        telling.layer, plain.model_copy(update={"aggregate": "typical"}), measure=metric
+    )
+    if len(found) > 1:
+        end = found[0]
+        told = ", ".join(f"{k} {telling.name(v)}" for k, v in end.keys.items() if v and k not in ("suite", "folder"))
+        telling.say(
+            f"The single {'highest' if select.order == 'high' else 'lowest'} value is {telling.of_group(end, metric, unit)}{f', at {told}' if told else ''}."
+        )
+
+
 def _verdict(telling: Telling, metric: str, groups: list[Group]) -> None:
     """The report's own verdict on the first two, where they are two systems of one suite."""
     from chimera_report.tools.query.told.against import verdict_on
@@ -181,7 +204,9 @@ def present(telling: Telling) -> None:
     metric = select.measure
     title = metric_of(metric).title
     spread = [
-        run(telling.layer, select.model_copy(update={"aggregate": aggregate, "by": ()}), measure=metric)
+        run(
+            telling.layer, select.model_copy(update={"aggregate": aggregate, "by": ()}), measure=metric, documents=False
+        )
         for aggregate in ("min", "max")
     ]
     if not spread[0] or not spread[1]:
@@ -200,14 +225,6 @@ def present(telling: Telling) -> None:
     groups = grouped(telling, metric)
     if len(groups) > 1 or groups:
         table_of(telling, groups, metric, telling.unit(metric, [g.value for g in groups]))
-
-
-def named_alone(groups: list[Group], select: Select) -> list[Group]:
-    """Groups that have what is ordered: a system where systems are asked for, a level of each setting that is."""
-    if "named" in select.text.split() and any(g.keys.get("system") for g in groups):
-        groups = [g for g in groups if g.keys.get("system")]
-    wanted = [b for b in select.by if groups and b in groups[0].keys]
-    return [g for g in groups if all(g.keys[b] for b in wanted)] if wanted else groups
 
 
 def bars(groups: list[Group], metric: str, unit: str, title: str) -> Plot:
@@ -231,36 +248,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def bounded(telling: Telling) -> None:
-    """Which groups keep a bound on a metric, and how many they are."""
-    select = telling.select
-    metric, having = select.measure, select.having
-    groups = named_alone(grouped(telling, metric), select)
-    if not groups or having is None:
-        telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
-        return
-    op, limit = having
-    holds: dict[str, Callable[[float, float], bool]] = {
-        "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    }  # fmt: skip
-    kept = [g for g in groups if holds[op](g.value, limit)]
-    low = best_end(metric, "") != "high"
-    kept.sort(key=lambda g: g.value if low else -g.value)
-    unit = telling.unit(metric, [limit])
-    title = aggregate_words(select) + metric_of(metric).title
-    bound = telling.fact(converted(limit, metric_of(metric).unit, unit), unit, metric=metric)
-    words = {"<": "below", "<=": "of at most", ">": "above", ">=": "of at least"}[op]
-    names = ", ".join(called(telling, g, groups) for g in kept[:8])
-    telling.say(
-        f"{telling.fact(len(kept))} of {telling.fact(len(groups))} have a {title} {words} {bound}"
-        f"{f': {names}' if kept else ''}{' and more' if len(kept) > 8 else ''}."
-    )
-    if kept:
-        table_of(telling, kept, metric, unit)
-    if len({g.keys.get("suite", "") for g in groups}) > 1:
-        telling.cannot.append("groups are of one suite each; suites differ in their conditions")
 
 
 def declined(telling: Telling) -> None:
