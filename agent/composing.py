@@ -145,7 +145,7 @@ def runs(section: Section) -> list[tuple[Sentence, ...]]:
 def joinable(sentences: Sequence[Sentence], plan: Plans, sheet: FactSheet) -> list[int]:
     """The places at which a statement may be joined to the one before it."""
     found = []
-    related = [plan.get(s.id, "") for s in sentences]
+    related: list[Relation] = [plan.get(s.id, "") for s in sentences]
     for place in range(1, len(sentences)):
         before = paragraphs.options(sentences[place - 1], sheet)
         forms = (p for b in before[:1] for p in paragraphs.forms(place, sentences, related, sheet, b, 0))
@@ -162,9 +162,10 @@ def ask_paragraph(
     given = " ".join(render_text(s.text, sheet) for s in sentences)
     messages: list[Message] = [("system", prompt("paragraph"))]
     for one, other in _EXAMPLES:
-        messages += [("user", one), ("assistant", json.dumps({"paragraph": other}))]
+        messages.append(("user", one))
+        messages.append(("assistant", json.dumps({"paragraph": other})))
     messages.append(("user", given))
-    related = [plan.get(s.id, "") for s in sentences]
+    related: list[Relation] = [plan.get(s.id, "") for s in sentences]
     limit: dict[str, Any] = {"maxLength": 2 * len(given) + 100}
     if within:
         places = joinable(sentences, plan, sheet) if changed else [-1]

@@ -81,7 +81,9 @@ def _table(raw: bytes, name: str) -> pd.DataFrame:
         )
         for i, name_ in enumerate(whole.column_names):
             if pa.types.is_large_string(whole.column(name_).type):  # see `_csv` of the export: no text is a formula
-                plain = pc.replace_substring_regex(whole.column(name_), r"^'('*[=+\-@\t\r])", r"\1")
+                formula = r"^'('*[=+\-@\t\r])"
+                column = whole.column(name_)
+                plain = pc.replace_substring_regex(column, formula, r"\1")  # pyright: ignore[reportAttributeAccessIssue]
                 whole = whole.set_column(i, name_, plain)
     else:
         whole = parquet.read_table(io.BytesIO(raw))

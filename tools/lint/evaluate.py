@@ -156,7 +156,8 @@ def value(
             else:
                 verdicts.add("refuted")
     if not entity.subject and "refuted" in verdicts and len(world.subjects) > 1:  # it may be another system's
-        verdicts = verdicts - {"refuted"} | {"unsupported"}
+        verdicts.discard("refuted")
+        verdicts.add("unsupported")
     data = "; ".join(list(dict.fromkeys(told))[:4])
     order: tuple[Verdict, ...] = ("supported", "unsupported", "refuted")
     return next((v for v in order if v in verdicts), _UNKNOWN), data

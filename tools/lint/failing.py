@@ -35,7 +35,8 @@ def read(text: str, world: World) -> Judgement | None:
         told.append(made)
     if not told:
         return None
-    verdict = next(v for v in ("refuted", "unsupported", "supported") if v in {t[0] for t in told})
+    order: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
+    verdict = next(v for v in order if v in {t[0] for t in told})
     return Judgement(verdict, "the records that failed", "; ".join(dict.fromkeys(t[1] for t in told)), (0, 0))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import cast
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def every_tradeoff(prepared: Prepared) -> list[Tradeoff]:
 
 def tradeoff(prepared: Prepared, axis: str, speed: list[str], quality: list[str]) -> Tradeoff:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
-    a, b = (tuple(x) for x in (speed, quality))
+    a, b = (cast(Family, tuple(x)) for x in (speed, quality))
     item = _tradeoff(prepared, axis, a, b) if len(a) == len(b) == 4 else None
     if item is None:
         raise KeyError(f"no speed and score of the same systems: {speed}, {quality}")

@@ -116,7 +116,8 @@ def _csv(table: pd.DataFrame) -> bytes:
     whole = pa.Table.from_pandas(table, preserve_index=False)
     for i, name in enumerate(whole.column_names):
         if pa.types.is_large_string(whole.column(name).type) or pa.types.is_string(whole.column(name).type):
-            safe = pc.replace_substring_regex(whole.column(name), r"^('*[=+\-@\t\r])", r"'\1")
+            formula, column = r"^('*[=+\-@\t\r])", whole.column(name)
+            safe = pc.replace_substring_regex(column, formula, r"'\1")  # pyright: ignore[reportAttributeAccessIssue]
             whole = whole.set_column(i, name, safe)
     arrow.write_csv(whole, buffer)
     return buffer.getvalue()
