@@ -86,7 +86,11 @@ def read_requests(document: Json) -> Reading:
             out.fail(f"{reason}: {text}" if text else reason, "error_code")
             continue
         for key, (metric, definition) in _REQUEST.items():
-            out.add(metric, item.get(key), key, definition=definition, doubt=doubt if key == _RATE else "")
+            why = f"{doubt}, which is used instead" if doubt and key == _RATE else ""
+            out.add(metric, item.get(key), key, definition=definition, doubt=why)
+        tokens, seconds = (number(item.get(k)) for k in _PARTS[:2])
+        if doubt and tokens > 0 and seconds > 0:  # what the record's own fields say
+            out.add("decode_rate", tokens / seconds, " / ".join(_PARTS[:2]), definition=_WHOLE)
     reading = out.done()
     for rows in reading.rows:  # requests run at once and end in any order, and none says when it began
         rows.order = np.full(len(rows), np.nan)
