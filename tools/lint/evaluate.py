@@ -160,7 +160,9 @@ def value(
         verdicts.discard("refuted")
         verdicts.add("unsupported")
     data = "; ".join(list(dict.fromkeys(told))[:4])
-    return next((v for v in _ORDER if v in verdicts), _UNKNOWN), data
+    held: list[Verdict] = [v for v in _ORDER if verdicts & {v}]
+    verdict = held[0] if held else _UNKNOWN
+    return verdict, data
 
 
 def _alone(have: dict[str, float]) -> tuple[str, ...]:

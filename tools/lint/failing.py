@@ -37,7 +37,7 @@ def read(text: str, world: World) -> Judgement | None:
         told.append(made)
     if not told:
         return None
-    verdict = next(v for v in _ORDER if v in {t[0] for t in told})
+    verdict: Verdict = next(v for v in _ORDER if any(t[0] == v for t in told))
     return Judgement(verdict, "the records that failed", "; ".join(dict.fromkeys(t[1] for t in told)), (0, 0))
 
 
