@@ -131,6 +131,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
             # The machine's: no space, no such working folder, a device that fails. Nothing of ours can go on.
             say(f"{PROGRAM}: {exc.strerror or exc}" + (f": {exc.filename}" if exc.filename else ""))
             sys.exit(2)
+        if type(exc).__module__ == "sqlite3":  # the record of a run, which the graph keeps
+            say(f"{PROGRAM}: the record of the run cannot be written ({exc})")
+            sys.exit(2)
         if isinstance(exc, RecursionError):
             say(f"{PROGRAM}: the input is nested too deeply")
             sys.exit(2)

@@ -69,6 +69,13 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
             return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
         if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
             select = proposal.reading.select
+            if (
+                ruled.intent in ("list", "count")
+                and ruled.constraints
+                and select is not None
+                and select.task == "bounded"
+            ):
+                return proposal.reading  # a list of names keeps no bound
             named = select is not None and len(select.sides) > 1 and select.sides[0][0].field == "name"
             if (
                 named

@@ -92,6 +92,7 @@ FIRSTS = [
     ("Does ember's TTFT get worse as concurrency goes up?", "Yes"),
     ("why is spark.cpp the fastest engine at concurrency 1?", "not so"),
     ("At which concurrency does ember peak in throughput?", "8"),
+    ("which engines need less than 3.3 GiB of vram at concurrency 2?", "of 3"),
     ("which engines are faster than 100 tokens/s at concurrency 8?", "kiln"),
 ]
 

@@ -27,6 +27,8 @@ def by_unit(found: Slots, items: list[Item]) -> None:
         return
     if found.bound and found.having[2] in _OF_UNIT:
         found.metrics.append(_OF_UNIT[found.having[2]])
+    if "duration" in found.intents and found.order and (found.which or found.by):
+        found.metrics.append(("e2e_latency", "run_time", "eval_time"))  # "which model took longest?"
     sized = any(
         x.kind == "order" and x.text in ("largest", "biggest", "smallest", "the largest", "the biggest", "the smallest")
         for x in items

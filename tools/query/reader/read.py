@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 
+# Words by which who asks wants to know how many did not fail.
+_SUCCEEDED = ("succeed", "succeeded", "successful", "go through", "went through")
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What the slots make of a question. `strong`: the older rules are not asked first."""
@@ -138,6 +142,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update["text"] = " ".join(sorted({*found.intents, *found.which, *found.factors, *found.aggregates}))
     if task == "failures" and degrees.yes_no(found.parsed.text):
         update["text"] += " yes_no"
+    if task == "failures" and any(x.text in _SUCCEEDED for x in found.parsed.items):
+        update["text"] += " succeeded"
     if task == "inventory" and found.kinds:
         update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
     if task == "level_compare":

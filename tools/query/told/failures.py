@@ -54,6 +54,10 @@ def failures(telling: Telling) -> None:
                 f"{none} of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
             )
         return
+    if "succeeded" in telling.select.text.split() and not timeout:
+        telling.say(
+            f"{telling.fact(int(every[0].value) - n)} of {telling.fact(int(every[0].value))} records succeeded."
+        )
     yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
     telling.say(
         f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(int(every[0].value))} records {word}."
