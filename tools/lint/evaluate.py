@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TYPICAL = ("gmean", "p50", "mean")  # what a value without the name of its statistic may be
 Condition = tuple[tuple[str, str], ...]
 _UNKNOWN: Verdict = "unsupported"
+_ORDER: tuple[Verdict, ...] = ("supported", "unsupported", "refuted")
 _SEPARATE = 3  # values a side from which "every value of one is above every value of the other" settles an order
 # Metrics that people call by one name, where the data holds only one of them.
 _CALLED = {"ttft": ("ttft", "ttft_incl_load"), "decode_rate": ("decode_rate", "output_throughput")}
@@ -159,8 +160,9 @@ def value(
         verdicts.discard("refuted")
         verdicts.add("unsupported")
     data = "; ".join(list(dict.fromkeys(told))[:4])
-    order: tuple[Verdict, ...] = ("supported", "unsupported", "refuted")
-    return next((v for v in order if v in verdicts), _UNKNOWN), data
+    held: list[Verdict] = [v for v in _ORDER if verdicts & {v}]
+    verdict = held[0] if held else _UNKNOWN
+    return verdict, data
 
 
 def _alone(have: dict[str, float]) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ _COUNTED = re.compile(
 )
 _WHY = re.compile(r"(?P<why>timed out|failed|crashed)(?: after (?P<after>\d+(?:\.\d+)? m?s))?", re.IGNORECASE)
 
+_ORDER: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
+
 
 def speaks(text: str) -> bool:
     """Whether a sentence is about failures: its numbers are no results then."""
@@ -35,8 +37,7 @@ def read(text: str, world: World) -> Judgement | None:
         told.append(made)
     if not told:
         return None
-    order: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
-    verdict = next(v for v in order if v in {t[0] for t in told})
+    verdict: Verdict = next(v for v in _ORDER if any(t[0] == v for t in told))
     return Judgement(verdict, "the records that failed", "; ".join(dict.fromkeys(t[1] for t in told)), (0, 0))
 
 

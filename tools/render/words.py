@@ -26,8 +26,8 @@ _SPOKEN = re.compile(
 
 
 def spoken(text: str) -> bool:
-    """Whether a name of the data reads as a statement or a mail address."""
-    return _SPOKEN.search(text) is not None
+    """Whether a name of the data reads as a statement or a mail address. With signs of markup it is escaped."""
+    return _SPOKEN.search(text) is not None and re.fullmatch(r"[\w .,:;@+/=%()-]{1,120}", text) is not None
 
 
 def clean(text: str) -> str:
