@@ -181,8 +181,10 @@ def _command(known: Given) -> Iterator[Told]:
     fields = meant.model_dump(mode="json", exclude={"options"}) | meant.options.model_dump()
     there = known.settings.model_dump(mode="json", exclude={"options"}) | known.settings.options.model_dump()
     for name in ("path", *(n for n in arguments if n != "options")):
-        if name in fields and fields[name] != there[name] and name != "yes":
+        if name in fields and fields[name] != there[name] and name not in ("yes", "context"):
             yield f"settings/{name}", f"{fields[name]}, as in the command", str(there[name])
+    if ("context" in arguments) != bool(known.settings.context):  # the command names a file, the record has its words
+        yield "settings/context", "a background where the command names one", known.settings.context
 
 
 def _parsed(words: list[str]) -> tuple[Path, dict[str, Any]]:

@@ -13,7 +13,7 @@ from chimera_report.agent.compare import attach
 from chimera_report.agent.model import Model
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.settings import Settings
-from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Plan, Report, Source
+from chimera_report.tools.schema import Analysis, Dataset, FactSheet, Outline, Report, Source
 from chimera_report.tools.store import Journal, RunFolder
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class Run:
             self.analysis(),
             self.dataset(),
             title=title,
-            plan=Plan(audience=self.settings.audience, length=self.settings.length),
+            plan=self.settings.plan(),
         )
 
     def put_report(self, report: Report) -> None:

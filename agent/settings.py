@@ -12,9 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from chimera_report.agent.place import suite_of, without_password
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
+from chimera_report.tools.schema import Plan
 
 PREFIX = "CHIMERA_REPORT_"
 FILE = "chimera-report.toml"
+_CONTEXT = 8_000  # characters of a background that a report quotes
 
 
 class ModelOptions(BaseModel):
@@ -69,6 +71,7 @@ class Settings(BaseModel):
     format: str = "md,html"  # of the files that people open; Markdown always
     audience: Literal["engineer", "manager"] = "engineer"  # who reads it
     length: Literal["full", "short"] = "full"
+    context: str = ""  # the text of the background that the report quotes
     authorship: bool = False  # mark the sentences that the model worded
     compare: Path | None = None  # an earlier report, or a folder of benchmark files
     interactions: str | None = None  # pairs of settings: "num_ctx:num_thread,…"
@@ -94,10 +97,31 @@ class Settings(BaseModel):
         """What is written down of the settings has no password, and a report of a folder no database."""
         return without_password(value) if value is not None and suite_of(self.path) is not None else None
 
+    def plan(self) -> Plan:
+        """For whom the report is, how long it is, and what background it quotes."""
+        return Plan(audience=self.audience, length=self.length, context=self.context)
+
     def configuration(self) -> str:
         """The header's line: `num_ctx=4096, temperature=0.0, …`; options that are not sent are named `default`."""
         values = self.options.model_dump()
         return ", ".join(f"{k}={'default' if v is None else v}" for k, v in values.items()) + f", seed={self.seed}"
+
+
+def background(path: Path) -> str:
+    """The text of a file that a report quotes. Raises UsageError for what is no text of a few pages."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(4 * _CONTEXT + 1)
+    except OSError as exc:
+        raise UsageError(f"the background cannot be read ({exc.strerror})", where=str(path)) from exc
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").strip("\n")
+    except UnicodeDecodeError as exc:
+        raise UsageError("the background is not UTF-8 text", where=str(path), hint="Save it as UTF-8.") from exc
+    if len(text) > _CONTEXT or "\0" in text:
+        hint = f"At most {_CONTEXT:,} characters of plain text are quoted."
+        raise UsageError("the background is too long to be quoted, or no text", where=str(path), hint=hint)
+    return text.replace("{{", "{ {")  # what looks like a mark of ours is none
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from chimera_report.tools.schema import (
     Earlier,
     Json,
     Outline,
-    Plan,
     Query,
     RecommendationClaim,
     Report,
@@ -45,6 +44,7 @@ LATER = (
     "reading",
     "audience",
     "length",
+    "context",
 )  # fields of run.json that records of 0.1.0 began to hold after some were written
 OWN = (
     "report.md",
@@ -306,7 +306,7 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset) -> Made:
         analysis,
         dataset,
         title=title,
-        plan=Plan(audience=known.settings.audience, length=known.settings.length),
+        plan=known.settings.plan(),
     )
     refused = tuple(anew.wordings(known.drafts, outline, sheet, known.tier))
     bad = {where.removeprefix("drafts/") for where, _, _ in refused}

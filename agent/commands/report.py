@@ -51,6 +51,9 @@ def report(
     length: Annotated[
         str | None, typer.Option(help="full, or short: the first three findings. [default: full]")
     ] = None,
+    context: Annotated[
+        Path | None, typer.Option(help="A text file whose words the report quotes as its background.")
+    ] = None,
     authorship: Annotated[bool, typer.Option("--authorship", help="Mark the sentences that the model worded.")] = False,
     format_: Annotated[
         str | None, typer.Option("--format", help="Files to make, of md, html, pdf, docx, tex. [default: md,html]")
@@ -114,7 +117,7 @@ def report(
     from chimera_report.agent.database import settled
     from chimera_report.agent.place import suite_of, without_password
     from chimera_report.agent.progress import progress
-    from chimera_report.agent.settings import build
+    from chimera_report.agent.settings import background, build
     from chimera_report.tools.errors import UsageError
 
     if sign is not None:
@@ -138,6 +141,7 @@ def report(
         "title": title,
         "audience": audience,
         "length": length,
+        "context": background(context) if context is not None else None,
         "authorship": authorship or None,
         "format": format_,
         "compare": compare,
@@ -179,6 +183,8 @@ def report(
             given |= {name: value for name in ("since", "until") if (value := getattr(settings, name))}
             given["db"] = without_password(settings.db or "")
     shown = {**given, **({"no_llm": True} if no_llm else {}), **({"config": config} if config else {})}
+    if context is not None:
+        shown["context"] = context  # the file; the record holds its words
     state = watching.state(settings.path) if watch else None
     while True:
         display = progress(sys.stderr, quiet=quiet)

@@ -42,6 +42,7 @@ from chimera_report.tools.schema import (
     Analysis,
     Block,
     Bullets,
+    CodeBlock,
     Dataset,
     FactSheet,
     Outline,
@@ -131,6 +132,7 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     changed, more, lead = _changed(book)
     made = [
         Section(key="verdict", title="Verdict", blocks=measured.verdict(book, told, _warning(book), lead)),
+        *_background(plan),
         *changed,
         *_settled(book),
         Section(key="findings", title="Findings", blocks=_findings(book, told)),
@@ -142,6 +144,13 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     made.append(Section(key="limits", title="Limits", blocks=measured.limits(book)))
     made += appendix.appendix(book, more, used)
     return Outline(title=title, sections=tuple(made), plan=book.finished())
+
+
+def _background(plan: Plan) -> list[Section]:
+    """What the one who ordered the report has to say of it, word for word: no claim of ours, and no words to follow."""
+    if not plan.context:
+        return []
+    return [Section(key="background", title="Background, as Given", blocks=(CodeBlock(text=plan.context),))]
 
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:

@@ -147,6 +147,7 @@ class Plan(Frozen):
 
     audience: Literal["engineer", "manager"] = "engineer"
     length: Literal["full", "short"] = "full"
+    context: str = ""  # the reader's background, quoted as given
     paragraphs: tuple[Planned, ...] = ()
 
 
