@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Correlation, Interval, Json, Recipe
 from chimera_report.tools.thresholds import ALPHA
 
+from . import special
 from .columns import Mask, Selection
 from .effects import design
 from .intervals import Floats

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
+from . import special
 from .alerting import make
 from .columns import Codes, Selection
 from .effects import fit, model_rows

@@ -12,10 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from chimera_report.tools.schema import Interval
 from chimera_report.tools.thresholds import ALPHA, LOG_MARGIN
+
+from . import special
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import special
 
+from . import special
 from .intervals import Floats
 
 Errors = Literal["HC3", "replicates"]

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, RankEntry, Ranking, Recipe, Rows
 from chimera_report.tools.thresholds import ALPHA, LOG_MARGIN
 
+from . import special
 from .alias import splitting
 from .compare import comparison_family
 from .compare_aggregates import Record, aggregate_records, moments

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
+from . import special
 from .intervals import Floats
 
 _EXACT = 50  # differences up to which the exact distribution of the signed ranks is used

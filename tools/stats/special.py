@@ -1,0 +1,11 @@
+"""scipy's special functions, loaded when the first of them is needed: an answer that tests nothing starts without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    from scipy import special
+
+    return getattr(special, name)
