@@ -243,13 +243,15 @@ _BY_UNIT = {
     **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
     ("duration", "s"): "run_time",
+    **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},  # of llama.cpp's server
+    **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
     ("energy", "J/token"): "energy_per_token",
     ("", "J/token"): "energy_per_token",
     ("temp", "°C"): "gpu_temperature",
     ("temperature", "°C"): "gpu_temperature",
     **{(n, "tokens/s"): "output_throughput" for n in ("output", "out", "output_token")},
     **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
-    **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval")},
+    **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval", "predicted")},
     **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
 }
 # Words that make an unknown numeric column a result rather than an id, a counter or a setting.
@@ -261,7 +263,7 @@ _RESULT_WORDS = frozenset(
 _SCORES = dict.fromkeys(["mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa", "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa", "triviaqa", "musr", "cmmlu", "ceval"], "accuracy")  # fmt: skip
 _SCORES |= dict.fromkeys(["humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus", "livecodebench", "live_code_bench", "bigcodebench", "swe_bench", "swe_bench_verified", "swebench", "aider_polyglot", "tau_bench", "tau2", "tau2_bench", "terminal_bench"], "pass_rate")  # fmt: skip
 # llama-bench names a test by its tokens: `pp512`, `tg128`, `pp512 @ d4096`.
-_LENGTHS = re.compile(r"\b(pp|tg)\d+(?:\s*@\s*d\d+)?\b(?!\+)", re.IGNORECASE)
+_LENGTHS = re.compile(r"(?<![a-z0-9])(pp|tg)\d+(?:\s*@\s*d\d+)?(?![a-z0-9+])", re.IGNORECASE)
 # A difference of a metric is none of its values.
 _DIFFERENCE = re.compile(
     r"[Δ∆]|(?:^|[\W_])(?:delta|diff|difference|change|improvement|reduction|gain|regression)s?(?:$|[\W_])",

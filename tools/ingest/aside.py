@@ -26,6 +26,7 @@ _MOST = {
 _LEAST = 1e-15  # below it, a number other than zero is a rounding error or an underflow
 _ROOF = 110.0  # % of what memory allows: its bandwidth is measured too, and a cache may help a little
 _SERIES = 5  # equal values of one system, among systems whose values differ
+_SEEN = 3.0  # last digits that a deviation has to be above, or 0 may stand for it
 _FAR = 3.0  # how far beyond the rest a placeholder lies
 
 NEGATIVE, NOTHING, OVERFLOW = "below zero", "no time at all", "beyond any measurement"
@@ -123,8 +124,12 @@ def _stiff(value: Floats, spread: Floats) -> Bools:
     still = np.isfinite(value) & (spread == 0)
     if not still.any() or not moving.any():
         return np.zeros(len(value), dtype=bool)
-    result: Bools = still & np.array(
-        [_round(v) or _is_code(v) for v in np.where(still, value, 0.0).tolist()], dtype=bool
+    # A small deviation is written as 0.0 too: what the others scatter by has to be more than their last digit.
+    usual = float(np.median(spread[moving] / value[moving]))
+    digits = max(len(f"{v:.6g}".partition(".")[2]) for v in spread[moving].tolist())
+    seen = value * usual > _SEEN * 10.0**-digits
+    result: Bools = (
+        still & seen & np.array([_round(v) or _is_code(v) for v in np.where(still, value, 0.0).tolist()], dtype=bool)
     )
     return result
 

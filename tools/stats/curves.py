@@ -72,7 +72,7 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
     rows = prepared.rows(key)
     if key.level == "aggregate":
         stat = next((s for s in _STATED if rows.has("stat", s).any()), "")
-        rows = rows.keep(rows.has("stat", stat)) if stat else rows
+        rows = rows.keep(rows.has("stat", stat))  # a deviation or a peak alone has no curve
     elif prepared.has_cold(key):
         rows = rows.keep(rows.number("cold") != 1)
     if len(rows) < 2 or rows.values.min() <= 0 or workload_differs(prepared, key.metric, rows):

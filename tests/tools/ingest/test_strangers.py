@@ -396,3 +396,33 @@ def test_one_heading_over_all_tables_is_no_configuration(tmp_path: Path) -> None
     text += _TABLE.format(heading="## Results", cores="KHR_coopmat", pp=3200, tg=150.5)
     found = folder(tmp_path, {"bench.txt": text})
     assert not levels(found, "configuration") and levels(found, "matrix_cores") == {"none", "KHR_coopmat"}
+
+
+@pytest.mark.parametrize(
+    ("header", "metric"),
+    [
+        ("pp4096_tps", "prefill_rate"),
+        ("tg128_tps", "decode_rate"),
+        ("tg128_stddev_tps", "decode_rate"),
+        ("prompt_ms", "prompt_eval_time"),
+        ("predicted_ms", "eval_time"),
+        ("predicted_tps", "decode_rate"),
+        ("predicted_per_second", "decode_rate"),
+        ("predicted_n", "output_tokens"),
+        ("prefill_ms", "prompt_eval_time"),
+    ],
+)
+def test_reading_and_writing_are_two_metrics_in_columns_side_by_side(header: str, metric: str) -> None:
+    found = resolve(header)
+    assert found is not None and found.metric == metric
+
+
+def test_a_small_deviation_that_is_written_as_nothing_is_no_placeholder(tmp_path: Path) -> None:
+    lines = ["model,tg128_tps,tg128_stddev_tps"]
+    lines += [
+        f"m{i}:7b,{value},{sd}" for i, (value, sd) in enumerate(((44.0, 0.0), (43.2, 0.1), (291.0, 0.5), (30.5, 0.1)))
+    ]
+    (tmp_path / "fit.csv").write_text("\n".join(lines) + "\n")
+    table = ingest(tmp_path).table
+    values = table[table["stat"] != "sd"]
+    assert set(values["status"]) == {"ok"} and len(values) == 4
