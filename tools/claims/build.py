@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from chimera_report.tools import statements
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Section
 
@@ -45,5 +46,6 @@ def names_of(desk: Desk) -> tuple[str, ...]:
     for suite in inventory.suites:
         names |= dict.fromkeys((suite.name, *suite.subjects, *suite.factors))
     names |= dict.fromkeys(s.path for s in desk.dataset.sources)
+    names |= dict.fromkeys(metric_of(m).title for m in inventory.metrics if m not in METRICS)  # the data's own words
     names |= dict.fromkeys(f.value for f in desk.facts.values() if isinstance(f.value, str))
     return tuple(n for n in names if n)

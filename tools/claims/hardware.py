@@ -39,4 +39,6 @@ def hardware(desk: Desk, suite: SuiteInfo, lines: list[Summary]) -> Table | None
             ]
             rows.append((*about, *(cell(desk, i, tables.central(i)) if i else EMPTY for i in items)))
     name = cell(desk, desk.analysis.inventory, f"suites.{place}.name")
-    return table(f"Hardware while suite {name} ran, medians over its records", columns, rows)
+    subjects = {row.subject for row in lines[: tables.ROWS]}
+    of = f" with {cell(desk, lines[0], 'subject')}" if len(subjects) == 1 and lines[0].subject else ""
+    return table(f"Hardware while suite {name} ran{of}, medians over its records", columns, rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import program
 import pytest
 
 from chimera_report.tools.ingest import ingest
@@ -426,3 +427,15 @@ def test_a_small_deviation_that_is_written_as_nothing_is_no_placeholder(tmp_path
     table = ingest(tmp_path).table
     values = table[table["stat"] != "sd"]
     assert set(values["status"]) == {"ok"} and len(values) == 4
+
+
+def test_a_report_of_unknown_metrics_and_several_systems_passes_its_own_lint(tmp_path: Path) -> None:
+    lines = ["model,length,run,codecarbon_energy_consumed,energy_usage_j,cpu_usage,memory_usage,run_time_s"]
+    for m, base in (("a:2b", 5.0), ("b:7b", 9.0)):
+        for length in (100, 500):
+            for i in range(12):
+                e = base * length / 100 * (1 + 0.03 * (i % 4))
+                lines.append(f"{m},{length},{i},{e / 3.6e6:.3e},{e:.3f},{20 + i % 3},{60 + i % 5},{e / 2:.3f}")
+    (tmp_path / "run_table.csv").write_text("\n".join(lines) + "\n")
+    done = program.run(".", "--no-llm", "--out", "reports", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
