@@ -267,7 +267,7 @@ def test_answers_are_folded_into_versions_of_the_report_that_verify_accepts(
     assert "the report holds this answer already" in done.stderr
     assert "only new results are folded" in done.stderr or "has nothing to fold" in done.stderr
     versions = [Path(line).parent.name for line in done.stderr.splitlines() if line.endswith("report.md")]
-    assert len(versions) == 2
+    assert len(versions) == 2, done.stderr + done.stdout
     texts = [(desk / "reports" / v / "report.md").read_text() for v in versions]
     assert all(t.count("## Questions and Answers") == 1 for t in texts)
     sections = [t.split("## Questions and Answers")[1].split("\n## ")[0].strip() for t in texts]

@@ -38,6 +38,21 @@ _EXAMPLES = (
 )
 
 
+# Words by which a question leans on the one before it.
+_LEANING = re.compile(
+    r"^\W*(?:and|or|but|so|why|also|now|then|ok|okay|only|just|same|what about|how about)\b|"
+    r"\b(?:it|its|one|ones|that|those|this|these|them|they|their|both|other|others|former|latter|same|instead|again|"
+    r"there|either|neither|two|three|else|more|less|next|second|third|slow|slower|worse|better|faster)\b"
+)
+_WHOLE = re.compile(r"^\W*(?:which|what|who)\s+(?:is\s+(?:an?\s+)?|does\s+|are\s+|of all\s+)?\w+")
+
+
+def _whole(question: str) -> bool:
+    """Whether a question says by itself what it asks: "which model …", "what is a …", and nothing points back."""
+    text = question.casefold()
+    return bool(_WHOLE.match(text)) and not _LEANING.search(text)
+
+
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How the question is read: by slots over the semantic layer where they say more than the older rules can, by these
     rules else, and by slots again where the rules decline. `previous` are the queries of earlier turns, the last last.
@@ -49,6 +64,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         parts = several(question)
         if len(parts) > 1 and not previous and (whole := _several(parts, world)):
             return whole
+        if previous and _whole(question) and isinstance(alone := understand(question, world), Query):
+            return alone
         proposal = read(question, world, previous)
         if proposal is not None and proposal.strong and isinstance(proposal.reading, Query):
             return proposal.reading
