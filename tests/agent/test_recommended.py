@@ -30,10 +30,10 @@ def test_the_parser_takes_every_recommended_command(name: str, tmp_path: Path) -
     if not folder.is_dir():
         pytest.skip("the corpus is not beside the project")
     found = recommended(folder)
-    assert found
+    assert any(claim.command for claim in found)
     for claim in found:
-        if not claim.command:  # nothing to run: a document is corrected by hand, a system is chosen that no bench swaps
-            assert claim.action in ("correct_document", "prefer")
+        if not claim.command:  # nothing to run: a document is corrected by hand, a failure looked into
+            assert claim.run is None
             continue
         given = parse(claim.command)
         if "models" in given:

@@ -25,6 +25,8 @@ from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, title
 from chimera_report.tools.thresholds import MARGIN, TIMES
 
+_MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
+_REPEATS = 3  # values a side under each condition
 _MOST = 0.6  # share of the conditions that have to agree for a further sentence
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
 
@@ -182,7 +184,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         mine = sorted((i for i in mine if lead in (i.a, i.b)), key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
         head = mine[0]
         values = tuple(sorted(p.ratio for p in head.points))
-        if values in seen:  # two names of one thing
+        if values in seen or not _worth(head):  # two names of one thing; or what noise gives as well
             return None
         seen.add(values)
         weight = self.weigh(head)
@@ -316,6 +318,13 @@ def _telling(item: Matched) -> bool:
 
 def _named(item: Matched, point: str) -> bool:
     return bool(item.points[int(point.rpartition(".")[2])].condition)
+
+
+def _worth(item: Matched) -> bool:
+    """Whether an order is a finding: seen under several conditions, with repeats, or too wide to be noise."""
+    if item.readings >= _REPEATS and len(item.points) > 1:
+        return True
+    return len(item.points) >= _MANY or max(item.ratio, 1 / item.ratio) >= TIMES
 
 
 def _told_already(analysis: Analysis, item: Matched) -> bool:

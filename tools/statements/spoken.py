@@ -49,7 +49,7 @@ _WORDS = {
     "ttft_incl_load": Words(
         "time to first token",
         "sends its first token after {v}",
-        "takes {x} times as long to the first token as {b}",
+        "takes {x} times as long to load and begin as {b}",
         "sends its first token soonest",
         "is last to send a first token",
     ),
