@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.query import World, checked
+from chimera_report.tools.query import World, checked, reply, understand
 
 TAKEN_FOR_GRANTED = {
     "is num_ctx 8192 slower for beta:7b?": "Yes: ",
@@ -133,3 +133,16 @@ def test_settings_is_a_plural(sweep: World, ask) -> None:
     again = ask(sweep, answer.choices[0])
     assert again.text
     assert not again.choices
+
+
+def test_a_part_of_a_name_is_of_the_rows_that_say_so_in_a_column(tmp_path: Path) -> None:
+    rows = [
+        f"m:8b,{g},{p},{e + i % 3}"
+        for g, e in (("Nvidia A100", 10), ("Nvidia H100", 20))
+        for p in ("fp8", "fp16")
+        for i in range(4)
+    ]
+    (tmp_path / "a100_h100_fp8.csv").write_text("model,device,precision,throughput_tok_s\n" + "\n".join(rows) + "\n")
+    world = World(ingest(tmp_path), target="runs")
+    told = reply(understand("how many records are there for the A100?", world), world, "")
+    assert "8 records" in " ".join(told.text)

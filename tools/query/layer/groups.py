@@ -97,6 +97,7 @@ class Names:
                     for name in (made.groups[j].subject, *(x for _, x in made.groups[j].levels)):
                         for part in parts_of(name):
                             owners.setdefault(part, set()).add(i)
+        _own_first(made.groups, owners, systems)
         made.owners = {k: frozenset(v) for k, v in owners.items()}
         made.systems = {k: frozenset(v) for k, v in systems.items()}
         made.whole = {k: frozenset(v) for k, v in whole.items()}
@@ -106,6 +107,8 @@ class Names:
         """The groups that are called by this part, or by its beginning or plural."""
         low = part.lower()
         squeezed = re.sub(r"[\W_]", "", low)
+        if low in self.whole and low in self.systems:  # "vllm" is vllm, and not vllm_awq beside it
+            return self.whole[low]
         for form in (low, low.removesuffix("s"), low.replace(" ", ""), squeezed):
             if form in self.owners:
                 return self.owners[form] | self.owners.get(squeezed, frozenset())
@@ -119,6 +122,22 @@ class Names:
 
     def common(self) -> frozenset[int]:
         return frozenset(range(len(self.groups)))
+
+
+def _own_first(groups: tuple[Group, ...], owners: dict[str, set[int]], systems: dict[str, set[int]]) -> None:
+    """A file called a100_h100 holds rows of both: a part that tells rows apart in a column of theirs is of those rows
+    that say so there, and of no other that says something else in that column."""
+    said: dict[str, set[str]] = {}
+    columns = [{"subject": g.subject, **dict(g.levels)} for g in groups]
+    for mine in columns:
+        for column, name in mine.items():
+            for part in parts_of(name):
+                said.setdefault(part, set()).add(column)
+    for part, owned in owners.items():
+        telling = said.get(part)
+        if telling and not owned <= systems.get(part, set()):
+            others = owned - systems[part]
+            owned -= {i for i in others if any(columns[i].get(c) for c in telling)}
 
 
 def levels_of(row: Mapping[str, object], factors: Iterable[str]) -> tuple[tuple[str, str], ...]:
