@@ -379,7 +379,8 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
     for dimension, units in UNITS.items():
         if dimension == "J/token" and written in UNITS["J"]:  # the unit alone does not say that it is by the token
             continue
-        if written in units and (name, dimension) in _BY_UNIT and (name or unit):
+        timed = dimension != "s" or name == "duration"  # "prompt" is a time only where its own unit says so
+        if written in units and (name, dimension) in _BY_UNIT and (unit or (name and timed)):
             return Resolved(_BY_UNIT[name, dimension], units[written], stat)
     metric_name = _known(name, on_gpu) or _SCORES.get(name)
     if metric_name is None:
