@@ -194,8 +194,11 @@ def test_a_warm_request_that_had_to_load_the_model_has_no_warm_latency(scripted:
     first, second = ask(scripted), ask(scripted)
     late, warm = derive(first, loaded=False), derive(second, loaded=True)
     assert (late.ttft, late.e2e_latency) == (None, None) and late.ttft_incl_load is not None
-    assert late.decode_rate and "was loaded for this request (0.40 s)" in late.flags[0]
-    assert warm.ttft is not None and warm.ttft_incl_load is None and warm.flags == ()
+    assert any("was loaded for this request (0.40 s)" in flag for flag in late.flags)
+    # On a busy machine the client may read several pieces at once, which takes the rate, with a flag that says so.
+    assert late.decode_rate or any("saw the answer arrive" in flag for flag in late.flags)
+    assert warm.ttft is not None and warm.ttft_incl_load is None
+    assert not any("was loaded" in flag for flag in warm.flags)
 
 
 @pytest.mark.parametrize(
