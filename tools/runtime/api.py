@@ -33,9 +33,9 @@ NO_IMAGES = (
 PREDICT = ("num_predict", DEFAULT_PREDICT)
 
 
-def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -> Starlette:
+def create(cache: Path, versions: Mapping[str, str], file: Path | None = None, token: str | None = None) -> Starlette:
     """The application; `cache` is where joined weights lie, `versions` what /api/version answers, `file` one model
-    more."""
+    more, `token` what each request has to carry."""
     entries = [*([weights.entry_of(file, cache)] if file is not None else []), *catalog.installed()]
     engines = {entry.name: Engine(entry, cache) for entry in entries}
     api = Api(engines, cache, dict(versions))
@@ -58,7 +58,10 @@ def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -
             Route("/api/generate", api.generate, methods=["POST"]),
         ],
         # A web page must not reach the server under a name of its own that resolves to this machine.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]), Middleware(Fence)],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+            Middleware(Fence, token=token),
+        ],
         exception_handlers={Refused: _refused, Broken: _refused, HTTPException: _http},
         lifespan=lifespan,
     )

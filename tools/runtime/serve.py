@@ -1,7 +1,8 @@
 """The embedded runtime as a process: `python -m chimera_report.tools.runtime.serve [--port N] [--cache DIR] [--stay]`.
 
 Prints `{"port": N}` as one line on stdout once it can be reached. It ends when its stdin is closed, that is with the
-process that started it, whatever ended that; `--stay` serves until interrupted.
+process that started it, whatever ended that; `--stay` serves until interrupted. With a token in
+CHIMERA_REPORT_SERVER_TOKEN, it answers only requests that carry it.
 """
 
 from __future__ import annotations
@@ -54,10 +55,11 @@ def main(argv: list[str] | None = None) -> None:
     import uvicorn
 
     from chimera_report.tools.runtime.api import create
+    from chimera_report.tools.runtime.fence import HANDED
 
-    config = uvicorn.Config(
-        create(args.cache, versions(), args.weights), log_level="error", access_log=False, lifespan="on"
-    )
+    # Taken out of the environment: a worker, and what it starts, has no use for it.
+    app = create(args.cache, versions(), args.weights, os.environ.pop(HANDED, None) or None)
+    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="on")
     uvicorn.Server(config).run(sockets=[listening])
 
 
