@@ -13,6 +13,7 @@ from chimera_report.tools.schema import Json
 from .delimited import read_delimited
 from .formats import read_document, read_known_table, read_text
 from .keyvalue import read_lines
+from .lazy import Reader, sample
 from .loose import documents, tidied
 from .markdown import read_markdown
 from .reading import Limits, Reading, skipped
@@ -118,6 +119,8 @@ def _with_blocks(document: Reading, block: Reading | None) -> Reading:
 
 
 def _json(text: str, stem: str, limits: Limits) -> Reading:
+    if len(text) > limits.whole_bytes and (found := _lazily(text, stem, limits)) is not None:
+        return found
     try:
         parsed = parse(text)
     except RecursionError:
@@ -129,6 +132,20 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
                 return reading
         return _loose(text, stem, limits) or _cut(text, stem, limits, error)
     return _document(parsed, stem, limits)
+
+
+def _lazily(text: str, stem: str, limits: Limits) -> Reading | None:
+    """A large document that no tool is known to write, one record after the other; None for any other."""
+    reader = Reader(text, limits.depth)
+    try:
+        document = reader.document()
+    except (ValueError, RecursionError):
+        return None
+    if not reader.long or reader.deep or read_document(sample(document)) is not None:
+        return None
+    reading = read_tree(document, stem, limits)
+    _odd(reading, reader.non_finite, reader.twice)
+    return reading
 
 
 def _loose(text: str, stem: str, limits: Limits) -> Reading | None:
@@ -176,10 +193,14 @@ def _document(parsed: Parsed, stem: str, limits: Limits) -> Reading:
     if depth_of(document, limits.depth) > limits.depth:
         return skipped("nested too deeply", format="json")
     reading = read_document(document) or read_tree(document, stem, limits)
-    if parsed.non_finite and reading.status != "skipped":
-        reading.note("NaN or Infinity, which JSON does not have, taken as missing")
-    _twice(reading, parsed.twice)
+    _odd(reading, parsed.non_finite, parsed.twice)
     return reading
+
+
+def _odd(reading: Reading, non_finite: int, twice: Iterable[str]) -> None:
+    if non_finite and reading.status != "skipped":
+        reading.note("NaN or Infinity, which JSON does not have, taken as missing")
+    _twice(reading, twice)
 
 
 def _twice(reading: Reading, keys: Iterable[str]) -> None:

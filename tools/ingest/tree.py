@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
+from .lazy import Lazy
 from .names import is_model, model_and_mode, words_of
-from .reading import ABOVE, GIVEN, STEP, Limits, Reading, records_of, skipped
+from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
 
 _COLLECTIONS = frozenset(
     [
@@ -87,18 +89,19 @@ def read_tree(document: Json, stem: str, limits: Limits, *, format: str = "json"
     if not isinstance(document, dict | list):
         return skipped("holds no records", format=format)
     reading = Reading(format=format)
-    shapes: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    shapes: dict[str, _Gathered] = {}
     count = 0
     for shape, pointer, record in _Walk(stem).records(document):
         count += 1
         if count > limits.records:
             reading.note("more records than the limit; the first ones were read")
             break
-        shapes.setdefault(shape, []).append((pointer, {**record, "#": count}))
-    for shape, rows in shapes.items():
-        records = records_of([r for _, r in rows], [p or "/" for p, _ in rows], shape=shape)
-        records.numbers = records.columns.pop("#").astype(np.int64)
-        reading.records.append(records)
+        if shape not in shapes:
+            shapes[shape] = _Gathered()
+        shapes[shape].add(pointer or "/", record, count)
+    while shapes:  # one after the other: what is gathered is let go when it is made
+        shape = next(iter(shapes))
+        reading.records.append(shapes.pop(shape).records(shape))
     reading.count = count
     if isinstance(document, dict):
         reading.suite = _own_name(document, stem)
@@ -112,6 +115,39 @@ def _own_name(document: dict[str, Json], stem: str) -> str:
         if isinstance(value, str) and value and normalise(stem).startswith(normalise(value)):
             return value
     return ""
+
+
+class _Gathered:
+    """The records of one shape as columns, so that no record outlives its place in the document."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {}
+        self.where: list[str] = []
+        self.numbers = array("q")
+        self._known: dict[str, str] = {}  # a short text that comes again is kept once
+
+    def add(self, pointer: str, record: dict[str, Any], number: int) -> None:
+        size = len(self.where)
+        for name, value in record.items():
+            column = self.columns.get(name)
+            if column is None:
+                column = self.columns[name] = []
+            if len(column) < size:
+                column.extend([None] * (size - len(column)))
+            if type(value) is str and len(value) < 80 and len(self._known) < 10_000:
+                value = self._known.setdefault(value, value)
+            column.append(value)
+        self.where.append(pointer)
+        self.numbers.append(number)
+
+    def records(self, shape: str) -> Records:
+        size, columns = len(self.where), {}
+        while self.columns:
+            name = next(iter(self.columns))
+            cells = self.columns.pop(name)
+            columns[name] = made = np.empty(size, dtype=object)
+            made[: len(cells)] = cells
+        return Records(columns, size, self.where, np.array(self.numbers, dtype=np.int64), shape)
 
 
 class _Walk:
@@ -159,7 +195,9 @@ class _Walk:
                 else:
                     self._collect(value, path + STEP, own, children)
             elif isinstance(value, list):
-                if value and (all(isinstance(v, dict) for v in value) or _is_series(key, value)):
+                if isinstance(value, Lazy) or (
+                    value and (all(isinstance(v, dict) for v in value) or _is_series(key, value))
+                ):
                     children.append((path, value))
                 elif normalise(key).endswith("providers") and all(isinstance(v, str) for v in value):
                     own[path] = ", ".join(value)[:200]  # where a session ran: a label may say otherwise

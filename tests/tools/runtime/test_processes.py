@@ -118,9 +118,11 @@ from chimera_report.tools.runtime import open_runtime
 runtime = open_runtime(sys.argv[1], None, os.environ, None if sys.argv[1] == "embedded" else "stub:1b")
 if sys.argv[1] == "embedded":
     import ollama
-    ollama.Client(host=runtime.base_url, headers=runtime.headers, trust_env=False).generate(runtime.model)
+    client = ollama.Client(host=runtime.base_url, headers=runtime.headers, trust_env=False)
+    client.generate(runtime.model)
 children = psutil.Process(runtime.pid).children(recursive=True)
-print(json.dumps({"url": runtime.base_url, "headers": runtime.headers, "pids": [runtime.pid, *(c.pid for c in children)]}), flush=True)
+pids = [runtime.pid, *(c.pid for c in children)]
+print(json.dumps({"url": runtime.base_url, "headers": runtime.headers, "pids": pids}), flush=True)
 time.sleep(600)
 """
 
