@@ -26,6 +26,7 @@ from chimera_report.tools.report import (
     axes,
     curves,
     doubts,
+    figures,
     first,
     guesses,
     measured,
@@ -130,12 +131,14 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     if plan.length == "short" or plan.audience == "manager":
         told = told[:SHORT]
     changed, more, lead = _changed(book)
+    shown = figures.figures(book) if plan.audience == "engineer" and plan.length == "full" else []
     made = [
         Section(key="verdict", title="Verdict", blocks=measured.verdict(book, told, _warning(book), lead)),
         *_background(plan),
         *changed,
         *_settled(book),
         Section(key="findings", title="Findings", blocks=_findings(book, told)),
+        *([Section(key="figures", title="Measured Values", blocks=tuple(shown))] if shown else []),
         Section(key="actions", title="What to Do", blocks=actions(book, told)),
         Section(key="doubts", title="What Not to Trust", blocks=doubts.doubts(book)),
     ]
