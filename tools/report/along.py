@@ -16,8 +16,9 @@ _MOST = 3  # settings in the name of a line: one with more is found in the table
 
 
 def along(book: Book, item: Grid) -> list[Line]:
-    """Up to three sentences about the lines of a grid; nothing where there is one line or one column."""
-    if len(item.columns) < 2 or len(item.lines) < 2:
+    """Up to three sentences about the lines of a grid; nothing where there is one line or one column, and where the
+    records of a cell are no repeats of each other."""
+    if len(item.columns) < 2 or len(item.lines) < 2 or item.single:
         return []
     found = [_leads(book, item), _grows(book, item), _stops(book, item)] if item.ordered else [_costs(book, item)]
     return [x for x in found if x is not None]
@@ -97,11 +98,11 @@ def _grows(book: Book, item: Grid) -> Line | None:
 
 
 def _ends(book: Book, item: Grid, place: int) -> str:
-    """ "vllm, from 17 to 832 tokens/s (49 times)"; the times where they say more than the values do."""
+    """ "vllm (17 to 832 tokens/s, a factor of 49)"."""
     line = item.lines[place]
     low, high = (book.about(item, f"lines.{place}.cells.{c}.value") for c in (line.first, line.last))
     size = book.about(item, f"lines.{place}.ratio" if (line.ratio or 1.0) >= 1 else f"1/lines.{place}.ratio")
-    return f"{_label(book, item, place)}, {low} to {high} (a factor of {size})"
+    return f"{_label(book, item, place)} ({low} to {high}, a factor of {size})"
 
 
 def _stops(book: Book, item: Grid) -> Line | None:

@@ -23,9 +23,11 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("vram", "ram", "model_size"),
 )  # fmt: skip
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
-_TABLES = 5
+_FAR = 2.0  # records of one condition that lie further apart are told
+_TABLES = 4
 _SUITES = 2  # tables of one kind
-_ROWS = 8
+_FIRST = 12  # lines of the first table …
+_ROWS = 8  # … and of the others
 _COLUMNS = 6
 _BESIDE = 4  # metrics side by side
 _CONDITIONS = 3  # a table of fewer says nothing that a sentence does not
@@ -39,9 +41,10 @@ def figures(book: Book) -> list[Block]:
         if len(shown) >= _TABLES:
             break
         head = group[0]
+        most = _ROWS if shown else _FIRST
         shown.add(head.recipe.key)
         made += book.paragraph("figures", "figures", _lines(book, group))
-        made.append(_beside(book, group) if not head.columns else _along(book, head))
+        made.append(_beside(book, group, most) if not head.columns else _along(book, head, most))
     return made
 
 
@@ -52,7 +55,7 @@ def _chosen(book: Book) -> list[list[Grid]]:
     for kind in _KINDS:
         found = [g for g in pool if g.metric in kind and g not in picked]
         taken = [g for g in picked if g.metric in kind]
-        found = [g for g in found if not any((t.suite, len(t.lines)) == (g.suite, len(g.lines)) for t in taken)]
+        found = [g for g in found if not any(t.suite == g.suite and t.metric != "decode_rate" for t in taken)]
         found.sort(key=lambda g: (kind.index(g.metric), -_seen(g), g.recipe.key))
         suites: dict[str, Grid] = {}
         for item in found:
@@ -98,13 +101,10 @@ def _lines(book: Book, group: list[Grid]) -> list[Line]:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _along(book: Book, item: Grid) -> Table:
+def _along(book: Book, item: Grid, most: int) -> Table:
     """Lines along a workload or a setting."""
     places = _spread(len(item.columns))
-    rows = [
-        (*_named(book, item, i), *(tables.cell(book.desk, item, f"lines.{i}.cells.{c}.value") for c in places))
-        for i in _rows(item)
-    ]
+    rows = [(*_named(book, item, i), *(_cell(book, item, i, c) for c in places)) for i in _rows(item, most)]
     columns = (
         *_heads(),
         *(Column(title=f"{tables.cell(book.desk, item, f'columns.{c}', '')}", align="right") for c in places),
@@ -113,18 +113,18 @@ def _along(book: Book, item: Grid) -> Table:
     head = noun(item.metric)
     title = f"{head[:1].upper()}{head[1:]}{f' ({unit})' if unit else ''} by {book.f(item, 'factor')}"
     title += f", {book.f(item, '~work')}" if item.work else ""
-    return tables.table(title + book.suite(item), columns, rows, _note(book, item))
+    return tables.table(title + book.suite(item), columns, rows, _note(book, item, most))
 
 
-def _beside(book: Book, group: list[Grid]) -> Table:
+def _beside(book: Book, group: list[Grid], most: int) -> Table:
     """Several metrics of the same systems."""
     head = group[0]
     rows = []
-    for i in _rows(head):
-        cells = [tables.cell(book.desk, head, f"lines.{i}.cells.0.value")]
+    for i in _rows(head, most):
+        cells = [_cell(book, head, i, 0)]
         for other in group[1:]:
             at = next(n for n, x in enumerate(other.lines) if _key(x) == _key(head.lines[i]))
-            cells.append(tables.cell(book.desk, other, f"lines.{at}.cells.0.value"))
+            cells.append(_cell(book, other, at, 0))
         rows.append((*_named(book, head, i), *cells))
     columns = [*_heads()]
     for item in group:
@@ -132,7 +132,15 @@ def _beside(book: Book, group: list[Grid]) -> Table:
         columns.append(Column(title=f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}", align="right"))
     title = f"All systems, by {noun(head.metric)}{book.suite(head)}"
     title += f", {book.f(head, '~work')}" if head.work else ""
-    return tables.table(title, columns, rows, _note(book, head))
+    return tables.table(title, columns, rows, _note(book, head, most))
+
+
+def _cell(book: Book, item: Grid, line: int, column: int) -> str:
+    """The value; from the least record to the greatest, where they lie too far apart for a mean."""
+    place, cell = f"lines.{line}.cells.{column}", item.lines[line].cells[column]
+    if not item.single or cell is None or cell.n < 2:
+        return tables.cell(book.desk, item, f"{place}.value")
+    return f"{tables.cell(book.desk, item, f'{place}.min')} to {tables.cell(book.desk, item, f'{place}.max')}"
 
 
 def _heads() -> tuple[Column, ...]:
@@ -148,10 +156,23 @@ def _named(book: Book, item: Grid, place: int) -> tuple[str, ...]:
     )
 
 
-def _rows(item: Grid) -> list[int]:
-    """The lines that are shown: all, or the best and the last."""
-    many = len(item.lines)
-    return list(range(many)) if many <= _ROWS else [*range(_ROWS - 1), many - 1]
+def _rows(item: Grid, most: int) -> list[int]:
+    """The lines that are shown, in their order: all; of many the best of each system, where a system has many lines;
+    else those with most values, and of these the best."""
+    if _by_system(item, most):
+        first: dict[str, int] = {}
+        for i, line in enumerate(item.lines):
+            first.setdefault(line.subject, i)
+        return sorted(first.values())[:most]
+    filled = [sum(c is not None for c in x.cells) for x in item.lines]
+    order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
+    return sorted(order[:most])
+
+
+def _by_system(item: Grid, most: int) -> bool:
+    """Whether the best lines would be those of one system or two, in a table of many systems."""
+    subjects = {x.subject for x in item.lines}
+    return len(item.lines) > most and len(subjects) > 2 and len({x.subject for x in item.lines[:most]}) < len(subjects)
 
 
 def _spread(many: int) -> list[int]:
@@ -161,20 +182,29 @@ def _spread(many: int) -> list[int]:
     return sorted({round(i * (many - 1) / (_COLUMNS - 1)) for i in range(_COLUMNS)})
 
 
-def _note(book: Book, item: Grid) -> str:
+def _note(book: Book, item: Grid, most: int) -> str:
     """What a cell is, and what is not shown."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
     if item.level == "aggregate":
         what = "Each cell is what the files state" + (" (median)." if item.stat == "p50" else ".")
     elif item.most_n == 1:
-        what = "Each cell is a single reading."
+        what = "Each cell is one record."
     elif item.least_n == item.most_n:
         what = f"Each cell is the {mean} of {book.f(item, 'most_n')} records."
     else:
         what = f"Each cell is the {mean} of {book.f(item, 'least_n')} to {book.f(item, 'most_n')} records."
+    if item.single:
+        what = "Each cell reaches from the least record to the greatest: something that no column names differs in it."
     parts = [what]
-    if len(item.lines) > _ROWS:
-        parts.append(f"The table has the first and the last of {book.f(item, '#lines')} lines.")
+    if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
+        where = [book.f(item, "widest.subject")] if item.widest.subject else []
+        where += [book.f(item, "~widest.condition")] if item.widest.condition else []
+        parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
+        parts[-1] += f" ({', '.join(where)})." if where else "."
+    if len(item.lines) > most:
+        kept = "those with most values, and of these the best" if item.columns else "the best"
+        kept = "the best of each system" if _by_system(item, most) else kept
+        parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
     if item.definition and not item.definition.startswith("on "):
         parts.append(f"The {metric_of(item.metric).title} is {book.f(item, 'definition')}.")
     return " ".join(parts)

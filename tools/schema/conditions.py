@@ -113,6 +113,8 @@ class GridCell(Frozen):
 
     value: float
     n: int
+    min: float  # of its records
+    max: float
 
 
 class GridLine(Frozen):
@@ -136,6 +138,7 @@ class GridPoint(Frozen):
     condition: dict[str, str] = Field(default_factory=dict)
     value: float
     n: int
+    ratio: float | None = None  # of its greatest record over the least
 
 
 class Grid(Result):
@@ -157,5 +160,8 @@ class Grid(Result):
     shared_best: int = 1  # conditions with that value
     shared_worst: int = 1
     conditions: int
+    # The records of a condition lie too far apart for repeats: best and worst are of single records, not of means.
+    single: bool = False
+    widest: GridPoint | None = None  # the condition whose records lie furthest apart
     least_n: int = 1  # records of a condition
     most_n: int = 1

@@ -99,10 +99,11 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
                 roles[f"{side}_at"] = (item, f"~{side}.condition")
                 words.append(f"{{{side}_at}}")
             parts.append(f" ({', '.join(words)})" if words else "")
+        one = " of a single record" if item.single else ""
         first, second = ("highest", "lowest") if metric_of(item.metric).direction == "higher" else ("lowest", "highest")
         return Wording(
             (
-                f"of {{count}} conditions, the {first} {name} is {{value:about}}{parts[0]}, the {second} "
+                f"of {{count}} conditions, the {first} {name}{one} is {{value:about}}{parts[0]}, the {second} "
                 f"{{last:about}}{parts[1]}",
             ),
             roles,

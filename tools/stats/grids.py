@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from chimera_report.tools.schema import (
     Role,
     is_load,
 )
+from chimera_report.tools.schema.reading import plain
 
 from .columns import Codes, Selection, in_order
 from .curves import RATES, knee
@@ -39,6 +41,8 @@ _LEVELS = 40  # of a factor that nothing names: with more, it is a measured numb
 _CELLS = 1500
 _COLUMNS = 24
 _APART = 100  # readings of one machine that are further apart stand in several units
+_WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
+_ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})  # what may stand in columns where there is no workload
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -82,13 +86,15 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     up = known.direction == "higher"
     if metric in HARDWARE and max(c.value for c in cells.values()) > _APART * min(c.value for c in cells.values()):
         return None
-    order = sorted(cells, key=lambda c: (-cells[c].value if up else cells[c].value, c))
     axis = _column_axis(prepared, rows, factors, cells, names)
     lines, columns, work = _lines(rows, names, cells, axis, prepared)
     lines = _sorted(lines, up=up, last=metric in RATES)
     load = bool(axis) and is_load(axis)
-    ordered = all(_number(c) for c in columns) and bool(columns)
-    ends = (order[0], order[-1])
+    ordered = bool(columns) and (all(_number(c) for c in columns) or _sizes(columns) is not None)
+    single = _wide(cells) and not quality
+    best, worst = _ends(cells, up=up, single=single)
+    apart = [c for c in cells if cells[c].n > 1 and cells[c].min > 0]
+    wide = max(apart, key=lambda c: cells[c].max / cells[c].min) if apart else None
     args: dict[str, Json] = {"suite": suite, "metric": metric, "definition": definition, "level": level}
     return Grid(
         recipe=Recipe(function="grid", args=args),
@@ -105,10 +111,12 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         columns=columns,
         lines=tuple(_told(line, columns, up=up, knees=load and ordered and metric in RATES) for line in lines),
         leaders=_leaders(lines, len(columns), up=up),
-        best=_point(rows, names, ends[0], cells),
-        worst=_point(rows, names, ends[1], cells),
-        shared_best=sum(1 for c in cells.values() if math.isclose(c.value, cells[ends[0]].value, rel_tol=1e-9)),
-        shared_worst=sum(1 for c in cells.values() if math.isclose(c.value, cells[ends[1]].value, rel_tol=1e-9)),
+        best=_point(rows, names, *best),
+        worst=_point(rows, names, *worst),
+        shared_best=_sharing(cells, best[1].value, "max" if up else "min", single=single),
+        shared_worst=_sharing(cells, worst[1].value, "min" if up else "max", single=single),
+        single=single,
+        widest=_point(rows, names, wide, cells[wide]) if wide is not None else None,
         conditions=len(cells),
         least_n=min(c.n for c in cells.values()),
         most_n=max(c.n for c in cells.values()),
@@ -170,7 +178,7 @@ def _same_prompts(prepared: Prepared, rows: Selection, places: dict[Cell, Codes]
 
 def _cell(values: np.ndarray, *, plain: bool) -> GridCell:
     mean = float(values.mean()) if plain or len(values) == 1 else math.exp(float(np.log(values).mean()))
-    return GridCell(value=mean, n=len(values))
+    return GridCell(value=mean, n=len(values), min=float(values.min()), max=float(values.max()))
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
@@ -190,7 +198,7 @@ def _column_axis(
         levels = rows.levels(name)
         if not 2 <= len(levels) <= _COLUMNS:
             continue
-        numbers = all(_number(x) for x in levels)
+        numbers = all(_number(x) for x in levels) or _sizes(levels) is not None
         size = (int(numbers), _shown(cells, names, name, work), int(is_load(name)))
         if size > most:
             best, most = name, size
@@ -200,7 +208,7 @@ def _column_axis(
         place, many = names.index(name), len(rows.levels(name))
         lines = {c[:place] + c[place + 1 :] for c in cells}
         if (
-            prepared.dataset.role_of(name).chosen
+            prepared.dataset.role_of(name) in _ACROSS
             and 2 <= many <= 8
             and len(lines) > 1
             and len(cells) >= _FILLED * many * len(lines)
@@ -229,7 +237,7 @@ def _lines(
         cells = {c: v for c, v in cells.items() if tuple(c[i] for i in held) == chosen}
         given = {n: _name(rows, n, code) for n, code in zip(work, chosen, strict=True)}
     at = names.index(axis) if axis else -1
-    columns = in_order(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
+    columns = _ordered(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
     labels = [i for i in range(1, len(names)) if i != at and i not in held]
     found: dict[Cell, dict[str, GridCell]] = {}
     for cell, value in cells.items():
@@ -255,6 +263,23 @@ def _lines(
             x.model_copy(update={"condition": {k: v for k, v in x.condition.items() if k not in shared}}) for x in lines
         ]
     return lines, tuple(columns), given
+
+
+# Words for how much, in their order: the levels of a workload that is told in words go along like numbers.
+_WORDS = ("tiny", "xs", "short", "small", "low", "light", "medium", "mid", "moderate", "long", "large", "big", "high",
+          "heavy", "very_long", "xl", "xlarge", "extra_long")  # fmt: skip
+
+
+def _sizes(levels: Sequence[str]) -> list[int] | None:
+    """The place of each level among words for how much; None where one is no such word."""
+    found = [plain(x) for x in levels]
+    return [_WORDS.index(x) for x in found] if all(x in _WORDS for x in found) else None
+
+
+def _ordered(levels: list[str]) -> list[str]:
+    """Numbers by size, "short" before "long", other names by alphabet."""
+    sizes = _sizes(levels)
+    return in_order(levels) if sizes is None else [x for _, x in sorted(zip(sizes, levels, strict=True))]
 
 
 def _sorted(lines: list[GridLine], *, up: bool, last: bool) -> list[GridLine]:
@@ -304,11 +329,37 @@ def _leaders(lines: list[GridLine], width: int, *, up: bool) -> tuple[int | None
     return tuple(found)
 
 
-def _point(rows: Selection, names: list[str], cell: Cell, cells: dict[Cell, GridCell]) -> GridPoint:
+def _point(rows: Selection, names: list[str], cell: Cell, value: GridCell) -> GridPoint:
     condition = {n: level for n, code in zip(names[1:], cell[1:], strict=True) if (level := _name(rows, n, code))}
+    ratio = value.max / value.min if value.n > 1 and value.min > 0 else None
     return GridPoint(
-        subject=_name(rows, "subject", cell[0]), condition=condition, value=cells[cell].value, n=cells[cell].n
+        subject=_name(rows, "subject", cell[0]), condition=condition, value=value.value, n=value.n, ratio=ratio
     )
+
+
+def _wide(cells: dict[Cell, GridCell]) -> bool:
+    """Whether the records of a condition are further apart, in the median, than repeats are."""
+    found = [c.max / c.min for c in cells.values() if c.n > 1 and c.min > 0]
+    return bool(found) and float(np.median(found)) > _WIDE
+
+
+def _ends(
+    cells: dict[Cell, GridCell], *, up: bool, single: bool
+) -> tuple[tuple[Cell, GridCell], tuple[Cell, GridCell]]:
+    """The best condition and the worst, or those with the best and the worst record."""
+    high, low = ("max", "min") if single else ("value", "value")
+    top = max(cells, key=lambda c: getattr(cells[c], high))
+    bottom = min(cells, key=lambda c: getattr(cells[c], low))
+    ends = [
+        (c, cells[c].model_copy(update={"value": getattr(cells[c], name), "n": 1}) if single else cells[c])
+        for c, name in ((top, high), (bottom, low))
+    ]
+    return (ends[0], ends[1]) if up else (ends[1], ends[0])
+
+
+def _sharing(cells: dict[Cell, GridCell], value: float, name: str, *, single: bool) -> int:
+    """How many conditions have that value."""
+    return sum(math.isclose(getattr(c, name if single else "value"), value, rel_tol=1e-9) for c in cells.values())
 
 
 def _name(rows: Selection, column: str, code: int) -> str:
