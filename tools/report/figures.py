@@ -24,6 +24,7 @@ _KINDS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
 _FAR = 2.0  # records of one condition that lie further apart are told
+_TIMES = frozenset(("e2e_latency", "run_time"))
 _TABLES = 4
 _SUITES = 2  # tables of one kind
 _FIRST = 12  # lines of the first table …
@@ -62,6 +63,7 @@ def _chosen(book: Book) -> list[list[Grid]]:
             suites.setdefault(item.suite, item)
         widest = sorted(suites.values(), key=lambda g: (-_seen(g), kind.index(g.metric), g.recipe.key))
         picked += widest[:_SUITES]
+    picked = [g for g in picked if not _inverse(g, picked)]
     groups: list[list[Grid]] = []
     for item in picked:
         beside = next((g for g in groups if _same(g[0], item) and len(g) < _BESIDE), None)
@@ -70,6 +72,13 @@ def _chosen(book: Book) -> list[list[Grid]]:
         elif all(g.metric != item.metric for g in beside):
             beside.append(item)
     return groups
+
+
+def _inverse(item: Grid, others: list[Grid]) -> bool:
+    """Whether it is the time that the work took, beside a rate of the same runs along the same columns."""
+    same = (item.suite, item.factor, item.columns)
+    rates = [g for g in others if g.metric in _KINDS[0] and g.metric not in _TIMES]
+    return item.metric in _TIMES and bool(item.columns) and any((g.suite, g.factor, g.columns) == same for g in rates)
 
 
 def _seen(item: Grid) -> int:
