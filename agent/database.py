@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chimera_report.agent.dating import Dating, dates_of
 from chimera_report.agent.moments import moment
 from chimera_report.agent.place import PREFIX, suite_of, without_password
 from chimera_report.agent.trust import inside
@@ -26,7 +27,7 @@ from chimera_report.tools.store import RunFolder, find_runs, is_run
 
 if TYPE_CHECKING:
     from chimera_report.agent.settings import Settings
-    from chimera_report.tools.store import Database, Imported, Receipt
+    from chimera_report.tools.store import Database, Date, Imported, Receipt
 
 Progress = Callable[[str, int, int], None]  # what, done, of
 Row = TypeVar("Row")
@@ -70,6 +71,7 @@ class Brought:
     new_report: bool = False
     threads: int = 0  # conversations on it that were new or had gone on
     trouble: str = ""  # why its conversations could not be read
+    undated: tuple[str, ...] = ()  # files that stand under the time of this import
 
 
 def bring(
@@ -79,25 +81,27 @@ def bring(
     at: datetime,
     version: str,
     threads: Path | None = None,
+    dating: Dating | None = None,
     progress: Progress | None = None,
 ) -> list[Brought]:
     """Import a folder of benchmark files, one file, a finished report, or a folder of reports; with `threads`, where
-    conversations are kept, those on the reports. Again, or by several programs at once, everything is stored once. `at`
-    counts for runs without times. Raises NoInputError, StoreError.
+    conversations are kept, those on the reports. Again, or by several programs at once, everything is stored once.
+    `dating` dates files without times, and `at` those that it cannot date. Raises NoInputError, StoreError.
     """
     if is_run(path):
-        return [_with_threads(database, bring_report(database, path, at=at, version=version), threads)]
+        return [_with_threads(database, bring_report(database, path, at=at, version=version, dating=dating), threads)]
     reports = [run for run in find_runs(path) if run.finished]
     done = [
-        _with_threads(database, bring_report(database, run.path, at=at, version=version), threads) for run in reports
+        _with_threads(database, bring_report(database, run.path, at=at, version=version, dating=dating), threads)
+        for run in reports
     ]
     try:
-        data = bring_folder(database, path, at=at, version=version, progress=progress)
+        data, undated = bring_folder(database, path, at=at, version=version, dating=dating, progress=progress)
     except NoInputError:
         if not done:
             raise
         return done
-    return [*done, Brought(path, data)]
+    return [*done, Brought(path, data, undated=undated)]
 
 
 def _with_threads(database: Database, report: Brought, place: Path | None) -> Brought:
@@ -113,16 +117,26 @@ def _with_threads(database: Database, report: Brought, place: Path | None) -> Br
 
 
 def bring_folder(
-    database: Database, path: Path, *, at: datetime, version: str, progress: Progress | None = None
-) -> Imported:
-    """Import a folder of benchmark files, or one file. Raises NoInputError, StoreError."""
+    database: Database,
+    path: Path,
+    *,
+    at: datetime,
+    version: str,
+    dating: Dating | None = None,
+    progress: Progress | None = None,
+) -> tuple[Imported, tuple[str, ...]]:
+    """Import a folder of benchmark files, or one file; with the files that nothing dates but `at`.
+
+    Raises NoInputError, StoreError.
+    """
     from chimera_report.tools.ingest import ingest, manifest_of
 
     dataset = ingest(path, progress=progress)
-    done = _load(database, dataset, path.resolve(), at, version, progress)
+    dates, undated = dates_of(dataset, dating) if dating is not None else ({}, ())
+    done = _load(database, dataset, path.resolve(), at, version, progress, dates)
     if manifest_of(path) is not None:
         _rest_of(database, path)
-    return done
+    return done, undated
 
 
 def _rest_of(database: Database, path: Path) -> None:
@@ -144,7 +158,15 @@ def _exported(file: Path, read: Callable[[Json], Row]) -> list[Row]:
         raise StoreError("holds another table than an export's", where=str(file), hint="Export it again.") from exc
 
 
-def bring_report(database: Database, path: Path, *, at: datetime, version: str, schedule: str | None = None) -> Brought:
+def bring_report(
+    database: Database,
+    path: Path,
+    *,
+    at: datetime,
+    version: str,
+    schedule: str | None = None,
+    dating: Dating | None = None,
+) -> Brought:
     """Keep a finished report and its facts, and the measurements that it is of where the database lacks their files.
 
     Raises StoreError for what is no finished report.
@@ -163,7 +185,7 @@ def bring_report(database: Database, path: Path, *, at: datetime, version: str, 
         target = str(record["settings"]["path"])
     except (ValueError, KeyError, TypeError) as exc:
         raise StoreError("is no report of this version", where=str(path), hint="Make it again from its data.") from exc
-    data = None if suite_of(Path(target)) is not None else _data_of(database, folder, record, at, version)
+    data = None if suite_of(Path(target)) is not None else _data_of(database, folder, record, at, version, dating)
     kept = KeptReport(
         run=report.run,
         path=str(path.resolve()),
@@ -177,7 +199,9 @@ def bring_report(database: Database, path: Path, *, at: datetime, version: str, 
     return Brought(path, data, report.run, put_report(database, kept))
 
 
-def _data_of(database: Database, folder: RunFolder, record: Json, at: datetime, version: str) -> Imported | None:
+def _data_of(
+    database: Database, folder: RunFolder, record: Json, at: datetime, version: str, dating: Dating | None
+) -> Imported | None:
     """The measurements of a report, of those files that the database does not have: what it read of a file itself, now
     or later, counts."""
     from chimera_report.agent.compare import TABLE, sources_of
@@ -194,11 +218,19 @@ def _data_of(database: Database, folder: RunFolder, record: Json, at: datetime, 
     root = Path(str(record["settings"]["path"])).resolve()
     there = all((root / s.path).is_file() and (root / s.path).stat().st_size == s.size for s in new)
     root = root if there else folder.path.resolve()
-    return _load(database, Dataset(root=str(root), sources=new, table=kept), root, at, version, None)
+    dataset = Dataset(root=str(root), sources=new, table=kept)
+    dates = dates_of(dataset, Dating(dating.when))[0] if dating is not None else {}
+    return _load(database, dataset, root, at, version, None, dates)
 
 
 def _load(
-    database: Database, dataset: Dataset, root: Path, at: datetime, version: str, progress: Progress | None
+    database: Database,
+    dataset: Dataset,
+    root: Path,
+    at: datetime,
+    version: str,
+    progress: Progress | None,
+    dates: Mapping[str, Date],
 ) -> Imported:
     from chimera_report.tools.stats import run_points
     from chimera_report.tools.store import load
@@ -212,6 +244,7 @@ def _load(
         version=version,
         points=run_points(dataset),
         receipts=_receipts(dataset, root),
+        dates=dates,
         progress=(lambda done, of: progress("measurements", done, of)) if progress else None,
     )
 

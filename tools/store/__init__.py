@@ -9,6 +9,7 @@ from chimera_report.tools.store.journal import Journal
 if TYPE_CHECKING:
     from chimera_report.tools.store.database import (
         Database,
+        Date,
         Exported,
         History,
         HistoryPoint,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Database",
+    "Date",
     "Exported",
     "History",
     "HistoryPoint",

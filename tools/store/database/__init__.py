@@ -5,7 +5,7 @@ from .check import Trouble, check, repair
 from .engine import Database, parse_url, shown
 from .export import Exported, export
 from .history import History, HistoryPoint, history, known
-from .load import Imported, Receipt, load
+from .load import Date, Imported, Receipt, load
 from .migrate import current, existing, head, migrate, open_database, revisions
 from .read import Origins, origins, read_dataset, read_readings, suites
 from .reports import KeptReport, kept_reports, put_report
@@ -14,6 +14,7 @@ from .upkeep import Stats, SuiteStats, stats, vacuum
 
 __all__ = [
     "Database",
+    "Date",
     "Exported",
     "History",
     "HistoryPoint",
