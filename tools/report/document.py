@@ -131,14 +131,13 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     if plan.length == "short" or plan.audience == "manager":
         told = told[:SHORT]
     changed, more, lead = _changed(book)
-    shown = figures.figures(book) if plan.audience == "engineer" and plan.length == "full" else []
     made = [
         Section(key="verdict", title="Verdict", blocks=measured.verdict(book, told, _warning(book), lead)),
         *_background(plan),
         *changed,
         *_settled(book),
         Section(key="findings", title="Findings", blocks=_findings(book, told)),
-        *([Section(key="figures", title="Measured Values", blocks=tuple(shown))] if shown else []),
+        *_figures(book),
         Section(key="actions", title="What to Do", blocks=actions(book, told)),
         Section(key="doubts", title="What Not to Trust", blocks=doubts.doubts(book)),
     ]
@@ -154,6 +153,13 @@ def _background(plan: Plan) -> list[Section]:
     if not plan.context:
         return []
     return [Section(key="background", title="Background, as Given", blocks=(CodeBlock(text=plan.context),))]
+
+
+def _figures(book: Book) -> list[Section]:
+    """The values themselves, for who reads the whole report; nothing where every metric has one or two."""
+    short = book.plan.length == "short" or book.plan.audience == "manager"
+    blocks = [] if short else figures.figures(book)
+    return [Section(key="figures", title="Measured Values", blocks=tuple(blocks))] if blocks else []
 
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
