@@ -137,7 +137,11 @@ def _prefer(book: Book, found: Found) -> Action | None:
     if claim is None:
         return None
     quality = any(m in book.analysis.inventory.metrics for m in _QUALITY)
-    risk = "" if quality else " Speed says nothing of the quality of answers, which no file holds: score it first."
+    risk = (
+        ""
+        if quality
+        else " Speed says nothing of the quality of answers, of which nothing was read here: score it first."
+    )
     turn = book.turn(
         "prefer",
         "Expect the ratio of finding {n}, under its conditions.",

@@ -13,7 +13,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
 from chimera_report.tools.report.unlike import lengths, unequal
-from chimera_report.tools.schema import Comparison, Ranking, Summary
+from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
@@ -27,7 +27,7 @@ def axes(book: Book) -> list[Found]:
     for item in book.analysis.comparisons:
         # Systems are compared over all conditions elsewhere; where these cannot be matched, under each of them here.
         rivals = item.axis != "subject" or (bool(item.condition) and item.suite not in tried_on)
-        if rivals and item.metric in PRIMARY and item.ratio:
+        if rivals and item.metric in PRIMARY and item.ratio and UNNAMED not in item.over:
             groups.setdefault((item.axis, item.metric), []).append(item)
     best: dict[str, tuple[int, list[Comparison]]] = {}
     for (axis, metric), items in groups.items():

@@ -45,15 +45,17 @@ from chimera_report.tools.schema import (
     CodeBlock,
     Dataset,
     FactSheet,
+    Matched,
     Outline,
     Plan,
+    Result,
     Section,
 )
 
 MOST = 7  # findings of a full report
 SHORT = 3
 # How many findings of a kind a report has; one of any other.
-_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 2, "curve": 2}
+_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 4, "curve": 2}
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 
@@ -98,20 +100,47 @@ def findings(book: Book) -> list[Found]:
     ):
         found += source(book)
     telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
+    found, telling = _licensed(book, found), _licensed(book, telling)
     kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
-        kept = _kept([*found, *seen.readings(book, kept)], book.desk.render)
+        kept = _kept([*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
+
+
+def _once(found: list[Found]) -> list[Found]:
+    """Of one setting and metric, what was seen under several conditions goes before a test under one, which goes before
+    what was seen under one."""
+    several = {_of(f) for f in found if f.kind == rivals.KIND and any(_several(i) for i in f.items)}
+    found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several]
+    tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
+    return [f for f in found if f.kind != rivals.KIND or _of(f) not in tested]
+
+
+def _of(found: Found) -> tuple[str, str]:
+    return found.scope.get("factor", "subject"), found.scope.get("metric", "")
+
+
+def _several(item: Result) -> bool:
+    return isinstance(item, Matched) and len(item.points) > 1
+
+
+def _licensed(book: Book, found: list[Found]) -> list[Found]:
+    """Those whose title is no mean over unlike conditions, each with its verdict where that is none either."""
+    kept = [f for f in found if not book.desk.tells_mixed(f.title)]
+    for item in kept:
+        if book.desk.tells_mixed(item.verdict):
+            item.verdict = item.title
+        item.lines = [x for x in item.lines if not book.desk.tells_mixed(x.text)]
+    return [f for f in kept if f.lines]
 
 
 def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
-    tested = {(f.scope.get("factor"), f.scope.get("metric")) for f in found if f.kind == "axis"}
-    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["metric"]) not in tested]
+    found = _once(found)
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
         if (
             len(kept) < MOST

@@ -32,7 +32,7 @@ def _text(book: Book, place: int) -> str:
         return f"{what} is read from the names of files and folders, such as {name}; no file states it."
     if guess.by == "proposal":
         return f"That {name} is {what} was proposed by a model and accepted by a person."
-    return f"No rule names the column {name}; that it was varied is read from its values."
+    return f"That the column {name} is a condition of the runs is inferred from its values; no file says so."
 
 
 def unread(book: Book) -> list[tuple[str, list[Line]]]:

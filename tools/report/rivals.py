@@ -1,9 +1,9 @@
-"""Findings about two rivals over every condition that both ran, where no test compares them: who is ahead, how often
+"""Findings about rivals of which each condition holds one value, so that no test compares them: who is ahead, how often
 and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import counted, noun, words
+from chimera_report.tools.claims import listed, noun, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.unlike import lengths
@@ -11,7 +11,9 @@ from chimera_report.tools.schema import ClaimBase, Matched, Role
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
-_MOST = 0.6  # share of the conditions that have to agree for a finding
+_MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_NAMED = 3  # settings named that differ along with the two
+_NEAR = 1.15  # widest over narrowest ratio, up to which their mean stands for all
 
 
 def rivals(book: Book) -> list[Found]:
@@ -20,11 +22,7 @@ def rivals(book: Book) -> list[Found]:
     made = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if (
-            head is None
-            or head.outcome == "alike"
-            or (head.outcome == "mixed" and max(head.ahead, head.same) < _MOST * len(head.points))
-        ):
+        if head is None or head.outcome == "alike" or head.over:
             continue
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -37,19 +35,17 @@ def rivals(book: Book) -> list[Found]:
 def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) -> Found | None:
     title = _title(book, head)
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
-    lines = [Line(text, about, "", (claims[0].id,)) for text in [_size(book, head)] if text]
+    lines = [Line(_size(book, head), about, "", (claims[0].id,))]
     for claim in claims[1:]:
         item = _item_of(book, claim)
-        if item is not None:
-            lines.append(_beside(book, head, item, claim))
+        if item is not None and not item.over and (line := _beside(book, head, item, claim)) is not None:
+            lines.append(line)
     if head.outcome == "all":
         lines += lengths(book, head)
-    for place in range(len(head.together[:1])):
-        other = book.f(head, f"together.{place}")
+    if head.together:
+        other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])
         text = f"But the two differ in {other} as well, so the difference is that of both together."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
-    if not lines:
-        return None
     if head.readings < 2 and head.outcome in ("all", "turns"):
         text = (
             "No repeat shows how far runs differ."
@@ -73,6 +69,11 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     )
 
 
+def mostly(item: Matched) -> bool:
+    """Whether one side is ahead under so many of the conditions that a reader may count on it."""
+    return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
+
+
 def _verdict(item: Matched) -> str:
     return {"all": "higher", "turns": "higher", "alike": "same"}.get(item.outcome, "open")
 
@@ -94,6 +95,8 @@ def _item_of(book: Book, claim: ClaimBase) -> Matched | None:
 def _name(book: Book, item: Matched, side: str) -> str:
     """The system, or the level: with its setting where it is only a number."""
     level = str(getattr(item, side))
+    if "," in level or "=" in level:
+        return f"“{book.f(item, side)}”"
     bare = item.axis == "subject" or (level[:1].isalpha() and level.lower() not in ("true", "false", "on", "off"))
     return book.f(item, side) if bare else f"{book.f(item, 'axis')} {book.f(item, side)}"
 
@@ -107,27 +110,45 @@ def _ratio(item: Matched, field: str = "ratio") -> str:
     return field if item.ratio > 1 else f"1/{field}"
 
 
+def _reach(book: Book, item: Matched) -> str:
+    """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
+    low, high = item.points[item.least].ratio, item.points[item.most].ratio
+    if max(low / high, high / low) < _NEAR:
+        return book.about(item, _ratio(item))
+    ends = [book.about(item, _ratio(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
+    return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
+
+
+def _where(book: Book, item: Matched) -> str:
+    """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
+    on = book.subject(item, " on ")
+    return f"{on} with {book.f(item, '&within')}" if item.within else on
+
+
 def _title(book: Book, item: Matched) -> str:
+    """Who is ahead by how much, and where; who is ahead how often, where that depends on the condition."""
     high, low = _sides(item)
-    of = book.subject(item, " on ")
-    name = noun(item.metric)
+    a, b, name, where = _name(book, item, "a"), _name(book, item, "b"), noun(item.metric), _where(book, item)
     if item.outcome == "turns":
         turn = book.f(item, "turn")
-        ahead = f"Up to {turn} {book.f(item, 'before')} {_name(book, item, 'a')} is ahead of {_name(book, item, 'b')}"
-        return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{of}"
-    times = words(item.metric).times.format(x=book.about(item, _ratio(item)), b=_name(book, item, low))
-    return f"{_name(book, item, high)} {times}{of}"
+        ahead = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}"
+        return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{where}"
+    if item.outcome == "mixed":
+        often, many = book.f(item, "ahead"), book.f(item, "#points")
+        if mostly(item):
+            return f"{a} is ahead of {b} in {name} under {often} of {many} conditions{where}"
+        behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
+        depends = f"Whether {a} or {b} is ahead in {name} depends on the condition{where}"
+        return f"{depends}: {a} is under {often} of {many}{behind}"
+    times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
+    return f"{_name(book, item, high)} {times}{where}"
 
 
 def _how_often(book: Book, item: Matched) -> str:
-    """ " under all 8 conditions that both ran"."""
+    """ ", over all 8 conditions that both ran"."""
     many = len(item.points)
     both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-    if item.outcome == "all" and many > 1:
-        return f", and so under {both} that both ran"
-    if item.outcome == "mixed":
-        return f", ahead under {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions"
-    return ""
+    return f", over {both} that both ran" if item.outcome == "all" and many > 1 else ""
 
 
 def _size(book: Book, item: Matched) -> str:
@@ -136,50 +157,61 @@ def _size(book: Book, item: Matched) -> str:
     where = book.suite(item)
     many = len(item.points)
     if many == 1:
-        given = f" ({book.f(item, '~points.0.condition')})" if item.points[0].condition else ""
-        values = [book.about(item, f"points.0.value_{side}") for side in (high, low)]
-        return f"Both ran under one condition{given}{where}: {values[0]} against {values[1]}."
+        values = [f"{book.about(item, f'points.0.value_{side}')} for {_name(book, item, side)}" for side in (high, low)]
+        return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
-        at = f" at {book.f(item, f'~{point}.condition')}" if item.points[place].condition else ""
+        at = f" at {book.f(item, f'&{point}.condition')}" if item.points[place].condition else ""
         values = [book.about(item, f"{point}.value_{side}") for side in (high, low)]
         parts.append(f"{book.about(item, _ratio(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})")
     if item.outcome == "all":
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
         return book.turn(
             "matched",
-            f"That is the geometric mean over {both} that both ran{where}, from {parts[0]} to {parts[1]}.",
-            f"Over {both} that both ran{where}, it goes from {parts[0]} to {parts[1]}.",
+            f"Over {both} that both ran{where}, the geometric mean of the ratio is {book.about(item, _ratio(item))}, "
+            f"from {parts[0]} to {parts[1]}.",
+            f"{both[:1].upper()}{both[1:]} that both ran{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
+            f"mean of {book.about(item, _ratio(item))} times.",
         )
-    return f"The ratio goes from {parts[0]} to {parts[1]}{where}."
+    of = f"The ratio of {_name(book, item, high)} to {_name(book, item, low)}"
+    mean = f" has a geometric mean of {book.about(item, _ratio(item))} and" if mostly(item) else ""
+    return f"{of}{mean} goes from {parts[0]} to {parts[1]}{where}."
 
 
-def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line:
+def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line | None:
     """Who comes between, or what the same pair does in another metric."""
     high, low = _sides(item)
     about = About(KIND, item.subject, item.metric, item.suite, item.axis, _verdict(item))
+    a, b, many = _name(book, item, "a"), _name(book, item, "b"), book.f(item, "#points")
+    of = "" if item.metric == head.metric else f" in {noun(item.metric)}"
+    if item.outcome == "turns":
+        turn, after = book.f(item, "turn"), book.f(item, "after")
+        text = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}{of}, from {after} on it is behind."
+        return Line(text, about, "elaboration", (claim.id,))
+    if item.outcome == "alike":
+        text = f"{a} and {b} are within 2 % of each other{of} under each of {many} conditions."
+        if len(item.points) == 1:
+            text = f"{a} and {b} are within 2 % of each other{of}."
+        return Line(text, about, "elaboration", (claim.id,))
+    if item.outcome == "mixed":
+        text = (
+            f"{a} is ahead of {b}{of} by more than 2 % under {book.f(item, 'ahead')} of {many} conditions and behind "
+            f"under {book.f(item, 'behind')}."
+        )
+        return Line(text, about, "elaboration", (claim.id,))
+    times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
+    every = f", over all {many} conditions that both ran" if len(item.points) > 2 else ""
+    same_where = item.within == head.within
+    where = "" if same_where or not item.within else f" with {book.f(item, '&within')}"
+    text = f"{_name(book, item, high)} {times}{where}{every}."
     if item.metric == head.metric:
-        if item.outcome == "alike":
-            text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} are nearly level."
-        elif item.outcome == "mixed":
-            some = f"{book.f(item, 'same' if item.same > item.ahead else 'ahead')} of {book.f(item, '#points')}"
-            state = "are nearly level" if item.same > item.ahead else "keep that order"
-            cases = counted(len(item.points), "condition")
-            text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} {state} under {some} {cases}."
-        else:
-            size = book.about(item, _ratio(item))
-            text = f"Between {_name(book, item, high)} and {_name(book, item, low)} the factor is {size}."
         return Line(text, about, "elaboration", (claim.id,))
     up = metric_of(item.metric).direction == "higher"
     best = high if up else low
     head_best = _sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
-    if item.outcome == "alike":
-        text = f"In {noun(item.metric)} the two are nearly level."
-        return Line(text, about, "elaboration", (claim.id,))
     same = getattr(item, best) == getattr(head, head_best)
-    slow = words(item.metric).times.format(x=book.about(item, _ratio(item)), b=_name(book, item, low))
-    text = f"{'The wait points the same way' if same else 'But the wait points the other way'}: "
-    text += f"{_name(book, item, high)} {slow}."
+    if not same:
+        text = f"But the wait points the other way: {text}"
     verdict = About(KIND, item.subject, item.metric, item.suite, item.axis, "higher" if same else "lower")
     return Line(text, verdict, "elaboration" if same else "contrast", (claim.id,))

@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.unlike import lengths
-from chimera_report.tools.schema import Comparison, RankEntry, Ranking
+from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
@@ -66,7 +66,7 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
         race = found.get((pair.suite, pair.metric, pair.warm))
-        if race is not None and pair.axis == "subject" and not pair.condition:
+        if race is not None and pair.axis == "subject" and not pair.condition and UNNAMED not in pair.over:
             race.pairs[frozenset((pair.a, pair.b))] = pair
     groups: dict[frozenset[str], list[Race]] = {}
     for race in found.values():

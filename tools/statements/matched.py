@@ -47,7 +47,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
     meaning = "a comparison over all conditions that both ran"
     function = "matched"
     fact_kind = "comparison"
-    at_most = 3
+    at_most = 4
     no_advice = (
         "single readings show an order and no size to rely on: what to take is planned with the tested comparisons"
     )
@@ -108,7 +108,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         if item is None:
             return NOTHING
         roles: dict[str, tuple[Result, str]] = {
-            r: (item, r) for r in ("axis", "a", "b", "suite", "subject", "ahead", "same", "turn", "before", "after")
+            r: (item, r)
+            for r in ("axis", "a", "b", "suite", "subject", "ahead", "behind", "same", "turn", "before", "after")
         }
         roles["count"] = (item, "#points")
         where = " in suite {suite}" if item.suite else ""
@@ -121,7 +122,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         roles["ratio"], roles["change"] = (item, turned + "ratio"), (item, turned + "ratio-1")
         by = "{ratio:number} times" if max(item.ratio, 1 / item.ratio) >= TIMES else "{change}"
         every = "both conditions" if len(item.points) == 2 else "all {count} conditions"
-        some = "{ahead} of {count} conditions" if item.ahead > item.same else "{same} of {count} conditions"
+        roles["within"] = (item, "~within")
+        where += " with {within}" if item.within else ""
         frames = {
             "all": (
                 f"{a} is ahead of {b} in {name} by {by} (geometric mean), and so under {every} that they share{where}",
@@ -131,9 +133,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
                 f"up to {{turn}} {{before}} {a} is ahead of {b} in {name}, from {{turn}} {{after}} on {b} is{where}",
             ),
             "mixed": (
-                f"{a} is ahead of {b} in {name} under {some} that they share{where}"
-                if item.ahead > item.same
-                else f"{a} and {b} are within 2 % in {name} under {some} that they share{where}",
+                f"{a} is ahead of {b} in {name} by more than 2 % under {{ahead}} of the {{count}} conditions that they "
+                f"share, behind under {{behind}} and level under {{same}}{where}",
             ),
             "alike": (f"{a} and {b} are within 2 % in {name} under {every} that they share{where}",),
         }
@@ -162,7 +163,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         what the same pair does in another metric."""
         groups: dict[tuple[str, str, str], list[Matched]] = {}
         for item in self.items(desk.analysis):
-            if not _told_already(desk.analysis, item):
+            if not item.over and not _told_already(desk.analysis, item):
                 groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
         across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
         for place in [g for g in groups if g[2] and g[:2] in across]:
@@ -180,6 +181,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         metrics = dict.fromkeys(i.metric for i in group)
         metric = min(metrics, key=lambda m: PRIMARY.index(m) if m in PRIMARY else len(PRIMARY))
         mine = [i for i in group if i.metric == metric]
+        mine = [i for i in mine if not i.together] or mine  # two that differ in one thing say more
         lead = _lead(mine)
         mine = sorted((i for i in mine if lead in (i.a, i.b)), key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
         head = mine[0]
@@ -335,12 +337,16 @@ def _told_already(analysis: Analysis, item: Matched) -> bool:
         return True
     where = item.suite, item.metric, item.subject
     if any(
-        e.outcome in ("effect", "negligible") and e.factor == item.axis and where == (e.suite, e.metric, e.subject)
+        e.outcome in ("effect", "negligible")
+        and not e.over
+        and e.factor == item.axis
+        and where == (e.suite, e.metric, e.subject)
         for e in analysis.effects
     ):
         return True
     return any(
         {c.a, c.b} == {item.a, item.b}
+        and not c.over
         and c.axis == item.axis
         and where == (c.suite, c.metric, c.subject)
         and c.outcome in ("higher", "lower", "equivalent")

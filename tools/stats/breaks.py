@@ -15,8 +15,9 @@ import numpy as np
 
 from chimera_report.tools.schema import Alert, ChangePoint, Json, Recipe
 
-from .course import Series, series
+from .course import Series, series, steady
 from .intervals import MARGIN, Floats, welch
+from .likeness import conditions
 from .prepared import Key, Prepared
 from .qualify import qualifying
 
@@ -105,8 +106,7 @@ def break_alerts(prepared: Prepared) -> list[Alert]:
             metric=item.metric,
             files=tuple(r.source for r in item.rows),
             values={
-                "before": item.before,
-                "after": item.after,
+                **({} if item.over else {"before": item.before, "after": item.after}),
                 "ratio": item.ratio,
                 "run": item.at + 1,
                 "of": item.n,
@@ -143,7 +143,10 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
     out = []
     base = float(found.rows.logs.mean() - found.residuals.mean())
     for order in found.runs:
-        logs = found.residuals[order] + base
+        if not steady(found, order):
+            continue
+        one = len(np.unique(found.cells[order])) == 1
+        logs = found.rows.logs[order] if one else found.residuals[order] + base
         places = change_places(logs)
         edges = [0, *(at for at, _ in places), len(logs)]
         rows = found.rows.part(order)
@@ -157,6 +160,7 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
                     recipe=Recipe(function="change_point", args=args),
                     rows=rows.cite(),
                     warnings=qualifying(prepared, key.suite, key.subject, key.metric),
+                    over=() if one else tuple(conditions(prepared, rows)),
                     suite=key.suite,
                     subject=key.subject,
                     metric=key.metric,

@@ -14,6 +14,11 @@ class ChangePoint(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         name = name_of(item)
+        if "before" not in item.values:  # over several settings, whose mean is no value
+            return (
+                f"the {name}{of} moves to {{v_ratio:number}} times its level at run {{v_run}} of {{v_of}}, beyond what "
+                "the settings explain",
+            )
         return (
             f"the {name}{of} moves to another level at run {{v_run}} of {{v_of}}, from {{v_before}} to {{v_after}}",
             f"from run {{v_run}} of {{v_of}} on, the {name}{of} is at {{v_after}} in place of {{v_before}}",
