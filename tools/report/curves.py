@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
@@ -11,6 +14,9 @@ from chimera_report.tools.statements import registry
 
 _MOST = 4
 _BESIDE = 2  # further metrics of a curve
+_MANY_POINTS = 5  # of a curve, from which on one step can be most of it
+_CLIFF = math.log(1.15)  # the least step that is called so, …
+_MOST_OF = 0.5  # … and its share of the way
 _SEVERAL = 3  # curves between the same ends, from which on their range is told
 _RIVALS = 4  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
@@ -62,6 +68,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         lines.append(
             Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
         )
+    lines += _step(book, item, about)
     lines += _rivals(book, item)
     lines += _others(book, item, about)
     for name in range(len(item.together[:1])):
@@ -88,6 +95,24 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     )
 
 
+def _step(book: Book, item: Curve, about: About) -> list[Line]:
+    """Where most of the way is gone in one step: a cliff, which the ends alone do not show."""
+    if not item.ordered or len(item.points) < _MANY_POINTS or item.knee is not None:
+        return []
+    logs = [math.log(p.value) for p in item.points]
+    steps = [b - a for a, b in pairwise(logs)]
+    place = max(range(len(steps)), key=lambda i: abs(steps[i]))
+    whole = logs[-1] - logs[0]
+    if abs(steps[place]) < _CLIFF or steps[place] * whole <= 0 or abs(steps[place]) < _MOST_OF * abs(whole):
+        return []
+    at, to = f"points.{place}", f"points.{place + 1}"
+    text = (
+        f"Most of that is one step: {book.about(item, f'{at}.value')} at {book.f(item, 'factor')} "
+        f"{book.f(item, f'{at}.level')}, {book.about(item, f'{to}.value')} at {book.f(item, f'{to}.level')}."
+    )
+    return [Line(text, about, "elaboration")]
+
+
 def _others(book: Book, item: Curve, about: About) -> list[Line]:
     """From what to what factor the same goes elsewhere: under the other settings, of the other systems."""
     names = ("suite", "factor", "metric", "definition", "level", "a", "b", "ordered")
@@ -96,9 +121,10 @@ def _others(book: Book, item: Curve, about: About) -> list[Line]:
         return []
     field = "ratio" if item.ratio >= 1 else "1/ratio"
     span = book.desk.span([(c, field) for c in same])
+    over = "last value to the first" if item.ratio >= 1 else "first value to the last"
     text = (
         f"Over the {book.f(span, 'count')} curves from {book.f(item, 'factor')} {book.f(item, 'a')} to "
-        f"{book.f(item, 'b')}, this factor goes from {book.reach(span)}."
+        f"{book.f(item, 'b')}, the ratio of the {over} goes from {book.reach(span)}."
     )
     return [Line(text, about, "elaboration")]
 
@@ -127,7 +153,7 @@ def _title(book: Book, item: Curve) -> str:
     if item.knee is not None:
         at = f"points.{item.knee}"
         reached = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
-        return f"{name} reaches {reached}, and more brings no more than 5 %{given}"
+        return f"{name} reaches {reached}, and more brings hardly more{given}"
     return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}{given}"
 
 

@@ -43,6 +43,7 @@ from chimera_report.tools.schema import (
     Block,
     Bullets,
     CodeBlock,
+    Comparison,
     Dataset,
     FactSheet,
     Matched,
@@ -101,21 +102,40 @@ def findings(book: Book) -> list[Found]:
         found += source(book)
     telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     found, telling = _licensed(book, found), _licensed(book, telling)
-    kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
+    kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
-        kept = _kept([*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
+        kept = _kept(book, [*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
 
 
-def _once(found: list[Found]) -> list[Found]:
-    """Of one setting and metric, what was seen under several conditions goes before a test under one, which goes before
-    what was seen under one."""
+def _once(book: Book, found: list[Found]) -> list[Found]:
+    """Of one setting and metric, what was seen under several conditions goes before a test under one of them, and tests
+    under each of them go before both."""
     several = {_of(f) for f in found if f.kind == rivals.KIND and any(_several(i) for i in f.items)}
-    found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several]
+    found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
     tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
     return [f for f in found if f.kind != rivals.KIND or _of(f) not in tested]
+
+
+def _everywhere(book: Book, found: Found) -> bool:
+    """Whether a tested comparison of like runs stands behind each condition that the two of a finding share."""
+    item = next((i for i in found.items if isinstance(i, Comparison)), None)
+    if item is None or item.over:
+        return False
+    pair, place = {item.a, item.b}, (item.suite, item.metric, item.definition, item.axis)
+    made = [
+        c
+        for c in book.analysis.comparisons
+        if {c.a, c.b} == pair and (c.suite, c.metric, c.definition, c.axis) == place and not c.over and c.ratio_ci
+    ]
+    shared = [
+        len(m.points)
+        for m in book.analysis.matched
+        if {m.a, m.b} == pair and (m.suite, m.metric, m.definition, m.axis) == place
+    ]
+    return len(made) >= max(shared, default=1)
 
 
 def _of(found: Found) -> tuple[str, str]:
@@ -136,11 +156,11 @@ def _licensed(book: Book, found: list[Found]) -> list[Found]:
     return [f for f in kept if f.lines]
 
 
-def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
+def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
-    found = _once(found)
+    found = _once(book, found)
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
         if (
             len(kept) < MOST

@@ -231,9 +231,7 @@ def _open(book: Book) -> list[Line]:
     span = book.desk.span([(c, "ratio") for c in found if c.ratio])
     pairs = counted(len(found), "comparison stays", "comparisons stay")
     return [
-        Line(
-            f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has their intervals.", About("comparison")
-        )
+        Line(f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has the intervals.", About("comparison"))
     ]
 
 
@@ -244,7 +242,8 @@ def _alike(book: Book) -> list[Line]:
         for a in book.analysis.alerts
         if a.kind == "aliased_factor" and a.values.get("with") not in ("cold start", "order")
     ]
-    names = list({a.factor: a for a in items}.values())[:3]
+    pairs = {frozenset((a.factor, str(a.values.get("with")))): a for a in reversed(items)}  # each pair told once
+    names = list({a.factor: a for a in pairs.values()}.values())[:3]
     if not names:
         return []
     parts = [f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}" for a in names]

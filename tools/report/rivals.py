@@ -3,11 +3,12 @@ and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import listed, noun, words
+from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.report.unlike import lengths
-from chimera_report.tools.schema import ClaimBase, Matched, Role
+from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.unlike import lengths, unequal
+from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
@@ -26,6 +27,8 @@ def rivals(book: Book) -> list[Found]:
             continue
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
+        if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
+            continue  # what changes the length of the work is work
         found = _finding(book, head, theme.claims, theme.weight)
         if found is not None:
             made.append(found)
@@ -46,32 +49,64 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])
         text = f"But the two differ in {other} as well, so the difference is that of both together."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
-    if head.readings < 2 and head.outcome in ("all", "turns"):
+    tested = _tested(book, head)
+    if tested is not None:
+        lines.append(_interval(book, head, tested))
+    elif head.readings < 2 and head.outcome in ("all", "turns"):
         text = (
             "No repeat shows how far runs differ."
             if len(head.points) == 1
             else book.turn(
                 "one reading",
-                "Each condition gives one value a side, so this is an order that was seen and not a test.",
-                "One value a side stands behind each condition: the order is clear, its size is rough.",
+                "The files give one value a side for each condition: an order that was seen, and not a test.",
+                "One value a side stands in the files for each condition, so the size of the difference is rough.",
             )
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     return Found(
         kind=KIND,
-        weight=weight,
+        weight=weight + (1.0 if tested is not None else 0.0) - (1.0 if _level(head) else 0.0),
         title=title,
         lines=lines,
-        verdict=f"{title}{_how_often(book, head)}",
+        verdict="" if _level(head) else f"{title}{_how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
-        items=[head],
-        claims=list(claims),
+        items=[head] if tested is None else [head, tested],
+        claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
     )
+
+
+def _tested(book: Book, item: Matched) -> Comparison | None:
+    """The test of the same two over the same conditions, where there is one and it settles who is ahead."""
+    if item.outcome != "all":
+        return None
+    for found in book.analysis.comparisons:
+        alike = (found.suite, found.metric, found.definition, found.axis, found.subject) == (
+            item.suite, item.metric, item.definition, item.axis, item.subject,
+        )  # fmt: skip
+        if alike and {found.a, found.b} == {item.a, item.b} and not found.condition and firm(found):
+            return found if found.ratio_ci is not None and UNNAMED not in found.over else None
+    return None
+
+
+def _interval(book: Book, head: Matched, item: Comparison) -> Line:
+    """The interval of the mean ratio, where the conditions serve as the observations."""
+    high = _sides(head)[0]
+    field = "ratio" if item.a == getattr(head, high) else "1/ratio"
+    text = f"The interval of the mean ratio is {book.f(item, field, 'interval')}."
+    if item.paired:
+        text = f"Paired by condition, the interval of the mean ratio is {book.f(item, field, 'interval')}."
+    claims = tuple(c.id for c in supported([say.comparison(book.desk, item)]))
+    return Line(text, About(KIND, metric=head.metric, suite=head.suite, factor=head.axis), "elaboration", claims)
 
 
 def mostly(item: Matched) -> bool:
     """Whether one side is ahead under so many of the conditions that a reader may count on it."""
     return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
+
+
+def _level(item: Matched) -> bool:
+    """Whether the two are level under most conditions: then which of them is ahead elsewhere is no news."""
+    return item.outcome == "mixed" and 2 * item.same > len(item.points)
 
 
 def _verdict(item: Matched) -> str:
@@ -135,11 +170,17 @@ def _title(book: Book, item: Matched) -> str:
         return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{where}"
     if item.outcome == "mixed":
         often, many = book.f(item, "ahead"), book.f(item, "#points")
+        if _level(item):
+            same = book.f(item, "same")
+            return (
+                f"{a} and {b} are within two per cent of each other in {name} under {same} of {many} conditions{where}"
+            )
         if mostly(item):
             return f"{a} is ahead of {b} in {name} under {often} of {many} conditions{where}"
         behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
-        depends = f"Whether {a} or {b} is ahead in {name} depends on the condition{where}"
-        return f"{depends}: {a} is under {often} of {many}{behind}"
+        return (
+            f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"
+        )
     times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
     return f"{_name(book, item, high)} {times}{where}"
 
@@ -190,15 +231,16 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
         text = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}{of}, from {after} on it is behind."
         return Line(text, about, "elaboration", (claim.id,))
     if item.outcome == "alike":
-        text = f"{a} and {b} are within 2 % of each other{of} under each of {many} conditions."
+        text = f"{a} and {b} are within two per cent of each other{of} under each of {many} conditions."
         if len(item.points) == 1:
-            text = f"{a} and {b} are within 2 % of each other{of}."
+            text = f"{a} and {b} are within two per cent of each other{of}."
         return Line(text, about, "elaboration", (claim.id,))
     if item.outcome == "mixed":
-        text = (
-            f"{a} is ahead of {b}{of} by more than 2 % under {book.f(item, 'ahead')} of {many} conditions and behind "
-            f"under {book.f(item, 'behind')}."
+        behind = (
+            f"and behind under {book.f(item, 'behind')}" if item.behind else "and within two per cent under the others"
         )
+        often = f"{book.f(item, 'ahead')} of {many} conditions {behind}"
+        text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
         return Line(text, about, "elaboration", (claim.id,))
     times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
     every = f", over all {many} conditions that both ran" if len(item.points) > 2 else ""

@@ -78,7 +78,7 @@ def speed(book: Book) -> list[Found]:
     """One finding a set of systems, by the metric that matters most of those measured."""
     chosen: list[tuple[list[Race], list[Race]]] = []
     for group in races(book).values():
-        metric = next((m for m in PRIMARY if any(r.metric == m for r in group)), "")
+        metric = next((m for m in PRIMARY if any(r.metric == m and not _whole(book, r) for r in group)), "")
         mine = [r for r in group if r.metric == metric]
         if mine:
             mine.sort(key=lambda r: (-sum(map(firm, r.pairs.values())), -r.weight))
@@ -87,6 +87,20 @@ def speed(book: Book) -> list[Found]:
     chosen.sort(key=lambda c: -_importance(c[0][0]))
     made = [_finding(book, mine, others, told=place == 0) for place, (mine, others) in enumerate(chosen)]
     return [f for f in made if f is not None]
+
+
+def _whole(book: Book, race: Race) -> bool:
+    """Whether a rate is of the whole request, its wait included, where the time per token stands beside it."""
+    if race.metric != "decode_rate" or not {"tpot", "itl"} & _metrics_of(book, race.suite):
+        return False
+    alerts = (a for a in book.analysis.alerts if a.kind == "derived_metric" and a.suite == race.suite)
+    formulas = {str(a.values.get("formula")) for a in alerts if a.metric == race.metric}
+    formulas |= {s.definition for s in book.desk.summaries.get((race.suite, race.metric), ())}
+    return any("latency" in f for f in formulas)
+
+
+def _metrics_of(book: Book, suite: str) -> set[str]:
+    return {m for s in book.analysis.inventory.suites if s.name == suite for m in s.metrics}
 
 
 def _importance(race: Race) -> float:
@@ -160,7 +174,9 @@ def _values(book: Book, race: Race) -> Line:
     warm = "warm " if race.warm else ""
     some = race.of(race.names[0], race.names[-1])
     mean = _mean(some) if some else "geometric means"
-    of = f", the extremes of {book.f(race.ranking, '#entries')} systems" if len(entries) > NAMED else ""
+    if all((e.n or 0) == 1 for e in entries) and not (some and _mean(some) == "means"):
+        mean = "single readings"
+    of = _of_all(book, race) if len(entries) > NAMED else ""
     text = book.turn(
         "values",
         f"{head}, {listed(rest)} ({warm}{mean}{of}).",
@@ -170,6 +186,20 @@ def _values(book: Book, race: Race) -> Line:
         + f"{of}.",
     )
     return Line(text, about)
+
+
+def _of_all(book: Book, race: Race) -> str:
+    """Of how many systems these are the ends, and whether others have the metric by another definition."""
+    many = book.f(race.ranking, "#entries")
+    others = {
+        s.subject: s
+        for s in book.desk.summaries.get((race.suite, race.metric), ())
+        if s.subject and s.subject not in race.names and s.gmean
+    }
+    if not others:
+        return f", the extremes of {many} systems"
+    span = book.desk.span([(s, "errors") for s in others.values()])
+    return f", of {many} systems that can be compared; {book.f(span, 'count')} more cannot be"
 
 
 def _pairs(book: Book, item: Comparison) -> str:

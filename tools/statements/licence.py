@@ -32,6 +32,6 @@ def licensed(item: Result, field: str) -> bool:
         return True
     path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
     owner, _, last = path.rpartition(".")
-    if last in ENDS and not owner:
+    if last in ENDS and not owner and hasattr(item, "low_of"):
         return False
     return last not in MEANS and not owner.endswith("values")

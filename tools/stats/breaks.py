@@ -15,6 +15,7 @@ import numpy as np
 
 from chimera_report.tools.schema import Alert, ChangePoint, Json, Recipe
 
+from .columns import Selection
 from .course import Series, series, steady
 from .intervals import MARGIN, Floats, welch
 from .likeness import conditions
@@ -107,6 +108,7 @@ def break_alerts(prepared: Prepared) -> list[Alert]:
             files=tuple(r.source for r in item.rows),
             values={
                 **({} if item.over else {"before": item.before, "after": item.after}),
+                **({"condition": item.condition} if item.condition else {}),
                 "ratio": item.ratio,
                 "run": item.at + 1,
                 "of": item.n,
@@ -168,6 +170,7 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
                     at=at,
                     n=len(logs),
                     where=rows.name("where", at),
+                    condition=_condition(prepared, found.rows, rows) if one else "",
                     before=math.exp(float(before.mean())),
                     after=math.exp(float(after.mean())),
                     ratio=math.exp(float(after.mean() - before.mean())),
@@ -175,6 +178,12 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
                 )
             )
     return out
+
+
+def _condition(prepared: Prepared, every: Selection, rows: Selection) -> str:
+    """What tells the one condition of these rows from the others of the series: "concurrency 4, workload long"."""
+    names = [f for f in prepared.varying(every) if rows.level(f)]
+    return ", ".join(f"{f} {rows.level(f)}" for f in names)
 
 
 def change_point(

@@ -82,13 +82,13 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     if sum(1 for k in keys if k.subject) > 1:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
         for axis in factors:
-            if _role(prepared, axis).chosen and _in_several(rows, axis):
+            if _rival(prepared, rows, axis) and _in_several(rows, axis):
                 others = [*(f for f in factors if f != axis), "subject"]
                 yield from _axis(prepared, keys[0], stat, axis, "", rows, others, given)
     for part in rows.split("subject"):
         mine = [f for f in factors if len(part.levels(f)) > 0]
         for axis in mine:
-            if _role(prepared, axis).chosen and 2 <= len(part.levels(axis)) <= _LEVELS:
+            if _rival(prepared, part, axis) and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
 
@@ -96,6 +96,16 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
 def _in_several(rows: Selection, axis: str) -> bool:
     """Whether several systems ran with two levels of the axis or more."""
     return sum(1 for part in rows.split("subject") if part.name("subject") and len(part.levels(axis)) > 1) > 1
+
+
+def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
+    """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
+    that nothing tells the meaning of."""
+    role = _role(prepared, axis)
+    if role is Role.UNKNOWN:
+        levels = rows.levels(axis)
+        return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
+    return role.chosen
 
 
 def _role(prepared: Prepared, factor: str) -> Role:

@@ -12,7 +12,7 @@ class ChangePoint(AlertKind):
     meaning = "a run from which on the values are at another level"
 
     def frames(self, item: Alert) -> tuple[str, ...]:
-        of = of_place(item)
+        of = of_place(item) + (" at {v_condition}" if "condition" in item.values else "")
         name = name_of(item)
         if "before" not in item.values:  # over several settings, whose mean is no value
             return (
