@@ -44,7 +44,7 @@ def read(item: object, field: str) -> Part:
         found = _walk(item, field[1:])
         if isinstance(found, str):  # one entry of a mapping, with its name
             return Part(f"{field.partition('.')[2]} {found}")
-        return Part(", ".join(f"{k} {v}" for k, v in found.items()) if isinstance(found, dict) else None)
+        return Part(", ".join(f"{k} {v}" for k, v in found.items() if v) if isinstance(found, dict) else None)
     if field.startswith("&"):
         found = _walk(item, field[1:])
         return Part(in_words(found) if isinstance(found, dict) else None)
@@ -66,7 +66,7 @@ def read(item: object, field: str) -> Part:
 
 def in_words(condition: dict[str, str]) -> str:
     """ "device cuda, dtype fp32 and batch 8"; a level that would be read as two stands in quotation marks."""
-    parts = [f"{k} “{v}”" if "," in v or " and " in v else f"{k} {v}" for k, v in condition.items()]
+    parts = [f"{k} “{v}”" if "," in v or " and " in v else f"{k} {v}" for k, v in condition.items() if v]
     return ", ".join(parts[:-1]) + (f" and {parts[-1]}" if len(parts) > 1 else parts[0] if parts else "")
 
 

@@ -135,6 +135,8 @@ def _prefer(book: Book, found: Found) -> Action | None:
         return settle_one(book, item, found.weight) if item is not None and firm(item) else None
     if item.axis != "subject" and not chosen(book, item.axis):
         return None  # nobody chooses what was asked, or what nothing names
+    if any(g.what == item.axis and g.by == "path" for g in book.desk.readings.guesses):
+        return None  # nor a part of a file's name
     if lengths(book, item):
         return None  # the two did not do the same work
     models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]

@@ -269,6 +269,13 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
     size = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in items]))
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
+    if first and len(items) == 1 and not item.over:
+        field = ahead(item, pair[0])
+        values = {n: book.about(item, f"value_{'a' if item.a == n else 'b'}") for n in pair}
+        sure = f", with an interval of the ratio of {book.f(item, field, 'interval')}"
+        sure = sure if book.desk.fact(item, field).interval else ""
+        text = f"It is {values[pair[0]]} for {high} and {values[pair[1]]} for {low}{book.suite(item)}{sure}."
+        return Line(text, about, "", _ids(book, items))
     if first:
         axis = _axis_of(book, item)
         text = f"{axis}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."

@@ -135,11 +135,14 @@ def _everywhere(book: Book, found: Found) -> bool:
         for m in book.analysis.matched
         if {m.a, m.b} == pair and (m.suite, m.metric, m.definition, m.axis) == place
     ]
-    return len(made) >= max(shared, default=1)
+    tried = [c for c in book.analysis.comparisons if {c.a, c.b} == pair and c.metric == item.metric]
+    tried = [c for c in tried if (c.suite, c.definition, c.axis) == (item.suite, item.definition, item.axis)]
+    return len(made) >= max(shared, default=len(tried))
 
 
-def _of(found: Found) -> tuple[str, str]:
-    return found.scope.get("factor", "subject"), found.scope.get("metric", "")
+def _of(found: Found) -> tuple[str, str, str]:
+    suite = next((str(getattr(i, "suite", "")) for i in found.items), "")
+    return found.scope.get("factor", "subject"), found.scope.get("metric", ""), suite
 
 
 def _several(item: Result) -> bool:
@@ -148,11 +151,12 @@ def _several(item: Result) -> bool:
 
 def _licensed(book: Book, found: list[Found]) -> list[Found]:
     """Those whose title is no mean over unlike conditions, each with its verdict where that is none either."""
-    kept = [f for f in found if not book.desk.tells_mixed(f.title)]
+    mixed = book.desk.tells_mixed
+    kept = [f for f in found if not mixed(f.title) and not (f.lines and mixed(f.lines[0].text))]
     for item in kept:
-        if book.desk.tells_mixed(item.verdict):
+        if mixed(item.verdict):
             item.verdict = item.title
-        item.lines = [x for x in item.lines if not book.desk.tells_mixed(x.text)]
+        item.lines = [x for x in item.lines if not mixed(x.text)]
     return [f for f in kept if f.lines]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import counted
+from chimera_report.tools.claims import counted, listed
 from chimera_report.tools.report.book import About, Book, Found, Line
 
 _BESIDE = 2  # guesses that one finding names
+_NAMED = 3  # columns named together
 
 
 def beside(book: Book, found: Found) -> list[Line]:
@@ -18,6 +19,12 @@ def beside(book: Book, found: Found) -> list[Line]:
             names.add("subject")
     item = book.desk.readings
     places = [i for i, g in enumerate(item.guesses) if g.what in names]
+    plain = [i for i in places if item.guesses[i].by not in ("unit", "path", "proposal")]
+    if len(plain) > 1:
+        shown = listed([book.f(item, f"guesses.{i}.name") for i in plain[:_NAMED]])
+        text = f"That the columns {shown} are conditions of the runs is inferred from their values; no file says so."
+        places = [i for i in places if i not in plain]
+        return [Line(text, About("reading")), *(Line(_text(book, i), About("reading")) for i in places[:1])]
     return [Line(_text(book, i), About("reading")) for i in places[:_BESIDE]]
 
 

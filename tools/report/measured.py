@@ -19,7 +19,7 @@ _ORDER = {
     "first request": 3,
     "artefact": 4,
     "axis": 5,
-    "matched": 6,
+    "matched": 0,
     "curve": 7,
     "reading": 8,
 }

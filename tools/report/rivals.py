@@ -12,7 +12,9 @@ from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched,
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
+_ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
 _NAMED = 3  # settings named that differ along with the two
 _NEAR = 1.15  # widest over narrowest ratio, up to which their mean stands for all
 
@@ -23,7 +25,7 @@ def rivals(book: Book) -> list[Found]:
     made = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if head is None or head.outcome == "alike" or head.over:
+        if head is None or head.outcome == "alike" or (head.over and not _counted(head)):
             continue
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -39,9 +41,20 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     title = _title(book, head)
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
     lines = [Line(_size(book, head), about, "", (claims[0].id,))]
+    if head.over:
+        text = "The values under equal settings lie far apart on each side, in something that no column names."
+        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
+    order = _order(book, head)
+    if order is not None:
+        lines.append(order)
     for claim in claims[1:]:
         item = _item_of(book, claim)
-        if item is not None and not item.over and (line := _beside(book, head, item, claim)) is not None:
+        if (
+            item is not None
+            and item is not head
+            and not item.over
+            and (line := _beside(book, head, item, claim)) is not None
+        ):
             lines.append(line)
     if head.outcome == "all":
         lines += lengths(book, head)
@@ -104,6 +117,12 @@ def mostly(item: Matched) -> bool:
     return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
 
 
+def _counted(item: Matched) -> bool:
+    """Whether the values of each condition are no cells (something unrecorded differs among them), and still so many
+    conditions agree that the ratio may be told, without values."""
+    return item.outcome == "all" and len(item.points) >= _ENOUGH
+
+
 def _level(item: Matched) -> bool:
     """Whether the two are level under most conditions: then which of them is ahead elsewhere is no news."""
     return item.outcome == "mixed" and 2 * item.same > len(item.points)
@@ -148,7 +167,7 @@ def _ratio(item: Matched, field: str = "ratio") -> str:
 def _reach(book: Book, item: Matched) -> str:
     """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
     low, high = item.points[item.least].ratio, item.points[item.most].ratio
-    if max(low / high, high / low) < _NEAR:
+    if item.over or max(low / high, high / low) < _NEAR:
         return book.about(item, _ratio(item))
     ends = [book.about(item, _ratio(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
     return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
@@ -197,6 +216,9 @@ def _size(book: Book, item: Matched) -> str:
     high, low = _sides(item)
     where = book.suite(item)
     many = len(item.points)
+    if item.over:
+        mean = book.about(item, _ratio(item))
+        return f"All {book.f(item, '#points')} conditions that both ran{where} agree, with a mean ratio of {mean}."
     if many == 1:
         values = [f"{book.about(item, f'points.0.value_{side}')} for {_name(book, item, side)}" for side in (high, low)]
         return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
@@ -218,6 +240,46 @@ def _size(book: Book, item: Matched) -> str:
     of = f"The ratio of {_name(book, item, high)} to {_name(book, item, low)}"
     mean = f" has a geometric mean of {book.about(item, _ratio(item))} and" if mostly(item) else ""
     return f"{of}{mean} goes from {parts[0]} to {parts[1]}{where}."
+
+
+def _order(book: Book, head: Matched) -> Line | None:
+    """What each of several rivals reaches under one condition that most of them ran: measured cells, best first."""
+    place = (head.suite, head.metric, head.definition, head.level, head.axis, head.subject)
+    found: dict[frozenset[tuple[str, str]], dict[str, tuple[float, str]]] = {}
+    shown: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
+    for item in book.analysis.matched:
+        mine = (item.suite, item.metric, item.definition, item.level, item.axis, item.subject)
+        if mine != place or item.over or item.together or item.recipe.args.get("over") != head.recipe.args.get("over"):
+            continue
+        for i, point in enumerate(item.points):
+            key = frozenset({**item.within, **point.condition}.items())
+            shown.setdefault(key, (item, i))
+            for side in ("a", "b"):
+                value = book.about(item, f"points.{i}.value_{side}")
+                cell = float(getattr(point, f"value_{side}")), f"{_name(book, item, side)} {value}"
+                found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
+    key = max(found, key=lambda k: (len(found[k]), _load(k)), default=None)
+    if key is None or not _SEVERAL <= len(found[key]) <= _MOST_SHOWN:
+        return None
+    up = metric_of(head.metric).direction == "higher"
+    cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
+    item, i = shown[key]
+    given = [book.f(item, "&within")] if item.within else []
+    given += [book.f(item, f"&points.{i}.condition")] if item.points[i].condition else []
+    at = f" at {listed(given)}" if given else ""
+    text = f"By {noun(head.metric)}{at}, best first: {listed([text for _, text in cells])}."
+    return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
+
+
+def _load(condition: frozenset[tuple[str, str]]) -> float:
+    """How much was asked under a condition: the highest load tells rivals apart best."""
+    total = 0.0
+    for _, level in condition:
+        try:
+            total += float(level)
+        except ValueError:
+            continue
+    return total
 
 
 def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line | None:

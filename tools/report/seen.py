@@ -28,6 +28,7 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
         rows = tables.rows_of(book.desk, suite.name, metric) if metric in PRIMARY or metric in METRIC_WEIGHT else []
+        rows = [r for r in rows if not r.over]
         if rows and suite.name not in spoken:
             groups.setdefault(metric, []).append((suite, _by_work(book, rows)))
     made = []

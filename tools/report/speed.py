@@ -198,8 +198,9 @@ def _of_all(book: Book, race: Race) -> str:
     }
     if not others:
         return f", the extremes of {many} systems"
-    span = book.desk.span([(s, "errors") for s in others.values()])
-    return f", of {many} systems that can be compared; {book.f(span, 'count')} more cannot be"
+    mine = {s.subject: s for s in book.desk.summaries.get((race.suite, race.metric), ()) if s.subject}
+    span = book.desk.span([(s, "errors") for s in mine.values()])
+    return f", the extremes of {many} of {book.f(span, '#names')} systems"
 
 
 def _pairs(book: Book, item: Comparison) -> str:
@@ -283,7 +284,8 @@ def _open(book: Book, race: Race, item: Comparison) -> Line:
     if not ratio.interval:
         lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
         size = book.about(item, ahead(item, lead))
-        text = f"The ratio of the ends is {size}, seen with {_pairs(book, item)}: too few for a verdict."
+        seen = f", seen with {_pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
+        text = f"The ratio of the ends is {size}{seen or ', which no scatter stands beside'}."
     else:
         text = (
             f"Whether they differ is open: the interval of the ratio of {_named(book, item, item.a)} to "

@@ -163,27 +163,28 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         what the same pair does in another metric."""
         groups: dict[tuple[str, str, str], list[Matched]] = {}
         for item in self.items(desk.analysis):
-            if not item.over and not _told_already(desk.analysis, item):
+            if (not item.over or item.outcome == "all") and not _told_already(desk.analysis, item):
                 groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
         across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
         for place in [g for g in groups if g[2] and g[:2] in across]:
             del groups[place]  # what several systems show together says more than one of them
-        found, seen = [], set[tuple[float, ...]]()
+        found, seen, told = [], set[tuple[float, ...]](), set[tuple[str, str]]()
         for group in sorted(groups.values(), key=lambda g: -max(map(self.weigh, g))):
-            theme = self._theme(desk, group, seen)
+            place = group[0].suite, group[0].axis
+            theme = self._theme(desk, group, seen) if place not in told else None
             if theme is not None:
                 found.append(theme)
+                told.add(place)  # what one system shows of a setting, others show again
             if len(found) == self.at_most:
                 break
         return found
 
     def _theme(self, desk: Desk, group: list[Matched], seen: set[tuple[float, ...]]) -> Theme | None:
         metrics = dict.fromkeys(i.metric for i in group)
-        metric = min(metrics, key=lambda m: PRIMARY.index(m) if m in PRIMARY else len(PRIMARY))
-        mine = [i for i in group if i.metric == metric]
-        mine = [i for i in mine if not i.together] or mine  # two that differ in one thing say more
-        lead = _lead(mine)
-        mine = sorted((i for i in mine if lead in (i.a, i.b)), key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
+        heads = [(m, self._heads([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
+        heads = heads or [(m, self._heads([i for i in group if i.metric == m])) for m in metrics]
+        # The metric that matters most, but for one that says more: a setting may change the prompt's speed alone.
+        _, mine = max(heads, key=lambda h: (self.weigh(h[1][0]) - 0.1 * _place(h[0]), h[0]))
         head = mine[0]
         values = tuple(sorted(p.ratio for p in head.points))
         if values in seen or not _worth(head):  # two names of one thing; or what noise gives as well
@@ -203,6 +204,13 @@ class OverConditions(Statement[MatchedClaim, Matched]):
                 turned = more is other and told.a == head.b
                 sentences.append(Draft(f"{'But ' if turned else ''}{ref(told.id)}.", (told.id,), "fixed"))
         return Theme(self.kind, weight, ref(claim.id), sentences, [*claims], [head])
+
+    def _heads(self, mine: list[Matched]) -> list[Matched]:
+        """The pairs of the one that is ahead most often, the widest first."""
+        mine = [i for i in mine if not i.together] or mine  # two that differ in one thing say more
+        lead = _lead(mine)
+        mine = [i for i in mine if lead in (i.a, i.b)]
+        return sorted(mine, key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
 
     def beside(self, desk: Desk, item: Matched, claim: MatchedClaim) -> list[Draft]:
         """By how much, from the narrowest to the widest condition, and what changed along with the two."""
@@ -272,6 +280,10 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         axis = next((f"{f.display} " for f in facts if f.field == "axis"), "")
         name = metric_of(claim.metric).title
         yield Framing("matched", {"a": (axis + claim.a,), "b": (claim.b, axis + claim.b), "metric": (name,)})
+
+
+def _place(metric: str) -> int:
+    return PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
 
 
 def _other(group: list[Matched], head: Matched) -> Matched | None:

@@ -91,7 +91,14 @@ def _apart(logs: Floats, codes: Codes) -> bool:
 
 
 def _torn(prepared: Prepared, rows: Selection) -> bool:
-    """Whether the few rows of one condition lie farther apart than repeats do, and none is called a repeat."""
+    """Whether the rows of one condition lie farther apart than repeats do: the few rows, none of which is called a
+    repeat, or the means of the files that they stand in."""
+    sources = rows.codes("source")
+    counts = np.bincount(sources)
+    if np.count_nonzero(counts) > 1:
+        means = np.bincount(sources, weights=rows.logs)[counts > 0] / counts[counts > 0]
+        if float(means.max() - means.min()) > math.log(_FAR):
+            return True
     if len(rows) > _FEW or any(prepared.dataset.role_of(f) is Role.REPLICATE for f in prepared.varying(rows)):
         return False
     if set(prepared.varying(rows)) & BLOCK_FACTORS:
