@@ -138,8 +138,10 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
     value, word, stat = book.about(best, field), words(metric), statistic(field)
     if len(rows) > 1 and labels.several:
         head = labels.of(best)
-        title = f"{head} {word.best}{book.suite(best)}, {_as_far(rows)}"
-        verdict = f"{head} {word.best}{book.suite(best)}, with {value} ({stat})"
+        at = _at(book, best, work) if not _always(works, best) else ""  # elsewhere another one is first
+        lead = f"{at}, {head}" if at else head
+        title = f"{lead} {word.best}{book.suite(best)}, {_as_far(rows)}"
+        verdict = f"{lead} {word.best}{book.suite(best)}, with {value} ({stat})"
         lines = [Line(_order(book, metric, rows, labels, work), about, "", ids)]
         lines += _everywhere(book, works, best, metric)
         about = About("measurement", best.subject, metric, suite.name, verdict="open")
@@ -204,6 +206,11 @@ def _everywhere(book: Book, works: dict[Work, list[Summary]], best: Summary, met
         text = f"It is first under all {book.f(item, 'count')} workloads, from {book.reach(item)}."
         return [Line(text, about, "elaboration")]
     return []
+
+
+def _always(works: dict[Work, list[Summary]], best: Summary) -> bool:
+    """Whether it is first under all work that several were tried with."""
+    return all(_same(rows[0], best) for rows in works.values() if len(rows) > 1)
 
 
 def _same(a: Summary, b: Summary) -> bool:

@@ -26,6 +26,7 @@ from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, t
 from chimera_report.tools.thresholds import MARGIN, TIMES
 
 _MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
+_CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
 _REPEATS = 3  # values a side under each condition
 _MOST = 0.6  # share of the conditions that have to agree for a further sentence
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
@@ -338,6 +339,9 @@ def _worth(item: Matched) -> bool:
     """Whether an order is a finding: seen under several conditions, with repeats, or too wide to be noise."""
     if item.readings >= _REPEATS and len(item.points) > 1:
         return True
+    ratios = [p.ratio for p in item.points]
+    if item.outcome == "turns" and max(ratios) >= _CROSSED and min(ratios) <= 1 / _CROSSED:
+        return True  # far apart at both ends, and the other way round
     return len(item.points) >= _MANY or max(item.ratio, 1 / item.ratio) >= TIMES
 
 
