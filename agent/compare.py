@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chimera_report.agent.periods import newest
+from chimera_report.agent.place import suite_of
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import Dataset, Earlier, Json, Source
 from chimera_report.tools.store import RunFolder, is_run
@@ -101,6 +103,8 @@ def attach(dataset: Dataset, settings: Settings) -> Dataset:
     """The dataset with what the settings add to it: the earlier report that they name, the interplays they declare."""
     if settings.interactions:
         dataset = replace(dataset, interactions=declared(settings.interactions, dataset.factors))
+    if suite_of(settings.path) is not None:
+        dataset = newest(dataset)
     if settings.compare is None:
         return dataset
     return replace(dataset, earlier=read_earlier(settings.compare, settings.out))
