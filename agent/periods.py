@@ -13,8 +13,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.place import suite_of
 from chimera_report.tools.schema import FACTOR, Dataset, Json
 
 if TYPE_CHECKING:
@@ -78,12 +80,13 @@ def _by_period(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     return table.assign(**{PERIOD: column}) if column.notna().any() else table
 
 
-def newest(dataset: Dataset) -> Dataset:
-    """The newest period of each suite, compared with the one before it; the dataset itself where there is one only."""
+def newest(dataset: Dataset, settings: Mapping[str, Json]) -> Dataset:
+    """The newest period of each suite, compared with the one before it; the dataset itself where there is one only, or
+    the settings are of no suite of the database."""
     from chimera_report.tools.schema import Earlier
 
     table = dataset.table
-    if PERIOD not in table:
+    if PERIOD not in table or suite_of(Path(str(settings.get("path", "")))) is None:
         return dataset
     now = table[PERIOD].isna() | table[PERIOD].str.startswith(_FROM)
     edges = {

@@ -152,7 +152,7 @@ def _page(
                 hint="Say with --data where the folder of files is.",
             )
         if data is None:
-            dataset = _newest(record.get("settings", {}), embedded.dataset(folder, record))
+            dataset = newest(embedded.dataset(folder, record), record.get("settings", {}))
             if record.get("settings", {}).get("compare"):
                 dataset = replace(dataset, earlier=earlier(record["settings"]))
         else:
@@ -176,15 +176,10 @@ def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[
     settings = record.get("settings", {})
     if settings.get("interactions"):
         dataset = replace(dataset, interactions=declared(settings["interactions"], dataset.factors))
-    dataset = _newest(settings, dataset)
+    dataset = newest(dataset, settings)
     if settings.get("compare"):
         dataset = replace(dataset, earlier=earlier(settings))
     return dataset
-
-
-def _newest(settings: Json, dataset: Dataset) -> Dataset:
-    """Of a suite of the database, its newest period."""
-    return newest(dataset) if suite_of(Path(str(settings.get("path")))) is not None else dataset
 
 
 def _earlier(

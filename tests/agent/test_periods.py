@@ -19,6 +19,7 @@ from chimera_report.agent.settings import Settings
 from chimera_report.agent.suite import read
 from chimera_report.tools.schema import Dataset
 
+SUITE = {"path": "db:speed"}
 BEGAN = datetime(2026, 1, 1, 2, tzinfo=UTC)
 
 
@@ -49,7 +50,7 @@ def suite(tmp_path: Path, folder: Path, name: str = "speed") -> Dataset:
 def test_runs_of_before_and_after_a_change_are_two_periods(tmp_path: Path, times: bool) -> None:
     found = suite(tmp_path, nights(tmp_path / "data", [1.0] * 20 + [0.9] * 15, times=times))
     assert set(found.table[PERIOD]) == {"before 2026-01-21", "from 2026-01-21"}
-    now = newest(found)
+    now = newest(found, SUITE)
     assert now.earlier is not None and now.earlier.run == "2026-01-21"
     assert (len(now.table), len(now.earlier.dataset.table)) == (15 * 8, 20 * 8)
     assert (len(now.sources), len(now.earlier.dataset.sources)) == (15, 20)
@@ -59,14 +60,14 @@ def test_runs_of_before_and_after_a_change_are_two_periods(tmp_path: Path, times
 def test_of_several_changes_the_last_two_levels_are_compared(tmp_path: Path) -> None:
     found = suite(tmp_path, nights(tmp_path / "data", [1.0] * 15 + [0.9] * 15 + [1.1] * 15))
     assert set(found.table[PERIOD]) == {"before 2026-01-16", "2026-01-16 to 2026-01-31", "from 2026-01-31"}
-    now = newest(found)
+    now = newest(found, SUITE)
     assert now.earlier is not None and (len(now.table), len(now.earlier.dataset.table)) == (15 * 8, 15 * 8)
 
 
 @pytest.mark.parametrize("levels", [[1.0] * 40, [1.0] * 10 + [0.9] * 10, [1.0] * 20 + [0.99] * 20])
 def test_a_level_that_holds_is_one_period(tmp_path: Path, levels: list[float]) -> None:
     found = suite(tmp_path, nights(tmp_path / "data", levels))
-    assert PERIOD not in found.table and newest(found) is found
+    assert PERIOD not in found.table and newest(found, SUITE) is found
 
 
 def test_machines_and_versions_of_receipts_are_told_apart(tmp_path: Path) -> None:
