@@ -258,8 +258,10 @@ def _order(book: Book, head: Matched) -> Line | None:
                 value = book.about(item, f"points.{i}.value_{side}")
                 cell = float(getattr(point, f"value_{side}")), f"{_name(book, item, side)} {value}"
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
-    key = max(found, key=lambda k: (len(found[k]), _load(k)), default=None)
-    if key is None or not _SEVERAL <= len(found[key]) <= _MOST_SHOWN:
+    if not found:
+        return None
+    key = max(found, key=lambda k: (len(found[k]), _load(k)))
+    if not _SEVERAL <= len(found[key]) <= _MOST_SHOWN:
         return None
     up = metric_of(head.metric).direction == "higher"
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])

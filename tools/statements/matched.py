@@ -171,11 +171,11 @@ class OverConditions(Statement[MatchedClaim, Matched]):
             del groups[place]  # what several systems show together says more than one of them
         found, seen, told = [], set[tuple[float, ...]](), set[tuple[str, str]]()
         for group in sorted(groups.values(), key=lambda g: -max(map(self.weigh, g))):
-            place = group[0].suite, group[0].axis
-            theme = self._theme(desk, group, seen) if place not in told else None
+            of = group[0].suite, group[0].axis
+            theme = self._theme(desk, group, seen) if of not in told else None
             if theme is not None:
                 found.append(theme)
-                told.add(place)  # what one system shows of a setting, others show again
+                told.add(of)  # what one system shows of a setting, others show again
             if len(found) == self.at_most:
                 break
         return found
