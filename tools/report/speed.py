@@ -9,7 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.unlike import lengths
+from chimera_report.tools.report.unlike import lengths, of_the_wait
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
@@ -78,7 +78,9 @@ def speed(book: Book) -> list[Found]:
     """One finding a set of systems, by the metric that matters most of those measured."""
     chosen: list[tuple[list[Race], list[Race]]] = []
     for group in races(book).values():
-        metric = next((m for m in PRIMARY if any(r.metric == m and not _whole(book, r) for r in group)), "")
+        metric = next(
+            (m for m in PRIMARY if any(r.metric == m and not of_the_wait(book, r.suite, r.metric) for r in group)), ""
+        )
         mine = [r for r in group if r.metric == metric]
         if mine:
             mine.sort(key=lambda r: (-sum(map(firm, r.pairs.values())), -r.weight))
@@ -87,20 +89,6 @@ def speed(book: Book) -> list[Found]:
     chosen.sort(key=lambda c: -_importance(c[0][0]))
     made = [_finding(book, mine, others, told=place == 0) for place, (mine, others) in enumerate(chosen)]
     return [f for f in made if f is not None]
-
-
-def _whole(book: Book, race: Race) -> bool:
-    """Whether a rate is of the whole request, its wait included, where the time per token stands beside it."""
-    if race.metric != "decode_rate" or not {"tpot", "itl"} & _metrics_of(book, race.suite):
-        return False
-    alerts = (a for a in book.analysis.alerts if a.kind == "derived_metric" and a.suite == race.suite)
-    formulas = {str(a.values.get("formula")) for a in alerts if a.metric == race.metric}
-    formulas |= {s.definition for s in book.desk.summaries.get((race.suite, race.metric), ())}
-    return any("latency" in f for f in formulas)
-
-
-def _metrics_of(book: Book, suite: str) -> set[str]:
-    return {m for s in book.analysis.inventory.suites if s.name == suite for m in s.metrics}
 
 
 def _importance(race: Race) -> float:
