@@ -19,7 +19,7 @@ from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Rec
 from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
-from .columns import Codes, Selection, in_order
+from .columns import Selection, distinct_pairs, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares
 from .likeness import unlike_sides
@@ -241,11 +241,6 @@ def _uneven(prepared: Prepared, key: Key, rows: Selection, name: str) -> list[st
         if len(a) and distinct_pairs(a, b) < len(np.unique(a)) * len(np.unique(b)):
             out.append(system)
     return out
-
-
-def distinct_pairs(a: Codes, b: Codes) -> int:
-    """How many combinations of the two occur."""
-    return len(np.unique(a * (int(b.max(initial=0)) + 1) + b))
 
 
 def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool | None) -> dict[str, Json]:
