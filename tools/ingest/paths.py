@@ -348,7 +348,11 @@ def _one_name(group: list[FileTable]) -> None:
 
 
 def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
-    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at."""
+    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at.
+
+    So does the model that they name, where the levels are words of its name."""
+    if _of_models(members, levels):
+        return True
     told: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
     for at, file in enumerate(members):
         for name, *own in _constants(file)[1:]:
@@ -357,6 +361,24 @@ def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
     return any(
         len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1 for own in told.values()
     )
+
+
+def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:
+    """Whether each model lies under one level, and most levels are words of its name."""
+    of: dict[str, set[str | None]] = defaultdict(set)
+    for file, level in zip(members, levels, strict=True):
+        if len(file.subjects) != 1:
+            return False
+        of[file.subjects[0]].add(level)
+    if any(len(v) > 1 for v in of.values()):
+        return False
+    like = sum(
+        any(
+            w in re.sub(r"[^a-z0-9]", "", name.lower()) for w in re.findall(r"[a-z]{3,}\d*|\d+b", (level or "").lower())
+        )
+        for name, (level,) in of.items()
+    )
+    return like * 10 >= 6 * len(of)
 
 
 def _constants(file: FileTable) -> tuple[tuple[str, ...], ...]:

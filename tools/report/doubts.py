@@ -175,7 +175,7 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
 def _reason(book: Book, item: Failures, claims: tuple[str, ...]) -> Line:
     """The only reason, and whether it was overcome."""
     reason = item.reasons[0]
-    text = f"The log says “{book.f(item, 'reasons.0.reason')}”"
+    text = f"The reason given is “{book.f(item, 'reasons.0.reason')}”"
     if reason.again == reason.records:
         text += ", and the same succeeded later"
         if reason.within_min is not None and reason.within_min < 120:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from chimera_report.tools.schema import Source
+from chimera_report.tools.schema import FACTOR, Source
 
 from .columns import Codes, Selection
 from .intervals import Floats
@@ -70,14 +70,21 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
 
 
 def _named_first(rows: Selection, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs, turned round where only the later file says whose numbers these are: that one is kept."""
+    """The pairs, turned round where the later file says more of these numbers: whose they are, or more settings."""
     heads = rows.heads()
-    file = dict(zip(heads.number("rid").tolist(), heads.codes("source").tolist(), strict=True))
+    source = heads.codes("source")
+    file = dict(zip(heads.number("rid").tolist(), source.tolist(), strict=True))
     subjects = rows.columns.names["subject"]
-    named = {
-        f for f, s in zip(heads.codes("source").tolist(), heads.codes("subject").tolist(), strict=True) if subjects[s]
-    }
-    return [(b, a) if file[a] not in named and file[b] in named else (a, b) for a, b in pairs]
+    named = {f for f, s in zip(source.tolist(), heads.codes("subject").tolist(), strict=True) if subjects[s]}
+    told: Counter[int] = Counter()
+    for name in rows.columns.names:
+        if name.startswith(FACTOR):
+            told.update(np.unique(source[heads.codes(name) >= 0]).tolist())
+
+    def says(f: int) -> tuple[bool, int]:
+        return f in named, told[f]
+
+    return [(b, a) if says(file[b]) > says(file[a]) else (a, b) for a, b in pairs]
 
 
 def whole_twins(found: Iterable[SameRecords]) -> set[str]:
