@@ -46,7 +46,9 @@ _STARTED = (
 _COUNT = (
     "n", "completed", "num_measured_requests", "measured_requests", "num_completed",
     "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
-    "rounds", "iterations", "repetitions", "trials",
+    "rounds", "iterations", "repetitions", "trials", "reps", "repeats",
+    *(f"{of}_{what}" for of in ("n", "num") for what in ("trials", "reps", "repeats", "repetitions", "iterations")),
+    "n_iter", "num_iters", "n_measurements",
 )  # fmt: skip
 _TEXT = frozenset(
     [
@@ -132,7 +134,7 @@ def classify(
             continue
         if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
             found.subject.append(column)
-        elif name in _STARTED:
+        elif name in _STARTED or (name in ("ts", "time") and _holds_times(table[column])):
             found.started.append(column)
         elif not inherited and _ERROR.fullmatch(name):
             found.error.append(column)
@@ -163,6 +165,14 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _holds_times(column: Column) -> bool:
+    """Whether the cells are written as dates with a time: `ts` may be tokens per second elsewhere."""
+    if column.dtype != object:
+        return bool(column.dtype.kind == "M")
+    known = [v for v in column[:_LOOK] if isinstance(v, str) and v.strip()]
+    return bool(known) and all(re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:", v.strip()) for v in known)
 
 
 def _about_machine(parent: str) -> bool:

@@ -178,6 +178,8 @@ def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> li
         made, notes = melt(records, summary=summary, message_chars=limits.message_chars, mapping=mapping)
         for note in notes:
             reading.note(note)
+        for left in made.left_out:
+            reading.reason = f"{reading.reason}; {left}" if reading.reason else left
         if not records.shape and not records.flat and reading.role == "data" and not _is_record(made):
             made = made.take(~made.failed)
         if len(made):

@@ -11,6 +11,7 @@ from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve, 
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
+from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_cells import by_cells
@@ -21,6 +22,7 @@ from .hardware_log import unused, watched, watches
 from .labelled import truthful
 from .long import widened
 from .mapping import NOTHING, FolderMap
+from .measured_runs import Runs, measured_runs
 from .observations import observations
 from .options import expanded
 from .reading import ABOVE, GIVEN, STEP, Column, Records
@@ -59,6 +61,8 @@ def melt(
     `levels` is filled with what the records say of themselves, for rows that another reader made of them; they are
     then one record each, as they stand."""
     records = reshaped(records) if levels is None else records
+    runs = measured_runs(records) if levels is None else Runs(records)
+    records = runs.records
     table = expanded(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     stated = written(table, resolve)
@@ -93,6 +97,7 @@ def melt(
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
+    left = across_files(table, found) if records.origin == "measured" and not log else {}
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
     told = unused(told) if log else told
     found.metrics |= _percents(found.metrics, values)
@@ -101,7 +106,9 @@ def melt(
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
-    made = observations(found, values, stated, failed, subject)
+    if runs.n is not None:
+        count = np.where(np.isfinite(count), count, runs.n)
+    made = observations(found, values, stated, failed, subject, runs.single)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     rows = Rows(
@@ -124,6 +131,8 @@ def melt(
         factors={name: column.take(index) for name, column in factors.items()},
         shape=records.shape,
         told=told,
+        open={name: (column, levels_.take(index)) for name, (column, levels_) in left.items()},
+        left_out=runs.left_out,
     )
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chimera_report.tools.metrics import normalise
-from chimera_report.tools.schema import Assignment, KnownBy, Role
+from chimera_report.tools.schema import Assignment, KnownBy, Role, is_quantisation
 
 from .assign import some
 from .formats.llama_bench import MODEL_FILE
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HASH = re.compile(r"(?:^|[/\\])(?:blobs[/\\])?sha256[-:]([0-9a-f]{12})[0-9a-f]*$")
 _LOCAL = re.compile(r"(?:[A-Za-z]:[\\/]|[\\/]|~[\\/]|\.{1,2}[\\/])")
+_VARIANTS = ("variant", "method", "technique", "precision", "format", "config", "type", "scheme")
 _SHELVES = frozenset(("models", "model", "weights", "checkpoints", "ckpt", "snapshots", "gguf"))
 _ENDS = re.compile(r"[-_. ](?:bf16|fp?16|fp?32)$", re.IGNORECASE)  # as the weights were trained
 
@@ -54,6 +55,25 @@ def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
     for file in files:
         _rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
     _base_model(files)
+
+
+def one_quantisation(files: list[FileTable]) -> None:
+    """A `variant` all of whose levels, over all files, are formats of weights is the quantisation."""
+    for name in _VARIANTS:
+        held = [(f, r) for f in files for r in f.rows if name in r.factors and r.factors[name].used]
+        levels = {v for _, r in held for v in r.factors[name].used}
+        if len(levels) < 2 or not is_quantisation(levels) or any("quantisation" in r.factors for _, r in held):
+            continue
+        for file, rows in held:
+            rows.factors = {"quantisation" if k == name else k: v for k, v in rows.factors.items()}
+            rows.told = [_means(a, name) for a in rows.told]
+            file.told = [_means(a, name) for a in file.told]
+
+
+def _means(assigned: Assignment, name: str) -> Assignment:
+    if assigned.means != name:
+        return assigned
+    return assigned.model_copy(update={"means": "quantisation", "role": Role.SETTING, "known_by": KnownBy.VALUES})
 
 
 def _by_file_of_weights(files: list[FileTable]) -> None:
