@@ -25,6 +25,7 @@ from .mapping import NOTHING, FolderMap
 from .measured_runs import Runs, measured_runs
 from .observations import observations
 from .options import expanded
+from .order import in_order
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 from .shapes import reshaped
@@ -101,8 +102,9 @@ def melt(
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
     told = unused(told) if log else told
     found.metrics |= _percents(found.metrics, values)
+    started = _started(table, found, size)
     if levels is not None:
-        levels.factors, levels.subject, levels.started = factors, subject, _started(table, found, size)
+        levels.factors, levels.subject, levels.started = factors, subject, started
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
@@ -116,10 +118,10 @@ def melt(
         which=which,
         value=made.value,
         n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, count[index])),
-        order=np.where(sample, index.astype(np.float64), np.nan),
+        order=np.where(sample & in_order(table, factors, subject, started), index.astype(np.float64), np.nan),
         record=numbers[index],
         where=place.take(index),  # type: ignore[union-attr]  # a sequence was coded above
-        started=_started(table, found, size)[index],
+        started=started[index],
         texts={
             "subject": subject.take(index),
             "subject_from": origin.take(index),

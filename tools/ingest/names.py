@@ -81,7 +81,7 @@ def model_of_stem(stem: str) -> str:
 
 def model_within(text: str) -> str:
     """The one model that a longer name mentions, with the signs that it is told by (a family and a number); else ""."""
-    found = []
+    found: list[re.Match[str]] = []
     for start in re.finditer(r"(?<![A-Za-z0-9])[A-Za-z]", text):
         match = _MODEL.match(text, start.start())
         whole = match and re.search(r"\d", match[0]) and not text[match.end() : match.end() + 1].isalnum()

@@ -65,14 +65,21 @@ def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
     groups: list[tuple[str, set[tuple[str, bool]], list[FileTable]]] = []
     for file in files:
         mine = {(k.metric, k.stat == "sample") for r in file.rows for k in r.kinds if k.metric != "request"}
-        place = file.source.format, mine
         for kind, known, members in groups:
-            if kind == place[0] and len(known & mine) >= 0.7 * max(len(known | mine), 1):
+            alike = len(known & mine) >= 0.7 * max(len(known | mine), 1)
+            if kind == file.source.format and (alike or _in_part(file, mine, known, members)):
                 members.append(file)
+                known |= mine
                 break
         else:
-            groups.append((*place, [file]))
+            groups.append((file.source.format, mine, [file]))
     return [members for _, _, members in groups]
+
+
+def _in_part(file: FileTable, mine: set[tuple[str, bool]], known: set[tuple[str, bool]], of: list[FileTable]) -> bool:
+    """Whether one of the two only lacks what the other has too, in one folder: a system that gives no first token."""
+    shared = known & mine
+    return bool(shared) and shared in (known, mine) and any(f.folder == file.folder for f in of)
 
 
 def _read(group: list[FileTable]) -> None:
