@@ -16,6 +16,10 @@ sys.path.append(str(Path(__file__).parent))  # for helpers of several folders
 from parts import need
 from postgres import database_url, postgres  # noqa: F401  fixtures
 
+# The processes that tests start would each compile the whole program anew; that is a fifth of what a short one costs.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A shell that starts the suite in the background has it ignore Ctrl-C, and what a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

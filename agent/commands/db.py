@@ -11,6 +11,7 @@ import typer
 from chimera_report.agent.commands.terminal import CHECK_FAILED, PROGRAM, out, say, version
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chimera_report.tools.store import Database
@@ -75,28 +76,40 @@ def import_(
     paths: Annotated[
         list[Path], typer.Argument(help="Folders of benchmark files, files, reports, or folders of reports.")
     ],
+    when: Annotated[
+        str | None, typer.Option(help="When files without times were measured: 2026-03-01, 2026-03-01T06:30, 30d.")
+    ] = None,
     db: Place = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Import results, and reports with the conversations on them. Again, or by several programs at once, each is
-    stored once."""
+    stored once.
+
+    A file that holds no time is dated by --when, else by the day in its name or folder; else you are asked."""
     from datetime import UTC, datetime
 
     from platformdirs import user_data_path
 
     from chimera_report.agent.database import bring
+    from chimera_report.agent.dating import Dating
+    from chimera_report.agent.moments import moment
 
+    now = datetime.now(UTC)
+    given = moment(when, now, option="--when") if when is not None else None
     with open_given(db, config, create=True) as database:
         place = user_data_path(PROGRAM)
         done = [
             one
             for path in paths
-            for one in bring(database, path, at=datetime.now(UTC), version=version(), threads=place)
+            for one in bring(database, path, at=now, version=version(), threads=place, dating=Dating(given, _asked))
         ]
         name = database.name
     for trouble in dict.fromkeys(one.trouble for one in done if one.trouble):
         say(trouble)
+    for one in done:
+        if one.undated:
+            say(_undated(one.path, one.undated, now))
     if as_json:
         out(_json({"database": name, "imports": [_record(one) for one in done]}))
         return
@@ -107,8 +120,56 @@ def import_(
         if one.data is not None:
             data = one.data
             what = "known" if data.known else f"{data.new_rows} new"
-            out(f"{one.path}: {data.sources} files ({data.new_sources} new), {data.rows} measurements ({what})")
+            files = f"{data.sources} file{'' if data.sources == 1 else 's'}"
+            out(f"{one.path}: {files} ({data.new_sources} new), {data.rows} measurements ({what})")
     say(f"in {name}")
+
+
+def _asked(paths: Sequence[str]) -> datetime | None:
+    """What a person at a terminal says about files without dates; None where nobody is there, or nobody knows."""
+    import sys
+    from datetime import UTC, datetime
+
+    from chimera_report.agent.moments import moment
+    from chimera_report.tools.errors import UsageError
+    from chimera_report.tools.render import safe
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    say(safe(f"{_files(paths)} no time, and no day in the name: {_some(paths)}."))
+    while True:
+        try:
+            text = typer.prompt(
+                "When were they measured? (a day, a time, 30d; Enter: unknown)",
+                default="",
+                show_default=False,
+                err=True,
+            )
+        except typer.Abort:  # Ctrl-C at the question
+            raise KeyboardInterrupt from None
+        if not text.strip():
+            return None
+        try:
+            return moment(text, datetime.now(UTC), option="when")
+        except UsageError as exc:
+            say(str(exc))
+
+
+def _files(paths: Sequence[str]) -> str:
+    return "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
+
+
+def _some(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:3]) + (", …" if len(paths) > 3 else "")
+
+
+def _undated(path: Path, paths: Sequence[str], at: datetime) -> str:
+    from chimera_report.tools.render import safe
+
+    return safe(
+        f"{path}: {_files(paths)} no time, and no day in the name ({_some(paths)}): counted as of this import, "
+        f"{at:%Y-%m-%d %H:%M} UTC. To say when they were measured, import again with --when."
+    )
 
 
 def _record(one: Any) -> dict[str, Any]:
@@ -120,6 +181,7 @@ def _record(one: Any) -> dict[str, Any]:
         "new_report": one.new_report if one.report else None,
         "threads": one.threads if one.report else None,
         "data": None if one.data is None else asdict(one.data),
+        "undated": list(one.undated),
     }
 
 

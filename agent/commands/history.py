@@ -9,6 +9,8 @@ import typer
 from chimera_report.agent.commands.db import AsJson, Config, Place, open_given
 from chimera_report.agent.commands.terminal import out
 
+_DATED = {"file": "", "name": " (by its name)", "given": " (as you said)", "import": " (import)"}
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -89,7 +91,7 @@ def _text(course: Course, rows: int, common: dict[str, str]) -> str:
         heads = ("when (UTC)", f"value{course.unit_head}", "n", "file", "run")
         cells = [
             (
-                f"{p.started:%Y-%m-%d %H:%M}" + ("" if p.dated else " (import)"),
+                f"{p.started:%Y-%m-%d %H:%M}{_DATED[p.dated_by]}",
                 value,
                 "–" if p.n is None else str(p.n),
                 p.path,
@@ -140,7 +142,7 @@ def _record(course: Course) -> dict[str, Any]:
         "points": [
             {
                 "started": p.started.isoformat(),
-                "dated": p.dated,
+                "dated_by": p.dated_by,
                 "value": p.value,
                 "n": p.n,
                 "run": p.run,

@@ -18,7 +18,8 @@ from typing import Any
 from chimera_report.agent import report as reports
 from chimera_report.agent.assembly import command_line
 from chimera_report.agent.compare import TABLE, attach, sources_of
-from chimera_report.agent.database import bring_folder, bring_report, read, settled
+from chimera_report.agent.database import bring_folder, bring_report
+from chimera_report.agent.dating import Dating
 from chimera_report.agent.gate import finding, gate_of, judge
 from chimera_report.agent.place import without_password
 from chimera_report.agent.schedule import lease, message
@@ -29,6 +30,7 @@ from chimera_report.agent.schedule.log import Log
 from chimera_report.agent.schedule.measure import measure
 from chimera_report.agent.schedule.spec import Spec
 from chimera_report.agent.settings import Settings
+from chimera_report.agent.suite import read, settled
 from chimera_report.tools.schema import Changes, Dataset, Json
 from chimera_report.tools.store import Database, RunFolder, is_run
 
@@ -60,13 +62,20 @@ class Worker:
             late = f"{late} The report to compare with is not on this machine: {base.folder}.".strip()
         folder = self._report(mine, heart, path, Path(str(base.folder)) if base and here else None, started)
         heart.check()
-        bring_report(self.database, folder.path, at=started, version=self.version, schedule=mine.schedule)
+        bring_report(
+            self.database, folder.path, at=started, version=self.version, schedule=mine.schedule, dating=Dating()
+        )
         return self._judged(mine, folder, digest, late)
 
     def _bring(self, spec: Spec, path: str, started: datetime) -> str:
         """The data into the database; a digest of it."""
         if not spec.of_database:
-            return bring_folder(self.database, Path(path), at=started, version=self.version).dataset
+            data, undated = bring_folder(self.database, Path(path), at=started, version=self.version, dating=Dating())
+            if undated:
+                self.log(
+                    "files without times", level="warning", files=len(undated), first=undated[0], counted_as_of=started
+                )
+            return data.dataset
         dataset, _ = read(self._settings(spec, path, None, started))
         told = sorted((s.path, s.sha256, s.measurements) for s in dataset.sources)
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()

@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import select
-import signal
 import subprocess
 import sys
 import termios
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pyte
+import warm
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 DIGEST = "sha256:" + "cd" * 32
@@ -89,11 +89,10 @@ class Terminal:
         self._screen.write_process_input = lambda data: os.write(self._handle, data.encode())  # where its cursor is
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
-        self._pid, self._handle = pty.fork()
-        if self._pid == 0:
-            termios.tcsetwinsize(0, (500, 100))
-            os.chdir(cwd)
-            os.execve(PROGRAM, [PROGRAM, *arguments], dict(env))
+        self._handle, inner = pty.openpty()
+        termios.tcsetwinsize(inner, (500, 100))
+        self._process = warm.start(*arguments, cwd=cwd, env=env, stdin=inner, stdout=inner, stderr=inner, terminal=True)
+        os.close(inner)
         self._at = -1  # the line of the last prompt
 
     def type(self, keys: str) -> None:
@@ -134,14 +133,13 @@ class Terminal:
         while time.monotonic() < end:
             if select.select([self._handle], [], [], 0.05)[0] and not self._read():
                 break
-        status = os.waitpid(self._pid, 0)[1]
+        code = self._process.wait(WAIT)
         os.close(self._handle)
-        self._pid = 0
-        return os.waitstatus_to_exitcode(status)
+        return code
 
     def kill(self) -> None:
-        if self._pid:
-            os.kill(self._pid, signal.SIGKILL)
+        if self._process.returncode is None:
+            self._process.kill()
             self.ends()
 
 

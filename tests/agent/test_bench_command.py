@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import program
 import pytest
 from parts import need
 
@@ -25,9 +26,7 @@ TESTS = Path(__file__).parents[1]
 
 
 def bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, "bench", *arguments], cwd=cwd, capture_output=True, text=True, timeout=180, check=False
-    )
+    return program.run("bench", *arguments, cwd=cwd)
 
 
 def test_dry_run_shows_cells_order_and_time_and_measures_nothing(tmp_path: Path) -> None:
@@ -118,9 +117,7 @@ def test_a_small_run_on_the_embedded_model_is_read_back_by_a_report(tmp_path: Pa
         rows = list(csv.DictReader(file))
     assert [r["status"] for r in rows] == ["ok"] * len(rows)
     assert {r["num_ctx"] for r in rows} == {"512", "1024"}
-    report = subprocess.run(
-        [PROGRAM, "m", "--no-llm", "--quiet"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
+    report = program.run("m", "--no-llm", "--quiet", cwd=tmp_path)
     text = (tmp_path / report.stdout.strip()).read_text(encoding="utf-8")
     assert "gemma3:270m-base-q4_K_M" in text
     assert "quick" in text
@@ -131,12 +128,12 @@ def test_a_small_run_on_the_embedded_model_is_read_back_by_a_report(tmp_path: Pa
 )
 def test_results_are_exported_for_other_tools(tmp_path: Path, form: str, first: str) -> None:
     results = Path(__file__).parents[2] / "data/threads-context-prompt"
-    command = [PROGRAM, "export", str(results), "--format", form]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = ("export", results, "--format", form)
+    shown = program.run(*command, cwd=tmp_path).stdout
     assert any(line.startswith(first) for line in shown.splitlines()), shown[:300]
-    subprocess.run([*command, "--out", str(tmp_path / "x.txt")], capture_output=True, text=True, check=True)
+    program.run(*command, "--out", tmp_path / "x.txt", cwd=tmp_path)
     assert (tmp_path / "x.txt").read_text("utf-8") == shown
-    wrong = subprocess.run([PROGRAM, "export", str(tmp_path)], capture_output=True, text=True, check=False)
+    wrong = program.run("export", tmp_path, cwd=tmp_path)
     assert wrong.returncode == 2 and "Traceback" not in wrong.stderr
 
 
@@ -214,9 +211,7 @@ def test_what_two_gpus_did_reaches_the_report_with_its_units(tmp_path: Path, ser
         if row["energy_per_token"]:  # a busy machine may leave no reading near the first token
             assert float(row["energy_per_token"]) == pytest.approx(200 * float(row["eval_s"]) / 12, rel=0.1)
         assert int(row["telemetry_samples"]) > 3
-    report = subprocess.run(
-        [PROGRAM, "m", "--no-llm", "--quiet"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
+    report = program.run("m", "--no-llm", "--quiet", cwd=tmp_path)
     text = (tmp_path / report.stdout.strip()).with_name("appendix.md").read_text(encoding="utf-8")
     table = text.partition("**Hardware while suite gpus ran")[2].partition("\n## ")[0].splitlines()
     head, line = (next(t for t in table if t.startswith(s)) for s in ("| System", "| scripted:1m"))

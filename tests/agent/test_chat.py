@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import warm
 
 from chimera_report.agent.cli import main
 
-from .chats import PROGRAM, WAIT, HangingServer, Terminal, trust  # type: ignore[import-not-found]
+from .chats import WAIT, HangingServer, Terminal, trust  # type: ignore[import-not-found]
 
 REPORT = "20260102-030405-data"
 RATE = "what is the decode rate of alpha:1b?"
@@ -155,12 +156,10 @@ def test_a_chat_killed_in_the_middle_of_an_answer_resumes_with_its_history(
 ) -> None:
     trust(desk / "reports" / REPORT)
     assert chat(RATE).returncode == 0
-    process = subprocess.Popen(
-        [PROGRAM, "chat", "--model", "hanging:1m", "--host", hanging.url],
-        cwd=desk, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    words = ("chat", "--model", "hanging:1m", "--host", hanging.url)
+    process = warm.start(*words, cwd=desk, env=env, stdin=subprocess.PIPE)
     assert process.stdin is not None
-    process.stdin.write(f"{COMPARE}\n".encode())
+    process.stdin.write(f"{COMPARE}\n")
     process.stdin.flush()
     # The model is asked to word the answer: it is computed, and not given.
     asked = hanging.asked.wait(WAIT)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import program
 import pytest
+import warm
 from parts import need
+from warm import Process
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
@@ -76,13 +78,11 @@ def test_a_file_that_gives_orders_changes_nothing_but_the_inventory(folder: Path
     assert findings[0].split("###")[1] == findings[1].split("###")[1]
 
 
-def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [PROGRAM, *arguments], cwd=cwd, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
+def start(*arguments: str, cwd: Path) -> Process:
+    return warm.start(*arguments, cwd=cwd, stderr=subprocess.PIPE)
 
 
-def kill_at(process: subprocess.Popen[str], mark: str) -> bool:
+def kill_at(process: Process, mark: str) -> bool:
     """Kill -9 as soon as a line of progress has the mark; whether one had."""
     assert process.stderr is not None
     seen = any(mark in line for line in process.stderr)

@@ -7,22 +7,21 @@ import os
 import pty
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from loopback import Loopback
 from parts import need
+from program import run
 
 from chimera_report.agent import measuring
 from chimera_report.tools.claims import questions
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.stats import analyse
 
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 MODEL = "scripted:1m"
 
 
@@ -36,13 +35,6 @@ def plant(data: Path, model: str, levels: tuple[int, ...] = (1024, 2048), n: int
             lines.append(f"2026-01-01T00:00:{len(lines):02d},{model},{level},false,{rate:.4f}")
     (data / "rates.csv").write_text("\n".join(lines) + "\n")
     return data
-
-
-def run(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +163,7 @@ def test_what_is_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...], says:
 def at_terminal(*arguments: str, cwd: Path, answer: bytes) -> tuple[int, str]:
     """The command with a terminal, the answer typed when it asks; its exit code and what it showed."""
     master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [PROGRAM, *arguments], cwd=cwd, stdin=slave, stderr=slave, stdout=slave, start_new_session=True
-    )
+    process = warm.start(*arguments, cwd=cwd, stdin=slave, stderr=slave, stdout=slave, terminal=True)
     os.close(slave)
     shown = b""
     while True:
@@ -212,9 +202,7 @@ def test_a_person_sees_the_plan_and_decides(tmp_path: Path, server: Loopback) ->
 def test_killed_while_measuring_it_goes_on_and_repeats_no_finished_request(tmp_path: Path, server: Loopback) -> None:
     server.script(token_ms=2.0)
     plant(tmp_path / "data", MODEL)
-    child = subprocess.Popen(
-        [PROGRAM, "data", *options(server), "--yes"], cwd=tmp_path, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-    )
+    child = warm.start("data", *options(server), "--yes", cwd=tmp_path)
     deadline = time.monotonic() + 60
     while len(server.prompts()) < 12 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -287,7 +275,7 @@ def test_the_embedded_model_is_measured(tmp_path: Path) -> None:
     plant(tmp_path / "data", "gemma3:270m-base-q4_K_M", levels=(512,))
     done = run(
         "data", "--no-llm", "--runtime", "embedded", "--measure", "--yes", "--time-budget", "90s", "--quiet",
-        cwd=tmp_path, timeout=400,
+        cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     folder = (tmp_path / done.stdout.strip()).parent

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from program import run
 
 from chimera_report.agent.trust import inside
 from chimera_report.agent.verify import verify
@@ -76,14 +77,7 @@ def test_an_address_in_a_report_is_never_dialled(
         record["database"] = {"address": address.format(port=port), "roots": [], "readings": {}, "files": {}}
 
     edit(report, change)
-    done = subprocess.run(
-        [PROGRAM, "verify", str(report)],
-        cwd=desk,
-        env={**env, "PGPASSWORD": "secret"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("verify", report, cwd=desk, env={**env, "PGPASSWORD": "secret"})
     assert done.returncode == 2
     assert heard == []
     assert "--db" in done.stderr and "only if you give it" in done.stderr
@@ -95,7 +89,7 @@ def test_a_settings_file_in_the_report_is_not_the_readers(
     port, heard = listener
     edit(report, lambda r: r["settings"].update(path="db:rates"))
     (report / "chimera-report.toml").write_text(f'db = "postgresql://127.0.0.1:{port}/t"\n')
-    done = subprocess.run([PROGRAM, "verify", "."], cwd=report, env=env, capture_output=True, text=True, check=False)
+    done = run("verify", ".", cwd=report, env=env)
     assert done.returncode == 2 and heard == []
 
 
@@ -149,8 +143,8 @@ def test_inside_survives_any_path(tmp_path: Path) -> None:
 
 
 def test_conversations_are_their_owners_alone(desk: Path, env: dict[str, str]) -> None:
-    words = [PROGRAM, "chat", str(next((desk / "reports").iterdir()))]
-    subprocess.run(words, cwd=desk, env=env, input="which is fastest?\n", text=True, capture_output=True, check=True)
+    done = run("chat", next((desk / "reports").iterdir()), cwd=desk, env=env, given="which is fastest?\n")
+    assert done.returncode == 0, done.stderr
     found = [p for p in desk.parent.rglob("threads.sqlite") if not os.path.samefile(p.parent, desk)]
     assert [p.stat().st_mode & 0o777 for p in found] == [0o600]
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -25,7 +26,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target = source / path.relative_to(PACKAGE)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(place / "dist"), str(source)]
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(place / "dist"), str(source)]
     subprocess.run(build, check=True, capture_output=True, timeout=300)
     wheel = next((place / "dist").glob("*.whl"))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(place / "site"), str(wheel)]
@@ -35,48 +36,79 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "site"
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
+def write(folder: Path) -> Path:
+    """Two systems in the format of the package, and a file of it that lacks a value."""
     laps = [
         {"model": name, "ms": ms + i, "num_ctx": ctx, "refused_percent": refused}
         for name, ms, refused in (("alpha:1b", 100, 2), ("beta:7b", 300, 8))
         for ctx in (1024, 4096)
         for i in range(8)
     ]
-    folder = tmp_path / "data"
     folder.mkdir()
     (folder / "laps.json").write_text(json.dumps({"tool": "stopwatch", "laps": laps}))
     (folder / "broken.json").write_text(json.dumps({"tool": "stopwatch", "laps": [{"model": "alpha:1b"}]}))
     return folder
 
 
-def run(*words: str, site: Path | None, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write(tmp_path / "data")
+
+
+# Several commands, one after another in one process that has the package: each ends as it would alone.
+EACH = """
+import contextlib, io, json, sys
+from chimera_report.agent.cli import main
+for words in json.loads(sys.argv[1]):
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(words)
+        except SystemExit as ended:
+            code = ended.code or 0
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+QUESTIONS = ("how far apart are the systems?", "which model has the lowest refusal rate?")
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def run(*commands: tuple[str, ...], site: Path | None, cwd: Path, **env: str) -> list[Done]:
     whole = {**os.environ, **env} | ({"PYTHONPATH": str(site)} if site is not None else {})
-    program = str(Path(sys.executable).with_name("chimera-report"))
-    return subprocess.run(
-        [program, *words], cwd=cwd, env=whole, capture_output=True, text=True, timeout=300, check=False
-    )
+    command = [sys.executable, "-P", "-c", EACH, json.dumps(commands)]
+    done = subprocess.run(command, cwd=cwd, env=whole, capture_output=True, text=True, timeout=300, check=True)
+    return [Done(*json.loads(line)) for line in done.stdout.splitlines()]
 
 
-def test_format_metric_and_statement_are_in_report_ask_and_verify(installed: Path, data: Path, tmp_path: Path) -> None:
-    made = run("data", "--no-llm", "--quiet", site=installed, cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
-    folder = (tmp_path / made.stdout.strip()).parent
+@pytest.fixture(scope="module")
+def place(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `data` of the package's format, and in `out/one` the report of it, made with the package."""
+    folder = tmp_path_factory.mktemp("place")
+    write(folder / "data")
+    (made,) = run(("data", "--no-llm", "--quiet", "--out", "out"), site=installed, cwd=folder)
+    assert made.code == 0, made.err
+    (folder / made.out.strip()).parent.rename(folder / "out" / "one")
+    return folder
+
+
+def test_format_metric_and_statement_are_in_report_ask_and_verify(installed: Path, place: Path) -> None:
+    folder = place / "out" / "one"
     report = json.loads((folder / "report.json").read_text())
     sources = {s["path"]: s for s in json.loads((folder / "run.json").read_text())["sources"]}
     assert sources["laps.json"]["format"] == "stopwatch" and sources["laps.json"]["measurements"] == 64
     assert sources["broken.json"]["status"] == "skipped" and "KeyError: 'ms'" in sources["broken.json"]["reason"]
     metrics = {f["metric"] for f in report["sheet"]["facts"]}
     assert {"run_time", "refusal_rate"} <= metrics
-    answer = run("ask", str(folder), "how far apart are the systems?", "--no-llm", site=installed, cwd=tmp_path)
-    assert answer.returncode == 0 and "apart" in answer.stdout and "beta:7b" in answer.stdout, answer.stdout
-    worse = run(
-        "ask", str(folder), "which model has the lowest refusal rate?", "--no-llm", site=installed, cwd=tmp_path
-    )
-    assert "alpha:1b" in worse.stdout and "2" in worse.stdout, worse.stdout
-    assert run("verify", str(folder), site=installed, cwd=tmp_path).returncode == 0
-    seen = run("inspect", "data", site=installed, cwd=tmp_path)
-    assert "stopwatch" in seen.stdout and "refusal" in seen.stdout, seen.stdout
+    asked = [("ask", str(folder), question, "--no-llm") for question in QUESTIONS]
+    answer, worse, verified, seen = run(*asked, ("verify", str(folder)), ("inspect", "data"), site=installed, cwd=place)
+    assert answer.code == 0 and "apart" in answer.out and "beta:7b" in answer.out, answer
+    assert "alpha:1b" in worse.out and "2" in worse.out, worse
+    assert verified.code == 0, verified
+    assert "stopwatch" in seen.out and "refusal" in seen.out, seen
 
 
 def test_a_statement_of_the_package_is_built_and_checked(installed: Path, data: Path) -> None:
@@ -101,19 +133,18 @@ assert len(run.sources[run.sources["format"] == "stopwatch"]) == 2
 
 
 def test_a_runtime_of_the_package_is_opened(installed: Path, data: Path, tmp_path: Path) -> None:
-    gone = run("data", "--runtime", "lab", site=installed, cwd=tmp_path, LAB_SERVER="http://127.0.0.1:9")
-    assert gone.returncode == 3 and "the runtime lab does not answer" in gone.stderr, gone.stderr
-    unknown = run("data", "--runtime", "attic", site=installed, cwd=tmp_path)
-    assert unknown.returncode == 2 and "lab" in unknown.stderr, unknown.stderr
+    words = [("data", "--runtime", name) for name in ("lab", "attic")]
+    gone, unknown = run(*words, site=installed, cwd=tmp_path, LAB_SERVER="http://127.0.0.1:9")
+    assert gone.code == 3 and "the runtime lab does not answer" in gone.err, gone
+    assert unknown.code == 2 and "lab" in unknown.err, unknown
 
 
-def test_without_the_package_a_claim_of_it_is_named(installed: Path, data: Path, tmp_path: Path) -> None:
-    made = run("data", "--no-llm", "--quiet", site=installed, cwd=tmp_path)
-    folder = (tmp_path / made.stdout.strip()).parent
+def test_without_the_package_a_claim_of_it_is_named(place: Path) -> None:
+    folder = place / "out" / "one"
     report = json.loads((folder / "report.json").read_text())
     assert any(c["kind"] == "range" for c in report["sheet"]["claims"])
-    bare = run("verify", str(folder), site=None, cwd=tmp_path)
-    assert bare.returncode == 2 and "Traceback" not in bare.stderr, bare.stderr
+    (bare,) = run(("verify", str(folder)), site=None, cwd=place)
+    assert bare.code == 2 and "Traceback" not in bare.err, bare
 
 
 def test_an_extension_that_cannot_be_loaded_is_named_with_its_package(tmp_path: Path, data: Path) -> None:
@@ -121,5 +152,5 @@ def test_an_extension_that_cannot_be_loaded_is_named_with_its_package(tmp_path: 
     (site / "broken-1.0.dist-info").mkdir(parents=True)
     (site / "broken-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (site / "broken-1.0.dist-info" / "entry_points.txt").write_text("[chimera_report.statements]\nx = nowhere:X\n")
-    told = run("data", "--no-llm", "--quiet", site=site, cwd=tmp_path)
-    assert told.returncode == 2 and "of broken cannot be loaded" in told.stderr and "Traceback" not in told.stderr
+    (told,) = run(("data", "--no-llm", "--quiet"), site=site, cwd=tmp_path)
+    assert told.code == 2 and "of broken cannot be loaded" in told.err and "Traceback" not in told.err

@@ -1,5 +1,6 @@
 """Ingest: a folder of benchmark files in, a `Dataset` out: every file accounted for, every value in canonical units."""
 
+from .dates import date_in
 from .exported import manifest_of
 from .folder import ingest
 from .formats.build import Observations
@@ -23,6 +24,7 @@ __all__ = [
     "accepted",
     "as_json",
     "as_text",
+    "date_in",
     "draft_map",
     "fault",
     "ingest",

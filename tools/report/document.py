@@ -26,6 +26,7 @@ from chimera_report.tools.report import (
     axes,
     curves,
     doubts,
+    figures,
     first,
     guesses,
     measured,
@@ -136,6 +137,7 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
         *changed,
         *_settled(book),
         Section(key="findings", title="Findings", blocks=_findings(book, told)),
+        *_figures(book),
         Section(key="actions", title="What to Do", blocks=actions(book, told)),
         Section(key="doubts", title="What Not to Trust", blocks=doubts.doubts(book)),
     ]
@@ -151,6 +153,13 @@ def _background(plan: Plan) -> list[Section]:
     if not plan.context:
         return []
     return [Section(key="background", title="Background, as Given", blocks=(CodeBlock(text=plan.context),))]
+
+
+def _figures(book: Book) -> list[Section]:
+    """The values themselves, for who reads the whole report; nothing where every metric has one or two."""
+    short = book.plan.length == "short" or book.plan.audience == "manager"
+    blocks = [] if short else figures.figures(book)
+    return [Section(key="figures", title="Measured Values", blocks=tuple(blocks))] if blocks else []
 
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:

@@ -39,7 +39,18 @@ from .claims import (
     claim_class,
     without_runs,
 )
-from .conditions import Curve, CurvePoint, Matched, MatchedPoint, Tradeoff, TradeoffPoint
+from .conditions import (
+    Curve,
+    CurvePoint,
+    Grid,
+    GridCell,
+    GridLine,
+    GridPoint,
+    Matched,
+    MatchedPoint,
+    Tradeoff,
+    TradeoffPoint,
+)
 from .frozen import Frozen
 from .item import Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
@@ -150,6 +161,10 @@ __all__ = [
     "FactSheet",
     "Finding",
     "Frozen",
+    "Grid",
+    "GridCell",
+    "GridLine",
+    "GridPoint",
     "Header",
     "Intent",
     "Interaction",

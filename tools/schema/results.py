@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Curve, Matched, Tradeoff
+from .conditions import Curve, Grid, Matched, Tradeoff
 from .frozen import Frozen
 from .item import Interval, Result
 
@@ -325,4 +325,5 @@ class Analysis:
     curves: tuple[Curve, ...] = ()
     matched: tuple[Matched, ...] = ()
     tradeoffs: tuple[Tradeoff, ...] = ()
+    grids: tuple[Grid, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

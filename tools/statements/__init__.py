@@ -39,6 +39,7 @@ from chimera_report.tools.statements.correlation import MovesTogether
 from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
 from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
+from chimera_report.tools.statements.extremes import BestAndWorst
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
 from chimera_report.tools.statements.matched import MatchedClaim, OverConditions
@@ -135,6 +136,7 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     WorkloadCurve,
     OverConditions,
     SpeedAgainstQuality,
+    BestAndWorst,
     Availability,
     Holdings,
     Since,

@@ -29,7 +29,7 @@ _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
 # Roles that say which record it was, not under which condition it ran.
-_AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
+AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
 
 Condition = tuple[int, ...]
 Outcome = Literal["all", "turns", "mixed", "alike"]
@@ -73,10 +73,10 @@ def _family(prepared: Prepared, suite: str, metric: str, definition: str, level:
 
 
 def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
-    rows, stat = _rows(prepared, keys)
+    rows, stat = comparable(prepared, keys)
     if len(rows) < 2 or rows.values.min() <= 0:
         return
-    factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in _AVERAGED]
+    factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
@@ -101,7 +101,7 @@ def _role(prepared: Prepared, factor: str) -> Role:
     return prepared.dataset.role_of(factor)
 
 
-def _rows(prepared: Prepared, keys: list[Key]) -> tuple[Selection, str]:
+def comparable(prepared: Prepared, keys: list[Key]) -> tuple[Selection, str]:
     """The rows that are compared, and which statistic they are: "" for samples."""
     rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
     if keys[0].level == "aggregate":

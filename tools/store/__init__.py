@@ -9,6 +9,7 @@ from chimera_report.tools.store.journal import Journal
 if TYPE_CHECKING:
     from chimera_report.tools.store.database import (
         Database,
+        Date,
         Exported,
         History,
         HistoryPoint,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Trouble,
         check,
         current,
+        dates_given,
         existing,
         export,
         head,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         put_threads,
         read_dataset,
         read_readings,
+        receipts_in,
         repair,
         shown,
         stats,
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Database",
+    "Date",
     "Exported",
     "History",
     "HistoryPoint",
@@ -63,6 +67,7 @@ __all__ = [
     "Trouble",
     "check",
     "current",
+    "dates_given",
     "existing",
     "export",
     "find_runs",
@@ -82,6 +87,7 @@ __all__ = [
     "put_threads",
     "read_dataset",
     "read_readings",
+    "receipts_in",
     "repair",
     "shown",
     "stats",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 import sqlalchemy as sa
+import warm
 from postgres import running
 
 from chimera_report.agent.schedule import book
@@ -26,7 +25,6 @@ from chimera_report.tools.store import Database, open_database, tables
 from .conftest import rows
 from .data import write
 
-PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 DAILY = Cron.parse("0 6 * * *", zone_of("UTC"))
 _R, _S = tables.schedule_runs, tables.schedules
 
@@ -36,7 +34,7 @@ class Place:
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder, self.database = folder, database
-        self.daemons: list[subprocess.Popen[bytes]] = []
+        self.daemons: list[warm.Process] = []
         self.log = folder / "log"
 
     def schedule(self, name: str, runs: int = 24) -> None:
@@ -53,15 +51,10 @@ class Place:
             back = datetime.now(UTC) - timedelta(days=days)
             link.execute(sa.update(_S).where(_S.c.name == name).values(decided_at=back))
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> warm.Process:
         url = self.database.url.render_as_string(hide_password=False)
-        daemon = subprocess.Popen(
-            [PROGRAM, "schedule", "daemon", "--look", "0.5", "--log", str(self.log)],
-            env={**os.environ, "CHIMERA_REPORT_DB": url},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        words = ("schedule", "daemon", "--look", "0.5", "--log", self.log)
+        daemon = warm.start(*words, cwd=Path.cwd(), env={**os.environ, "CHIMERA_REPORT_DB": url})
         self.daemons.append(daemon)
         return daemon
 
@@ -105,7 +98,7 @@ def place(tmp_path: Path, database: Database) -> Iterator[Place]:
             daemon.wait(60)
 
 
-def stop(daemon: subprocess.Popen[bytes]) -> None:
+def stop(daemon: warm.Process) -> None:
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(120) == 0
 

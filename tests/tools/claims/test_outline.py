@@ -63,7 +63,7 @@ def texts(made: Outline) -> list[str]:
 
 def check(case) -> None:
     made, sheet = case.outline, case.sheet
-    keys = [s.key for s in made.sections]
+    keys = [s.key for s in made.sections if s.key != "figures"]  # where a metric has three conditions or more
     assert keys[: len(KEYS)] == KEYS
     assert all(s.blocks for s in made.sections)
     for text in texts(made):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from . import tables as t
-from .engine import Database, nanoseconds
+from .engine import Database, moment, nanoseconds
 from .read import newest
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPoint:
-    """The value of one run. `started` is that of its import where the data has no times (`dated` is False)."""
+    """The value of one run. `dated_by`: "file" (it holds times), "name" (of the file), "given" (by the user), or
+    "import": nobody knows, and `started` is the time of its import."""
 
     started: datetime
-    dated: bool
+    dated_by: str
     value: float  # in the metric's canonical unit
     n: int | None
     run: str
@@ -80,6 +81,7 @@ def history(
                 p.reading_id,
                 sa.func.coalesce(p.started, r.started).label("started"),
                 r.seen,
+                r.dated_by,
                 p.value,
                 p.n,
                 r.name,
@@ -128,8 +130,8 @@ def _paths(link: sa.Connection, readings: set[int]) -> dict[int, str]:
 def _point(row: Any, paths: Mapping[int, str]) -> HistoryPoint:
     dated = row.started is not None
     return HistoryPoint(
-        started=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=(row.started if dated else row.seen) // 1000),
-        dated=dated,
+        started=moment(row.started if dated else row.seen),
+        dated_by="file" if dated else row.dated_by or "import",
         value=row.value,
         n=row.n,
         run=row.name,

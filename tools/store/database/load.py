@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -44,6 +44,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Date:
+    """When a file without times was measured, and who says so."""
+
+    at: datetime
+    by: Literal["name", "given"]  # the file's name, or the user
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What an import did. `new` counts what was not in the database before."""
 
@@ -66,12 +74,15 @@ def load(
     version: str,
     points: pd.DataFrame | None = None,
     receipts: Sequence[Receipt] = (),
+    dates: Mapping[str, Date] | None = None,
     progress: Callable[[int, int], None] | None = None,
     group_files: int = _GROUP_FILES,
 ) -> Imported:
     """Import a dataset. Again, or by several programs at once, it is stored once.
 
-    `root` is the folder, absolute; `points` are those of `tools.stats.run_points`. `progress(rows, of)` is called after
+    `root` is the folder, absolute; `points` are those of `tools.stats.run_points`; `dates` (by path)
+    are of files that hold no time, which else count from `at`: one that was given stands for runs that are there
+    already as well. `progress(rows, of)` is called after
     each group, which has `group_files` files at most and is one transaction. Raises StoreError.
     """
     found = list(readings(dataset))
@@ -82,6 +93,7 @@ def load(
         if known:
             _sources(database, link, found, root, at)  # they may have moved
             link.execute(sa.update(t.imports).where(t.imports.c.id == number).values(root=storable(root)))
+            _redate(link, found, dates or {})
             _receipts(database, link, number, receipts)
             return Imported(number, digest, True, len(found), 0, total, 0)
     by_path = _points_of(points)
@@ -92,7 +104,8 @@ def load(
             ids, fresh = _readings(database, link, group, at)
             # A copy in the same folder is the same reading.
             new = list({r.digest: r for r in group if r.digest in fresh}.values())
-            _rows(database, link, [(ids[r.digest], r) for r in new], at)
+            _rows(database, link, [(ids[r.digest], r) for r in new], at, dates or {})
+            _redate(link, [r for r in group if r.digest not in fresh], dates or {})
             new_rows += sum(r.rows for r in new)
             for reading in new:
                 same = [r.source.path for r in group if r.digest == reading.digest]
@@ -214,7 +227,9 @@ def _readings(
     return {str(digest): int(number) for digest, number in ids}, fresh
 
 
-def _rows(database: Database, link: sa.Connection, new: list[tuple[int, Reading]], at: datetime) -> None:
+def _rows(
+    database: Database, link: sa.Connection, new: list[tuple[int, Reading]], at: datetime, dates: Mapping[str, Date]
+) -> None:
     """The measurements and runs of readings that were not there."""
     if database.sqlite:
         for number, reading in new:
@@ -226,14 +241,25 @@ def _rows(database: Database, link: sa.Connection, new: list[tuple[int, Reading]
             for number, reading in new:
                 for piece in reading.csv(number):
                     copy.write(piece)
-    seen = nanoseconds(at)
-    names = ["reading_id", "number", "name", "inside", "suite", "started", "seen", "rows"]
+    names = ["reading_id", "number", "name", "inside", "suite", "started", "seen", "rows", "dated_by"]
     runs = [
-        (number, run.number, run.name, run.inside, run.suite, run.started, seen, run.rows)
+        (number, run.number, run.name, run.inside, run.suite, run.started, nanoseconds(seen), run.rows, by)
         for number, reading in new
         for run in reading.runs
+        for date in [dates.get(reading.source.path) if run.started is None else None]
+        for seen, by in [(at, None) if date is None else (date.at, date.by)]
     ]
     _fill(database, link, t.runs, names, runs)
+
+
+def _redate(link: sa.Connection, known: Sequence[Reading], dates: Mapping[str, Date]) -> None:
+    """What the user says now of files that were imported before."""
+    given = {r.digest: dates[r.source.path] for r in known if r.source.path in dates}
+    rows = [{"key": digest, "moment": nanoseconds(d.at)} for digest, d in sorted(given.items()) if d.by == "given"]
+    if rows:
+        mine = sa.select(t.readings.c.id).where(t.readings.c.digest == sa.bindparam("key")).scalar_subquery()
+        where = (t.runs.c.reading_id == mine) & t.runs.c.started.is_(None)
+        link.execute(sa.update(t.runs).where(where).values(seen=sa.bindparam("moment"), dated_by="given"), rows)
 
 
 def _points_of(points: pd.DataFrame | None) -> dict[str, list[tuple[Any, ...]]]:

@@ -138,8 +138,9 @@ runs = sa.Table(
     sa.Column("inside", sa.Boolean, nullable=False),  # the name began with the folder of the source
     sa.Column("suite", sa.Text, nullable=False, index=True),
     sa.Column("started", sa.BigInteger, index=True),  # of its first record; nanoseconds since 1970 in UTC
-    sa.Column("seen", sa.BigInteger, nullable=False),  # the time of the import: for runs without times of their own
+    sa.Column("seen", sa.BigInteger, nullable=False),  # for runs without times of their own: as `dated_by` has it
     sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("dated_by", sa.Text),  # name: of the file; given: by the user; NULL: the time of the import
 )
 
 receipts = sa.Table(
