@@ -15,6 +15,7 @@ from chimera_report.tools.schema import Json
 from .lazy import Lazy
 from .names import is_model, model_and_mode, words_of
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
+from .within import INNER, Known, read_inner
 
 _COLLECTIONS = frozenset(
     [
@@ -84,14 +85,22 @@ def depth_of(document: Json, limit: int) -> int:
     return depth
 
 
-def read_tree(document: Json, stem: str, limits: Limits, *, format: str = "json") -> Reading:  # noqa: A002
-    """Records of a JSON document. `stem` names the factor of a top level that is keyed by names."""
+def read_tree(
+    document: Json,
+    stem: str,
+    limits: Limits,
+    *,
+    format: str = "json",  # noqa: A002
+    known: Known | None = None,
+) -> Reading:
+    """Records of a JSON document. `stem` names the factor of a top level that is keyed by names; `known` recognises
+    records of other tools within it."""
     if not isinstance(document, dict | list):
         return skipped("holds no records", format=format)
     reading = Reading(format=format)
     shapes: dict[str, _Gathered] = {}
     count = 0
-    for shape, pointer, record in _Walk(stem).records(document):
+    for shape, pointer, record in _Walk(stem, known).records(document):
         count += 1
         if count > limits.records:
             reading.note("more records than the limit; the first ones were read")
@@ -101,7 +110,11 @@ def read_tree(document: Json, stem: str, limits: Limits, *, format: str = "json"
         shapes[shape].add(pointer or "/", record, count)
     while shapes:  # one after the other: what is gathered is let go when it is made
         shape = next(iter(shapes))
-        reading.records.append(shapes.pop(shape).records(shape))
+        found = shapes.pop(shape)
+        if known is not None and INNER in found.columns:
+            read_inner(reading, found.rows(), shape, known)
+        else:
+            reading.records.append(found.records(shape))
     reading.count = count
     if isinstance(document, dict):
         reading.suite = _own_name(document, stem)
@@ -115,6 +128,9 @@ def _own_name(document: dict[str, Json], stem: str) -> str:
         if isinstance(value, str) and value and normalise(stem).startswith(normalise(value)):
             return value
     return ""
+
+
+_ABSENT: Any = object()  # no cell: the record does not have the key
 
 
 class _Gathered:
@@ -133,7 +149,7 @@ class _Gathered:
             if column is None:
                 column = self.columns[name] = []
             if len(column) < size:
-                column.extend([None] * (size - len(column)))
+                column.extend([_ABSENT] * (size - len(column)))
             if type(value) is str and len(value) < 80 and len(self._known) < 10_000:
                 value = self._known.setdefault(value, value)
             column.append(value)
@@ -146,12 +162,24 @@ class _Gathered:
             name = next(iter(self.columns))
             cells = self.columns.pop(name)
             columns[name] = made = np.empty(size, dtype=object)
-            made[: len(cells)] = cells
+            made[: len(cells)] = [None if c is _ABSENT else c for c in cells]
         return Records(columns, size, self.where, np.array(self.numbers, dtype=np.int64), shape)
+
+    def rows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Place and record of each, with its number as "#"."""
+        made: list[tuple[str, dict[str, Any]]] = [(where, {}) for where in self.where]
+        for name, cells in self.columns.items():
+            for (_, record), cell in zip(made, cells, strict=False):
+                if cell is not _ABSENT:
+                    record[name] = cell
+        for (_, record), number in zip(made, self.numbers, strict=True):
+            record["#"] = number
+        return made
 
 
 class _Walk:
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, known: Known | None = None) -> None:
+        self.known = known or Known()
         self.root_level = _level_name(words_of(stem))
         self.stem = normalise(stem)
 
@@ -169,11 +197,23 @@ class _Walk:
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         own: dict[str, Any] = {}
         children: list[tuple[str, Json]] = []
-        self._collect(node, "", own, children)
+        inner: list[tuple[str, Json]] = []
+        if pointer and self.known.is_one(node):
+            inner.append(("", node))
+        else:
+            self._collect(node, "", own, children, inner)
         if not pointer:  # the document's own name is no prompt
             own = {k: v for k, v in own.items() if not (k == "test_name" and self.stem.startswith(normalise(str(v))))}
         inherited = {k: v for k, v in above.items() if k.removeprefix(ABOVE) not in own}
-        yield shape, pointer, {**own, **inherited, **given}
+        if len(inner) > 1:  # of several records of a tool in one object, the keys tell which is which
+            for path, one in inner:
+                level = path.rpartition(STEP)[2]
+                told = {} if is_model(level) else {GIVEN + "variant": level}
+                place = pointer + "".join(f"/{_escaped(s)}" for s in path.split(STEP))
+                yield shape, place, {**own, **inherited, **told, **given, INNER: one}
+        else:
+            of = {INNER: inner[0][1]} if inner else {}
+            yield shape, pointer + "".join(f"/{p}" for p, _ in inner if p), {**own, **inherited, **given, **of}
         below = {**above, **{ABOVE + k: v for k, v in own.items()}}
         for path, child in children:
             steps = path.split(STEP)
@@ -185,15 +225,22 @@ class _Walk:
                 yield from self._dict_of(child, place, kind, _singular(normalise(name)), below, given)
 
     def _collect(
-        self, node: dict[str, Json], prefix: str, own: dict[str, Any], children: list[tuple[str, Json]]
+        self,
+        node: dict[str, Json],
+        prefix: str,
+        own: dict[str, Any],
+        children: list[tuple[str, Json]],
+        inner: list[tuple[str, Json]],
     ) -> None:
         for key, value in node.items():
             path = prefix + key
-            if isinstance(value, dict):
+            if isinstance(value, dict | list) and self.known.is_one(value):
+                inner.append((path, value))
+            elif isinstance(value, dict):
                 if self._keyed(value, key):
                     children.append((path, value))
                 else:
-                    self._collect(value, path + STEP, own, children)
+                    self._collect(value, path + STEP, own, children, inner)
             elif isinstance(value, list):
                 if isinstance(value, Lazy) or (
                     value and (all(isinstance(v, dict) for v in value) or _is_series(key, value))
@@ -230,7 +277,7 @@ class _Walk:
             if both:
                 extra = {**given, GIVEN + "subject": both[0], GIVEN + "mode": both[1]}
             place, kind = f"{pointer}/{_escaped(key)}", f"{shape}/*"
-            if self._keyed(child, "", nested=True):
+            if self._keyed(child, "", nested=True) and not self.known.is_one(child):
                 yield from self._dict_of(
                     child, place, kind, "variant" if level != "variant" else "subvariant", above, extra
                 )
