@@ -69,17 +69,47 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
+class Odd:
+    """What was odd about a document, by the hooks of json's decoder."""
+
+    def __init__(self) -> None:
+        self.non_finite = 0  # NaN and Infinity, which JSON does not have; they become missing
+        self.twice: dict[str, None] = {}  # keys that stand twice in one object; the last value counts, as in Python
+
+    def missing(self, _: str) -> None:
+        self.non_finite += 1
+
+    def made(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    self.twice[key] = None
+                seen.add(key)
+        return found
+
+
+def depth_of(document: Json, limit: int) -> int:
+    """How deeply a document is nested, counted up to `limit` + 1 without recursion."""
+    level, depth = [document], 0
+    while level and depth <= limit:
+        depth += 1
+        level = [c for n in level for c in (n.values() if isinstance(n, dict) else n if isinstance(n, list) else ())
+                 if isinstance(c, dict | list)]  # fmt: skip
+    return depth
+
+
 class Reader:
-    """One document. Counts what was odd about it, as `tree.parse` does; `deep` says that it is nested too deeply."""
+    """One document. `odd` has what was odd about it; `deep` says that it is nested too deeply."""
 
     def __init__(self, text: str, deepest: int) -> None:
         self.text = text
-        self.non_finite = 0
-        self.twice: dict[str, None] = {}
+        self.odd = Odd()
         self.deep = False
         self.long = 0  # lists that are gone through again
         self._deepest = deepest
-        self._decoder = json.JSONDecoder(parse_constant=self._missing, object_pairs_hook=self._made)
+        self._decoder = json.JSONDecoder(parse_constant=self.odd.missing, object_pairs_hook=self.odd.made)
 
     def document(self) -> Json:
         """Raises ValueError where the text is no JSON, RecursionError where it is nested too deeply for the parser."""
@@ -114,18 +144,18 @@ class Reader:
             pairs.append((key, value))
             at = _skip(text, at)
             if text[at : at + 1] == "}":
-                return self._made(pairs), at + 1
+                return self.odd.made(pairs), at + 1
             if text[at : at + 1] != ",":
                 raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
             at = _skip(text, at + 1)
 
     def _list(self, start: int, depth: int) -> tuple[list[Any], int]:
-        odd, twice = self.non_finite, dict(self.twice)
+        odd, twice = self.odd.non_finite, dict(self.odd.twice)
         kept: list[Any] = []
         count, last = 0, start + 1
         for end, item in _items(self._decoder, self.text, start):
             if not isinstance(item, dict):
-                self.non_finite, self.twice = odd, twice  # it is read once more
+                self.odd.non_finite, self.odd.twice = odd, twice  # it is read once more
                 whole, end = self._decoder.raw_decode(self.text, start)
                 self._measure(whole, depth)
                 return whole, end
@@ -140,23 +170,8 @@ class Reader:
         return Lazy(self.text, start, count), closing
 
     def _measure(self, value: Any, depth: int) -> None:
-        from .tree import depth_of
-
         if isinstance(value, dict | list) and depth_of(value, self._deepest) + depth > self._deepest:
             self.deep = True
-
-    def _missing(self, _: str) -> None:
-        self.non_finite += 1
-
-    def _made(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
-                if key in seen:
-                    self.twice[key] = None
-                seen.add(key)
-        return found
 
 
 def sample(document: Json) -> Json:

@@ -13,7 +13,7 @@ from chimera_report.tools.schema import Json
 from .delimited import read_delimited
 from .formats import is_embedded, read_document, read_known_table, read_text
 from .keyvalue import read_lines
-from .lazy import Reader, sample
+from .lazy import Reader, depth_of, sample
 from .loose import documents, tidied
 from .markdown import read_markdown
 from .reading import Limits, Reading, skipped
@@ -21,7 +21,7 @@ from .rows import Coded
 from .sheets import read_parquet, read_workbook
 from .stream import read_large
 from .text import decode
-from .tree import Parsed, depth_of, parse, read_tree
+from .tree import Parsed, parse, read_tree
 from .within import Known
 from .yaml_text import SharedError, parse_yaml
 
@@ -148,7 +148,7 @@ def _lazily(text: str, stem: str, limits: Limits) -> Reading | None:
     if read_document(begun) is not None or read_tree(begun, stem, limits, known=_known()).inner:
         return None
     reading = read_tree(document, stem, limits)
-    _odd(reading, reader.non_finite, reader.twice)
+    _odd(reading, reader.odd.non_finite, reader.odd.twice)
     return reading
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
-from .lazy import Lazy
+from .lazy import Lazy, Odd
 from .names import is_model, model_and_mode, words_of
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
 from .within import INNER, Known, read_inner
@@ -53,36 +53,9 @@ def parse(text: str) -> Parsed:
 
     Raises ValueError when the text is no JSON, RecursionError when it is nested too deeply for the parser.
     """
-    count = 0
-
-    def missing(_: str) -> None:
-        nonlocal count
-        count += 1
-
-    twice: dict[str, None] = {}
-
-    def made(pairs: list[tuple[str, Json]]) -> Json:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
-                if key in seen:
-                    twice[key] = None
-                seen.add(key)
-        return found
-
-    document = json.loads(text, parse_constant=missing, object_pairs_hook=made)
-    return Parsed(document, count, tuple(twice))
-
-
-def depth_of(document: Json, limit: int) -> int:
-    """How deeply a document is nested, counted up to `limit` + 1 without recursion."""
-    level, depth = [document], 0
-    while level and depth <= limit:
-        depth += 1
-        level = [c for n in level for c in (n.values() if isinstance(n, dict) else n if isinstance(n, list) else ())
-                 if isinstance(c, dict | list)]  # fmt: skip
-    return depth
+    odd = Odd()
+    document = json.loads(text, parse_constant=odd.missing, object_pairs_hook=odd.made)
+    return Parsed(document, odd.non_finite, tuple(odd.twice))
 
 
 def read_tree(

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimera_report.tools.ingest import lazy
+from chimera_report.tools.ingest.lazy import depth_of
 from chimera_report.tools.ingest.read import read
 from chimera_report.tools.ingest.reading import Limits, Reading
-from chimera_report.tools.ingest.tree import depth_of, parse
+from chimera_report.tools.ingest.tree import parse
 
 RUN = {"model": "alpha:1b", "ttft_s": 0.5, "note": "as before", "gpu": {"power_w": 200.5}, "itl_s": [0.01, 0.02]}
 DOCUMENTS: dict[str, Any] = {
