@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 from chimera_report.tools.thresholds import MARGIN
 
-from .columns import Codes, Selection, in_order
+from .columns import Codes, Selection, in_order, renumbered
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -37,10 +38,13 @@ Outcome = Literal["all", "turns", "mixed", "alike"]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One rival: the rows of it under each condition, and which levels it has of each other factor."""
+    """One rival: its rows, and for each other factor the level of each row."""
 
-    cells: dict[Condition, Codes]
+    at: Codes
+    codes: tuple[Codes, ...]
     levels: tuple[frozenset[int], ...]
+    # What it comes to over each choice of factors that a rival shares: most rivals share the same ones.
+    over: dict[tuple[int, ...], dict[Condition, tuple[Codes, float]]] = field(default_factory=dict)
 
 
 def every_matched(prepared: Prepared) -> list[Matched]:
@@ -133,11 +137,8 @@ def _axis(
 
 
 def _side(rows: Selection, others: list[str]) -> Side:
-    codes = [_codes(rows, f).tolist() for f in others]
-    cells: dict[Condition, list[int]] = {}
-    for place, cell in enumerate(zip(*codes, strict=True) if codes else [()] * len(rows)):
-        cells.setdefault(cell, []).append(int(rows.at[place]))
-    return Side({c: np.array(at, dtype=np.int64) for c, at in cells.items()}, tuple(frozenset(c) for c in codes))
+    codes = tuple(_codes(rows, f) for f in others)
+    return Side(rows.at, codes, tuple(frozenset(c.tolist()) for c in codes))
 
 
 def _codes(rows: Selection, name: str) -> Codes:
@@ -150,8 +151,10 @@ def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: st
     names = in_order(names)
     if len(names) <= _ALL_PAIRS:
         return list(combinations(names, 2))
-    values = rows.columns.numbers["value"]
-    means = {n: float(np.mean([np.log(values[at]).mean() for at in sides[n].cells.values()])) for n in names}
+    means = {}
+    for name in names:
+        cells = _reduced(rows, sides[name], tuple(range(len(sides[name].codes))))
+        means[name] = float(np.mean([math.log(value) for _, value in cells.values()]))
     best = (
         min(names, key=means.__getitem__)
         if registered(metric).direction == "lower"
@@ -184,19 +187,16 @@ def _compare(
             named = [rows.columns.names[FACTOR + name][next(iter(side))].casefold() for side in (mine, their)]
             if named != [a.casefold(), b.casefold()]:  # the same names once more are the same thing
                 together.append(name)
-    parts = [_reduced(side, kept) for side in (one, two)]
+    parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
     if not shared:
         return None
-    every = Selection(rows.columns, np.concatenate([parts[s][c] for c in shared for s in (0, 1)]))
+    every = Selection(rows.columns, np.concatenate([parts[s][c][0] for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
         return None
-    names = [_called(others[i]) for i in kept]
-    points = [_point(rows, [others[i] for i in kept], cell, parts[0][cell], parts[1][cell]) for cell in shared]
-    telling = tuple(n for n in names if len({p.condition.get(n) for p in points}) > 1)
-    points = [
-        p.model_copy(update={"condition": {n: p.condition[n] for n in telling if n in p.condition}}) for p in points
-    ]
+    told = [(place, others[i]) for place, i in enumerate(kept) if len({max(c[place], -1) for c in shared}) > 1]
+    telling = tuple(_called(name) for _, name in told)
+    points = [_point(rows, told, cell, parts[0][cell][1], parts[1][cell][1]) for cell in shared]
     points.sort(key=lambda p: [_size(p.condition.get(n, "")) for n in telling])
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
     args |= {"axis": axis, "subject": subject, "a": a, "b": b}
@@ -236,7 +236,7 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
-        readings=max(len(at) for s in (0, 1) for at in (parts[s][c] for c in shared)),
+        readings=max(len(parts[s][c][0]) for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,
         before=found.before,
@@ -245,23 +245,37 @@ def _compare(
     )
 
 
-def _reduced(side: Side, kept: list[int]) -> dict[Condition, Codes]:
-    found: dict[Condition, list[Codes]] = {}
-    for cell, at in side.cells.items():
-        found.setdefault(tuple(cell[i] for i in kept), []).append(at)
-    return {c: np.concatenate(parts) for c, parts in found.items()}
+def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Condition, tuple[Codes, float]]:
+    """The rows under each condition of the factors that are kept, by first appearance, and the geometric mean of their
+    values."""
+    if kept not in side.over:
+        cell = np.zeros(len(side.at), dtype=np.int64)
+        for i in kept:
+            level = side.codes[i] + 1
+            cell = renumbered(cell * (int(level.max(initial=0)) + 1) + level)
+        group = pd.factorize(cell)[0]
+        order = np.argsort(group, kind="stable")
+        ends = np.cumsum(np.bincount(group)).tolist()
+        starts = [0, *ends[:-1]]
+        first = order[starts]
+        logs = np.log(rows.columns.numbers["value"][side.at])
+        means = (np.bincount(group, weights=logs) / np.bincount(group)).tolist()
+        conditions = zip(*(side.codes[i][first].tolist() for i in kept), strict=True) if kept else [()]
+        found = zip(conditions, starts, ends, means, strict=True)
+        side.over[kept] = {c: (side.at[order[a:b]], math.exp(mean)) for c, a, b, mean in found}
+    return side.over[kept]
 
 
 def _called(name: str) -> str:
     return "model" if name == "subject" else name
 
 
-def _point(rows: Selection, names: list[str], cell: Condition, mine: Codes, their: Codes) -> MatchedPoint:
-    values = rows.columns.numbers["value"]
-    columns = [n if n == "subject" else FACTOR + n for n in names]
-    found = zip(names, columns, cell, strict=True)
-    condition = {_called(n): rows.columns.names[column][c] for n, column, c in found if c >= 0}
-    a, b = (math.exp(float(np.log(values[at]).mean())) for at in (mine, their))
+def _point(rows: Selection, told: list[tuple[int, str]], cell: Condition, a: float, b: float) -> MatchedPoint:
+    """Both values under one condition; `told` are the places in it of the factors that tell it from the others."""
+    names = rows.columns.names
+    condition = {
+        _called(n): names[n if n == "subject" else FACTOR + n][cell[place]] for place, n in told if cell[place] >= 0
+    }
     return MatchedPoint(condition=condition, value_a=a, value_b=b, ratio=a / b)
 
 
