@@ -319,7 +319,7 @@ def _brief(answer: Answer, saved: Saved) -> Told:
         tables=[
             Shown(
                 title=cell(t.title),
-                columns=[c.title for c in t.columns],
+                columns=[cell(c.title) for c in t.columns],
                 rows=[[cell(c) for c in row] for row in t.rows],
             )
             for t in answer.tables

@@ -30,7 +30,7 @@ def table(title: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]]
     """A table that names the facts in its cells; a column of dashes is left out."""
     kept = [i for i in range(len(columns)) if not rows or any(row[i] != EMPTY for row in rows)]
     shown = tuple(tuple(row[i] for i in kept) for row in rows)
-    texts = (title, note, *(c for row in shown for c in row))
+    texts = (title, note, *(columns[i].title for i in kept), *(c for row in shown for c in row))
     facts = dict.fromkeys(i for text in texts for i in ids_in(text) if i.startswith("F"))
     return Table(title=title, columns=tuple(columns[i] for i in kept), rows=shown, facts=tuple(facts), note=note)
 

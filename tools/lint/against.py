@@ -124,7 +124,10 @@ def _tables(report: Report) -> str:
     render, parts = Renderer(report), []
     tables = ((s.title, b) for s in report.sections for b in s.blocks if isinstance(b, Table))
     for section, table in tables:  # a table without a title stands under that of its section
-        rows = [[c.title for c in table.columns], ["---"] * len(table.columns)]
+        rows = [
+            [render.text(c.title) if "{{" in c.title else c.title for c in table.columns],
+            ["---"] * len(table.columns),
+        ]
         rows += [[re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(c)) for c in row] for row in table.rows]
         title = re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", render.text(table.title)) if table.title else section
         parts.append("\n".join([f"**{title}**", "", *("| " + " | ".join(r) + " |" for r in rows)]))

@@ -131,7 +131,7 @@ def units_of_facts(context: Context) -> Iterator[LintFinding]:
                     )
                 elif shown == {"×"} and "ratio" in column.title.lower():
                     continue  # a ratio has no unit to name
-                elif shown and not any(u.strip() in column.title for u in shown):
+                elif shown and not any(u.strip() in column.title or f"({u.strip()})" in table.title for u in shown):
                     yield finding(
                         LintRule.UNIT, 0, column.title, "the column's unit is missing", f"({shown.pop().strip()})"
                     )

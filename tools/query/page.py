@@ -209,4 +209,4 @@ def _capital(text: str) -> str:
 
 
 def _texts(table: Table) -> list[str]:
-    return [table.title, table.note, *(c for row in table.rows for c in row)]
+    return [table.title, table.note, *(c.title for c in table.columns), *(c for row in table.rows for c in row)]

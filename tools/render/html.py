@@ -222,9 +222,15 @@ class _Writer:
         title = self.words.html(finding.title)
         return f'<div class="card"><h3><span class="no">{number}.</span>{title}</h3>{text}{command}</div>'
 
+    def _head(self, title: str) -> str:
+        """A column's head; where it is a level of the data, with its fact."""
+        return self.words.html(title, live=False) if "{{" in title else plain(title)
+
     def table(self, table: Table) -> str:
         align = ['class="r"' if c.align == "right" else "" for c in table.columns]
-        head = "".join(f'<th scope="col" {a}>{plain(c.title)}</th>' for c, a in zip(table.columns, align, strict=True))
+        head = "".join(
+            f'<th scope="col" {a}>{self._head(c.title)}</th>' for c, a in zip(table.columns, align, strict=True)
+        )
         rows = "".join(
             "<tr>"
             + "".join(f"<td {a}>{self.words.html(cell)}</td>" for cell, a in zip(row, align, strict=True))

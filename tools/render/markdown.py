@@ -118,7 +118,8 @@ class _Writer:
 
     def table(self, table: Table) -> str:
         rule = ["---:" if c.align == "right" else "---" for c in table.columns]
-        rows = [[c.title for c in table.columns], rule, *[[self.text(cell) for cell in row] for row in table.rows]]
+        heads = [self.text(c.title) if "{{" in c.title else c.title for c in table.columns]
+        rows = [heads, rule, *[[self.text(cell) for cell in row] for row in table.rows]]
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         head = [f"**{self.text(table.title)}**", ""] if table.title else []
         return "\n".join([*head, *lines, *(["", self.text(table.note)] if table.note else [])])

@@ -142,7 +142,9 @@ class _Content:
 
     def table(self, table: Table) -> Json:
         rows = [[_breakable(self.words.text(cell)) for cell in row] for row in table.rows]
-        heads, widths, size = _layout([clean(c.title) for c in table.columns], rows)
+        heads, widths, size = _layout(
+            [self.words.text(c.title) if "{{" in c.title else clean(c.title) for c in table.columns], rows
+        )
         return {
             "kind": "table",
             "level": 2,

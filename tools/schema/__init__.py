@@ -39,9 +39,20 @@ from .claims import (
     claim_class,
     without_runs,
 )
-from .conditions import Curve, CurvePoint, Matched, MatchedPoint, Tradeoff, TradeoffPoint
+from .conditions import (
+    Curve,
+    CurvePoint,
+    Grid,
+    GridCell,
+    GridLine,
+    GridPoint,
+    Matched,
+    MatchedPoint,
+    Tradeoff,
+    TradeoffPoint,
+)
 from .frozen import Frozen
-from .item import Interval, Recipe, Result, Rows
+from .item import UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
 from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
@@ -109,6 +120,7 @@ __all__ = [
     "RUN_SCHEMA",
     "SUBJECTS",
     "THINGS",
+    "UNNAMED",
     "About",
     "Aggregate",
     "Alert",
@@ -150,6 +162,10 @@ __all__ = [
     "FactSheet",
     "Finding",
     "Frozen",
+    "Grid",
+    "GridCell",
+    "GridLine",
+    "GridPoint",
     "Header",
     "Intent",
     "Interaction",

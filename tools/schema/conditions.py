@@ -92,6 +92,7 @@ class Matched(Result):
     a: str
     b: str
     matched: tuple[str, ...] = ()  # factors that differ between the conditions
+    within: dict[str, str] = Field(default_factory=dict)  # what all conditions share, and others in the suite do not
     together: tuple[str, ...] = ()  # factors of which each side has one level of its own
     points: tuple[MatchedPoint, ...]
     ahead: int  # conditions under which a is better by more than 2 %
@@ -100,9 +101,68 @@ class Matched(Result):
     ratio: float  # geometric mean of the ratios a / b
     least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
     most: int  # … and of the greatest, or the widest
-    readings: int = 1  # the most values that a side has under one condition
+    readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …
     before: str = ""  # … the last level at which a is ahead, …
     after: str = ""  # … and the first at which b is
     method: str = ""
+
+
+class GridCell(Frozen):
+    """One condition's value, in the metric's canonical unit."""
+
+    value: float
+    n: int
+    min: float  # of its records
+    max: float
+
+
+class GridLine(Frozen):
+    """One system under one set of settings, along the columns of a grid."""
+
+    subject: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)
+    cells: tuple[GridCell | None, ...]
+    first: int = 0  # the first column with a value, …
+    last: int = 0  # … and the last
+    best: int = 0
+    worst: int = 0
+    ratio: float | None = None  # of the last over the first
+    knee: int | None = None  # the column from which on more load gains no more than 5 %
+
+
+class GridPoint(Frozen):
+    """One condition, told whole."""
+
+    subject: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)
+    value: float
+    n: int
+    ratio: float | None = None  # of its greatest record over the least
+
+
+class Grid(Result):
+    """One metric under every condition that ran: systems and settings in lines, a workload or a setting in columns."""
+
+    suite: str
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    stat: str = ""  # the statistic that the source states, of aggregates: "mean", "p50"
+    factor: str = ""  # of the columns; "" where there is one
+    ordered: bool = False  # the columns are numbers
+    work: dict[str, str] = Field(default_factory=dict)  # what is held in the lines, of several workloads
+    columns: tuple[str, ...] = ()
+    lines: tuple[GridLine, ...]  # best first
+    leaders: tuple[int | None, ...]  # for each column the line that is best there
+    best: GridPoint  # of all conditions, those included that the lines leave out
+    worst: GridPoint
+    shared_best: int = 1  # conditions with that value
+    shared_worst: int = 1
+    conditions: int
+    # The records of a condition lie too far apart for repeats: best and worst are of single records, not of means.
+    single: bool = False
+    widest: GridPoint | None = None  # the condition whose records lie furthest apart
+    least_n: int = 1  # records of a condition
+    most_n: int = 1

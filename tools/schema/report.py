@@ -49,7 +49,7 @@ class Finding(Frozen):
 
 
 class Column(Frozen):
-    title: str  # with the unit: "Decode rate (tokens/s)"
+    title: str  # with the unit: "Decode rate (tokens/s)"; with placeholders where it is a level of the data
     align: Literal["left", "right"] = "left"
 
 

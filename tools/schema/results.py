@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Curve, Matched, Tradeoff
+from .conditions import Curve, Grid, Matched, Tradeoff
 from .frozen import Frozen
 from .item import Interval, Result
 
@@ -238,6 +238,7 @@ class ChangePoint(Result):
     at: int  # first observation of the new level, from 0
     n: int  # of the series
     where: str  # of that observation
+    condition: str = ""  # the settings of the series, where others were measured too
     before: float  # geometric mean of the level before, up to the change point before this
     after: float
     ratio: float
@@ -325,4 +326,5 @@ class Analysis:
     curves: tuple[Curve, ...] = ()
     matched: tuple[Matched, ...] = ()
     tradeoffs: tuple[Tradeoff, ...] = ()
+    grids: tuple[Grid, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

@@ -39,8 +39,10 @@ from chimera_report.tools.statements.correlation import MovesTogether
 from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
 from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
+from chimera_report.tools.statements.extremes import BestAndWorst
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
+from chimera_report.tools.statements.licence import licensed
 from chimera_report.tools.statements.matched import MatchedClaim, OverConditions
 from chimera_report.tools.statements.measurement import Value, names_of
 from chimera_report.tools.statements.ranking import Order, order_of
@@ -99,6 +101,7 @@ __all__ = [
     "importance",
     "insufficient",
     "items_of",
+    "licensed",
     "listed",
     "meaning",
     "names_of",
@@ -135,6 +138,7 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     WorkloadCurve,
     OverConditions,
     SpeedAgainstQuality,
+    BestAndWorst,
     Availability,
     Holdings,
     Since,

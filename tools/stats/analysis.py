@@ -16,6 +16,7 @@ from .curves import curve, curves
 from .describe import summaries, summary
 from .effects import effect, effects
 from .fronts import pareto, paretos
+from .grids import every_grid, grid
 from .interactions import interaction, interactions
 from .inventory import inventory
 from .matched import every_matched, matched
@@ -43,6 +44,7 @@ def analyse(dataset: Dataset) -> Analysis:
         curves=tuple(curves(prepared)),
         matched=tuple(every_matched(prepared)),
         tradeoffs=tuple(every_tradeoff(prepared)),
+        grids=tuple(every_grid(prepared)),
     )
 
 
@@ -67,6 +69,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "curve": curve,
     "matched": matched,
     "tradeoff": tradeoff,
+    "grid": grid,
 }
 
 

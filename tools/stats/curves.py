@@ -20,14 +20,15 @@ from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 
 from .columns import Selection
 from .intervals import log_t, welch
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
-_MOST = 24  # conditions of one metric of one subject
+_MOST = 120  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
 _GAIN = 0.05  # what more load gains at most beyond the knee
-_RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
+RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is shown
 
 
@@ -127,6 +128,7 @@ def _curve(
         recipe=Recipe(function="curve", args=args),
         rows=part.cite(),
         warnings=qualifying(prepared, key.suite, key.subject, key.metric, factor),
+        over=unlike_sides(prepared, of.values()),
         suite=key.suite,
         subject=key.subject,
         metric=key.metric,
@@ -144,7 +146,7 @@ def _curve(
         n_a=first.n,
         n_b=last.n,
         ratio=ratio,
-        knee=_knee(points) if load and ordered and key.metric in _RATES else None,
+        knee=knee(points) if load and ordered and key.metric in RATES else None,
         ordered=ordered,
         outcome=_outcome(of[first.level], of[last.level], ratio, sampled=sampled),
     )
@@ -170,7 +172,7 @@ def _outcome(
     return "flat" if low >= -LOG_MARGIN and high <= LOG_MARGIN else "open"
 
 
-def _knee(points: list[CurvePoint]) -> int | None:
+def knee(points: list[CurvePoint]) -> int | None:
     """The first point that has all but a twentieth of the most; None for the last one, and for under three points."""
     if len(points) < 3:
         return None

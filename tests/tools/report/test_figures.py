@@ -1,0 +1,124 @@
+"""The tables of measured values, and the sentences before them: each holds of the cells that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.claims import render_text
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import composed
+from chimera_report.tools.schema import Plan, Section, Table
+from chimera_report.tools.stats import analyse
+
+
+def section(tmp_path: Path, files: dict[str, str], plan: Plan | None = None) -> tuple[str, list[Table]]:
+    """What the section says, and its tables with the numbers in."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    dataset = ingest(tmp_path)
+    sheet, outline = composed(analyse(dataset), dataset, title="t", plan=plan)
+    made: list[Section] = [s for s in outline.sections if s.key == "figures"]
+    if not made:
+        return "", []
+    told = " ".join(render_text(s.text, sheet) for s in made[0].sentences)
+
+    def fill(text: str) -> str:
+        return render_text("x" + text, sheet)[1:]
+
+    tables = [
+        b.model_copy(
+            update={
+                "title": fill(b.title),
+                "note": fill(b.note),
+                "columns": tuple(c.model_copy(update={"title": fill(c.title)}) for c in b.columns),
+                "rows": tuple(tuple(map(fill, r)) for r in b.rows),
+            }
+        )
+        for b in made[0].blocks
+        if isinstance(b, Table)
+    ]
+    return told, tables
+
+
+def load(engines: dict[str, tuple[float, ...]], levels: tuple[int, ...] = (1, 4, 16, 64)) -> str:
+    head = "engine,concurrency,output_tokens_per_s\n"
+    return head + "".join(f"{e},{c},{v}\n" for e, vs in engines.items() for c, v in zip(levels, vs, strict=True))
+
+
+def test_a_curve_for_each_system_with_both_ends_and_where_they_cross(tmp_path: Path) -> None:
+    told, (table,) = section(tmp_path, {"r.csv": load({"alpha": (47, 90, 150, 189), "beta": (17, 60, 400, 832)})})
+    assert "the highest output throughput is 832 tokens/s (concurrency 64, backend beta)" in told
+    assert "that of backend alpha up to concurrency 4, and that of backend beta from 16 on" in told
+    assert "backend beta (17 tokens/s to 832 tokens/s, a factor of 49)" in told
+    assert [c.title for c in table.columns] == ["Settings", "1", "4", "16", "64"]
+    assert table.rows[0] == ("backend beta", "17.0", "60.0", "400", "832")
+
+
+def test_one_that_leads_everywhere(tmp_path: Path) -> None:
+    told, _ = section(tmp_path, {"r.csv": load({"alpha": (47, 90, 150, 189), "beta": (60, 120, 400, 832)})})
+    assert "At all 4 levels of concurrency the output throughput of backend beta is the highest." in told
+
+
+def test_a_plateau_that_all_reach_at_one_load(tmp_path: Path) -> None:
+    told, _ = section(tmp_path, {"r.csv": load({"alpha": (50, 90, 180, 181), "beta": (60, 120, 400, 405)})})
+    assert "Beyond concurrency 16 none of them gains more than 5 %." in told
+
+
+def test_plateaus_at_different_loads(tmp_path: Path) -> None:
+    told, _ = section(tmp_path, {"r.csv": load({"alpha": (50, 178, 180, 181), "beta": (60, 120, 400, 800)})})
+    assert "It reaches all but 5 % of its most at concurrency 4 for backend alpha." in told
+
+
+def test_what_a_format_costs_in_quality(tmp_path: Path) -> None:
+    text = "model,method,perplexity\n" + "".join(
+        f"{m},{q},{v}\n"
+        for m, values in (("qwen", (6.5, 14596, 233)), ("mistral", (4.9, 5.2, 4.95)))
+        for q, v in zip(("fp16", "turbo", "rotor"), values, strict=True)
+    )
+    told, (table,) = section(tmp_path, {"r.csv": text})
+    assert "the lowest perplexity is 4.9 (mistral, " in told and "the highest 14596 (qwen, " in told
+    assert "from 6.5 (fp16) to 14596 (turbo) for qwen" in told
+    assert len(table.rows) == 2
+
+
+def test_metrics_of_the_same_systems_stand_beside_each_other(tmp_path: Path) -> None:
+    text = (
+        "model,tokens_per_s,vram_gib,joules_per_token,accuracy\na,120,4,0.5,0.61\nb,60,8,1.1,0.74\nc,30,16,2.5,0.79\n"
+    )
+    told, tables = section(tmp_path, {"r.csv": text})
+    heads = [c.title for c in tables[0].columns]
+    assert len(tables) == 1 and len(heads) == 5, heads
+    assert "Energy per token (J/token)" in heads and "Accuracy (%)" in heads
+    assert "the lowest energy per token is 0.50 J/token (a), the highest 2.5 J/token (c)" in told
+
+
+def test_many_lines_show_the_best_of_each_system(tmp_path: Path) -> None:
+    text = "model,quantisation,offload,tokens_per_s\n" + "".join(
+        f"{m},q{q},{o},{100 * k + q + 10 * o}\n"
+        for m, k in (("a", 3), ("b", 2), ("c", 1))
+        for q in range(9)
+        for o in range(2)
+    )
+    _, (table,) = section(tmp_path, {"r.csv": text})
+    assert [r[0] for r in table.rows] == ["a", "b", "c"] and "best of each system" in table.note
+
+
+def test_records_far_apart_are_shown_from_where_to_where(tmp_path: Path) -> None:
+    text = "model,batch_size,tokens_per_s\n" + "".join(
+        f"{m},{b},{b * k * v}\n" for m, k in (("a", 1), ("b", 2)) for b in (1, 8) for v in (64, 67, 71, 31, 34, 36)
+    )
+    told, (table,) = section(tmp_path, {"r.csv": text})
+    assert "of a single record is 1136 tokens/s" in told
+    assert "62.0 to 142" in table.rows[0] and "no column names" in table.note
+
+
+def test_an_equal_value_everywhere_is_said_once(tmp_path: Path) -> None:
+    told, _ = section(tmp_path, {"r.csv": "model,method,success_rate\na,x,0.5\na,y,0.5\nb,x,0.5\nb,y,0.5\n"})
+    assert "the success rate is 50 % under all 4 conditions" in told.lower() or not told
+
+
+@pytest.mark.parametrize("plan", [Plan(audience="manager"), Plan(length="short")])
+def test_a_short_report_has_no_tables_of_values(tmp_path: Path, plan: Plan) -> None:
+    assert section(tmp_path, {"r.csv": load({"a": (1, 2, 3, 4), "b": (2, 4, 6, 8)})}, plan) == ("", [])

@@ -1,0 +1,152 @@
+"""What a grid shows along its columns, in words: who leads where, who gains or loses most, and where more load stops to
+pay."""
+
+from __future__ import annotations
+
+import math
+
+from chimera_report.tools.claims import listed, noun
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report.book import About, Book, Line
+from chimera_report.tools.schema import Grid
+
+_FEWEST = 2  # columns with a leader
+_APART = 1.1  # lines whose growth differs by less are told by the table alone
+_MOST = 3  # settings in the name of a line: one with more is found in the table
+
+
+def along(book: Book, item: Grid) -> list[Line]:
+    """Up to three sentences about the lines of a grid; nothing where there is one line or one column, and where the
+    records of a cell are no repeats of each other."""
+    if len(item.columns) < 2 or len(item.lines) < 2 or item.single:
+        return []
+    found = [_leads(book, item), _grows(book, item), _stops(book, item)] if item.ordered else [_costs(book, item)]
+    return [x for x in found if x is not None]
+
+
+def _about(item: Grid) -> About:
+    return About("grid", "", item.metric, item.suite, item.factor, "higher")
+
+
+def _label(book: Book, item: Grid, place: int) -> str:
+    """The system, and its settings: "" where the name would be a line of its own."""
+    line = item.lines[place]
+    several = len({x.subject for x in item.lines}) > 1
+    parts = [book.f(item, f"lines.{place}.subject")] if several and line.subject else []
+    if len(line.condition) > _MOST:
+        return ""
+    if line.condition:
+        parts.append(book.f(item, f"~lines.{place}.condition"))
+    return " with ".join(parts)
+
+
+def _leads(book: Book, item: Grid) -> Line | None:
+    """Who is best at each column: one throughout, or two that change places once."""
+    told = [(c, x) for c, x in enumerate(item.leaders) if x is not None]
+    if len(told) < _FEWEST or len(told) < len([c for c in range(len(item.columns)) if _filled(item, c) > 1]):
+        return None
+    turns = [i for i in range(1, len(told)) if told[i][1] != told[i - 1][1]]
+    word = "highest" if metric_of(item.metric).direction == "higher" else "lowest"
+    factor, name = book.f(item, "factor"), noun(item.metric)
+    if not turns:
+        who = _label(book, item, told[0][1])
+        both = "both levels" if len(told) == 2 else f"all {book.f(item, '#columns')} levels"
+        if not who or len(told) != len(item.columns):
+            return None
+        return Line(f"At {both} of {factor} the {name} of {who} is the {word}.", _about(item), "elaboration")
+    if len(turns) > 1:
+        return None
+    before, after = told[turns[0] - 1], told[turns[0]]
+    first, then = _label(book, item, before[1]), _label(book, item, after[1])
+    if not first or not then:
+        return None
+    text = (
+        f"The {word} {name} is that of {first} up to {factor} {book.f(item, f'columns.{before[0]}')}, "
+        f"and that of {then} from {book.f(item, f'columns.{after[0]}')} on."
+    )
+    return Line(text, _about(item), "elaboration")
+
+
+def _filled(item: Grid, column: int) -> int:
+    return sum(1 for x in item.lines if x.cells[column] is not None)
+
+
+def _grows(book: Book, item: Grid) -> Line | None:
+    """The line that changes most from the first level to the last, and the one that changes least."""
+    last = len(item.columns) - 1
+    ends = [
+        (x.ratio, i)
+        for i, x in enumerate(item.lines)
+        if x.ratio is not None and (x.first, x.last) == (0, last) and _label(book, item, i)
+    ]
+    if len(ends) < 2:
+        return None
+    ends.sort(key=lambda e: max(e[0], 1 / e[0]))
+    (least, low), (most, high) = ends[0], ends[-1]
+    if max(most, 1 / most) / max(least, 1 / least) < _APART:
+        return None
+    factor = book.f(item, "factor")
+    head = f"From {factor} {book.f(item, 'columns.0')} to {book.f(item, f'columns.{last}')} it"
+    same = (most > 1) == (least > 1)
+    if len(ends) > 2 and same:
+        verb = "rises" if most > 1 else "falls"
+        text = f"{head} {verb} most for {_ends(book, item, high)} and least for {_ends(book, item, low)}."
+    else:
+        parts = [f"{'rises' if r > 1 else 'falls'} for {_ends(book, item, i)}" for r, i in (ends[-1], ends[0])]
+        text = f"{head} {' and '.join(parts)}."
+    return Line(text, _about(item), "elaboration")
+
+
+def _ends(book: Book, item: Grid, place: int) -> str:
+    """ "vllm (17 to 832 tokens/s, a factor of 49)"."""
+    line = item.lines[place]
+    low, high = (book.about(item, f"lines.{place}.cells.{c}.value") for c in (line.first, line.last))
+    size = book.about(item, f"lines.{place}.ratio" if (line.ratio or 1.0) >= 1 else f"1/lines.{place}.ratio")
+    return f"{_label(book, item, place)} ({low} to {high}, a factor of {size})"
+
+
+def _stops(book: Book, item: Grid) -> Line | None:
+    """Where more load stops to pay: for all lines, or for the best of them."""
+    knees = {i: x.knee for i, x in enumerate(item.lines) if x.knee is not None}
+    if not knees:
+        return None
+    factor = book.f(item, "factor")
+    if len(set(knees.values())) == 1 and len(knees) == len(item.lines):
+        at = next(iter(knees.values()))
+        text = f"Beyond {factor} {book.f(item, f'columns.{at}')} none of them gains more than 5 %."
+        return Line(text, _about(item), "elaboration")
+    parts = [
+        f"{book.f(item, f'columns.{at}')} for {who}"
+        for i, at in list(knees.items())[:3]
+        if (who := _label(book, item, i))
+    ]
+    if not parts:
+        return None
+    text = f"It reaches all but 5 % of its most at {factor} {listed(parts)}."
+    return Line(text, _about(item), "elaboration")
+
+
+def _costs(book: Book, item: Grid) -> Line | None:
+    """Of levels without an order: between which of them a line moves most, and another least."""
+    told = []
+    for i, line in enumerate(item.lines):
+        a, b = line.cells[line.best], line.cells[line.worst]
+        if a is not None and b is not None and line.best != line.worst and _label(book, item, i):
+            size = max(a.value, b.value) / min(a.value, b.value) if min(a.value, b.value) > 0 else math.inf
+            told.append((size, i))
+    if not told:
+        return None
+    told.sort()
+    places = list(dict.fromkeys([told[-1][1], told[0][1]]))
+    parts = [
+        f"from {_at(book, item, i, item.lines[i].best)} to {_at(book, item, i, item.lines[i].worst)} for "
+        f"{_label(book, item, i)}"
+        for i in places
+    ]
+    text = f"By {book.f(item, 'factor')} it goes {listed(parts)}"
+    rest = ", which is the most and the least that it moves" if len(told) > 2 else ""
+    return Line(f"{text}{rest}.", _about(item), "elaboration")
+
+
+def _at(book: Book, item: Grid, place: int, column: int) -> str:
+    return f"{book.about(item, f'lines.{place}.cells.{column}.value')} ({book.f(item, f'columns.{column}')})"

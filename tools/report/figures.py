@@ -1,0 +1,219 @@
+"""The numbers themselves: a table for each kind of metric that was measured, with what it shows in a few sentences."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import noun, tables
+from chimera_report.tools.metrics import AXES
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import along
+from chimera_report.tools.report.book import About, Book, Line
+from chimera_report.tools.schema import Block, Column, Grid, GridLine, Table
+from chimera_report.tools.statements import registry
+
+_QUALITY = next(a for a in AXES if "accuracy" in a)
+# What a reader looks for, in this order; of each the first that was measured.
+_KINDS: tuple[tuple[str, ...], ...] = (
+    ("decode_rate", "output_throughput", "total_throughput", "throughput", "request_rate", "goodput", "image_rate",
+     "client_decode_rate", "run_time"),
+    ("output_throughput", "total_throughput", "throughput", "request_rate", "goodput"),
+    ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"),
+    ("prefill_rate", "prompt_eval_time"),
+    _QUALITY,
+    ("energy_per_token", "energy", "power"),
+    ("vram", "ram", "model_size"),
+)  # fmt: skip
+_WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
+_FAR = 2.0  # records of one condition that lie further apart are told
+_TIMES = frozenset(("e2e_latency", "run_time"))
+_TABLES = 4
+_SUITES = 2  # tables of one kind
+_FIRST = 12  # lines of the first table …
+_ROWS = 8  # … and of the others
+_COLUMNS = 6
+_BESIDE = 4  # metrics side by side
+_CONDITIONS = 3  # a table of fewer says nothing that a sentence does not
+
+
+def figures(book: Book) -> list[Block]:
+    """The tables with their lead-in; nothing where every metric has one or two values."""
+    made: list[Block] = []
+    shown: set[str] = set()
+    for group in _chosen(book):
+        if len(shown) >= _TABLES:
+            break
+        head = group[0]
+        most = _ROWS if shown else _FIRST
+        shown.add(head.recipe.key)
+        made += book.paragraph("figures", "figures", _lines(book, group))
+        made.append(_beside(book, group, most) if not head.columns else _along(book, head, most))
+    return made
+
+
+def _chosen(book: Book) -> list[list[Grid]]:
+    """Grids to show, in the order of what a reader looks for; those of one column beside each other."""
+    pool = [g for g in book.analysis.grids if g.conditions >= _CONDITIONS and len(g.lines) > 0]
+    picked: list[Grid] = []
+    for kind in _KINDS:
+        found = [g for g in pool if g.metric in kind and g not in picked]
+        taken = [g for g in picked if g.metric in kind]
+        found = [g for g in found if not any(t.suite == g.suite and t.metric != "decode_rate" for t in taken)]
+        found.sort(key=lambda g: (kind.index(g.metric), -_seen(g), g.recipe.key))
+        suites: dict[str, Grid] = {}
+        for item in found:
+            suites.setdefault(item.suite, item)
+        widest = sorted(suites.values(), key=lambda g: (-_seen(g), kind.index(g.metric), g.recipe.key))
+        picked += widest[:_SUITES]
+    picked = [g for g in picked if not _inverse(g, picked)]
+    groups: list[list[Grid]] = []
+    for item in picked:
+        beside = next((g for g in groups if _same(g[0], item) and len(g) < _BESIDE), None)
+        if beside is None:
+            groups.append([item])
+        elif all(g.metric != item.metric for g in beside):
+            beside.append(item)
+    return groups
+
+
+def _inverse(item: Grid, others: list[Grid]) -> bool:
+    """Whether it is the time that the work took, beside a rate of the same runs along the same columns."""
+    same = (item.suite, item.factor, item.columns)
+    rates = [g for g in others if g.metric in _KINDS[0] and g.metric not in _TIMES]
+    return item.metric in _TIMES and bool(item.columns) and any((g.suite, g.factor, g.columns) == same for g in rates)
+
+
+def _seen(item: Grid) -> int:
+    """How many values its table shows; no more than a reader takes in."""
+    return min(sum(1 for x in item.lines[:_ROWS] for c in x.cells[:_COLUMNS] if c is not None), _ROWS * _COLUMNS)
+
+
+def _same(a: Grid, b: Grid) -> bool:
+    """Whether two grids of one column each are of the same systems under the same settings."""
+    return not a.columns and not b.columns and a.suite == b.suite and {*map(_key, a.lines)} == {*map(_key, b.lines)}
+
+
+def _key(line: GridLine) -> str:
+    return "; ".join([line.subject, *(f"{k} {v}" for k, v in sorted(line.condition.items()))])
+
+
+def _lines(book: Book, group: list[Grid]) -> list[Line]:
+    made: list[Line] = []
+    for item in group:
+        if item.metric in _WAITS and item.factor and item.ordered:
+            continue  # the most work waits longest: no news
+        claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
+        if claim is not None and claim.verdict == "SUPPORTED":
+            about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
+            made.append(Line(f"{{{{{claim.id}}}}}.", about, "", (claim.id,)))
+    return made + along.along(book, group[0])
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _along(book: Book, item: Grid, most: int) -> Table:
+    """Lines along a workload or a setting."""
+    places = _spread(len(item.columns))
+    rows = [(*_named(book, item, i), *(_cell(book, item, i, c) for c in places)) for i in _rows(item, most)]
+    columns = (
+        *_heads(),
+        *(Column(title=f"{tables.cell(book.desk, item, f'columns.{c}', '')}", align="right") for c in places),
+    )
+    unit = book.desk.unit(item, "best.value")
+    head = noun(item.metric)
+    title = f"{head[:1].upper()}{head[1:]}{f' ({unit})' if unit else ''} by {book.f(item, 'factor')}"
+    title += f", {book.f(item, '~work')}" if item.work else ""
+    return tables.table(title + book.suite(item), columns, rows, _note(book, item, most))
+
+
+def _beside(book: Book, group: list[Grid], most: int) -> Table:
+    """Several metrics of the same systems."""
+    head = group[0]
+    rows = []
+    for i in _rows(head, most):
+        cells = [_cell(book, head, i, 0)]
+        for other in group[1:]:
+            at = next(n for n, x in enumerate(other.lines) if _key(x) == _key(head.lines[i]))
+            cells.append(_cell(book, other, at, 0))
+        rows.append((*_named(book, head, i), *cells))
+    columns = [*_heads()]
+    for item in group:
+        unit, name = book.desk.unit(item, "best.value"), noun(item.metric)
+        columns.append(Column(title=f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}", align="right"))
+    title = f"All systems, by {noun(head.metric)}{book.suite(head)}"
+    title += f", {book.f(head, '~work')}" if head.work else ""
+    return tables.table(title, columns, rows, _note(book, head, most))
+
+
+def _cell(book: Book, item: Grid, line: int, column: int) -> str:
+    """The value; from the least record to the greatest, where they lie too far apart for a mean."""
+    place, cell = f"lines.{line}.cells.{column}", item.lines[line].cells[column]
+    if not item.single or cell is None or cell.n < 2:
+        return tables.cell(book.desk, item, f"{place}.value")
+    return f"{tables.cell(book.desk, item, f'{place}.min')} to {tables.cell(book.desk, item, f'{place}.max')}"
+
+
+def _heads() -> tuple[Column, ...]:
+    return (Column(title="System"), Column(title="Settings"))
+
+
+def _named(book: Book, item: Grid, place: int) -> tuple[str, ...]:
+    line = item.lines[place]
+    several = len({x.subject for x in item.lines}) > 1 or not line.condition
+    return (
+        tables.cell(book.desk, item, f"lines.{place}.subject", "") if line.subject and several else tables.EMPTY,
+        tables.cell(book.desk, item, f"~lines.{place}.condition", "") if line.condition else tables.EMPTY,
+    )
+
+
+def _rows(item: Grid, most: int) -> list[int]:
+    """The lines that are shown, in their order: all; of many the best of each system, where a system has many lines;
+    else those with most values, and of these the best."""
+    if _by_system(item, most):
+        first: dict[str, int] = {}
+        for i, line in enumerate(item.lines):
+            first.setdefault(line.subject, i)
+        return sorted(first.values())[:most]
+    filled = [sum(c is not None for c in x.cells) for x in item.lines]
+    order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
+    return sorted(order[:most])
+
+
+def _by_system(item: Grid, most: int) -> bool:
+    """Whether the best lines would be those of one system or two, in a table of many systems."""
+    subjects = {x.subject for x in item.lines}
+    return len(item.lines) > most and len(subjects) > 2 and len({x.subject for x in item.lines[:most]}) < len(subjects)
+
+
+def _spread(many: int) -> list[int]:
+    """The columns that are shown: all, or the ends and what lies evenly between."""
+    if many <= _COLUMNS:
+        return list(range(many))
+    return sorted({round(i * (many - 1) / (_COLUMNS - 1)) for i in range(_COLUMNS)})
+
+
+def _note(book: Book, item: Grid, most: int) -> str:
+    """What a cell is, and what is not shown."""
+    mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
+    if item.level == "aggregate":
+        what = "Each cell is what the files state" + (" (median)." if item.stat == "p50" else ".")
+    elif item.most_n == 1:
+        what = "Each cell is one record."
+    elif item.least_n == item.most_n:
+        what = f"Each cell is the {mean} of {book.f(item, 'most_n')} records."
+    else:
+        what = f"Each cell is the {mean} of {book.f(item, 'least_n')} to {book.f(item, 'most_n')} records."
+    if item.single:
+        what = "Each cell reaches from the least record to the greatest: something that no column names differs in it."
+    parts = [what]
+    if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
+        where = [book.f(item, "widest.subject")] if item.widest.subject else []
+        where += [book.f(item, "~widest.condition")] if item.widest.condition else []
+        parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
+        parts[-1] += f" ({', '.join(where)})." if where else "."
+    if len(item.lines) > most:
+        kept = "those with most values, and of these the best" if item.columns else "the best"
+        kept = "the best of each system" if _by_system(item, most) else kept
+        parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
+    if item.definition and not item.definition.startswith("on "):
+        parts.append(f"The {metric_of(item.metric).title} is {book.f(item, 'definition')}.")
+    return " ".join(parts)

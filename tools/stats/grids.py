@@ -1,0 +1,375 @@
+"""Grids: one metric under every condition that ran, systems and settings in lines and a workload in columns.
+
+No cell is a mean over unlike conditions: whatever differs between records, repeats and prompts aside, splits them into
+cells. So the best and the worst of a grid are single conditions, told whole, and a line is one system under one set of
+settings along the workload.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from chimera_report.tools.metrics import AXES, HARDWARE
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import (
+    FACTOR,
+    CurvePoint,
+    Grid,
+    GridCell,
+    GridLine,
+    GridPoint,
+    Json,
+    Recipe,
+    Role,
+    is_load,
+)
+from chimera_report.tools.schema.reading import plain
+
+from .columns import Codes, Selection, in_order
+from .curves import RATES, knee
+from .matched import AVERAGED, comparable
+from .prepared import BLOCK_FACTORS, Prepared
+from .qualify import qualifying
+from .workload import workload_differs
+
+_QUALITY = next(a for a in AXES if "accuracy" in a)
+_LEVELS = 40  # of a factor that nothing names: with more, it is a measured number and no condition
+_CELLS = 1500
+_COLUMNS = 24
+_APART = 100  # readings of one machine that are further apart stand in several units
+_WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
+_ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})  # what may stand in columns where there is no workload
+_FILLED = 0.6  # share of the cells of a table by a setting that have to be there
+
+Cell = tuple[int, ...]
+
+
+def every_grid(prepared: Prepared) -> list[Grid]:
+    """One for each metric of each suite with two conditions and more."""
+    families = dict.fromkeys(
+        (k.suite, k.metric, k.definition, k.level) for k in prepared.measures() if not prepared.is_log(k)
+    )
+    found = (_grid(prepared, *f) for f in families if registered(f[1]).core and registered(f[1]).direction != "none")
+    return [g for g in found if g is not None]
+
+
+def grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> Grid:
+    """One of them by the arguments of its recipe. Raises KeyError where there is none."""
+    found = _grid(prepared, suite, metric, definition, level)
+    if found is None:
+        raise KeyError(f"no grid of {metric} in {suite}")
+    return found
+
+
+def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> Grid | None:
+    keys = prepared.alike(suite, metric, definition, level)
+    rows, stat = comparable(prepared, keys)
+    known = registered(metric)
+    quality = metric in _QUALITY
+    if known.positive and not quality and len(rows):
+        rows = rows.keep(rows.values > 0)
+    if len(rows) < 2 or workload_differs(prepared, metric, rows):
+        return None
+    factors = _factors(prepared, rows)
+    if factors is None:
+        return None
+    names = ["subject", *factors]
+    places = _cells(rows, names)
+    if not 2 <= len(places) <= _CELLS or not _same_prompts(prepared, rows, places):
+        return None
+    values = rows.columns.numbers["value"]
+    cells = {cell: _cell(values[at], plain=quality or bool((values[at] <= 0).any())) for cell, at in places.items()}
+    up = known.direction == "higher"
+    if metric in HARDWARE and max(c.value for c in cells.values()) > _APART * min(c.value for c in cells.values()):
+        return None
+    axis = _column_axis(prepared, rows, factors, cells, names)
+    lines, columns, work = _lines(rows, names, cells, axis, prepared)
+    lines = _sorted(lines, up=up, last=metric in RATES)
+    load = bool(axis) and is_load(axis)
+    ordered = bool(columns) and (all(_number(c) for c in columns) or _sizes(columns) is not None)
+    single = _wide(cells) and not quality
+    best, worst = _ends(cells, up=up, single=single)
+    apart = [c for c in cells if cells[c].n > 1 and cells[c].min > 0]
+    wide = max(apart, key=lambda c: cells[c].max / cells[c].min) if apart else None
+    args: dict[str, Json] = {"suite": suite, "metric": metric, "definition": definition, "level": level}
+    return Grid(
+        recipe=Recipe(function="grid", args=args),
+        rows=rows.cite(),
+        warnings=tuple(dict.fromkeys(w for k in keys for w in qualifying(prepared, suite, k.subject, metric))),
+        suite=suite,
+        metric=metric,
+        definition=definition,
+        level="sample" if level == "sample" else "aggregate",
+        stat=stat,
+        factor=axis,
+        ordered=ordered,
+        work=work,
+        columns=columns,
+        lines=tuple(_told(line, columns, up=up, knees=load and ordered and metric in RATES) for line in lines),
+        leaders=_leaders(lines, len(columns), up=up),
+        best=_point(rows, names, *best),
+        worst=_point(rows, names, *worst),
+        shared_best=_sharing(cells, best[1].value, "max" if up else "min", single=single),
+        shared_worst=_sharing(cells, worst[1].value, "min" if up else "max", single=single),
+        single=single,
+        widest=_point(rows, names, wide, cells[wide]) if wide is not None else None,
+        conditions=len(cells),
+        least_n=min(c.n for c in cells.values()),
+        most_n=max(c.n for c in cells.values()),
+    )
+
+
+def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
+    """The factors that tell conditions apart, those left out that follow from the system or from one before; None
+    where a column that nobody named takes so many values that it may be a result."""
+    names: list[str] = []
+    subject = rows.codes("subject")
+    work = {n for n in prepared.varying(rows) if prepared.dataset.role_of(n) is Role.WORKLOAD}
+    for name in sorted(prepared.varying(rows), key=lambda n: n not in work):
+        role = prepared.dataset.role_of(name)
+        if name in BLOCK_FACTORS or role in AVERAGED or role is Role.OUTCOME:
+            continue
+        if role in (Role.UNKNOWN, Role.ENVIRONMENT) and len(rows.levels(name)) > _LEVELS:
+            return None
+        code = rows.factor(name)
+        if role is Role.WORKLOAD:
+            if not any(_alike(code, rows.factor(n)) for n in names):
+                names.append(name)
+        elif not _follows(code, subject) and not any(_follows(code, rows.factor(n)) for n in names):
+            names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
+            names.append(name)
+    return names
+
+
+def _follows(code: Codes, given: Codes) -> bool:
+    """Whether each level of `given` has one of `code`, several levels in all."""
+    pairs = len(np.unique(np.stack([code, given]), axis=1)[0])
+    return pairs == len(np.unique(given)) and len(np.unique(given)) > 1
+
+
+def _alike(a: Codes, b: Codes) -> bool:
+    """Whether two factors change together only."""
+    return _follows(a, b) and _follows(b, a)
+
+
+def _cells(rows: Selection, names: list[str]) -> dict[Cell, Codes]:
+    codes = [_codes(rows, n).tolist() for n in names]
+    found: dict[Cell, list[int]] = {}
+    for place, cell in enumerate(zip(*codes, strict=True)):
+        found.setdefault(cell, []).append(int(rows.at[place]))
+    return {c: np.array(at, dtype=np.int64) for c, at in found.items()}
+
+
+def _codes(rows: Selection, name: str) -> Codes:
+    return rows.codes("subject") if name == "subject" else rows.factor(name)
+
+
+def _same_prompts(prepared: Prepared, rows: Selection, places: dict[Cell, Codes]) -> bool:
+    """Whether every cell is of the same prompts, where there are several: values of other work are no rivals."""
+    if "prompt" not in prepared.varying(rows):
+        return True
+    known = {frozenset(Selection(rows.columns, at).factor("prompt").tolist()) for at in places.values()}
+    return len(known) == 1
+
+
+def _cell(values: np.ndarray, *, plain: bool) -> GridCell:
+    mean = float(values.mean()) if plain or len(values) == 1 else math.exp(float(np.log(values).mean()))
+    return GridCell(value=mean, n=len(values), min=float(values.min()), max=float(values.max()))
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _column_axis(
+    prepared: Prepared,
+    rows: Selection,
+    factors: list[str],
+    cells: dict[Cell, GridCell],
+    names: list[str],
+) -> str:
+    """The workload that most lines went along, else a setting that nearly all of them tried; "" for neither."""
+    work = [f for f in factors if prepared.dataset.role_of(f) is Role.WORKLOAD]
+    best, most = "", (0, 0, 0)
+    for name in work:
+        levels = rows.levels(name)
+        if not 2 <= len(levels) <= _COLUMNS:
+            continue
+        numbers = all(_number(x) for x in levels) or _sizes(levels) is not None
+        size = (int(numbers), _shown(cells, names, name, work), int(is_load(name)))
+        if size > most:
+            best, most = name, size
+    if best or work:
+        return best
+    for name in factors:
+        place, many = names.index(name), len(rows.levels(name))
+        lines = {c[:place] + c[place + 1 :] for c in cells}
+        if (
+            prepared.dataset.role_of(name) in _ACROSS
+            and 2 <= many <= 8
+            and len(lines) > 1
+            and len(cells) >= _FILLED * many * len(lines)
+            and many * len(lines) > most[1]
+        ):
+            best, most = name, (0, many * len(lines), 0)
+    return best
+
+
+def _shown(cells: dict[Cell, GridCell], names: list[str], axis: str, work: list[str]) -> int:
+    """How many cells a table by that workload shows, the others held at the levels with the most."""
+    held = [names.index(n) for n in work if n != axis]
+    return max(Counter(tuple(c[i] for i in held) for c in cells).values())
+
+
+def _lines(
+    rows: Selection, names: list[str], cells: dict[Cell, GridCell], axis: str, prepared: Prepared
+) -> tuple[list[GridLine], tuple[str, ...], dict[str, str]]:
+    """The lines of the table, its columns, and the work that is held in it."""
+    work = [n for n in names[1:] if n != axis and prepared.dataset.role_of(n) is Role.WORKLOAD] if axis else []
+    held = [names.index(n) for n in work]
+    given: dict[str, str] = {}
+    if held:
+        counts = Counter(tuple(c[i] for i in held) for c in cells)
+        chosen = max(counts, key=lambda c: (counts[c], c))
+        cells = {c: v for c, v in cells.items() if tuple(c[i] for i in held) == chosen}
+        given = {n: _name(rows, n, code) for n, code in zip(work, chosen, strict=True)}
+    at = names.index(axis) if axis else -1
+    columns = _ordered(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
+    labels = [i for i in range(1, len(names)) if i != at and i not in held]
+    found: dict[Cell, dict[str, GridCell]] = {}
+    for cell, value in cells.items():
+        line = (cell[0], *(cell[i] for i in labels))
+        found.setdefault(line, {})[_name(rows, axis, cell[at]) if axis else ""] = value
+    lines = [
+        GridLine(
+            subject=_name(rows, "subject", line[0]),
+            condition={
+                names[i]: level
+                for i, code in zip(labels, line[1:], strict=True)
+                if (level := _name(rows, names[i], code))
+            },
+            cells=tuple(values.get(c) for c in (columns or [""])),
+        )
+        for line, values in found.items()
+    ]
+    lines = [x for x in lines if any(c is not None for c in x.cells)]
+    shared = {k for k, v in lines[0].condition.items() if all(x.condition.get(k) == v for x in lines)}
+    if shared and len(lines) > 1:  # what all lines have in common under the held work
+        given |= {k: lines[0].condition[k] for k in lines[0].condition if k in shared}
+        lines = [
+            x.model_copy(update={"condition": {k: v for k, v in x.condition.items() if k not in shared}}) for x in lines
+        ]
+    return lines, tuple(columns), given
+
+
+# Words for how much, in their order: the levels of a workload that is told in words go along like numbers.
+_WORDS = ("tiny", "xs", "short", "small", "low", "light", "medium", "mid", "moderate", "long", "large", "big", "high",
+          "heavy", "very_long", "xl", "xlarge", "extra_long")  # fmt: skip
+
+
+def _sizes(levels: Sequence[str]) -> list[int] | None:
+    """The place of each level among words for how much; None where one is no such word."""
+    found = [plain(x) for x in levels]
+    return [_WORDS.index(x) for x in found] if all(x in _WORDS for x in found) else None
+
+
+def _ordered(levels: list[str]) -> list[str]:
+    """Numbers by size, "short" before "long", other names by alphabet."""
+    sizes = _sizes(levels)
+    return in_order(levels) if sizes is None else [x for _, x in sorted(zip(sizes, levels, strict=True))]
+
+
+def _sorted(lines: list[GridLine], *, up: bool, last: bool) -> list[GridLine]:
+    """Best first, by the column that most lines have: the last of these for a throughput, else the first."""
+    width = len(lines[0].cells)
+    counts = [sum(1 for x in lines if x.cells[c] is not None) for c in range(width)]
+    full = [c for c in range(width) if counts[c] == max(counts)]
+    by = full[-1] if last else full[0]
+
+    def size(line: GridLine) -> tuple[bool, float]:
+        cell = line.cells[by]
+        return (cell is None, 0.0 if cell is None else -cell.value if up else cell.value)
+
+    return sorted(lines, key=size)
+
+
+def _told(line: GridLine, columns: tuple[str, ...], *, up: bool, knees: bool) -> GridLine:
+    """A line with its first and last, its best and worst place, and the place where more load gains little."""
+    there: list[tuple[int, GridCell]] = [(i, c) for i, c in enumerate(line.cells) if c is not None]
+    ranked = sorted(there, key=lambda p: (-p[1].value if up else p[1].value, p[0]))
+    first, last = there[0], there[-1]
+    ends = (last[1].value / first[1].value) if first[1].value > 0 and last[1].value > 0 else None
+    found = (
+        knee([CurvePoint(level=columns[i], value=c.value) for i, c in there])
+        if knees and ends is not None and len(there) > 2
+        else None
+    )
+    return line.model_copy(
+        update={
+            "first": first[0],
+            "last": last[0],
+            "best": ranked[0][0],
+            "worst": ranked[-1][0],
+            "ratio": ends,
+            "knee": there[found][0] if found is not None else None,
+        }
+    )
+
+
+def _leaders(lines: list[GridLine], width: int, *, up: bool) -> tuple[int | None, ...]:
+    """For each column the line that is best there; None where fewer than two have a value, or two have the best."""
+    found: list[int | None] = []
+    for c in range(width):
+        there = [(cell.value, i) for i, x in enumerate(lines) if (cell := x.cells[c]) is not None]
+        there.sort(key=lambda p: -p[0] if up else p[0])
+        found.append(there[0][1] if len(there) > 1 and there[0][0] != there[1][0] else None)
+    return tuple(found)
+
+
+def _point(rows: Selection, names: list[str], cell: Cell, value: GridCell) -> GridPoint:
+    condition = {n: level for n, code in zip(names[1:], cell[1:], strict=True) if (level := _name(rows, n, code))}
+    ratio = value.max / value.min if value.n > 1 and value.min > 0 else None
+    return GridPoint(
+        subject=_name(rows, "subject", cell[0]), condition=condition, value=value.value, n=value.n, ratio=ratio
+    )
+
+
+def _wide(cells: dict[Cell, GridCell]) -> bool:
+    """Whether the records of a condition are further apart, in the median, than repeats are."""
+    found = [c.max / c.min for c in cells.values() if c.n > 1 and c.min > 0]
+    return bool(found) and float(np.median(found)) > _WIDE
+
+
+def _ends(
+    cells: dict[Cell, GridCell], *, up: bool, single: bool
+) -> tuple[tuple[Cell, GridCell], tuple[Cell, GridCell]]:
+    """The best condition and the worst, or those with the best and the worst record."""
+    high, low = ("max", "min") if single else ("value", "value")
+    top = max(cells, key=lambda c: getattr(cells[c], high))
+    bottom = min(cells, key=lambda c: getattr(cells[c], low))
+    ends = [
+        (c, cells[c].model_copy(update={"value": getattr(cells[c], name), "n": 1}) if single else cells[c])
+        for c, name in ((top, high), (bottom, low))
+    ]
+    return (ends[0], ends[1]) if up else (ends[1], ends[0])
+
+
+def _sharing(cells: dict[Cell, GridCell], value: float, name: str, *, single: bool) -> int:
+    """How many conditions have that value."""
+    return sum(math.isclose(getattr(c, name if single else "value"), value, rel_tol=1e-9) for c in cells.values())
+
+
+def _name(rows: Selection, column: str, code: int) -> str:
+    names = rows.columns.names["subject" if column == "subject" else FACTOR + column]
+    return names[code] if code >= 0 else ""
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
