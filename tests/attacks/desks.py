@@ -108,7 +108,9 @@ class Desk:
         shutil.copytree(TESTS.parent / "data" / "threads-context-prompt", place / "results")
         raw = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         (place / "key.pem").write_bytes(Ed25519PrivateKey.generate().private_bytes(*raw))
-        (place / "README.md").write_text("Rate: <!-- chimera: decode_rate alpha:1b --><!-- /chimera -->\n")
+        (place / "README.md").write_text(
+            "Rate: <!-- chimera: fact metric=decode_rate subject=alpha:1b -->?<!-- /chimera -->\n"
+        )
         desk = cls(place, f"{os.getpid()}-{time.time_ns()}", nursery)
         for words in (("db", "init"), ("db", "import", "data"),
                       ("schedule", "add", "weekly", "data", "--cron", "0 4 * * 1", "--no-llm")):  # fmt: skip

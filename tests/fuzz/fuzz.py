@@ -82,7 +82,7 @@ def one(target: str, inputs: int, seconds: float) -> int:
         return 0
     place = f"-artifact_prefix={tempfile.gettempdir()}/"  # what it keeps of slow inputs is none of the project's
     # Without a corpus it begins with four bytes and lengthens them slowly; a strategy needs tens to thousands.
-    options = [sys.argv[0], "-timeout=120", "-rss_limit_mb=4096", "-verbosity=0", "-len_control=0", place, corpus()]
+    options = [sys.argv[0], "-timeout=1200", "-rss_limit_mb=4096", "-verbosity=0", "-len_control=0", place, corpus()]
     atheris.Setup(options, ask.hypothesis.fuzz_one_input)
     atheris.Fuzz()
     return 0
