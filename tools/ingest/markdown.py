@@ -28,6 +28,9 @@ _VALUES = frozenset(("value", "values", "result", "measured"))
 _DIFFERENCES = frozenset(
     ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
 )
+_LEAD = 80  # characters of a line that leads to a table
+SECTION = "section"
+_NAMED = (GIVEN + "subject", GIVEN + SECTION)
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 
 
@@ -36,6 +39,7 @@ class _Found:
     lines: list[int]  # line in the file, from 1, of each line of the repaired text
     inline: Callable[[str], list[Token]]  # parses the text of a block
     tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)  # of each of these, the heading and the line that it stands under
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
     models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
@@ -61,6 +65,7 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     if len(found.models) == 1:  # the document is about one model, wherever it says so
         found.fields.setdefault("subject", next(iter(found.models)))
     shared = {GIVEN + k: v for k, v in found.fields.items()}
+    _apart_by_section(found)
     for _, rows in found.tables:
         cells = [{**shared, **r} for _, r in rows]
         records = records_of(cells, [w for w, _ in rows], origin="reported", shape="table")
@@ -114,20 +119,23 @@ def _unglue(text: str) -> tuple[str, list[int]]:
 
 
 def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
-    section_subject = heading = ""
+    section_subject = heading = lead = ""
     opening = True  # before the first section: what is said here holds for the whole document
     table = 0
     i = 0
     while i < len(tokens):
         token = tokens[i]
         if token.type == "heading_open":
-            heading = tokens[i + 1].content.strip(" *`")
-            section_subject = model_in(heading)
+            raw = tokens[i + 1].content.strip()
+            heading, lead = raw.strip(" *`"), ""
+            alone = raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading
+            section_subject = heading if alone or is_model(heading) else model_in(heading)
             opening &= token.tag == "h1"
         elif token.type == "table_open":
             end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
             table += 1
             _table(tokens[i:end], table, section_subject, found)
+            _under(heading, lead, found)
             i = end
         elif token.type == "html_block" and "<table" in token.content.lower():
             for offset, rows in html_tables(token.content):
@@ -135,10 +143,13 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 first = (token.map[0] if token.map else 0) + offset
                 line = found.lines[min(first, len(found.lines) - 1)]
                 _table_of(rows, f"table {table} at line {line}", section_subject, found)
+                _under(heading, lead, found)
         elif token.type == "fence" and token.info.strip().lower().startswith("json"):
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
             first = token.map[0] if token.map else 0
+            if not tokens[i - 1].type.startswith("heading"):
+                lead = token.content.strip(" *_`")
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
                 if named := _named_model(text) or _under_model(heading, text):
@@ -149,6 +160,35 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 elif not (opening and _setting(text, found)):
                     _item(text, f"line {line}", section_subject, heading, found)
         i += 1
+
+
+def _under(heading: str, lead: str, found: _Found) -> None:
+    """Note for the table that was just read under which heading it stands, and after which line that leads to it."""
+    told = lead.rstrip(":").strip(" *_`") if lead.endswith(":") and len(lead) <= _LEAD else ""
+    plain = re.sub(r"^[\d.]+\s+", "", heading)
+    while len(found.sections) < len(found.tables):
+        found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
+
+
+def _apart_by_section(found: _Found) -> None:
+    """Rows of tables under different headings that nothing else tells apart have their section: what a document
+    measures twice is two experiments, not one with repeats."""
+    metrics: dict[str, set[int]] = {}
+    for number, (_, rows) in enumerate(found.tables):
+        for _, row in rows:
+            for key in row:
+                if resolve(key) is not None:
+                    metrics.setdefault(key, set()).add(number)
+    mixed = {n for numbers in metrics.values() if len(numbers) > 1 for n in numbers}
+    headed = {n: found.sections[n] for n in mixed if found.sections[n]}
+    if len(set(headed.values())) < 2:
+        return
+    for number, section in headed.items():
+        rows = [r for _, r in found.tables[number][1]]
+        if all(r.get(GIVEN + "subject", "") not in ("", None) and r[GIVEN + "subject"] in section for r in rows):
+            continue  # the heading is the model that it is about
+        for row in rows:
+            row[GIVEN + SECTION] = section
 
 
 def _lines(content: str, found: _Found) -> Iterator[str]:
@@ -247,10 +287,14 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
     if _is_transposed(header, body):
         _transposed(header, body, name, subject, found)
         return
+    header = _loads(header)
+    units = _units(header, body)
     records: list[tuple[str, dict[str, str]]] = []
     for i, row in enumerate(body, 1):
         record: dict[str, str] = {}
         for head, cell in zip(header, row, strict=False):
+            if head in units and (bare := amount(cell.strip(" *_`"))) is not None and not bare.unit:
+                cell = f"{cell.strip(' *_`')} {units[head]}"
             factor = resolve_factor(head)
             measured = None if factor else _measure(head, cell)
             if factor and factor.startswith("num_") and (stated := quantity(cell)):
@@ -265,6 +309,7 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
         records.append((f"{name}, row {i}", record))
     if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
         _told_apart(header, records)
+        _labelled(header, records)
         found.tables.append((name, records))
 
 
@@ -287,6 +332,42 @@ def _told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) ->
             known.append(head)
             for _, record in records:
                 record[GIVEN + normalise(head)] = record[head]
+
+
+_PARALLEL = frozenset(
+    ("aggregate", "per_stream", "per_user", "per_request", "per_session", "per_client", "aggregate_tok_s", "total")
+)
+
+
+def _loads(header: list[str]) -> list[str]:
+    """The header, with N beside what streams have in all and each as the number of streams: no count of records."""
+    names = {normalise(h) for h in header}
+    if len(names & _PARALLEL) < 2:
+        return header
+    return ["concurrency" if normalise(h) in ("n", "streams", "parallel") else h for h in header]
+
+
+def _units(header: list[str], body: list[list[str]]) -> dict[str, str]:
+    """Columns in which only some cells write the unit, as a reader takes it to hold for all: header → unit."""
+    found: dict[str, str] = {}
+    for place, head in enumerate(header):
+        parsed = [amount(r[place].strip(" *_`")) for r in body if len(r) > place]
+        units = {a.unit for a in parsed if a is not None}
+        if len(units) == 2 and "" in units:
+            found[head] = next(u for u in units if u)
+    return found
+
+
+def _labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
+    """Where nothing known tells the rows apart, the first column does, also where it holds amounts such as 32K."""
+    known = [h for h in header if resolve_factor(h) or is_subject(h)]
+    if known or any(k in r for _, r in records for k in _NAMED) or any(GIVEN + "subject" in r for _, r in records):
+        return
+    head = header[0] if header else ""
+    cells = [r.get(head, "") for _, r in records]
+    if head and resolve(head) is None and all(0 < len(c) <= 48 for c in cells) and len(set(cells)) == len(cells) > 1:
+        for _, record in records:
+            record[GIVEN + normalise(head)] = record.pop(head)
 
 
 def _states(record: dict[str, str]) -> bool:

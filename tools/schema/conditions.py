@@ -150,7 +150,9 @@ class Grid(Result):
     level: Literal["sample", "aggregate"] = "sample"
     stat: str = ""  # the statistic that the source states, of aggregates: "mean", "p50"
     factor: str = ""  # of the columns; "" where there is one
-    ordered: bool = False  # the columns are numbers
+    ordered: bool = False  # the columns are numbers, or words for how much
+    given: bool = False  # … or a workload: no level of it was chosen
+    tests: bool = False  # scores of different tests, or against different references, of which none is the best
     work: dict[str, str] = Field(default_factory=dict)  # what is held in the lines, of several workloads
     columns: tuple[str, ...] = ()
     lines: tuple[GridLine, ...]  # best first

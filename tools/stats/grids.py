@@ -41,6 +41,7 @@ _LEVELS = 40  # of a factor that nothing names: with more, it is a measured numb
 _CELLS = 1500
 _COLUMNS = 24
 _APART = 100  # readings of one machine that are further apart stand in several units
+RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
 _WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
 _ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})  # what may stand in columns where there is no workload
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
@@ -107,6 +108,9 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         stat=stat,
         factor=axis,
         ordered=ordered,
+        given=bool(axis) and prepared.dataset.role_of(axis) is Role.WORKLOAD,
+        tests=(quality and any(_names_tests(prepared, rows, f) for f in factors))
+        or (metric in RELATIVE and len({c[0] for c in cells}) > 1),
         work=work,
         columns=columns,
         lines=tuple(_told(line, columns, up=up, knees=load and ordered and metric in RATES) for line in lines),
@@ -143,6 +147,12 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
             names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
             names.append(name)
     return names
+
+
+def _names_tests(prepared: Prepared, rows: Selection, name: str) -> bool:
+    """Whether a factor says which questions were asked: scores of different ones do not compare."""
+    levels = rows.levels(name)
+    return prepared.dataset.role_of(name) is Role.WORKLOAD and not all(_number(x) for x in levels)
 
 
 def _follows(code: Codes, given: Codes) -> bool:
@@ -199,7 +209,7 @@ def _column_axis(
         if not 2 <= len(levels) <= _COLUMNS:
             continue
         numbers = all(_number(x) for x in levels) or _sizes(levels) is not None
-        size = (int(numbers), _shown(cells, names, name, work), int(is_load(name)))
+        size = (_shown(cells, names, name, work), int(numbers), int(is_load(name)))
         if size > most:
             best, most = name, size
     if best or work:
@@ -235,7 +245,7 @@ def _lines(
         counts = Counter(tuple(c[i] for i in held) for c in cells)
         chosen = max(counts, key=lambda c: (counts[c], c))
         cells = {c: v for c, v in cells.items() if tuple(c[i] for i in held) == chosen}
-        given = {n: _name(rows, n, code) for n, code in zip(work, chosen, strict=True)}
+        given = {n: level for n, code in zip(work, chosen, strict=True) if (level := _name(rows, n, code))}
     at = names.index(axis) if axis else -1
     columns = _ordered(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
     labels = [i for i in range(1, len(names)) if i != at and i not in held]
@@ -279,7 +289,15 @@ def _sizes(levels: Sequence[str]) -> list[int] | None:
 def _ordered(levels: list[str]) -> list[str]:
     """Numbers by size, "short" before "long", other names by alphabet."""
     sizes = _sizes(levels)
-    return in_order(levels) if sizes is None else [x for _, x in sorted(zip(sizes, levels, strict=True))]
+    if sizes is not None:
+        return [x for _, x in sorted(zip(sizes, levels, strict=True))]
+    return sorted(levels, key=_size) if all(_number(x) for x in levels) else in_order(levels)
+
+
+def _size(text: str) -> float:
+    """4096, or 32K as a thousand times 32: for the order alone."""
+    scale = {"k": 1e3, "m": 1e6}.get(text[-1:].lower(), 1.0)
+    return float(text[:-1] if scale > 1 else text) * scale
 
 
 def _sorted(lines: list[GridLine], *, up: bool, last: bool) -> list[GridLine]:
@@ -369,7 +387,6 @@ def _name(rows: Selection, column: str, code: int) -> str:
 
 def _number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(_size(text))
     except ValueError:
         return False
-    return True
