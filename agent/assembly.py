@@ -204,12 +204,12 @@ def run_record(
         "measured": known.measured,
         "database": known.origin,
         "counts": {
-            "files": len(dataset.sources),
-            "measurements": len(dataset.table),
+            "files": len(dataset.whole.sources),
+            "measurements": len(dataset.whole.table),
             "facts": facts,
             "claims": claims,
         },
-        "sources": [s.model_dump(mode="json") for s in dataset.sources],
+        "sources": [s.model_dump(mode="json") for s in dataset.whole.sources],
         "seconds_by_stage": known.stages,
         "sentences": {
             "total": len(counted),

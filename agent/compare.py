@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chimera_report.agent.periods import newest
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import Dataset, Earlier, Json, Source
 from chimera_report.tools.store import RunFolder, is_run
@@ -101,6 +102,7 @@ def attach(dataset: Dataset, settings: Settings) -> Dataset:
     """The dataset with what the settings add to it: the earlier report that they name, the interplays they declare."""
     if settings.interactions:
         dataset = replace(dataset, interactions=declared(settings.interactions, dataset.factors))
+    dataset = newest(dataset, {"path": str(settings.path)})
     if settings.compare is None:
         return dataset
     return replace(dataset, earlier=read_earlier(settings.compare, settings.out))

@@ -5,8 +5,8 @@ The hour of an import says nothing about a measurement. Where it has to do, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ class Dating:
 
     when: datetime | None = None  # for all of them, over the day in a name
     ask: Ask | None = None  # a person, who may not know either
+    known: Mapping[str, datetime] = field(default_factory=dict)  # by path: said before
 
 
 def dates_of(dataset: Dataset, dating: Dating) -> tuple[dict[str, Date], tuple[str, ...]]:
@@ -36,6 +37,7 @@ def dates_of(dataset: Dataset, dating: Dating) -> tuple[dict[str, Date], tuple[s
     if dating.when is not None:
         return {path: Date(dating.when, "given") for path in bare}, ()
     named = {path: Date(when, "name") for path in bare if (when := date_in(path)) is not None}
+    named |= {path: Date(dating.known[path], "given") for path in bare if path in dating.known}
     open_ = [path for path in bare if path not in named]
     if open_ and dating.ask is not None and (said := dating.ask(open_)) is not None:
         return {**named, **{path: Date(said, "given") for path in open_}}, ()

@@ -50,7 +50,7 @@ def text(folder: RunFolder, name: str) -> str:
 
 def files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference]:
     """The hashes of the files, as the run saw them and as the facts name them."""
-    here = {s.path: s.sha256 for s in dataset.sources}
+    here = {s.path: s.sha256 for s in dataset.whole.sources}
     then: dict[str, set[str]] = {}
     for entry in record.get("sources", []):
         then.setdefault(str(entry.get("path")), set()).add(str(entry.get("sha256")))
@@ -73,7 +73,7 @@ def files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference
 
 def readings(record: Json, dataset: Dataset) -> Iterator[Difference]:
     """What each file was read as, column by column. A record of before there were readings has none to compare."""
-    now = {s.path: s for s in dataset.sources}
+    now = {s.path: s for s in dataset.whole.sources}
     for entry in record.get("sources", []):
         then, source = entry.get("reading"), now.get(str(entry.get("path")))
         if not then or source is None:
@@ -202,7 +202,7 @@ def table(folder: RunFolder, dataset: Dataset) -> Iterator[Difference]:
 
     saved = folder.read_table("measurements.parquet")
     buffer = io.BytesIO()
-    dataset.table.to_parquet(buffer, index=False)  # what the format makes of the types is no difference
+    dataset.whole.table.to_parquet(buffer, index=False)  # what the format makes of the types is no difference
     fresh = pd.read_parquet(io.BytesIO(buffer.getvalue()))
     name = "measurements.parquet"
     if list(saved.columns) != list(fresh.columns):

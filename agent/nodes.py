@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from langgraph.runtime import Runtime as Context
 from langgraph.types import Send, interrupt
 
-from chimera_report.agent import composing, database, measuring, writing
+from chimera_report.agent import composing, measuring, suite, writing
 from chimera_report.agent.assembly import assemble_report, given, run_record
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.probe import tier_of
@@ -69,7 +69,7 @@ def ingest(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     run = runtime.context
     origin: dict[str, Any] = {}
     if suite_of(run.settings.path) is not None:
-        dataset, origin = database.read(run.settings)
+        dataset, origin = suite.read(run.settings)
     else:
         dataset = read(
             run.settings.path,
@@ -280,7 +280,7 @@ def render(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
 def save(state: State, runtime: Context[Run]) -> Update:
     """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
     run = runtime.context
-    run.folder.write_table("measurements.parquet", run.dataset().table)
+    run.folder.write_table("measurements.parquet", run.dataset().whole.table)
     record = run_record(given(run, state), run.report(), run.outline(), run.dataset(), state.get("lint", []))
     run.folder.write_json("run.json", record)
     others = [name for name in formats(run.settings.format) if name != "md"]

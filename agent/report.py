@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from chimera_report.agent.compare import check_earlier
-from chimera_report.agent.database import settled
 from chimera_report.agent.gate import gate_of
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.publishing import formats
 from chimera_report.agent.run import Ask, Emit, Run
 from chimera_report.agent.settings import Settings
 from chimera_report.agent.state import State
+from chimera_report.agent.suite import settled
 from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
 from chimera_report.tools.schema import Changes
 from chimera_report.tools.store import RunFolder, find_runs, is_run, newest
@@ -136,7 +136,7 @@ def drive(run: Run) -> Done:
         settings=run.settings,
         drafting=record["drafting"],
         measuring=state.get("measuring", {}),
-        changes=run.analysis().changes if run.settings.compare is not None else None,
+        changes=run.analysis().changes,
     )
 
 

@@ -14,12 +14,13 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chimera_report.agent import anew, composing, copies, database, embedded, signing
+from chimera_report.agent import anew, composing, copies, embedded, signing, suite
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
 from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
+from chimera_report.agent.periods import newest
 from chimera_report.agent.place import suite_of
 from chimera_report.agent.publishing import FORMATS, TABLE
 from chimera_report.agent.trust import inside, named
@@ -99,7 +100,7 @@ def verify(
     earlier = partial(_earlier, compare=compare, cwd=cwd, places=allowed, folder=folder)
     target = str(known.settings.path)
     if suite_of(known.settings.path) is not None:
-        dataset, place = database.read_again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
+        dataset, place = suite.again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
         dataset = _with(record, dataset, folder, earlier)
         return _signed(_verify(folder, report, record, known, dataset, place, version), folder, key)
     source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
@@ -151,14 +152,14 @@ def _page(
                 hint="Say with --data where the folder of files is.",
             )
         if data is None:
-            dataset = embedded.dataset(folder, record)
+            dataset = newest(embedded.dataset(folder, record), record.get("settings", {}))
             if record.get("settings", {}).get("compare"):
                 dataset = replace(dataset, earlier=earlier(record["settings"]))
         else:
             files = ingest(data, only=known.settings.only, exclude=known.settings.exclude)
             dataset = _with(record, files, folder, earlier)
         if outside:
-            folder.write_table(TABLE, dataset.table)
+            folder.write_table(TABLE, dataset.whole.table)
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
         signed = list(signing.check_page(text, key))
         found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)
@@ -175,6 +176,7 @@ def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[
     settings = record.get("settings", {})
     if settings.get("interactions"):
         dataset = replace(dataset, interactions=declared(settings["interactions"], dataset.factors))
+    dataset = newest(dataset, settings)
     if settings.get("compare"):
         dataset = replace(dataset, earlier=earlier(settings))
     return dataset
@@ -273,11 +275,11 @@ def _verify(
 
 def _counts(report: Report, dataset: Dataset, given: str) -> dict[str, int]:
     return {
-        "files": len(dataset.sources),
+        "files": len(dataset.whole.sources),
         "facts": len(report.sheet.facts),
         "claims": len(report.sheet.claims),
         "lines": given.count("\n"),
-        "measurements": len(dataset.table),
+        "measurements": len(dataset.whole.table),
     }
 
 

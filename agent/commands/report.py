@@ -114,10 +114,10 @@ def report(
     from chimera_report.agent import report as reports
     from chimera_report.agent.assembly import command_line
     from chimera_report.agent.commands import watching
-    from chimera_report.agent.database import settled
     from chimera_report.agent.place import suite_of, without_password
     from chimera_report.agent.progress import progress
     from chimera_report.agent.settings import background, build
+    from chimera_report.agent.suite import settled
     from chimera_report.tools.errors import UsageError
 
     if sign is not None:

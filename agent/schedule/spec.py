@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chimera_report.agent.database import settled
 from chimera_report.agent.gate import gate_of
 from chimera_report.agent.place import PREFIX as SUITE
 from chimera_report.agent.schedule.targets import check_target
 from chimera_report.agent.settings import Settings, build
+from chimera_report.agent.suite import settled
 from chimera_report.tools.errors import UsageError
 
 When = Literal["change", "always", "regression"]

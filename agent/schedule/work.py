@@ -18,7 +18,7 @@ from typing import Any
 from chimera_report.agent import report as reports
 from chimera_report.agent.assembly import command_line
 from chimera_report.agent.compare import TABLE, attach, sources_of
-from chimera_report.agent.database import bring_folder, bring_report, read, settled
+from chimera_report.agent.database import bring_folder, bring_report
 from chimera_report.agent.dating import Dating
 from chimera_report.agent.gate import finding, gate_of, judge
 from chimera_report.agent.place import without_password
@@ -30,6 +30,7 @@ from chimera_report.agent.schedule.log import Log
 from chimera_report.agent.schedule.measure import measure
 from chimera_report.agent.schedule.spec import Spec
 from chimera_report.agent.settings import Settings
+from chimera_report.agent.suite import read, settled
 from chimera_report.tools.schema import Changes, Dataset, Json
 from chimera_report.tools.store import Database, RunFolder, is_run
 

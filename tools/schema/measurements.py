@@ -72,7 +72,13 @@ class Dataset:
     earlier: Earlier | None = None  # what it is compared with
     interactions: tuple[tuple[str, str], ...] = ()  # pairs of factors whose interplay is looked at
     measured: tuple[str, ...] = ()  # suites that were measured for the report of this dataset
+    undivided: Dataset | None = None  # of which this is the newest part, where it is one
     _roles: dict[str, Role] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    @property
+    def whole(self) -> Dataset:
+        """All that was read: this dataset, or the one that it is the newest part of."""
+        return self if self.undivided is None else self.undivided
 
     @property
     def readings(self) -> dict[str, tuple[Assignment, ...]]:

@@ -161,8 +161,8 @@ def _tally_wording(item: Changes) -> Wording:
     listed = ", ".join(told[:-1]) + " and " + told[-1] if len(told) > 1 else told[0]
     return Wording(
         (
-            f"of {{matched}} measured {conditions} that the report {{run}} has too, {listed}",
-            f"against the report {{run}}, of {{matched}} {conditions} in both, {listed}",
+            f"of {{matched}} measured {conditions} that were measured before too ({{run}}), {listed}",
+            f"against what was measured before ({{run}}), of {{matched}} {conditions} in both, {listed}",
         ),
         roles,
     )

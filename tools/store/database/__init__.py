@@ -7,7 +7,7 @@ from .export import Exported, export
 from .history import History, HistoryPoint, history, known
 from .load import Date, Imported, Receipt, load
 from .migrate import current, existing, head, migrate, open_database, revisions
-from .read import Origins, origins, read_dataset, read_readings, suites
+from .read import Origins, dates_given, origins, read_dataset, read_readings, receipts_in, suites
 from .reports import KeptReport, kept_reports, put_report
 from .threads import KeptThread, kept_threads, put_threads
 from .upkeep import Stats, SuiteStats, stats, vacuum
@@ -28,6 +28,7 @@ __all__ = [
     "Trouble",
     "check",
     "current",
+    "dates_given",
     "existing",
     "export",
     "head",
@@ -44,6 +45,7 @@ __all__ = [
     "put_threads",
     "read_dataset",
     "read_readings",
+    "receipts_in",
     "repair",
     "revisions",
     "shown",

@@ -65,6 +65,11 @@ def nanoseconds(at: datetime) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
+def moment(kept: int) -> datetime:
+    """The moment that the tables keep as nanoseconds since 1970."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=kept // 1000)
+
+
 class Database:
     """One database, open. Connections are made when needed; safe for threads."""
 

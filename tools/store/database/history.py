@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from . import tables as t
-from .engine import Database, nanoseconds
+from .engine import Database, moment, nanoseconds
 from .read import newest
 
 
@@ -130,7 +130,7 @@ def _paths(link: sa.Connection, readings: set[int]) -> dict[int, str]:
 def _point(row: Any, paths: Mapping[int, str]) -> HistoryPoint:
     dated = row.started is not None
     return HistoryPoint(
-        started=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=(row.started if dated else row.seen) // 1000),
+        started=moment(row.started if dated else row.seen),
         dated_by="file" if dated else row.dated_by or "import",
         value=row.value,
         n=row.n,

@@ -16,7 +16,7 @@ from chimera_report.tools.schema import COLUMNS, FACTOR, Dataset, Source
 
 from . import tables as t
 from .encode import readings as encoded
-from .engine import Database, nanoseconds
+from .engine import Database, moment, nanoseconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def read_readings(
             raise NoInputError(_nothing(link, suite, since, until), where=database.name)
         held = _held(link, list(chosen), only)
         try:
-            tables = [_table(link, item, suite, chosen.get(item.id)) for item in held]
+            tables = [_dated(link, item, _table(link, item, suite, chosen.get(item.id))) for item in held]
         except (ValueError, TypeError) as exc:  # whatever somebody wrote there
             hint = "`chimera-report db check` says which, and what to do."
             raise StoreError("values in the database are damaged", where=database.name, hint=hint) from exc
@@ -228,6 +228,21 @@ def _table(link: sa.Connection, item: Held, suite: str, numbers: set[int] | None
     return pd.DataFrame(out)
 
 
+def _dated(link: sa.Connection, item: Held, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the day that the file's name or the user gave, where the file holds no time."""
+    import pandas as pd
+
+    r = t.runs.c
+    query = sa.select(r.name, r.inside, r.seen).where(
+        (r.reading_id == item.id) & r.started.is_(None) & r.dated_by.is_not(None)
+    )
+    folder = item.path.rpartition("/")[0]
+    for name, inside, seen in link.execute(query):
+        mine = table["run"] == (f"{folder}/{name}" if inside and folder else name)
+        table.loc[mine, "started"] = pd.Timestamp(seen, tz="UTC")
+    return table
+
+
 def _factors(values: Sequence[str | None], names: Sequence[str]) -> dict[str, Any]:
     """The factors of all rows as columns; each combination is parsed once."""
     parsed: dict[str | None, dict[str, str]] = {None: {}}
@@ -286,6 +301,28 @@ class Origins:
 
     files: dict[str, str]  # hash → path, absolute
     roots: tuple[str, ...]
+
+
+def dates_given(database: Database, readings: Mapping[str, str]) -> dict[str, datetime]:
+    """The dates that the user gave of files without times, by path; `readings` are their digests by path."""
+    r = t.runs.c
+    query = sa.select(t.readings.c.digest, sa.func.min(r.seen)).join(t.readings, t.readings.c.id == r.reading_id)
+    query = query.where(r.started.is_(None) & (r.dated_by == "given")).group_by(t.readings.c.digest)
+    with database.read() as link:
+        found = {str(digest): moment(int(seen)) for digest, seen in link.execute(query)}
+    return {path: found[digest] for path, digest in readings.items() if digest in found}
+
+
+def receipts_in(database: Database, folders: Iterable[str]) -> dict[str, Any]:
+    """The receipts of bench runs in these folders (absolute), by folder; of several the newest."""
+    r = t.receipts.c
+    wanted = sorted({f"{folder}/receipt.json" for folder in folders})
+    found: dict[str, Any] = {}
+    with database.read() as link:
+        for start in range(0, len(wanted), _BATCH):
+            rows = sa.select(r.path, r.receipt).where(r.path.in_(wanted[start : start + _BATCH])).order_by(r.import_id)
+            found |= {str(path).rpartition("/")[0]: receipt for path, receipt in link.execute(rows)}
+    return found
 
 
 def origins(database: Database, hashes: Iterable[str]) -> Origins:
