@@ -184,11 +184,11 @@ def _apart_by_section(found: _Found) -> None:
     if len(set(headed.values())) < 2:
         return
     for number, section in headed.items():
-        rows = [r for _, r in found.tables[number][1]]
-        if all(r.get(GIVEN + "subject", "") not in ("", None) and r[GIVEN + "subject"] in section for r in rows):
+        stated = [r for _, r in found.tables[number][1]]
+        if all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for r in stated):
             continue  # the heading is the model that it is about
-        for row in rows:
-            row[GIVEN + SECTION] = section
+        for record in stated:
+            record[GIVEN + SECTION] = section
 
 
 def _lines(content: str, found: _Found) -> Iterator[str]:

@@ -137,8 +137,9 @@ def _grows(book: Book, item: Grid) -> Line | None:
         verb = "rises" if most > 1 else "falls"
         text = f"{head} {verb} most for {_ends(book, item, high)} and least for {_ends(book, item, low)}."
     else:
-        parts = [f"{'rises' if r > 1 else 'falls'} for {_ends(book, item, i)}" for r, i in (ends[-1], ends[0])]
-        text = f"{head} {' and '.join(parts)}."
+        verbs = ["rises" if r > 1 else "falls" for r in (most, least)]
+        again = "" if verbs[0] == verbs[1] else f"{verbs[1]} "
+        text = f"{head} {verbs[0]} for {_ends(book, item, high)} and {again}for {_ends(book, item, low)}."
     return Line(text, _about(item), "elaboration")
 
 

@@ -28,7 +28,8 @@ _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "pro
 _FAR = 2.0  # records of one condition that lie further apart are told
 _TIMES = frozenset(("e2e_latency", "run_time"))
 _TABLES = 6
-_ALL = 36  # lines of all tables together
+_ALL = 56  # lines of all tables together, with their heads, lead-ins and notes
+_FRAME = 8  # lines of a table beside its rows
 _SUITES = 2  # tables of one kind
 _FIRST = 12  # lines of the first table …
 _ROWS = 8  # … and of the others
@@ -44,12 +45,14 @@ def figures(book: Book) -> list[Block]:
     rows = 0
     for group in _chosen(book):
         head = group[0]
-        if len(shown) >= _TABLES or (rows and rows + min(len(head.lines), _ROWS) > _ALL):
+        if len(shown) >= _TABLES:
             break
+        if rows and rows + _FRAME + min(len(head.lines), _ROWS) > _ALL:
+            continue
         most = _ROWS if shown else _FIRST
         shown.add(head.recipe.key)
         made += book.paragraph("figures", "figures", _lines(book, group))
-        rows += min(len(head.lines), most)
+        rows += _FRAME + min(len(head.lines), most)
         made.append(_beside(book, group, most) if not head.columns else _along(book, head, most))
     return made
 

@@ -44,6 +44,7 @@ _APART = 100  # readings of one machine that are further apart stand in several 
 RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
 _WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
 _ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})  # what may stand in columns where there is no workload
+_REPEATS = 12  # records of a condition up to which they are repeats of a run, and no requests within one
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -357,7 +358,9 @@ def _point(rows: Selection, names: list[str], cell: Cell, value: GridCell) -> Gr
 
 def _wide(cells: dict[Cell, GridCell]) -> bool:
     """Whether the records of a condition are further apart, in the median, than repeats are."""
-    found = [c.max / c.min for c in cells.values() if c.n > 1 and c.min > 0]
+    found = [c.max / c.min for c in cells.values() if 1 < c.n <= _REPEATS and c.min > 0]
+    if 2 * len(found) < sum(c.n > 1 for c in cells.values()):
+        return False  # single requests of a run, of which each takes its own time
     return bool(found) and float(np.median(found)) > _WIDE
 
 
