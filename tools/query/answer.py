@@ -44,7 +44,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     if query.select is not None:
         return tell(query, world, question)
     made = _ruled(query, world, question)
-    if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made)):
+    if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made) or _estimated(made)):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
@@ -59,6 +59,16 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
 def _scattered(made: Answer) -> bool:
     """Whether one value was asked for and several were told, of conditions that the question does not name."""
     return made.query is not None and made.query.intent == "value" and not made.query.condition and len(made.text) >= 3
+
+
+def _estimated(made: Answer) -> bool:
+    """Whether an order was told by averages over unlike conditions, without a verdict: then real values come first."""
+    return (
+        made.query is not None
+        and made.query.intent in ("best", "rank")
+        and not made.sheet.claims
+        and not made.query.yes_no
+    )
 
 
 def _tied(made: Answer) -> bool:
@@ -77,7 +87,7 @@ def _open(made: Answer) -> bool:
 
 def _none(made: Answer) -> bool:
     """Whether no outlier is known to the report's own checks: then every value is looked at."""
-    return made.query is not None and made.query.thing == "outliers" and not made.sheet.claims
+    return made.query is not None and made.query.thing == "outliers" and not made.sheet.claims and not made.query.yes_no
 
 
 def _loose(made: Answer) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import degrees, follow, intents, refusals, words
 from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood
+from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
 from chimera_report.tools.query.extract import extract
@@ -18,7 +19,7 @@ from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
-from chimera_report.tools.query.reader import read, several
+from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
@@ -54,6 +55,29 @@ def _whole(question: str) -> bool:
 
 
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
+    """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
+    has it, or the question is declined with what it leaves out."""
+    reading = _understood(question, world, previous)
+    if not isinstance(reading, Query) or reading.parts:
+        return reading
+    found = slots_of(question, world)
+    left = unbound(found, reading, world)
+    if not left:
+        return reading
+    other = read(question, world, previous)
+    options = [reading.otherwise, other.reading if other is not None else None]
+    for option in options:
+        if isinstance(option, Query) and not unbound(found, option, world):
+            return option
+    told = ", ".join(f'"{w}"' for w in left[:4])
+    return Decline(
+        kind="not understood",
+        reason=f"I do not see how {told} bears on what is asked, and would have to leave it out.",
+        nearest=examples(world),
+    )
+
+
+def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How the question is read: by slots over the semantic layer where they say more than the older rules can, by these
     rules else, and by slots again where the rules decline. `previous` are the queries of earlier turns, the last last.
     """

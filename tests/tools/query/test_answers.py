@@ -87,7 +87,7 @@ def test_bounds_are_counted_and_kept(power: World, ask) -> None:
 def test_copies_and_failures_are_named(sweep: World, ask) -> None:
     copies = ask(sweep, "which files are duplicates?")
     assert [list(row) for row in copies.tables[0].rows] == [["large_param_tuning.csv", "backup/large_param_tuning.csv"]]
-    assert ask(sweep, "did any run fail?").text[0].startswith("Yes: 1 record")
+    assert ask(sweep, "did any run fail?").text[0].startswith("Yes: 1 of 72 records")
     assert ask(sweep, "did large:7b fail?").text[0].startswith("No: ")
 
 

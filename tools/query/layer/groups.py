@@ -65,6 +65,7 @@ class Names:
     owners: dict[str, frozenset[int]] = field(default_factory=dict)
     systems: dict[str, frozenset[int]] = field(default_factory=dict)  # the same of what names systems alone
     whole: dict[str, frozenset[int]] = field(default_factory=dict)
+    columns: dict[str, frozenset[str]] = field(default_factory=dict)  # part → where it stands: subject, suite, a factor
 
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Names:
@@ -98,6 +99,7 @@ class Names:
                         for part in parts_of(name):
                             owners.setdefault(part, set()).add(i)
         _own_first(made.groups, owners, systems)
+        made.columns = _columns(made.groups)
         made.owners = {k: frozenset(v) for k, v in owners.items()}
         made.systems = {k: frozenset(v) for k, v in systems.items()}
         made.whole = {k: frozenset(v) for k, v in whole.items()}
@@ -120,8 +122,27 @@ class Names:
             return frozenset(found)
         return frozenset()
 
+    def rivals(self, one: str, other: str) -> bool:
+        """Whether two parts of names can stand against each other: some column has rows of the one and of the other."""
+        mine, theirs = self.columns.get(one.lower()), self.columns.get(other.lower())
+        return mine is None or theirs is None or bool(mine & theirs)
+
     def common(self) -> frozenset[int]:
         return frozenset(range(len(self.groups)))
+
+
+def _columns(groups: tuple[Group, ...]) -> dict[str, frozenset[str]]:
+    """Where the parts of names stand. Two names are rivals only where one column has both."""
+    found: dict[str, set[str]] = {}
+    for g in groups:
+        stem = g.source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        for column, name in (("subject", g.subject), ("suite", g.suite), ("file", stem), *g.levels):
+            for part in parts_of(name) if name else ():
+                found.setdefault(part, set()).add(column)
+        for folder in g.folders():
+            for part in parts_of(folder):
+                found.setdefault(part, set()).add("folder")
+    return {part: frozenset(columns) for part, columns in found.items()}
 
 
 def _own_first(groups: tuple[Group, ...], owners: dict[str, set[int]], systems: dict[str, set[int]]) -> None:

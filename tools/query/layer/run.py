@@ -39,6 +39,7 @@ class Group:
     of: int = 0  # records that a share is of
     stated: bool = False  # the file states it; it was not computed from records
     aggregate: str = ""  # what it is: mean, gmean, p50, …
+    typical: bool = False  # of stated values the median, where no mean was asked for
     reported: bool = False  # documents say it; no file of records does
 
 
@@ -235,7 +236,10 @@ def _stated(
     if not wanted:
         return []
     group = f"GROUP BY {keys}, stat ORDER BY {keys}" if keys else "GROUP BY stat"
-    over = {"max": "max", "min": "min", "sum": "sum"}.get(select.aggregate, "avg")
+    # One repeat of several may be far off: the median of what they state, where no mean was asked for.
+    over = {"max": "max", "min": "min", "sum": "sum", "typical": "median", "quantile": "median"}.get(
+        select.aggregate, "avg"
+    )
     statement = (
         f"SELECT {listed}stat, {over}(value), count(*), list(pos ORDER BY pos) FROM {of[0]} "  # noqa: S608
         f"WHERE {of[1]} AND status = 'ok' AND metric = ? AND {where} AND stat IN (SELECT unnest(?)) {group}"
@@ -247,7 +251,9 @@ def _stated(
         if place in seen or (place in found and wanted.index(stat) > wanted.index(found[place].aggregate)):
             continue
         keyed = dict(zip(names, held, strict=True))
-        found[place] = Group(keyed, float(value), int(n), tuple(places), stated=True, aggregate=stat)
+        found[place] = Group(
+            keyed, float(value), int(n), tuple(places), stated=True, aggregate=stat, typical=over == "median"
+        )
     if not found and not seen and select.aggregate in ("max", "min") and wanted != ["mean", "p50"]:
         return _stated(layer, select, where, values, parts, seen, of, ["mean", "p50"])  # the extreme of what is stated
     return list(found.values())

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query.layer.groups import Group, Names, levels_of
+from chimera_report.tools.query.layer.marks import counted, statistics, wholes
 from chimera_report.tools.schema import FACTOR, Dataset, Report, Role
 from chimera_report.tools.stats import prepare
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SECONDS = 20.0  # for one statement
-# A header that says which statistic its values are.
-_SAYS = r"\((mean|avg|average|median|p\d{1,2}|std|stdev|std dev|sd|min|max)\)\s*$"
 MOST_CONTENDERS = 60  # levels of a setting in words; of more, each is a text and no name
 MEMORY = "1GB"
 # View → what one row of it is, for people and for a model that writes SQL.
@@ -170,14 +169,21 @@ class Layer:
         marks = prepare(self.dataset).columns.numbers
         table = self.dataset.table
         return table.assign(
-            stat=_stated(table),
+            stat=statistics(table),
             pos=range(len(table)),
             kept=marks["pooled"].astype(bool),
             copy=marks["duplicate"].astype(bool),
             is_cold=pd.Series(marks["cold"], index=table.index).astype(int),
             grp=self._grouped[1],
-            whole=_wholes(table),
+            whole=wholes(table),
+            counted=counted(table),
         )
+
+    @cached_property
+    def counting(self) -> tuple[str, ...]:
+        """The files whose rows count the failures of requests that other files hold one by one."""
+        table = self.table
+        return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()}))
 
     @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
@@ -257,7 +263,7 @@ class Layer:
             "min(started) AS started, bool_or(status <> 'ok') AS failed, "
             "max(CASE WHEN status <> 'ok' THEN status END) AS status, max(message) AS message, max(is_cold) AS is_cold, "
             f"min(pos) AS pos{settings} FROM m "
-            f"WHERE {told} AND NOT copy AND ((NOT whole AND {kinds}) OR status <> 'ok') GROUP BY source, record"
+            f"WHERE {told} AND NOT copy AND NOT counted AND ((NOT whole AND {kinds}) OR status <> 'ok') GROUP BY source, record"
         )
         connection.execute("CREATE VIEW failures AS SELECT * FROM records WHERE failed")
         connection.execute("CREATE VIEW files AS SELECT * FROM f")
@@ -302,33 +308,6 @@ class Layer:
 
 def _numeric(level: str) -> bool:
     return _order(level)[0] == 0
-
-
-def _stated(table: pd.DataFrame) -> pd.Series[str]:
-    """The statistic of each row: a header that says "(stdev)" or "(p90)" says it, whatever the row is kept as."""
-    told = table["column"].astype(str).str.lower().str.extract(_SAYS, expand=False)
-    told = told.replace(
-        {"avg": "mean", "average": "mean", "median": "p50", "std": "sd", "stdev": "sd", "std dev": "sd"}
-    )
-    return table["stat"].where((table["stat"] != "sample") | told.isna(), told)
-
-
-def _wholes(table: pd.DataFrame) -> Any:
-    """Which rows stand above others of their file: "/" above "/raw/3". They are of all of those, and no record more."""
-    import numpy as np
-
-    found = np.zeros(len(table), dtype=bool)
-    pointers = table["where"].astype(str)
-    nested = pointers.str.startswith("/")
-    if not bool(nested.any()):
-        return found
-    pairs = table.loc[nested, ["source"]].assign(where=pointers[nested]).drop_duplicates()
-    above: set[tuple[str, str]] = set()
-    for source, where in pairs.itertuples(index=False):
-        parts = str(where).split("/")
-        above.update((str(source), "/".join(parts[:i]) or "/") for i in range(1, len(parts)) if str(where) != "/")
-    keys = zip(table["source"].astype(str), pointers, strict=True)
-    return np.fromiter((k in above for k in keys), dtype=bool, count=len(table))
 
 
 def _order(level: str) -> tuple[int, float, str]:

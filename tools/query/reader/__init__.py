@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.query.reader.read import Proposal, read
+from chimera_report.tools.query.reader.read import Proposal, read, slots_of
 from chimera_report.tools.query.reader.split import several
 
-__all__ = ["Proposal", "read", "several"]
+__all__ = ["Proposal", "read", "several", "slots_of"]

@@ -112,6 +112,38 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     return _changed(found, select, world)
 
 
+_ITS = re.compile(
+    r"\b(?:its|it|that one|that model|this one|this model|the winner|the first one|the fastest one|the best one)\b"
+)
+
+
+def its(found: Slots, previous: Sequence[Query], world: World) -> Reading | None:
+    """ "And its TTFT?", after an order: of the one that came first."""
+    from chimera_report.tools.query.told.ranked import leader
+
+    last = previous[-1]
+    select = as_select(last)
+    if (
+        select is None
+        or select.task != "rank_all"
+        or not found.metrics
+        or found.sides
+        or found.order
+        or not _ITS.search(found.parsed.text)
+    ):
+        return None
+    if last.intent in ("best", "rank") and not select.by:
+        select = select.model_copy(update={"text": "named"})
+    keys = leader(world.layer, select)
+    if not keys:
+        return None
+    metric, also = chosen(found, world.layer, "value")
+    if not isinstance(metric, str) or not metric:
+        return metric or None
+    where = (*(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v), *base(found).where)
+    return _query(base(found).model_copy(update={"measure": metric, "also": also, "where": where, "task": "value"}))
+
+
 def _of_failures(last: Query) -> bool:
     if last.select is not None:
         return last.select.task in ("failures", "failure_rate", "most_failures")

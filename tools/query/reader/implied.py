@@ -1,6 +1,8 @@
 """What a question implies: a comparative before a number is a bound, a unit says which metric is bounded, and a level
 beside a word that may be a metric makes it a setting."""
 
+# ruff: noqa: E501 — tables and conditions are read as a whole
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -8,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.query import words
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader.items import Item
+from chimera_report.tools.query.reader.items import WORK, Item
 from chimera_report.tools.query.reader.settings import following, level_of
+from chimera_report.tools.schema import Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
@@ -65,6 +68,124 @@ def as_settings(items: list[Item], layer: Layer) -> list[Item]:
                 kept[i] = replace(item, kind="factor", value=held)
                 break
     return kept
+
+
+def of_work(items: list[Item], layer: Layer) -> list[Item]:
+    """ "Short prompts", "the long context": the noun beside a level of the work says nothing more, whatever column the
+    level stands in."""
+    kept: list[Item] = []
+    for i, item in enumerate(items):
+        before = items[i - 1] if i else None
+        worded = item.kind in ("factor", "dimension", "metric", "neutral") and item.text in WORK
+        if (
+            worded
+            and before is not None
+            and before.kind == "name"
+            and before.extra.get("whole")
+            and _work(before.text, layer)
+        ):
+            held = item.kind == "factor" and before.extra.get("level", ("",))[0] == item.value
+            if not held:
+                continue
+        kept.append(item)
+    return kept
+
+
+def work_levels(found: Slots, items: list[Item]) -> list[Item]:
+    """ "64 short requests": a level of the work that stands before what it is said of."""
+    kept = []
+    for item in items:
+        if item.kind in ("neutral", "degree") and item.extra.get("work"):
+            factor, level = item.extra["level"]
+            if not any(w.field == factor for w in found.wheres) and not found.sides:
+                found.wheres.append(Where(field=factor, op="=", values=(level,)))
+                continue
+        kept.append(item)
+    return kept
+
+
+def _work(part: str, layer: Layer) -> bool:
+    columns = layer.names.columns.get(part, frozenset()) - {"suite", "file", "folder"}
+    return bool(columns) and all(
+        c in layer.factors and layer.dataset.role_of(c).value in ("workload", "unknown", "label") for c in columns
+    )
+
+
+# Words beside a number that say which kind of setting it is a level of → parts of the names of such settings.
+_BESIDE = (
+    (("tokens", "token", "ctx", "context", "length", "len", "tok", "long"), ("context", "ctx", "length", "len", "prompt", "input", "seq", "tokens")),
+    (("users", "user", "concurrent", "parallel", "clients", "client", "streams", "concurrency", "simultaneous", "at once"), ("concurrency", "users", "clients", "parallel", "streams", "batch", "rate")),
+    (("threads", "thread", "cores", "core"), ("thread", "core")),
+    (("gpus", "gpu"), ("gpu",)),
+    (("batch",), ("batch",)),
+)  # fmt: skip
+
+
+def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
+    """ "At 1024", "with 64 users": a number that one setting alone has as a level, as far as the words beside it say."""
+    left: list[str] = []
+    for item in items:
+        if item.kind != "number" or item.text not in found.numbers:
+            continue
+        held = {
+            f: level
+            for f in layer.varying
+            if (level := level_of(layer, f, str(item.value))) and not _taken(found, f, level)
+        }
+        held = {
+            f: x
+            for f, x in held.items()
+            if layer.dataset.role_of(f).value in ("workload", "setting", "unknown", "label")
+        }
+        at = item.i
+        beside = [t.text for t in found.parsed.tokens[max(0, at - 2) : at] + found.parsed.tokens[at + 1 : at + 3]]
+        for said, parts in _BESIDE:
+            if set(said) & set(beside) and (
+                fit := {f: x for f, x in held.items() if any(p in f.lower() for p in parts)}
+            ):
+                held = fit
+                break
+        if len(held) > 1:
+            held = {f: x for f, x in held.items() if layer.dataset.role_of(f).value == "workload"} or held
+        if len(held) != 1:
+            left.append(item.text)
+            if len(held) > 1:
+                found.unclear = (item.text, tuple(held))
+            continue
+        factor, level = next(iter(held.items()))
+        where = Where(field=factor, op="=", values=(level,))
+        other = [w for w in found.wheres if w.field == factor and w.op == "="]
+        if other:
+            found.wheres.remove(other[0])
+            found.sides += [(other[0],), (where,)]
+        else:
+            found.wheres.append(where)
+        after = next((x for x in items if x.i == item.j), None)
+        if (
+            after is not None
+            and after.kind == "metric"
+            and any(after.text in said for said, _ in _BESIDE)
+            and after.value in found.metrics
+        ):
+            found.metrics.remove(after.value)  # "1024 tokens": of a length, and no metric
+        found.spoken.update(t for t in beside if any(t in said for said, _ in _BESIDE))
+    found.numbers = left
+    found.left = [w for w in found.left if w not in found.spoken]
+
+
+def settled(found: Slots, layer: Layer) -> None:
+    """ "2048 tokens of context", "with an fp8 cache": a setting of which a level is named is no question about it."""
+    if found.intents & {"effect", "trend", "compare", "spread", "why", "much"} or found.by or found.claims:
+        return
+    said = {w.field for w in found.wheres if w.op == "="}
+    for where in found.wheres:
+        if where.field == "name" and where.op == "has":
+            said |= layer.names.columns.get(where.values[0], frozenset())
+    found.factors = [f for f in found.factors if f not in said]
+
+
+def _taken(found: Slots, factor: str, level: str) -> bool:
+    return any(w.field == factor and level in w.values for w in found.wheres)
 
 
 def thresholds(items: list[Item]) -> list[Item]:

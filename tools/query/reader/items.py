@@ -1,5 +1,7 @@
 """Tokens into items: what each piece of a question says, longer pieces first; what is left is kept as left."""
 
+# ruff: noqa: E501 — tables and conditions are read as a whole
+
 from __future__ import annotations
 
 import re
@@ -133,8 +135,13 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         if level is not None:
             named.extra["level"] = level
         return named
+    small = bool(known) and known[0].kind in ("neutral", "degree") and level is None
+    if named is not None and named.extra["whole"] and small and _of_work(found, i):
+        named.i, named.j, named.options = i, i + 1, known  # "short requests": a level, where the data has one
+        return named
     if known:
         item = _item(known, found, i, i + 1)
+        item.extra["work"] = level is not None and _of_work(found, i)
         if column in layer.columns and "_" in column:
             item.extra["column"] = column
         if named is not None:
@@ -176,6 +183,26 @@ def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) ->
     before = found[i - 1].text if i else ""
     after = found[i + 1].text if i + 1 < len(found) else ""
     return (not before and after in ("vs", "versus", "or", "and")) or (before in _BEFORE_NAMES and after != "of")
+
+
+# What a word like "short" or "large" is said of where it is a level of the work.
+WORK = frozenset(["prompt", "prompts", "request", "requests", "context", "contexts", "input", "inputs", "output", "outputs", "query", "queries", "question", "questions", "workload", "workloads", "load", "loads", "text", "texts", "task", "tasks", "scenario", "scenarios", "regime", "regimes", "size", "sizes", "document", "documents", "answer", "answers", "completion", "completions", "run", "runs", "case", "cases"])  # fmt: skip
+
+
+def _of_work(found: list[Token], i: int) -> bool:
+    """Whether a word stands before a piece of work, or ends what is said: "64 short requests", "… on long"."""
+    after = [t.text for t in found[i + 1 : i + 3]]
+    before = found[i - 1].text if i else ""
+    if after and after[0] in WORK:
+        return True
+    return (not after or after[0] in (",", "and", "?", "differ")) and before not in (
+        "how",
+        "so",
+        "too",
+        "very",
+        "as",
+        "in",
+    )
 
 
 def _header(word: str, layer: Layer) -> Word | None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _BETWEEN = ("dimension", "neutral")  # may stand inside of a name: "the gemma3 1b model"
 _SIDES = ("vs", "or")
+# "Does fp8 beat fp16?" holds two things against each other without a "than".
+_VERBS = ("beat", "beats", "outperform", "outperforms", "beating", "outperformed", "win over", "wins against",
+          "win against", "winning over", "ahead of", "behind", "loses to", "lose to")  # fmt: skip
 
 
 class Phrase:
@@ -72,6 +75,9 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
     phrases = _phrases(found, items, layer)
     if not phrases:
         return
+    if found.sides and all(_meet([p, q]) for p in phrases for q in phrases):
+        found.wheres += [w for p in phrases for w in p.where()]  # "q4 at 2048 than at 1024 on the m4"
+        return
     joined: list[list[Phrase]] = []  # sides, each of phrases that all hold
     common: list[Phrase] = []
     for n, phrase in enumerate(phrases):
@@ -88,14 +94,16 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
             joined.append([phrase])
             continue
         link = _link(items, before.end, phrase.start, ratio=ratio)
-        if link == "other":
+        if link == "other" and not _rivals(joined[-1], phrase, layer):
+            link = "same"  # "vllm at 64 users, short prompts": an engine and a length are no rivals
+        if link in ("other", "against"):
             joined.append([phrase])
         elif _meet([*joined[-1], phrase]):
             if len(joined) > 1 and all(_meet([*side, phrase]) for side in joined):
                 common.append(phrase)
             else:
                 joined[-1].append(phrase)
-        elif all(_meet([*side, phrase]) for side in joined) or not against:
+        elif all(_meet([*side, phrase]) for side in joined) or not against or not _rivals(joined[-1], phrase, layer):
             common.append(phrase)
         else:
             joined.append([phrase])
@@ -149,6 +157,14 @@ def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
     return made
 
 
+def _rivals(side: list[Phrase], phrase: Phrase, layer: Layer) -> bool:
+    """Whether a phrase names something that stands beside what a side names: another level of one column, and no row
+    has both."""
+    return not _meet([*side, phrase]) and any(
+        layer.names.rivals(a, b) for p in side for a in p.parts for b in phrase.parts
+    )
+
+
 def _listed(items: list[Item], start: int, end: int) -> bool:
     """Whether nothing but "and", "or" or a comma stands between two names."""
     between = [x for x in items if start <= x.i < end and x.kind != "neutral"]
@@ -156,14 +172,18 @@ def _listed(items: list[Item], start: int, end: int) -> bool:
 
 
 def _link(items: list[Item], start: int, end: int, *, ratio: bool = False) -> str:
-    """ "other" where what stands between two names holds them against each other or lists them."""
+    """ "against" where what stands between two names holds them against each other, "other" where it lists them."""
     between = [x for x in items if start <= x.i < end]
     for item in between:
         if ratio and item.text in ("to", "from", "than"):
+            return "against"
+        if item.kind == "connective" and item.value in _SIDES:
+            return "against"
+        if item.kind == "connective" and item.text in ("and", ",", "&", "plus"):
             return "other"
-        if item.kind == "connective" and (item.value in _SIDES or item.text in ("and", ",", "&", "plus")):
-            return "other"
-        if item.kind in ("comparative",) or (item.kind == "degree" and item.value[1] == "comp"):
+        if item.kind == "comparative" and item.text in _VERBS:
+            return "against"
+        if item.kind == "comparative" or (item.kind == "degree" and item.value[1] == "comp"):
             return "other"
     return "same"
 

@@ -4,8 +4,11 @@ Small words are dropped and shown; a number, a negation, a rate of something for
 leads to a question back, or to a refusal that says why.
 """
 
+# ruff: noqa: E501 — tables and conditions are read as a whole
+
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ from chimera_report.tools.query.reader import follow
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Decline, Query, Reading, Where
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -48,14 +51,22 @@ def _frames() -> list[dict[str, Any]]:
 
 def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposal | None:
     """The reading of one question, None where its words fit no frame."""
-    parsed = parse(question, world.layer)
-    found = slots(parsed, world.layer)
-    _at_home(found, world)
+    found = slots_of(question, world)
+    if previous and (its := follow.its(found, previous, world)) is not None:
+        return Proposal(its, strong=True)
     leaned = follow.lean(found, previous, world) if previous else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
-        return Proposal(leaned, strong=previous[-1].select is not None or (held and "which_one" in found.intents))
+        strong = previous[-1].select is not None or (held and "which_one" in found.intents)
+        return Proposal(leaned, strong=strong)
     return propose(found, world)
+
+
+def slots_of(question: str, world: World) -> Slots:
+    """What a question says, slot by slot."""
+    found = slots(parse(question, world.layer), world.layer)
+    _at_home(found, world)
+    return found
 
 
 def _at_home(found: Slots, world: World) -> None:
@@ -101,6 +112,15 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
     if found.negated and not frame.get("negation"):
         told = found.left[-1] if found.left else "not"
         return Decline(kind="not understood", reason=f'I do not know what "{told}" means here.', nearest=nearest(world))
+    if found.unclear[0] and not found.left and found.unclear[0] in found.numbers:
+        number, held = found.unclear
+        asked = found.parsed.question.strip()
+        again = tuple(
+            re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", f"{f} {number}", asked, count=1) for f in held[:4]
+        )
+        return Ask(
+            question=f"{number} is a level of {' and of '.join(held[:4])}; which one do you mean?", choices=again
+        )
     if found.left or found.numbers:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys([*found.left, *found.numbers]))
         return Decline(kind="not understood", reason=f"I do not know what {told} means here.", nearest=nearest(world))
@@ -131,6 +151,7 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     if task in (
         "files",
         "failures",
+        "failure_rate",
         "inventory",
         "counts",
         "hardware",
@@ -146,6 +167,15 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update["text"] += " succeeded"
     if task == "inventory" and found.kinds:
         update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
+    if task == "with_without":
+        named = [w for w in found.wheres if w.field == "name" and w.op == "has"]
+        if not named:
+            return None
+        other = named[0].model_copy(update={"op": "lacks"})
+        rest = tuple(w for w in select.where if w != named[0])
+        asked = degrees.yes_no(found.parsed.text)
+        update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": "yes_no" if asked else "",
+                   "claims": found.claims or ("better" if asked else "")}  # fmt: skip
     if task == "level_compare":
         sides = _levels(found, world.layer)
         if sides is None:
@@ -241,11 +271,31 @@ def _share(found: Slots) -> tuple[Any, float] | None:
     return (op, value / 100 if percent else value) if op in ("<", "<=", ">", ">=") else None
 
 
+def _part_of(found: Slots, world: World, metric: str) -> Reading | None:
+    """ "Does an fp8 cache help?": what has a part of the setting's levels against what has not."""
+    columns = world.layer.names.columns
+    own = [
+        w
+        for w in found.wheres
+        if w.field == "name" and w.op == "has" and found.factors[0] in columns.get(w.values[0], ())
+    ]
+    if len(own) != 1:
+        return None
+    other = own[0].model_copy(update={"op": "lacks"})
+    text = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+    rest = tuple(w for w in base(found).where if w != own[0])
+    update = {"measure": metric, "task": "compare", "sides": ((own[0],), (other,)), "where": rest, "text": text,
+              "claims": found.claims or ("better" if text else "")}  # fmt: skip
+    return Query(intent="select", metric=metric, select=base(found).model_copy(update=update))
+
+
 def _effect(found: Slots, world: World) -> Reading | None:
     """What a setting does to a metric, for the rules of effects; where they decline, the values at its levels."""
     metric, _ = chosen(found, world.layer, "compare")
     if not isinstance(metric, str) or not metric or len(found.factors) != 1:
         return None
+    if found.intents & {"effect"} and (parted := _part_of(found, world, metric)):
+        return parted
     subjects = {s for w in found.wheres if w.field == "name" for s in world.subjects if s.lower() in w.values}
     named = [w for w in found.wheres if w.field == "name"]
     if len(named) != len(subjects) or len(found.wheres) != len(named):

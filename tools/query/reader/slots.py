@@ -13,6 +13,7 @@ from chimera_report.tools.schema import Where
 
 # What was sent to a model; a "record" is any row of a file.
 _REQUESTS = ("request", "requests", "calls", "queries", "completions", "invocations")
+_REPEATS = ("repeats", "repeat", "repetition", "repetitions", "replicates", "trials", "trial", "iterations", "attempts")
 # Metrics whose "total" is a sum over records; a "total latency" is of one.
 _SUMMED = ("energy", "output_tokens", "prompt_tokens", "response_chars")
 
@@ -47,6 +48,8 @@ class Slots:
     left: list[str] = field(default_factory=list)  # words that nothing explains
     dropped: list[str] = field(default_factory=list)  # hints that fit nothing
     bound: bool = False  # a metric is bounded: "with a TTFT below 100 ms"
+    unclear: tuple[str, tuple[str, ...]] = ("", ())  # a number, and the settings that have it as a level
+    spoken: set[str] = field(default_factory=set)  # words that say what a number is of
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
 
     def _listed(self) -> bool:
@@ -66,6 +69,7 @@ class Slots:
             "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
             "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
             "listed": self._listed(),
+            "repeats": any(x.kind == "dimension" and x.text in _REPEATS for x in self.parsed.items),
             "requests": any(x.kind == "dimension" and x.text in _REQUESTS for x in self.parsed.items),
             "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
             "name": self.sides or any(w.field == "name" for w in self.wheres),
@@ -83,14 +87,18 @@ class Slots:
 def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
-    items = names.absorbed(implied.thresholds(parsed.items), layer)
+    items = names.absorbed(implied.thresholds(implied.of_work(parsed.items, layer)), layer)
     items = settings(found, implied.as_settings(items, layer), layer)
     items = other_levels(found, items)
+    items = implied.work_levels(found, items)
     items = _bounds(found, items)
+    items = _after(found, items)
     items = _counts(found, items)
     items = _grouping(found, items, layer)
     _plain(found, items, layer)
+    implied.bare_numbers(found, items, layer)
     names.resolve(found, items, layer)
+    implied.settled(found, layer)
     implied.effects_of(found, layer)
     implied.by_unit(found, items)
     if not found.metrics and found.unit.startswith("tokens/"):
@@ -135,6 +143,25 @@ def _bounds(found: Slots, items: list[Item]) -> list[Item]:
             continue
         kept.append(item)
     return kept
+
+
+def _after(found: Slots, items: list[Item]) -> list[Item]:
+    """ "The best after fp16" leaves fp16 out; any other "after" or "before" something is an order in time that nothing
+    here is read by."""
+    ordered = any(x.kind == "order" or (x.kind == "degree" and x.value[1] == "sup") for x in items)
+    for i, item in enumerate(items[:-1]):
+        after = items[i + 1]
+        if (
+            item.kind != "connective"
+            or item.text not in ("after", "before")
+            or after.kind not in ("name", "level", "number")
+        ):
+            continue
+        if item.text == "after" and ordered and after.kind == "name":
+            after.extra["not"] = True
+        else:
+            found.left.append(item.text)
+    return items
 
 
 def _counts(found: Slots, items: list[Item]) -> list[Item]:
@@ -293,7 +320,9 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
             case "time":
                 found.times.append(str(item.value))
             case "factor":
-                if item.value in layer.levels:
+                if item.value in found.factors:
+                    pass  # "input length", of one setting
+                elif item.value in layer.levels:
                     found.factors.append(str(item.value))
                 else:
                     found.left.append(item.text)

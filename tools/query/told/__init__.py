@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 # Task → the module of this package that has a function of its name.
 TASKS: dict[str, str] = {
     "value": "values",
-    "rank_all": "values",
+    "rank_all": "ranked",
     "present": "values",
     "compare": "against",
-    "multiple": "against",
-    "changed": "against",
+    "multiple": "changes",
+    "changed": "changes",
     "files": "files",
     "duplicates": "files",
     "failures": "failures",

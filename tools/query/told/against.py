@@ -1,159 +1,205 @@
-"""Two or more things held against each other: the report's own verdict where it has one, else the observed ratio."""
+"""Two or more things held against each other, under the conditions that both were measured under: the report's own
+verdict where it has one, else the ratios as observed. Nothing is averaged over conditions that only one of them has."""
 
 # ruff: noqa: E501 — a sentence is read as a whole
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from chimera_report.tools.claims import say
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
-from chimera_report.tools.query.told.common import called, default_by, matched, works
-from chimera_report.tools.query.told.sheet import Telling, converted
-from chimera_report.tools.schema import Comparison, Where
+from chimera_report.tools.query.layer import aggregate_words, parts_of, where_words
+from chimera_report.tools.query.told.crowds import label, many_sides, nowhere, several_sides, whole_sides
+from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.strata import Matched, Pair, apart, at, cells, matched, order_of, shared_by
+from chimera_report.tools.schema import Comparison
 
-Side = tuple[str, Group]
+ALIKE = 0.005  # ratios nearer to one than this are called equal
+MOST_ROWS = 24
+MOST_SUITES = 3
+_OWN = ("sum", "count", "min", "max", "sd", "cv", "share")  # aggregates that are of a side as a whole
 
 
 def compare(telling: Telling) -> None:
-    """Every side's value of the metric, and the ratio of the first two."""
-    metrics = (telling.select.measure, *telling.select.also)
-    fields = {w.field for side in telling.select.sides for w in side}
-    if len(fields) == 1 and (factor := next(iter(fields))) in telling.layer.levels:
-        # of levels of one setting, what was measured at both of them alone
-        where = matched(telling, metrics[0], factor)
-        telling.select = telling.select.model_copy(update={"where": (*telling.select.where, *where)})
-    for metric in metrics:
-        together = _matched(telling, metric)
-        if together:
-            for sides in together[:4]:
-                _against(telling, metric, sides)
-            if len(together) > 4:
-                telling.cannot.append(f"{len(together) - 4} more suites hold both")
+    """The ratio of the first two sides under each condition that both have, and every side's values."""
+    for metric in (telling.select.measure, *telling.select.also):
+        if telling.select.aggregate in _OWN:
+            whole_sides(telling, metric)
         else:
-            sides = _loose(telling, metric)
-            if telling.refusal:
-                return
-            if len(sides) < 2:
-                telling.refuse(f"no {metric_of(metric).title} of both is held")
-                return
-            _against(telling, metric, sides)
-            telling.cannot.append(
-                "the two were not measured in one suite: other conditions may differ, so there is no verdict"
-            )
+            _sides(telling, metric)
+        if telling.refusal:
+            return
 
 
-def _label(side: tuple[Where, ...], others: tuple[tuple[Where, ...], ...] = ()) -> str:
-    """A side in words, without what all sides share."""
-    own = [w for w in side if not (others and all(w in other for other in others))] or list(side)
-    words = [" ".join(w.values) if w.field in ("system", "suite") else where_words(w) for w in own]
-    return ", ".join(words).replace("measured ", "") if any(w.field not in ("name",) for w in own) else " ".join(words)
-
-
-def _side_groups(telling: Telling, metric: str, side: tuple[Where, ...], by: tuple[str, ...]) -> list[Group]:
-    select = telling.select.model_copy(update={"by": by, "order": "", "limit": 0})
-    return run(telling.layer, select, wheres=side, measure=metric)
-
-
-def _matched(telling: Telling, metric: str) -> list[list[Side]]:
-    """Sides within one suite each, the same other naming levels; by suite."""
+def _sides(telling: Telling, metric: str) -> None:
     sides = telling.select.sides
-    found: dict[str, list[Side]] = {}
-    for side in sides:
-        for g in _side_groups(telling, metric, side, ("suite",)):
-            found.setdefault(g.keys["suite"], []).append((_label(side, sides), g))
-    held = [s for s in found.values() if len(s) == len(sides)]
-    return sorted(held, key=lambda s: -sum(g.n for _, g in s))  # what most records say comes first
-
-
-def _loose(telling: Telling, metric: str) -> list[Side]:
-    """Each side by itself, over whatever holds it."""
-    found = []
-    for side in telling.select.sides:
-        groups = _side_groups(telling, metric, side, default_by(telling.layer, telling.select, metric))
-        if len(groups) == 1:
-            found.append((_label(side, telling.select.sides), groups[0]))
-        elif len({g.keys["system"] or g.keys["suite"] for g in groups}) > 1:
-            names = sorted({g.keys["system"] or g.keys["suite"] for g in groups})
-            telling.refuse(
-                f"“{_label(side)}” names several systems ({', '.join(names[:6])}), and no suite measured it with the other"
-            )
-            return []
-        elif groups:
-            whole = _side_groups(telling, metric, side, ())
-            if whole:
-                found.append((_label(side, telling.select.sides), whole[0]))
-                telling.cannot.append(f"{_label(side)} is over {len(groups)} groups of records")
-    return found
-
-
-def _against(telling: Telling, metric: str, sides: list[Side]) -> None:
-    select = telling.select
-    unit = telling.unit(metric, [g.value for _, g in sides])
-    title = aggregate_words(select) + metric_of(metric).title
-    (name_a, a), (name_b, b) = sides[0], sides[1]
-    suite = a.keys.get("suite", "")
-    where = f" in suite {telling.name(suite)}" if suite and suite == b.keys.get("suite", "") else ""
-    if not b.value or not a.value:
-        telling.say(
-            f"The {title} of {telling.name(name_a)} is {telling.of_group(a, metric, unit)}, of {telling.name(name_b)} {telling.of_group(b, metric, unit)}."
-        )
+    names = [label(side, sides) for side in sides]
+    found = apart([cells(telling.layer, telling.select, metric, side) for side in sides])
+    empty = [n for n, groups in zip(names, found, strict=True) if not groups]
+    if empty:
+        telling.refuse(f"no record of {' or of '.join(empty)} holds a {metric_of(metric).title}{_under(telling)}")
         return
-    ratio = a.value / b.value
-    higher = ratio >= 1
-    direction = metric_of(metric).direction
-    better = None if direction == "none" or abs(ratio - 1) < 1e-9 else higher == (direction == "higher")
-    answer = _opening(select.claims, select.text, higher=higher, better=better, ratio=ratio)
-    big, small = (sides[0], sides[1]) if higher else (sides[1], sides[0])
-    factor = telling.fact(max(ratio, 1 / ratio), "×")
-    percent = telling.fact((max(ratio, 1 / ratio) - 1) * 100, "%")
-    telling.say(
-        f"{answer}the {title} of {telling.name(big[0])} is {factor} that of {telling.name(small[0])}{where}, "
-        f"{percent} higher: {telling.of_group(big[1], metric, unit)} against {telling.of_group(small[1], metric, unit)} "
-        f"(n = {big[1].n} and {small[1].n})."
-    )
-    if better is not None and direction == "lower":
-        best = name_a if better else name_b
-        telling.say(f"{telling.name(best)} is the better one, as a lower {metric_of(metric).title} is better.")
-    verdict = _verdict(telling, metric, suite, a, b, sides)
-    _by_work(telling, metric, unit, sides)
+    pairs = matched(found[0], found[1])
     if len(sides) > 2:
-        rows = [(n, str(g.n), telling.of_group(g, metric, unit)) for n, g in sides]
-        telling.table(title[:1].upper() + title[1:], ["", "n", title], rows, right=(1, 2))
-    if not verdict:
-        telling.cannot.append("this is the observed ratio; the rules of the report give no verdict on it")
-
-
-def _by_work(telling: Telling, metric: str, unit: str, sides: list[Side]) -> None:
-    """The first two sides once more within each workload, where they were pooled over several."""
-    select = telling.select
-    varied = works(telling.layer, select, metric)
-    suite = sides[0][1].keys.get("suite", "")
-    within = (Where(field="suite", op="=", values=(suite,)),) if suite else ()
-    if not varied or not sides or len(select.sides) < 2:
+        many_sides(telling, metric, names, found)
+    elif _unlike(telling, metric, names, pairs):
         return
-    plain = select.model_copy(update={"by": tuple(varied), "order": "", "limit": 0, "where": (*select.where, *within)})
-    left, right = (
-        {tuple(g.keys.values()): g for g in run(telling.layer, plain, wheres=side, measure=metric)}
-        for side in select.sides[:2]
-    )
-    rows = [
-        (
-            *key,
-            telling.of_group(g, metric, unit),
-            telling.of_group(right[key], metric, unit),
-            telling.fact(g.value / right[key].value, "×"),
+    elif pairs.several:
+        several_sides(telling, metric, names, found, pairs)
+    elif not pairs.pairs:
+        nowhere(telling, metric, names, found)
+    else:
+        _effect(telling, metric)
+        for part in _by_suite(pairs)[:MOST_SUITES]:
+            _against(telling, metric, names, part)
+        _besides(telling, names, pairs)
+
+
+def _under(telling: Telling) -> str:
+    told = ", ".join(w for w in map(where_words, telling.select.where) if w)
+    return f" with {told}" if told else ""
+
+
+def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched) -> None:
+    """Two sides, each of one thing: one ratio, or the range of ratios over the conditions that both have."""
+    select = telling.select
+    pairs = found.pairs
+    unit = telling.unit(metric, [x.value for p in pairs for x in (p.a, p.b)])
+    title = aggregate_words(select) + metric_of(metric).title
+    direction = metric_of(metric).direction
+    ratios = [p.ratio for p in pairs]
+    typical = found.typical
+    higher = typical >= 1
+    better = None if direction == "none" else higher == (direction == "higher")
+    big, small = (0, 1) if higher else (1, 0)
+    up = [r if higher else 1 / r for r in ratios]
+    mixed = min(up) < 1 - ALIKE
+    asked = "yes_no" in select.text.split()
+    opening = _opening(select.claims, select.text, higher=higher, better=better, ratio=typical)
+    varying = shared_by(pairs)
+    suites = {p.keys.get("suite", "") for p in pairs}
+    where = f" in suite {telling.name(next(iter(suites)))}" if len(suites) == 1 and any(suites) else ""
+    if len(pairs) == 1:
+        one = pairs[0]
+        values = (one.a, one.b)
+        fixed = {w.field for w in select.where} | {w.field for side in select.sides for w in side}
+        condition = at(
+            telling,
+            one.keys,
+            [k for k in one.keys if k not in ("suite", "folder", "system") and k not in fixed and _tells(telling, k)],
         )
-        for key, g in left.items()
-        if key in right and right[key].value
-    ]
-    if len(rows) > 1:
-        ratios = [g.value / right[key].value for key, g in left.items() if key in right and right[key].value]
-        if min(ratios) < 1 < max(ratios):
-            telling.say(f"The two change places between levels of {' and '.join(varied)}: see the table.")
-        n = len(varied)
+        if abs(typical - 1) < 1e-6:
+            telling.say(
+                f"{opening}the {title} of {telling.name(names[0])} and of {telling.name(names[1])} is the same{where}: {telling.of_group(one.a, metric, unit)} "
+                f"(n = {one.a.n} and {one.b.n}{f'; {condition}' if condition else ''})."
+            )
+            return
+        telling.say(
+            f"{opening}the {title} of {telling.name(names[big])} is {telling.fact(max(typical, 1 / typical), '×')} that of {telling.name(names[small])}{where}, "
+            f"{telling.fact((max(typical, 1 / typical) - 1) * 100, '%')} higher: {telling.of_group(values[big], metric, unit)} against "
+            f"{telling.of_group(values[small], metric, unit)} (n = {values[big].n} and {values[small].n}{f'; {condition}' if condition else ''})."
+        )
+    elif mixed:
+        wins = sum(r > 1 + ALIKE for r in up)
+        loses = sum(r < 1 - ALIKE for r in up)
+        lead = "It depends: " if select.claims or asked else ""
+        telling.say(
+            f"{lead}of {telling.fact(len(pairs))} conditions that both were measured under{where}, the {title} of {telling.name(names[big])} is higher in "
+            f"{telling.fact(wins)} and that of {telling.name(names[small])} in {telling.fact(loses)}: the ratio goes from {telling.fact(min(up), '×')} to "
+            f"{telling.fact(max(up), '×')}, with a geometric mean of {telling.fact(max(typical, 1 / typical), '×')}."
+        )
+    else:
+        span = (
+            f"{telling.fact(min(up), '×')} to {telling.fact(max(up), '×')}"
+            if max(up) / min(up) > 1.005
+            else telling.fact(max(typical, 1 / typical), "×")
+        )
+        telling.say(
+            f"{opening}the {title} of {telling.name(names[big])} is {span} that of {telling.name(names[small])}{where} under each of the "
+            f"{telling.fact(len(pairs))} conditions that both were measured under (geometric mean {telling.fact(max(typical, 1 / typical), '×')}, "
+            f"{telling.fact((max(typical, 1 / typical) - 1) * 100, '%')} higher)."
+        )
+    if better is not None and direction == "lower" and abs(typical - 1) >= ALIKE and not mixed:
+        telling.say(
+            f"{telling.name(names[0 if better else 1])} is the better one, as a lower {metric_of(metric).title} is better."
+        )
+    if len(pairs) > 1:
+        rows = [
+            (
+                *(p.keys.get(k) or "–" for k in varying),
+                telling.of_group(p.a, metric, unit),
+                telling.of_group(p.b, metric, unit),
+                telling.fact(p.ratio, "×"),
+            )
+            for p in sorted(pairs, key=lambda p: [order_of(p.keys.get(k, "")) for k in varying])
+        ]
+        n = len(varying)
         telling.table(
-            f"By {' and '.join(varied)}", [*varied, sides[0][0], sides[1][0], "Ratio"], rows, right=(n, n + 1, n + 2)
+            f"{title[:1].upper()}{title[1:]} by condition",
+            [*varying, names[0], names[1], "Ratio"],
+            rows[:MOST_ROWS],
+            right=(n, n + 1, n + 2),
         )
+        if len(rows) > MOST_ROWS:
+            telling.cannot.append(f"{len(rows) - MOST_ROWS} more conditions are not shown")
+    if not (_verdict(telling, metric, found) or telling.verdict):
+        telling.cannot.append("this is as observed; the rules of the report give no verdict on it")
+
+
+def _by_suite(found: Matched) -> list[Matched]:
+    """Suites were measured under conditions of their own: each is told by itself, the one with most records first."""
+    parts: dict[str, list[Pair]] = {}
+    for pair in found.pairs:
+        parts.setdefault(pair.keys.get("suite", ""), []).append(pair)
+    made = [replace(found, pairs=tuple(pairs)) for pairs in parts.values()]
+    return sorted(made, key=lambda m: -sum(p.a.n + p.b.n for p in m.pairs))
+
+
+def _unlike(telling: Telling, metric: str, names: Sequence[str], pairs: Matched) -> bool:
+    """Whether the sides were measured with other systems, which the question does not name: then what differs may as
+    well be theirs, and there is no comparison."""
+    left, right = pairs.apart.get("system", ((), ()))
+    if not (any(left) and any(right)):
+        return False
+    values = [v.lower() for side in telling.select.sides for w in side for v in w.values]
+    if any(v in part for x in (*left, *right) for part in [x.lower(), *parts_of(x)] for v in values):
+        return False
+    told = [
+        f"{name} with {', '.join(xs[:4])}{' and more' if len(xs) > 4 else ''}"
+        for name, xs in zip(names, (left, right), strict=False)
+    ]
+    telling.refuse(
+        f"the {metric_of(metric).title} was measured {' and '.join(told)}: no system was measured with both, so a difference may as well be of the systems"
+    )
+    return True
+
+
+def _tells(telling: Telling, key: str) -> bool:
+    """Whether a dimension says anything that the question could have asked for otherwise."""
+    return len(telling.layer.levels.get(key, ())) > 1
+
+
+def _besides(telling: Telling, names: Sequence[str], found: Matched) -> None:
+    """What else is different between the sides, beside what the question names."""
+    asked = {w.field for side in telling.select.sides for w in side}
+    values = {v.lower() for side in telling.select.sides for w in side for v in w.values}
+    for key, (left, right) in found.apart.items():
+        said = {x.lower() for x in (*left, *right)}
+        if key in asked or key in ("suite", "folder") or any(v in s or s in v for v in values for s in said if s):
+            continue
+        if (
+            len(left) == len(right) == 1
+            and left[0]
+            and right[0]
+            and key in telling.layer.levels
+            and telling.layer.dataset.role_of(key) not in ("environment", "label")
+        ):
+            telling.cannot.append(f"{key} differs, too: {left[0]} with {names[0]}, {right[0]} with {names[1]}")
+    if any(found.only):
+        told = [f"{n} of {name}" for n, name in zip(found.only, names, strict=False) if n]
+        telling.cannot.append(f"conditions that only one was measured under are left out: {' and '.join(told)}")
 
 
 def _opening(claims: str, text: str, *, higher: bool, better: bool | None, ratio: float) -> str:
@@ -173,17 +219,38 @@ def _opening(claims: str, text: str, *, higher: bool, better: bool | None, ratio
     return "No: " if asked else "It is not so, it is the other way round: "
 
 
-def _verdict(telling: Telling, metric: str, suite: str, a: Group, b: Group, sides: list[Side]) -> bool:
-    systems = [_system(telling, g) for _, g in sides[:2]]
-    if all(len(s) == 1 for s in systems) and systems[0] != systems[1]:
-        return verdict_on(telling, metric, suite, systems[0][0], systems[1][0])
-    del a, b
+def _verdict(telling: Telling, metric: str, found: Matched) -> bool:
+    table = telling.world.dataset.table
+    sides = [
+        sorted({str(s) for p in found.pairs for s in table["subject"].iloc[list((p.a, p.b)[i].positions)].unique()})
+        for i in (0, 1)
+    ]
+    suites = {p.keys.get("suite", "") for p in found.pairs}
+    if all(len(s) == 1 for s in sides) and sides[0] != sides[1] and len(suites) == 1:
+        return verdict_on(telling, metric, next(iter(suites)), sides[0][0], sides[1][0])
     return False
 
 
-def _system(telling: Telling, group: Group) -> list[str]:
-    table = telling.world.dataset.table
-    return [str(s) for s in table["subject"].iloc[list(group.positions)].unique()]
+def _effect(telling: Telling, metric: str) -> bool:
+    """Tells what the report found that a setting does, where two of its levels are held against each other."""
+    fields = {w.field for side in telling.select.sides for w in side}
+    factor = next(iter(fields)) if len(fields) == 1 else ""
+    levels = {v for side in telling.select.sides for w in side for v in w.values}
+    if factor not in telling.layer.levels or telling.select.where:
+        return False
+    for item in telling.world.analysis.effects:
+        if (
+            item.metric == metric
+            and item.factor == factor
+            and item.outcome == "effect"
+            and levels <= {x.level for x in item.levels}
+        ):
+            claim = say.effect(telling.desk, item)
+            if claim is not None and claim.verdict == "SUPPORTED":
+                telling.say(f"{{{{{claim.id}}}}}.", (claim,))
+                telling.verdict = "SUPPORTED"
+                return True
+    return False
 
 
 def verdict_on(telling: Telling, metric: str, suite: str, a: str, b: str) -> bool:
@@ -201,109 +268,3 @@ def _claimed(telling: Telling, comparison: Comparison) -> bool:
     telling.say(f"{{{{{claim.id}}}}}.", (claim,))
     telling.verdict = "SUPPORTED"
     return True
-
-
-def multiple(telling: Telling) -> None:
-    """Whether a metric grows as a setting does: "does doubling the threads double the speed?"."""
-    select = telling.select
-    factor = select.by[0] if select.by else next((w.field for w in select.where if w.field in telling.layer.levels), "")
-    metric = select.measure
-    if not factor:
-        telling.refuse("no setting is named that the data varies")
-        return
-    plain = select.model_copy(
-        update={"by": ("suite", "system", factor), "where": tuple(w for w in select.where if w.field != factor)}
-    )
-    groups = run(telling.layer, plain, measure=metric)
-    step = 3.0 if "triple" in select.claims else 2.0
-    pairs = []
-    for g in groups:
-        for h in groups:
-            same = all(g.keys[k] == h.keys[k] for k in ("suite", "system"))
-            if same and _number(g.keys[factor]) and _number(h.keys[factor]) == step * (_number(g.keys[factor]) or 0):
-                pairs.append((g, h))
-    if not pairs:
-        telling.refuse(f"no two levels of {factor} that were measured are {step:g} times apart")
-        return
-    unit = telling.unit(metric, [g.value for pair in pairs for g in pair])
-    title = metric_of(metric).title
-    for g, h in pairs[:4]:
-        ratio = h.value / g.value
-        lower = metric_of(metric).direction == "lower"
-        wanted = 1 / step if lower else step
-        met = abs(ratio / wanted - 1) < 0.05
-        lead = "Yes, about" if met else "No"
-        telling.say(
-            f"{lead}: with {factor} {telling.name(h.keys[factor])} instead of {telling.name(g.keys[factor])}, the {title} of "
-            f"{called(telling, Group({k: v for k, v in h.keys.items() if k != factor}, 0, 0, ()), [])} is "
-            f"{telling.fact(ratio, '×')} as high: {telling.of_group(h, metric, unit)} against "
-            f"{telling.of_group(g, metric, unit)} (n = {h.n} and {g.n})."
-        )
-    telling.cannot.append("the ratio is as observed, over all other settings that were varied")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def changed(telling: Telling) -> None:
-    """The values of two times against each other, for each system that both have."""
-    select = telling.select
-    metrics = [select.measure] if select.measure not in ("records", "") else []
-    if len(select.sides) < 2:
-        telling.refuse("two times are needed, to tell what changed between them")
-        return
-    shown = 0
-    rows = []
-    for metric in metrics or list(telling.layer.metrics):
-        if not metric_of(metric).core and not metrics:
-            continue
-        earlier = _side_groups(telling, metric, select.sides[0], ("system",))
-        later = _side_groups(telling, metric, select.sides[1], ("system",))
-        for a in earlier:
-            b = next((g for g in later if g.keys == a.keys), None)
-            if b is None or not a.value:
-                continue
-            unit = telling.unit(metric, [a.value, b.value])
-            change = telling.fact((b.value / a.value - 1) * 100, "%")
-            title = aggregate_words(select) + metric_of(metric).title
-            if shown < 3:
-                telling.say(
-                    f"The {title} of {telling.name(a.keys['system'])} went from {telling.of_group(a, metric, unit)} "
-                    f"({_label(select.sides[0])}) to {telling.of_group(b, metric, unit)} ({_label(select.sides[1])}): "
-                    f"{change}, as observed (n = {a.n} and {b.n})."
-                )
-            shown += 1
-            value_a = telling.fact(
-                converted(a.value, metric_of(metric).unit, unit),
-                unit,
-                metric=metric,
-                n=a.n,
-                keys=a.keys,
-                positions=a.positions,
-            )
-            value_b = telling.fact(
-                converted(b.value, metric_of(metric).unit, unit),
-                unit,
-                metric=metric,
-                n=b.n,
-                keys=b.keys,
-                positions=b.positions,
-            )
-            rows.append((a.keys["system"], metric_of(metric).title, value_a, value_b, change))
-    if not shown:
-        telling.refuse("no metric was measured at both times")
-        return
-    if len(rows) > 1:
-        telling.table(
-            "Both times",
-            ["System", "Metric", _label(select.sides[0]), _label(select.sides[1]), "Change"],
-            rows,
-            right=(2, 3, 4),
-        )
-    telling.cannot.append(
-        "what else was different between the two times is not known; there is no verdict on the change"
-    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, Layer, aggregate_words, run
 from chimera_report.tools.query.told.sheet import Telling, converted
-from chimera_report.tools.schema import Select, Where
+from chimera_report.tools.schema import Select
 
 MOST_ROWS = 40  # of a table
 MOST_WORKS = 8  # workloads over which a value is told apart
@@ -198,7 +198,9 @@ def basis(group: Group, more: str = "") -> str:
         return f", as documents state it{f' ({group.n} values)' if group.n > 1 else ''}"
     if group.stated:
         return (
-            f", as the file states it ({group.aggregate})" if group.n == 1 else f", the mean of {group.n} stated values"
+            f", as the file states it ({group.aggregate})"
+            if group.n == 1
+            else f", the {'median' if group.typical else 'mean'} of {group.n} stated values"
         )
     kind = {"gmean": "geometric mean of ", "mean": "mean of "}.get(group.aggregate, "over ")
     return f" ({kind}{group.n} records{more})" if group.n > 1 else " (one record)"
@@ -234,28 +236,3 @@ def parts_of_work(telling: Telling, metric: str, unit: str) -> None:
     parts = run(telling.layer, select.model_copy(update={"by": tuple(varied), "order": "", "limit": 0}), measure=metric)
     if len(parts) > 1:
         table_of(telling, parts, metric, unit, title=f"By {' and '.join(varied)}")
-
-
-def matched(telling: Telling, metric: str, factor: str) -> tuple[Where, ...]:
-    """Conditions that keep what was measured at most levels of a setting: of other settings that vary, the levels
-    with which it was varied. Without them, levels would differ by more than the setting."""
-    select = telling.select.model_copy(update={"by": (), "order": "", "limit": 0})
-    others = [f for f in cells(telling.layer, select, metric) if f != factor]
-    if not others:
-        return ()
-    by = (*default_by(telling.layer, select, metric), *others)
-    groups = run(telling.layer, select.model_copy(update={"by": (*by, factor)}), measure=metric)
-    strata: dict[tuple[str, ...], set[str]] = {}
-    for g in groups:
-        if g.keys[factor]:
-            strata.setdefault(tuple(g.keys[k] for k in by), set()).add(g.keys[factor])
-    most = max((len(x) for x in strata.values()), default=0)
-    kept = [dict(zip(by, key, strict=True)) for key, levels in strata.items() if len(levels) == most]
-    if most < 2 or len(kept) == len(strata):
-        return ()
-    found = []
-    for other in others:
-        levels = {k[other] for k in kept}
-        if "" not in levels and levels < {dict(zip(by, key, strict=True))[other] for key in strata}:
-            found.append(Where(field=other, op="in", values=tuple(sorted(levels))))
-    return tuple(found)

@@ -5,10 +5,19 @@
 from __future__ import annotations
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, aggregate_words, where_words
-from chimera_report.tools.query.told.common import best_end, called, grouped, matched, table_of
+from chimera_report.tools.query.layer import Group, aggregate_words, parts_of
+from chimera_report.tools.query.told.common import best_end, called, grouped
 from chimera_report.tools.query.told.sheet import Telling, converted
-from chimera_report.tools.query.told.values import bars
+from chimera_report.tools.query.told.strata import (
+    cells,
+    condition,
+    condition_table,
+    conditioning,
+    named,
+    order_of,
+    varied,
+)
+from chimera_report.tools.query.told.values import bars, nothing
 from chimera_report.tools.schema import Plot, Series
 
 MOST = 3  # systems that are told in sentences
@@ -16,45 +25,123 @@ FLAT = 0.02  # a change within the limit of equivalence is none
 
 
 def course(telling: Telling) -> None:
-    """The values of a metric at the levels of a setting, for each system by itself; as observed, without a verdict."""
+    """The values of a metric at the levels of a setting, where all else is equal; as observed, without a verdict."""
     select = telling.select
     metric, factor = select.measure, select.by[0]
-    where = matched(telling, metric, factor)
-    select = select.model_copy(update={"where": (*select.where, *where)})
-    groups = [g for g in grouped(telling, metric, extra=select) if g.keys.get(factor)]
+    title = metric_of(metric).title
+    if select.aggregate != "typical" or factor not in conditioning(telling.layer):
+        groups = [g for g in grouped(telling, metric) if g.keys.get(factor)]
+        rest = [k for k in (groups[0].keys if groups else ()) if k != factor]
+    else:
+        groups = [g for g in cells(telling.layer, select, metric) if g.keys.get(factor)]
+        rest = _beside(groups, factor)
     if len({g.keys[factor] for g in groups}) < 2:
-        telling.refuse(
-            f"no {metric_of(metric).title} is held at two levels of {factor} under these conditions"
-            if groups
-            else f"no record says both its {factor} and a {metric_of(metric).title}"
-        )
+        _no_course(telling, groups)
         return
-    lines: dict[tuple[tuple[str, str], ...], list[Group]] = {}
+    lines: dict[tuple[str, ...], list[Group]] = {}
     for g in groups:
-        lines.setdefault(tuple((k, v) for k, v in g.keys.items() if k != factor), []).append(g)
-    told = [line for line in lines.values() if len(line) > 1]
-    if not told:  # each level is of another system: their values side by side
-        told = [groups]
-    told.sort(key=lambda line: (-len(line), -sum(g.n for g in line)))
-    numeric = all(_number(g.keys[factor]) is not None for g in groups)
+        lines.setdefault(tuple(g.keys[k] for k in rest), []).append(g)
+    told = [line for line in lines.values() if len({g.keys[factor] for g in line}) > 1]
     unit = telling.unit(metric, [g.value for g in groups])
-    for line in told[:MOST]:
+    if not told:
+        _confounded(telling, groups, unit)
+        return
+    left = sum(len(line) for line in lines.values()) - sum(map(len, told))
+    groups = [g for line in told for g in line]
+    keys = [k for k in varied(groups) if k != factor and k in rest]
+    told.sort(key=lambda line: (-len(line), [order_of(line[0].keys[k]) for k in keys]))
+    numeric = all(_number(g.keys[factor]) is not None for g in groups)
+    for line in told:
         line.sort(key=lambda g: (_number(g.keys[factor]) or 0.0, g.keys[factor]))
-        (_line if numeric else _named)(telling, line, told, unit)
+    if len(told) > MOST and numeric:
+        _together(telling, told, unit)
+    else:
+        for line in told[:MOST]:
+            (_line if numeric else _named)(telling, line, told, unit)
     if select.shape == "plot":
         telling.plot = (
             drawn(told, metric, factor, unit, title_of(telling))
             if numeric
             else bars(groups, metric, unit, title_of(telling))
         )
-    groups.sort(key=lambda g: (*(v for k, v in g.keys.items() if k != factor), _number(g.keys[factor]) or 0.0))
-    table_of(telling, groups, metric, unit)
-    if len(told) > MOST:
-        telling.cannot.append(f"{len(told) - MOST} more groups are in the table alone")
-    if where:
-        told_ = ", ".join(where_words(w) for w in where)
-        telling.cannot.append(f"this is of what was measured at several levels of {factor}: {told_}")
-    telling.cannot.append("these are the observed values, over whatever else was varied; there is no verdict on them")
+    groups.sort(key=lambda g: (*(order_of(g.keys[k]) for k in keys), order_of(g.keys[factor])))
+    condition_table(telling, groups, metric, unit, [*keys, factor])
+    if len(told) > MOST and not numeric:
+        telling.cannot.append(f"{len(told) - MOST} more conditions are in the table alone")
+    if left:
+        telling.cannot.append(
+            f"{left} values of the {title} that have no other level of {factor} beside them are left out"
+        )
+    telling.cannot.append("these are the observed values, with all else equal; there is no verdict on them")
+
+
+def _beside(groups: list[Group], factor: str) -> list[str]:
+    """What has to be equal along a line: everything but what the setting itself tells, as the length of a prompt does of
+    its tokens, and names that the level is a part of."""
+    kept = []
+    for key in groups[0].keys if groups else ():
+        if key == factor:
+            continue
+        seen: dict[str, set[str]] = {}
+        for g in groups:
+            seen.setdefault(g.keys[factor], set()).add(g.keys[key])
+        tells = all(len(x) == 1 for x in seen.values())
+        part = all(g.keys[factor].lower() in parts_of(g.keys[key]) for g in groups if g.keys[key]) and any(
+            g.keys[key] for g in groups
+        )
+        if part or (tells and key not in ("system", "suite") and _numbers(groups, key)):
+            continue
+        kept.append(key)
+    return kept
+
+
+def _numbers(groups: list[Group], key: str) -> bool:
+    return all(_number(g.keys[key]) is not None for g in groups)
+
+
+def _no_course(telling: Telling, groups: list[Group]) -> None:
+    select = telling.select
+    factor, title = select.by[0], metric_of(select.measure).title
+    if not groups:
+        nothing(telling, select.measure)
+        return
+    telling.refuse(
+        f"under these conditions the {title} was measured at one level of {factor} alone, {groups[0].keys[factor]}"
+    )
+
+
+def _confounded(telling: Telling, groups: list[Group], unit: str) -> None:
+    """Each level was measured with something else besides: a difference may be of that."""
+    factor, metric = telling.select.by[0], telling.select.measure
+    levels = sorted({g.keys[factor] for g in groups}, key=order_of)
+    others = [k for k in varied(groups) if k != factor]
+    apart = [k for k in others if all(len({g.keys[k] for g in groups if g.keys[factor] == x}) == 1 for x in levels)]
+    told = f": {', '.join(apart[:4])} changed with it" if apart else ""
+    telling.refuse(f"no two values of the {metric_of(metric).title} differ in {factor} alone{told}")
+    condition_table(telling, groups, metric, unit, [factor, *others])
+
+
+def _together(telling: Telling, told: list[list[Group]], unit: str) -> None:
+    """Many conditions: how many rise and fall, and by how much from the first level to the last."""
+    select = telling.select
+    metric, factor = select.measure, select.by[0]
+    lines = [line for line in told if line[0].value > 0]
+    ratios = [line[-1].value / line[0].value for line in lines]
+    up, down = sum(r > 1 + FLAT for r in ratios), sum(r < 1 - FLAT for r in ratios)
+    lead = "It depends: " if up and down and (select.claims or "yes_no" in select.text.split()) else ""
+    if not (up and down):
+        lead = _lead(select.claims, select.text, metric, max(ratios, key=lambda r: abs(r - 1)))
+    ends = {(line[0].keys[factor], line[-1].keys[factor]) for line in lines}
+    first, last = next(iter(ends)) if len(ends) == 1 else ("its lowest level", "its highest")
+    telling.say(
+        f"{lead}as {factor} goes from {telling.name(first)} to {telling.name(last)}, the {title_of(telling)} rises in {telling.fact(up)} and falls in "
+        f"{telling.fact(down)} of {telling.fact(len(lines))} conditions: to {telling.fact(min(ratios), '×')} at the least and {telling.fact(max(ratios), '×')} at the most."
+    )
+    extremes = sorted(lines, key=lambda line: line[-1].value / line[0].value)
+    for line in (extremes[0], extremes[-1]):
+        telling.say(
+            f"{_of(telling, line, told).removeprefix(' of ') or 'There'}: {telling.of_group(line[0], metric, unit)} to {telling.of_group(line[-1], metric, unit)}."
+        )
 
 
 def title_of(telling: Telling) -> str:
@@ -74,11 +161,13 @@ def drawn(told: list[list[Group]], metric: str, factor: str, unit: str, title: s
 
 
 def _of(telling: Telling, line: list[Group], told: list[list[Group]]) -> str:
+    """What a line is of, as far as it tells it from the other lines."""
     factor = telling.select.by[0]
-    heads = [Group({k: v for k, v in x[0].keys.items() if k != factor}, 0, 0, ()) for x in told]
-    own = next(h for h, x in zip(heads, told, strict=True) if x is line)
-    named = any(v for v in own.keys.values())
-    return f" of {called(telling, own, heads)}" if named else ""
+    keys = [k for k in varied([x[0] for x in told]) if k != factor]
+    if not keys:
+        own = named(Group({k: v for k, v in line[0].keys.items() if k != factor}, 0, 0, ()), telling)
+        return f" of {called(telling, own, [own])}" if any(own.keys.values()) else ""
+    return f" of {condition(telling, line[0], keys, bare=True)}"
 
 
 def _line(telling: Telling, line: list[Group], told: list[list[Group]], unit: str) -> None:

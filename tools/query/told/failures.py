@@ -23,8 +23,14 @@ def _short(text: str) -> str:
     return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
 
 
+def _of_requests(telling: Telling) -> tuple[Where, ...]:
+    """The conditions, without files that count once more what others hold request by request."""
+    again = telling.layer.counting
+    return (*telling.select.where, *((Where(field="file", op="not in", values=again),) if again else ()))
+
+
 def _wheres(telling: Telling) -> tuple[Where, ...]:
-    where = telling.select.where
+    where = _of_requests(telling)
     if "timeout" in telling.select.text.split():
         where = (*where, Where(field="status", op="=", values=("timeout",)))
     return where
@@ -40,7 +46,7 @@ def failures(telling: Telling) -> None:
     where = _wheres(telling)
     timeout = "timeout" in telling.select.text.split()
     word = "timed out" if timeout else "failed"
-    every = run(telling.layer, Select(measure="records", where=telling.select.where))
+    every = run(telling.layer, Select(measure="records", where=_of_requests(telling)))
     failed = run(telling.layer, Select(measure="failures", where=where))
     n = int(failed[0].value) if failed else 0
     if not every:
@@ -49,10 +55,14 @@ def failures(telling: Telling) -> None:
     if not n:
         rate = _own_rate(telling)
         if not rate:
-            none = "No: none" if "yes_no" in telling.select.text.split() else "None"
-            telling.say(
-                f"{none} of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
-            )
+            if "yes_no" in telling.select.text.split():
+                telling.say(
+                    f"No: none of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
+                )
+            else:
+                telling.say(
+                    f"No record {word}: each of the {telling.fact(int(every[0].value))} was looked at for an error and for a status."
+                )
         return
     if "succeeded" in telling.select.text.split() and not timeout:
         telling.say(
@@ -114,7 +124,7 @@ def failure_rate(telling: Telling) -> None:
     good = "success_rate" in telling.select.text or "success_rate" in telling.select.task
     select = telling.select
     by = tuple(b for b in select.by if b not in ("record", "cell", "setting")) or ("suite", "system")
-    groups = run(telling.layer, Select(measure="failures", aggregate="share", where=select.where, by=by))
+    groups = run(telling.layer, Select(measure="failures", aggregate="share", where=_of_requests(telling), by=by))
     if sum(g.n for g in groups) == 0 and _own_rate(telling):
         return
     if not groups:
@@ -132,7 +142,7 @@ def failure_rate(telling: Telling) -> None:
         f"The {'success' if good else 'error'} rate{of} is {share}: {telling.fact(total - failed if good else failed)} of {telling.fact(total)} records {word}."
     )
     if failed:
-        reasons = _reasons(telling, select.where)
+        reasons = _reasons(telling, _of_requests(telling))
         told = [
             f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
             for g in reasons[:3]
@@ -203,7 +213,7 @@ def why_failed(telling: Telling) -> None:
     if not n:
         failures(telling)
         return
-    every = run(telling.layer, Select(measure="records", where=telling.select.where))
+    every = run(telling.layer, Select(measure="records", where=_of_requests(telling)))
     told = [
         f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
         for g in reasons[:4]
@@ -234,7 +244,7 @@ def most_failures(telling: Telling) -> None:
         return
     every = {
         tuple(g.keys.items()): int(g.value)
-        for g in run(telling.layer, Select(measure="records", where=telling.select.where, by=by))
+        for g in run(telling.layer, Select(measure="records", where=_of_requests(telling), by=by))
     }
     first = groups[0]
     end = "fewest" if low else "most"

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, run
+from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.told.common import best_end, called, grouped, table_of
+from chimera_report.tools.query.told.ranked import leading
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Select
 
@@ -25,25 +26,8 @@ def production(telling: Telling) -> None:
     layer = telling.layer
     told = 0
     for metric in [m for m in _FIRST if m in layer.metrics]:
-        groups = run(layer, Select(measure=metric, where=telling.select.where, by=("suite", "system")))
-        by_suite: dict[str, list[Group]] = {}
-        for g in groups:
-            if g.keys["system"] or len({x.keys["suite"] for x in groups}) > 1:
-                by_suite.setdefault(g.keys["suite"] if g.keys["system"] else "", []).append(g)
-        suite, best = max(by_suite.items(), key=lambda kv: (len(kv[1]), sum(g.n for g in kv[1])), default=("", []))
-        if len(best) < 2:
-            continue
-        end = best_end(metric, "")
-        best.sort(key=lambda g: -g.value if end == "high" else g.value)
-        unit = telling.unit(metric, [g.value for g in best])
-        lead = "By" if told else "What was measured speaks for this: by"
-        telling.say(
-            f"{lead} {metric_of(metric).title}, {called(telling, best[0], best)} leads{f' in suite {telling.name(suite)}' if suite else ''} with "
-            f"{telling.of_group(best[0], metric, unit)}, before {called(telling, best[1], best)} with {telling.of_group(best[1], metric, unit)}."
-        )
-        if not told:
-            table_of(telling, best, metric, unit)
-        told += 1
+        if leading(telling, metric):
+            told += 1
         if told == 2:
             break
     if not told and not _settings(telling):

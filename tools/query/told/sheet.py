@@ -181,7 +181,7 @@ class Telling:
         clauses = {i: c.clause for i, c in claims.items()}
         numbering = Numbering(render=lambda t: fill_in(t, self.facts, clauses))
         sentences = numbering.sentences(self.drafts)
-        text = [_capital(fill_in(s.text, self.facts, clauses)) for s in sentences]
+        text = [_capital(fill_in(s.text, self.facts, clauses), named=s.text.startswith("{{")) for s in sentences]
         if self.refusal:
             text = [f"The data cannot answer that: {self.refusal.rstrip('.')}.", *text]
         used = dict.fromkeys(i for s in sentences for i in ids_in(s.text))
@@ -279,7 +279,11 @@ def converted(value: float, canonical: str, wanted: str) -> float:
     raise KeyError(wanted)
 
 
-def _capital(text: str) -> str:
+def _capital(text: str, *, named: bool = False) -> str:
+    """A sentence with a capital, unless it begins with a name, which stands as the data writes it."""
     import re
+
+    if named:
+        return text
 
     return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}[ ,:]", text) else text

@@ -4,37 +4,135 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, aggregate_words, run
+from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
 from chimera_report.tools.query.told.common import (
     basis,
     beside,
-    best_end,
     called,
-    cells,
-    dimensions,
     grouped,
-    named_alone,
     parts_of_work,
     table_of,
 )
 from chimera_report.tools.query.told.sheet import Telling, converted
+from chimera_report.tools.query.told.strata import (
+    cells,
+    condition,
+    condition_table,
+    conditioning,
+    named,
+    order_of,
+    varied,
+)
 from chimera_report.tools.schema import Plot, Select, Series
 
 ENOUGH = {0.9: 10, 0.95: 20, 0.99: 100}  # observations that lie beyond a percentile at least once
+FAR = 1.5  # repeats that differ by more are told
+MOST_NOTED = 60
 FEWEST = 30  # records of which an outer percentile is told at all
 _TABLE_FROM = 2  # groups
 
 
 def value(telling: Telling) -> None:
-    """The statistic of a metric, for each system and suite; nothing is pooled over them."""
+    """The value of a metric under its condition; of several conditions, each. An average is told where one is asked for,
+    and then over what."""
     select = telling.select
     for metric in (select.measure, *select.also):
+        if select.aggregate == "typical" and not set(select.by) - set(conditioning(telling.layer)) - {
+            "system",
+            "suite",
+            "cell",
+            "setting",
+        }:
+            _by_condition(telling, metric)
+            continue
         groups = grouped(telling, metric)
         if not groups:
-            telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
+            nothing(telling, metric)
             continue
         _told(telling, metric, groups)
+
+
+def nothing(telling: Telling, metric: str) -> None:
+    """No record holds the metric under all conditions of the question: which of them it is that none has."""
+    title = metric_of(metric).title
+    plain = telling.select.model_copy(update={"by": (), "aggregate": "typical", "order": "", "limit": 0})
+    if not run(telling.layer, plain.model_copy(update={"where": ()}), measure=metric):
+        telling.refuse(f"no record holds a {title}")
+        return
+    where = telling.select.where
+    for n, w in enumerate(where):
+        if not run(telling.layer, plain.model_copy(update={"where": (w,)}), measure=metric):
+            telling.refuse(f"no record with {where_words(w)} holds a {title}")
+            return
+        if not run(telling.layer, plain.model_copy(update={"where": where[: n + 1]}), measure=metric):
+            told = " and ".join(where_words(x) for x in where[:n])
+            telling.refuse(
+                f"no record with {told} and {where_words(w)} holds a {title}"
+                if told
+                else f"no record holds a {title} under these conditions"
+            )
+            return
+    telling.refuse(
+        f"no {telling.select.state} record holds a {title} under these conditions"
+        if telling.select.state
+        else f"no record holds the {aggregate_words(telling.select)}{title} under these conditions"
+    )
+
+
+def _by_condition(telling: Telling, metric: str) -> None:
+    select = telling.select
+    found = cells(telling.layer, select, metric)
+    wanted = [b for b in select.by if found and b in found[0].keys]
+    found = [g for g in found if all(g.keys[b] for b in wanted)] or found
+    if not found:
+        nothing(telling, metric)
+        return
+    unit = telling.unit(metric, [g.value for g in found])
+    title = metric_of(metric).title
+    keys = list(dict.fromkeys((*wanted, *varied(found))))
+    up = select.order == "high" or (not select.order and metric_of(metric).direction == "higher")
+    found.sort(key=lambda g: [order_of(g.keys[k]) for k in keys])
+    if len(found) == 1:
+        telling.say(
+            f"The {title} of {called(telling, named(found[0], telling), found)} is {telling.of_group(found[0], metric, unit)}{basis(found[0], beside(telling, found[0], metric, unit))}."
+        )
+    elif len(found) <= 3:
+        told = [f"{telling.of_group(g, metric, unit)} {condition(telling, g, keys)}" for g in found]
+        telling.say(f"The {title}{_head(telling, found)} is {', '.join(told[:-1])} and {told[-1]}.")
+    else:
+        low, high = min(found, key=lambda g: g.value), max(found, key=lambda g: g.value)
+        first, last = (high, low) if up and select.by else (low, high)
+        telling.say(
+            f"The {title}{_head(telling, found)} goes from {telling.of_group(first, metric, unit)} ({condition(telling, first, keys, bare=True)}) to "
+            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions{_typical(telling, metric, found, unit)}."
+        )
+    if select.shape == "plot":
+        telling.plot = bars(found, metric, unit, title)
+    if len(found) > 1:
+        condition_table(telling, found[: select.limit or None], metric, unit, keys)
+    _notes(telling, metric, found, unit)
+
+
+def _typical(telling: Telling, metric: str, found: list[Group], unit: str) -> str:
+    """Beside the range, the mean over all conditions of one system, called so."""
+    who = ("system", "suite", *telling.layer.naming)
+    if any(len({g.keys.get(k, "") for g in found}) > 1 for k in who):
+        return ""
+    whole = run(telling.layer, telling.select.model_copy(update={"by": (), "order": "", "limit": 0}), measure=metric)
+    if len(whole) != 1 or whole[0].stated:
+        return ""
+    kind = {"gmean": "geometric mean", "mean": "mean"}.get(whole[0].aggregate, "mean")
+    return f"; over all {whole[0].n} records, as often as each was measured, the {kind} is {telling.of_group(whole[0], metric, unit)}{beside(telling, whole[0], metric, unit).replace(';', ',')}"
+
+
+def _head(telling: Telling, found: list[Group]) -> str:
+    """What all of the values are of."""
+    same = Group({k: g if len({x.keys[k] for x in found}) == 1 else "" for k, g in found[0].keys.items()}, 0, 0, ())
+    own = named(same, telling)
+    return f" of {called(telling, own, [own])}" if any(own.keys.values()) else ""
 
 
 def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
@@ -54,9 +152,10 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
     else:
         groups = sorted(groups, key=lambda g: -g.n)
     first = groups[0]
+    whole = _pooled(telling, metric, groups)
     if len(groups) == 1:
         telling.say(
-            f"The {head} of {called(telling, first, groups)} is {telling.of_group(first, metric, unit)}{basis(first, beside(telling, first, metric, unit))}."
+            f"The {head} of {called(telling, first, groups)} is {telling.of_group(first, metric, unit)}{basis(first, beside(telling, first, metric, unit))}{over(telling, metric)}."
         )
         parts_of_work(telling, metric, unit)
     elif select.aggregate == "sum":
@@ -65,14 +164,19 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
         shown = telling.fact(converted(total, metric_of(metric).unit, unit), unit, metric=metric, n=n, method="sum")
         telling.say(f"The {head} is {shown}, over {n} records in {len(groups)} groups.")
     else:
+        if whole is not None:
+            telling.say(
+                f"The {head} is {telling.of_group(whole, metric, unit)} (n = {whole.n}){over(telling, metric)}."
+            )
         low = min(groups, key=lambda g: g.value)
         high = max(groups, key=lambda g: g.value)
+        lead = "Apart, it" if whole is not None else f"The {head}"
         if len(groups) <= 3:
             told = [f"{telling.of_group(g, metric, unit)} for {called(telling, g, groups)}" for g in groups]
-            telling.say(f"The {head} is {', '.join(told[:-1])} and {told[-1]}.")
+            telling.say(f"{lead} is {', '.join(told[:-1])} and {told[-1]}.")
         else:
             telling.say(
-                f"The {head} goes from {telling.of_group(low, metric, unit)} ({called(telling, low, groups)}) "
+                f"{lead} goes from {telling.of_group(low, metric, unit)} ({called(telling, low, groups)}) "
                 f"to {telling.of_group(high, metric, unit)} ({called(telling, high, groups)}), over {len(groups)} groups."
             )
     if select.shape == "plot":
@@ -82,8 +186,34 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
     _notes(telling, metric, groups, unit)
 
 
+def _pooled(telling: Telling, metric: str, groups: list[Group]) -> Group | None:
+    """What was asked for as an average, over all records of one system: where nothing else is to be told apart by."""
+    select = telling.select
+    if select.by or select.aggregate not in ("mean", "gmean", "quantile") or any(g.stated for g in groups):
+        return None
+    if len({(g.keys.get("suite"), g.keys.get("system"), g.keys.get("folder")) for g in groups}) > 1 or not groups[
+        0
+    ].keys.get("system"):
+        return None
+    found = run(telling.layer, select.model_copy(update={"by": (), "order": "", "limit": 0}), measure=metric)
+    return found[0] if len(found) == 1 and not found[0].stated else None
+
+
+def over(telling: Telling, metric: str) -> str:
+    """Over which conditions an average goes, where they are several."""
+    found = cells(telling.layer, telling.select.model_copy(update={"aggregate": "typical"}), metric)
+    told = [
+        f"{telling.fact(len({g.keys[k] for g in found}))} levels of {k}"
+        for k in varied(found)
+        if k not in telling.select.by
+    ]
+    return f", over {' and '.join(told)}" if told and len(told) <= 4 else ""
+
+
 def _notes(telling: Telling, metric: str, groups: list[Group], unit: str) -> None:
     select = telling.select
+    unconverted(telling, metric, unit)
+    repeats(telling, metric, groups, unit)
     if select.aggregate == "quantile" and (need := ENOUGH.get(select.q, 0)):
         few = [g for g in groups if g.n < need and not g.stated]
         if few:
@@ -105,97 +235,32 @@ def _notes(telling: Telling, metric: str, groups: list[Group], unit: str) -> Non
         )
 
 
-def rank_all(telling: Telling) -> None:
-    """Groups in the order of a metric, the better end first, with a verdict on the first two where there is one."""
-    select = telling.select
-    metric = select.measure
-    end = select.order or best_end(metric, select.claims)
-    if not end:
-        end = "high"
-    extreme = select.aggregate in ("min", "max")
-    groups = grouped(telling, metric)
-    groups = named_alone(groups, select)
-    if not groups and select.by:  # what was asked for is said of other records: then by what these say
-        telling.cannot.append(f"no record of the {metric_of(metric).title} says its {' and '.join(select.by)}")
-        groups = grouped(telling, metric, extra=select.model_copy(update={"by": ()}))
-    if not groups:
-        telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
-        return
-    groups.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
-    total = len(groups)
-    shown = groups[: select.limit] if select.limit else groups
-    unit = telling.unit(metric, [shown[0].value])
-    title = aggregate_words(select) + metric_of(metric).title
-    first = shown[0]
-    best = best_end(metric, "")
-    word = "best" if best == end else "worst" if best else ("highest" if end == "high" else "lowest")
-    which = "highest" if end == "high" else "lowest"
-    tail = (
-        f"; {called(telling, shown[1], groups)} follows with {telling.of_group(shown[1], metric, unit)}"
-        if len(shown) > 1
-        else ""
-    )
-    who = called(telling, first, groups)
-    value_ = telling.of_group(first, metric, unit)
-    if extreme:
-        name = {"min": "min", "max": "max"}[select.aggregate]
-        telling.say(f"The {name} {metric_of(metric).title} is {value_}, of {who}.")
-    else:
-        telling.say(f"{who} has the {which} {title}: {value_}{basis(first)}{tail}.")
-    if not extreme and select.order:
-        _single(telling, metric, unit)
-    if len(shown) > 1:
-        table_of(telling, shown, metric, unit, title=f"{title[:1].upper()}{title[1:]}, {word} first")
-    if select.shape == "plot":
-        telling.plot = bars(shown, metric, unit, title)
-    if "default" in select.text.split():
-        telling.cannot.append(f"no metric was named: this is by {metric_of(metric).title}")
-        name = first.keys.get("system", "")
-        others = [m for m in telling.layer.metrics if metric_of(m).core and metric_of(m).direction != "none"][:5]
-        of = f" for {name}" if name else ""
-        telling.choices = [f"which settings have the best {metric_of(m).title}{of}?" for m in others]
-    _verdict(telling, metric, groups)
-    if total > len(shown):
-        telling.cannot.append(f"{total - len(shown)} more groups are not shown")
-    if len({g.keys.get("suite", "") for g in shown}) > 1:
-        telling.cannot.append(
-            "the order is that of the observed values: suites differ in their conditions, so no verdict covers all of it"
-        )
-    elif all(g.n < 6 for g in shown[:2]):
-        telling.cannot.append(
-            f"with {shown[0].n} record{'s' if shown[0].n > 1 else ''} each, the order is as observed, without a verdict"
-        )
+def unconverted(telling: Telling, metric: str, unit: str) -> None:
+    """A unit that was asked for and that the values cannot be told in, as no file says their own, or it is another kind."""
+    wanted = telling.select.unit
+    if wanted and unit != wanted:
+        own = metric_of(metric).unit
+        why = f"it is in {own}" if own else "no file says its unit"
+        telling.cannot.append(f"the {metric_of(metric).title} is not told in {wanted}: {why}")
 
 
-def _single(telling: Telling, metric: str, unit: str) -> None:
-    """Of the "highest TTFT" the single value, too, where groups are of several records or statements."""
-    select = telling.select
-    aggregate = "max" if select.order == "high" else "min"
-    varied = cells(telling.layer, select, metric)[:6]
-    by = (*dimensions(telling.layer, select.model_copy(update={"by": ()}), metric), *varied)
-    plain = select.model_copy(update={"by": tuple(dict.fromkeys(by)), "aggregate": aggregate, "limit": 0})
-    found = run(telling.layer, plain, measure=metric) or run(
-        telling.layer, plain.model_copy(update={"aggregate": "typical"}), measure=metric
-    )
-    if len(found) > 1:
-        end = found[0]
-        told = ", ".join(f"{k} {telling.name(v)}" for k, v in end.keys.items() if v and k not in ("suite", "folder"))
-        telling.say(
-            f"The single {'highest' if select.order == 'high' else 'lowest'} value is {telling.of_group(end, metric, unit)}{f', at {told}' if told else ''}."
-        )
-
-
-def _verdict(telling: Telling, metric: str, groups: list[Group]) -> None:
-    """The report's own verdict on the first two, where they are two systems of one suite."""
-    from chimera_report.tools.query.told.against import verdict_on
-
-    if (
-        len(groups) < 2
-        or set(groups[0].keys) != {"suite", "system"}
-        or groups[0].keys["suite"] != groups[1].keys["suite"]
-    ):
-        return
-    verdict_on(telling, metric, groups[0].keys["suite"], groups[0].keys["system"], groups[1].keys["system"])
+def repeats(telling: Telling, metric: str, groups: Sequence[Group], unit: str) -> None:
+    """Repeats of one condition that lie far apart: then a value between them stands for none."""
+    table = telling.world.dataset.table["value"]
+    far = []
+    for g in groups[:MOST_NOTED]:
+        if g.n < 2 or g.aggregate in ("max", "min", "sum", "count", "sd", "cv"):
+            continue
+        values = table.iloc[list(g.positions)]
+        low, high = float(values.min()), float(values.max())
+        if g.n <= FEWEST and low > 0 and high / low >= FAR:
+            far.append((high / low, low, high, g))
+    if far:
+        _, low, high, g = max(far, key=lambda x: x[0])
+        canonical = metric_of(metric).unit
+        told = [telling.fact(converted(x, canonical, unit), unit, metric=metric) for x in (low, high)]
+        of = f"its {g.n} repeats" if len(groups) == 1 else f"the {g.n} repeats of one condition"
+        telling.say(f"Mind that {of} lie between {told[0]} and {told[1]}.")
 
 
 def present(telling: Telling) -> None:

@@ -1,0 +1,176 @@
+"""No condition of a question is dropped without a word: what the slots found must stand in the query that answers it.
+
+The older rules and the frames each use what they know; this looks at the result, in one place, whoever made it. A name,
+a level, a setting, a statistic, a grouping or a bound that the query does not have is unbound, and the question is
+declined with that word, so that no answer is one to another question.
+"""
+
+# ruff: noqa: E501 — tables and conditions are read as a whole
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.query.layer import parts_of
+from chimera_report.tools.query.reader.slots import Slots
+from chimera_report.tools.schema import Query, Select, Where
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.world import World
+
+# Tasks that look at no condition: what they tell is of the report as a whole.
+_OF_ALL = frozenset({"help", "files", "duplicates", "sure", "convergence"})
+# Tasks that group by nothing, or tell every group anyway.
+_EVERY_GROUP = frozenset(
+    {"inventory", "counts", "balance", "failures", "most_failures", "failure_rate", "why_failed", "hardware", "files",
+     "when", "duration", "production", "outliers", "present", "changed", "help", "duplicates", "definition", "convergence"}
+)  # fmt: skip
+# Intents of the older rules that tell of the report as a whole, and those that tell every group of a setting.
+_WHOLE = frozenset({"summary", "data_quality", "missing", "recommend", "definition", "evidence"})
+_LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "day")
+# Words that say nothing in most questions, but are a condition where nothing takes them up.
+WEIGHTY = frozenset(
+    ["short", "shorter", "long", "longer", "small", "smaller", "large", "larger", "big", "bigger", "previous", "earlier", "later", "single", "first", "last", "second", "half", "chatbot", "interactive", "coding", "batchjob", "low", "high"]
+)  # fmt: skip
+_WITH = {"how", "so", "too", "as", "in", "of", "at", "is", "are", "take", "takes", "took", "last", "lasts"}
+
+
+def unbound(found: Slots, query: Query, world: World) -> list[str]:
+    """The words of a question that its query does not take up, in the order of the question as far as known."""
+    if query.parts or query.intent == "several":
+        return []
+    if query.select is not None:
+        return list(dict.fromkeys(_of_select(found, query.select, world)))
+    return list(dict.fromkeys(_of_rules(found, query, world)))
+
+
+def _values(wheres: Iterable[Where]) -> set[str]:
+    return {v.lower() for w in wheres for v in w.values}
+
+
+def _covered(where: Where, held: Iterable[Where]) -> bool:
+    """Whether a condition stands in others: the same field with a level of it, or a name in any field."""
+    for other in held:
+        if where.field == other.field and (set(where.values) & set(other.values) or where.op == other.op):
+            return True
+        if where.field == "name" or other.field == "name":
+            mine, theirs = _values([where]), _values([other])
+            if mine & theirs or any(a in parts_of(b) or b in parts_of(a) for a in mine for b in theirs):
+                return True
+    return False
+
+
+def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
+    held = [*select.where, *(w for side in select.sides for w in side)]
+    fields = {*select.by, *(w.field for w in held), *select.text.split()}
+    blind = select.task in _OF_ALL
+    for where in (*found.wheres, *(w for side in found.sides for w in side)):
+        taken = _covered(where, held) or where.field in select.by
+        if where.field == "name" and not taken:
+            taken = any(v in " ".join((*select.by, select.text, select.measure)).lower() for v in where.values)
+        if blind or not taken:
+            yield " ".join(where.values)
+    if select.task not in _EVERY_GROUP:
+        for by in found.by:
+            if by not in fields and by not in _LOOSE and not (by == "system" and select.task in ("rank_all", "value")):
+                yield by
+        for factor in found.factors:
+            named = any(
+                factor in world.layer.names.columns.get(v, ()) for w in held if w.field == "name" for v in w.values
+            )
+            if not named and not any(factor in f for f in fields):
+                yield factor
+    wanted = {select.measure, *select.also}
+    if select.measure not in ("records", "failures", ""):
+        for candidates in found.metrics:
+            if not wanted & set(candidates) and not _alike(candidates, wanted):
+                yield candidates[0].replace("_", " ")
+    if select.task in ("value", "rank_all", "compare", "course", "bounded", "") and select.aggregate == "typical":
+        yield from (a for a in found.aggregates if a not in ("sum", "share"))
+    if found.having[1] and select.having is None and not any(w.op in ("<", "<=", ">", ">=", "between") for w in held):
+        yield f"{found.having[0]} {found.having[1]}"
+    yield from _weighty(found, held)
+
+
+def _alike(candidates: tuple[str, ...], wanted: set[str]) -> bool:
+    """Metrics of speed stand in for one another, and are named where they do."""
+    return len(candidates) >= 5 or bool(
+        {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
+    )
+
+
+def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
+    named = [
+        *query.subjects,
+        query.suite,
+        *query.condition.values(),
+        *query.levels,
+        query.target,
+        query.factor,
+        *query.without,
+    ]
+    said = {part for name in named if name for part in (name.lower(), *parts_of(name))}
+    for where in (*found.wheres, *(w for side in found.sides for w in side)):
+        if query.intent in _WHOLE and query.intent != "evidence":
+            if not (said & _values([where])):
+                yield " ".join(where.values)
+            continue
+        if where.field == "file":
+            continue  # told by its name, or left out
+        if where.field == "name":
+            if not all(v in said or any(v in s for s in said) for v in _values([where])):
+                yield " ".join(where.values)
+        elif where.field in query.condition or where.field == query.factor or where.field in query.factors:
+            if (
+                where.op == "="
+                and where.field in query.condition
+                and query.condition[where.field] not in where.values
+                and not set(query.levels) & set(where.values)
+            ):
+                yield " ".join(where.values)
+        elif not (_values([where]) & said):
+            yield " ".join((where.field, *where.values))
+    for by in found.by:
+        if by not in (query.factor, *query.factors, *_LOOSE, "system", "suite") and by in world.layer.levels:
+            yield by
+    if query.intent in ("value", "compare", "distribution") and found.aggregates:
+        wanted = found.aggregates[0]
+        if wanted in ("p50", "p90", "p95", "p99", "sd", "cv") and query.statistic != wanted:
+            yield wanted
+    yield from (t for t in found.times if query.intent not in ("trend",))
+    yield from _weighty(found, [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()])
+
+
+def _weighty(found: Slots, held: Iterable[Where]) -> Iterator[str]:
+    """Words of a condition that were taken for small ones: "short", where no level and no name of the query has it."""
+    said = {part for v in _values(held) for part in (v, *re.split(r"[\W_]+", v))}
+    texts = [t.text for t in found.parsed.tokens]
+    for item in found.parsed.items:
+        if (
+            item.kind not in ("neutral", "degree")
+            or item.text not in WEIGHTY
+            or item.text in said
+            or item.text in found.spoken
+        ):
+            continue
+        before = texts[item.i - 1] if item.i else ""
+        if before in _WITH and not item.extra.get("level"):
+            continue
+        after = texts[item.j] if item.j < len(texts) else ""
+        following = next((x for x in found.parsed.items if x.i == item.j), None)
+        if following is not None and following.kind == "factor" and not item.extra.get("level"):
+            continue  # "a large context window": the setting is what is asked about
+        if item.kind == "degree" and after not in (
+            "prompt",
+            "prompts",
+            "request",
+            "requests",
+            "context",
+            "contexts",
+            "input",
+            "inputs",
+        ):
+            continue
+        yield item.text

@@ -1,0 +1,52 @@
+"""What each row of the table of measurements is: which statistic, whether it stands above others of its file, and
+whether it counts failures that other rows hold one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A header that says which statistic its values are.
+_SAYS = r"\((mean|avg|average|median|p\d{1,2}|std|stdev|std dev|sd|min|max)\)\s*$"
+
+
+def statistics(table: pd.DataFrame) -> pd.Series[str]:
+    """The statistic of each row: a header that says "(stdev)" or "(p90)" says it, whatever the row is kept as."""
+    told = table["column"].astype(str).str.lower().str.extract(_SAYS, expand=False)
+    told = told.replace(
+        {"avg": "mean", "average": "mean", "median": "p50", "std": "sd", "stdev": "sd", "std dev": "sd"}
+    )
+    return table["stat"].where((table["stat"] != "sample") | told.isna(), told)
+
+
+def counted(table: pd.DataFrame) -> Any:
+    """Which rows say of a summary that requests failed, where the records of these requests are at hand: the same
+    failures, and no others."""
+    import numpy as np
+
+    failed = (table["status"] != "ok").to_numpy()
+    if not failed.any():
+        return np.zeros(len(table), dtype=bool)
+    keys = table["source"].astype(str) + "\x1f" + table["record"].astype(str)
+    summary = keys.isin(set(keys[statistics(table) != "sample"])).to_numpy()
+    return failed & summary if (failed & ~summary).any() else np.zeros(len(table), dtype=bool)
+
+
+def wholes(table: pd.DataFrame) -> Any:
+    """Which rows stand above others of their file: "/" above "/raw/3". They are of all of those, and no record more."""
+    import numpy as np
+
+    found = np.zeros(len(table), dtype=bool)
+    pointers = table["where"].astype(str)
+    nested = pointers.str.startswith("/")
+    if not bool(nested.any()):
+        return found
+    pairs = table.loc[nested, ["source"]].assign(where=pointers[nested]).drop_duplicates()
+    above: set[tuple[str, str]] = set()
+    for source, where in pairs.itertuples(index=False):
+        parts = str(where).split("/")
+        above.update((str(source), "/".join(parts[:i]) or "/") for i in range(1, len(parts)) if str(where) != "/")
+    keys = zip(table["source"].astype(str), pointers, strict=True)
+    return np.fromiter((k in above for k in keys), dtype=bool, count=len(table))

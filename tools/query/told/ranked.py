@@ -1,0 +1,393 @@
+"""Orders of a metric: the extreme is a real value with its condition, and who leads is told over the conditions that
+several share. Nothing is ordered by an average unless one was asked for."""
+
+# ruff: noqa: E501 — a sentence is read as a whole
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
+from chimera_report.tools.query.told.common import basis, best_end, called, grouped, named_alone, table_of
+from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.strata import at, cells, condition, condition_table, conditioning, named, varied
+from chimera_report.tools.query.told.values import bars, nothing, repeats, unconverted
+from chimera_report.tools.schema import Select
+
+MOST_TIES = 4
+MOST_ROWS = 24
+SHOWN = 10  # of the first cells
+SAME = 1e-9  # of two values of one extreme
+
+
+def rank_all(telling: Telling) -> None:
+    """Who leads by a metric, or its extreme value where nobody is asked for."""
+    select = telling.select
+    known = set(conditioning(telling.layer)) | {"system", "suite", "cell", "setting"}
+    if select.aggregate not in ("typical", "min", "max") or set(select.by) - known - {
+        "run",
+        "record",
+        "hardware",
+        "provider",
+    }:
+        _by_aggregate(telling)
+        return
+    end = select.order or best_end(select.measure, select.claims) or "high"
+    who = _who(telling.layer, select)
+    wanted = select
+    if not who and select.aggregate == "typical" and (select.order or select.claims in ("best", "worst")):
+        wanted = select.model_copy(update={"aggregate": "max" if end == "high" else "min"})
+    found = cells(telling.layer, wanted, select.measure)
+    missing = [k for k in who if not any(g.keys.get(k) for g in found)]
+    if found and missing:  # what was asked for is said of other records: then by what these say
+        telling.cannot.append(f"no record of the {metric_of(select.measure).title} says its {' and '.join(missing)}")
+        who = tuple(k for k in who if k not in missing)
+    found = [g for g in found if all(g.keys.get(k) for k in who)]
+    if not found:
+        nothing(telling, select.measure)
+        return
+    found.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
+    who = _systems_for(who, found)
+    if who:
+        _leaders(telling, found, who, end)
+    else:
+        _extreme(telling, found, end)
+    unit = telling.unit(select.measure, [found[0].value])
+    repeats(telling, select.measure, found, unit)
+    unconverted(telling, select.measure, unit)
+    _default(telling, select.measure, found[0])
+
+
+def leading(telling: Telling, metric: str) -> bool:
+    """Who leads by a metric among systems, or what stands for them; False where there are not two of them."""
+    layer = telling.layer
+    end = best_end(metric, "")
+    rivals = sorted(layer.contenders, key=lambda f: -len(layer.levels[f]))
+    who = ("system",) if len(layer.systems) > 1 else tuple(rivals[:1])
+    if not who or not end:
+        return False
+    kept = telling.select
+    telling.select = kept.model_copy(update={"measure": metric, "text": "", "by": (), "aggregate": "typical"})
+    found = [g for g in cells(layer, telling.select, metric) if all(g.keys.get(k) for k in who)]
+    several = len({tuple(g.keys[k] for k in who) for g in found}) > 1
+    if several:
+        found.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
+        telling.say(f"By the {metric_of(metric).title}:")
+        _leaders(telling, found, who, end)
+    telling.select = kept
+    return several
+
+
+def _who(layer: Layer, select: Select) -> tuple[str, ...]:
+    """By what is ordered: what the question asks for; () where it is any condition."""
+    if {"cell", "setting"} & set(select.by):
+        return ()
+    known = (*conditioning(layer), "system", "suite")
+    who = tuple(b for b in select.by if b in known)
+    if who:
+        return who
+    if "named" in select.text.split():
+        return ("system",) if layer.systems else layer.contenders[:1]
+    return ()
+
+
+def _systems_for(who: tuple[str, ...], found: Sequence[Group]) -> tuple[str, ...]:
+    """Quantisations of one model are systems of their own where each system has its own: then those are told."""
+    if not who or "system" in who:
+        return who
+    pairs = {(tuple(g.keys[k] for k in who), g.keys["system"]) for g in found}
+    own = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}) and all(b for _, b in pairs)
+    inside = all(x.lower() in parts_of(b) for a, b in pairs for x in a)
+    return ("system",) if own and inside else who
+
+
+def _extreme(telling: Telling, found: list[Group], end: str) -> None:
+    """The one value at the end of the order, with its condition and those that tie with it."""
+    select = telling.select
+    metric = select.measure
+    unit = telling.unit(metric, [found[0].value])
+    title = metric_of(metric).title
+    keys = varied(found)
+    which = "highest" if end == "high" else "lowest"
+    said = {"max": "maximum", "min": "minimum"}.get(select.aggregate, which)
+    first = found[0]
+    ties = [g for g in found if abs(g.value - first.value) <= SAME * abs(first.value)]
+    places = "; and at ".join(condition(telling, g, keys, bare=True) for g in ties[:MOST_TIES]) if keys else ""
+    own = named(Group({k: v for k, v in first.keys.items() if k not in keys}, 0.0, 0, ()), telling)
+    of = f" of {called(telling, own, [own])}" if any(own.keys.values()) else ""
+    more = f", the same in {telling.fact(len(ties))} conditions" if len(ties) > MOST_TIES else ""
+    telling.say(
+        f"The {said} {title}{of} is {telling.of_group(first, metric, unit)}{f': {places}' if places else ''}{more}."
+    )
+    if first.n > 1 and first.aggregate in ("max", "min"):
+        telling.cannot.append(f"that is the {which} of the {first.n} records of its condition")
+    rest = found[len(ties) :]
+    if rest:
+        telling.say(
+            f"The next is {telling.of_group(rest[0], metric, unit)} ({condition(telling, rest[0], keys, bare=True)})."
+        )
+        shown = found[: select.limit or SHOWN]
+        word = "best" if best_end(metric, "") == end else "worst" if best_end(metric, "") else which
+        condition_table(telling, shown, metric, unit, keys, title=f"{title[:1].upper()}{title[1:]}, {word} first")
+        if len(found) > len(shown):
+            telling.cannot.append(f"{len(found) - len(shown)} more conditions are not shown")
+    if select.shape == "plot":
+        telling.plot = bars(found[: select.limit or SHOWN], metric, unit, title)
+
+
+def leader(layer: Layer, select: Select) -> dict[str, str]:
+    """What comes first in an order, by its dimensions; {} where nobody does."""
+    end = select.order or best_end(select.measure, select.claims) or "high"
+    who = _who(layer, select)
+    found = [g for g in cells(layer, select, select.measure) if all(g.keys.get(k) for k in who)]
+    if not found or not who:
+        return {}
+    found.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
+    _, led = _led(found, who, end)
+    first = max(led, key=lambda n: (led[n], n == tuple(found[0].keys[k] for k in who)))
+    return dict(zip(who, first, strict=True))
+
+
+def _led(
+    found: Sequence[Group], who: tuple[str, ...], end: str
+) -> tuple[list[dict[tuple[str, ...], Group]], dict[tuple[str, ...], int]]:
+    """The conditions that two or more share, and in how many of them each comes first."""
+    rest = _others(found, who)
+    strata: dict[tuple[str, ...], dict[tuple[str, ...], Group]] = {}
+    led: dict[tuple[str, ...], int] = {}
+    for g in found:  # the first of an order is kept where a name stands for several
+        name = tuple(g.keys[k] for k in who)
+        led[name] = 0
+        strata.setdefault(tuple(g.keys[k] for k in rest), {}).setdefault(name, g)
+    shared = [s for s in strata.values() if len(s) > 1]
+    for s in shared:
+        values = [g.value for g in s.values()]
+        top = max(values) if end == "high" else min(values)
+        for name, g in s.items():
+            led[name] += abs(g.value - top) <= SAME * abs(top)
+    return shared, led
+
+
+def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: str) -> None:
+    """Who leads under how many of the conditions that it shares with another one."""
+    select = telling.select
+    metric = select.measure
+    unit = telling.unit(metric, [found[0].value])
+    title = metric_of(metric).title
+    which = "highest" if end == "high" else "lowest"
+    own: dict[tuple[str, ...], list[Group]] = {}
+    for g in found:
+        own.setdefault(tuple(g.keys[k] for k in who), []).append(g)
+    common, led = _led(found, who, end)
+    shared = len(common)
+    sharing = {name for c in common for name in c}
+    names = {name: _called(telling, who, name) for name in own}
+    among = "" if len(sharing) == len(own) else f" among the {len(sharing)} that share conditions"
+    keys = [k for k in varied(found) if k not in who]
+    first = found[0]
+    suites = {g.keys["suite"] for c in common for g in c.values()} or {g.keys["suite"] for g in found}
+    inside = (
+        f" in suite {telling.name(next(iter(suites)))}"
+        if len(suites) == 1 and any(suites) and "suite" not in who
+        else ""
+    )
+    head = tuple(first.keys[k] for k in who)
+    if len(own) == 1:
+        _extreme(telling, found, end)
+        return
+    if all(len(groups) == 1 for groups in own.values()) and shared == 1:
+        ties = [g for g in found if abs(g.value - first.value) <= SAME * abs(first.value)]
+        after = found[len(ties) :]
+        tail = (
+            f"; {names[tuple(after[0].keys[k] for k in who)]} follows with {telling.of_group(after[0], metric, unit)}"
+            if after
+            else ""
+        )
+        told = " and ".join(names[tuple(g.keys[k] for k in who)] for g in ties)
+        telling.say(
+            f"{told} {'has' if len(ties) == 1 else 'share'} the {which} {title}{inside}: {telling.of_group(first, metric, unit)}{basis(first)}{tail}."
+        )
+    elif not shared:
+        telling.say(
+            f"No condition was measured with two of them, so nothing is said on who leads. The {which} {title} is {telling.of_group(first, metric, unit)}: {names[head]}{_where(telling, first, keys)}."
+        )
+    else:
+        lead = sorted(own, key=lambda n: -led[n])
+        if led[lead[0]] == shared:
+            telling.say(
+                f"{names[lead[0]]} has the {which} {title}{inside}{among} under {'the one condition' if shared == 1 else f'each of the {telling.fact(shared)} conditions'} that at least two share."
+            )
+        else:
+            told = ", ".join(f"{names[n]} in {telling.fact(led[n])}" for n in lead[:4] if led[n])
+            telling.say(
+                f"It depends on the condition: of {telling.fact(shared)} that at least two share{inside}, the {which} {title} is that of {told}{' and others' if sum(1 for n in lead if led[n]) > 4 else ''}."
+            )
+        best = _end_of(own[lead[0]], end)
+        alone = "" if head in sharing else ", which shares no condition with another"
+        if head != lead[0]:
+            telling.say(
+                f"The single {which} value is {telling.of_group(first, metric, unit)}, of {names[head]}{_where(telling, first, keys)}{alone}."
+            )
+        else:
+            telling.say(f"Its {which} value is {telling.of_group(best, metric, unit)}{_where(telling, best, keys)}.")
+    order = sorted(own, key=lambda n: (-led[n], -own[n][0].value if end == "high" else own[n][0].value))
+    if all(len(groups) == 1 for groups in own.values()):
+        order = sorted(own, key=lambda n: -own[n][0].value if end == "high" else own[n][0].value)
+    _table(telling, who, order[: select.limit or MOST_ROWS], own, led if shared else {}, unit)
+    if select.shape == "plot":
+        telling.plot = bars([own[n][0] for n in order[:MOST_ROWS]], metric, unit, title)
+    if who == ("system",) and len(order) > 1:
+        from chimera_report.tools.query.told.against import verdict_on
+
+        if len(suites) == 1 and verdict_on(telling, metric, next(iter(suites)), order[0][0], order[1][0]):
+            return
+    telling.cannot.append("the order is as observed, without a verdict")
+
+
+def _others(found: Sequence[Group], who: tuple[str, ...]) -> list[str]:
+    """The dimensions under which what is ordered can share a condition: none whose level tells who it is, and none that
+    is a part of its name."""
+    kept = []
+    for key in found[0].keys:
+        if key in who or all(
+            not g.keys[key] or any(g.keys[key].lower() in parts_of(g.keys[k]) for k in who) for g in found
+        ):
+            continue
+        owners: dict[str, set[tuple[str, ...]]] = {}
+        for g in found:
+            owners.setdefault(g.keys[key], set()).add(tuple(g.keys[k] for k in who))
+        if any(len(x) > 1 for x in owners.values()):
+            kept.append(key)
+    return kept
+
+
+def _called(telling: Telling, who: tuple[str, ...], levels: tuple[str, ...]) -> str:
+    return ", ".join(
+        telling.name(x) if k == "system" else f"{k} {telling.name(x)}" for k, x in zip(who, levels, strict=True)
+    )
+
+
+def _where(telling: Telling, group: Group, keys: Sequence[str]) -> str:
+    told = at(telling, group.keys, keys)
+    return f" at {told}" if told else ""
+
+
+def _end_of(groups: Sequence[Group], end: str) -> Group:
+    return max(groups, key=lambda g: g.value if end == "high" else -g.value)
+
+
+def _table(
+    telling: Telling,
+    who: tuple[str, ...],
+    order: Sequence[tuple[str, ...]],
+    own: dict[tuple[str, ...], list[Group]],
+    led: dict[tuple[str, ...], int],
+    unit: str,
+) -> None:
+    metric = telling.select.measure
+    title = aggregate_words(telling.select) + metric_of(metric).title
+    title = title[:1].upper() + title[1:]
+    heads = [{"system": "System", "suite": "Suite"}.get(k, k) for k in who]
+    if all(len(groups) == 1 for groups in own.values()):
+        rows = [(*n, str(own[n][0].n), telling.of_group(own[n][0], metric, unit)) for n in order]
+        telling.table(title, [*heads, "n", title], rows, right=(len(who), len(who) + 1))
+        return
+    rows = []
+    typical = {
+        tuple(g.keys[k] for k in who): g
+        for g in run(
+            telling.layer, telling.select.model_copy(update={"by": who, "order": "", "limit": 0}), measure=metric
+        )
+    }
+    for n in order:
+        groups = own[n]
+        low, high = _end_of(groups, "low"), _end_of(groups, "high")
+        leads = (telling.fact(led[n]),) if led else ()
+        rows.append(
+            (
+                *n,
+                telling.fact(len(groups)),
+                *leads,
+                telling.of_group(low, metric, unit),
+                telling.of_group(high, metric, unit),
+                telling.of_group(typical[n], metric, unit) if n in typical else "–",
+            )
+        )
+    more = ["Leads in"] if led else []
+    heads = [*heads, "Conditions", *more, "Lowest", "Highest", "Mean of all"]
+    telling.table(title, heads, rows, right=tuple(range(len(who), len(heads))))
+
+
+def _default(telling: Telling, metric: str, first: Group) -> None:
+    """Where no metric was named: which one it was, and by which else it can be asked."""
+    if "default" not in telling.select.text.split():
+        return
+    telling.cannot.append(f"no metric was named: this is by {metric_of(metric).title}")
+    name = first.keys.get("system", "")
+    others = [m for m in telling.layer.metrics if metric_of(m).core and metric_of(m).direction != "none"][:5]
+    of = f" for {name}" if name else ""
+    telling.choices = [f"which settings have the best {metric_of(m).title}{of}?" for m in others]
+
+
+def _by_aggregate(telling: Telling) -> None:
+    """Groups in the order of an average that was asked for, with a verdict on the first two where there is one."""
+    select = telling.select
+    metric = select.measure
+    end = select.order or best_end(metric, select.claims)
+    if not end:
+        end = "high"
+    groups = grouped(telling, metric)
+    groups = named_alone(groups, select)
+    if not groups and select.by:  # what was asked for is said of other records: then by what these say
+        telling.cannot.append(f"no record of the {metric_of(metric).title} says its {' and '.join(select.by)}")
+        groups = grouped(telling, metric, extra=select.model_copy(update={"by": ()}))
+    if not groups:
+        telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
+        return
+    groups.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
+    total = len(groups)
+    shown = groups[: select.limit] if select.limit else groups
+    unit = telling.unit(metric, [shown[0].value])
+    title = aggregate_words(select) + metric_of(metric).title
+    first = shown[0]
+    best = best_end(metric, "")
+    word = "best" if best == end else "worst" if best else ("highest" if end == "high" else "lowest")
+    which = "highest" if end == "high" else "lowest"
+    tail = (
+        f"; {called(telling, shown[1], groups)} follows with {telling.of_group(shown[1], metric, unit)}"
+        if len(shown) > 1
+        else ""
+    )
+    who = called(telling, first, groups)
+    value_ = telling.of_group(first, metric, unit)
+    telling.say(f"{who} has the {which} {title}: {value_}{basis(first)}{tail}.")
+    if len(shown) > 1:
+        table_of(telling, shown, metric, unit, title=f"{title[:1].upper()}{title[1:]}, {word} first")
+    if select.shape == "plot":
+        telling.plot = bars(shown, metric, unit, title)
+    _default(telling, metric, first)
+    _verdict(telling, metric, groups)
+    if total > len(shown):
+        telling.cannot.append(f"{total - len(shown)} more groups are not shown")
+    if len({g.keys.get("suite", "") for g in shown}) > 1:
+        telling.cannot.append(
+            "the order is that of the observed values: suites differ in their conditions, so no verdict covers all of it"
+        )
+    elif all(g.n < 6 for g in shown[:2]):
+        telling.cannot.append(
+            f"with {shown[0].n} record{'s' if shown[0].n > 1 else ''} each, the order is as observed, without a verdict"
+        )
+
+
+def _verdict(telling: Telling, metric: str, groups: list[Group]) -> None:
+    """The report's own verdict on the first two, where they are two systems of one suite."""
+    from chimera_report.tools.query.told.against import verdict_on
+
+    if (
+        len(groups) < 2
+        or set(groups[0].keys) != {"suite", "system"}
+        or groups[0].keys["suite"] != groups[1].keys["suite"]
+    ):
+        return
+    verdict_on(telling, metric, groups[0].keys["suite"], groups[0].keys["system"], groups[1].keys["system"])
