@@ -41,7 +41,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
         return (Bullets(items=found), *_reasons(book))
-    lines = [Line("Nothing in the files contradicts itself, and no record failed.", About("inventory"))]
+    lines = [Line("No contradiction and no failed record was found in what was read.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
 

@@ -20,6 +20,7 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
@@ -290,6 +291,7 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
         recipe=sides.recipe("sample"),
         rows=(*_cited(prepared, pool, mine), *_cited(prepared, pool, other)),
         warnings=_warnings(prepared, sides),
+        over=unlike_sides(prepared, (pool.rows.part(mine), pool.rows.part(other))),
         suite=sides.key.suite,
         metric=sides.key.metric,
         definition=sides.key.definition,

@@ -21,6 +21,7 @@ from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Rec
 from chimera_report.tools.thresholds import MARGIN
 
 from .columns import Codes, Selection, in_order
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -81,13 +82,13 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     if sum(1 for k in keys if k.subject) > 1:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
         for axis in factors:
-            if _role(prepared, axis).chosen and _in_several(rows, axis):
+            if _rival(prepared, rows, axis) and _in_several(rows, axis):
                 others = [*(f for f in factors if f != axis), "subject"]
                 yield from _axis(prepared, keys[0], stat, axis, "", rows, others, given)
     for part in rows.split("subject"):
         mine = [f for f in factors if len(part.levels(f)) > 0]
         for axis in mine:
-            if _role(prepared, axis).chosen and 2 <= len(part.levels(axis)) <= _LEVELS:
+            if _rival(prepared, part, axis) and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
 
@@ -95,6 +96,16 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
 def _in_several(rows: Selection, axis: str) -> bool:
     """Whether several systems ran with two levels of the axis or more."""
     return sum(1 for part in rows.split("subject") if part.name("subject") and len(part.levels(axis)) > 1) > 1
+
+
+def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
+    """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
+    that nothing tells the meaning of."""
+    role = _role(prepared, axis)
+    if role is Role.UNKNOWN:
+        levels = rows.levels(axis)
+        return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
+    return role.chosen
 
 
 def _role(prepared: Prepared, factor: str) -> Role:
@@ -181,8 +192,9 @@ def _compare(
         elif len(mine) > 1 or len(their) > 1 or name in given or name == "subject":
             return None  # nothing that both ran
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
-            named = [rows.columns.names[FACTOR + name][next(iter(side))].casefold() for side in (mine, their)]
-            if named != [a.casefold(), b.casefold()]:  # the same names once more are the same thing
+            named = [rows.columns.names[FACTOR + name][next(iter(side))] for side in (mine, their)]
+            if not all(_plain(x) in _plain(y) for x, y in zip(named, (a, b), strict=True)):
+                # a part of the names, such as the quantisation in them, is no second difference
                 together.append(name)
     parts = [_reduced(side, kept) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
@@ -193,7 +205,8 @@ def _compare(
         return None
     names = [_called(others[i]) for i in kept]
     points = [_point(rows, [others[i] for i in kept], cell, parts[0][cell], parts[1][cell]) for cell in shared]
-    telling = tuple(n for n in names if len({p.condition.get(n) for p in points}) > 1)
+    telling = _telling(names, points)
+    within = {n: x for n, x in points[0].condition.items() if len({p.condition.get(n) for p in points}) == 1}
     points = [
         p.model_copy(update={"condition": {n: p.condition[n] for n in telling if n in p.condition}}) for p in points
     ]
@@ -218,6 +231,7 @@ def _compare(
         recipe=Recipe(function="matched", args=args),
         rows=every.cite(),
         warnings=tuple(dict.fromkeys(warnings)),
+        over=unlike_sides(prepared, (Selection(rows.columns, p[c]) for p in parts for c in shared)),
         suite=key.suite,
         metric=key.metric,
         definition=key.definition,
@@ -228,6 +242,7 @@ def _compare(
         a=a,
         b=b,
         matched=telling,
+        within=_distinguishing(rows, within),
         together=tuple(together),
         points=tuple(points),
         ahead=found.ahead,
@@ -236,7 +251,7 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
-        readings=max(len(at) for s in (0, 1) for at in (parts[s][c] for c in shared)),
+        readings=max(_readings(rows, at) for s in (0, 1) for at in (parts[s][c] for c in shared)),
         outcome=found.outcome,
         turn=found.turn,
         before=found.before,
@@ -250,6 +265,33 @@ def _reduced(side: Side, kept: list[int]) -> dict[Condition, Codes]:
     for cell, at in side.cells.items():
         found.setdefault(tuple(cell[i] for i in kept), []).append(at)
     return {c: np.concatenate(parts) for c, parts in found.items()}
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _telling(names: list[str], points: list[MatchedPoint]) -> tuple[str, ...]:
+    """What differs between the conditions; of factors that only change together, the first."""
+    found: dict[tuple[int, ...], str] = {}
+    for name in names:
+        order: dict[str, int] = {}
+        pattern = tuple(order.setdefault(p.condition.get(name, ""), len(order)) for p in points)
+        if len(order) > 1:
+            found.setdefault(pattern, name)
+    return tuple(found.values())
+
+
+def _distinguishing(rows: Selection, within: dict[str, str]) -> dict[str, str]:
+    """What of a shared condition other rows of the suite do not have: a reader cannot know it otherwise."""
+    several = {n for n in within if len(rows.known("subject" if n == "model" else FACTOR + n)) > 1}
+    return {n: x for n, x in within.items() if n in several}
+
+
+def _readings(rows: Selection, at: Codes) -> int:
+    """How many observations stand behind the values: their own number, or what the source says that a mean is of."""
+    stated = rows.columns.numbers["n"][at]
+    return max(len(at), int(np.nansum(stated))) if np.isfinite(stated).any() else len(at)
 
 
 def _called(name: str) -> str:
