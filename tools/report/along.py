@@ -4,11 +4,13 @@ pay."""
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Grid
+from chimera_report.tools.thresholds import MARGIN
 
 _FEWEST = 2  # columns with a leader
 _APART = 1.1  # lines whose growth differs by less are told by the table alone
@@ -58,7 +60,7 @@ def _within(book: Book, item: Grid) -> Line | None:
 def _winners(book: Book, item: Grid) -> Line | None:
     """The best of each kind of work, where it is not the same one everywhere."""
     told = [(c, x) for c, x in enumerate(item.leaders) if x is not None and _label(book, item, x)]
-    if len({x for _, x in told}) < 2:
+    if len({x for _, x in told}) < 2 or not _apart(item, {x for _, x in told}):
         return None
     word = "highest" if metric_of(item.metric).direction == "higher" else "lowest"
     parts = [
@@ -83,6 +85,17 @@ def _label(book: Book, item: Grid, place: int) -> str:
     if line.condition:
         parts.append(book.f(item, f"~lines.{place}.condition"))
     return " with ".join(parts)
+
+
+def _apart(item: Grid, leaders: set[int]) -> bool:
+    """Whether two of those that lead somewhere change places by more than a rounding."""
+    up = metric_of(item.metric).direction == "higher"
+    for a, b in combinations(sorted(leaders), 2):
+        both = [(x.value, y.value) for x, y in zip(item.lines[a].cells, item.lines[b].cells, strict=True) if x and y]
+        ratios = [x / y if up else y / x for x, y in both if x > 0 and y > 0]
+        if not ratios or (max(ratios) > 1 + MARGIN and min(ratios) < 1 - MARGIN):
+            return True
+    return False
 
 
 def _leads(book: Book, item: Grid) -> Line | None:

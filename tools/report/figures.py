@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chimera_report.tools.claims import noun, tables
+from chimera_report.tools.claims import listed, noun, tables
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import along
@@ -25,6 +25,7 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("vram", "ram", "model_size"),
 )  # fmt: skip
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
+_ALONG = 3  # names of what changes with the systems
 _FAR = 2.0  # records of one condition that lie further apart are told
 _TIMES = frozenset(("e2e_latency", "run_time"))
 _TABLES = 6
@@ -229,6 +230,9 @@ def _note(book: Book, item: Grid, most: int) -> str:
         where += [book.f(item, "~widest.condition")] if item.widest.condition else []
         parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
         parts[-1] += f" ({', '.join(where)})." if where else "."
+    if item.along:
+        names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
+        parts.append(f"The systems differ in {listed(names)} as well.")
     if len(item.lines) > most:
         kept = "those with most values, and of these the best" if item.columns else "the best"
         kept = "the best of each system" if _by_system(item, most) else kept

@@ -155,6 +155,7 @@ class Grid(Result):
     given: bool = False  # … or a workload: no level of it was chosen
     tests: bool = False  # scores of different tests, or against different references, of which none is the best
     work: dict[str, str] = Field(default_factory=dict)  # what is held in the lines, of several workloads
+    along: tuple[str, ...] = ()  # settings and machines of which each system has its own: they change with it
     columns: tuple[str, ...] = ()
     lines: tuple[GridLine, ...]  # best first
     leaders: tuple[int | None, ...]  # for each column the line that is best there

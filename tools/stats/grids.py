@@ -113,6 +113,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         tests=(quality and any(_names_tests(prepared, rows, f) for f in factors))
         or (metric in RELATIVE and len({c[0] for c in cells}) > 1),
         work=work,
+        along=_along(prepared, rows),
         columns=columns,
         lines=tuple(_told(line, columns, up=up, knees=load and ordered and metric in RATES) for line in lines),
         leaders=_leaders(lines, len(columns), up=up),
@@ -148,6 +149,17 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
             names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
             names.append(name)
     return names
+
+
+def _along(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
+    """What differs between the systems with the system: a setting or a machine of its own each."""
+    subject = rows.codes("subject")
+    named = [
+        n
+        for n in prepared.varying(rows)
+        if n not in BLOCK_FACTORS and prepared.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT)
+    ]
+    return tuple(n for n in named if _follows(rows.factor(n), subject))
 
 
 def _names_tests(prepared: Prepared, rows: Selection, name: str) -> bool:
