@@ -16,21 +16,16 @@ from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_fa
 
 from .amounts import amount
 from .cells import quantity
-from .columns import is_subject
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
+from .tabulated import DIFFERENCES, Stated, apart_by_section, labelled, loads, told_apart, units
 from .tree import parse, read_tree
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
 _VALUES = frozenset(("value", "values", "result", "measured"))
-_DIFFERENCES = frozenset(
-    ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
-)
 _LEAD = 80  # characters of a line that leads to a table
-SECTION = "section"
-_NAMED = (GIVEN + "subject", GIVEN + SECTION)
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 
 
@@ -38,7 +33,7 @@ _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 class _Found:
     lines: list[int]  # line in the file, from 1, of each line of the repaired text
     inline: Callable[[str], list[Token]]  # parses the text of a block
-    tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
+    tables: list[Stated] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)  # of each of these, the heading and the line that it stands under
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
     models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
@@ -65,7 +60,7 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     if len(found.models) == 1:  # the document is about one model, wherever it says so
         found.fields.setdefault("subject", next(iter(found.models)))
     shared = {GIVEN + k: v for k, v in found.fields.items()}
-    _apart_by_section(found)
+    apart_by_section(found.tables, found.sections)
     for _, rows in found.tables:
         cells = [{**shared, **r} for _, r in rows]
         records = records_of(cells, [w for w, _ in rows], origin="reported", shape="table")
@@ -170,27 +165,6 @@ def _under(heading: str, lead: str, found: _Found) -> None:
         found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
 
 
-def _apart_by_section(found: _Found) -> None:
-    """Rows of tables under different headings that nothing else tells apart have their section: what a document
-    measures twice is two experiments, not one with repeats."""
-    metrics: dict[str, set[int]] = {}
-    for number, (_, rows) in enumerate(found.tables):
-        for _, row in rows:
-            for key in row:
-                if resolve(key) is not None:
-                    metrics.setdefault(key, set()).add(number)
-    mixed = {n for numbers in metrics.values() if len(numbers) > 1 for n in numbers}
-    headed = {n: found.sections[n] for n in mixed if found.sections[n]}
-    if len(set(headed.values())) < 2:
-        return
-    for number, section in headed.items():
-        stated = [r for _, r in found.tables[number][1]]
-        if all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for r in stated):
-            continue  # the heading is the model that it is about
-        for record in stated:
-            record[GIVEN + SECTION] = section
-
-
 def _lines(content: str, found: _Found) -> Iterator[str]:
     """The lines of a block's text as a reader sees them, without markup."""
     if not _MARKUP.search(content):
@@ -287,14 +261,14 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
     if _is_transposed(header, body):
         _transposed(header, body, name, subject, found)
         return
-    header = _loads(header)
-    units = _units(header, body)
+    header = loads(header)
+    written = units(header, body)
     records: list[tuple[str, dict[str, str]]] = []
     for i, row in enumerate(body, 1):
         record: dict[str, str] = {}
         for head, cell in zip(header, row, strict=False):
-            if head in units and (bare := amount(cell.strip(" *_`"))) is not None and not bare.unit:
-                cell = f"{cell.strip(' *_`')} {units[head]}"
+            if head in written and (bare := amount(cell.strip(" *_`"))) is not None and not bare.unit:
+                cell = f"{cell.strip(' *_`')} {written[head]}"
             factor = resolve_factor(head)
             measured = None if factor else _measure(head, cell)
             if factor and factor.startswith("num_") and (stated := quantity(cell)):
@@ -308,66 +282,9 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
                 record[GIVEN + "subject"] = named
         records.append((f"{name}, row {i}", record))
     if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
-        _told_apart(header, records)
-        _labelled(header, records)
+        told_apart(header, records)
+        labelled(header, records)
         found.tables.append((name, records))
-
-
-def _told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
-    """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h)]
-    rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in _DIFFERENCES]
-    about = next((h for h in known if any(amount(r.get(h, "")) is None for _, r in records)), "")
-    for head in rest:
-        if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
-            return
-        cells = [r.get(head, "") for _, r in records]
-        texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]
-        if len(texts) < len(cells) or len(set(cells)) < 2:
-            continue
-        if about:  # one name for a row: "Container, Vulkan"
-            for _, record in records:
-                record[about] = f"{record.get(about, '')}, {record[head]}"
-        else:
-            known.append(head)
-            for _, record in records:
-                record[GIVEN + normalise(head)] = record[head]
-
-
-_PARALLEL = frozenset(
-    ("aggregate", "per_stream", "per_user", "per_request", "per_session", "per_client", "aggregate_tok_s", "total")
-)
-
-
-def _loads(header: list[str]) -> list[str]:
-    """The header, with N beside what streams have in all and each as the number of streams: no count of records."""
-    names = {normalise(h) for h in header}
-    if len(names & _PARALLEL) < 2:
-        return header
-    return ["concurrency" if normalise(h) in ("n", "streams", "parallel") else h for h in header]
-
-
-def _units(header: list[str], body: list[list[str]]) -> dict[str, str]:
-    """Columns in which only some cells write the unit, as a reader takes it to hold for all: header → unit."""
-    found: dict[str, str] = {}
-    for place, head in enumerate(header):
-        parsed = [amount(r[place].strip(" *_`")) for r in body if len(r) > place]
-        units = {a.unit for a in parsed if a is not None}
-        if len(units) == 2 and "" in units:
-            found[head] = next(u for u in units if u)
-    return found
-
-
-def _labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
-    """Where nothing known tells the rows apart, the first column does, also where it holds amounts such as 32K."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h)]
-    if known or any(k in r for _, r in records for k in _NAMED) or any(GIVEN + "subject" in r for _, r in records):
-        return
-    head = header[0] if header else ""
-    cells = [r.get(head, "") for _, r in records]
-    if head and resolve(head) is None and all(0 < len(c) <= 48 for c in cells) and len(set(cells)) == len(cells) > 1:
-        for _, record in records:
-            record[GIVEN + normalise(head)] = record.pop(head)
 
 
 def _states(record: dict[str, str]) -> bool:
@@ -387,7 +304,7 @@ def _transposed(header: list[str], body: list[list[str]], name: str, subject: st
     model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
     for i, row in enumerate(body, 1):
         for head, cell in list(zip(header, row, strict=False))[1:]:
-            measured = None if normalise(head) in _DIFFERENCES else _measure(row[0], cell)
+            measured = None if normalise(head) in DIFFERENCES else _measure(row[0], cell)
             if measured:
                 case = "" if is_model(head) or normalise(head) in _VALUES else head
                 found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case))

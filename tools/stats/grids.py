@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,11 +26,12 @@ from chimera_report.tools.schema import (
     Role,
     is_load,
 )
-from chimera_report.tools.schema.reading import plain
 
-from .columns import Codes, Selection, in_order
+from .columns import Codes, Selection
 from .curves import RATES, knee
 from .matched import AVERAGED, comparable
+from .ordering import numeric, sizes_of
+from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -92,7 +92,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     lines, columns, work = _lines(rows, names, cells, axis, prepared)
     lines = _sorted(lines, up=up, last=metric in RATES)
     load = bool(axis) and is_load(axis)
-    ordered = bool(columns) and (all(_number(c) for c in columns) or _sizes(columns) is not None)
+    ordered = bool(columns) and (all(numeric(c) for c in columns) or sizes_of(columns) is not None)
     single = _wide(cells) and not quality
     best, worst = _ends(cells, up=up, single=single)
     apart = [c for c in cells if cells[c].n > 1 and cells[c].min > 0]
@@ -165,7 +165,7 @@ def _along(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
 def _names_tests(prepared: Prepared, rows: Selection, name: str) -> bool:
     """Whether a factor says which questions were asked: scores of different ones do not compare."""
     levels = rows.levels(name)
-    return prepared.dataset.role_of(name) is Role.WORKLOAD and not all(_number(x) for x in levels)
+    return prepared.dataset.role_of(name) is Role.WORKLOAD and not all(numeric(x) for x in levels)
 
 
 def _follows(code: Codes, given: Codes) -> bool:
@@ -221,7 +221,7 @@ def _column_axis(
         levels = rows.levels(name)
         if not 2 <= len(levels) <= _COLUMNS:
             continue
-        numbers = all(_number(x) for x in levels) or _sizes(levels) is not None
+        numbers = all(numeric(x) for x in levels) or sizes_of(levels) is not None
         size = (_shown(cells, names, name, work), int(numbers), int(is_load(name)))
         if size > most:
             best, most = name, size
@@ -260,7 +260,7 @@ def _lines(
         cells = {c: v for c, v in cells.items() if tuple(c[i] for i in held) == chosen}
         given = {n: level for n, code in zip(work, chosen, strict=True) if (level := _name(rows, n, code))}
     at = names.index(axis) if axis else -1
-    columns = _ordered(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
+    columns = in_their_order(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
     labels = [i for i in range(1, len(names)) if i != at and i not in held]
     found: dict[Cell, dict[str, GridCell]] = {}
     for cell, value in cells.items():
@@ -286,31 +286,6 @@ def _lines(
             x.model_copy(update={"condition": {k: v for k, v in x.condition.items() if k not in shared}}) for x in lines
         ]
     return lines, tuple(columns), given
-
-
-# Words for how much, in their order: the levels of a workload that is told in words go along like numbers.
-_WORDS = ("tiny", "xs", "short", "small", "low", "light", "medium", "mid", "moderate", "long", "large", "big", "high",
-          "heavy", "very_long", "xl", "xlarge", "extra_long")  # fmt: skip
-
-
-def _sizes(levels: Sequence[str]) -> list[int] | None:
-    """The place of each level among words for how much; None where one is no such word."""
-    found = [plain(x) for x in levels]
-    return [_WORDS.index(x) for x in found] if all(x in _WORDS for x in found) else None
-
-
-def _ordered(levels: list[str]) -> list[str]:
-    """Numbers by size, "short" before "long", other names by alphabet."""
-    sizes = _sizes(levels)
-    if sizes is not None:
-        return [x for _, x in sorted(zip(sizes, levels, strict=True))]
-    return sorted(levels, key=_size) if all(_number(x) for x in levels) else in_order(levels)
-
-
-def _size(text: str) -> float:
-    """4096, or 32K as a thousand times 32: for the order alone."""
-    scale = {"k": 1e3, "m": 1e6}.get(text[-1:].lower(), 1.0)
-    return float(text[:-1] if scale > 1 else text) * scale
 
 
 def _sorted(lines: list[GridLine], *, up: bool, last: bool) -> list[GridLine]:
@@ -398,10 +373,3 @@ def _sharing(cells: dict[Cell, GridCell], value: float, name: str, *, single: bo
 def _name(rows: Selection, column: str, code: int) -> str:
     names = rows.columns.names["subject" if column == "subject" else FACTOR + column]
     return names[code] if code >= 0 else ""
-
-
-def _number(text: str) -> bool:
-    try:
-        return math.isfinite(_size(text))
-    except ValueError:
-        return False
