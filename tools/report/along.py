@@ -4,6 +4,7 @@ pay."""
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import metric as metric_of
@@ -21,7 +22,11 @@ def along(book: Book, item: Grid) -> list[Line]:
     if len(item.columns) < 2 or len(item.lines) < 2 or item.single:
         return []
     found = [_leads(book, item), _grows(book, item), _stops(book, item)] if item.ordered else [_costs(book, item)]
-    return [x for x in found if x is not None]
+    told = [x for x in found if x is not None]
+    if not item.work:
+        return told
+    held = f", all at {book.f(item, '~work')}."  # the lines of the table, and not all that ran
+    return [replace(x, text=x.text.removesuffix(".") + held) for x in told]
 
 
 def _about(item: Grid) -> About:

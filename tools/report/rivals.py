@@ -12,8 +12,11 @@ from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched,
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
+_FEWEST = 2  # conditions of two that differ in one thing more
 _ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_NOT_NAMED = "not named"  # a level that the reading gives where a file has none
+_BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
 _NAMED = 3  # settings named that differ along with the two
 _NEAR = 1.15  # widest over narrowest ratio, up to which their mean stands for all
@@ -27,6 +30,8 @@ def rivals(book: Book) -> list[Found]:
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
         if head is None or head.outcome == "alike" or (head.over and not _counted(head)):
             continue
+        if head.together and (len(head.points) < _FEWEST or len(head.together) > 1):
+            continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
         if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
@@ -147,12 +152,20 @@ def _item_of(book: Book, claim: ClaimBase) -> Matched | None:
 
 
 def _name(book: Book, item: Matched, side: str) -> str:
-    """The system, or the level: with its setting where it is only a number."""
+    """The system, or the level: with its setting where the two names alone would not tell what they are."""
     level = str(getattr(item, side))
+    if level == _NOT_NAMED:
+        return f"runs that name no {book.f(item, 'axis')}"
     if "," in level or "=" in level:
         return f"“{book.f(item, side)}”"
-    bare = item.axis == "subject" or (level[:1].isalpha() and level.lower() not in ("true", "false", "on", "off"))
-    return book.f(item, side) if bare else f"{book.f(item, 'axis')} {book.f(item, side)}"
+    if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
+        return book.f(item, side)
+    return f"{book.f(item, 'axis')} {book.f(item, side)}"
+
+
+def _tells(level: str) -> bool:
+    """Whether a level is a name of its own; a number, "on" or "all" is a level of something."""
+    return level[:1].isalpha() and level.lower() not in _BARE
 
 
 def _sides(item: Matched) -> tuple[str, str]:
@@ -266,9 +279,10 @@ def _order(book: Book, head: Matched) -> Line | None:
     up = metric_of(head.metric).direction == "higher"
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
     item, i = shown[key]
-    given = [book.f(item, "&within")] if item.within else []
-    given += [book.f(item, f"&points.{i}.condition")] if item.points[i].condition else []
-    at = f" at {listed(given)}" if given else ""
+    here = item.points[i].condition
+    given = [book.f(item, "~within" if here else "&within")] if item.within else []
+    given += [book.f(item, f"&points.{i}.condition")] if here else []
+    at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
     text = f"By {noun(head.metric)}{at}, best first: {listed([text for _, text in cells])}."
     return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
 

@@ -20,7 +20,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 from chimera_report.tools.thresholds import MARGIN
 
-from .columns import Codes, Selection, in_order
+from .columns import Codes, Selection, in_order, stamped
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
@@ -102,6 +102,8 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
     """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
     that nothing tells the meaning of."""
     role = _role(prepared, axis)
+    if all(stamped(x) for x in rows.levels(axis)):
+        return False  # names of runs, each with its date
     if role is Role.UNKNOWN:
         levels = rows.levels(axis)
         return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
