@@ -48,6 +48,12 @@ def _sides(items: Iterable[Comparison]) -> dict[tuple[str, str], list[Comparison
     return found
 
 
+def _by_side(pair: tuple[str, str], tried: list[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
+    """All comparisons of a pair by who was seen ahead, settled or not."""
+    ahead_ = [c for c in tried if ((c.ratio or 1.0) > 1) == (c.a == pair[0])]
+    return {pair: ahead_, pair[::-1]: [c for c in tried if c not in ahead_]}
+
+
 def _holds(pair: tuple[str, str], found: list[Comparison], tried: list[Comparison]) -> bool:
     """Whether most comparisons of a pair settle it one way, and none was seen the other way."""
     agree = all(((c.ratio or 1.0) > 1) == (c.a == pair[0]) for c in tried)
@@ -84,8 +90,9 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         claims += supported([say.comparison(book.desk, c) for c in found])
         shown += found
     for pair in mixed[:1]:
-        lines += _turned(book, pair, sides, first=not lines)
-        shown += sides[pair]
+        every = _by_side(pair, tried[frozenset(pair)])
+        lines += _turned(book, pair, every, first=not lines)
+        shown += every[pair]
     if not lines:
         return None
     role = book.desk.dataset.role_of(first.axis)

@@ -3,6 +3,8 @@ and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
@@ -61,8 +63,8 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
             and (line := _beside(book, head, item, claim)) is not None
         ):
             lines.append(line)
-    if head.outcome == "all":
-        lines += lengths(book, head)
+    unlike = lengths(book, head) if head.outcome == "all" else []
+    lines += unlike
     if head.together:
         other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])
         text = f"But the two differ in {other} as well, so the difference is that of both together."
@@ -83,14 +85,22 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     return Found(
         kind=KIND,
-        weight=weight + (1.0 if tested is not None else 0.0) - (1.0 if _level(head) else 0.0),
-        title=title,
-        lines=lines,
-        verdict="" if _level(head) else f"{title}{_how_often(book, head)}",
+        weight=weight
+        + (1.0 if tested is not None else 0.0)
+        - (1.0 if _level(head) else 0.0)
+        - (2.0 if unlike else 0.0),
+        title=_capital(title),
+        lines=[replace(x, text=_capital(x.text)) for x in lines],
+        verdict="" if _level(head) or unlike else f"{title}{_how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
     )
+
+
+def _capital(text: str) -> str:
+    """A sentence that begins with a word of code's own begins with a capital."""
+    return text if not text[:1].islower() else text[:1].upper() + text[1:]
 
 
 def _tested(book: Book, item: Matched) -> Comparison | None:
@@ -155,7 +165,7 @@ def _name(book: Book, item: Matched, side: str) -> str:
     """The system, or the level: with its setting where the two names alone would not tell what they are."""
     level = str(getattr(item, side))
     if level == _NOT_NAMED:
-        return f"runs that name no {book.f(item, 'axis')}"
+        return f"an unnamed {book.f(item, 'axis')}"
     if "," in level or "=" in level:
         return f"“{book.f(item, side)}”"
     if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
