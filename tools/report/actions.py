@@ -267,8 +267,8 @@ def _errors(book: Book) -> Action | None:
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
-    text = "The log gives no reason, and no later record shows it solved."
+    text = "The files give no reason, and no later record shows it solved."
     if reason.reason != NO_REASON:
-        text = f"“{book.f(item, f'reasons.{place}.reason')}” is what the log says, and no later record shows it solved."
+        text = f"“{book.f(item, f'reasons.{place}.reason')}” is the reason given, and no later record shows it solved."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

@@ -126,6 +126,8 @@ def _in_turn(pool: Pool, mine: Codes, other: Codes) -> bool:
     if not len(runs):
         return False
     at = np.concatenate([mine, other])
+    if not np.isfinite(pool.rows.number("order")[at]).all():
+        return False  # in which order they ran is not known
     side = np.concatenate([np.zeros(len(mine), dtype=np.int8), np.ones(len(other), dtype=np.int8)])
     order = np.lexsort((pool.rows.number("order")[at], pool.runs[at]))
     switches = int(np.count_nonzero(np.diff(side[order])))
