@@ -3,6 +3,7 @@ and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from chimera_report.tools.claims import listed, noun, say, words
@@ -21,7 +22,7 @@ _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
 _NAMED = 3  # settings named that differ along with the two
-_NEAR = 1.15  # widest over narrowest ratio, up to which their mean stands for all
+_NEAR, _ALMOST = 1.1, 0.9  # where this share of the ratios lies within a tenth of their mean, it stands for all
 
 
 def rivals(book: Book) -> list[Found]:
@@ -189,11 +190,16 @@ def _ratio(item: Matched, field: str = "ratio") -> str:
 
 def _reach(book: Book, item: Matched) -> str:
     """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
-    low, high = item.points[item.least].ratio, item.points[item.most].ratio
-    if item.over or max(low / high, high / low) < _NEAR:
+    if item.over or _close(item):
         return book.about(item, _ratio(item))
     ends = [book.about(item, _ratio(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
     return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
+
+
+def _close(item: Matched) -> bool:
+    """Whether the ratios lie so close to their mean that it stands for all of them."""
+    away = [abs(math.log(p.ratio / item.ratio)) for p in item.points]
+    return sum(a <= math.log(_NEAR) for a in away) >= _ALMOST * len(away)
 
 
 def _where(book: Book, item: Matched) -> str:
@@ -253,16 +259,31 @@ def _size(book: Book, item: Matched) -> str:
         parts.append(f"{book.about(item, _ratio(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})")
     if item.outcome == "all":
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
+        mean = book.about(item, _ratio(item))
         return book.turn(
             "matched",
-            f"Over {both} that both ran{where}, the geometric mean of the ratio is {book.about(item, _ratio(item))}, "
-            f"from {parts[0]} to {parts[1]}.",
+            f"Over {both} that both ran{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to "
+            f"{parts[1]}.",
             f"{both[:1].upper()}{both[1:]} that both ran{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
-            f"mean of {book.about(item, _ratio(item))} times.",
+            f"mean of {mean} times.",
+            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} shared{where} is "
+            f"{mean}.",
+            f"By geometric mean it is {mean} times; {both} that both ran{where} point that way, from {parts[0]} to "
+            f"{parts[1]}.",
         )
-    of = f"The ratio of {_name(book, item, high)} to {_name(book, item, low)}"
-    mean = f" has a geometric mean of {book.about(item, _ratio(item))} and" if mostly(item) else ""
-    return f"{of}{mean} goes from {parts[0]} to {parts[1]}{where}."
+    a_, b_, mean = _name(book, item, high), _name(book, item, low), book.about(item, _ratio(item))
+    if mostly(item):
+        return book.turn(
+            "mostly",
+            f"The ratio of {a_} to {b_} has a geometric mean of {mean} and goes from {parts[0]} to {parts[1]}{where}.",
+            f"By geometric mean {a_} is at {mean} times {b_}{where}: from {parts[0]} to {parts[1]}.",
+        )
+    return book.turn(
+        "mixed",
+        f"The ratio of {a_} to {b_} goes from {parts[0]} to {parts[1]}{where}.",
+        f"{a_} over {b_}{where} gives anything from {parts[0]} to {parts[1]}.",
+        f"At one end {a_} is at {parts[0]} of {b_}, at the other at {parts[1]}{where}.",
+    )
 
 
 def _order(book: Book, head: Matched) -> Line | None:
@@ -293,7 +314,14 @@ def _order(book: Book, head: Matched) -> Line | None:
     given = [book.f(item, "~within" if here else "&within")] if item.within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
-    text = f"By {noun(head.metric)}{at}, best first: {listed([text for _, text in cells])}."
+    name, values = noun(head.metric), listed([text for _, text in cells])
+    text = book.turn(
+        "order",
+        f"By {name}{at}, best first: {values}.",
+        f"The order in {name}{at} is {values}.",
+        f"{(at[1:2].upper() + at[2:] + ', the') if at else 'The'} {name} is {values}, best first.",
+        f"Side by side{at}, {name} is {values}.",
+    )
     return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
 
 
