@@ -45,8 +45,8 @@ def read(text: str) -> tuple[Reading | None, str]:
         if window and key not in seen:
             seen.add(key)
             out.record(f"line {place}")
-            for metric, value, column in window:
-                out.add(metric, value, column)
+            for metric, measured, column in window:
+                out.add(metric, measured, column)
         window.clear()
 
     line, at = 1, 0
@@ -67,8 +67,8 @@ def read(text: str) -> tuple[Reading | None, str]:
     close()
     if told:
         out.record("scores")
-        for column, value in told.items():
-            out.add("auc" if column == "AUC" else "accuracy", value, column)
+        for column, share in told.items():
+            out.add("auc" if column == "AUC" else "accuracy", share, column)
     if not out.started:
         return None, text
     reading = out.done()
