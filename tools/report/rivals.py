@@ -93,7 +93,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         kind=KIND,
         weight=weight
         + (1.0 if tested is not None else 0.0)
-        - (1.0 if _level(head) else 0.0)
+        - (2.5 if _level(head) else 0.0)
         - (2.0 if unlike else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
