@@ -42,6 +42,21 @@ def unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
     return found
 
 
+def shared(prepared: Prepared, suite: str, rows: Selection) -> dict[str, str]:
+    """What all of these rows share and others of their suite do not, by factor: no reader could know it."""
+    memo = prepared.memo.setdefault("varied in suite", {})
+    if suite not in memo:
+        every = prepared.measures(suite)
+        whole = prepared.rows(every[0]).joined(*(prepared.rows(k) for k in every[1:]))
+        memo[suite] = [f for f in conditions(prepared, whole) if f != "subject"]
+    found = {}
+    for name in memo[suite]:
+        levels = rows.levels(name)
+        if len(levels) == 1 and (rows.factor(name) >= 0).all():
+            found[name] = levels[0]
+    return found
+
+
 def unlike_sides(prepared: Prepared, sides: Iterable[Selection]) -> tuple[str, ...]:
     """What the rows of any of some means differ in, each once."""
     return tuple(dict.fromkeys(f for rows in sides for f in unlike(prepared, rows)))

@@ -9,6 +9,7 @@ mean); a setting of which each side has one level of its own changes together wi
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, product
@@ -27,6 +28,8 @@ from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
+RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
+_WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
 _CROSSED, _SIDES = 0.05, 2  # a crossing is beyond this margin, under so many conditions on either side
@@ -92,8 +95,10 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
         return
     factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
     given = {f for f in factors if _role(prepared, f) in GIVEN}
-    if sum(1 for k in keys if k.subject) > 1:
+    several = sum(1 for k in keys if k.subject) > 1
+    if several and keys[0].metric not in RELATIVE:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
+    if several:
         for axis in factors:
             if _rival(prepared, rows, axis) and _in_several(rows, axis):
                 others = [*(f for f in factors if f != axis), "subject"]
@@ -119,6 +124,8 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
         return False  # names of runs, each with its date
     if role is Role.UNKNOWN:
         levels = rows.levels(axis)
+        if all(_WORK.search(x) for x in levels):
+            return False  # names of how much was asked
         return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
     return role.chosen
 
@@ -263,6 +270,7 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
+        apart=sum(_separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,
@@ -270,6 +278,12 @@ def _compare(
         after=found.after,
         method="geometric mean of the ratios under each condition that both ran",
     )
+
+
+def _separate(rows: Selection, mine: Codes, their: Codes) -> bool:
+    """Whether no value of one side lies among those of the other."""
+    a, b = (rows.columns.numbers["value"][at] for at in (mine, their))
+    return bool(a.min() > b.max() or b.min() > a.max())
 
 
 def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Condition, Cell]:

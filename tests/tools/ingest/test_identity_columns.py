@@ -1,4 +1,4 @@
-"""What columns and keys are: keys of two depths, tokens that came out, texts that are no settings, rates of few tokens."""
+"""Columns and keys: keys of two depths, tokens that came out, texts that are no settings, rates of a few tokens."""
 
 from __future__ import annotations
 
@@ -87,3 +87,15 @@ def test_a_rate_of_two_tokens_is_set_apart(tmp_path: Path) -> None:
 def test_a_rate_of_few_tokens_that_is_like_the_others_stays(tmp_path: Path) -> None:
     rows = [{"model": "a:7b", "output_tokens": 4 + 40 * (k % 2), "tokens_per_second": 60.5 + k} for k in range(8)]
     assert set(folder(tmp_path, {"r.json": rows}).table["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    "levels", [("f16", "q4_0"), ("Q4_K_M", "Q8_0"), ("bf16", "int8"), ("fp16", "fp8"), ("awq", "gptq")]
+)
+def test_a_model_column_of_formats_is_the_quantisation(tmp_path: Path, levels: tuple[str, str]) -> None:
+    text = "engine,model,tokens_per_second\n" + "".join(
+        f"{e},{q},{20.5 + i + 2 * j}\n" for i, e in enumerate(("one", "two")) for j, q in enumerate(levels)
+    )
+    found = folder(tmp_path, {"r.csv": text})
+    assert set(found.table[FACTOR + "quantisation"]) == set(levels)
+    assert set(found.table[FACTOR + "backend"]) == {"one", "two"} and set(found.table["subject"]) == {""}
