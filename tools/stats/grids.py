@@ -29,7 +29,7 @@ from chimera_report.tools.schema import (
 
 from .columns import Codes, Selection
 from .curves import RATES, knee
-from .matched import AVERAGED, RELATIVE, comparable
+from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
@@ -41,6 +41,7 @@ _LEVELS = 40  # of a factor that nothing names: with more, it is a measured numb
 _CELLS = 1500
 _COLUMNS = 24
 _APART = 100  # readings of one machine that are further apart stand in several units
+RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
 _WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
 # What a reader wants to see beside a system, though each system has its own.
 _SHOWN = frozenset({"device", "gpu", "gpu_name", "gpu_model", "hardware", "accelerator", "host", "machine", "chip",
