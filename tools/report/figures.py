@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from chimera_report.tools.claims import listed, noun, tables
@@ -9,7 +10,7 @@ from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import along, guesses
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.schema import Block, Column, Grid, GridLine, Table
+from chimera_report.tools.schema import Block, Column, Grid, GridLine, Matched, Role, Table
 from chimera_report.tools.statements import registry
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
@@ -115,8 +116,45 @@ def _lines(book: Book, group: list[Grid]) -> list[Line]:
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
             made.append(Line(f"{{{{{claim.id}}}}}.", about, "", (claim.id,)))
+        made += _pair(book, item)
     made += along.along(book, group[0])
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
+
+
+def _pair(book: Book, item: Grid) -> list[Line]:
+    """The two rivals that met under most conditions, where one was ahead under all of them."""
+    place = (item.suite, item.metric, item.definition, item.level)
+    found = [
+        m
+        for m in book.analysis.matched
+        if (m.suite, m.metric, m.definition, m.level) == place and m.outcome == "all" and len(m.points) > 1
+    ]
+    found = [m for m in found if not any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in m.matched)]
+    if not found or item.single or item.tests:
+        return []
+    widest = max(found, key=lambda m: (len(m.points), abs(math.log(m.ratio)), m.recipe.key))
+    claim = registry()["matched"].say(book.desk, widest, 0, 0.0)
+    if claim is None or claim.verdict != "SUPPORTED":
+        return []
+    about = About("matched", widest.subject, widest.metric, widest.suite, widest.axis, "higher")
+    return [Line(_reach(book, widest), about, "elaboration", (claim.id,))]
+
+
+def _reach(book: Book, item: Matched) -> str:
+    """How many times the one has of the other, from the narrowest condition to the widest."""
+    high, low = ("a", "b") if item.ratio > 1 else ("b", "a")
+    name = {side: book.f(item, side) for side in (high, low)}
+    if item.axis != "subject":
+        name = {side: f"{book.f(item, 'axis')} {text}" for side, text in name.items()}
+    turned = "" if item.ratio > 1 else "1/"
+    least, most = (book.about(item, f"{turned}points.{i}.ratio") for i in (item.least, item.most))
+    both = "both conditions" if len(item.points) == 2 else f"all {book.f(item, '#points')} conditions"
+    given = f" with {book.f(item, '~within')}" if item.within else ""
+    of = f" on {book.f(item, 'subject')}" if item.subject and not book.one_subject else ""
+    return (
+        f"Under {both} that both ran{given}{of}, the {noun(item.metric)} of {name[high]} is {least} to {most} times "
+        f"that of {name[low]}."
+    )
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -122,3 +122,26 @@ def test_an_equal_value_everywhere_is_said_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("plan", [Plan(audience="manager"), Plan(length="short")])
 def test_a_short_report_has_no_tables_of_values(tmp_path: Path, plan: Plan) -> None:
     assert section(tmp_path, {"r.csv": load({"a": (1, 2, 3, 4), "b": (2, 4, 6, 8)})}, plan) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("metric", "better", "said"),
+    [
+        ("energy_j", (300, 40), "the energy of method local is 6.0 to 7.5 times that of remote"),
+        ("perplexity", (9.0, 6.0), "the perplexity of method local is 1.20 to 1.50 times that of remote"),
+        ("vram_gib", (16, 8), "the GPU memory of method local is 1.60 to 2.0 times that of remote"),
+        ("ttft_ms", (400, 100), "the time to first token of method local is 3.2 to 4.0 times that of remote"),
+        ("prefill_tps", (900, 300), "the prompt reading speed of method local is 2.4 to 3.0 times that of remote"),
+    ],
+)
+def test_two_rivals_in_a_metric_that_no_finding_is_about(
+    tmp_path: Path, metric: str, better: tuple[float, float], said: str
+) -> None:
+    """From the narrowest to the widest condition, and no mean of ratios over all of them."""
+    rows = [
+        f"m{i},{name},{value * (0.8 if i and name == 'local' else 1)}"
+        for i in range(3)
+        for name, value in zip(("local", "remote"), better, strict=True)
+    ]
+    told, _ = section(tmp_path, {"r.csv": "\n".join([f"model,method,{metric}", *rows]) + "\n"})
+    assert said.replace("remote", "method remote").replace("method method", "method") in told
