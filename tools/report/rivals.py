@@ -15,6 +15,11 @@ from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched,
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
+# Parts of a machine and its software that go together: a backend and the device that it runs on.
+_HARDWARE = frozenset(
+    {"backend", "device", "engine", "engine_version", "framework", "gpu", "host", "driver", "version"}
+)
+_WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
 _HEADED = 1  # settings that a heading names
 _FEWEST = 2  # conditions of two that differ in one thing more
 _ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
@@ -36,7 +41,7 @@ def rivals(book: Book) -> list[Found]:
             continue
         if _level(head) and _NOT_NAMED in (head.a, head.b):
             continue  # that leaving a name out changes nothing is no news
-        if head.together and (len(head.points) < _FEWEST or len(head.together) > 1):
+        if head.together and (len(head.points) < _FEWEST or not _HARDWARE.issuperset({head.axis, *head.together})):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -55,7 +60,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
     lines = [Line(_size(book, head, given=short), about, "", (claims[0].id,))]
     if head.over:
-        text = "The values under equal settings lie far apart on each side, in something that no column names."
+        text = "Some values under equal settings lie far apart, in something that no column names."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     order = _order(book, head)
     if order is not None:
@@ -172,8 +177,10 @@ def _name(book: Book, item: Matched, side: str) -> str:
     level = str(getattr(item, side))
     if level == _NOT_NAMED:
         return f"an unnamed {book.f(item, 'axis')}"
-    if "," in level or "=" in level:
+    if "=" in level:
         return f"“{book.f(item, side)}”"
+    if "," in level and item.axis != "subject":
+        return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
     if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
@@ -378,6 +385,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
     head_best = _sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
     same = getattr(item, best) == getattr(head, head_best)
     if not same:
-        text = f"But the wait points the other way: {text}"
+        wait = "the wait points the other way" if item.metric in _WAITS else "there the order turns round"
+        text = f"But {wait}: {text}"
     verdict = About(KIND, item.subject, item.metric, item.suite, item.axis, "higher" if same else "lower")
     return Line(text, verdict, "elaboration" if same else "contrast", (claim.id,))
