@@ -87,26 +87,17 @@ def _tex(folder: RunFolder, report: Report, given: bytes, file: str) -> Iterator
 
 def _pictures(folder: RunFolder, made: Mapping[str, bytes]) -> Iterator[differ.Difference]:
     """Every picture shows what the report's chart shows, where the same version drew both."""
+    from chimera_report.tools.render import drawn
+
     others = []
     for path, picture in made.items():
         given = folder.inside(path).read_bytes() if folder.has(path) else b""
         if given == picture:
             continue
-        (mine, drew), (theirs, other) = _drawn(picture), _drawn(given)
+        (mine, drew), (theirs, other) = drawn(picture), drawn(given)
         if theirs is not None and other != drew:
             others.append(path)
         elif theirs != mine:
             yield differ.told("copies", path, "the picture that report.json gives", "another" if given else "none")
     if others:
         raise _Unseen(f"another version drew {', '.join(others)}: make it anew with `render`")
-
-
-def _drawn(picture: bytes) -> tuple[tuple[tuple[int, int], bytes] | None, str]:
-    """The size and points of a PNG, None where it is none, and what drew it."""
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(picture), formats=["PNG"]) as image:
-            return (image.size, image.convert("RGBA").tobytes()), str(image.info.get("Software", ""))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return None, ""

@@ -60,3 +60,14 @@ def _signed(picture: bytes) -> bytes:
     with Image.open(BytesIO(picture)) as image:
         image.save(out, "PNG", pnginfo=made)
     return out.getvalue()
+
+
+def drawn(picture: bytes) -> tuple[tuple[tuple[int, int], bytes] | None, str]:
+    """The size and points of a PNG, None where it is none, and what drew it."""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(picture), formats=["PNG"]) as image:
+            return (image.size, image.convert("RGBA").tobytes()), str(image.info.get("Software", ""))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None, ""
