@@ -110,6 +110,8 @@ def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
         for g in book.analysis.grids
         if g.conditions >= _fewest(g, (g.suite, g.metric) in said, len(told)) and not _flat(g)
     ]
+    plain = {(g.suite, k) for g in pool if not g.definition for k, kind in enumerate(_KINDS) if g.metric in kind}
+    pool = [g for g in pool if _usual(g, plain)]
     pool = [g for g in pool if g.conditions > _WORDS or not (g.single or g.metric == "run_time")]
     idle = {(getattr(i, "suite", ""), f.scope.get("metric", "")) for f in told if f.kind == "idle" for i in f.items}
     pool = [g for g in pool if (g.suite, g.metric) not in idle]  # a finding says that nothing moves it
@@ -141,6 +143,13 @@ def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
             if len(group) < _BESIDE and all(g.metric != item.metric for g in group):
                 group.append(item)
     return groups
+
+
+def _usual(item: Grid, plain: set[tuple[str, int]]) -> bool:
+    """Whether its values are what a reader takes them for: of the usual definition, or of a test, or the only ones."""
+    if not item.definition or item.definition.startswith("on "):
+        return True
+    return not any((item.suite, k) in plain for k, kind in enumerate(_KINDS) if item.metric in kind)
 
 
 def _fewest(item: Grid, said: bool, many: int) -> int:
