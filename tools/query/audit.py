@@ -30,6 +30,13 @@ _EVERY_GROUP = frozenset(
 # Intents of the older rules that tell of the report as a whole, and those that tell every group of a setting.
 _WHOLE = frozenset({"summary", "data_quality", "missing", "recommend", "definition", "evidence"})
 _LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "day")
+# Intents that only some tasks answer → parts of the names of those.
+_TASKS_OF = {
+    "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple", "rank", "value"),
+    "declines": ("course", "why"),
+    "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
+    "timeout": ("fail", "counts", "when", "declined"),
+}  # fmt: skip
 # Words that say nothing in most questions, but are a condition where nothing takes them up.
 WEIGHTY = frozenset(
     ["short", "shorter", "long", "longer", "small", "smaller", "large", "larger", "big", "bigger", "previous", "earlier", "later", "single", "first", "last", "second", "half", "chatbot", "interactive", "coding", "batchjob", "low", "high"]
@@ -91,11 +98,21 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield from (a for a in found.aggregates if a not in ("sum", "share"))
     if found.having[1] and select.having is None and not any(w.op in ("<", "<=", ">", ">=", "between") for w in held):
         yield f"{found.having[0]} {found.having[1]}"
+    yield from _verbs(found, select)
     yield from _weighty(found, held)
+
+
+def _verbs(found: Slots, select: Select) -> Iterator[str]:
+    """What is asked of the metric, where the task does not do it: a reason, a turn for the worse, a failure."""
+    for intent, tasks in _TASKS_OF.items():
+        if intent in found.intents and not any(t in select.task for t in tasks):
+            yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == intent), intent)
 
 
 def _alike(candidates: tuple[str, ...], wanted: set[str]) -> bool:
     """Metrics of speed stand in for one another, and are named where they do."""
+    if candidates[0] in ("tpot", "itl") and "decode_rate" in wanted:
+        return True  # its reciprocal, told as such
     return len(candidates) >= 5 or bool(
         {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
     )

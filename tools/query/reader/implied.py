@@ -173,6 +173,26 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
     found.left = [w for w in found.left if w not in found.spoken]
 
 
+def same_levels(found: Slots, layer: Layer) -> None:
+    """Where a setting that is named is said by hardly a record, another one with the same levels in words is meant: a
+    table in a document calls "prompt" what the records call "input_length"."""
+
+    def meant(name: str) -> str:
+        levels = set(layer.levels.get(name, ()))
+        if not levels or layer.coverage.get(name, 0) > 0.1 or name not in layer.worded:
+            return name
+        like = [f for f in layer.varying if f != name and levels <= set(layer.levels[f]) and layer.coverage[f] > 0.5]
+        return like[0] if len(like) == 1 else name
+
+    found.factors = list(dict.fromkeys(map(meant, found.factors)))
+    found.by = list(dict.fromkeys(map(meant, found.by)))
+    found.wheres = [replace_field(w, meant(w.field)) for w in found.wheres]
+
+
+def replace_field(where: Where, field: str) -> Where:
+    return where if where.field == field else where.model_copy(update={"field": field})
+
+
 def settled(found: Slots, layer: Layer) -> None:
     """ "2048 tokens of context", "with an fp8 cache": a setting of which a level is named is no question about it."""
     if found.intents & {"effect", "trend", "compare", "spread", "why", "much"} or found.by or found.claims:

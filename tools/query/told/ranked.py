@@ -18,6 +18,8 @@ from chimera_report.tools.schema import Select
 MOST_TIES = 4
 MOST_ROWS = 24
 SHOWN = 10  # of the first cells
+# What a model is, beside its name.
+_OF_MODELS = ("quantisation", "dtype", "precision", "variant", "format", "weights", "parameters", "model_size")
 SAME = 1e-9  # of two values of one extreme
 
 
@@ -183,7 +185,8 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
     shared = len(common)
     sharing = {name for c in common for name in c}
     names = {name: _called(telling, who, name) for name in own}
-    among = "" if len(sharing) == len(own) else f" among the {len(sharing)} that share conditions"
+    alone_ = len(own) - len(sharing)
+    among = f"; {telling.fact(alone_)} of {telling.fact(len(own))} share none" if alone_ else ""
     keys = [k for k in varied(found) if k not in who]
     first = found[0]
     suites = {g.keys["suite"] for c in common for g in c.values()} or {g.keys["suite"] for g in found}
@@ -216,7 +219,7 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
         lead = sorted(own, key=lambda n: -led[n])
         if led[lead[0]] == shared:
             telling.say(
-                f"{names[lead[0]]} has the {which} {title}{inside}{among} under {'the one condition' if shared == 1 else f'each of the {telling.fact(shared)} conditions'} that at least two share."
+                f"{names[lead[0]]} has the {which} {title}{inside} under {'the one condition' if shared == 1 else f'all {telling.fact(shared)} conditions'} that two or more share{among}."
             )
         else:
             told = ", ".join(f"{names[n]} in {telling.fact(led[n])}" for n in lead[:4] if led[n])
@@ -246,18 +249,21 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
 
 
 def _others(found: Sequence[Group], who: tuple[str, ...]) -> list[str]:
-    """The dimensions under which what is ordered can share a condition: none whose level tells who it is, and none that
-    is a part of its name."""
+    """The dimensions under which what is ordered can share a condition: none that is a part of its name, and none that
+    is a property of a model, as its quantisation is where each has one alone."""
     kept = []
     for key in found[0].keys:
-        if key in who or all(
-            not g.keys[key] or any(g.keys[key].lower() in parts_of(g.keys[k]) for k in who) for g in found
-        ):
+        named_so = all(not g.keys[key] or any(g.keys[key].lower() in parts_of(g.keys[k]) for k in who) for g in found)
+        if key in who or named_so:
             continue
         owners: dict[str, set[tuple[str, ...]]] = {}
+        levels: dict[tuple[str, ...], set[str]] = {}
         for g in found:
-            owners.setdefault(g.keys[key], set()).add(tuple(g.keys[k] for k in who))
-        if any(len(x) > 1 for x in owners.values()):
+            name = tuple(g.keys[k] for k in who)
+            owners.setdefault(g.keys[key], set()).add(name)
+            levels.setdefault(name, set()).add(g.keys[key])
+        own = key in _OF_MODELS and "system" in who and all(len(x) == 1 for x in levels.values())
+        if any(len(x) > 1 for x in owners.values()) and not own:
             kept.append(key)
     return kept
 
