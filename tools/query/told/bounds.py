@@ -86,7 +86,8 @@ def _of_each(telling: Telling, found: list[Group], kept: list[Group], who: list[
         counts = own.setdefault(tuple(g.keys[b] for b in who), [0, 0])
         counts[0] += id(g) in good
         counts[1] += 1
-    every = [n for n, (a, b) in own.items() if a == b]
+    order = list(dict.fromkeys(tuple(g.keys[b] for b in who) for g in kept))
+    every = [n for n in order if own[n][0] == own[n][1]]
     some = {n: ab for n, ab in own.items() if 0 < ab[0] < ab[1]}
 
     def call(name: tuple[str, ...]) -> str:
