@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from typing import NoReturn
 
 import pytest
@@ -15,6 +16,13 @@ HOW = {
     "systemd-analyze": "apt-get install systemd",
     "xllamacpp": "pip install '.[embedded]'",
 }
+
+
+def installer(python: str = sys.executable) -> list[str]:
+    """The start of a command that installs wheels for an interpreter: pip, or uv where the environment has no pip."""
+    if importlib.util.find_spec("pip") is None:
+        return ["uv", "pip", "install", "--quiet", "--python", python]
+    return [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
 
 
 def need(part: str) -> None:

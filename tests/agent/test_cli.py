@@ -157,19 +157,8 @@ def test_a_run_that_another_process_is_at_is_not_resumed(folder: Path) -> None:
 @pytest.mark.embedded
 def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Path) -> None:
     need("xllamacpp")
-    arguments = (
-        "data",
-        "--runtime",
-        "embedded",
-        "--num-ctx",
-        "2048",
-        "--num-thread",
-        "1",
-        "--budget",
-        "45",
-        "--out",
-        "cut",
-    )
+    options = ("--num-ctx", "2048", "--num-thread", "1", "--budget", "15")
+    arguments = ("data", "--runtime", "embedded", *options, "--out", "cut")
     process = start(*arguments, cwd=folder.parent)
     assert process.stderr is not None
     for line in process.stderr:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from parts import installer
 
 pytestmark = pytest.mark.slow
 PACKAGE = Path(__file__).parent / "package"
@@ -29,10 +30,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(place / "dist"), str(source)]
     subprocess.run(build, check=True, capture_output=True, timeout=300)
     wheel = next((place / "dist").glob("*.whl"))
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(place / "site"), str(wheel)]
-    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
-        pip = ["uv", "pip", "install", "--quiet", "--no-deps", "--target", str(place / "site"), str(wheel)]
-    subprocess.run(pip, check=True, capture_output=True, timeout=300)
+    target = ["--no-deps", "--target", str(place / "site"), str(wheel)]
+    subprocess.run([*installer(), *target], check=True, capture_output=True, timeout=300)
     return place / "site"
 
 

@@ -36,6 +36,8 @@ def candidates(desk: Proofs) -> tuple[Candidate, ...]:
     seen: dict[str, Candidate] = {}
     for find in _FOUND:
         for candidate in find(desk):
+            if candidate.kind != "ratios" and any(i.over for i in candidate.items):
+                continue  # bars of means over unlike conditions would be read as values; ratios are matched
             seen.setdefault(candidate.key, candidate)
     return tuple(sorted(seen.values(), key=lambda c: (-c.weight, c.key)))
 

@@ -122,5 +122,5 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
     name_ = capital(metric_of(head.metric).title)
     return (
         f"{name_} over {factor}{_where(desk, head, rival)}{legend(bars=bars)}: {reach}.",
-        f"Plot of {the(head.metric)} over {factor}: {reach}.",
+        f"Plot of {the(head.metric)} over {factor}{_where(desk, head, rival)}: {reach}.",
     )

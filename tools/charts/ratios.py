@@ -90,18 +90,19 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     rows: list[dict[str, Json]] = []
     for item, shown in zip(items, labels, strict=True):
         rows.append(estimate(_ratio(desk, item), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
-    counts = [sum(_VERDICTS[c.outcome] == v for c in items) for v in _ORDER]
     first = _ratio(desk, head).id
     who = " to ".join("{{" + desk.fact(head, side).id + "}}" for side in _sides(head))
+    given = _given(desk, head) if several else ""
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
     by = f" by {candidate.about.factor}" if candidate.about.factor else ""
-    state = "all are differences" if counts[0] == len(items) else "not all of these can be told from none"
     caption = (
-        f"Ratios of {the(head.metric)}{by}{where}, the higher over the lower, the widest first: "
-        f"{who} is {{{{{first}}}}}; {state} (grey: the band in which a ratio is no difference)."
+        f"Ratios of {the(head.metric)}{by}{where}, the higher over the lower, the widest first: {who} is "
+        f"{{{{{first}}}}}{given}. An interval that reaches into the grey band shows no difference."
     )
     alt = "; ".join(
-        " over ".join(f"{{{{{desk.fact(c, side).id}}}}}" for side in _sides(c)) + f": {{{{{_ratio(desk, c).id}}}}}"
+        " over ".join(f"{{{{{desk.fact(c, side).id}}}}}" for side in _sides(c))
+        + (_given(desk, c) if several else "")
+        + f": {{{{{_ratio(desk, c).id}}}}}"
         for c in items
     )
     return finished(
@@ -112,6 +113,12 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),
         rows=rows,
     )
+
+
+def _given(desk: Proofs, item: Comparison) -> str:
+    """ " on gemma3:1b with device cuda, batch 8": what tells this pair from the same pair elsewhere."""
+    on = " on {{" + desk.fact(item, "subject").id + "}}" if item.subject and item.axis != "subject" else ""
+    return on + (" with {{" + desk.fact(item, "~condition").id + "}}" if item.condition else "")
 
 
 def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[str, Json]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from chimera_report.tools.claims import fields
 from chimera_report.tools.schema import Alert, Comparison, Json, Recipe, Result, Rows
+from chimera_report.tools.statements import licensed
 
 SPAN = "claims.span"
 Member = tuple[Result, str]  # an item, and the field of it that counts
@@ -58,6 +59,7 @@ def span(members: Sequence[Member], unit: Callable[[Result, str], str]) -> Span:
             Rows(source=path, records=tuple(sorted(records)), columns=tuple(sorted(columns)))
             for path, (records, columns) in sorted(places.items())
         ),
+        over=tuple(dict.fromkeys(o for i, f in members if not licensed(i, f) for o in i.over)),
         metric=metrics.pop() if len(metrics) == 1 else "",
         suite=suites[0] if len(suites) == 1 else "",
         unit=unit(*members[0]),

@@ -12,8 +12,9 @@ from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
 from chimera_report.tools.claims.readings import Readings, readings
 from chimera_report.tools.claims.units import canonical_unit
-from chimera_report.tools.claims.wording import fill_in
+from chimera_report.tools.claims.wording import fill_in, ids_in
 from chimera_report.tools.schema import Analysis, Claim, ClaimBase, Dataset, Fact, FactSheet, Result, Summary
+from chimera_report.tools.statements import licensed
 
 C = TypeVar("C", bound=ClaimBase)
 Key = tuple[str, tuple[str, ...], str]
@@ -38,6 +39,7 @@ class Desk:
         for summary in analysis.summaries:
             self.summaries.setdefault((summary.suite, summary.metric), []).append(summary)
         self._units = facts.shown_units(analysis)
+        self.mixed: set[str] = set()  # facts that are means over unlike conditions: no sentence tells them
         self.facts: dict[str, Fact] = {f.id: f for f in sheet.facts} if sheet else {}
         self.claims: dict[str, ClaimBase] = {c.id: c for c in sheet.claims} if sheet else {}
         self._by_part = {(f.recipe.key, f.field): f for f in self.facts.values()}
@@ -53,7 +55,15 @@ class Desk:
             ident = f"F{len(self.facts) + 1:03d}"
             found = facts.make(item, field, ident, self.unit(item, field), self._hashes)
             self.facts[ident] = self._by_part[key] = found
+        if item.over and not licensed(item, field):
+            self.mixed.add(found.id)
         return found
+
+    def tells_mixed(self, text: str) -> bool:
+        """Whether a text with placeholders, or a clause in it, shows a mean over unlike conditions."""
+        shown = ids_in(text)
+        shown += [f for i in shown if i in self.claims for f in self.claims[i].facts]
+        return not self.mixed.isdisjoint(shown)
 
     def _key(self, item: Result) -> str:
         """The key of the item's recipe, worked out once an item (which is kept, so that its id stays its own)."""

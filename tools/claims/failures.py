@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Role, Rows
+from chimera_report.tools.stats import counted_again
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,10 +53,13 @@ class FailedPart(Frozen):
 
 
 class Failures(Result):
-    """All failed records of the data; the reasons with most records first."""
+    """All failed records of the data; the reasons with most records first.
+
+    Where a record sums up many requests and says how many of them failed, requests are counted."""
 
     records: int
     tried: int  # single records of the same suites, failed ones included; statistics over them are none
+    of_requests: bool = False  # counted are requests, not records
     again: int
     split: str = ""  # what tells the systems apart whose shares of failures differ most: a factor, or "subject"
     parts: tuple[FailedPart, ...] = ()  # its levels, most failures first
@@ -67,8 +71,10 @@ def failures(dataset: Dataset) -> Failures:
     settings and prompt succeeded, as far as both say what theirs were."""
     table = dataset.table
     status = table["status"].astype("object")
-    failed = table[status.isin(("error", "timeout")) & (table["origin"].astype("object") != "reported")]
+    twice = counted_again(table)
+    failed = table[status.isin(("error", "timeout")) & (table["origin"].astype("object") != "reported") & ~twice]
     failed = failed.drop_duplicates(["source", "record"])
+    failed = failed.assign(weight=_weights(failed))
     groups: dict[str, list[int]] = {}
     for place, message in zip(failed.index, failed["message"].astype("object"), strict=True):
         groups.setdefault(_kind(str(message or "")), []).append(place)
@@ -100,7 +106,7 @@ def failures(dataset: Dataset) -> Failures:
         found.append(
             Failure(
                 reason=_reason(str(rows["message"].iloc[0] or "")),
-                records=len(rows),
+                records=_count(rows),
                 timeouts=int((rows["status"].astype("object") == "timeout").sum()),
                 suites=tuple(dict.fromkeys(str(s) for s in rows["suite"])),
                 subjects=tuple(dict.fromkeys(str(s) for s in rows["subject"] if s)),
@@ -110,7 +116,7 @@ def failures(dataset: Dataset) -> Failures:
             )
         )
     found.sort(key=lambda f: -f.records)
-    tried = _tried(table, failed)
+    tried = _tried(table[~twice], failed)
     split, parts = _parts(dataset, tried, failed)
     return Failures(
         recipe=Recipe(function=FAILURES),
@@ -118,8 +124,9 @@ def failures(dataset: Dataset) -> Failures:
             Rows(source=str(source), records=tuple(sorted(int(r) for r in part["record"])), columns=())
             for source, part in failed.groupby(failed["source"].astype("object"), sort=True)
         ),
-        records=len(failed),
-        tried=len(tried),
+        records=_count(failed),
+        tried=_count(tried),
+        of_requests=bool((tried["weight"] > 1).any()),
         split=split,
         parts=parts,
         again=sum(f.again for f in found),
@@ -133,8 +140,31 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     mine = mine[mine["status"].astype("object") != "set aside"]
     single = (mine["stat"].astype("object") == "sample") | (mine["status"].astype("object") != "ok")
     # A suite that holds nothing but statistics has these as its records.
-    some = mine.loc[single & (mine["status"].astype("object") == "ok"), "suite"].unique()
-    return mine[single | ~mine["suite"].isin(some)].drop_duplicates(["source", "record"])
+    record = mine.groupby(["source", "record"], sort=False, observed=True).ngroup()
+    alone = single & (mine["status"].astype("object") == "ok") & ~record.isin(record[~single].unique())
+    some = mine.loc[alone, "suite"].unique()
+    mine = mine[single | ~mine["suite"].isin(some)]
+    heads = mine.drop_duplicates(["source", "record"])
+    # With counts of failed requests, a record stands for the requests that it sums up.
+    if not (failed["weight"] > 1).any():
+        return heads.assign(weight=1)
+    bad = mine["status"].astype("object") != "ok"
+    made = mine.assign(weight=_weights(mine))
+    keys = ["source", "record"]
+    done = made[~bad].groupby(keys, observed=True)["weight"].max()
+    lost = made[bad].groupby(keys, observed=True)["weight"].max()
+    total = done.add(lost, fill_value=0)
+    return heads.assign(weight=[int(total[s, r]) for s, r in zip(heads["source"], heads["record"], strict=True)])
+
+
+def _weights(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """How many requests each row stands for; 1 where nothing says."""
+    n = rows["n"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(n) & (n > 1), n, 1).astype(np.int64)
+
+
+def _count(rows: pd.DataFrame) -> int:
+    return int(rows["weight"].sum())
 
 
 def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, tuple[FailedPart, ...]]:
@@ -147,7 +177,8 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
         known = [v for v in levels.unique() if v]
         if not 2 <= len(known) <= _LEVELS:
             continue
-        counts, bad = levels.value_counts(), failed[column].dropna().astype("object").value_counts()
+        counts = tried["weight"].groupby(levels).sum()
+        bad = failed["weight"].groupby(failed[column].dropna().astype("object")).sum()
         shares = [float(bad.get(v, 0)) / float(counts[v]) for v in known]
         if max(shares) - min(shares) > best[0]:
             made = []

@@ -8,6 +8,7 @@ by_kind.CSV|files                             the share of the first in the seco
 #suites                                       how many
 ~condition                                    a mapping as words: "device cuda, dtype fp32"
 ~condition.device                             one entry of it: "device cuda"
+&condition                                    a mapping as a sentence lists it: "device cuda, dtype fp32 and batch 8"
 gmean_ci.high                                 an end of an interval
 """
 
@@ -43,7 +44,10 @@ def read(item: object, field: str) -> Part:
         found = _walk(item, field[1:])
         if isinstance(found, str):  # one entry of a mapping, with its name
             return Part(f"{field.partition('.')[2]} {found}")
-        return Part(", ".join(f"{k} {v}" for k, v in found.items()) if isinstance(found, dict) else None)
+        return Part(", ".join(f"{k} {v}" for k, v in found.items() if v) if isinstance(found, dict) else None)
+    if field.startswith("&"):
+        found = _walk(item, field[1:])
+        return Part(in_words(found) if isinstance(found, dict) else None)
     if "|" in field:
         part, whole = (_walk(item, f) for f in field.split("|", 1))
         if isinstance(part, int | float) and isinstance(whole, int | float) and whole:
@@ -60,9 +64,15 @@ def read(item: object, field: str) -> Part:
     return Part(_less(part.value), _shifted(part.ci), part.n) if change else part
 
 
+def in_words(condition: dict[str, str]) -> str:
+    """ "device cuda, dtype fp32 and batch 8"; a level that would be read as two stands in quotation marks."""
+    parts = [f"{k} “{v}”" if "," in v or " and " in v else f"{k} {v}" for k, v in condition.items() if v]
+    return ", ".join(parts[:-1]) + (f" and {parts[-1]}" if len(parts) > 1 else parts[0] if parts else "")
+
+
 def last(field: str) -> str:
     """The name of the part itself: "ratio" of "1/ratio-1", "value" of "levels.0.value"."""
-    if field[:1] in "#~" or "|" in field:
+    if field[:1] in "#~&" or "|" in field:
         return ""
     path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
     for end in (".high", ".low"):  # an end of an interval is in the unit of what the interval is of

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, STATS, normalise
+from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, unit_name
 from chimera_report.tools.schema import is_quantisation
 
 from . import cells
@@ -28,7 +29,8 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
 
     A text column whose cells all name a format of weights is the quantisation, whatever it is called (`technique`,
     `precision`), and one called `tag` whose cells are long or dated names is none. `decode_tps_1` and `decode_tps_2`
-    are repeats of one measurement.
+    are repeats of one measurement. A deviation is that of the metric whose name it shares (`decode_std`, `decode_tps`),
+    and a value beside its own deviation is a mean.
     """
     tag = found.factors.get("quantisation", "")
     if tag and normalise(tag.rpartition(STEP)[2]) == "tag" and not _formats(table[tag]) and _named_runs(table[tag]):
@@ -47,6 +49,8 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
             found.metrics.pop(column, None)
             found.rest = [c for c in found.rest if c != column]
     _repeats(found)
+    _spreads(table, found)
+    _outcome(table, found)
 
 
 def _texts(column: Column) -> list[str]:
@@ -92,3 +96,53 @@ def _repeats(found: Columns) -> None:
             found.metrics[column] = meaning
             found.repeats.add(column)
         found.rest = [c for c in found.rest if c not in found.repeats]
+
+
+def _outcome(table: dict[str, Column], found: Columns) -> None:
+    """A yes or no beside an answer is whether the answer was right, where the records hold no time and no rate that a
+    request would have, and nothing says that one failed."""
+    flags = [c for c in found.success if normalise(c.rpartition(STEP)[2]) in _RIGHT and _is_flag(table[c])]
+    timed = any((m := METRICS.get(r.metric)) and m.core and m.unit in _TIMED for r in found.metrics.values())
+    wrong = any(cells.where(table[c], lambda w: not cells.is_nothing(w)).any() for c in found.error)
+    answered = [c for c in found.text if cells.where(table[c], bool).all() and len(table[c])]
+    if len(flags) == 1 and answered and not timed and not wrong:
+        found.success.remove(flags[0])
+        found.metrics[flags[0]] = Resolved("pass_rate")
+
+
+def _is_flag(column: Column) -> bool:
+    words = cells.where(column, lambda w: w.lower() in ("true", "false", "1", "0", "yes", "no", "pass", "fail"))
+    return bool(len(column)) and bool(words.all())
+
+
+_RIGHT = frozenset(("success", "is_success", "succeeded", "successful", "passed", "ok", "is_ok", "found", "retrieved"))
+_TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
+_DEVIATION = frozenset(("std", "stdev", "stddev", "sd", "sigma"))
+
+
+def _spreads(table: dict[str, Column], found: Columns) -> None:
+    for column in [c for c in found.rest if not c.startswith((ABOVE, GIVEN))]:
+        context, _, leaf = column.rpartition(STEP)
+        words = normalise(leaf).replace("std_dev", "std").split("_")
+        base = [w for w in words if w not in _DEVIATION]
+        if len(base) == len(words) or not base or not np.isfinite(cells.numbers(table[column])).any():
+            continue
+        own = [c for c in found.metrics if c.rpartition(STEP)[0] == context and _plain_words(c) == base]
+        if len(own) == 1:
+            found.metrics[column] = replace(found.metrics[own[0]], stat="sd")
+            found.rest.remove(column)
+    spread = [(m.metric, m.definition, c.rpartition(STEP)[0]) for c, m in found.metrics.items() if m.stat == "sd"]
+    for column, meaning in list(found.metrics.items()):
+        place = meaning.metric, meaning.definition, column.rpartition(STEP)[0]
+        twins = [c for c, m in found.metrics.items() if (m.metric, m.stat) == (meaning.metric, "sample")]
+        if meaning.stat == "sample" and len(twins) == 1 and place in spread and column not in found.repeats:
+            found.metrics[column] = replace(meaning, stat="mean")
+
+
+def _plain_words(column: str) -> list[str]:
+    """The words of a metric's name, without its unit and its statistic."""
+    words = [w for w in normalise(column.rpartition(STEP)[2]).split("_") if w not in ("mean", "avg", "average")]
+    for size in (3, 2, 1):
+        if len(words) > size and unit_name(" ".join(words[-size:]).replace(" ", "_")):
+            return words[:-size]
+    return words

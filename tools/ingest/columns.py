@@ -23,6 +23,9 @@ _ERROR = re.compile(
     r"(?:error|err|failure|fail)s?(?:_?(?:message|msg|text|reason|detail|details|str|string|type|class|name|info|description))?|"
     r"exception(?:_(?:message|type|text))?|last_error|traceback"
 )
+_OF_NUMBERS = frozenset(
+    ("rate", "ratio", "count", "pct", "percent", "bar", "bars", "margin", "relative", "std", "mean", "max")
+)
 _SUCCESS = frozenset(
     (
         "success",
@@ -44,9 +47,12 @@ _STARTED = (
     "test_datetime", "test_timestamp", "export_datetime", "export_timestamp",
 )  # fmt: skip
 _COUNT = (
-    "n", "completed", "num_measured_requests", "measured_requests", "num_completed",
+    "n", "completed", "num_measured_requests", "measured_requests", "num_completed", "completed_requests",
+    "successful_requests", "num_completed_requests", "num_successful_requests", "requests_completed",
     "count", "samples", "num_samples", "n_samples", "samples_per_run", "runs", "num_runs", "n_runs",
-    "rounds", "iterations", "repetitions", "trials",
+    "rounds", "iterations", "repetitions", "trials", "reps", "repeats",
+    *(f"{of}_{what}" for of in ("n", "num") for what in ("trials", "reps", "repeats", "repetitions", "iterations")),
+    "n_iter", "num_iters", "n_measurements",
 )  # fmt: skip
 _TEXT = frozenset(
     [
@@ -132,9 +138,9 @@ def classify(
             continue
         if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
             found.subject.append(column)
-        elif name in _STARTED:
+        elif name in _STARTED or (name in ("ts", "time") and _holds_times(table[column])):
             found.started.append(column)
-        elif not inherited and _ERROR.fullmatch(name):
+        elif not inherited and (_ERROR.fullmatch(name) or _tells_errors(name, table[column])):
             found.error.append(column)
         elif not inherited and name in _SUCCESS:
             found.success.append(column)
@@ -163,6 +169,22 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _tells_errors(name: str, column: Column) -> bool:
+    """Whether a column that is named by a word for errors (`errors_l`) holds words, and one of them says a failure."""
+    if column.dtype != object or named_role(name) is not Role.ERROR or set(name.split("_")) & _OF_NUMBERS:
+        return False
+    words = [v.strip() for v in dict.fromkeys(column[:_LOOK].tolist()) if isinstance(v, str) and v.strip()]
+    return bool(words) and not any(w.replace(".", "", 1).isdigit() for w in words)
+
+
+def _holds_times(column: Column) -> bool:
+    """Whether the cells are written as dates with a time: `ts` may be tokens per second elsewhere."""
+    if column.dtype != object:
+        return bool(column.dtype.kind == "M")
+    known = [v for v in column[:_LOOK] if isinstance(v, str) and v.strip()]
+    return bool(known) and all(re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:", v.strip()) for v in known)
 
 
 def _about_machine(parent: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chimera_report.tools.metrics import Resolved, normalise
+from chimera_report.tools.metrics import HARDWARE, Resolved, normalise
 
 from . import cells
 from .amounts import Written, failure_in
@@ -44,6 +44,8 @@ _ALL = re.compile(
 )
 _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|percent)")
 _GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
+# What a machine drew or how long a run took is there whether the run gave a result or not.
+_OF_THE_RUN = HARDWARE | {"run_time", "e2e_latency", "load_time"}
 _FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
 
 
@@ -259,7 +261,7 @@ def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said
     """A run that ended badly after it had summed up results keeps them: the failure stands beside."""
     results = np.zeros(len(said.bad), dtype=bool)
     for name, meaning in meanings.items():
-        if meaning.stat != "sample" and name in values:
+        if meaning.stat != "sample" and name in values and meaning.metric not in _OF_THE_RUN:
             results |= np.isfinite(values[name]) & (values[name] != 0)
     at = np.flatnonzero(said.bad & results)
     if not len(at):

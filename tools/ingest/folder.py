@@ -22,12 +22,13 @@ from .exported import manifest_of, read_export
 from .identify import FileTable, identify
 from .mapping import NAME as MAPPED
 from .mapping import FolderMap, read_mapping
-from .melt import melt
+from .melt import Levels, melt
 from .names import without_stamp
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
 from .rows import Ints, Rows
+from .within import told_by, with_levels_of
 
 RECEIPT = "receipt.json"  # what a run of `chimera-report bench` leaves beside its results
 _KINDS = {
@@ -166,11 +167,19 @@ def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> li
     """The records of a reading as rows, without the objects that only hold records."""
     rows = list(reading.rows)
     summary = "summary" in stem.lower() and reading.role == "data"
+    for records, inner in reading.inner:
+        levels = Levels()
+        made, _ = melt(
+            with_levels_of(records, inner), message_chars=limits.message_chars, mapping=mapping, levels=levels
+        )
+        rows += [told_by(records, inner, levels), *([made] if len(made) else [])]
     containers: list[Ints] = []
     for records in reading.records:
         made, notes = melt(records, summary=summary, message_chars=limits.message_chars, mapping=mapping)
         for note in notes:
             reading.note(note)
+        for left in made.left_out:
+            reading.reason = f"{reading.reason}; {left}" if reading.reason else left
         if not records.shape and not records.flat and reading.role == "data" and not _is_record(made):
             made = made.take(~made.failed)
         if len(made):

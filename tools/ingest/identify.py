@@ -11,13 +11,14 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve_factor
 from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, Source, named_role
 
+from .across_files import settings_of_files
 from .agreement import agree, beside
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .paths import read_paths
 from .rows import Coded, Rows
-from .same_model import one_name
+from .same_model import one_name, one_quantisation
 
 
 @dataclass
@@ -53,6 +54,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
         file.bare = file.stem, list(file.place.parent.parts)
+    settings_of_files(files)
+    one_quantisation(files)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
         _find_subject(file, [f for f in data if f is not file and beside(f, file)])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
+from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_cells import by_cells
@@ -21,8 +22,10 @@ from .hardware_log import unused, watched, watches
 from .labelled import truthful
 from .long import widened
 from .mapping import NOTHING, FolderMap
+from .measured_runs import Runs, measured_runs
 from .observations import observations
 from .options import expanded
+from .order import in_order
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 from .shapes import reshaped
@@ -31,14 +34,36 @@ _NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role
 _NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
 _MOST_LEVELS = 16  # of numbers that are levels
 _CROSSED = 0.3  # share of all combinations with the known factors that have to occur
+_ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
+# Readings of a machine: a number of these that few levels have was measured, not chosen.
+_READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
 _REMARKS = frozenset(("note", "notes", "comment", "comments", "remark", "remarks", "outcome"))
 
 
+@dataclass(slots=True)
+class Levels:
+    """What records say of themselves, one code a record: their settings, whose they are, and when."""
+
+    factors: dict[str, Coded] = field(default_factory=dict)
+    subject: Coded | None = None
+    started: Array | None = None
+
+
 def melt(
-    records: Records, *, summary: bool = False, message_chars: int = 500, mapping: FolderMap = NOTHING
+    records: Records,
+    *,
+    summary: bool = False,
+    message_chars: int = 500,
+    mapping: FolderMap = NOTHING,
+    levels: Levels | None = None,
 ) -> tuple[Rows, list[str]]:
-    """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so."""
-    records = reshaped(records)
+    """Rows without source, suite and run of the file, and notes on what was odd. `summary`: the file's name says so.
+
+    `levels` is filled with what the records say of themselves, for rows that another reader made of them; they are
+    then one record each, as they stand."""
+    records = reshaped(records) if levels is None else records
+    runs = measured_runs(records) if levels is None else Runs(records)
+    records = runs.records
     table = expanded(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     stated = written(table, resolve)
@@ -48,6 +73,8 @@ def melt(
     log = watches(records, found)
     found = watched(records, found) if log else found
     found.metrics = _of_requests(found.metrics)
+    if levels is not None:
+        found.metrics = {c: _of_command(m) for c, m in found.metrics.items()}
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
     if tells_binary(table, stated):
         found.metrics = {c: _decimal(c, m) for c, m in found.metrics.items()}
@@ -71,13 +98,19 @@ def melt(
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
+    left = across_files(table, found) if records.origin == "measured" and not log else {}
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
     told = unused(told) if log else told
     found.metrics |= _percents(found.metrics, values)
+    started = _started(table, found, size)
+    if levels is not None:
+        levels.factors, levels.subject, levels.started = factors, subject, started
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
-    made = observations(found, values, stated, failed, subject)
+    if runs.n is not None:
+        count = np.where(np.isfinite(count), count, runs.n)
+    made = observations(found, values, stated, failed, subject, runs.single)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     rows = Rows(
@@ -85,10 +118,10 @@ def melt(
         which=which,
         value=made.value,
         n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, count[index])),
-        order=np.where(sample, index.astype(np.float64), np.nan),
+        order=np.where(sample & in_order(table, factors, subject, started), index.astype(np.float64), np.nan),
         record=numbers[index],
         where=place.take(index),  # type: ignore[union-attr]  # a sequence was coded above
-        started=_started(table, found, size)[index],
+        started=started[index],
         texts={
             "subject": subject.take(index),
             "subject_from": origin.take(index),
@@ -100,6 +133,8 @@ def melt(
         factors={name: column.take(index) for name, column in factors.items()},
         shape=records.shape,
         told=told,
+        open={name: (column, levels_.take(index)) for name, (column, levels_) in left.items()},
+        left_out=runs.left_out,
     )
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)
@@ -123,6 +158,13 @@ def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
         else m
         for c, m in metrics.items()
     }
+
+
+def _of_command(meaning: Resolved) -> Resolved:
+    """A wrapper's time is that of the tool's whole run, not of what the tool measured in it."""
+    if meaning.metric not in ("run_time", "e2e_latency"):
+        return meaning
+    return replace(meaning, metric="run_time", stat="total", definition="the tool's whole run, its start included")
 
 
 def _stated_mean(meaning: Resolved, stated: Written | None) -> Resolved:
@@ -201,7 +243,7 @@ def _more_factors(
     for name in found.rest:
         column = table[name]
         label = normalise(name.rpartition(STEP)[2])
-        if column.dtype != object or _all_numbers(column):
+        if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
             if label and label not in factors and not name.startswith(ABOVE) and _is_grid(label, column, groups):
                 more[resolve_factor(label) or label] = name
             continue
@@ -213,6 +255,8 @@ def _more_factors(
             or label.endswith(("_id", "path", "file"))
         ):
             continue
+        if (flag := _flag(column)) is not None:
+            table[name] = column = flag
         codes, values = cells.distinct(column)
         if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
             continue
@@ -227,6 +271,20 @@ def _more_factors(
             continue
         more[label] = name
     return more
+
+
+def _flag(column: Column) -> Column | None:
+    """A column that says one thing or nothing (`--opt`, or blank): with it, and without."""
+    blank = cells.where(column, cells.is_nothing) | np.array([v is None or v != v for v in column], dtype=bool)
+    said = dict.fromkeys(str(v).strip() for v in column[~blank])
+    if len(said) != 1 or min(int(blank.sum()), int((~blank).sum())) < 2:
+        return None
+    word = next(iter(said))
+    return (
+        np.where(blank, f"without {word}", word).astype(object)
+        if re.fullmatch(r"-{1,2}\w[\w -]*", word)
+        else (np.where(blank, "off", "on").astype(object) if word.lower() in _ON else None)
+    )
 
 
 def _counting(table: dict[str, Column], names: list[str]) -> frozenset[str]:
@@ -249,7 +307,10 @@ def _is_grid(label: str, column: Column, groups: Ints) -> bool:
     A measured number is rarely the same twice, and one that counts rows or follows from the factors is no factor.
     """
     values = cells.numbers(column)
-    if named_role(label) in _NO_FACTOR or set(label.split("_")) & _NO_LEVELS or not np.isfinite(values).all():
+    words = set(label.split("_"))
+    if named_role(label) in _NO_FACTOR or words & _NO_LEVELS or (words & _READINGS and unit_name(label.split("_")[-1])):
+        return False
+    if not np.isfinite(values).all():
         return False
     levels, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
     if not 2 <= len(levels) <= _MOST_LEVELS or counts.min() < 2 or _determines(groups, codes):

@@ -8,10 +8,11 @@ from chimera_report.tools.metrics import normalise
 
 _FAMILY = (
     r"(?:gemma|llama|codellama|qwen|qwq|mistral|mixtral|phi|deepseek|falcon|vicuna|smollm|tinyllama|starcoder|codestral|granite|yi|"
-    r"command-r|olmo|gpt|claude|gpt-oss|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar)"
+    r"command-r|olmo|gpt|claude|gpt-oss|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar|minimax|kimi|ministral|"
+    r"devstral|magistral|wizardcoder|stablelm|hunyuan|ernie|distilgpt|lfm|jamba)"
 )
 _MODEL = re.compile(
-    rf"(?:[\w.-]+/)?{_FAMILY}[-_]?[\d.]*[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|e\d+b|mini|small|"
+    rf"(?:[\w.-]+/)?{_FAMILY}[-_]?[\d.]*[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
     r"medium|large|i?q\d\w*|fp16|bf16|f16|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf))*",
     re.IGNORECASE,
 )
@@ -78,6 +79,17 @@ def model_of_stem(stem: str) -> str:
     return match[0] if not rest or not rest[0].isalnum() else ""
 
 
+def model_within(text: str) -> str:
+    """The one model that a longer name mentions, with the signs that it is told by (a family and a number); else ""."""
+    found: list[re.Match[str]] = []
+    for start in re.finditer(r"(?<![A-Za-z0-9])[A-Za-z]", text):
+        match = _MODEL.match(text, start.start())
+        whole = match and re.search(r"\d", match[0]) and not text[match.end() : match.end() + 1].isalnum()
+        if match and whole and (not found or start.start() >= found[-1].end()):
+            found.append(match)
+    return found[0][0] if len(found) == 1 else ""
+
+
 def words_of(text: str) -> list[str]:
     return [w for w in normalise(text).split("_") if w]
 
@@ -103,7 +115,13 @@ def is_stamp(name: str) -> bool:
 
 def subject_prefix(stem: str, subject: str) -> int:
     """How many characters of the stem's beginning name the subject ("gemma3_270m" of gemma3_270m_baseline)."""
+    plain = re.findall(r"[a-z0-9]+", subject.lower())
     tokens = words_of(re.sub(r"([a-z])\.(\d)", r"\1\2", subject)) + words_of(subject)
+    tokens = max(tokens, plain, key=lambda t: _begun(stem, t))
+    return _begun(stem, tokens)
+
+
+def _begun(stem: str, tokens: list[str]) -> int:
     end, at = 0, 0
     for match in re.finditer(r"[A-Za-z0-9]+", stem):
         word = match[0].lower()

@@ -37,9 +37,16 @@ class Observed:
 
 
 def observations(
-    found: Columns, values: dict[str, Floats], written: dict[str, Written], failed: Failures, subject: Coded
+    found: Columns,
+    values: dict[str, Floats],
+    written: dict[str, Written],
+    failed: Failures,
+    subject: Coded,
+    single: Bools | None = None,
 ) -> Observed:
-    """One row for each value of a record that succeeded, and one for each record (or result) that failed."""
+    """One row for each value of a record that succeeded, and one for each record (or result) that failed.
+
+    `single`: records that are one run each, in a table that holds means too."""
     out = _Rows(failed)
     paths: list[str] = []
     data: list[Floats] = []
@@ -73,7 +80,12 @@ def observations(
     against = contradictions([(kind, part, value) for kind, part, value, _ in columns])
     for at, (kind, part, value, aside) in enumerate(columns):
         asides = [*aside, *_copied(kind, value, columns), *against.get(at, [])]
-        out.add(kind, part, value, asides or _beside(kind, columns))
+        asides = asides or _beside(kind, columns)
+        if single is not None and kind.stat in ("sample", "mean"):
+            out.add(replace(kind, stat="sample"), part, np.where(single, value, np.nan), asides)
+            out.add(replace(kind, stat="mean"), part, np.where(single, np.nan, value), asides)
+        else:
+            out.add(kind, part, value, asides)
     return out.done(found)
 
 

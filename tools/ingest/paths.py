@@ -7,55 +7,26 @@ a factor, a repeat or a time; what is left of the names is their benchmark.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chimera_report.tools.metrics import normalise, resolve_factor
+from chimera_report.tools.metrics import normalise
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
 from .assign import some
-from .names import is_model, is_stamp, subject_prefix, without_derived
+from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
+from .names import is_stamp, subject_prefix, without_derived
 from .rows import Coded
 
 if TYPE_CHECKING:
     from .identify import FileTable
 
-_REPEAT = re.compile(
-    r"(?:r|rep|repeat|repetition|run|round|trial|iter|iteration|seed|attempt|try|pass)[-_ #]?\d+", re.I
-)
-_QUANT = re.compile(
-    r"(?:(?:gguf|exl[23])[-_])?(?:i?q\d(?:_(?:\d|k|ks|km|kl|s|m|l))*|bf16|fp(?:32|16|8|4)|f16|f32|int[48]|nf4|awq|gptq|mxfp4|nvfp4|w\d+a\d+|\d{1,2}bit)",
-    re.I,
-)
-_QUANT_IN = re.compile(rf"(?<![A-Za-z0-9]){_QUANT.pattern}(?![A-Za-z0-9])", re.I)
-# When it was, which is no part of the system: `night-003`, `monday`, `week_2`.
-_TIMED = re.compile(
-    r"(?:(?:night|day|week|month|session|nightly|morning|evening)[-_ ]?\d*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)",
-    re.I,
-)
-UNNAMED = "not named"  # the level of a file whose name leaves out what the others' names say
 _NUMBER = "#"  # of a file among those of the same name: a repeat
-_VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMPONENT)
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
-_KEYED = re.compile(r"([a-z]+)[-_=]?(\d+k?)", re.I)
-_PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
-
-
-@cache
-def _words() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
-    """Word → factor, key → factor, and folders that only sort files."""
-    text = resources.files("chimera_report.tools.ingest").joinpath("paths.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    plumbing = frozenset(table.pop("plumbing")["words"])
-    keys = table.pop("keys")
-    return {w: factor for factor, listed in table.items() for w in listed["words"]}, keys, plumbing
 
 
 @dataclass
@@ -71,7 +42,7 @@ class _Name:
     @property
     def template(self) -> tuple[str, ...]:
         """What is left of the path without words that a registry knows and folders that only sort files."""
-        plumbing = _words()[2]
+        plumbing = known_words()[2]
         return (
             *(f for f in self.folders if f and f.lower() not in plumbing),
             *(w.lower() for w in self.words if w not in self.factor),
@@ -94,14 +65,21 @@ def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
     groups: list[tuple[str, set[tuple[str, bool]], list[FileTable]]] = []
     for file in files:
         mine = {(k.metric, k.stat == "sample") for r in file.rows for k in r.kinds if k.metric != "request"}
-        place = file.source.format, mine
         for kind, known, members in groups:
-            if kind == place[0] and len(known & mine) >= 0.7 * max(len(known | mine), 1):
+            alike = len(known & mine) >= 0.7 * max(len(known | mine), 1)
+            if kind == file.source.format and (alike or _in_part(file, mine, known, members)):
                 members.append(file)
+                known |= mine
                 break
         else:
-            groups.append((*place, [file]))
+            groups.append((file.source.format, mine, [file]))
     return [members for _, _, members in groups]
+
+
+def _in_part(file: FileTable, mine: set[tuple[str, bool]], known: set[tuple[str, bool]], of: list[FileTable]) -> bool:
+    """Whether one of the two only lacks what the other has too, in one folder: a system that gives no first token."""
+    shared = known & mine
+    return bool(shared) and shared in (known, mine) and any(f.folder == file.folder for f in of)
 
 
 def _read(group: list[FileTable]) -> None:
@@ -140,15 +118,16 @@ def _read(group: list[FileTable]) -> None:
 
 def _name(file: FileTable) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
-    words, keys, _ = _words()
+    words, keys, _ = known_words()
     stated = {normalise(levels[0]) for _, *levels in _constants(file)[1:] if len(levels) == 1}
     stem = without_derived(file.stem)
     if len(file.subjects) == 1:
         end = subject_prefix(stem, file.subjects[0])
         stem = stem[end:].strip("_-. ") if end and end < len(stem) else stem
     out = _Name(list(file.place.parent.parts), [])
+    stem = _without_stated(stem, stated)
     at = 0
-    for match in _QUANT_IN.finditer(stem):
+    for match in QUANT_IN.finditer(stem):
         _split(out, stem[at : match.start()], words, keys, stated)
         out.words.append(match[0])
         if normalise(match[0]) in stated:
@@ -160,12 +139,21 @@ def _name(file: FileTable) -> _Name:
     return out
 
 
+def _without_stated(stem: str, stated: set[str]) -> str:
+    """The name without what its records state in several words (`hyper_quant`), where something is left of it."""
+    for level in sorted((v for v in stated if "_" in v and len(v) <= 40), key=len, reverse=True):
+        pattern = "[-_. ]+".join(map(re.escape, level.split("_")))
+        left = re.sub(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", "", stem, count=1, flags=re.I).strip("_-. ")
+        stem = left or stem
+    return stem
+
+
 def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], stated: set[str]) -> None:
-    for word in [w for w in re.split(r"[_\-. ]+", text) if w]:
+    for word in parts_of(text):
         low = word.lower()
-        keyed = _KEYED.fullmatch(word)
+        keyed = KEYED.fullmatch(word)
         out.words.append(word)
-        if _REPEAT.fullmatch(word) or (normalise(word) in stated and (len(word) > 1 or word.isdigit())):
+        if REPEAT.fullmatch(word) or (normalise(word) in stated and (len(word) > 1 or word.isdigit())):
             out.factor[word] = ""
         elif re.fullmatch(r"\d{1,3}", word):
             _put(out, _NUMBER, word, word)
@@ -184,7 +172,7 @@ def _put(name: _Name, factor: str, level: str, word: str) -> None:
 
 def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
     """Folders that differ among files of one depth: a known word, `key-value`, a repeat, or a variant of the whole."""
-    _, keys, plumbing = _words()
+    plumbing = known_words()[2]
     by_depth: dict[int, list[FileTable]] = defaultdict(list)
     for file in group:
         by_depth[len(file.place.parent.parts)].append(file)
@@ -194,23 +182,13 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             if len(levels) < 2:
                 continue
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
-            if all(_counts(v) for v in levels):
+            if all(counts(v) for v in levels):
                 _drop(members, names, i)
             elif len(kept) < len(levels) or not _parallel(members, i) or _copies(members, i):
                 if not kept:
                     _drop(members, names, i)
             else:
-                _folder_factor(members, names, i, levels, keys)
-
-
-def _counts(name: str) -> bool:
-    """Whether a folder's name only says which repeat it was, or when: a number alone, or behind a word that is no
-    setting (`night-003`)."""
-    if _REPEAT.fullmatch(name) or _TIMED.fullmatch(name) or re.fullmatch(r"\d{1,3}", name):
-        return True
-    pair = re.fullmatch(r"([a-z][a-z_]*)[-_ ](\d{1,4})", name, re.I)
-    known = pair is not None and (pair[1].lower() in _words()[1] or named_role(pair[1]) in _VARIED)
-    return pair is not None and not known
+                _folder_factor(members, names, i, levels)
 
 
 def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:
@@ -218,61 +196,27 @@ def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:
         names[id(file)].folders[i] = ""
 
 
-def _folder_factor(
-    members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str], keys: dict[str, str]
-) -> None:
-    words, _, _ = _words()
-    factor, shown = "", {v: v for v in levels}
-    pairs = [_PAIR.fullmatch(v) for v in levels]
-    keyed = [_KEYED.fullmatch(v) for v in levels]
-    if all(m is not None and m[1].lower() == (pairs[0] or m)[1].lower() for m in pairs):
-        first = pairs[0]
-        factor = normalise(first[1]) if first else ""
-        shown = {v: m[2] for v, m in zip(levels, pairs, strict=True) if m}
-    elif all(m is not None and m[1].lower() in keys for m in keyed) and len({m[1].lower() for m in keyed if m}) == 1:
-        factor = keys[keyed[0][1].lower()] if keyed[0] else ""
-        shown = {v: m[2] for v, m in zip(levels, keyed, strict=True) if m}
-    elif all(_QUANT.fullmatch(v) for v in levels):
-        factor = "quantisation"
-    elif len({words.get(v.lower(), v) for v in levels}) == 1:
-        factor = words[levels[0].lower()]
-    elif all(is_model(v) for v in levels):
-        factor = "model"
-    else:
-        shown, quants = _differing(levels)
-        for file in members if len(set(quants.values())) > 1 else ():
-            level = file.place.parent.parts[i]
-            names[id(file)].levels.setdefault("quantisation", quants[level])
-            names[id(file)].said.setdefault("quantisation", level)
-        if len(set(shown.values())) < 2:
-            for file in members:
-                names[id(file)].folders[i] = ""
-            return
-    factor = resolve_factor(factor) or factor or "variant"
+def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
+    told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
+    ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
+    if _stated_by(members, ways):
+        told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     for file in members:
         level = file.place.parent.parts[i]
-        if factor == "model":
-            if not file.subjects:
-                file.subjects = [level]
-                for rows in file.rows:
-                    rows.texts["subject"], rows.texts["subject_from"] = level, "file name"
-        else:
-            names[id(file)].levels.setdefault(factor, shown[level])
-            names[id(file)].said.setdefault(factor, level)
+        for factor, shown in told[level].items():
+            if factor == "model":
+                if not file.subjects or (len(file.subjects) == 1 and refines(shown, file.subjects[0])):
+                    file.subjects = [shown]
+                    for rows in file.rows:
+                        rows.texts["subject"], rows.texts["subject_from"] = shown, "file name"
+            else:
+                before = names[id(file)].levels.get(factor, "")
+                if factor == "variant" and before not in ("", UNNAMED) and shown != UNNAMED:
+                    names[id(file)].levels[factor] = f"{before}, {shown}"  # two folders that say in which way
+                elif before in ("", UNNAMED):
+                    names[id(file)].levels[factor] = shown
+                names[id(file)].said.setdefault(factor, level)
         names[id(file)].folders[i] = ""
-
-
-def _differing(levels: list[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """What differs between folders' names, and the format of weights that each names: `lm_eval_awq_full` among
-    `lm_eval_awq` and `lm_eval_fp16` is `full`, and `awq`. The whole names where none of them tells a format."""
-    found = {v: _QUANT_IN.search(v) for v in levels}
-    if not any(found.values()):
-        return {v: v for v in levels}, dict.fromkeys(levels, "")
-    quants = {v: m[0] if m else "" for v, m in found.items()}
-    words = {v: [w for w in re.split(r"[_\-. ]+", v.replace(quants[v], " ") if quants[v] else v) if w] for v in levels}
-    common = set.intersection(*(set(w) for w in words.values()))
-    rest = {v: " ".join(w for w in ws if w not in common) for v, ws in words.items()}
-    return {v: rest[v] or UNNAMED for v in levels}, {v: q or UNNAMED for v, q in quants.items()}
 
 
 def _parallel(members: list[FileTable], i: int) -> bool:
@@ -281,7 +225,8 @@ def _parallel(members: list[FileTable], i: int) -> bool:
     for file in members:
         parts = [re.sub(r"\d+", "#", p) for p in file.place.parent.parts[i + 1 :]]
         below[file.place.parent.parts[i]].add("/".join([*parts, re.sub(r"\d+", "#", file.stem)]))
-    shared = set.intersection(*below.values())
+    stems = [{name.rpartition("/")[2] for name in names} for names in below.values()]
+    shared = set.intersection(*below.values()) or set.intersection(*stems)
     return bool(shared) or all(len(names) == 1 for names in below.values())
 
 
@@ -348,7 +293,11 @@ def _one_name(group: list[FileTable]) -> None:
 
 
 def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
-    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at."""
+    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at.
+
+    So does the model that they name, where the levels are words of its name."""
+    if _of_models(members, levels):
+        return True
     told: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
     for at, file in enumerate(members):
         for name, *own in _constants(file)[1:]:
@@ -357,6 +306,24 @@ def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
     return any(
         len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1 for own in told.values()
     )
+
+
+def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:
+    """Whether each model lies under one level, and most levels are words of its name."""
+    of: dict[str, set[str | None]] = defaultdict(set)
+    for file, level in zip(members, levels, strict=True):
+        if len(file.subjects) != 1:
+            return False
+        of[file.subjects[0]].add(level)
+    if any(len(v) > 1 for v in of.values()):
+        return False
+    like = sum(
+        any(
+            w in re.sub(r"[^a-z0-9]", "", name.lower()) for w in re.findall(r"[a-z]{3,}\d*|\d+b", (level or "").lower())
+        )
+        for name, (level,) in of.items()
+    )
+    return like * 10 >= 6 * len(of)
 
 
 def _constants(file: FileTable) -> tuple[tuple[str, ...], ...]:

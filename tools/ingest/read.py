@@ -11,7 +11,7 @@ from chimera_report.tools.metrics import resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
 from .delimited import read_delimited
-from .formats import read_document, read_known_table, read_text
+from .formats import is_embedded, read_document, read_known_table, read_text
 from .keyvalue import read_lines
 from .loose import documents, tidied
 from .markdown import read_markdown
@@ -21,6 +21,7 @@ from .sheets import read_parquet, read_workbook
 from .stream import read_large
 from .text import decode
 from .tree import Parsed, depth_of, parse, read_tree
+from .within import Known
 from .yaml_text import SharedError, parse_yaml
 
 _DELIMITED = frozenset((".csv", ".tsv", ".tab", ".psv"))
@@ -148,7 +149,7 @@ def _loose(text: str, stem: str, limits: Limits) -> Reading | None:
     if len(found) < 2 or any(depth_of(d, limits.depth) > limits.depth for _, d in found):
         return None
     listed = [d for _, d in found]
-    reading = read_document(listed) or read_tree(listed, stem, limits)
+    reading = read_document(listed) or read_tree(listed, stem, limits, known=_known())
     _at_lines(reading, [line for line, _ in found])
     return reading
 
@@ -175,11 +176,15 @@ def _document(parsed: Parsed, stem: str, limits: Limits) -> Reading:
     document = parsed.document
     if depth_of(document, limits.depth) > limits.depth:
         return skipped("nested too deeply", format="json")
-    reading = read_document(document) or read_tree(document, stem, limits)
+    reading = read_document(document) or read_tree(document, stem, limits, known=_known())
     if parsed.non_finite and reading.status != "skipped":
         reading.note("NaN or Infinity, which JSON does not have, taken as missing")
     _twice(reading, parsed.twice)
     return reading
+
+
+def _known() -> Known:
+    return Known(is_embedded, read_document)
 
 
 def _twice(reading: Reading, keys: Iterable[str]) -> None:
@@ -260,7 +265,7 @@ def _lines(text: str, stem: str, limits: Limits) -> Reading:
         twice += parsed.twice
     if not documents:
         return skipped("not valid JSON", format="jsonl")
-    reading = read_document(documents) or read_tree(documents, stem, limits, format="jsonl")
+    reading = read_document(documents) or read_tree(documents, stem, limits, format="jsonl", known=_known())
     _at_lines(reading, places)
     _twice(reading, twice)
     if broken:
@@ -277,7 +282,10 @@ def _at_lines(reading: Reading, places: list[int]) -> None:
     for records in reading.records:
         if isinstance(records.where, list):
             records.where = [_line(w, places) for w in records.where]
-    for rows in reading.rows:
+    for records, _ in reading.inner:
+        if isinstance(records.where, list):
+            records.where = [_line(w, places) for w in records.where]
+    for rows in (*reading.rows, *(r for _, r in reading.inner)):
         if isinstance(rows.where, Coded):
             rows.where.levels = [_line(w, places) for w in rows.where.levels]
 

@@ -74,6 +74,7 @@ class Reading:
     encoding: str = ""
     records: list[Records] = field(default_factory=list)
     rows: list[Rows] = field(default_factory=list)  # rows of the table that a known format made itself
+    inner: list[tuple[Records, Rows]] = field(default_factory=list)  # records of a known tool, and what they lie in
     count: int = 0  # rows or objects read
     suite: str = ""  # the benchmark's name, where the file itself gives it
     role: Literal["data", "document", "none"] = "data"

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chimera_report.tools.metrics import normalise
-from chimera_report.tools.schema import Assignment, KnownBy, Role
+from chimera_report.tools.schema import Assignment, KnownBy, Role, is_quantisation
 
 from .assign import some
-from .rows import Coded
+from .formats.llama_bench import MODEL_FILE
+from .rows import Coded, Rows, coded
 
 if TYPE_CHECKING:
     from .identify import FileTable
 
 _HASH = re.compile(r"(?:^|[/\\])(?:blobs[/\\])?sha256[-:]([0-9a-f]{12})[0-9a-f]*$")
 _LOCAL = re.compile(r"(?:[A-Za-z]:[\\/]|[\\/]|~[\\/]|\.{1,2}[\\/])")
+_VARIANTS = ("variant", "method", "technique", "precision", "format", "config", "type", "scheme")
 _SHELVES = frozenset(("models", "model", "weights", "checkpoints", "ckpt", "snapshots", "gguf"))
 _ENDS = re.compile(r"[-_. ](?:bf16|fp?16|fp?32)$", re.IGNORECASE)  # as the weights were trained
 
@@ -44,6 +47,7 @@ def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
     """Shorten what names models, and give the spellings of one model one name; the reading keeps how it was spelt.
 
     Names that the user gave (`kept`) stay."""
+    _by_file_of_weights(files)
     names = [s for s in dict.fromkeys(s for f in files for r in f.rows for s in r.used("subject")) if s not in kept]
     plain = {n: short(n) for n in names}
     plain = {n: p if list(plain.values()).count(p) == 1 or _alike(n, plain) else n for n, p in plain.items()}
@@ -51,6 +55,52 @@ def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
     for file in files:
         _rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
     _base_model(files)
+
+
+def one_quantisation(files: list[FileTable]) -> None:
+    """A `variant` all of whose levels, over all files, are formats of weights is the quantisation."""
+    for name in _VARIANTS:
+        held = [(f, r) for f in files for r in f.rows if name in r.factors and r.factors[name].used]
+        levels = {v for _, r in held for v in r.factors[name].used}
+        if len(levels) < 2 or not is_quantisation(levels) or any("quantisation" in r.factors for _, r in held):
+            continue
+        for file, rows in held:
+            rows.factors = {"quantisation" if k == name else k: v for k, v in rows.factors.items()}
+            rows.told = [_means(a, name) for a in rows.told]
+            file.told = [_means(a, name) for a in file.told]
+
+
+def _means(assigned: Assignment, name: str) -> Assignment:
+    if assigned.means != name:
+        return assigned
+    return assigned.model_copy(update={"means": "quantisation", "role": Role.SETTING, "known_by": KnownBy.VALUES})
+
+
+def _by_file_of_weights(files: list[FileTable]) -> None:
+    """A tool's one word for several files of weights ("llama 8B Q4_K - Medium") gives way to the files' names."""
+    held: dict[str, set[str]] = defaultdict(set)
+    for _, subject, weights in _with_weights(files):
+        for s, w in set(zip(subject.codes.tolist(), weights.codes.tolist(), strict=True)):
+            if s >= 0 and w >= 0:
+                held[subject.levels[s]].add(weights.levels[w])
+    for rows, subject, weights in _with_weights(files):
+        old, new = subject.array(), weights.array()
+        several = np.array([s is not None and len(held[s]) > 1 for s in old], dtype=bool)
+        if several.any():
+            rows.texts["subject"] = coded(
+                [str(n if many and n else s or "") for s, n, many in zip(old, new, several, strict=True)]
+            )
+    for file in files:
+        for rows in file.rows:
+            rows.factors.pop(MODEL_FILE, None)
+
+
+def _with_weights(files: list[FileTable]) -> Iterator[tuple[Rows, Coded, Coded]]:
+    for file in files:
+        for rows in file.rows:
+            weights, subject = rows.factors.get(MODEL_FILE), rows.texts.get("subject", "")
+            if weights is not None:
+                yield rows, subject if isinstance(subject, Coded) else coded([subject] * len(rows)), weights
 
 
 def _base_model(files: list[FileTable]) -> None:

@@ -13,6 +13,7 @@ from chimera_report.tools.schema import Json
 
 from .names import is_model, model_and_mode, words_of
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, records_of, skipped
+from .within import INNER, Known, read_inner
 
 _COLLECTIONS = frozenset(
     [
@@ -82,20 +83,31 @@ def depth_of(document: Json, limit: int) -> int:
     return depth
 
 
-def read_tree(document: Json, stem: str, limits: Limits, *, format: str = "json") -> Reading:  # noqa: A002
-    """Records of a JSON document. `stem` names the factor of a top level that is keyed by names."""
+def read_tree(
+    document: Json,
+    stem: str,
+    limits: Limits,
+    *,
+    format: str = "json",  # noqa: A002
+    known: Known | None = None,
+) -> Reading:
+    """Records of a JSON document. `stem` names the factor of a top level that is keyed by names; `known` recognises
+    records of other tools within it."""
     if not isinstance(document, dict | list):
         return skipped("holds no records", format=format)
     reading = Reading(format=format)
     shapes: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     count = 0
-    for shape, pointer, record in _Walk(stem).records(document):
+    for shape, pointer, record in _Walk(stem, known).records(document):
         count += 1
         if count > limits.records:
             reading.note("more records than the limit; the first ones were read")
             break
         shapes.setdefault(shape, []).append((pointer, {**record, "#": count}))
     for shape, rows in shapes.items():
+        if known is not None and any(INNER in r for _, r in rows):
+            read_inner(reading, rows, shape, known)
+            continue
         records = records_of([r for _, r in rows], [p or "/" for p, _ in rows], shape=shape)
         records.numbers = records.columns.pop("#").astype(np.int64)
         reading.records.append(records)
@@ -115,7 +127,8 @@ def _own_name(document: dict[str, Json], stem: str) -> str:
 
 
 class _Walk:
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, known: Known | None = None) -> None:
+        self.known = known or Known()
         self.root_level = _level_name(words_of(stem))
         self.stem = normalise(stem)
 
@@ -133,11 +146,23 @@ class _Walk:
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         own: dict[str, Any] = {}
         children: list[tuple[str, Json]] = []
-        self._collect(node, "", own, children)
+        inner: list[tuple[str, Json]] = []
+        if pointer and self.known.is_one(node):
+            inner.append(("", node))
+        else:
+            self._collect(node, "", own, children, inner)
         if not pointer:  # the document's own name is no prompt
             own = {k: v for k, v in own.items() if not (k == "test_name" and self.stem.startswith(normalise(str(v))))}
         inherited = {k: v for k, v in above.items() if k.removeprefix(ABOVE) not in own}
-        yield shape, pointer, {**own, **inherited, **given}
+        if len(inner) > 1:  # of several records of a tool in one object, the keys tell which is which
+            for path, one in inner:
+                level = path.rpartition(STEP)[2]
+                told = {} if is_model(level) else {GIVEN + "variant": level}
+                place = pointer + "".join(f"/{_escaped(s)}" for s in path.split(STEP))
+                yield shape, place, {**own, **inherited, **told, **given, INNER: one}
+        else:
+            of = {INNER: inner[0][1]} if inner else {}
+            yield shape, pointer + "".join(f"/{p}" for p, _ in inner if p), {**own, **inherited, **given, **of}
         below = {**above, **{ABOVE + k: v for k, v in own.items()}}
         for path, child in children:
             steps = path.split(STEP)
@@ -149,15 +174,22 @@ class _Walk:
                 yield from self._dict_of(child, place, kind, _singular(normalise(name)), below, given)
 
     def _collect(
-        self, node: dict[str, Json], prefix: str, own: dict[str, Any], children: list[tuple[str, Json]]
+        self,
+        node: dict[str, Json],
+        prefix: str,
+        own: dict[str, Any],
+        children: list[tuple[str, Json]],
+        inner: list[tuple[str, Json]],
     ) -> None:
         for key, value in node.items():
             path = prefix + key
-            if isinstance(value, dict):
+            if isinstance(value, dict | list) and self.known.is_one(value):
+                inner.append((path, value))
+            elif isinstance(value, dict):
                 if self._keyed(value, key):
                     children.append((path, value))
                 else:
-                    self._collect(value, path + STEP, own, children)
+                    self._collect(value, path + STEP, own, children, inner)
             elif isinstance(value, list):
                 if value and (all(isinstance(v, dict) for v in value) or _is_series(key, value)):
                     children.append((path, value))
@@ -192,7 +224,7 @@ class _Walk:
             if both:
                 extra = {**given, GIVEN + "subject": both[0], GIVEN + "mode": both[1]}
             place, kind = f"{pointer}/{_escaped(key)}", f"{shape}/*"
-            if self._keyed(child, "", nested=True):
+            if self._keyed(child, "", nested=True) and not self.known.is_one(child):
                 yield from self._dict_of(
                     child, place, kind, "variant" if level != "variant" else "subvariant", above, extra
                 )

@@ -7,7 +7,9 @@ from chimera_report.tools.claims import NO_REASON, noun, say, settled
 from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.roles import chosen
 from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.unlike import lengths
 from chimera_report.tools.schema import (
     BENCH_FACTORS,
     Block,
@@ -38,7 +40,7 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
                 made.append(_keep_loaded(book, found))
             case "speed":
                 made.append(_prefer(book, found))
-            case "axis":
+            case "axis" | "matched":
                 made.append(_prefer(book, found))
             case "idle":
                 made.append(_leave(book, found))
@@ -131,13 +133,23 @@ def _prefer(book: Book, found: Found) -> Action | None:
         or (item.axis == "subject" and item.metric == "run_time")
     ):
         return settle_one(book, item, found.weight) if item is not None and firm(item) else None
+    if item.axis != "subject" and not chosen(book, item.axis):
+        return None  # nobody chooses what was asked, or what nothing names
+    if any(g.what == item.axis and g.by == "path" for g in book.desk.readings.guesses):
+        return None  # nor a part of a file's name
+    if lengths(book, item):
+        return None  # the two did not do the same work
     models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
     both = bench(models, runs=RUNS) if len(models) == 2 else None
     claim = claim_of(book, "prefer", item, found, [], both, found.weight)
     if claim is None:
         return None
     quality = any(m in book.analysis.inventory.metrics for m in _QUALITY)
-    risk = "" if quality else " Speed says nothing of the quality of answers, which no file holds: score it first."
+    risk = (
+        ""
+        if quality
+        else " Speed says nothing of the quality of answers, of which nothing was read here: score it first."
+    )
     turn = book.turn(
         "prefer",
         "Expect the ratio of finding {n}, under its conditions.",
@@ -145,7 +157,7 @@ def _prefer(book: Book, found: Found) -> Action | None:
         "Finding {n} says how much there is to gain.",
     )
     lines = [why(found, turn)]
-    if risk and item.axis == "subject":
+    if risk and item.axis in ("subject", "quantisation"):
         lines.append(more(risk.strip(), found))
     if both is not None:
         lines.append(
@@ -189,8 +201,6 @@ def _use(book: Book, found: Found) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Effect)), None)
     if item is None:
         return None
-    from chimera_report.tools.report.roles import chosen
-
     if not chosen(book, item.factor):
         return None
     levels = [lv.level for lv in item.levels]
@@ -257,8 +267,8 @@ def _errors(book: Book) -> Action | None:
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
-    text = "The log gives no reason, and no later record shows it solved."
+    text = "The files give no reason, and no later record shows it solved."
     if reason.reason != NO_REASON:
-        text = f"“{book.f(item, f'reasons.{place}.reason')}” is what the log says, and no later record shows it solved."
+        text = f"“{book.f(item, f'reasons.{place}.reason')}” is the reason given, and no later record shows it solved."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

@@ -29,6 +29,8 @@ def _apart(book: Book) -> list[Action | None]:
     made: list[Action | None] = []
     for name, item in found.items():
         levels = [lv.level for lv in item.levels]
+        if name == "randomise" and not runnable(item.subject):
+            continue  # the place in a published table is no order of runs
         able = name == "randomise" and runnable(item.subject) and item.factor in BENCH_FACTORS
         run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
         premise = say.effect(book.desk, item)
@@ -37,6 +39,8 @@ def _apart(book: Book) -> list[Action | None]:
             continue
         factor, other = book.f(item, "factor"), book.f(item, "aliased.0")
         text = f"As it ran, {factor} cannot be told from {other}, so no choice follows."
+        if name == "randomise":
+            text = f"The levels of {factor} stand one after the other in the files: a drift would look the same."
         about = About("advice", metric=item.metric, verdict="advice")
         line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
         made.append(Action(claim, [line], 2.8, name, name))
@@ -110,5 +114,5 @@ def _collect(book: Book) -> Action | None:
     claim = claim_of(book, f"{COLLECT}{absent[0]}", inventory, None, [premise], run, 2.2)
     if claim is None:
         return None
-    text = f"No file holds the {noun(absent[0])} yet; the command measures it beside the rest."
+    text = f"No {noun(absent[0])} was read from the files; the command measures it beside the rest."
     return Action(claim, [Line(text, About("advice", verdict="advice"), claims=(premise.id,))], 2.2, "collect")

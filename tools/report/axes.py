@@ -13,7 +13,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
 from chimera_report.tools.report.unlike import lengths, unequal
-from chimera_report.tools.schema import Comparison, Ranking, Summary
+from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
@@ -27,7 +27,7 @@ def axes(book: Book) -> list[Found]:
     for item in book.analysis.comparisons:
         # Systems are compared over all conditions elsewhere; where these cannot be matched, under each of them here.
         rivals = item.axis != "subject" or (bool(item.condition) and item.suite not in tried_on)
-        if rivals and item.metric in PRIMARY and item.ratio:
+        if rivals and item.metric in PRIMARY and item.ratio and UNNAMED not in item.over:
             groups.setdefault((item.axis, item.metric), []).append(item)
     best: dict[str, tuple[int, list[Comparison]]] = {}
     for (axis, metric), items in groups.items():
@@ -75,10 +75,14 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         shown += sides[pair]
     if not lines:
         return None
+    role = book.desk.dataset.role_of(first.axis)
+    if first.axis != "subject" and role is Role.UNKNOWN and any(unequal(book, c) for c in shown[:1]):
+        return None  # what changes the length of the work is work
     best = _widest(book, items)
+    best = best if best is not None and not best.over else None  # means over unlike conditions are no values
     ahead_ = _leader(book, best, items) if best is not None else None
     ranked = [_ranked(book, best)] if best is not None else []
-    if not ranked and order and ahead_ is None and (cases := _cases(book, order[0][1])):
+    if not ranked and order and ahead_ is None and len(order[0][1]) > 1 and (cases := _cases(book, order[0][1])):
         lines[0] = replace(lines[0], text=_so(cases))  # the title says by how much
     if ranked:
         lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
@@ -95,7 +99,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     size = _least(head[1])
     weight = 3.7 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
     weight -= 1.4 if first.axis in OBVIOUS else 0.0
-    title = _title(book, head[0], head[1], clean=bool(order), lower=lower)
+    title = _title(book, head[0], head[1], clean=bool(order), lower=lower) + _reach_of(book, head, items, bool(order))
     return Found(
         kind="axis",
         weight=weight,
@@ -108,13 +112,27 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     )
 
 
+def _reach_of(book: Book, head: tuple[tuple[str, str], list[Comparison]], items: list[Comparison], clean: bool) -> str:
+    """Where the title holds: under the one condition of the comparison, or in how many of those that were made."""
+    pair, found = head
+    if not clean:
+        return ""
+    if len(found) == 1:
+        return _where(book, found[0])
+    tried = [c for c in items if {c.a, c.b} == set(pair)]
+    if len(tried) == len(found):
+        return ""
+    some, every = (book.desk.span([(c, "ratio") for c in cs]) for cs in (found, tried))
+    return f", in {book.f(some, 'count')} of {book.f(every, 'count')} comparisons"
+
+
 def _waits(book: Book, best: Ranking, items: list[Comparison]) -> list[Line]:
     """What the order is by the time that a user waits, where it was measured of the same."""
     axis = items[0].axis
     for metric in LATENCY:
         for other in book.analysis.rankings:
             same = (other.of, other.suite, other.subject) == (best.of, best.suite, best.subject)
-            if metric == best.metric or other.metric != metric or not same:
+            if metric == best.metric or other.metric != metric or not same or other.over:
                 continue
             if len(other.entries) < 2 or any(set(e.condition) != {axis} for e in other.entries):
                 continue
@@ -251,6 +269,13 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
     high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
     size = book.reach(book.desk.span([(c, ahead(c, pair[0])) for c in items]))
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
+    if first and len(items) == 1 and not item.over:
+        field = ahead(item, pair[0])
+        values = {n: book.about(item, f"value_{'a' if item.a == n else 'b'}") for n in pair}
+        sure = f", with an interval of the ratio of {book.f(item, field, 'interval')}"
+        sure = sure if book.desk.fact(item, field).interval else ""
+        text = f"It is {values[pair[0]]} for {high} and {values[pair[1]]} for {low}{book.suite(item)}{sure}."
+        return Line(text, about, "", _ids(book, items))
     if first:
         axis = _axis_of(book, item)
         text = f"{axis}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."

@@ -28,6 +28,13 @@ from chimera_report.tools.schema import (
 )
 
 _MARK = re.compile(r"\{\{[^}]*\}\}")
+GUARDED = (
+    "verdict",
+    "findings",
+    "actions",
+    "doubts",
+    "limits",
+)  # no mean over unlike conditions (statements/licence.py)
 WRITTEN = ("verdict", "findings", "actions", "doubts")  # sections that a model may write in
 _DIGIT = re.compile(r"\d")
 
@@ -134,6 +141,9 @@ class Book:
             if wrong := problem(line.relation, line.about, said):
                 self.unlicensed.append(f"{message}: {line.relation}, {wrong}: {line.text}")
                 continue  # a connective that nothing carries would say more than the data does
+            if section in GUARDED and self.desk.tells_mixed(line.text):
+                self.unlicensed.append(f"{message}: a mean over unlike conditions: {line.text}")
+                continue
             found = self.numbering.sentences([Draft(line.text, line.claims, _wording(section, line.text))])
             if not found:  # it stands in the report already
                 continue

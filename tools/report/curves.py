@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
@@ -11,6 +14,10 @@ from chimera_report.tools.statements import registry
 
 _MOST = 4
 _BESIDE = 2  # further metrics of a curve
+_MANY_POINTS = 5  # of a curve, from which on one step can be most of it
+_CLIFF = math.log(1.15)  # the least step that is called so, …
+_MOST_OF = 0.5  # … and its share of the way
+_SEVERAL = 3  # curves between the same ends, from which on their range is told
 _RIVALS = 4  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
 _WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
@@ -27,6 +34,7 @@ def curves(book: Book) -> list[Found]:
         if (not 1 / _ENDS < c.ratio < _ENDS or c.knee is not None)
         and (c.metric in PRIMARY or c.metric in METRIC_WEIGHT)
         and metric_of(c.metric).direction != "none"
+        and not c.over
         and not (c.metric in _SCORES and not c.ordered)
     ]
     told.sort(key=lambda c: (c.metric not in PRIMARY, -kind.weigh(c), c.recipe.key))
@@ -60,7 +68,9 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         lines.append(
             Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
         )
+    lines += _step(book, item, about)
     lines += _rivals(book, item)
+    lines += _others(book, item, about)
     for name in range(len(item.together[:1])):
         names = f"{book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}"
         text = f"But {names}, so the two cannot be told apart."
@@ -85,6 +95,40 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     )
 
 
+def _step(book: Book, item: Curve, about: About) -> list[Line]:
+    """Where most of the way is gone in one step: a cliff, which the ends alone do not show."""
+    if not item.ordered or len(item.points) < _MANY_POINTS or item.knee is not None:
+        return []
+    logs = [math.log(p.value) for p in item.points]
+    steps = [b - a for a, b in pairwise(logs)]
+    place = max(range(len(steps)), key=lambda i: abs(steps[i]))
+    whole = logs[-1] - logs[0]
+    if abs(steps[place]) < _CLIFF or steps[place] * whole <= 0 or abs(steps[place]) < _MOST_OF * abs(whole):
+        return []
+    at, to = f"points.{place}", f"points.{place + 1}"
+    text = (
+        f"Most of that is one step: {book.about(item, f'{at}.value')} at {book.f(item, 'factor')} "
+        f"{book.f(item, f'{at}.level')}, {book.about(item, f'{to}.value')} at {book.f(item, f'{to}.level')}."
+    )
+    return [Line(text, about, "elaboration")]
+
+
+def _others(book: Book, item: Curve, about: About) -> list[Line]:
+    """From what to what factor the same goes elsewhere: under the other settings, of the other systems."""
+    names = ("suite", "factor", "metric", "definition", "level", "a", "b", "ordered")
+    same = [c for c in book.analysis.curves if not c.over and all(getattr(c, n) == getattr(item, n) for n in names)]
+    if len(same) < _SEVERAL or not item.ordered:
+        return []
+    field = "ratio" if item.ratio >= 1 else "1/ratio"
+    span = book.desk.span([(c, field) for c in same])
+    over = "last value to the first" if item.ratio >= 1 else "first value to the last"
+    text = (
+        f"Over the {book.f(span, 'count')} curves from {book.f(item, 'factor')} {book.f(item, 'a')} to "
+        f"{book.f(item, 'b')}, the ratio of the {over} goes from {book.reach(span)}."
+    )
+    return [Line(text, about, "elaboration")]
+
+
 def _way(item: Curve) -> str:
     return "higher" if item.ratio > 1 else "lower"
 
@@ -102,22 +146,23 @@ def _title(book: Book, item: Curve) -> str:
     name = noun(item.metric)
     name = name[:1].upper() + name[1:] + _who(book, item)
     factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
+    given = f", with {book.f(item, '&condition')}" if item.condition else ""
     low, high = book.about(item, "value_a"), book.about(item, "value_b")
     if not item.ordered:
-        return f"{name} depends on {factor}: {low} with {a}, {high} with {b}"
+        return f"{name} depends on {factor}: {low} with {a}, {high} with {b}{given}"
     if item.knee is not None:
         at = f"points.{item.knee}"
-        return f"{name} stops growing at {factor} {book.f(item, f'{at}.level')}, with {book.about(item, f'{at}.value')}"
-    return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}"
+        reached = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
+        return f"{name} reaches {reached}, and more brings hardly more{given}"
+    return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}{given}"
 
 
 def _size(book: Book, item: Curve) -> str:
     """By how much, over how many records, and under which settings it was seen."""
     where = book.suite(item)
-    given = f" with {book.f(item, '~condition')}" if item.condition else ""
     if item.knee is not None and item.ordered:
-        start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'a')}"
-        return f"{start}{where}{given}."
+        start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
+        return f"{start}{where}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
     counts = ""
     if item.n_a and item.n_b and (item.n_a, item.n_b) != (1, 1):
@@ -128,8 +173,8 @@ def _size(book: Book, item: Curve) -> str:
         )
     return book.turn(
         "curve",
-        f"That is a factor of {size}{counts}{where}{given}.",
-        f"The ends are {size} times apart{counts}{where}{given}.",
+        f"That is a factor of {size}{counts}{where}.",
+        f"The ends are {size} times apart{counts}{where}.",
     )
 
 
@@ -159,21 +204,23 @@ def _goes(book: Book, item: Curve) -> str:
 
 def _rivals(book: Book, item: Curve) -> list[Line]:
     """What the others reach at the same end of the same work: the difference that one can choose."""
-    found: dict[str, Curve] = {}
+    axes: dict[str, dict[str, Curve]] = {}
     for other in book.analysis.curves:
         same = (other.suite, other.factor, other.metric, other.b) == (item.suite, item.factor, item.metric, item.b)
-        if not same or other is item or other.level != item.level:
+        same = same and (other.level, other.definition) == (item.level, item.definition)
+        if not same or other is item or other.over:
             continue
         apart = [k for k in {*other.condition, *item.condition} if other.condition.get(k) != item.condition.get(k)]
         roles = {str(book.desk.dataset.role_of(k)) for k in apart}
-        if roles & {"workload", "component", "replicate"}:
-            continue
-        found.setdefault(_label(book, other, apart), other)
-    if not 1 <= len(found) < _RIVALS:
+        if roles & {"workload", "component", "replicate"} or len(apart) + (other.subject != item.subject) != 1:
+            continue  # one difference has a name; of two, neither can be told
+        axis = apart[0] if apart else "subject"
+        axes.setdefault(axis, {}).setdefault(_label(book, other, axis), other)
+    if not axes:
         return []
-    some = [k for k in item.condition if any(o.condition.get(k) != item.condition[k] for o in found.values())]
-    mine = _label(book, item, some)
-    if not mine or not all(found):
+    axis, found = max(axes.items(), key=lambda kv: (kv[0] == "subject", len(kv[1])))
+    mine = _label(book, item, axis)
+    if not len(found) < _RIVALS or not mine or not all(found) or mine in found:
         return []
     parts = [f"{book.about(item, 'value_b')} for {mine}"]
     parts += [f"{book.about(o, 'value_b')} for {label}" for label, o in found.items()]
@@ -181,9 +228,11 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
     return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
 
 
-def _label(book: Book, item: Curve, apart: list[str]) -> str:
-    """The system where it differs, else the level of the first setting that does."""
-    if item.subject and not book.one_subject:
-        return book.f(item, "subject")
-    names = [k for k in item.condition if k in apart]
-    return book.f(item, f"condition.{names[0]}") if names else ""
+def _label(book: Book, item: Curve, axis: str) -> str:
+    """The system, or the level of the setting that differs."""
+    if axis == "subject":
+        return book.f(item, "subject") if item.subject else ""
+    level = item.condition.get(axis, "")
+    if not level:
+        return ""
+    return book.f(item, f"condition.{axis}" if level[:1].isalpha() else f"~condition.{axis}")

@@ -44,17 +44,20 @@ from chimera_report.tools.schema import (
     Block,
     Bullets,
     CodeBlock,
+    Comparison,
     Dataset,
     FactSheet,
+    Matched,
     Outline,
     Plan,
+    Result,
     Section,
 )
 
 MOST = 7  # findings of a full report
 SHORT = 3
 # How many findings of a kind a report has; one of any other.
-_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 2, "curve": 2}
+_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 4, "curve": 2}
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 
@@ -99,20 +102,70 @@ def findings(book: Book) -> list[Found]:
     ):
         found += source(book)
     telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
-    kept = _kept(telling if len(telling) >= ENOUGH else found, book.desk.render)
+    found, telling = _licensed(book, found), _licensed(book, telling)
+    kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
-        kept = _kept([*found, *seen.readings(book, kept)], book.desk.render)
+        kept = _kept(book, [*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
 
 
-def _kept(found: list[Found], render: Callable[[str], str]) -> list[Found]:
+def _once(book: Book, found: list[Found]) -> list[Found]:
+    """Of one setting and metric, what was seen under several conditions goes before a test under one of them, and tests
+    under each of them go before both."""
+    several = {_of(f) for f in found if f.kind == rivals.KIND and any(_several(i) for i in f.items)}
+    found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
+    tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
+    return [f for f in found if f.kind != rivals.KIND or _of(f) not in tested]
+
+
+def _everywhere(book: Book, found: Found) -> bool:
+    """Whether a tested comparison of like runs stands behind each condition that the two of a finding share."""
+    item = next((i for i in found.items if isinstance(i, Comparison)), None)
+    if item is None or item.over:
+        return False
+    pair, place = {item.a, item.b}, (item.suite, item.metric, item.definition, item.axis)
+    made = [
+        c
+        for c in book.analysis.comparisons
+        if {c.a, c.b} == pair and (c.suite, c.metric, c.definition, c.axis) == place and not c.over and c.ratio_ci
+    ]
+    shared = [
+        len(m.points)
+        for m in book.analysis.matched
+        if {m.a, m.b} == pair and (m.suite, m.metric, m.definition, m.axis) == place
+    ]
+    tried = [c for c in book.analysis.comparisons if {c.a, c.b} == pair and c.metric == item.metric]
+    tried = [c for c in tried if (c.suite, c.definition, c.axis) == (item.suite, item.definition, item.axis)]
+    return len(made) >= max(shared, default=len(tried))
+
+
+def _of(found: Found) -> tuple[str, str, str]:
+    suite = next((str(getattr(i, "suite", "")) for i in found.items), "")
+    return found.scope.get("factor", "subject"), found.scope.get("metric", ""), suite
+
+
+def _several(item: Result) -> bool:
+    return isinstance(item, Matched) and len(item.points) > 1
+
+
+def _licensed(book: Book, found: list[Found]) -> list[Found]:
+    """Those whose title is no mean over unlike conditions, each with its verdict where that is none either."""
+    mixed = book.desk.tells_mixed
+    kept = [f for f in found if not mixed(f.title) and not (f.lines and mixed(f.lines[0].text))]
+    for item in kept:
+        if mixed(item.verdict):
+            item.verdict = item.title
+        item.lines = [x for x in item.lines if not mixed(x.text)]
+    return [f for f in kept if f.lines]
+
+
+def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[Found]:
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
-    tested = {(f.scope.get("factor"), f.scope.get("metric")) for f in found if f.kind == "axis"}
-    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["metric"]) not in tested]
+    found = _once(book, found)
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
         if (
             len(kept) < MOST

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from chimera_report.tools.claims import (
     METRIC_WEIGHT,
+    NO_REASON,
     Failures,
     alert_groups,
     counted,
@@ -41,7 +42,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
         return (Bullets(items=found), *_reasons(book))
-    lines = [Line("Nothing in the files contradicts itself, and no record failed.", About("inventory"))]
+    lines = [Line("No contradiction and no failed record was found in what was read.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
 
@@ -131,7 +132,7 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
     if not item.records:
         return []
     claims = tuple(c.id for c in supported(say.alert(book.desk, a) for a in book.analysis.alerts if a.kind == "errors"))
-    noun_ = counted(item.records, "record")
+    noun_ = counted(item.records, "request" if item.of_requests else "record")
     total = book.f(item, "records")
     lines = [
         Line(
@@ -163,7 +164,7 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
                 claims,
             )
         )
-    if len(item.reasons) == 1:
+    if len(item.reasons) == 1 and item.reasons[0].reason != NO_REASON:
         lines.append(_reason(book, item, claims))
     elif item.again:
         were = counted(item.again, "was", "were")
@@ -175,7 +176,7 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
 def _reason(book: Book, item: Failures, claims: tuple[str, ...]) -> Line:
     """The only reason, and whether it was overcome."""
     reason = item.reasons[0]
-    text = f"The log says “{book.f(item, 'reasons.0.reason')}”"
+    text = f"The reason given is “{book.f(item, 'reasons.0.reason')}”"
     if reason.again == reason.records:
         text += ", and the same succeeded later"
         if reason.within_min is not None and reason.within_min < 120:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import counted
+from chimera_report.tools.claims import counted, listed
 from chimera_report.tools.report.book import About, Book, Found, Line
 
 _BESIDE = 2  # guesses that one finding names
+_NAMED = 3  # columns named together
 
 
 def beside(book: Book, found: Found) -> list[Line]:
@@ -18,6 +19,12 @@ def beside(book: Book, found: Found) -> list[Line]:
             names.add("subject")
     item = book.desk.readings
     places = [i for i, g in enumerate(item.guesses) if g.what in names]
+    plain = [i for i in places if item.guesses[i].by not in ("unit", "path", "proposal")]
+    if len(plain) > 1:
+        shown = listed([book.f(item, f"guesses.{i}.name") for i in plain[:_NAMED]])
+        text = f"That the columns {shown} are conditions of the runs is inferred from their values; no file says so."
+        places = [i for i in places if i not in plain]
+        return [Line(text, About("reading")), *(Line(_text(book, i), About("reading")) for i in places[:1])]
     return [Line(_text(book, i), About("reading")) for i in places[:_BESIDE]]
 
 
@@ -32,7 +39,7 @@ def _text(book: Book, place: int) -> str:
         return f"{what} is read from the names of files and folders, such as {name}; no file states it."
     if guess.by == "proposal":
         return f"That {name} is {what} was proposed by a model and accepted by a person."
-    return f"No rule names the column {name}; that it was varied is read from its values."
+    return f"That the column {name} is a condition of the runs is inferred from its values; no file says so."
 
 
 def unread(book: Book) -> list[tuple[str, list[Line]]]:

@@ -6,7 +6,7 @@ from chimera_report.tools.claims import Setup, alert_groups, counted, listed, no
 from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.relations import problem
-from chimera_report.tools.schema import Block, Bullets, Column, Relation, Role
+from chimera_report.tools.schema import Block, Bullets, Column, KnownBy, Relation, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -19,7 +19,7 @@ _ORDER = {
     "first request": 3,
     "artefact": 4,
     "axis": 5,
-    "matched": 6,
+    "matched": 0,
     "curve": 7,
     "reading": 8,
 }
@@ -55,12 +55,12 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
     lines = list(changed)
     if _documents_alone(book):
         lines.insert(
-            0, Line("The folder holds documents alone, and the numbers are as they state them.", About("inventory"))
+            0, Line("All values were read from documents, and stand here as these state them.", About("inventory"))
         )
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_ORDER.get(f.kind, 9), f.number))
-    first = {f.kind: f for f in reversed(ranked)}
-    told = [f for f in ranked if first[f.kind] is f][: 4 - len(lines)]
+    first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
+    told = [f for f in ranked if f in first.values()][: 4 - len(lines)]
     for found in told:
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
@@ -114,10 +114,22 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
         known = METRICS.get(name)
         if known is not None:
             head = noun(name) + (", with the load" if name == "ttft_incl_load" else "")
-            rows.append((head[:1].upper() + head[1:], _definition(book, name) or known.definition))
+            rows.append((head[:1].upper() + head[1:], _definition(book, name) or _usual(book, name, known.definition)))
     rows.append(("Statistics", "95 % t intervals on logarithms; ratios over matched conditions; rules in the appendix"))
     columns = (Column(title="What"), Column(title="How"))
     return (tables.table("", columns, rows),)
+
+
+def _usual(book: Book, metric: str, definition: str) -> str:
+    """The definition of the metric: what this program computes, or what the name of a column usually means."""
+    formats = {KnownBy.FORMAT, KnownBy.MAPPING}
+    known = {
+        a.known_by
+        for s in book.desk.dataset.sources
+        for a in s.reading
+        if a.role is Role.METRIC and a.means == metric and s.measurements
+    }
+    return definition if known <= formats else f"as the files state it; by the usual definition {definition}"
 
 
 def _definition(book: Book, metric: str) -> str:
@@ -195,7 +207,7 @@ def _absent(book: Book) -> list[Line]:
     if not claims:
         return []
     names = listed([noun(m) for m in absent], "or")
-    return [Line(f"No file holds {names}.", About("absence"), claims=tuple(c.id for c in claims))]
+    return [Line(f"No value of {names} was read from the files.", About("absence"), claims=tuple(c.id for c in claims))]
 
 
 def _single(book: Book) -> list[Line]:
@@ -205,8 +217,8 @@ def _single(book: Book) -> list[Line]:
         return []
     results = counted(len(few.alerts), "result rests", "results rest")
     text = (
-        f"{book.f(few, '#alerts')} {results} on too few runs to show how repeatable they are: read them as single "
-        "readings."
+        f"{book.f(few, '#alerts')} {results} on fewer than six records for each condition, too few to show how "
+        "repeatable they are."
     )
     claim = say.group(book.desk, few)
     return [Line(text, About("alert"), claims=(claim.id,) if claim is not None else ())]
@@ -219,9 +231,7 @@ def _open(book: Book) -> list[Line]:
     span = book.desk.span([(c, "ratio") for c in found if c.ratio])
     pairs = counted(len(found), "comparison stays", "comparisons stay")
     return [
-        Line(
-            f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has their intervals.", About("comparison")
-        )
+        Line(f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has the intervals.", About("comparison"))
     ]
 
 
@@ -232,7 +242,8 @@ def _alike(book: Book) -> list[Line]:
         for a in book.analysis.alerts
         if a.kind == "aliased_factor" and a.values.get("with") not in ("cold start", "order")
     ]
-    names = list({a.factor: a for a in items}.values())[:3]
+    pairs = {frozenset((a.factor, str(a.values.get("with")))): a for a in reversed(items)}  # each pair told once
+    names = list({a.factor: a for a in pairs.values()}.values())[:3]
     if not names:
         return []
     parts = [f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}" for a in names]

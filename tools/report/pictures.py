@@ -19,7 +19,7 @@ _KINDS = {
     "effect": ("curve", "levels"),
     "idle": ("levels",),
     "curve": ("curve",),
-    "matched": ("curve",),
+    "matched": ("curve", "ratios"),
     "reading": ("systems", "curve", "course"),
 }
 _OF_A_FACTOR = {"ratios", "levels", "curve"}  # which show what one factor does; "subject" for the models themselves

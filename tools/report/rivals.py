@@ -1,17 +1,22 @@
-"""Findings about two rivals over every condition that both ran, where no test compares them: who is ahead, how often
+"""Findings about rivals of which each condition holds one value, so that no test compares them: who is ahead, how often
 and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import counted, noun, words
+from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.report.unlike import lengths
-from chimera_report.tools.schema import ClaimBase, Matched, Role
+from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.unlike import lengths, unequal
+from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
-_MOST = 0.6  # share of the conditions that have to agree for a finding
+_ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
+_MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
+_NAMED = 3  # settings named that differ along with the two
+_NEAR = 1.15  # widest over narrowest ratio, up to which their mean stands for all
 
 
 def rivals(book: Book) -> list[Found]:
@@ -20,14 +25,12 @@ def rivals(book: Book) -> list[Found]:
     made = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if (
-            head is None
-            or head.outcome == "alike"
-            or (head.outcome == "mixed" and max(head.ahead, head.same) < _MOST * len(head.points))
-        ):
+        if head is None or head.outcome == "alike" or (head.over and not _counted(head)):
             continue
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
+        if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
+            continue  # what changes the length of the work is work
         found = _finding(book, head, theme.claims, theme.weight)
         if found is not None:
             made.append(found)
@@ -37,40 +40,92 @@ def rivals(book: Book) -> list[Found]:
 def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) -> Found | None:
     title = _title(book, head)
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
-    lines = [Line(text, about, "", (claims[0].id,)) for text in [_size(book, head)] if text]
+    lines = [Line(_size(book, head), about, "", (claims[0].id,))]
+    if head.over:
+        text = "The values under equal settings lie far apart on each side, in something that no column names."
+        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
+    order = _order(book, head)
+    if order is not None:
+        lines.append(order)
     for claim in claims[1:]:
         item = _item_of(book, claim)
-        if item is not None:
-            lines.append(_beside(book, head, item, claim))
+        if (
+            item is not None
+            and item is not head
+            and not item.over
+            and (line := _beside(book, head, item, claim)) is not None
+        ):
+            lines.append(line)
     if head.outcome == "all":
         lines += lengths(book, head)
-    for place in range(len(head.together[:1])):
-        other = book.f(head, f"together.{place}")
+    if head.together:
+        other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])
         text = f"But the two differ in {other} as well, so the difference is that of both together."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
-    if not lines:
-        return None
-    if head.readings < 2 and head.outcome in ("all", "turns"):
+    tested = _tested(book, head)
+    if tested is not None:
+        lines.append(_interval(book, head, tested))
+    elif head.readings < 2 and head.outcome in ("all", "turns"):
         text = (
             "No repeat shows how far runs differ."
             if len(head.points) == 1
             else book.turn(
                 "one reading",
-                "Each condition gives one value a side, so this is an order that was seen and not a test.",
-                "One value a side stands behind each condition: the order is clear, its size is rough.",
+                "The files give one value a side for each condition: an order that was seen, and not a test.",
+                "One value a side stands in the files for each condition, so the size of the difference is rough.",
             )
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     return Found(
         kind=KIND,
-        weight=weight,
+        weight=weight + (1.0 if tested is not None else 0.0) - (1.0 if _level(head) else 0.0),
         title=title,
         lines=lines,
-        verdict=f"{title}{_how_often(book, head)}",
+        verdict="" if _level(head) else f"{title}{_how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
-        items=[head],
-        claims=list(claims),
+        items=[head] if tested is None else [head, tested],
+        claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
     )
+
+
+def _tested(book: Book, item: Matched) -> Comparison | None:
+    """The test of the same two over the same conditions, where there is one and it settles who is ahead."""
+    if item.outcome != "all":
+        return None
+    for found in book.analysis.comparisons:
+        alike = (found.suite, found.metric, found.definition, found.axis, found.subject) == (
+            item.suite, item.metric, item.definition, item.axis, item.subject,
+        )  # fmt: skip
+        if alike and {found.a, found.b} == {item.a, item.b} and not found.condition and firm(found):
+            return found if found.ratio_ci is not None and UNNAMED not in found.over else None
+    return None
+
+
+def _interval(book: Book, head: Matched, item: Comparison) -> Line:
+    """The interval of the mean ratio, where the conditions serve as the observations."""
+    high = _sides(head)[0]
+    field = "ratio" if item.a == getattr(head, high) else "1/ratio"
+    text = f"The interval of the mean ratio is {book.f(item, field, 'interval')}."
+    if item.paired:
+        text = f"Paired by condition, the interval of the mean ratio is {book.f(item, field, 'interval')}."
+    claims = tuple(c.id for c in supported([say.comparison(book.desk, item)]))
+    return Line(text, About(KIND, metric=head.metric, suite=head.suite, factor=head.axis), "elaboration", claims)
+
+
+def mostly(item: Matched) -> bool:
+    """Whether one side is ahead under so many of the conditions that a reader may count on it."""
+    return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
+
+
+def _counted(item: Matched) -> bool:
+    """Whether the values of each condition are no cells (something unrecorded differs among them), and still so many
+    conditions agree that the ratio may be told, without values."""
+    return item.outcome == "all" and len(item.points) >= _ENOUGH
+
+
+def _level(item: Matched) -> bool:
+    """Whether the two are level under most conditions: then which of them is ahead elsewhere is no news."""
+    return item.outcome == "mixed" and 2 * item.same > len(item.points)
 
 
 def _verdict(item: Matched) -> str:
@@ -94,6 +149,8 @@ def _item_of(book: Book, claim: ClaimBase) -> Matched | None:
 def _name(book: Book, item: Matched, side: str) -> str:
     """The system, or the level: with its setting where it is only a number."""
     level = str(getattr(item, side))
+    if "," in level or "=" in level:
+        return f"“{book.f(item, side)}”"
     bare = item.axis == "subject" or (level[:1].isalpha() and level.lower() not in ("true", "false", "on", "off"))
     return book.f(item, side) if bare else f"{book.f(item, 'axis')} {book.f(item, side)}"
 
@@ -107,27 +164,51 @@ def _ratio(item: Matched, field: str = "ratio") -> str:
     return field if item.ratio > 1 else f"1/{field}"
 
 
+def _reach(book: Book, item: Matched) -> str:
+    """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
+    low, high = item.points[item.least].ratio, item.points[item.most].ratio
+    if item.over or max(low / high, high / low) < _NEAR:
+        return book.about(item, _ratio(item))
+    ends = [book.about(item, _ratio(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
+    return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
+
+
+def _where(book: Book, item: Matched) -> str:
+    """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
+    on = book.subject(item, " on ")
+    return f"{on} with {book.f(item, '&within')}" if item.within else on
+
+
 def _title(book: Book, item: Matched) -> str:
+    """Who is ahead by how much, and where; who is ahead how often, where that depends on the condition."""
     high, low = _sides(item)
-    of = book.subject(item, " on ")
-    name = noun(item.metric)
+    a, b, name, where = _name(book, item, "a"), _name(book, item, "b"), noun(item.metric), _where(book, item)
     if item.outcome == "turns":
         turn = book.f(item, "turn")
-        ahead = f"Up to {turn} {book.f(item, 'before')} {_name(book, item, 'a')} is ahead of {_name(book, item, 'b')}"
-        return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{of}"
-    times = words(item.metric).times.format(x=book.about(item, _ratio(item)), b=_name(book, item, low))
-    return f"{_name(book, item, high)} {times}{of}"
+        ahead = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}"
+        return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{where}"
+    if item.outcome == "mixed":
+        often, many = book.f(item, "ahead"), book.f(item, "#points")
+        if _level(item):
+            same = book.f(item, "same")
+            return (
+                f"{a} and {b} are within two per cent of each other in {name} under {same} of {many} conditions{where}"
+            )
+        if mostly(item):
+            return f"{a} is ahead of {b} in {name} under {often} of {many} conditions{where}"
+        behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
+        return (
+            f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"
+        )
+    times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
+    return f"{_name(book, item, high)} {times}{where}"
 
 
 def _how_often(book: Book, item: Matched) -> str:
-    """ " under all 8 conditions that both ran"."""
+    """ ", over all 8 conditions that both ran"."""
     many = len(item.points)
     both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-    if item.outcome == "all" and many > 1:
-        return f", and so under {both} that both ran"
-    if item.outcome == "mixed":
-        return f", ahead under {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions"
-    return ""
+    return f", over {both} that both ran" if item.outcome == "all" and many > 1 else ""
 
 
 def _size(book: Book, item: Matched) -> str:
@@ -135,51 +216,108 @@ def _size(book: Book, item: Matched) -> str:
     high, low = _sides(item)
     where = book.suite(item)
     many = len(item.points)
+    if item.over:
+        mean = book.about(item, _ratio(item))
+        return f"All {book.f(item, '#points')} conditions that both ran{where} agree, with a mean ratio of {mean}."
     if many == 1:
-        given = f" ({book.f(item, '~points.0.condition')})" if item.points[0].condition else ""
-        values = [book.about(item, f"points.0.value_{side}") for side in (high, low)]
-        return f"Both ran under one condition{given}{where}: {values[0]} against {values[1]}."
+        values = [f"{book.about(item, f'points.0.value_{side}')} for {_name(book, item, side)}" for side in (high, low)]
+        return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
-        at = f" at {book.f(item, f'~{point}.condition')}" if item.points[place].condition else ""
+        at = f" at {book.f(item, f'&{point}.condition')}" if item.points[place].condition else ""
         values = [book.about(item, f"{point}.value_{side}") for side in (high, low)]
         parts.append(f"{book.about(item, _ratio(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})")
     if item.outcome == "all":
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
         return book.turn(
             "matched",
-            f"That is the geometric mean over {both} that both ran{where}, from {parts[0]} to {parts[1]}.",
-            f"Over {both} that both ran{where}, it goes from {parts[0]} to {parts[1]}.",
+            f"Over {both} that both ran{where}, the geometric mean of the ratio is {book.about(item, _ratio(item))}, "
+            f"from {parts[0]} to {parts[1]}.",
+            f"{both[:1].upper()}{both[1:]} that both ran{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
+            f"mean of {book.about(item, _ratio(item))} times.",
         )
-    return f"The ratio goes from {parts[0]} to {parts[1]}{where}."
+    of = f"The ratio of {_name(book, item, high)} to {_name(book, item, low)}"
+    mean = f" has a geometric mean of {book.about(item, _ratio(item))} and" if mostly(item) else ""
+    return f"{of}{mean} goes from {parts[0]} to {parts[1]}{where}."
 
 
-def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line:
+def _order(book: Book, head: Matched) -> Line | None:
+    """What each of several rivals reaches under one condition that most of them ran: measured cells, best first."""
+    place = (head.suite, head.metric, head.definition, head.level, head.axis, head.subject)
+    found: dict[frozenset[tuple[str, str]], dict[str, tuple[float, str]]] = {}
+    shown: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
+    for item in book.analysis.matched:
+        mine = (item.suite, item.metric, item.definition, item.level, item.axis, item.subject)
+        if mine != place or item.over or item.together or item.recipe.args.get("over") != head.recipe.args.get("over"):
+            continue
+        for i, point in enumerate(item.points):
+            key = frozenset({**item.within, **point.condition}.items())
+            shown.setdefault(key, (item, i))
+            for side in ("a", "b"):
+                value = book.about(item, f"points.{i}.value_{side}")
+                cell = float(getattr(point, f"value_{side}")), f"{_name(book, item, side)} {value}"
+                found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
+    if not found:
+        return None
+    key = max(found, key=lambda k: (len(found[k]), _load(k)))
+    if not _SEVERAL <= len(found[key]) <= _MOST_SHOWN:
+        return None
+    up = metric_of(head.metric).direction == "higher"
+    cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
+    item, i = shown[key]
+    given = [book.f(item, "&within")] if item.within else []
+    given += [book.f(item, f"&points.{i}.condition")] if item.points[i].condition else []
+    at = f" at {listed(given)}" if given else ""
+    text = f"By {noun(head.metric)}{at}, best first: {listed([text for _, text in cells])}."
+    return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
+
+
+def _load(condition: frozenset[tuple[str, str]]) -> float:
+    """How much was asked under a condition: the highest load tells rivals apart best."""
+    total = 0.0
+    for _, level in condition:
+        try:
+            total += float(level)
+        except ValueError:
+            continue
+    return total
+
+
+def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line | None:
     """Who comes between, or what the same pair does in another metric."""
     high, low = _sides(item)
     about = About(KIND, item.subject, item.metric, item.suite, item.axis, _verdict(item))
+    a, b, many = _name(book, item, "a"), _name(book, item, "b"), book.f(item, "#points")
+    of = "" if item.metric == head.metric else f" in {noun(item.metric)}"
+    if item.outcome == "turns":
+        turn, after = book.f(item, "turn"), book.f(item, "after")
+        text = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}{of}, from {after} on it is behind."
+        return Line(text, about, "elaboration", (claim.id,))
+    if item.outcome == "alike":
+        text = f"{a} and {b} are within two per cent of each other{of} under each of {many} conditions."
+        if len(item.points) == 1:
+            text = f"{a} and {b} are within two per cent of each other{of}."
+        return Line(text, about, "elaboration", (claim.id,))
+    if item.outcome == "mixed":
+        behind = (
+            f"and behind under {book.f(item, 'behind')}" if item.behind else "and within two per cent under the others"
+        )
+        often = f"{book.f(item, 'ahead')} of {many} conditions {behind}"
+        text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
+        return Line(text, about, "elaboration", (claim.id,))
+    times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
+    every = f", over all {many} conditions that both ran" if len(item.points) > 2 else ""
+    same_where = item.within == head.within
+    where = "" if same_where or not item.within else f" with {book.f(item, '&within')}"
+    text = f"{_name(book, item, high)} {times}{where}{every}."
     if item.metric == head.metric:
-        if item.outcome == "alike":
-            text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} are nearly level."
-        elif item.outcome == "mixed":
-            some = f"{book.f(item, 'same' if item.same > item.ahead else 'ahead')} of {book.f(item, '#points')}"
-            state = "are nearly level" if item.same > item.ahead else "keep that order"
-            cases = counted(len(item.points), "condition")
-            text = f"{_name(book, item, 'a')} and {_name(book, item, 'b')} {state} under {some} {cases}."
-        else:
-            size = book.about(item, _ratio(item))
-            text = f"Between {_name(book, item, high)} and {_name(book, item, low)} the factor is {size}."
         return Line(text, about, "elaboration", (claim.id,))
     up = metric_of(item.metric).direction == "higher"
     best = high if up else low
     head_best = _sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
-    if item.outcome == "alike":
-        text = f"In {noun(item.metric)} the two are nearly level."
-        return Line(text, about, "elaboration", (claim.id,))
     same = getattr(item, best) == getattr(head, head_best)
-    slow = words(item.metric).times.format(x=book.about(item, _ratio(item)), b=_name(book, item, low))
-    text = f"{'The wait points the same way' if same else 'But the wait points the other way'}: "
-    text += f"{_name(book, item, high)} {slow}."
+    if not same:
+        text = f"But the wait points the other way: {text}"
     verdict = About(KIND, item.subject, item.metric, item.suite, item.axis, "higher" if same else "lower")
     return Line(text, verdict, "elaboration" if same else "contrast", (claim.id,))

@@ -13,6 +13,7 @@ from chimera_report.tools.schema import Role, SuiteInfo, Summary
 
 _GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE, Role.COUNT)  # no choice: order is told within one of them
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # told at the highest load
+_ALIKE = 1.1  # values of one name that differ by more are of different things
 _SUITES = 3
 _BESIDE = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl")
 Work = tuple[tuple[str, str], ...]  # what was asked, by factor
@@ -27,6 +28,7 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
         rows = tables.rows_of(book.desk, suite.name, metric) if metric in PRIMARY or metric in METRIC_WEIGHT else []
+        rows = [r for r in rows if not r.over]
         if rows and suite.name not in spoken:
             groups.setdefault(metric, []).append((suite, _by_work(book, rows)))
     made = []
@@ -34,6 +36,8 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
         rank = PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
         suites.sort(key=lambda s: (-max(map(len, s[1].values())), -sum(r.n or 0 for w in s[1].values() for r in w)))
         for place, (suite, works) in enumerate(suites[:_SUITES]):
+            if _unnamed(book, works[_shown(works, metric)], _shown(works, metric)):
+                continue
             found = _reading(book, suite, metric, works)
             found.weight += 1.0 - 0.1 * rank - 0.3 * place + 0.02 * min(sum(map(len, works.values())), 10)
             made.append(found)
@@ -103,6 +107,15 @@ class Labels:
         return self._subject or bool(self._names)
 
 
+def _unnamed(book: Book, rows: list[Summary], work: Work) -> bool:
+    """Whether rows that nothing tells apart have different values: the order of their names would say nothing."""
+    labels = Labels(book, rows, work)
+    known: dict[str, list[float]] = {}
+    for row in rows:
+        known.setdefault(book.desk.render(labels.of(row)), []).append(getattr(row, tables.typical_field(row)) or 0.0)
+    return any(max(v) > _ALIKE * min(v) for v in known.values())
+
+
 def _pattern(levels: list[str]) -> tuple[str, ...]:
     """Levels as the order in which they come up, so that two settings that change together have the same."""
     order: dict[str, str] = {}
@@ -125,8 +138,10 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
     value, word, stat = book.about(best, field), words(metric), statistic(field)
     if len(rows) > 1 and labels.several:
         head = labels.of(best)
-        title = f"{head} {word.best}{book.suite(best)}, {_as_far(rows)}"
-        verdict = f"{head} {word.best}{book.suite(best)}, with {value} ({stat})"
+        at = _at(book, best, work) if not _always(works, best) else ""  # elsewhere another one is first
+        lead = f"{at}, {head}" if at else head
+        title = f"{lead} {word.best}{book.suite(best)}, {_as_far(rows)}"
+        verdict = f"{lead} {word.best}{book.suite(best)}, with {value} ({stat})"
         lines = [Line(_order(book, metric, rows, labels, work), about, "", ids)]
         lines += _everywhere(book, works, best, metric)
         about = About("measurement", best.subject, metric, suite.name, verdict="open")
@@ -158,7 +173,7 @@ def _order(book: Book, metric: str, rows: list[Summary], labels: Labels, work: W
     """ "At batch_size 1, awq generates 86 tokens/s, gptq 60 tokens/s and fp16 36 tokens/s (means)."."""
     first_of: dict[str, Summary] = {}  # what the labels do not tell apart is told by its best
     for row in rows:
-        first_of.setdefault(labels.of(row), row)
+        first_of.setdefault(book.desk.render(labels.of(row)), row)
     rows = list(first_of.values())
     shown = rows if len(rows) <= NAMED else [*rows[: NAMED - 1], rows[-1]]
     parts = [f"{labels.of(r)} {book.about(r, tables.typical_field(r))}" for r in shown[1:]]
@@ -167,7 +182,7 @@ def _order(book: Book, metric: str, rows: list[Summary], labels: Labels, work: W
         parts[-1] = f"at the end {parts[-1]}"
     at = _at(book, rows[0], work)
     means = statistic(tables.typical_field(rows[0]), many=True)
-    if all((r.n or 1) == 1 for r in rows) and rows[0].level == "sample":
+    if _single(rows):
         means = "single readings"
     text = f"{labels.of(rows[0])} {first}, {listed(parts)} ({means})."
     return f"{at}, {text}" if at else text
@@ -193,6 +208,11 @@ def _everywhere(book: Book, works: dict[Work, list[Summary]], best: Summary, met
     return []
 
 
+def _always(works: dict[Work, list[Summary]], best: Summary) -> bool:
+    """Whether it is first under all work that several were tried with."""
+    return all(_same(rows[0], best) for rows in works.values() if len(rows) > 1)
+
+
 def _same(a: Summary, b: Summary) -> bool:
     """Whether two rows are of the same system under the same settings, whatever was asked of it."""
     mine = {k: v for k, v in a.condition.items() if b.condition.get(k) == v}
@@ -202,12 +222,16 @@ def _same(a: Summary, b: Summary) -> bool:
 
 
 def _as_far(rows: list[Summary]) -> str:
-    return "as far as single readings tell" if all((r.n or 1) == 1 for r in rows) else "by what was seen"
+    return "as far as single readings tell" if _single(rows) else "by what was seen"
+
+
+def _single(rows: list[Summary]) -> bool:
+    return all(r.n == 1 and r.level == "sample" for r in rows)
 
 
 def _untested(book: Book, rows: list[Summary]) -> str:
     """Why no verdict stands behind the order."""
-    if all((r.n or 1) == 1 for r in rows):
+    if _single(rows):
         return book.turn(
             "single",
             "One reading each shows an order, not how firm it is.",

@@ -208,6 +208,8 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
 def effects(book: Book) -> list[Found]:
     """Each setting with a confirmed effect, told by the metric that matters most of those that it changes."""
     real = [e for e in book.analysis.effects if e.outcome == "effect" and e.ratio and metric_of(e.metric).core]
+    # Where other things mattered as well, the estimates are values of no run: the matched ratio is told (rivals.py).
+    real = [e for e in real if not e.over]
     real = [e for e in real if metric_of(e.metric).direction != "none" and _asked(book, e.suite)]
     rank = {m: i for i, m in enumerate(PRIMARY)}
     real.sort(key=lambda e: (rank.get(e.metric, 50), -(e.ratio or 0)))
@@ -308,8 +310,8 @@ def _effect(book: Book, items: list[Effect]) -> Found:
             Line(
                 book.turn(
                     "not randomised",
-                    "The order of the runs was not random, so this is an association.",
-                    f"The runs over {factor} came in a fixed order: an association, not a proven cause.",
+                    "No file says that the order of the runs was random, so this is an association.",
+                    f"Nothing shows that {factor} was varied in random order: an association, not a proven cause.",
                 ),
                 About("effect", first.subject, first.metric, first.suite, first.factor),
                 "elaboration",

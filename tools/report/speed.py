@@ -9,8 +9,8 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.unlike import lengths
-from chimera_report.tools.schema import Comparison, RankEntry, Ranking
+from chimera_report.tools.report.unlike import lengths, of_the_wait
+from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
@@ -66,7 +66,7 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
         race = found.get((pair.suite, pair.metric, pair.warm))
-        if race is not None and pair.axis == "subject" and not pair.condition:
+        if race is not None and pair.axis == "subject" and not pair.condition and UNNAMED not in pair.over:
             race.pairs[frozenset((pair.a, pair.b))] = pair
     groups: dict[frozenset[str], list[Race]] = {}
     for race in found.values():
@@ -78,7 +78,9 @@ def speed(book: Book) -> list[Found]:
     """One finding a set of systems, by the metric that matters most of those measured."""
     chosen: list[tuple[list[Race], list[Race]]] = []
     for group in races(book).values():
-        metric = next((m for m in PRIMARY if any(r.metric == m for r in group)), "")
+        metric = next(
+            (m for m in PRIMARY if any(r.metric == m and not of_the_wait(book, r.suite, r.metric) for r in group)), ""
+        )
         mine = [r for r in group if r.metric == metric]
         if mine:
             mine.sort(key=lambda r: (-sum(map(firm, r.pairs.values())), -r.weight))
@@ -160,7 +162,9 @@ def _values(book: Book, race: Race) -> Line:
     warm = "warm " if race.warm else ""
     some = race.of(race.names[0], race.names[-1])
     mean = _mean(some) if some else "geometric means"
-    of = f", the extremes of {book.f(race.ranking, '#entries')} systems" if len(entries) > NAMED else ""
+    if all((e.n or 0) == 1 for e in entries) and not (some and _mean(some) == "means"):
+        mean = "single readings"
+    of = _of_all(book, race) if len(entries) > NAMED else ""
     text = book.turn(
         "values",
         f"{head}, {listed(rest)} ({warm}{mean}{of}).",
@@ -170,6 +174,21 @@ def _values(book: Book, race: Race) -> Line:
         + f"{of}.",
     )
     return Line(text, about)
+
+
+def _of_all(book: Book, race: Race) -> str:
+    """Of how many systems these are the ends, and whether others have the metric by another definition."""
+    many = book.f(race.ranking, "#entries")
+    others = {
+        s.subject: s
+        for s in book.desk.summaries.get((race.suite, race.metric), ())
+        if s.subject and s.subject not in race.names and s.gmean
+    }
+    if not others:
+        return f", the extremes of {many} systems"
+    mine = {s.subject: s for s in book.desk.summaries.get((race.suite, race.metric), ()) if s.subject}
+    span = book.desk.span([(s, "errors") for s in mine.values()])
+    return f", the extremes of {many} of {book.f(span, '#names')} systems"
 
 
 def _pairs(book: Book, item: Comparison) -> str:
@@ -253,7 +272,8 @@ def _open(book: Book, race: Race, item: Comparison) -> Line:
     if not ratio.interval:
         lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
         size = book.about(item, ahead(item, lead))
-        text = f"The ratio of the ends is {size}, seen with {_pairs(book, item)}: too few for a verdict."
+        seen = f", seen with {_pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
+        text = f"The ratio of the ends is {size}{seen or ', which no scatter stands beside'}."
     else:
         text = (
             f"Whether they differ is open: the interval of the ratio of {_named(book, item, item.a)} to "

@@ -41,6 +41,17 @@ def unequal(book: Book, item: Comparison | Matched) -> bool:
     return bool(lengths(book, item))
 
 
+def of_the_wait(book: Book, suite: str, metric: str) -> bool:
+    """Whether a rate is of the whole request, its wait included, where the time per token stands beside it."""
+    measured = {m for s in book.analysis.inventory.suites if s.name == suite for m in s.metrics}
+    if metric != "decode_rate" or not {"tpot", "itl"} & measured:
+        return False
+    alerts = (a for a in book.analysis.alerts if a.kind == "derived_metric" and a.suite == suite)
+    formulas = {str(a.values.get("formula")) for a in alerts if a.metric == metric}
+    formulas |= {s.definition for s in book.desk.summaries.get((suite, metric), ())}
+    return any("latency" in f for f in formulas)
+
+
 def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> Summary | None:
     """The lengths of one side: over the whole suite, or under the condition of the comparison."""
     condition = dict(getattr(item, "condition", {}) or {})

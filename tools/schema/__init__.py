@@ -52,7 +52,7 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import Interval, Recipe, Result, Rows
+from .item import UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
 from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
@@ -120,6 +120,7 @@ __all__ = [
     "RUN_SCHEMA",
     "SUBJECTS",
     "THINGS",
+    "UNNAMED",
     "About",
     "Aggregate",
     "Alert",

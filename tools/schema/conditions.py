@@ -92,6 +92,7 @@ class Matched(Result):
     a: str
     b: str
     matched: tuple[str, ...] = ()  # factors that differ between the conditions
+    within: dict[str, str] = Field(default_factory=dict)  # what all conditions share, and others in the suite do not
     together: tuple[str, ...] = ()  # factors of which each side has one level of its own
     points: tuple[MatchedPoint, ...]
     ahead: int  # conditions under which a is better by more than 2 %
@@ -100,7 +101,7 @@ class Matched(Result):
     ratio: float  # geometric mean of the ratios a / b
     least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
     most: int  # … and of the greatest, or the widest
-    readings: int = 1  # the most values that a side has under one condition
+    readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …
     before: str = ""  # … the last level at which a is ahead, …

@@ -9,6 +9,9 @@ from pydantic import Field
 from .frozen import Frozen
 from .measurements import Json
 
+# In `Result.over`: rows that nothing recorded tells apart, and that lie too far apart for repeats.
+UNNAMED = "something that no file names"
+
 
 class Recipe(Frozen):
     """A registered function of `tools.stats` and its arguments: what computes a result again from a Dataset."""
@@ -42,3 +45,5 @@ class Result(Frozen):
     recipe: Recipe
     rows: tuple[Rows, ...] = ()
     warnings: tuple[str, ...] = ()  # keys of alerts that qualify it
+    # Factors over whose unlike levels its values are means, so that they are values of nothing (stats/likeness.py).
+    over: tuple[str, ...] = ()

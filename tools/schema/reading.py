@@ -155,6 +155,7 @@ _QUANT = re.compile(
     r"(?:[-_ ](?:int\d|\d+[- ]?bit|gguf|awq|gptq|marlin))?",
     re.I,
 )
+_SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disabled"))
 _LENGTH = re.compile(r"(?:short|medium|long|tiny|small|large)(?:[\s_-]\w+)?|\w+[\s_-]\d+k|\d+k", re.I)
 
 
@@ -169,6 +170,8 @@ def role_of_levels(levels: Iterable[str]) -> Role:
     known = [v.strip() for v in levels if v and v.strip()]
     if not known:
         return Role.UNKNOWN
+    if {v.lower() for v in known} <= _SWITCH:
+        return Role.SETTING
     for pattern, role in ((_REPEAT, Role.REPLICATE), (_QUANT, Role.SETTING), (_LENGTH, Role.WORKLOAD)):
         if all(pattern.fullmatch(v) for v in known):
             return role

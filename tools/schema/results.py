@@ -238,6 +238,7 @@ class ChangePoint(Result):
     at: int  # first observation of the new level, from 0
     n: int  # of the series
     where: str  # of that observation
+    condition: str = ""  # the settings of the series, where others were measured too
     before: float  # geometric mean of the level before, up to the change point before this
     after: float
     ratio: float

@@ -42,6 +42,7 @@ from chimera_report.tools.statements.effect import MainEffect
 from chimera_report.tools.statements.extremes import BestAndWorst
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
+from chimera_report.tools.statements.licence import licensed
 from chimera_report.tools.statements.matched import MatchedClaim, OverConditions
 from chimera_report.tools.statements.measurement import Value, names_of
 from chimera_report.tools.statements.ranking import Order, order_of
@@ -100,6 +101,7 @@ __all__ = [
     "importance",
     "insufficient",
     "items_of",
+    "licensed",
     "listed",
     "meaning",
     "names_of",

@@ -30,6 +30,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from chimera_report.tools.metrics import METRIC_WEIGHT
 from chimera_report.tools.schema import Analysis, BenchRun, ClaimBase, Dataset, Fact, FactKind, Query, Result
+from chimera_report.tools.statements.licence import licensed
 from chimera_report.tools.statements.text import Advice, Draft, Theme
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, fill, roles_in
 
@@ -241,6 +242,8 @@ def worded(desk: Desk, wording: Wording, variant: int, seed: str) -> tuple[str, 
         roles = roles_in(frame)
         if all(r in wording.roles and desk.has(*wording.roles[r]) for r in roles):
             usable.append((frame, roles))
+    # A mean over unlike conditions stands in a clause only where nothing else says the same (licence.py).
+    usable = [(f, rs) for f, rs in usable if all(licensed(*wording.roles[r]) for r in rs)] or usable
     if not usable:
         return None
     frame, roles = usable[(zlib.crc32(seed.encode("utf-8", "surrogateescape")) + variant) % len(usable)]

@@ -20,6 +20,7 @@ from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, article, place_of, title
 from chimera_report.tools.thresholds import TIMES
 
+_BLOCKS = ": its levels stand one after the other in the files"
 _APART = {"order": "randomise", "cold start": "separate_cold_start"}  # what a setting goes with → what tells them apart
 
 
@@ -163,6 +164,14 @@ def effect_wording(item: Effect) -> Wording:
     size = "{ratio:number}-fold" if times else "{change}"
     if item.outcome == "aliased" and item.aliased:
         roles["alias"] = (item, "aliased.0")
+        if item.aliased[0] == "order":
+            return Wording(
+                (
+                    f"the {size} difference in {name} over {{factor}}{where} cannot be told from {{alias}}{_BLOCKS}",
+                    f"over {{factor}}, the {size} difference in {name}{where} coincides with {{alias}}{_BLOCKS}",
+                ),
+                roles,
+            )
         return Wording(
             (
                 f"the {size} difference in {name} over {{factor}}{where} cannot be told from {{alias}}",

@@ -26,6 +26,7 @@ from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, t
 from chimera_report.tools.thresholds import MARGIN, TIMES
 
 _MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
+_CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
 _REPEATS = 3  # values a side under each condition
 _MOST = 0.6  # share of the conditions that have to agree for a further sentence
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
@@ -47,7 +48,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
     meaning = "a comparison over all conditions that both ran"
     function = "matched"
     fact_kind = "comparison"
-    at_most = 3
+    at_most = 4
     no_advice = (
         "single readings show an order and no size to rely on: what to take is planned with the tested comparisons"
     )
@@ -108,7 +109,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         if item is None:
             return NOTHING
         roles: dict[str, tuple[Result, str]] = {
-            r: (item, r) for r in ("axis", "a", "b", "suite", "subject", "ahead", "same", "turn", "before", "after")
+            r: (item, r)
+            for r in ("axis", "a", "b", "suite", "subject", "ahead", "behind", "same", "turn", "before", "after")
         }
         roles["count"] = (item, "#points")
         where = " in suite {suite}" if item.suite else ""
@@ -121,7 +123,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         roles["ratio"], roles["change"] = (item, turned + "ratio"), (item, turned + "ratio-1")
         by = "{ratio:number} times" if max(item.ratio, 1 / item.ratio) >= TIMES else "{change}"
         every = "both conditions" if len(item.points) == 2 else "all {count} conditions"
-        some = "{ahead} of {count} conditions" if item.ahead > item.same else "{same} of {count} conditions"
+        roles["within"] = (item, "~within")
+        where += " with {within}" if item.within else ""
         frames = {
             "all": (
                 f"{a} is ahead of {b} in {name} by {by} (geometric mean), and so under {every} that they share{where}",
@@ -131,9 +134,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
                 f"up to {{turn}} {{before}} {a} is ahead of {b} in {name}, from {{turn}} {{after}} on {b} is{where}",
             ),
             "mixed": (
-                f"{a} is ahead of {b} in {name} under {some} that they share{where}"
-                if item.ahead > item.same
-                else f"{a} and {b} are within 2 % in {name} under {some} that they share{where}",
+                f"{a} is ahead of {b} in {name} by more than 2 % under {{ahead}} of the {{count}} conditions that they "
+                f"share, behind under {{behind}} and level under {{same}}{where}",
             ),
             "alike": (f"{a} and {b} are within 2 % in {name} under {every} that they share{where}",),
         }
@@ -162,26 +164,28 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         what the same pair does in another metric."""
         groups: dict[tuple[str, str, str], list[Matched]] = {}
         for item in self.items(desk.analysis):
-            if not _told_already(desk.analysis, item):
+            if (not item.over or item.outcome == "all") and not _told_already(desk.analysis, item):
                 groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
         across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
         for place in [g for g in groups if g[2] and g[:2] in across]:
             del groups[place]  # what several systems show together says more than one of them
-        found, seen = [], set[tuple[float, ...]]()
+        found, seen, told = [], set[tuple[float, ...]](), set[tuple[str, str]]()
         for group in sorted(groups.values(), key=lambda g: -max(map(self.weigh, g))):
-            theme = self._theme(desk, group, seen)
+            of = group[0].suite, group[0].axis
+            theme = self._theme(desk, group, seen) if of not in told else None
             if theme is not None:
                 found.append(theme)
+                told.add(of)  # what one system shows of a setting, others show again
             if len(found) == self.at_most:
                 break
         return found
 
     def _theme(self, desk: Desk, group: list[Matched], seen: set[tuple[float, ...]]) -> Theme | None:
         metrics = dict.fromkeys(i.metric for i in group)
-        metric = min(metrics, key=lambda m: PRIMARY.index(m) if m in PRIMARY else len(PRIMARY))
-        mine = [i for i in group if i.metric == metric]
-        lead = _lead(mine)
-        mine = sorted((i for i in mine if lead in (i.a, i.b)), key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
+        heads = [(m, self._heads([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
+        heads = heads or [(m, self._heads([i for i in group if i.metric == m])) for m in metrics]
+        # The metric that matters most, but for one that says more: a setting may change the prompt's speed alone.
+        _, mine = max(heads, key=lambda h: (self.weigh(h[1][0]) - 0.1 * _place(h[0]), h[0]))
         head = mine[0]
         values = tuple(sorted(p.ratio for p in head.points))
         if values in seen or not _worth(head):  # two names of one thing; or what noise gives as well
@@ -201,6 +205,13 @@ class OverConditions(Statement[MatchedClaim, Matched]):
                 turned = more is other and told.a == head.b
                 sentences.append(Draft(f"{'But ' if turned else ''}{ref(told.id)}.", (told.id,), "fixed"))
         return Theme(self.kind, weight, ref(claim.id), sentences, [*claims], [head])
+
+    def _heads(self, mine: list[Matched]) -> list[Matched]:
+        """The pairs of the one that is ahead most often, the widest first."""
+        mine = [i for i in mine if not i.together] or mine  # two that differ in one thing say more
+        lead = _lead(mine)
+        mine = [i for i in mine if lead in (i.a, i.b)]
+        return sorted(mine, key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
 
     def beside(self, desk: Desk, item: Matched, claim: MatchedClaim) -> list[Draft]:
         """By how much, from the narrowest to the widest condition, and what changed along with the two."""
@@ -272,6 +283,10 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         yield Framing("matched", {"a": (axis + claim.a,), "b": (claim.b, axis + claim.b), "metric": (name,)})
 
 
+def _place(metric: str) -> int:
+    return PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
+
+
 def _other(group: list[Matched], head: Matched) -> Matched | None:
     """What the same two do in another metric: one in which the other is ahead, else the time that a user waits."""
     same = [i for i in group if i.metric != head.metric and {i.a, i.b} == {head.a, head.b}]
@@ -324,6 +339,9 @@ def _worth(item: Matched) -> bool:
     """Whether an order is a finding: seen under several conditions, with repeats, or too wide to be noise."""
     if item.readings >= _REPEATS and len(item.points) > 1:
         return True
+    ratios = [p.ratio for p in item.points]
+    if item.outcome == "turns" and max(ratios) >= _CROSSED and min(ratios) <= 1 / _CROSSED:
+        return True  # far apart at both ends, and the other way round
     return len(item.points) >= _MANY or max(item.ratio, 1 / item.ratio) >= TIMES
 
 
@@ -335,12 +353,16 @@ def _told_already(analysis: Analysis, item: Matched) -> bool:
         return True
     where = item.suite, item.metric, item.subject
     if any(
-        e.outcome in ("effect", "negligible") and e.factor == item.axis and where == (e.suite, e.metric, e.subject)
+        e.outcome in ("effect", "negligible")
+        and not e.over
+        and e.factor == item.axis
+        and where == (e.suite, e.metric, e.subject)
         for e in analysis.effects
     ):
         return True
     return any(
         {c.a, c.b} == {item.a, item.b}
+        and not c.over
         and c.axis == item.axis
         and where == (c.suite, c.metric, c.subject)
         and c.outcome in ("higher", "lower", "equivalent")

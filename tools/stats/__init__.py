@@ -10,6 +10,7 @@ from .prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
+    from .failed_once import counted_again
     from .fronts import pareto
     from .judging import judge
     from .points import level_changes, run_points
@@ -20,6 +21,7 @@ _LATER = {
     "REGISTRY": "analysis",
     "analyse": "analysis",
     "evaluate": "analysis",
+    "counted_again": "failed_once",
     "judge": "judging",
     "pareto": "fronts",
     "level_changes": "points",
@@ -41,6 +43,7 @@ __all__ = [
     "analyse",
     "change",
     "compare_with",
+    "counted_again",
     "evaluate",
     "judge",
     "level_changes",

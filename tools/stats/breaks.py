@@ -15,8 +15,10 @@ import numpy as np
 
 from chimera_report.tools.schema import Alert, ChangePoint, Json, Recipe
 
-from .course import Series, series
+from .columns import Selection
+from .course import Series, series, steady
 from .intervals import MARGIN, Floats, welch
+from .likeness import conditions
 from .prepared import Key, Prepared
 from .qualify import qualifying
 
@@ -105,8 +107,8 @@ def break_alerts(prepared: Prepared) -> list[Alert]:
             metric=item.metric,
             files=tuple(r.source for r in item.rows),
             values={
-                "before": item.before,
-                "after": item.after,
+                **({} if item.over else {"before": item.before, "after": item.after}),
+                **({"condition": item.condition} if item.condition else {}),
                 "ratio": item.ratio,
                 "run": item.at + 1,
                 "of": item.n,
@@ -143,7 +145,10 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
     out = []
     base = float(found.rows.logs.mean() - found.residuals.mean())
     for order in found.runs:
-        logs = found.residuals[order] + base
+        if not steady(found, order):
+            continue
+        one = len(np.unique(found.cells[order])) == 1
+        logs = found.rows.logs[order] if one else found.residuals[order] + base
         places = change_places(logs)
         edges = [0, *(at for at, _ in places), len(logs)]
         rows = found.rows.part(order)
@@ -157,6 +162,7 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
                     recipe=Recipe(function="change_point", args=args),
                     rows=rows.cite(),
                     warnings=qualifying(prepared, key.suite, key.subject, key.metric),
+                    over=() if one else tuple(conditions(prepared, rows)),
                     suite=key.suite,
                     subject=key.subject,
                     metric=key.metric,
@@ -164,6 +170,7 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
                     at=at,
                     n=len(logs),
                     where=rows.name("where", at),
+                    condition=_condition(prepared, found.rows, rows) if one else "",
                     before=math.exp(float(before.mean())),
                     after=math.exp(float(after.mean())),
                     ratio=math.exp(float(after.mean() - before.mean())),
@@ -171,6 +178,12 @@ def _of_series(prepared: Prepared, key: Key, found: Series) -> list[ChangePoint]
                 )
             )
     return out
+
+
+def _condition(prepared: Prepared, every: Selection, rows: Selection) -> str:
+    """What tells the one condition of these rows from the others of the series: "concurrency 4, workload long"."""
+    names = [f for f in prepared.varying(every) if rows.level(f)]
+    return ", ".join(f"{f} {rows.level(f)}" for f in names)
 
 
 def change_point(

@@ -89,6 +89,11 @@ def distinct(codes: Codes) -> int:
     return int(np.count_nonzero(np.bincount(codes + 1)))
 
 
+def distinct_pairs(a: Codes, b: Codes) -> int:
+    """How many combinations of the two occur."""
+    return len(np.unique(a * (int(b.max(initial=0)) + 1) + b))
+
+
 class Selection:
     """Some rows of the Columns, by their positions."""
 

@@ -20,6 +20,7 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_
 
 from .columns import Codes, Mask, Selection, distinct, renumbered
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
@@ -125,6 +126,8 @@ def _in_turn(pool: Pool, mine: Codes, other: Codes) -> bool:
     if not len(runs):
         return False
     at = np.concatenate([mine, other])
+    if not np.isfinite(pool.rows.number("order")[at]).all():
+        return False  # in which order they ran is not known
     side = np.concatenate([np.zeros(len(mine), dtype=np.int8), np.ones(len(other), dtype=np.int8)])
     order = np.lexsort((pool.rows.number("order")[at], pool.runs[at]))
     switches = int(np.count_nonzero(np.diff(side[order])))
@@ -290,6 +293,7 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
         recipe=sides.recipe("sample"),
         rows=(*_cited(prepared, pool, mine), *_cited(prepared, pool, other)),
         warnings=_warnings(prepared, sides),
+        over=unlike_sides(prepared, (pool.rows.part(mine), pool.rows.part(other))),
         suite=sides.key.suite,
         metric=sides.key.metric,
         definition=sides.key.definition,

@@ -14,6 +14,7 @@ from chimera_report.tools.schema import Comparison, Json, Recipe
 
 from .columns import Selection, in_order
 from .intervals import LogRatio, welch
+from .likeness import unlike_sides
 from .prepared import GIVEN, Key, Prepared
 from .qualify import qualifying
 
@@ -109,6 +110,12 @@ def moments(records: list[Record]) -> tuple[float, float | None, int, str]:
     return only.mean, (only.sd / only.mean) ** 2, only.n, "mean, standard deviation and n (delta method)"
 
 
+def _means(records: list[Record]) -> Selection:
+    """The stated means of some records."""
+    rows = records[0].rows.joined(*(r.rows for r in records[1:]))
+    return rows.keep(rows.has("stat", "mean"))
+
+
 def _compare(
     prepared: Prepared, key: Key, axis: str, a: str, b: str, sides: dict[str, list[Record]], factors: list[str]
 ) -> Comparison:
@@ -130,6 +137,7 @@ def _compare(
         recipe=Recipe(function="comparison", args=args),
         rows=both[0].joined(*both[1:]).cite(),
         warnings=tuple(warnings),
+        over=unlike_sides(prepared, [_means(sides[s]) for s in (a, b)]),
         suite=key.suite,
         metric=key.metric,
         definition=key.definition,

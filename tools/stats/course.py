@@ -44,6 +44,7 @@ class Series:
     residuals: Floats
     apart: Floats  # what outliers are looked for in: where systems are compared, distances from the system's median
     runs: list[Codes]  # places of the rows of each run, in order
+    cells: Codes  # the condition of each row
 
 
 def course_alerts(prepared: Prepared) -> list[Alert]:
@@ -82,7 +83,18 @@ def _series(prepared: Prepared, key: Key) -> Series | None:
         residuals = rows.logs - float(np.median(rows.logs))
     named = bool(varying) and set(varying) <= set(prepared.systems(key))
     apart = _from_medians(rows.logs, rows.cells(varying), residuals) if named else residuals
-    return Series(key, rows, residuals, apart, _runs(rows))
+    return Series(key, rows, residuals, apart, _runs(rows), rows.cells(varying))
+
+
+def steady(s: Series, run: Codes) -> bool:
+    """Whether a move along this run can be told from the conditions: they are one, or they come again and again.
+
+    Where each condition stands in one block, as in a table that is sorted, the next block is another condition, and the
+    place in the file need not be the order of the runs.
+    """
+    cells = s.cells[run]
+    blocks = 1 + int(np.count_nonzero(np.diff(cells))) if len(cells) else 0
+    return blocks <= 1 or blocks >= 2 * len(np.unique(cells))
 
 
 def _within_cells(logs: Floats, cells: Codes, residuals: Floats) -> Floats:
@@ -149,7 +161,10 @@ def _alert(kind: str, s: Series, rows: Selection, values: dict[str, float | int 
 def _slow_first(s: Series, first: Codes) -> Iterator[Alert]:
     if not len(first):
         return
-    rest = np.setdiff1d(np.arange(len(s.rows)), first)
+    alike = np.flatnonzero(np.isin(s.cells, s.cells[first]))  # what the others do under other conditions is no measure
+    rest = np.setdiff1d(alike, first)
+    if not len(rest):
+        return
     ratio = math.exp(abs(float(np.median(s.residuals[first]) - np.median(s.residuals[rest]))))
     values: dict[str, float | int | str] = {
         "runs": len(first),
@@ -166,17 +181,20 @@ def _outliers(s: Series, first: Codes) -> Iterator[Alert]:
     if n < _MIN_N:
         return
     places = np.setdiff1d(strays(s.apart), first)
+    # Of conditions that were measured again and again: elsewhere a stray may be what the settings do together.
+    places = places[np.bincount(s.cells)[s.cells[places]] >= _FIRST_N]
     if not 0 < len(places) <= max(1.0, _MOST * n):
         return
     centre, scale = _scale(s.apart)
     away = np.abs(s.apart - centre)
     worst = int(places[np.argmax(away[places])])
+    alike = s.rows.values[s.cells == s.cells[worst]]
     values: dict[str, float | int | str] = {
         "outliers": len(places),
         "of": n,
         "z": float(away[worst] / scale),
         "value": float(s.rows.values[worst]),
-        "median": float(np.median(s.rows.values)),
+        "median": float(np.median(alike)),
         "where": s.rows.name("where", worst),
     }
     yield _alert("outliers", s, s.rows.part(places), values, "look at what else ran at that time; the values are kept")
@@ -201,7 +219,7 @@ def _trends(every: list[Series], first: dict[Key, Codes]) -> list[Alert]:
     for s in every:
         for run in s.runs:
             places = run[~np.isin(run, first[s.key])]
-            if len(places) >= _MIN_N:
+            if len(places) >= _MIN_N and steady(s, places):
                 found.append((s, places, mann_kendall(s.residuals[places])))
     worst: dict[Key, tuple[Series, Codes, float, float]] = {}
     for (s, places, _), p in zip(found, holm([f[2] for f in found]), strict=True):

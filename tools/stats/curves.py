@@ -20,11 +20,12 @@ from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 
 from .columns import Selection
 from .intervals import log_t, welch
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
-_MOST = 24  # conditions of one metric of one subject
+_MOST = 120  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
 _GAIN = 0.05  # what more load gains at most beyond the knee
 RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
@@ -127,6 +128,7 @@ def _curve(
         recipe=Recipe(function="curve", args=args),
         rows=part.cite(),
         warnings=qualifying(prepared, key.suite, key.subject, key.metric, factor),
+        over=unlike_sides(prepared, of.values()),
         suite=key.suite,
         subject=key.subject,
         metric=key.metric,

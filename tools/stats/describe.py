@@ -16,6 +16,7 @@ from .columns import Selection
 from .effects import fit, fit_rows, model_rows
 from .failed import failures
 from .intervals import Floats, log_t, median_interval
+from .likeness import unlike
 from .prepared import BLOCK_FACTORS, ON_GPU, Key, Prepared
 from .qualify import qualifying
 from .shape import alerts
@@ -105,6 +106,7 @@ def summary(
         warm=warm,
         level="sample" if level == "sample" else "aggregate",
         errors=failures(prepared, suite, subject, condition),
+        over=unlike(prepared, rows if level == "sample" else rows.keep(rows.has("stat", "mean"))),
     )
     numbers = _of_samples(rows.values) if level == "sample" else _of_aggregate(rows)
     if level == "sample" and len(rows):

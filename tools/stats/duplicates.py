@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from chimera_report.tools.schema import Source
+from chimera_report.tools.schema import FACTOR, Source
 
 from .columns import Codes, Selection
 from .intervals import Floats
@@ -18,6 +18,8 @@ _DIGITS = 9  # significant digits that have to agree between twins of full preci
 _TOLERANCE = 0.01  # relative: a coarser rounding than this says too little
 _SHARE = 0.8  # of a file's records, from which on it is a twin
 _LONG = 20_000  # records of a file up to which it is compared in order with others of its length
+_SHORT = 2_000  # records of a file that is looked for in another one
+_TOGETHER = 8  # files of one folder and system that are compared so
 _CROWD = 20  # a value that stands in more rows than this tells nothing about identity
 
 
@@ -64,20 +66,29 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     pairs = _twins_by_value(rows)
     rounded = _twins_by_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs += rounded
+    pairs = _named_first(rows, pairs)
+    pairs += _twins_within(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     if not pairs:
         return [], set()
-    return _by_file(rows, _named_first(rows, pairs))
+    return _by_file(rows, pairs)
 
 
 def _named_first(rows: Selection, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs, turned round where only the later file says whose numbers these are: that one is kept."""
+    """The pairs, turned round where the later file says more of these numbers: whose they are, or more settings."""
     heads = rows.heads()
-    file = dict(zip(heads.number("rid").tolist(), heads.codes("source").tolist(), strict=True))
+    source = heads.codes("source")
+    file = dict(zip(heads.number("rid").tolist(), source.tolist(), strict=True))
     subjects = rows.columns.names["subject"]
-    named = {
-        f for f, s in zip(heads.codes("source").tolist(), heads.codes("subject").tolist(), strict=True) if subjects[s]
-    }
-    return [(b, a) if file[a] not in named and file[b] in named else (a, b) for a, b in pairs]
+    named = {f for f, s in zip(source.tolist(), heads.codes("subject").tolist(), strict=True) if subjects[s]}
+    told: Counter[int] = Counter()
+    for name in rows.columns.names:
+        if name.startswith(FACTOR):
+            told.update(np.unique(source[heads.codes(name) >= 0]).tolist())
+
+    def says(f: int) -> tuple[bool, int]:
+        return f in named, told[f]
+
+    return [(b, a) if says(file[b]) > says(file[a]) else (a, b) for a, b in pairs]
 
 
 def whole_twins(found: Iterable[SameRecords]) -> set[str]:
@@ -161,6 +172,41 @@ def _twins_by_order(rows: Selection) -> list[tuple[int, int]]:
     return pairs
 
 
+def _twins_within(rows: Selection) -> list[tuple[int, int]]:
+    """Records of two files in one folder, the shorter of which holds what the longer does in its order, but for
+    rounding: a log, and a table of its runs without the warm-ups. The shorter chose, so the longer's are left out."""
+    places: dict[tuple[str, str], list[Selection]] = {}
+    for part in rows.keep(rows.has("stat", "sample")).split("source"):
+        if len(part.known("subject")) == 1 and 3 <= len(part.heads()) <= _SHORT:
+            places.setdefault((part.name("source").rpartition("/")[0], part.name("subject")), []).append(part)
+    pairs: list[tuple[int, int]] = []
+    for group in places.values():
+        tables = sorted((_wide(part) for part in group), key=lambda t: len(t[0])) if 1 < len(group) <= _TOGETHER else []
+        for i, (few, short) in enumerate(tables):
+            for many, long in tables[i + 1 :]:
+                names = [n for n in short if n in long and np.isfinite(short[n]).all() and np.isfinite(long[n]).all()]
+                found = _in_order(short, long, names) if len(names) > 1 and len(few) < len(many) else []
+                if len(found) == len(few):
+                    pairs += zip(few.tolist(), many[found].tolist(), strict=True)
+    return pairs
+
+
+def _in_order(short: dict[str, Floats], long: dict[str, Floats], names: list[str]) -> list[int]:
+    """Where each of the shorter's records stands in the longer, in order; [] where one does not."""
+    a, b = np.stack([short[n] for n in names], axis=1), np.stack([long[n] for n in names], axis=1)
+    steps = [10.0 ** -min(_written(short[n]), _written(long[n])) for n in names]
+    telling = sum(len(np.unique(short[n])) >= max(3, len(a) / 2) for n in names)
+    found: list[int] = []
+    at = 0
+    for record in a if telling > 1 else ():
+        near = np.flatnonzero((np.abs(b[at:] - record) <= 0.501 * np.array(steps)).all(axis=1))
+        if not len(near):
+            return []
+        found.append(at + int(near[0]))
+        at = found[-1] + 1
+    return found
+
+
 def _near(tables: list[tuple[Codes, dict[str, Floats]]]) -> Callable[[int], list[int]]:
     """Which earlier files no value tells from a later one: of hundreds of files, few are left for a closer look."""
     names = {name for _, table in tables for name in table}
@@ -211,6 +257,11 @@ def _equal_but_rounded(a: dict[str, Floats], b: dict[str, Floats]) -> bool:
 
 def _decimals(values: np.ndarray) -> int:
     return max(len(np.format_float_positional(v, trim="-").partition(".")[2]) for v in values.tolist())
+
+
+def _written(values: np.ndarray) -> int:
+    """Decimals that were written: of nine digits, since a value in another unit ends in the rounding of its factor."""
+    return max(len(f"{v:.9g}".partition("e")[0].partition(".")[2]) for v in values.tolist())
 
 
 def _by_file(rows: Selection, pairs: list[tuple[int, int]]) -> tuple[list[SameRecords], set[int]]:

@@ -19,9 +19,10 @@ from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Rec
 from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
-from .columns import Codes, Selection, in_order
+from .columns import Selection, distinct_pairs, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import REASON, WORK, workload_differs
@@ -224,8 +225,8 @@ def _of_key(prepared: Prepared, key: Key) -> list[Effect]:
         if left >= 2:
             partners = tuple(a.partner for a in known.get(name, []) if a.partner != COLD)
             partners += (WORK,) if unequal else ()
-            partners += tuple(f for f in _uneven(prepared, key, used, name) if f not in partners)[:1]
-            out.append(_estimated(prepared, key, name, used, warm, model, partners, with_cold))
+            uneven = [f for f in _uneven(prepared, key, used, name) if f not in partners]
+            out.append(_estimated(prepared, key, name, used, warm, model, partners, with_cold, uneven))
     return out
 
 
@@ -242,11 +243,6 @@ def _uneven(prepared: Prepared, key: Key, rows: Selection, name: str) -> list[st
     return out
 
 
-def distinct_pairs(a: Codes, b: Codes) -> int:
-    """How many combinations of the two occur."""
-    return len(np.unique(a * (int(b.max(initial=0)) + 1) + b))
-
-
 def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool | None) -> dict[str, Json]:
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition}
     args |= {"subject": key.subject, "factor": name, "warm": warm}
@@ -254,6 +250,7 @@ def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool 
         "recipe": Recipe(function="effect", args=args),
         "rows": _cited(prepared, key, rows),
         "warnings": qualifying(prepared, key.suite, key.subject, key.metric, name),
+        "over": unlike_sides(prepared, [rows.keep(rows.has(FACTOR + name, x)) for x in rows.levels(name)]),
         "suite": key.suite,
         "subject": key.subject,
         "metric": key.metric,
@@ -314,6 +311,7 @@ def _estimated(
     model: Fit | None,
     partners: tuple[str, ...],
     with_cold: Alias | None,
+    uneven: list[str],
 ) -> Effect:
     shell = _shell(prepared, key, name, rows, warm)
     note = ""
@@ -322,7 +320,7 @@ def _estimated(
         at = f"{name} = {', '.join(with_cold.levels)}"
         note = f"{at} is left out: it holds the cold starts" if gone else f"the cold starts, at {at}, are left out"
     others = tuple(p for p in partners if p != ORDER)
-    if others or model is None or name not in model.factors or model.df < _MIN_DF:
+    if others or uneven or model is None or name not in model.factors or model.df < _MIN_DF:
         levels = _observed(rows, name)
         high, low = max(levels, key=lambda x: x.value), min(levels, key=lambda x: x.value)
         df = model.df if model is not None else None
@@ -343,6 +341,8 @@ def _estimated(
             if WORK in others
             else f"{name} changes together with {', '.join(others)}"
             if others
+            else f"not each level of {name} was measured under each {uneven[0]}"
+            if uneven
             else short,
         )
     names = model.factors[name]

@@ -12,6 +12,7 @@ from chimera_report.tools.schema import FACTOR, Alert
 
 from .alerting import make
 from .columns import Codes, Mask, Selection
+from .failed_once import counted_again
 from .intervals import wilson
 from .prepared import BLOCK_FACTORS, Prepared
 
@@ -69,7 +70,8 @@ def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, 
     """Measured requests of the selection that failed, duplicates aside."""
     if "failed" not in prepared.memo:
         every = prepared.all_rows()
-        bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate")))
+        once = ~counted_again(prepared.dataset.table)[every.at]
+        bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate") & once))
         place = bad.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + bad.codes("subject")
         by = {}
         for code in np.unique(place):
@@ -88,12 +90,14 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
     """One alert for each suite and system that has failures."""
     every = prepared.all_rows()
     own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
+    own = own.keep(~counted_again(prepared.dataset.table)[own.at])
     failed = failing(own)
     bad = own.has("status", "error") | own.has("status", "timeout")
     own = own.keep(~bad | np.isin(own.at, failed.at))  # without what a summary counts again
     own = own.keep(np.isin(own.codes("suite"), failed.codes("suite")))
     width = len(prepared.columns.names["subject"]) + 1
-    single = own.has("stat", "sample") & own.has("status", "ok")
+    summing = np.unique(own.number("rid")[own.has("status", "ok") & ~own.has("stat", "sample")])
+    single = own.has("stat", "sample") & own.has("status", "ok") & ~np.isin(own.number("rid"), summing)
     place = own.codes("suite") * width + own.codes("subject")
     # Where single results are at hand, a record of statistics is no further one that did not fail.
     bad = own.has("status", "error") | own.has("status", "timeout")

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, product
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 from chimera_report.tools.thresholds import MARGIN
 
-from .columns import Codes, Selection, in_order
+from .columns import Codes, Selection, in_order, renumbered
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -35,12 +37,23 @@ Condition = tuple[int, ...]
 Outcome = Literal["all", "turns", "mixed", "alike"]
 
 
+class Cell(NamedTuple):
+    """What one rival did under one condition."""
+
+    at: Codes
+    value: float  # the geometric mean
+    readings: int  # how many observations stand behind it: its own rows, or what the source says that a mean is of
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One rival: the rows of it under each condition, and which levels it has of each other factor."""
+    """One rival: its rows, and for each other factor the level of each row."""
 
-    cells: dict[Condition, Codes]
+    at: Codes
+    codes: tuple[Codes, ...]
     levels: tuple[frozenset[int], ...]
+    # What it comes to over each choice of factors that a rival shares: most rivals share the same ones.
+    over: dict[tuple[int, ...], dict[Condition, Cell]] = field(default_factory=dict)
 
 
 def every_matched(prepared: Prepared) -> list[Matched]:
@@ -81,13 +94,13 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     if sum(1 for k in keys if k.subject) > 1:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
         for axis in factors:
-            if _role(prepared, axis).chosen and _in_several(rows, axis):
+            if _rival(prepared, rows, axis) and _in_several(rows, axis):
                 others = [*(f for f in factors if f != axis), "subject"]
                 yield from _axis(prepared, keys[0], stat, axis, "", rows, others, given)
     for part in rows.split("subject"):
         mine = [f for f in factors if len(part.levels(f)) > 0]
         for axis in mine:
-            if _role(prepared, axis).chosen and 2 <= len(part.levels(axis)) <= _LEVELS:
+            if _rival(prepared, part, axis) and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
 
@@ -95,6 +108,16 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
 def _in_several(rows: Selection, axis: str) -> bool:
     """Whether several systems ran with two levels of the axis or more."""
     return sum(1 for part in rows.split("subject") if part.name("subject") and len(part.levels(axis)) > 1) > 1
+
+
+def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
+    """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
+    that nothing tells the meaning of."""
+    role = _role(prepared, axis)
+    if role is Role.UNKNOWN:
+        levels = rows.levels(axis)
+        return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
+    return role.chosen
 
 
 def _role(prepared: Prepared, factor: str) -> Role:
@@ -133,11 +156,8 @@ def _axis(
 
 
 def _side(rows: Selection, others: list[str]) -> Side:
-    codes = [_codes(rows, f).tolist() for f in others]
-    cells: dict[Condition, list[int]] = {}
-    for place, cell in enumerate(zip(*codes, strict=True) if codes else [()] * len(rows)):
-        cells.setdefault(cell, []).append(int(rows.at[place]))
-    return Side({c: np.array(at, dtype=np.int64) for c, at in cells.items()}, tuple(frozenset(c) for c in codes))
+    codes = tuple(_codes(rows, f) for f in others)
+    return Side(rows.at, codes, tuple(frozenset(c.tolist()) for c in codes))
 
 
 def _codes(rows: Selection, name: str) -> Codes:
@@ -150,8 +170,10 @@ def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: st
     names = in_order(names)
     if len(names) <= _ALL_PAIRS:
         return list(combinations(names, 2))
-    values = rows.columns.numbers["value"]
-    means = {n: float(np.mean([np.log(values[at]).mean() for at in sides[n].cells.values()])) for n in names}
+    means = {}
+    for name in names:
+        cells = _reduced(rows, sides[name], tuple(range(len(sides[name].codes))))
+        means[name] = float(np.mean([math.log(c.value) for c in cells.values()]))
     best = (
         min(names, key=means.__getitem__)
         if registered(metric).direction == "lower"
@@ -181,22 +203,22 @@ def _compare(
         elif len(mine) > 1 or len(their) > 1 or name in given or name == "subject":
             return None  # nothing that both ran
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
-            named = [rows.columns.names[FACTOR + name][next(iter(side))].casefold() for side in (mine, their)]
-            if named != [a.casefold(), b.casefold()]:  # the same names once more are the same thing
+            named = [rows.columns.names[FACTOR + name][next(iter(side))] for side in (mine, their)]
+            if not all(_plain(x) in _plain(y) for x, y in zip(named, (a, b), strict=True)):
+                # a part of the names, such as the quantisation in them, is no second difference
                 together.append(name)
-    parts = [_reduced(side, kept) for side in (one, two)]
+    parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
     if not shared:
         return None
-    every = Selection(rows.columns, np.concatenate([parts[s][c] for c in shared for s in (0, 1)]))
+    every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
         return None
-    names = [_called(others[i]) for i in kept]
-    points = [_point(rows, [others[i] for i in kept], cell, parts[0][cell], parts[1][cell]) for cell in shared]
-    telling = tuple(n for n in names if len({p.condition.get(n) for p in points}) > 1)
-    points = [
-        p.model_copy(update={"condition": {n: p.condition[n] for n in telling if n in p.condition}}) for p in points
-    ]
+    places = [(place, others[i]) for place, i in enumerate(kept)]
+    told = _telling(places, shared)
+    telling = tuple(_called(name) for _, name in told)
+    points = [_point(rows, told, cell, parts[0][cell].value, parts[1][cell].value) for cell in shared]
+    within = _condition(rows, [p for p in places if len({max(c[p[0]], -1) for c in shared}) == 1], shared[0])
     points.sort(key=lambda p: [_size(p.condition.get(n, "")) for n in telling])
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
     args |= {"axis": axis, "subject": subject, "a": a, "b": b}
@@ -218,6 +240,7 @@ def _compare(
         recipe=Recipe(function="matched", args=args),
         rows=every.cite(),
         warnings=tuple(dict.fromkeys(warnings)),
+        over=unlike_sides(prepared, (Selection(rows.columns, p[c].at) for p in parts for c in shared)),
         suite=key.suite,
         metric=key.metric,
         definition=key.definition,
@@ -228,6 +251,7 @@ def _compare(
         a=a,
         b=b,
         matched=telling,
+        within=_distinguishing(rows, within),
         together=tuple(together),
         points=tuple(points),
         ahead=found.ahead,
@@ -236,7 +260,7 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
-        readings=max(len(at) for s in (0, 1) for at in (parts[s][c] for c in shared)),
+        readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,
         before=found.before,
@@ -245,24 +269,61 @@ def _compare(
     )
 
 
-def _reduced(side: Side, kept: list[int]) -> dict[Condition, Codes]:
-    found: dict[Condition, list[Codes]] = {}
-    for cell, at in side.cells.items():
-        found.setdefault(tuple(cell[i] for i in kept), []).append(at)
-    return {c: np.concatenate(parts) for c, parts in found.items()}
+def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Condition, Cell]:
+    """The rows under each condition of the factors that are kept, by first appearance."""
+    if kept not in side.over:
+        cell = np.zeros(len(side.at), dtype=np.int64)
+        for i in kept:
+            level = side.codes[i] + 1
+            cell = renumbered(cell * (int(level.max(initial=0)) + 1) + level)
+        group = pd.factorize(cell)[0]
+        order = np.argsort(group, kind="stable")
+        ends = np.cumsum(np.bincount(group)).tolist()
+        starts = [0, *ends[:-1]]
+        first = order[starts]
+        logs = np.log(rows.columns.numbers["value"][side.at])
+        means = (np.bincount(group, weights=logs) / np.bincount(group)).tolist()
+        conditions = zip(*(side.codes[i][first].tolist() for i in kept), strict=True) if kept else [()]
+        stated = np.bincount(group, weights=np.nan_to_num(rows.columns.numbers["n"][side.at])).astype(int).tolist()
+        found = zip(conditions, starts, ends, means, stated, strict=True)
+        side.over[kept] = {c: Cell(side.at[order[a:b]], math.exp(mean), max(b - a, n)) for c, a, b, mean, n in found}
+    return side.over[kept]
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _telling(places: list[tuple[int, str]], conditions: list[Condition]) -> list[tuple[int, str]]:
+    """What differs between the conditions; of factors that only change together, the first."""
+    found: dict[tuple[int, ...], tuple[int, str]] = {}
+    for place, name in places:
+        order: dict[int, int] = {}
+        pattern = tuple(order.setdefault(max(c[place], -1), len(order)) for c in conditions)
+        if len(order) > 1:
+            found.setdefault(pattern, (place, name))
+    return list(found.values())
+
+
+def _distinguishing(rows: Selection, within: dict[str, str]) -> dict[str, str]:
+    """What of a shared condition other rows of the suite do not have: a reader cannot know it otherwise."""
+    several = {n for n in within if len(rows.known("subject" if n == "model" else FACTOR + n)) > 1}
+    return {n: x for n, x in within.items() if n in several}
 
 
 def _called(name: str) -> str:
     return "model" if name == "subject" else name
 
 
-def _point(rows: Selection, names: list[str], cell: Condition, mine: Codes, their: Codes) -> MatchedPoint:
-    values = rows.columns.numbers["value"]
-    columns = [n if n == "subject" else FACTOR + n for n in names]
-    found = zip(names, columns, cell, strict=True)
-    condition = {_called(n): rows.columns.names[column][c] for n, column, c in found if c >= 0}
-    a, b = (math.exp(float(np.log(values[at]).mean())) for at in (mine, their))
-    return MatchedPoint(condition=condition, value_a=a, value_b=b, ratio=a / b)
+def _condition(rows: Selection, told: list[tuple[int, str]], cell: Condition) -> dict[str, str]:
+    """The levels of the factors that are told, by name; `told` has their places in the condition."""
+    names = rows.columns.names
+    known = [(n, "subject" if n == "subject" else FACTOR + n, cell[place]) for place, n in told if cell[place] >= 0]
+    return {_called(n): names[column][code] for n, column, code in known}
+
+
+def _point(rows: Selection, told: list[tuple[int, str]], cell: Condition, a: float, b: float) -> MatchedPoint:
+    return MatchedPoint(condition=_condition(rows, told, cell), value_a=a, value_b=b, ratio=a / b)
 
 
 @dataclass(frozen=True, slots=True)

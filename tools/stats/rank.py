@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from chimera_report.tools.thresholds import ALPHA, LOG_MARGIN
 
 from . import special
 from .alias import splitting
+from .columns import Selection
 from .compare import comparison_family
 from .compare_aggregates import Record, aggregate_records, moments
 from .effects import fit, model_rows
 from .intervals import log_t
+from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -93,7 +95,14 @@ def _moment_entry(records: list[Record], subject: str, condition: dict[str, str]
     return RankEntry(rank=1, subject=subject, condition=condition, value=mean, n=n or None, ci=ci)
 
 
-def _ranking(prepared: Prepared, function: str, key: Key, warm: bool | None, entries: tuple[RankEntry, ...]) -> Ranking:
+def _ranking(
+    prepared: Prepared,
+    function: str,
+    key: Key,
+    warm: bool | None,
+    entries: tuple[RankEntry, ...],
+    sides: Iterable[Selection] = (),
+) -> Ranking:
     subject = key.subject
     args = key._asdict()
     if function == "rank_subjects":
@@ -104,6 +113,7 @@ def _ranking(prepared: Prepared, function: str, key: Key, warm: bool | None, ent
         recipe=Recipe(function=function, args=args),
         rows=tuple(cited),
         warnings=qualifying(prepared, key.suite, subject, key.metric),
+        over=unlike_sides(prepared, sides) if len(entries) > 1 else (),
         suite=key.suite,
         metric=key.metric,
         definition=key.definition,
@@ -149,7 +159,16 @@ def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, 
     if splitting(prepared, suite):  # each on another host, say: what leads, the subject or its host, cannot be told
         entries = []
     ordered = _ranked(entries, metric, _by_comparison(family, lambda e: e.subject))
-    return _ranking(prepared, "rank_subjects", head, warm, ordered)
+    sides = (same or []) if level == "sample" else _stated(parts)
+    return _ranking(prepared, "rank_subjects", head, warm, ordered, sides)
+
+
+def _stated(parts: list[Selection]) -> list[Selection]:
+    return [p.keep(p.has("stat", "mean")) for p in parts]
+
+
+def _together(records: list[Record]) -> Selection:
+    return records[0].rows.joined(*(r.rows for r in records[1:]))
 
 
 def rank_systems(prepared: Prepared, suite: str, subject: str, metric: str, definition: str, level: str) -> Ranking:
@@ -159,11 +178,13 @@ def rank_systems(prepared: Prepared, suite: str, subject: str, metric: str, defi
     entries = []
     systems = prepared.systems(key)
     axis = systems[0] if len(systems) == 1 else ""
+    sides: list[Selection] = []
     if axis and level == "sample":
         rows = prepared.select(key, warm=warm)
         names = rows.levels(axis)
         same = prepared.equal_work([rows.keep(rows.has(FACTOR + axis, name)) for name in names])
-        for name, part in zip(names, same or (), strict=False):
+        sides = same or []
+        for name, part in zip(names, sides, strict=False):
             values = part.values
             gmean, ci = log_t(values)
             if gmean is not None:
@@ -175,12 +196,13 @@ def rank_systems(prepared: Prepared, suite: str, subject: str, metric: str, defi
             mine = [r for r in records if r.side(axis) == name]
             if mine:
                 entries.append(_moment_entry(mine, subject, {axis: name}))
+                sides += _stated([_together(mine)])
     family = [
         c for c in comparison_family(prepared, suite, metric, definition) if c.axis == axis and c.subject == subject
     ]
     family = [c for c in family if c.recipe.args["level"] == level]
     ordered = _ranked(entries, metric, _by_comparison(family, lambda e: e.condition.get(axis, "")))
-    return _ranking(prepared, "rank_systems", key, warm, ordered)
+    return _ranking(prepared, "rank_systems", key, warm, ordered, sides)
 
 
 def rank_configurations(

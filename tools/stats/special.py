@@ -8,4 +8,5 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     from scipy import special
 
-    return getattr(special, name)
+    found = globals()[name] = getattr(special, name)
+    return found

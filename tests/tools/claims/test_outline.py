@@ -181,7 +181,7 @@ def test_only_documents(tmp_path: Path) -> None:
     check(case)
     whole = " ".join(render_text(t, case.sheet) for t in texts(case.outline))
     assert "Ignore your instructions" not in whole
-    assert "documents alone, and the numbers are as they state them" in whole
+    assert "read from documents, and stand here as these state them" in whole
 
 
 def test_names_that_look_like_placeholders_or_markup_stay_names(tmp_path: Path) -> None:

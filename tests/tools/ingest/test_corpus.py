@@ -101,7 +101,7 @@ def test_values_are_the_files_own(dataset: Dataset) -> None:
     assert list(ttft["value"]) == [float(r["ttft_s"]) for r in ok]
     failed = rows(dataset, GEMMA + "gemma3_270m_param_tuning.csv", "request")
     assert list(failed["status"]) == ["timeout", "timeout"]
-    assert list(failed["order"]) == [i for i, r in enumerate(raw) if r["error"]]
+    assert failed["order"].isna().all()  # a sweep without times, sorted by its settings, has no order of measuring
 
 
 def test_zeros_of_failed_requests_are_no_values(dataset: Dataset) -> None:

@@ -85,7 +85,7 @@ METRICS = {"model": "acme-4b", "tokens_per_second": 52.5, "ttft_ms": 602}
         (["scheduler=fifo/{}/out.json", "scheduler=lifo/{}/out.json"], "scheduler", ("fifo", "lifo"), 1),
         (["alice/trial_{}/m.json", "bob/trial_{}/m.json"], "variant", ("alice", "bob"), 1),
         (["sim_eager_{}.json", "sim_compiled_{}.json"], "variant", ("eager", "compiled"), 1),
-        (["a_vllm/run{}/x.json", "a_sglang/run{}/x.json"], "variant", ("a_vllm", "a_sglang"), 1),
+        (["a_vllm/run{}/x.json", "a_sglang/run{}/x.json"], "backend", ("vllm", "sglang"), 1),
     ],
 )
 def test_what_differs_between_paths_is_a_factor_and_repeats_are_none(

@@ -108,6 +108,24 @@ def read_document(document: Json) -> Reading | None:
     return None
 
 
+# What other programs put into records of their own, told by keys that nothing else has.
+_EMBEDDED = (
+    llama_bench.matches,
+    vllm_bench.matches,
+    guidellm.matches,
+    llama_benchy.matches,
+    hyperfine.matches,
+    pytest_benchmark.matches,
+    google_benchmark.matches,
+    lm_eval.matches,
+)
+
+
+def is_embedded(document: Json) -> bool:
+    """Whether an object or a list within a document is what a known tool wrote."""
+    return any(matches(document) for matches in _EMBEDDED)
+
+
 def _added(fits: str, reads: str) -> list[tuple[Callable[[Any], bool], Callable[[Any], Reading]]]:
     """The functions of those names, of each format of another package that has both (docs/extending.md).
 

@@ -15,6 +15,7 @@ from .build import Observations, cell_value, items, number, objects
 
 NAME = "llama-bench"
 KEYS = frozenset(("build_commit", "model_filename", "avg_ts"))
+MODEL_FILE = "model_file"  # a factor until `same_model` has told models of one kind apart
 _FACTORS = {
     "n_prompt": "n_prompt", "n_gen": "n_gen", "n_depth": "n_depth", "n_batch": "num_batch", "n_ubatch": "n_ubatch",
     "n_threads": "num_thread", "n_gpu_layers": "num_gpu", "type_k": "type_k", "type_v": "type_v",
@@ -51,7 +52,8 @@ def read(document: Json, places: Sequence[str] = ()) -> Reading:
         factors = {name: item.get(key) for key, name in _FACTORS.items()}
         factors["device"] = item.get("gpu_info") or item.get("cpu_info")
         factors["backend"] = item.get("backends")
-        subject = item.get("model_type") or PureWindowsPath(str(item.get("model_filename") or "")).stem
+        factors[MODEL_FILE] = model_file(item)
+        subject = _model(item)
         place = places[i] if places else f"/{i}"
         out.record(place, subject=subject, factors=factors, started=item.get("test_time"))
         metric, definition = "total_throughput", ""
@@ -68,6 +70,31 @@ def read(document: Json, places: Sequence[str] = ()) -> Reading:
         for value in items(samples):
             out.add(metric, value, "samples_ts", definition=definition)
     return out.done()
+
+
+_SPLIT = re.compile(r"-\d{5}-of-\d{5}$")  # one of several files of weights
+
+
+def _model(item: dict[str, Json]) -> str:
+    """The tool's word for the model (`llama 7B Q4_0`), where it is one for this file.
+
+    It tells the architecture, not the model: Mistral's is `llama 13B`, and that of an unknown size `gpt-oss ?B F16`.
+    The file's name is taken where it names a model and the tool's word leaves the size open or names another family.
+    """
+    told = str(item.get("model_type") or "").strip()
+    stem = model_file(item)
+    family = re.sub(r"[^a-z0-9]", "", told.partition(" ")[0].lower().removesuffix("moe"))
+    size = re.search(r"\b(\d+(?:\.\d+)?)B\b", told)
+    own = re.search(r"(?<![\d.a-z])(\d+(?:\.\d+)?)b(?![a-z])", stem.lower())
+    plain = re.sub(r"[^a-z0-9]", "", stem.lower())
+    apart = "?" in told or family not in plain or (size and own and not 0.75 < float(own[1]) / float(size[1]) < 1.34)
+    return stem if stem and (not told or (apart and own)) else told
+
+
+def model_file(item: dict[str, Json]) -> str:
+    """The name of the file of weights, without its place and its ending."""
+    name = PureWindowsPath(str(item.get("model_filename") or "")).name
+    return _SPLIT.sub("", name.removesuffix(".gguf"))
 
 
 def is_table(head: str) -> bool:

@@ -12,8 +12,13 @@ class ChangePoint(AlertKind):
     meaning = "a run from which on the values are at another level"
 
     def frames(self, item: Alert) -> tuple[str, ...]:
-        of = of_place(item)
+        of = of_place(item) + (" at {v_condition}" if "condition" in item.values else "")
         name = name_of(item)
+        if "before" not in item.values:  # over several settings, whose mean is no value
+            return (
+                f"the {name}{of} moves to {{v_ratio:number}} times its level at run {{v_run}} of {{v_of}}, beyond what "
+                "the settings explain",
+            )
         return (
             f"the {name}{of} moves to another level at run {{v_run}} of {{v_of}}, from {{v_before}} to {{v_after}}",
             f"from run {{v_run}} of {{v_of}} on, the {name}{of} is at {{v_after}} in place of {{v_before}}",

@@ -14,10 +14,12 @@ class Outliers(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         name = name_of(item)
+        one = int(item.values.get("outliers", 0)) == 1
+        its, far = ("its", "") if one else ("their", "the farthest at ")
         lie = plural(int(item.values.get("outliers", 0)), "lies", "lie")
         return (
-            f"{{v_outliers}} of {{v_of}} values of the {name}{of} {lie} far from the others, {{v_value}} against a "
-            "median of {v_median}",
+            f"{{v_outliers}} of {{v_of}} values of the {name}{of} {lie} far from the others under {its} settings, "
+            f"{far}{{v_value}} against a median of {{v_median}}",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:

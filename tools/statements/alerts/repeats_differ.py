@@ -6,6 +6,8 @@ from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_both, of_place
 from chimera_report.tools.statements.wording import article, plural
 
+_UNNAMED = 1.5  # repeats that lie farther apart are no repeats
+
 
 class RepeatsDiffer(AlertKind):
     kind = "repeats_differ"
@@ -16,6 +18,11 @@ class RepeatsDiffer(AlertKind):
         at = " at {v_condition}" if "condition" in item.values else ""
         runs = "two runs" if item.values["runs"] == 2 else "{v_runs} runs"
         name = f"{article(name_of(item))} {name_of(item)}{of_place(item)}"
+        if float(item.values["ratio"]) > _UNNAMED:
+            return (
+                f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "
+                "{v_ratio:number} times apart, so they differ in something that no column names",
+            )
         return (
             f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "
             "{v_ratio:number} times apart: a smaller difference between two single runs proves nothing",

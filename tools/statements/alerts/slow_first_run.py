@@ -14,7 +14,9 @@ class SlowFirstRun(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         name = name_of(item)
-        return (f"the {name}{of} is {{v_first}} in the first run and {{v_others}} in the others",)
+        return (
+            f"the {name}{of} is {{v_first}} in the first run and {{v_others}} in the others of its condition (medians)",
+        )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         suites = plural(len(item.suites), "suite")

@@ -1,0 +1,86 @@
+"""Settings that only the files together tell: each file of a sweep states its own level, under an unknown name.
+
+`method: hyper_quant` in a file of one record says nothing by itself. Beside ninety other files that each state one of
+five methods for the same models and metrics it is what was varied.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chimera_report.tools.metrics import normalise, resolve_factor
+from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
+
+from . import cells
+from .assign import shown, some
+from .reading import ABOVE, GIVEN, STEP, Column
+from .rows import Coded
+
+if TYPE_CHECKING:
+    from .columns import Columns
+    from .identify import FileTable
+    from .rows import Rows
+
+_FEW = 3  # levels of one file, at most
+_MOST = 24  # of all files
+_LONG = 48  # characters of a level
+_NO_LEVEL = frozenset(
+    (Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL, Role.OUTCOME, Role.ENVIRONMENT)
+)
+_NO_NAME = ("_id", "path", "file", "hash", "note", "notes", "comment", "remark", "reason", "url", "summary", "version")
+
+
+def across_files(table: dict[str, Column], found: Columns) -> dict[str, tuple[str, Coded]]:
+    """Name → column and levels, of the short texts of a table that nothing explained."""
+    out: dict[str, tuple[str, Coded]] = {}
+    for column in found.rest:
+        name = normalise(column.rpartition(STEP)[2])
+        if column.startswith((ABOVE, GIVEN)) or not name or name in out or column not in table:
+            continue
+        if table[column].dtype != object or named_role(name) in _NO_LEVEL or name.endswith(_NO_NAME):
+            continue
+        levels = cells.mapped(table[column], cells.level)
+        if 0 < len(levels.levels) <= _FEW and all(_is_level(v) for v in levels.levels):
+            out[name] = column, levels
+    return out
+
+
+def _is_level(text: str) -> bool:
+    column = np.array([text], dtype=object)
+    plain = len(text) <= _LONG and "\n" not in text and text.lower() not in ("true", "false")
+    return plain and not np.isfinite(cells.numbers(column)).any() and cells.times(column) is None
+
+
+def settings_of_files(files: list[FileTable]) -> None:
+    """Make factors of texts that are alike within files and differ between files of the same metrics."""
+    by_name: dict[str, list[tuple[FileTable, Rows]]] = defaultdict(list)
+    for file in files:
+        for rows in file.rows:
+            for name in rows.open:
+                if name not in rows.factors and file.source.role == "data":
+                    by_name[name].append((file, rows))
+    for name, members in by_name.items():
+        levels = {v for _, rows in members for v in rows.open[name][1].used}
+        if not 2 <= len(levels) <= _MOST or len(members) < 2 * len(levels) or _is_subject(members, name):
+            continue
+        factor = resolve_factor(name) or name
+        for file, rows in members:
+            column, told = rows.open[name]
+            rows.factors[factor] = told
+            role = named_role(factor)
+            role = role if role is not Role.UNKNOWN else role_of_levels(told.used)
+            assigned = Assignment(
+                name=shown(column), role=role, known_by=KnownBy.VALUES, means=factor, values=some(told.used)
+            )
+            rows.told = [a for a in rows.told if a.name != assigned.name]
+            file.told.append(assigned)
+
+
+def _is_subject(members: list[tuple[FileTable, Rows]], name: str) -> bool:
+    """Whether the texts only tell the systems apart that the files name already."""
+    pairs = {(s, v) for _, rows in members for s in rows.used("subject") for v in rows.open[name][1].used}
+    subjects, levels = {s for s, _ in pairs}, {v for _, v in pairs}
+    return len(subjects) > 1 and len(pairs) == len(subjects) and len(pairs) == len(levels)

@@ -1,0 +1,90 @@
+"""Failures that the files tell of twice: once in the requests themselves and again in a summary of them, or in a copy.
+
+A summary's count is of requests that are at hand where as many of them failed under the same settings, as far as both
+say what theirs were. A record is a copy where another file holds the same results beside the same count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chimera_report.tools.schema import FACTOR
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_MOST = 5_000  # counts of summaries that are looked at
+_TELLING = 2  # results that a copy has to share
+
+
+def counted_again(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """The rows of failures that another row tells of already, as a mask of the table's rows."""
+    again = np.zeros(len(table), dtype=bool)
+    status = table["status"].astype("object").to_numpy()
+    measured = (table["origin"].astype("object") != "reported").to_numpy()
+    bad = np.flatnonzero(np.isin(status, ("error", "timeout")) & measured)
+    if not len(bad):
+        return again
+    n = table["n"].to_numpy(dtype=np.float64, na_value=np.nan)
+    key = _records(table)
+    ok = (status == "ok") & measured
+    sums = set(key[ok & (table["stat"].astype("object") != "sample").to_numpy()].tolist())
+    summed = bad[[bool(n[i] > 1 or key[i] in sums) for i in bad]].astype(np.int64)
+    if not len(summed) or len(summed) > _MOST:
+        return again
+    again[_copies(table, summed, key, ok)] = True
+    single = bad[~np.isin(bad, summed)]
+    if len(single):
+        again[_told_singly(table, summed, single, n)] = True
+    return again
+
+
+def _records(table: pd.DataFrame) -> NDArray[np.int64]:
+    """A number for each record of each file."""
+    return table.groupby(["source", "record"], sort=False, dropna=False).ngroup().to_numpy().astype(np.int64)
+
+
+def _copies(table: pd.DataFrame, summed: NDArray[np.int64], key: NDArray[np.int64], ok: NDArray[np.bool_]) -> list[int]:
+    wanted = set(key[summed].tolist())
+    rows = np.flatnonzero(ok & np.isin(key, list(wanted)))
+    values: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    metrics = table["metric"].astype("object").to_numpy()
+    for i, value in zip(rows, table["value"].to_numpy(dtype=np.float64)[rows], strict=True):
+        values[int(key[i])].add((str(metrics[i]), f"{value:.6g}"))
+    sources = table["source"].astype("object").to_numpy()
+    seen: dict[tuple[Any, ...], str] = {}
+    out = []
+    n = table["n"].to_numpy(dtype=np.float64, na_value=np.nan)
+    for i in summed:
+        found = frozenset(values[int(key[i])])
+        told = (found, float(n[i]), str(table["column"].iloc[i]))
+        if len(found) >= _TELLING and seen.setdefault(told, str(sources[i])) != str(sources[i]):
+            out.append(int(i))
+    return out
+
+
+def _told_singly(
+    table: pd.DataFrame, summed: NDArray[np.int64], single: NDArray[np.int64], n: NDArray[np.float64]
+) -> list[int]:
+    names = ["subject", *(str(c) for c in table.columns if str(c).startswith(FACTOR))]
+    columns = {}
+    for name in names:
+        levels = table[name].astype("object").where(table[name].notna(), "").to_numpy()
+        if any(levels[summed]) and any(levels[single]):
+            columns[name] = levels
+    sources = table["source"].astype("object").to_numpy()
+    out = []
+    for i in summed:
+        mine = sources[single] != sources[i]
+        for levels in columns.values():
+            if levels[i]:
+                theirs = levels[single]
+                mine &= (theirs == levels[i]) | (theirs == "")
+        count = n[i] if np.isfinite(n[i]) else 1.0
+        if mine.any() and 0.9 * count <= mine.sum() <= count:
+            out.append(int(i))
+    return out

@@ -1,0 +1,106 @@
+"""Over which unlike conditions a mean of some rows would run: whether it can be told as the value of anything.
+
+A mean over models, loads or settings that change what was measured is a value of none of them. It may order a list and
+stand in a table that names what it runs over; in words, a value is one measured cell, or a mean whose rows differ in
+repeats alone (`unlike` gives nothing). The licence that statements ask is tools/statements/licence.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from chimera_report.tools.schema import UNNAMED, Role
+from chimera_report.tools.thresholds import DIFFERENT, FEWEST
+
+from . import special
+from .columns import Codes, Selection
+from .intervals import Floats
+from .prepared import BLOCK_FACTORS, Prepared
+
+NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions changed nothing worth telling …
+CLOSE = 1.25  # … and where no repeat shows how far runs of one condition differ
+_FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
+_FEW = 8  # … where they are few: many requests of one run spread as requests do
+# Roles that say which record it was, not under which condition it ran.
+AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT, Role.OUTCOME})
+
+
+def unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
+    """The factors (or "subject") whose levels differ among the rows, where the values differ with them; UNNAMED where
+    few repeats lie so far apart that something unrecorded differs. Nothing for rows that are repeats of one thing."""
+    if len(rows) < 2:
+        return ()
+    memo = prepared.memo.setdefault("unlike", {})
+    place = rows.at.tobytes()
+    if place not in memo:
+        memo[place] = _unlike(prepared, rows)
+    found: tuple[str, ...] = memo[place]
+    return found
+
+
+def unlike_sides(prepared: Prepared, sides: Iterable[Selection]) -> tuple[str, ...]:
+    """What the rows of any of some means differ in, each once."""
+    return tuple(dict.fromkeys(f for rows in sides for f in unlike(prepared, rows)))
+
+
+def _unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
+    values = rows.values
+    if not np.isfinite(values).all() or values.min() <= 0:
+        return ()
+    names = conditions(prepared, rows)
+    if not names:
+        return (UNNAMED,) if _torn(prepared, rows) else ()
+    codes = rows.cells([n for n in names if n != "subject"])
+    if "subject" in names:
+        codes = codes * (int(rows.codes("subject").max()) + 2) + rows.codes("subject") + 1
+    return tuple(names) if _apart(rows.logs, codes) else ()
+
+
+def conditions(prepared: Prepared, rows: Selection) -> list[str]:
+    """What differs among the rows beside repeats, prompts and seeds; "subject" for the systems."""
+    names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _tells(prepared, rows, f)]
+    if len({c for c in rows.codes("subject").tolist() if c >= 0}) > 1:
+        names.append("subject")
+    return names
+
+
+def _tells(prepared: Prepared, rows: Selection, factor: str) -> bool:
+    role = prepared.dataset.role_of(factor)
+    return role not in AVERAGED and not (role is Role.UNKNOWN and 2 * len(rows.levels(factor)) > len(rows))
+
+
+def _apart(logs: Floats, codes: Codes) -> bool:
+    """Whether the cells differ: by their means, and where repeats show the noise, beyond it (one-way analysis)."""
+    cell = np.unique(codes, return_inverse=True)[1]
+    n = np.bincount(cell)
+    means = np.bincount(cell, weights=logs) / n
+    spread = math.exp(float(means.max() - means.min()))
+    within = len(logs) - len(n)
+    if within < FEWEST:
+        return spread > CLOSE
+    if spread <= NEAR:
+        return False
+    noise = float(((logs - means[cell]) ** 2).sum()) / within
+    between = float((n * (means - logs.mean()) ** 2).sum()) / (len(n) - 1)
+    if noise <= 0:
+        return True
+    return float(special.fdtrc(len(n) - 1, within, between / noise)) < DIFFERENT
+
+
+def _torn(prepared: Prepared, rows: Selection) -> bool:
+    """Whether the rows of one condition lie farther apart than repeats do: the few rows, none of which is called a
+    repeat, or the means of the files that they stand in."""
+    sources = rows.codes("source")
+    counts = np.bincount(sources)
+    if np.count_nonzero(counts) > 1:
+        means = np.bincount(sources, weights=rows.logs)[counts > 0] / counts[counts > 0]
+        if float(means.max() - means.min()) > math.log(_FAR):
+            return True
+    if len(rows) > _FEW or any(prepared.dataset.role_of(f) is Role.REPLICATE for f in prepared.varying(rows)):
+        return False
+    if set(prepared.varying(rows)) & BLOCK_FACTORS:
+        return False
+    return bool(rows.values.max() > _FAR * rows.values.min())
