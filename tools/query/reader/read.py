@@ -194,8 +194,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         else:
             other = named[0].model_copy(update={"op": "lacks"})
             rest = tuple(w for w in select.where if w != named[0])
-        asked = degrees.yes_no(found.parsed.text)
-        update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": "yes_no" if asked else "",
+        yes_no = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+        update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": yes_no,
                    "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
     if task == "level_compare":
         sides = _levels(found, world.layer)
