@@ -16,18 +16,16 @@ from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_fa
 
 from .amounts import amount
 from .cells import quantity
-from .columns import is_subject
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
+from .tabulated import DIFFERENCES, Stated, apart_by_section, labelled, loads, told_apart, units
 from .tree import parse, read_tree
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
 _VALUES = frozenset(("value", "values", "result", "measured"))
-_DIFFERENCES = frozenset(
-    ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
-)
+_LEAD = 80  # characters of a line that leads to a table
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 
 
@@ -35,7 +33,8 @@ _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 class _Found:
     lines: list[int]  # line in the file, from 1, of each line of the repaired text
     inline: Callable[[str], list[Token]]  # parses the text of a block
-    tables: list[tuple[str, list[tuple[str, dict[str, str]]]]] = field(default_factory=list)
+    tables: list[Stated] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)  # of each of these, the heading and the line that it stands under
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
     models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
@@ -61,6 +60,7 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     if len(found.models) == 1:  # the document is about one model, wherever it says so
         found.fields.setdefault("subject", next(iter(found.models)))
     shared = {GIVEN + k: v for k, v in found.fields.items()}
+    apart_by_section(found.tables, found.sections)
     for _, rows in found.tables:
         cells = [{**shared, **r} for _, r in rows]
         records = records_of(cells, [w for w, _ in rows], origin="reported", shape="table")
@@ -114,20 +114,23 @@ def _unglue(text: str) -> tuple[str, list[int]]:
 
 
 def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
-    section_subject = heading = ""
+    section_subject = heading = lead = ""
     opening = True  # before the first section: what is said here holds for the whole document
     table = 0
     i = 0
     while i < len(tokens):
         token = tokens[i]
         if token.type == "heading_open":
-            heading = tokens[i + 1].content.strip(" *`")
-            section_subject = model_in(heading)
+            raw = tokens[i + 1].content.strip()
+            heading, lead = raw.strip(" *`"), ""
+            alone = raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading
+            section_subject = heading if alone or is_model(heading) else model_in(heading)
             opening &= token.tag == "h1"
         elif token.type == "table_open":
             end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
             table += 1
             _table(tokens[i:end], table, section_subject, found)
+            _under(heading, lead, found)
             i = end
         elif token.type == "html_block" and "<table" in token.content.lower():
             for offset, rows in html_tables(token.content):
@@ -135,10 +138,13 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 first = (token.map[0] if token.map else 0) + offset
                 line = found.lines[min(first, len(found.lines) - 1)]
                 _table_of(rows, f"table {table} at line {line}", section_subject, found)
+                _under(heading, lead, found)
         elif token.type == "fence" and token.info.strip().lower().startswith("json"):
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
             first = token.map[0] if token.map else 0
+            if not tokens[i - 1].type.startswith("heading"):
+                lead = token.content.strip(" *_`")
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
                 if named := _named_model(text) or _under_model(heading, text):
@@ -149,6 +155,14 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 elif not (opening and _setting(text, found)):
                     _item(text, f"line {line}", section_subject, heading, found)
         i += 1
+
+
+def _under(heading: str, lead: str, found: _Found) -> None:
+    """Note for the table that was just read under which heading it stands, and after which line that leads to it."""
+    told = lead.rstrip(":").strip(" *_`") if lead.endswith(":") and len(lead) <= _LEAD else ""
+    plain = re.sub(r"^[\d.]+\s+", "", heading)
+    while len(found.sections) < len(found.tables):
+        found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
 
 
 def _lines(content: str, found: _Found) -> Iterator[str]:
@@ -247,10 +261,14 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
     if _is_transposed(header, body):
         _transposed(header, body, name, subject, found)
         return
+    header = loads(header)
+    written = units(header, body)
     records: list[tuple[str, dict[str, str]]] = []
     for i, row in enumerate(body, 1):
         record: dict[str, str] = {}
         for head, cell in zip(header, row, strict=False):
+            if head in written and (bare := amount(cell.strip(" *_`"))) is not None and not bare.unit:
+                cell = f"{cell.strip(' *_`')} {written[head]}"
             factor = resolve_factor(head)
             measured = None if factor else _measure(head, cell)
             if factor and factor.startswith("num_") and (stated := quantity(cell)):
@@ -264,29 +282,9 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
                 record[GIVEN + "subject"] = named
         records.append((f"{name}, row {i}", record))
     if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
-        _told_apart(header, records)
+        told_apart(header, records)
+        labelled(header, records)
         found.tables.append((name, records))
-
-
-def _told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
-    """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h)]
-    rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in _DIFFERENCES]
-    about = next((h for h in known if any(amount(r.get(h, "")) is None for _, r in records)), "")
-    for head in rest:
-        if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
-            return
-        cells = [r.get(head, "") for _, r in records]
-        texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]
-        if len(texts) < len(cells) or len(set(cells)) < 2:
-            continue
-        if about:  # one name for a row: "Container, Vulkan"
-            for _, record in records:
-                record[about] = f"{record.get(about, '')}, {record[head]}"
-        else:
-            known.append(head)
-            for _, record in records:
-                record[GIVEN + normalise(head)] = record[head]
 
 
 def _states(record: dict[str, str]) -> bool:
@@ -306,7 +304,7 @@ def _transposed(header: list[str], body: list[list[str]], name: str, subject: st
     model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
     for i, row in enumerate(body, 1):
         for head, cell in list(zip(header, row, strict=False))[1:]:
-            measured = None if normalise(head) in _DIFFERENCES else _measure(row[0], cell)
+            measured = None if normalise(head) in DIFFERENCES else _measure(row[0], cell)
             if measured:
                 case = "" if is_model(head) or normalise(head) in _VALUES else head
                 found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case))

@@ -53,7 +53,7 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
     made += [_correct(book), _errors(book), *measuring_again(book)]
     kept: dict[str, Action] = {}
     for action in sorted((a for a in made if a is not None), key=lambda a: -a.weight):
-        kept.setdefault(action.key or action.claim.clause, action)
+        kept.setdefault(action.key or book.desk.render(f"{{{{{action.claim.id}}}}}"), action)
     blocks: list[Block] = []
     for action in _various(list(kept.values())):
         sentences = book.sentences(SECTION, action.kind, action.lines)

@@ -4,24 +4,71 @@ pay."""
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Grid
+from chimera_report.tools.thresholds import MARGIN
 
 _FEWEST = 2  # columns with a leader
 _APART = 1.1  # lines whose growth differs by less are told by the table alone
+_LADDER = 3  # lines of one system from which on its best and its worst are told
+_WORK = 6  # kinds of work in a sentence
 _MOST = 3  # settings in the name of a line: one with more is found in the table
 
 
 def along(book: Book, item: Grid) -> list[Line]:
     """Up to three sentences about the lines of a grid; nothing where there is one line or one column, and where the
     records of a cell are no repeats of each other."""
-    if len(item.columns) < 2 or len(item.lines) < 2 or item.single:
+    if len(item.lines) < 2 or item.single:
         return []
-    found = [_leads(book, item), _grows(book, item), _stops(book, item)] if item.ordered else [_costs(book, item)]
+    if len(item.columns) < 2:
+        found = [_within(book, item)]
+        return [x for x in found if x is not None]
+    if item.ordered:
+        found = [_leads(book, item), _grows(book, item), _stops(book, item)]
+    elif item.given:
+        found = [_leads(book, item) or _winners(book, item)]
+    else:
+        found = [_costs(book, item)]
     return [x for x in found if x is not None]
+
+
+def _within(book: Book, item: Grid) -> Line | None:
+    """Of a table without columns the system with most lines: its best and its worst settings."""
+    lines: dict[str, list[int]] = {}
+    for i, line in enumerate(item.lines):
+        if line.subject and line.condition:
+            lines.setdefault(line.subject, []).append(i)
+    if len(lines) < 2 and not (lines and item.tests):
+        return None
+    most = max(lines.values(), key=len)
+    if len(most) < _LADDER:
+        return None
+    best, worst = most[0], most[-1]
+    parts = [
+        f"{book.about(item, f'lines.{i}.cells.0.value')} ({book.f(item, f'~lines.{i}.condition')})"
+        for i in (best, worst)
+    ]
+    who = book.f(item, f"lines.{best}.subject")
+    text = f"Of {who} alone the {noun(item.metric)} reaches from {parts[0]} to {parts[1]}."
+    return Line(text, _about(item), "elaboration")
+
+
+def _winners(book: Book, item: Grid) -> Line | None:
+    """The best of each kind of work, where it is not the same one everywhere."""
+    told = [(c, x) for c, x in enumerate(item.leaders) if x is not None and _label(book, item, x)]
+    if len({x for _, x in told}) < 2 or not _apart(item, {x for _, x in told}):
+        return None
+    word = "highest" if metric_of(item.metric).direction == "higher" else "lowest"
+    parts = [
+        f"{book.about(item, f'lines.{x}.cells.{c}.value')} for {_label(book, item, x)} ({book.f(item, f'columns.{c}')})"
+        for c, x in told[:_WORK]
+    ]
+    text = f"No one is ahead in every {book.f(item, 'factor')}: the {word} {noun(item.metric)} is {listed(parts)}."
+    return Line(text, _about(item), "elaboration")
 
 
 def _about(item: Grid) -> About:
@@ -40,6 +87,17 @@ def _label(book: Book, item: Grid, place: int) -> str:
     return " with ".join(parts)
 
 
+def _apart(item: Grid, leaders: set[int]) -> bool:
+    """Whether two of those that lead somewhere change places by more than a rounding."""
+    up = metric_of(item.metric).direction == "higher"
+    for a, b in combinations(sorted(leaders), 2):
+        both = [(x.value, y.value) for x, y in zip(item.lines[a].cells, item.lines[b].cells, strict=True) if x and y]
+        ratios = [x / y if up else y / x for x, y in both if x > 0 and y > 0]
+        if not ratios or (max(ratios) > 1 + MARGIN and min(ratios) < 1 - MARGIN):
+            return True
+    return False
+
+
 def _leads(book: Book, item: Grid) -> Line | None:
     """Who is best at each column: one throughout, or two that change places once."""
     told = [(c, x) for c, x in enumerate(item.leaders) if x is not None]
@@ -54,7 +112,7 @@ def _leads(book: Book, item: Grid) -> Line | None:
         if not who or len(told) != len(item.columns):
             return None
         return Line(f"At {both} of {factor} the {name} of {who} is the {word}.", _about(item), "elaboration")
-    if len(turns) > 1:
+    if len(turns) > 1 or not item.ordered:
         return None
     before, after = told[turns[0] - 1], told[turns[0]]
     first, then = _label(book, item, before[1]), _label(book, item, after[1])
@@ -92,8 +150,9 @@ def _grows(book: Book, item: Grid) -> Line | None:
         verb = "rises" if most > 1 else "falls"
         text = f"{head} {verb} most for {_ends(book, item, high)} and least for {_ends(book, item, low)}."
     else:
-        parts = [f"{'rises' if r > 1 else 'falls'} for {_ends(book, item, i)}" for r, i in (ends[-1], ends[0])]
-        text = f"{head} {' and '.join(parts)}."
+        verbs = ["rises" if r > 1 else "falls" for r in (most, least)]
+        again = "" if verbs[0] == verbs[1] else f"{verbs[1]} "
+        text = f"{head} {verbs[0]} for {_ends(book, item, high)} and {again}for {_ends(book, item, low)}."
     return Line(text, _about(item), "elaboration")
 
 

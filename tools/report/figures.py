@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import noun, tables
+from dataclasses import replace
+
+from chimera_report.tools.claims import listed, noun, tables
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import along
@@ -23,9 +25,12 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("vram", "ram", "model_size"),
 )  # fmt: skip
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
+_ALONG = 3  # names of what changes with the systems
 _FAR = 2.0  # records of one condition that lie further apart are told
 _TIMES = frozenset(("e2e_latency", "run_time"))
-_TABLES = 4
+_TABLES = 6
+_ALL = 56  # lines of all tables together, with their heads, lead-ins and notes
+_FRAME = 8  # lines of a table beside its rows
 _SUITES = 2  # tables of one kind
 _FIRST = 12  # lines of the first table …
 _ROWS = 8  # … and of the others
@@ -38,13 +43,17 @@ def figures(book: Book) -> list[Block]:
     """The tables with their lead-in; nothing where every metric has one or two values."""
     made: list[Block] = []
     shown: set[str] = set()
+    rows = 0
     for group in _chosen(book):
+        head = group[0]
         if len(shown) >= _TABLES:
             break
-        head = group[0]
+        if rows and rows + _FRAME + min(len(head.lines), _ROWS) > _ALL:
+            continue
         most = _ROWS if shown else _FIRST
         shown.add(head.recipe.key)
         made += book.paragraph("figures", "figures", _lines(book, group))
+        rows += _FRAME + min(len(head.lines), most)
         made.append(_beside(book, group, most) if not head.columns else _along(book, head, most))
     return made
 
@@ -104,7 +113,8 @@ def _lines(book: Book, group: list[Grid]) -> list[Line]:
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
             made.append(Line(f"{{{{{claim.id}}}}}.", about, "", (claim.id,)))
-    return made + along.along(book, group[0])
+    made += along.along(book, group[0])
+    return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -168,14 +178,24 @@ def _named(book: Book, item: Grid, place: int) -> tuple[str, ...]:
 def _rows(item: Grid, most: int) -> list[int]:
     """The lines that are shown, in their order: all; of many the best of each system, where a system has many lines;
     else those with most values, and of these the best."""
-    if _by_system(item, most):
+    if _by_system(item, most) and not item.tests:
         first: dict[str, int] = {}
         for i, line in enumerate(item.lines):
             first.setdefault(line.subject, i)
         return sorted(first.values())[:most]
+    if _own(item):  # no system's score is told beside another's
+        lines: dict[str, list[int]] = {}
+        for i, line in enumerate(item.lines):
+            lines.setdefault(line.subject, []).append(i)
+        return max(lines.values(), key=len)[:most]
     filled = [sum(c is not None for c in x.cells) for x in item.lines]
     order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
     return sorted(order[:most])
+
+
+def _own(item: Grid) -> bool:
+    """Whether the values of one system say nothing beside those of another."""
+    return item.tests and not item.columns and len({x.subject for x in item.lines}) > 1
 
 
 def _by_system(item: Grid, most: int) -> bool:
@@ -210,9 +230,13 @@ def _note(book: Book, item: Grid, most: int) -> str:
         where += [book.f(item, "~widest.condition")] if item.widest.condition else []
         parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
         parts[-1] += f" ({', '.join(where)})." if where else "."
+    if item.along:
+        names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
+        parts.append(f"The systems differ in {listed(names)} as well.")
     if len(item.lines) > most:
         kept = "those with most values, and of these the best" if item.columns else "the best"
         kept = "the best of each system" if _by_system(item, most) else kept
+        kept = f"the best of {book.f(item, f'lines.{_rows(item, most)[0]}.subject')}" if _own(item) else kept
         parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
     if item.definition and not item.definition.startswith("on "):
         parts.append(f"The {metric_of(item.metric).title} is {book.f(item, 'definition')}.")

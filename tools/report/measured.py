@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
-from chimera_report.tools.metrics import MEASURABLE, METRICS, WANTED
+from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.schema import Block, Bullets, Column, KnownBy, Relation, Role
@@ -11,7 +11,10 @@ from chimera_report.tools.statements import registry
 
 _MODELS = 12
 _SETTINGS = 8
+_HELD = (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)
 _DEFINED = 5
+_QUALITY = next(a for a in AXES if "accuracy" in a)
+_COSTLY = frozenset(("quantisation", "dtype", "kv_cache", "precision"))  # settings that can cost quality
 _ORDER = {
     "speed": 0,
     "effect": 1,
@@ -100,11 +103,16 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     swept = [book.f(item, f"~swept.{name}") for name in chosen if name != "cold"][:_SETTINGS]
     if swept:
         rows.append(("Settings", "; ".join(swept)))
+    held = _held(book, item)
+    if held:
+        rows.append(("The same in all", held))
     if item.prompts:
         rows.append(("Prompts", f"{book.f(item, 'prompts')} different"))
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
     rows.append(("Files", files + (", failed ones included" if failed else "")))
+    if not failed and book.analysis.inventory.by_status and _outcomes(book):
+        rows.append(("Failures", "none: every record that says how it ended succeeded"))
     if _documents_alone(book):
         rows.append(("Source", "documents alone: every value is as they state it, and none was measured here"))
     left = _left_out(book)
@@ -130,6 +138,18 @@ def _usual(book: Book, metric: str, definition: str) -> str:
         if a.role is Role.METRIC and a.means == metric and s.measurements
     }
     return definition if known <= formats else f"as the files state it; by the usual definition {definition}"
+
+
+def _held(book: Book, item: Setup) -> str:
+    """Settings, systems and work that all records have alike, as far as they are written down."""
+    names = [n for n in item.fixed if book.desk.dataset.role_of(n) in _HELD and n not in ("cold", "randomised")]
+    return "; ".join(book.f(item, f"~fixed.{n}") for n in names[:_SETTINGS])
+
+
+def _outcomes(book: Book) -> bool:
+    """Whether the files say of their records how they ended."""
+    readings = book.desk.dataset.readings
+    return any(a.role in (Role.STATUS, Role.ERROR) for r in readings.values() for a in r)
 
 
 def _definition(book: Book, metric: str) -> str:
@@ -184,7 +204,7 @@ def _left_out(book: Book) -> str:
 
 def limits(book: Book) -> tuple[Block, ...]:
     """Few and plain: what nothing here can tell."""
-    items = [lines for lines in (_absent(book), _single(book), _open(book), _alike(book)) if lines]
+    items = [lines for lines in (_absent(book), _unscored(book), _single(book), _open(book), _alike(book)) if lines]
     items += [
         [Line(d.text, About("open"), claims=d.claims)]
         for kind in registry().values()
@@ -208,6 +228,21 @@ def _absent(book: Book) -> list[Line]:
         return []
     names = listed([noun(m) for m in absent], "or")
     return [Line(f"No value of {names} was read from the files.", About("absence"), claims=tuple(c.id for c in claims))]
+
+
+def _unscored(book: Book) -> list[Line]:
+    """Where formats of weights or models are compared by speed alone: no file says what they answer."""
+    metrics = book.analysis.inventory.metrics
+    speeds = [m for m in metrics if m in PRIMARY and m not in _QUALITY]
+    if any(m in _QUALITY for m in metrics) or not speeds:
+        return []
+    swept = set(book.desk.setup.swept) & _COSTLY
+    if not swept and book.one_subject:
+        return []
+    claim = say.absent(book.desk, "accuracy")
+    what = "a faster format of weights" if swept else "a faster model"
+    text = f"No file scores the answers, so nothing here says what {what} costs in quality."
+    return [Line(text, About("absence"), claims=(claim.id,))]
 
 
 def _single(book: Book) -> list[Line]:

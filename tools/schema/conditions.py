@@ -151,8 +151,11 @@ class Grid(Result):
     level: Literal["sample", "aggregate"] = "sample"
     stat: str = ""  # the statistic that the source states, of aggregates: "mean", "p50"
     factor: str = ""  # of the columns; "" where there is one
-    ordered: bool = False  # the columns are numbers
+    ordered: bool = False  # the columns are numbers, or words for how much
+    given: bool = False  # … or a workload: no level of it was chosen
+    tests: bool = False  # scores of different tests, or against different references, of which none is the best
     work: dict[str, str] = Field(default_factory=dict)  # what is held in the lines, of several workloads
+    along: tuple[str, ...] = ()  # settings and machines of which each system has its own: they change with it
     columns: tuple[str, ...] = ()
     lines: tuple[GridLine, ...]  # best first
     leaders: tuple[int | None, ...]  # for each column the line that is best there

@@ -51,7 +51,9 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
     def items(self, analysis: Analysis) -> tuple[Grid, ...]:
         return analysis.grids
 
-    def draft(self, item: Grid) -> ExtremesClaim:
+    def draft(self, item: Grid) -> ExtremesClaim | None:
+        if item.tests:
+            return None
         return ExtremesClaim(
             id="", facts=(), metric=item.metric, best=_label(item.best), worst=_label(item.worst),
             outcome="alike" if _alike(item) else "apart",

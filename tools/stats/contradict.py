@@ -92,7 +92,7 @@ def _match(prepared: Prepared, row: Selection, by_subject: dict[str, list[Select
 
 def _matching(prepared: Prepared, row: Selection, pools: list[Selection]) -> Selection | None:
     """Measurements of one suite under every setting that the document states, at least one."""
-    settings = [f for f in prepared.factors if row.level(f)]
+    settings = [f for f in prepared.factors if row.level(f) and f != "section"]  # a heading is no setting
     if not [f for f in settings if f not in BLOCK_FACTORS or f == "prompt"]:
         return None
     found = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,11 +26,12 @@ from chimera_report.tools.schema import (
     Role,
     is_load,
 )
-from chimera_report.tools.schema.reading import plain
 
-from .columns import Codes, Selection, in_order
+from .columns import Codes, Selection
 from .curves import RATES, knee
 from .matched import AVERAGED, comparable
+from .ordering import numeric, sizes_of
+from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -41,8 +41,10 @@ _LEVELS = 40  # of a factor that nothing names: with more, it is a measured numb
 _CELLS = 1500
 _COLUMNS = 24
 _APART = 100  # readings of one machine that are further apart stand in several units
+RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
 _WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
 _ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})  # what may stand in columns where there is no workload
+_REPEATS = 12  # records of a condition up to which they are repeats of a run, and no requests within one
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -90,7 +92,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     lines, columns, work = _lines(rows, names, cells, axis, prepared)
     lines = _sorted(lines, up=up, last=metric in RATES)
     load = bool(axis) and is_load(axis)
-    ordered = bool(columns) and (all(_number(c) for c in columns) or _sizes(columns) is not None)
+    ordered = bool(columns) and (all(numeric(c) for c in columns) or sizes_of(columns) is not None)
     single = _wide(cells) and not quality
     best, worst = _ends(cells, up=up, single=single)
     apart = [c for c in cells if cells[c].n > 1 and cells[c].min > 0]
@@ -107,7 +109,11 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         stat=stat,
         factor=axis,
         ordered=ordered,
+        given=bool(axis) and prepared.dataset.role_of(axis) is Role.WORKLOAD,
+        tests=(quality and any(_names_tests(prepared, rows, f) for f in factors))
+        or (metric in RELATIVE and len({c[0] for c in cells}) > 1),
         work=work,
+        along=_along(prepared, rows),
         columns=columns,
         lines=tuple(_told(line, columns, up=up, knees=load and ordered and metric in RATES) for line in lines),
         leaders=_leaders(lines, len(columns), up=up),
@@ -143,6 +149,23 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
             names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
             names.append(name)
     return names
+
+
+def _along(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
+    """What differs between the systems with the system: a setting or a machine of its own each."""
+    subject = rows.codes("subject")
+    named = [
+        n
+        for n in prepared.varying(rows)
+        if n not in BLOCK_FACTORS and prepared.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT)
+    ]
+    return tuple(n for n in named if _follows(rows.factor(n), subject))
+
+
+def _names_tests(prepared: Prepared, rows: Selection, name: str) -> bool:
+    """Whether a factor says which questions were asked: scores of different ones do not compare."""
+    levels = rows.levels(name)
+    return prepared.dataset.role_of(name) is Role.WORKLOAD and not all(numeric(x) for x in levels)
 
 
 def _follows(code: Codes, given: Codes) -> bool:
@@ -198,8 +221,8 @@ def _column_axis(
         levels = rows.levels(name)
         if not 2 <= len(levels) <= _COLUMNS:
             continue
-        numbers = all(_number(x) for x in levels) or _sizes(levels) is not None
-        size = (int(numbers), _shown(cells, names, name, work), int(is_load(name)))
+        numbers = all(numeric(x) for x in levels) or sizes_of(levels) is not None
+        size = (_shown(cells, names, name, work), int(numbers), int(is_load(name)))
         if size > most:
             best, most = name, size
     if best or work:
@@ -235,9 +258,9 @@ def _lines(
         counts = Counter(tuple(c[i] for i in held) for c in cells)
         chosen = max(counts, key=lambda c: (counts[c], c))
         cells = {c: v for c, v in cells.items() if tuple(c[i] for i in held) == chosen}
-        given = {n: _name(rows, n, code) for n, code in zip(work, chosen, strict=True)}
+        given = {n: level for n, code in zip(work, chosen, strict=True) if (level := _name(rows, n, code))}
     at = names.index(axis) if axis else -1
-    columns = _ordered(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
+    columns = in_their_order(list({_name(rows, axis, c[at]) for c in cells} - {""})) if axis else []
     labels = [i for i in range(1, len(names)) if i != at and i not in held]
     found: dict[Cell, dict[str, GridCell]] = {}
     for cell, value in cells.items():
@@ -263,23 +286,6 @@ def _lines(
             x.model_copy(update={"condition": {k: v for k, v in x.condition.items() if k not in shared}}) for x in lines
         ]
     return lines, tuple(columns), given
-
-
-# Words for how much, in their order: the levels of a workload that is told in words go along like numbers.
-_WORDS = ("tiny", "xs", "short", "small", "low", "light", "medium", "mid", "moderate", "long", "large", "big", "high",
-          "heavy", "very_long", "xl", "xlarge", "extra_long")  # fmt: skip
-
-
-def _sizes(levels: Sequence[str]) -> list[int] | None:
-    """The place of each level among words for how much; None where one is no such word."""
-    found = [plain(x) for x in levels]
-    return [_WORDS.index(x) for x in found] if all(x in _WORDS for x in found) else None
-
-
-def _ordered(levels: list[str]) -> list[str]:
-    """Numbers by size, "short" before "long", other names by alphabet."""
-    sizes = _sizes(levels)
-    return in_order(levels) if sizes is None else [x for _, x in sorted(zip(sizes, levels, strict=True))]
 
 
 def _sorted(lines: list[GridLine], *, up: bool, last: bool) -> list[GridLine]:
@@ -339,7 +345,9 @@ def _point(rows: Selection, names: list[str], cell: Cell, value: GridCell) -> Gr
 
 def _wide(cells: dict[Cell, GridCell]) -> bool:
     """Whether the records of a condition are further apart, in the median, than repeats are."""
-    found = [c.max / c.min for c in cells.values() if c.n > 1 and c.min > 0]
+    found = [c.max / c.min for c in cells.values() if 1 < c.n <= _REPEATS and c.min > 0]
+    if 2 * len(found) < sum(c.n > 1 for c in cells.values()):
+        return False  # single requests of a run, of which each takes its own time
     return bool(found) and float(np.median(found)) > _WIDE
 
 
@@ -365,11 +373,3 @@ def _sharing(cells: dict[Cell, GridCell], value: float, name: str, *, single: bo
 def _name(rows: Selection, column: str, code: int) -> str:
     names = rows.columns.names["subject" if column == "subject" else FACTOR + column]
     return names[code] if code >= 0 else ""
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -21,6 +21,7 @@ from .columns import Selection
 from .prepared import GIVEN, Key, Prepared
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
+_OWN_SCALE = frozenset({"score", "recall"})  # of what, only the table that states it knows
 _MOST = 40  # systems
 _FEWEST = 2
 _STATED = ("mean", "p50")
@@ -57,7 +58,8 @@ def _pairs(prepared: Prepared) -> Iterator[tuple[Family, Family]]:
     speeds = [f for f in families if f[1] in PRIMARY and f[1] not in _QUALITY]
     speeds.sort(key=lambda f: PRIMARY.index(f[1]))
     scores = [f for f in families if f[1] in _QUALITY]
-    near = sorted(product(speeds, scores), key=lambda p: p[0][0] != p[1][0])  # of one suite first
+    pairs = (p for p in product(speeds, scores) if p[1][1] not in _OWN_SCALE or p[0][0] == p[1][0])
+    near = sorted(pairs, key=lambda p: p[0][0] != p[1][0])  # of one suite first
     yield from near
 
 

@@ -1,0 +1,94 @@
+"""The tables of a document: what tells their rows apart, where one cell's unit holds for a column, and which experiment
+they are of."""
+
+from __future__ import annotations
+
+from chimera_report.tools.metrics import normalise, resolve, resolve_factor
+
+from .amounts import amount
+from .columns import is_subject
+from .reading import GIVEN
+
+Stated = tuple[str, list[tuple[str, dict[str, str]]]]  # a table's name, and its rows with their places
+
+SECTION = "section"
+_NAMED = (GIVEN + "subject", GIVEN + SECTION)
+DIFFERENCES = frozenset(
+    ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
+)
+_PARALLEL = frozenset(
+    ("aggregate", "per_stream", "per_user", "per_request", "per_session", "per_client", "aggregate_tok_s", "total")
+)
+
+
+def apart_by_section(tables: list[Stated], sections: list[str]) -> None:
+    """Rows of tables under different headings that nothing else tells apart have their section: what a document
+    measures twice is two experiments, not one with repeats."""
+    metrics: dict[str, set[int]] = {}
+    for number, (_, rows) in enumerate(tables):
+        for _, row in rows:
+            for key in row:
+                if resolve(key) is not None:
+                    metrics.setdefault(key, set()).add(number)
+    mixed = {n for numbers in metrics.values() if len(numbers) > 1 for n in numbers}
+    headed = {n: sections[n] for n in mixed if sections[n]}
+    if len(set(headed.values())) < 2:
+        return
+    for number, section in headed.items():
+        stated = [r for _, r in tables[number][1]]
+        if all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for r in stated):
+            continue  # the heading is the model that it is about
+        for record in stated:
+            record[GIVEN + SECTION] = section
+
+
+def loads(header: list[str]) -> list[str]:
+    """The header, with N beside what streams have in all and each as the number of streams: no count of records."""
+    names = {normalise(h) for h in header}
+    if len(names & _PARALLEL) < 2:
+        return header
+    return ["concurrency" if normalise(h) in ("n", "streams", "parallel") else h for h in header]
+
+
+def units(header: list[str], body: list[list[str]]) -> dict[str, str]:
+    """Columns in which only some cells write the unit, as a reader takes it to hold for all: header → unit."""
+    found: dict[str, str] = {}
+    for place, head in enumerate(header):
+        parsed = [amount(r[place].strip(" *_`")) for r in body if len(r) > place]
+        units = {a.unit for a in parsed if a is not None}
+        if len(units) == 2 and "" in units:
+            found[head] = next(u for u in units if u)
+    return found
+
+
+def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
+    """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
+    known = [h for h in header if resolve_factor(h) or is_subject(h)]
+    rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
+    about = next((h for h in known if any(amount(r.get(h, "")) is None for _, r in records)), "")
+    for head in rest:
+        if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
+            return
+        cells = [r.get(head, "") for _, r in records]
+        texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]
+        if len(texts) < len(cells) or len(set(cells)) < 2:
+            continue
+        if about:  # one name for a row: "Container, Vulkan"
+            for _, record in records:
+                record[about] = f"{record.get(about, '')}, {record[head]}"
+        else:
+            known.append(head)
+            for _, record in records:
+                record[GIVEN + normalise(head)] = record[head]
+
+
+def labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
+    """Where nothing known tells the rows apart, the first column does, also where it holds amounts such as 32K."""
+    known = [h for h in header if resolve_factor(h) or is_subject(h)]
+    if known or any(k in r for _, r in records for k in _NAMED) or any(GIVEN + "subject" in r for _, r in records):
+        return
+    head = header[0] if header else ""
+    cells = [r.get(head, "") for _, r in records]
+    if head and resolve(head) is None and all(0 < len(c) <= 48 for c in cells) and len(set(cells)) == len(cells) > 1:
+        for _, record in records:
+            record[GIVEN + normalise(head)] = record.pop(head)
