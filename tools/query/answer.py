@@ -80,7 +80,8 @@ def _estimated(made: Answer) -> bool:
     return (
         made.query is not None
         and made.query.intent in ("best", "rank")
-        and not made.sheet.claims
+        and all(c.kind == "measurement" for c in made.sheet.claims)
+        and any("estimates" in t for t in made.text[:1])
         and not made.query.yes_no
     )
 

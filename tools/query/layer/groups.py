@@ -123,7 +123,7 @@ class Names:
         return frozenset()
 
     def _silent(self, level: str) -> frozenset[int]:
-        """Groups that are called by a level in their system's name, where no column of theirs says it or another one."""
+        """Groups that have a level in their system's name, where no column of theirs says it or another one."""
         columns = {c for i in self.whole[level] for c, x in self._columns_of(i).items() if x.lower() == level}
         return frozenset(i for i in self.owners.get(level, ()) if not any(self._columns_of(i).get(c) for c in columns))
 
