@@ -4,6 +4,7 @@ pay."""
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 from chimera_report.tools.claims import listed, noun
@@ -33,7 +34,11 @@ def along(book: Book, item: Grid) -> list[Line]:
         found = [_leads(book, item) or _winners(book, item)]
     else:
         found = [_costs(book, item)]
-    return [x for x in found if x is not None]
+    told = [x for x in found if x is not None]
+    if not item.work:
+        return told
+    held = f", all at {book.f(item, '~work')}."  # the lines of the table, and not all that ran
+    return [replace(x, text=x.text.removesuffix(".") + held) for x in told]
 
 
 def _within(book: Book, item: Grid) -> Line | None:

@@ -17,6 +17,7 @@ from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summ
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
+_MOSTLY = 0.75  # share of the comparisons of a pair that have to settle it
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
@@ -47,13 +48,31 @@ def _sides(items: Iterable[Comparison]) -> dict[tuple[str, str], list[Comparison
     return found
 
 
+def _by_side(pair: tuple[str, str], tried: list[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
+    """All comparisons of a pair by who was seen ahead, settled or not."""
+    ahead_ = [c for c in tried if ((c.ratio or 1.0) > 1) == (c.a == pair[0])]
+    return {pair: ahead_, pair[::-1]: [c for c in tried if c not in ahead_]}
+
+
+def _holds(pair: tuple[str, str], found: list[Comparison], tried: list[Comparison]) -> bool:
+    """Whether most comparisons of a pair settle it one way, and none was seen the other way."""
+    agree = all(((c.ratio or 1.0) > 1) == (c.a == pair[0]) for c in tried)
+    return agree and len(found) >= _MOSTLY * len(tried)
+
+
 def _axis(book: Book, items: list[Comparison]) -> Found | None:
     sides = _sides(items)
     if not sides:
         return None
     first = items[0]
     lower = metric_of(first.metric).direction == "lower"
-    clean = {pair: found for pair, found in sides.items() if pair[::-1] not in sides}
+    tried: dict[frozenset[str], list[Comparison]] = {}
+    for item in items:
+        tried.setdefault(frozenset((item.a, item.b)), []).append(item)
+    # A direction is told where no comparison of the two points the other way, over all of them.
+    clean = {
+        pair: tried[frozenset(pair)] for pair, found in sides.items() if _holds(pair, found, tried[frozenset(pair)])
+    }
     mixed = [pair for pair in sides if pair[::-1] in sides and pair < pair[::-1]]
     lines: list[Line] = []
     claims = []
@@ -71,8 +90,9 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         claims += supported([say.comparison(book.desk, c) for c in found])
         shown += found
     for pair in mixed[:1]:
-        lines += _turned(book, pair, sides, first=not lines)
-        shown += sides[pair]
+        every = _by_side(pair, tried[frozenset(pair)])
+        lines += _turned(book, pair, every, first=not lines)
+        shown += every[pair]
     if not lines:
         return None
     role = book.desk.dataset.role_of(first.axis)
@@ -85,7 +105,10 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     if not ranked and order and ahead_ is None and len(order[0][1]) > 1 and (cases := _cases(book, order[0][1])):
         lines[0] = replace(lines[0], text=_so(cases))  # the title says by how much
     if ranked:
-        lines = [*ranked, replace(lines[0], relation="elaboration"), *lines[1:]]
+        first_line = replace(lines[0], relation="elaboration")
+        if order and len(order[0][1]) == 1 and not order[0][1][0].over:  # its values stand in the order
+            first_line = replace(first_line, text=_interval(book, order[0][0], order[0][1][0]))
+        lines = [*ranked, first_line, *lines[1:]]
     if ahead_ is not None:
         rest = [line for line in lines[1:] if line.claims != ahead_.line.claims]
         lines = [*ranked, ahead_.line, *rest]
@@ -99,7 +122,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     size = _least(head[1])
     weight = 3.7 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
     weight -= 1.4 if first.axis in OBVIOUS else 0.0
-    title = _title(book, head[0], head[1], clean=bool(order), lower=lower) + _reach_of(book, head, items, bool(order))
+    title = _title(book, head[0], head[1], clean=bool(order), lower=lower)
+    title += _where(book, head[1][0]) if order and len(head[1]) == 1 else ""
     return Found(
         kind="axis",
         weight=weight,
@@ -112,18 +136,12 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     )
 
 
-def _reach_of(book: Book, head: tuple[tuple[str, str], list[Comparison]], items: list[Comparison], clean: bool) -> str:
-    """Where the title holds: under the one condition of the comparison, or in how many of those that were made."""
-    pair, found = head
-    if not clean:
-        return ""
-    if len(found) == 1:
-        return _where(book, found[0])
-    tried = [c for c in items if {c.a, c.b} == set(pair)]
-    if len(tried) == len(found):
-        return ""
-    some, every = (book.desk.span([(c, "ratio") for c in cs]) for cs in (found, tried))
-    return f", in {book.f(some, 'count')} of {book.f(every, 'count')} comparisons"
+def _interval(book: Book, pair: tuple[str, str], item: Comparison) -> str:
+    field = ahead(item, pair[0])
+    high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
+    if not book.desk.fact(item, field).interval:
+        return f"The ratio of {high} to {low} is {book.about(item, field)}."
+    return f"The interval of the ratio of {high} to {low} is {book.f(item, field, 'interval')}."
 
 
 def _waits(book: Book, best: Ranking, items: list[Comparison]) -> list[Line]:

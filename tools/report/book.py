@@ -107,8 +107,8 @@ class Book:
         units = {t.partition(" ")[2] for t in shown}
         return f"{self.f(item, low, 'rough') if len(units) == 1 else a} to {b}"
 
-    def suite(self, item: Result, before: str = " in ") -> str:
-        """ " in param_tuning"; nothing where there is but one suite."""
+    def suite(self, item: Result, before: str = " in suite ") -> str:
+        """ " in suite param_tuning"; nothing where there is but one suite."""
         name = str(getattr(item, "suite", ""))
         if not name or self.one_suite:
             return ""

@@ -111,13 +111,27 @@ def findings(book: Book) -> list[Found]:
     return kept
 
 
+def _idle(book: Book, item: Found, found: list[Found]) -> bool:
+    """Whether another finding says of the setting that it is not shown to matter: then who is ahead where is noise."""
+    idle = {f.scope["metric"] for f in found if f.kind == "idle"}
+    if item.kind != rivals.KIND or item.scope["metric"] not in idle:
+        return False
+    mine = [e for e in book.analysis.effects if (e.metric, e.factor) == (item.scope["metric"], item.scope["factor"])]
+    return bool(mine) and all(e.outcome != "effect" for e in mine)
+
+
 def _once(book: Book, found: list[Found]) -> list[Found]:
     """Of one setting and metric, what was seen under several conditions goes before a test under one of them, and tests
     under each of them go before both."""
     several = {_of(f) for f in found if f.kind == rivals.KIND and any(_several(i) for i in f.items)}
     found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
     tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
-    return [f for f in found if f.kind != rivals.KIND or _of(f) not in tested]
+    raced = {_of(f)[2] for f in found if f.kind == "speed"}  # the race tells what users wait as well
+    return [
+        f
+        for f in found
+        if f.kind != rivals.KIND or (_of(f) not in tested and (_of(f)[0] != "subject" or _of(f)[2] not in raced))
+    ]
 
 
 def _everywhere(book: Book, found: Found) -> bool:
@@ -165,7 +179,7 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
-    found = _once(book, found)
+    found = [f for f in _once(book, found) if not _idle(book, f, found)]
     for item in sorted(found, key=lambda f: (-f.weight, f.title)):
         if (
             len(kept) < MOST

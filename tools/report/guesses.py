@@ -6,7 +6,8 @@ from chimera_report.tools.claims import counted, listed
 from chimera_report.tools.report.book import About, Book, Found, Line
 
 _BESIDE = 2  # guesses that one finding names
-_NAMED = 3  # columns named together
+_NAMED = 5  # columns named together
+_TOLD = ("unit", "path", "proposal")  # how a guess is made that is told beside the finding that rests on it
 
 
 def beside(book: Book, found: Found) -> list[Line]:
@@ -19,13 +20,24 @@ def beside(book: Book, found: Found) -> list[Line]:
             names.add("subject")
     item = book.desk.readings
     places = [i for i, g in enumerate(item.guesses) if g.what in names]
-    plain = [i for i in places if item.guesses[i].by not in ("unit", "path", "proposal")]
-    if len(plain) > 1:
-        shown = listed([book.f(item, f"guesses.{i}.name") for i in plain[:_NAMED]])
-        text = f"That the columns {shown} are conditions of the runs is inferred from their values; no file says so."
-        places = [i for i in places if i not in plain]
-        return [Line(text, About("reading")), *(Line(_text(book, i), About("reading")) for i in places[:1])]
+    places = [i for i in places if item.guesses[i].by in _TOLD]
     return [Line(_text(book, i), About("reading")) for i in places[:_BESIDE]]
+
+
+def inferred(book: Book) -> list[Line]:
+    """The columns that were taken for conditions of the runs by their values, all in one sentence."""
+    item = book.desk.readings
+    names = {g.name: i for i, g in reversed(list(enumerate(item.guesses))) if g.by not in _TOLD}
+    if not names:
+        return []
+    places = sorted(names.values())
+    shown = listed([book.f(item, f"guesses.{i}.name") for i in places[:_NAMED]])
+    rest = " and others" if len(places) > _NAMED else ""
+    columns = f"That the {counted(len(places), 'column')} {shown}{rest}"
+    text = f"{columns} are conditions of the runs is inferred from their values; no file says so."
+    if len(places) == 1:
+        text = f"{columns} is a condition of the runs is inferred from its values; no file says so."
+    return [Line(text, About("reading"))]
 
 
 def _text(book: Book, place: int) -> str:
@@ -39,7 +51,7 @@ def _text(book: Book, place: int) -> str:
         return f"{what} is read from the names of files and folders, such as {name}; no file states it."
     if guess.by == "proposal":
         return f"That {name} is {what} was proposed by a model and accepted by a person."
-    return f"That the column {name} is a condition of the runs is inferred from its values; no file says so."
+    return f"That {name} is {what} is inferred from its values; no file says so."
 
 
 def unread(book: Book) -> list[tuple[str, list[Line]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.schema import Block, Bullets, Column, KnownBy, Relation, Role
 from chimera_report.tools.statements import registry
@@ -204,7 +205,8 @@ def _left_out(book: Book) -> str:
 
 def limits(book: Book) -> tuple[Block, ...]:
     """Few and plain: what nothing here can tell."""
-    items = [lines for lines in (_absent(book), _unscored(book), _single(book), _open(book), _alike(book)) if lines]
+    told = (_absent(book), _unscored(book), _single(book), _open(book), _alike(book), inferred(book))
+    items = [lines for lines in told if lines]
     items += [
         [Line(d.text, About("open"), claims=d.claims)]
         for kind in registry().values()

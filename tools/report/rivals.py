@@ -3,6 +3,9 @@ and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
@@ -12,11 +15,14 @@ from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched,
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
+_FEWEST = 2  # conditions of two that differ in one thing more
 _ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_NOT_NAMED = "not named"  # a level that the reading gives where a file has none
+_BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
 _NAMED = 3  # settings named that differ along with the two
-_NEAR = 1.15  # widest over narrowest ratio, up to which their mean stands for all
+_NEAR, _ALMOST = 1.1, 0.9  # where this share of the ratios lies within a tenth of their mean, it stands for all
 
 
 def rivals(book: Book) -> list[Found]:
@@ -27,6 +33,8 @@ def rivals(book: Book) -> list[Found]:
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
         if head is None or head.outcome == "alike" or (head.over and not _counted(head)):
             continue
+        if head.together and (len(head.points) < _FEWEST or len(head.together) > 1):
+            continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
         if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
@@ -56,8 +64,8 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
             and (line := _beside(book, head, item, claim)) is not None
         ):
             lines.append(line)
-    if head.outcome == "all":
-        lines += lengths(book, head)
+    unlike = lengths(book, head) if head.outcome == "all" else []
+    lines += unlike
     if head.together:
         other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])
         text = f"But the two differ in {other} as well, so the difference is that of both together."
@@ -78,14 +86,22 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     return Found(
         kind=KIND,
-        weight=weight + (1.0 if tested is not None else 0.0) - (1.0 if _level(head) else 0.0),
-        title=title,
-        lines=lines,
-        verdict="" if _level(head) else f"{title}{_how_often(book, head)}",
+        weight=weight
+        + (1.0 if tested is not None else 0.0)
+        - (1.0 if _level(head) else 0.0)
+        - (2.0 if unlike else 0.0),
+        title=_capital(title),
+        lines=[replace(x, text=_capital(x.text)) for x in lines],
+        verdict="" if _level(head) or unlike else f"{title}{_how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
     )
+
+
+def _capital(text: str) -> str:
+    """A sentence that begins with a word of code's own begins with a capital."""
+    return text if not text[:1].islower() else text[:1].upper() + text[1:]
 
 
 def _tested(book: Book, item: Matched) -> Comparison | None:
@@ -147,12 +163,20 @@ def _item_of(book: Book, claim: ClaimBase) -> Matched | None:
 
 
 def _name(book: Book, item: Matched, side: str) -> str:
-    """The system, or the level: with its setting where it is only a number."""
+    """The system, or the level: with its setting where the two names alone would not tell what they are."""
     level = str(getattr(item, side))
+    if level == _NOT_NAMED:
+        return f"an unnamed {book.f(item, 'axis')}"
     if "," in level or "=" in level:
         return f"“{book.f(item, side)}”"
-    bare = item.axis == "subject" or (level[:1].isalpha() and level.lower() not in ("true", "false", "on", "off"))
-    return book.f(item, side) if bare else f"{book.f(item, 'axis')} {book.f(item, side)}"
+    if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
+        return book.f(item, side)
+    return f"{book.f(item, 'axis')} {book.f(item, side)}"
+
+
+def _tells(level: str) -> bool:
+    """Whether a level is a name of its own; a number, "on" or "all" is a level of something."""
+    return level[:1].isalpha() and level.lower() not in _BARE
 
 
 def _sides(item: Matched) -> tuple[str, str]:
@@ -166,11 +190,16 @@ def _ratio(item: Matched, field: str = "ratio") -> str:
 
 def _reach(book: Book, item: Matched) -> str:
     """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
-    low, high = item.points[item.least].ratio, item.points[item.most].ratio
-    if item.over or max(low / high, high / low) < _NEAR:
+    if item.over or _close(item):
         return book.about(item, _ratio(item))
     ends = [book.about(item, _ratio(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
     return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
+
+
+def _close(item: Matched) -> bool:
+    """Whether the ratios lie so close to their mean that it stands for all of them."""
+    away = [abs(math.log(p.ratio / item.ratio)) for p in item.points]
+    return sum(a <= math.log(_NEAR) for a in away) >= _ALMOST * len(away)
 
 
 def _where(book: Book, item: Matched) -> str:
@@ -230,16 +259,31 @@ def _size(book: Book, item: Matched) -> str:
         parts.append(f"{book.about(item, _ratio(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})")
     if item.outcome == "all":
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
+        mean = book.about(item, _ratio(item))
         return book.turn(
             "matched",
-            f"Over {both} that both ran{where}, the geometric mean of the ratio is {book.about(item, _ratio(item))}, "
-            f"from {parts[0]} to {parts[1]}.",
+            f"Over {both} that both ran{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to "
+            f"{parts[1]}.",
             f"{both[:1].upper()}{both[1:]} that both ran{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
-            f"mean of {book.about(item, _ratio(item))} times.",
+            f"mean of {mean} times.",
+            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} shared{where} is "
+            f"{mean}.",
+            f"By geometric mean it is {mean} times; {both} that both ran{where} point that way, from {parts[0]} to "
+            f"{parts[1]}.",
         )
-    of = f"The ratio of {_name(book, item, high)} to {_name(book, item, low)}"
-    mean = f" has a geometric mean of {book.about(item, _ratio(item))} and" if mostly(item) else ""
-    return f"{of}{mean} goes from {parts[0]} to {parts[1]}{where}."
+    a_, b_, mean = _name(book, item, high), _name(book, item, low), book.about(item, _ratio(item))
+    if mostly(item):
+        return book.turn(
+            "mostly",
+            f"The ratio of {a_} to {b_} has a geometric mean of {mean} and goes from {parts[0]} to {parts[1]}{where}.",
+            f"By geometric mean {a_} is at {mean} times {b_}{where}: from {parts[0]} to {parts[1]}.",
+        )
+    return book.turn(
+        "mixed",
+        f"The ratio of {a_} to {b_} goes from {parts[0]} to {parts[1]}{where}.",
+        f"{a_} over {b_}{where} gives anything from {parts[0]} to {parts[1]}.",
+        f"At one end {a_} is at {parts[0]} of {b_}, at the other at {parts[1]}{where}.",
+    )
 
 
 def _order(book: Book, head: Matched) -> Line | None:
@@ -266,10 +310,18 @@ def _order(book: Book, head: Matched) -> Line | None:
     up = metric_of(head.metric).direction == "higher"
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
     item, i = shown[key]
-    given = [book.f(item, "&within")] if item.within else []
-    given += [book.f(item, f"&points.{i}.condition")] if item.points[i].condition else []
-    at = f" at {listed(given)}" if given else ""
-    text = f"By {noun(head.metric)}{at}, best first: {listed([text for _, text in cells])}."
+    here = item.points[i].condition
+    given = [book.f(item, "~within" if here else "&within")] if item.within else []
+    given += [book.f(item, f"&points.{i}.condition")] if here else []
+    at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
+    name, values = noun(head.metric), listed([text for _, text in cells])
+    text = book.turn(
+        "order",
+        f"By {name}{at}, best first: {values}.",
+        f"The order in {name}{at} is {values}.",
+        f"{(at[1:2].upper() + at[2:] + ', the') if at else 'The'} {name} is {values}, best first.",
+        f"Side by side{at}, {name} is {values}.",
+    )
     return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
 
 

@@ -136,9 +136,10 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
     ids = tuple(c.id for c in claims)
     about = About("measurement", best.subject, metric, suite.name, verdict="higher")
     value, word, stat = book.about(best, field), words(metric), statistic(field)
+    stat = "a single reading" if _single([best]) else stat
     if len(rows) > 1 and labels.several:
         head = labels.of(best)
-        at = _at(book, best, work) if not _always(works, best) else ""  # elsewhere another one is first
+        at = _at(book, best, work)  # elsewhere the value is another one, and the first may be
         lead = f"{at}, {head}" if at else head
         title = f"{lead} {word.best}{book.suite(best)}, {_as_far(rows)}"
         verdict = f"{lead} {word.best}{book.suite(best)}, with {value} ({stat})"
@@ -206,11 +207,6 @@ def _everywhere(book: Book, works: dict[Work, list[Summary]], best: Summary, met
         text = f"It is first under all {book.f(item, 'count')} workloads, from {book.reach(item)}."
         return [Line(text, about, "elaboration")]
     return []
-
-
-def _always(works: dict[Work, list[Summary]], best: Summary) -> bool:
-    """Whether it is first under all work that several were tried with."""
-    return all(_same(rows[0], best) for rows in works.values() if len(rows) > 1)
 
 
 def _same(a: Summary, b: Summary) -> bool:

@@ -9,7 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.unlike import lengths, of_the_wait
+from chimera_report.tools.report.unlike import lengths, of_the_wait, often
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
@@ -327,6 +327,8 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
     pair = told.of(first, last)
     if pair is None or pair.ratio is None:
         return []
+    if told.ranking.over:
+        return often(book, race.suite, told.metric, (race.names[0], race.names[-1]))
     name = noun(told.metric, warm=told.warm)
     values = {n: book.about(told.ranking, f"entries.{told.names.index(n)}.value") for n in (first, last)}
     shown = f"{values[first]} against {values[last]}"

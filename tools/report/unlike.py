@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import tables
+from chimera_report.tools.claims import noun, tables
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Comparison, Matched, Summary
 
@@ -39,6 +39,18 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
 def unequal(book: Book, item: Comparison | Matched) -> bool:
     """Whether the answers of the two differ in length by much."""
     return bool(lengths(book, item))
+
+
+def often(book: Book, suite: str, metric: str, pair: tuple[str, str]) -> list[Line]:
+    """Under how many conditions the first of two systems is ahead, where no mean stands for all of them."""
+    for item in book.analysis.matched:
+        alike = (item.suite, item.metric, item.axis, item.subject) == (suite, metric, "subject", "")
+        if alike and {item.a, item.b} == set(pair) and not item.over and item.outcome in ("all", "mixed"):
+            some = f"{book.f(item, 'ahead')} of {book.f(item, '#points')} conditions"
+            text = f"In {noun(metric)} {book.f(item, 'a')} is ahead of {book.f(item, 'b')} under {some}."
+            about = About("comparison", pair[0], metric, suite, verdict="higher" if item.a == pair[0] else "lower")
+            return [Line(text, about, "elaboration" if item.a == pair[0] else "contrast")]
+    return []
 
 
 def of_the_wait(book: Book, suite: str, metric: str) -> bool:

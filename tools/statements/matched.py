@@ -26,6 +26,7 @@ from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, t
 from chimera_report.tools.thresholds import MARGIN, TIMES
 
 _MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
+_MORE = 0.8  # by how much a metric has to weigh more to be told instead of one that matters more
 _CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
 _REPEATS = 3  # values a side under each condition
 _MOST = 0.6  # share of the conditions that have to agree for a further sentence
@@ -185,7 +186,10 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         heads = [(m, self._heads([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
         heads = heads or [(m, self._heads([i for i in group if i.metric == m])) for m in metrics]
         # The metric that matters most, but for one that says more: a setting may change the prompt's speed alone.
-        _, mine = max(heads, key=lambda h: (self.weigh(h[1][0]) - 0.1 * _place(h[0]), h[0]))
+        heads.sort(key=lambda h: _place(h[0]))
+        mine = max(heads, key=lambda h: (self.weigh(h[1][0]), h[0]))[1]
+        if self.weigh(mine[0]) < self.weigh(heads[0][1][0]) + _MORE:
+            mine = heads[0][1]
         head = mine[0]
         values = tuple(sorted(p.ratio for p in head.points))
         if values in seen or not _worth(head):  # two names of one thing; or what noise gives as well

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,14 @@ def _coded(column: pd.Series[Any], order: list[str] | None) -> tuple[Codes, list
     places = {name: i for i, name in enumerate(names)}
     lookup = np.array([*(places.get(t, -1) for t in texts), -1], dtype=np.int64)
     return lookup[found], names
+
+
+_STAMP = re.compile(r"(?<!\d)20\d{2}[-_]?[01]\d[-_]?[0-3]\d(?!\d)")
+
+
+def stamped(level: str) -> bool:
+    """Whether a name holds a date, as that of a run does: "phase3_vllm_20260416_031123"."""
+    return bool(_STAMP.search(level))
 
 
 def renumbered(codes: Codes) -> Codes:

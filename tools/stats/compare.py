@@ -18,7 +18,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Comparison, Interval, Json, Outcome, Recipe, Rows
 from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_sessions
 
-from .columns import Codes, Mask, Selection, distinct, renumbered
+from .columns import Codes, Mask, Selection, distinct, renumbered, stamped
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
@@ -224,6 +224,8 @@ def _systems(prepared: Prepared, key: Key) -> list[Comparison]:
     varying = prepared.varying(pool.rows)
     for axis in systems:
         levels = pool.rows.levels(axis)
+        if all(stamped(x) for x in levels):
+            continue  # runs, each named by its date
         codes = _numbered(pool.rows, FACTOR + axis, levels)
         others = [f for f in varying if f != axis]
         split = [f for f in others if f in systems]

@@ -22,6 +22,7 @@ from .prepared import BLOCK_FACTORS, Prepared
 
 NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions changed nothing worth telling …
 CLOSE = 1.25  # … and where no repeat shows how far runs of one condition differ
+_MANY, _ALMOST = 10, 0.9  # of so many conditions, the share that has to lie within a tenth of their median
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
 # Roles that say which record it was, not under which condition it ran.
@@ -78,6 +79,8 @@ def _apart(logs: Floats, codes: Codes) -> bool:
     n = np.bincount(cell)
     means = np.bincount(cell, weights=logs) / n
     spread = math.exp(float(means.max() - means.min()))
+    if len(n) >= _MANY and float((np.abs(means - np.median(means)) <= math.log(NEAR)).mean()) >= _ALMOST:
+        return False  # a stray condition or two: the mean stands for all but these
     within = len(logs) - len(n)
     if within < FEWEST:
         return spread > CLOSE

@@ -21,7 +21,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 from chimera_report.tools.thresholds import MARGIN
 
-from .columns import Codes, Selection, in_order, renumbered
+from .columns import Codes, Selection, in_order, renumbered, stamped
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
@@ -29,6 +29,7 @@ from .workload import workload_differs
 
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
+_CROSSED, _SIDES = 0.05, 2  # a crossing is beyond this margin, under so many conditions on either side
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
 # Roles that say which record it was, not under which condition it ran.
 AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
@@ -114,6 +115,8 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
     """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
     that nothing tells the meaning of."""
     role = _role(prepared, axis)
+    if all(stamped(x) for x in rows.levels(axis)):
+        return False  # names of runs, each with its date
     if role is Role.UNKNOWN:
         levels = rows.levels(axis)
         return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
@@ -346,7 +349,8 @@ def _verdict(metric: str, points: list[MatchedPoint], names: tuple[str, ...]) ->
         return _Verdict("alike", swap=False, ahead=0, behind=0)
     if len(points) in (ahead, behind):
         return _Verdict("all", swap=behind > ahead, ahead=max(ahead, behind), behind=0)
-    if ahead and behind:
+    beyond = [sign * _sign(p.ratio, _CROSSED) for p in points]
+    if min(beyond.count(1), beyond.count(-1)) >= _SIDES:  # elsewhere a crossing is what noise gives as well
         for name in names:
             found = _turn(points, signs, name)
             if found is not None:
@@ -356,8 +360,8 @@ def _verdict(metric: str, points: list[MatchedPoint], names: tuple[str, ...]) ->
     return _Verdict("mixed", swap=behind > ahead, ahead=max(ahead, behind), behind=min(ahead, behind))
 
 
-def _sign(ratio: float) -> int:
-    return 0 if abs(math.log(ratio)) <= math.log(1 + MARGIN) else 1 if ratio > 1 else -1
+def _sign(ratio: float, margin: float = MARGIN) -> int:
+    return 0 if abs(math.log(ratio)) <= math.log(1 + margin) else 1 if ratio > 1 else -1
 
 
 def _turn(points: list[MatchedPoint], signs: list[int], name: str) -> tuple[str, str, int] | None:

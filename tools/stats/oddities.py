@@ -36,6 +36,7 @@ def oddities(prepared: Prepared) -> Iterator[Alert]:
     yield from _mixed(prepared)
     yield from _set_aside(prepared)
     yield from _impossible(prepared)
+    yield from _one_token(prepared)
     yield from _constant(prepared)
     yield from _throttling(prepared)
     yield from _busy(prepared)
@@ -127,6 +128,30 @@ def _set_aside(prepared: Prepared) -> Iterator[Alert]:
                 },
                 advice="check how these values were taken; they are in no statistic of this report",
             )
+
+
+def _one_token(prepared: Prepared) -> Iterator[Alert]:
+    """Rates of generation of records that gave one token: kept apart when the rows were prepared."""
+    rows = prepared.all_rows()
+    rows = rows.keep(rows.number("one_token"))
+    for part in rows.split("suite", "subject", "metric") if len(rows) else ():
+        yield make(
+            "implausible",
+            f"{part.name('suite')}:{part.name('subject')}:{part.name('metric')}:one token",
+            part,
+            severity="warning",
+            suite=part.name("suite"),
+            subject=part.name("subject"),
+            metric=part.name("metric"),
+            values={
+                "values": len(part),
+                "of": len(part),
+                "rule": "a rate of generation of a record with one output token",
+                "lowest": float(part.values.min()),
+                "highest": float(part.values.max()),
+            },
+            advice="count the tokens of the answers; these values are in no statistic of this report",
+        )
 
 
 def _beyond(prepared: Prepared, key: Key, rows: Selection) -> tuple[np.ndarray, str]:

@@ -257,12 +257,29 @@ def _prepare(dataset: Dataset) -> Prepared:
     duplicate |= twin[marks["rid"]] | _from(columns, whole_twins(records))
     marks["duplicate"] = duplicate
     ok &= ~duplicate
+    marks["one_token"] = ok & _of_one_token(columns, ok)
+    ok &= ~marks["one_token"]
     marks["cold"] = mark_cold(columns, ok)
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)
     marks["derived"][places] = True
     marks["pooled"] = ok & ~marks["derived"]
     return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived)
+
+
+_PER_TOKEN = ("decode_rate", "tpot", "itl", "client_decode_rate")
+
+
+def _of_one_token(columns: Columns, ok: Mask) -> Mask:
+    """Rates and times per token of records that gave one token or none: nothing lay between tokens to measure. What
+    stands there is a number of tokens that somebody asked for, or counted elsewhere, over the time."""
+    every = Selection(columns, np.arange(len(ok)))
+    tokens = every.has("metric", "output_tokens") & every.has("stat", "sample") & ok
+    short = np.zeros(int(columns.numbers["rid"].max(initial=-1)) + 1, dtype=bool)
+    short[columns.numbers["rid"][tokens & (columns.numbers["value"] <= 1)]] = True
+    per = np.any([every.has("metric", m) for m in _PER_TOKEN], axis=0)
+    found: Mask = per & short[columns.numbers["rid"]]
+    return found
 
 
 def _from(columns: Columns, paths: set[str]) -> Mask:

@@ -121,11 +121,10 @@ def test_a_sweep_that_was_not_tried_with_every_model_has_the_matched_ratio(tmp_p
 
 
 def test_an_order_that_turns_with_the_load_is_told_as_that(tmp_path: Path) -> None:
-    rows = [
-        (e, n, v) for e, vs in (("x", (50, 90, 120)), ("y", (30, 95, 300))) for n, v in zip((1, 8, 64), vs, strict=True)
-    ]
+    loads, speeds = (1, 2, 8, 64), (("x", (50, 80, 90, 120)), ("y", (30, 60, 110, 300)))
+    rows = [(e, n, v) for e, vs in speeds for n, v in zip(loads, vs, strict=True)]
     text = sweep(tmp_path, "engine,concurrency,output_tokens_per_second", rows)
-    assert "Up to concurrency 1 x is ahead of y" in text
+    assert "Up to concurrency 2 x is ahead of y" in text
     assert "from 8 on it is behind" in text
 
 

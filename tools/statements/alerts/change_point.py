@@ -16,8 +16,8 @@ class ChangePoint(AlertKind):
         name = name_of(item)
         if "before" not in item.values:  # over several settings, whose mean is no value
             return (
-                f"the {name}{of} moves to {{v_ratio:number}} times its level at run {{v_run}} of {{v_of}}, beyond what "
-                "the settings explain",
+                f"from record {{v_run}} of {{v_of}} on, in the order of the files, the {name}{of} lies at "
+                "{v_ratio:number} times its level before, beyond what the settings explain",
             )
         return (
             f"the {name}{of} moves to another level at run {{v_run}} of {{v_of}}, from {{v_before}} to {{v_after}}",
