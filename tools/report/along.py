@@ -121,7 +121,7 @@ def _leads(book: Book, item: Grid) -> Line | None:
         return None
     before, after = told[turns[0] - 1], told[turns[0]]
     first, then = _label(book, item, before[1]), _label(book, item, after[1])
-    if not first or not then:
+    if not first or not then or not _apart(item, {before[1], after[1]}):
         return None
     text = (
         f"The {word} {name} is that of {first} up to {factor} {book.f(item, f'columns.{before[0]}')}, "
@@ -195,7 +195,7 @@ def _costs(book: Book, item: Grid) -> Line | None:
     told = []
     for i, line in enumerate(item.lines):
         a, b = line.cells[line.best], line.cells[line.worst]
-        if a is not None and b is not None and line.best != line.worst and _label(book, item, i):
+        if a is not None and b is not None and a.value != b.value and _label(book, item, i):
             size = max(a.value, b.value) / min(a.value, b.value) if min(a.value, b.value) > 0 else math.inf
             told.append((size, i))
     if not told:

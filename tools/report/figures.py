@@ -7,7 +7,7 @@ from dataclasses import replace
 from chimera_report.tools.claims import listed, noun, tables
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import along
+from chimera_report.tools.report import along, guesses
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Block, Column, Grid, GridLine, Table
 from chimera_report.tools.statements import registry
@@ -27,6 +27,7 @@ _KINDS: tuple[tuple[str, ...], ...] = (
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
 _ALONG = 3  # names of what changes with the systems
 _FAR = 2.0  # records of one condition that lie further apart are told
+_SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
 _TABLES = 6
 _ALL = 56  # lines of all tables together, with their heads, lead-ins and notes
@@ -60,7 +61,8 @@ def figures(book: Book) -> list[Block]:
 
 def _chosen(book: Book) -> list[list[Grid]]:
     """Grids to show, in the order of what a reader looks for; those of one column beside each other."""
-    pool = [g for g in book.analysis.grids if g.conditions >= _CONDITIONS and len(g.lines) > 0]
+    pool = [g for g in book.analysis.grids if g.conditions >= _CONDITIONS]
+    pool = [g for g in pool if g.metric not in _SIZES or not guesses.of_unit(book, g.metric)]  # it may be a share
     picked: list[Grid] = []
     for kind in _KINDS:
         found = [g for g in pool if g.metric in kind and g not in picked]
@@ -230,6 +232,8 @@ def _note(book: Book, item: Grid, most: int) -> str:
         where += [book.f(item, "~widest.condition")] if item.widest.condition else []
         parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
         parts[-1] += f" ({', '.join(where)})." if where else "."
+    if assumed := guesses.of_unit(book, item.metric):
+        parts.append(assumed)
     if item.along:
         names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
         parts.append(f"The systems differ in {listed(names)} as well.")

@@ -54,6 +54,13 @@ def _text(book: Book, place: int) -> str:
     return f"That {name} is {what} is inferred from its values; no file says so."
 
 
+def of_unit(book: Book, metric: str) -> str:
+    """That the unit of a metric is assumed; "" where the files give it."""
+    item = book.desk.readings
+    place = next((i for i, g in enumerate(item.guesses) if (g.what, g.by) == (metric, "unit")), None)
+    return "" if place is None else _text(book, place)
+
+
 def unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Columns that were not understood, and where their meaning can be said."""
     item = book.desk.readings

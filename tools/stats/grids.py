@@ -30,7 +30,7 @@ from chimera_report.tools.schema import (
 from .columns import Codes, Selection
 from .curves import RATES, knee
 from .matched import AVERAGED, comparable
-from .ordering import numeric, sizes_of
+from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
@@ -43,7 +43,11 @@ _COLUMNS = 24
 _APART = 100  # readings of one machine that are further apart stand in several units
 RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
 _WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
-_ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})  # what may stand in columns where there is no workload
+# What a reader wants to see beside a system, though each system has its own.
+_SHOWN = frozenset({"device", "gpu", "gpu_name", "gpu_model", "hardware", "accelerator", "host", "machine", "chip",
+                    "backend", "provider"})  # fmt: skip
+# What may stand in columns where there is no workload.
+_ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})
 _REPEATS = 12  # records of a condition up to which they are repeats of a run, and no requests within one
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
@@ -142,10 +146,12 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
         if role in (Role.UNKNOWN, Role.ENVIRONMENT) and len(rows.levels(name)) > _LEVELS:
             return None
         code = rows.factor(name)
+        if role is Role.WORKLOAD and nearly_one(rows.levels(name)):
+            continue
         if role is Role.WORKLOAD:
             if not any(_alike(code, rows.factor(n)) for n in names):
                 names.append(name)
-        elif not _follows(code, subject) and not any(_follows(code, rows.factor(n)) for n in names):
+        elif (name in _SHOWN or not _follows(code, subject)) and not any(_follows(code, rows.factor(n)) for n in names):
             names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
             names.append(name)
     return names
@@ -219,13 +225,13 @@ def _column_axis(
     best, most = "", (0, 0, 0)
     for name in work:
         levels = rows.levels(name)
-        if not 2 <= len(levels) <= _COLUMNS:
+        if not 2 <= len(levels) <= _COLUMNS or not _runs_along(cells, names.index(name)):
             continue
         numbers = all(numeric(x) for x in levels) or sizes_of(levels) is not None
         size = (_shown(cells, names, name, work), int(numbers), int(is_load(name)))
         if size > most:
             best, most = name, size
-    if best or work:
+    if best:
         return best
     for name in factors:
         place, many = names.index(name), len(rows.levels(name))
@@ -239,6 +245,12 @@ def _column_axis(
         ):
             best, most = name, (0, many * len(lines), 0)
     return best
+
+
+def _runs_along(cells: dict[Cell, GridCell], place: int) -> bool:
+    """Whether a line has values at two levels: else the work only tells the lines apart."""
+    lines = Counter(c[:place] + c[place + 1 :] for c in cells)
+    return max(lines.values()) > 1
 
 
 def _shown(cells: dict[Cell, GridCell], names: list[str], axis: str, work: list[str]) -> int:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from chimera_report.tools.schema.reading import plain
+from chimera_report.tools.thresholds import MARGIN
 
 from .columns import in_order
 
@@ -32,6 +33,14 @@ def _size(text: str) -> float:
     """4096, or 32K as a thousand times 32: for the order alone."""
     scale = {"k": 1e3, "m": 1e6}.get(text[-1:].lower(), 1.0)
     return float(text[:-1] if scale > 1 else text) * scale
+
+
+def nearly_one(levels: Sequence[str]) -> bool:
+    """Whether numbers differ by no more than 2 %: 8191 and 8192 tokens are the same work."""
+    if not levels or not all(numeric(x) for x in levels):
+        return False
+    found = [_size(x) for x in levels]
+    return min(found) > 0 and max(found) / min(found) <= 1 + MARGIN
 
 
 def numeric(text: str) -> bool:

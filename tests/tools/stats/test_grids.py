@@ -110,3 +110,23 @@ def test_readings_in_two_units_are_no_grid(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["model,tokens_per_s\na,10\n", "model,concurrency\na,1\nb,2\n"])
 def test_one_value_or_none_is_no_grid(tmp_path: Path, text: str) -> None:
     assert not grids(tmp_path, {"r.csv": text})
+
+
+def test_work_that_only_tells_lines_apart_is_no_column(tmp_path: Path) -> None:
+    """8191 and 8192 tokens are the same work; lengths that each model has one of give no curve."""
+    text = "model,method,sequence_length,tokens_per_s\n" + "".join(
+        f"{m},{q},{n},{v}\n"
+        for m, n, k in (("a", 8191, 1), ("b", 8192, 2))
+        for q, v in (("fp16", 30 * k), ("q4", 50 * k))
+    )
+    item = grids(tmp_path, {"r.csv": text})["decode_rate"]
+    assert item.factor == "quantisation" and len(item.lines) == 2 and item.conditions == 4
+
+
+def test_the_device_of_each_system_stands_beside_it(tmp_path: Path) -> None:
+    text = "model,device,concurrency,output_tokens_per_s\n" + "".join(
+        f"{m},{d},{c},{v * c}\n" for m, d, v in (("a", "h100", 50), ("b", "p800", 20)) for c in (1, 4, 16)
+    )
+    item = grids(tmp_path, {"r.csv": text})["output_throughput"]
+    assert [x.condition for x in item.lines] == [{"device": "h100"}, {"device": "p800"}]
+    assert item.along == ("device",)
