@@ -219,7 +219,7 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
         word = "model" if who == ("system",) else who[0]
         telling.cannot += [f"{k} changes only together with the {word}" for k in apart[:3]]
         telling.say(
-            f"No condition was measured with two of them, so nothing is said on who leads. The {which} {title} is {telling.of_group(first, metric, unit)}: {names[head]}{_where(telling, first, keys)}."
+            f"No condition was measured with two of them, so there is no first among them. The {which} {title} is {telling.of_group(first, metric, unit)}: {names[head]}{_where(telling, first, keys)}."
         )
     else:
         lead = sorted(own, key=lambda n: -led[n])
