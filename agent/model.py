@@ -126,7 +126,11 @@ class OllamaModel:
                 model=self._name,
                 base_url=self._base_url,
                 reasoning=self._think,
-                client_kwargs={"timeout": self._settings.timeout, "headers": wire.HEADERS, "follow_redirects": False},
+                client_kwargs={
+                    "timeout": self._settings.timeout,
+                    "headers": {**wire.HEADERS, **wire.own(self._base_url)},
+                    "follow_redirects": False,
+                },
                 sync_client_kwargs={
                     "transport": transport,
                     "event_hooks": {"response": [wire.refuse_compressed]},

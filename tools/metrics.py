@@ -80,7 +80,7 @@ def by_weight(names: Iterable[str]) -> tuple[str, ...]:
 # What a ratio of those metrics matters to someone who chooses or tunes a system; reports lead with them.
 # What a race is told by, the first that was measured; what follows from the length of a text is none.
 PRIMARY = (
-    "decode_rate", "output_throughput", "total_throughput", "request_rate", "goodput", "run_time", "e2e_latency",
+    "decode_rate", "output_throughput", "total_throughput", "request_rate", "goodput", "inference_rate", "run_time", "e2e_latency",
     "ttft", "ttft_incl_load", "tpot", "prefill_rate", "accuracy",
 )  # fmt: skip
 METRIC_WEIGHT = {n: METRICS[n].weight for n in by_weight(METRICS) if METRICS[n].weight >= 0.6}

@@ -23,6 +23,21 @@ ANSWER = 8 * MIB  # of one drafted answer, and of what a server says about itsel
 SHOWN = 64 * MIB  # of /api/show with all its tensors
 HEADERS = {"accept-encoding": "identity"}
 _AT: ContextVar[_Limit | None] = ContextVar("limit", default=None)
+_OWN: dict[str, str] = {}  # address of a server that this process started → the token that it wants
+
+
+def entrust(url: str, token: str | None) -> None:
+    """Remember the token of a server that this process started; None forgets it. It is sent to that address alone."""
+    if token is None:
+        _OWN.pop(url, None)
+    else:
+        _OWN[url] = token
+
+
+def own(url: str) -> dict[str, str]:
+    """The headers that a server of this process's own wants; none for any other."""
+    token = _OWN.get(url.rstrip("/"))
+    return {} if token is None else {"authorization": f"Bearer {token}"}
 
 
 class _Limit:
@@ -138,7 +153,7 @@ def client(
         base_url=url,
         timeout=timeout,
         transport=Transport(url, proxies=proxies, limits=limits),
-        headers={**HEADERS, **(headers or {})},
+        headers={**HEADERS, **own(url), **(headers or {})},
         event_hooks={"response": [refuse_compressed]},
         follow_redirects=False,
         trust_env=False,

@@ -8,6 +8,7 @@ defect with which it ended, if it did. Without atheris, hypothesis alone chooses
 from __future__ import annotations
 
 import argparse
+import random
 import resource
 import subprocess
 import sys
@@ -80,10 +81,20 @@ def one(target: str, inputs: int, seconds: float) -> int:
         report("")
         return 0
     place = f"-artifact_prefix={tempfile.gettempdir()}/"  # what it keeps of slow inputs is none of the project's
-    options = [sys.argv[0], "-timeout=120", "-rss_limit_mb=4096", "-verbosity=0", place]
+    # Without a corpus it begins with four bytes and lengthens them slowly; a strategy needs tens to thousands.
+    options = [sys.argv[0], "-timeout=1200", "-rss_limit_mb=4096", "-verbosity=0", "-len_control=0", place, corpus()]
     atheris.Setup(options, ask.hypothesis.fuzz_one_input)
     atheris.Fuzz()
     return 0
+
+
+def corpus() -> str:
+    """A folder with the first inputs: bytes of many lengths, always the same ones."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-corpus-"))
+    rng = random.Random(1)
+    for i in range(256):
+        (folder / f"{i:03}").write_bytes(rng.randbytes(rng.choice((16, 64, 256, 1024, 4000))))
+    return str(folder)
 
 
 def main() -> int:

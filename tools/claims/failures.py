@@ -72,7 +72,7 @@ def failures(dataset: Dataset) -> Failures:
     table = dataset.table
     status = table["status"].astype("object")
     twice = counted_again(table)
-    failed = table[status.isin(("error", "timeout")) & (table["origin"].astype("object") != "reported") & ~twice]
+    failed = table[status.isin(("error", "timeout")) & _own(table) & ~twice]
     failed = failed.drop_duplicates(["source", "record"])
     failed = failed.assign(weight=_weights(failed))
     groups: dict[str, list[int]] = {}
@@ -134,9 +134,15 @@ def failures(dataset: Dataset) -> Failures:
     )
 
 
+def _own(table: pd.DataFrame) -> pd.Series[bool]:
+    """The rows that were measured; all of them where the data is documents alone, which stand as they state."""
+    measured = table["origin"].astype("object") != "reported"
+    return measured if measured.any() else ~measured
+
+
 def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     """A row for each record of the suites that hold failures: failed ones, and single results."""
-    mine = table[table["suite"].isin(failed["suite"].unique()) & (table["origin"].astype("object") != "reported")]
+    mine = table[table["suite"].isin(failed["suite"].unique()) & _own(table)]
     mine = mine[mine["status"].astype("object") != "set aside"]
     single = (mine["stat"].astype("object") == "sample") | (mine["status"].astype("object") != "ok")
     # A suite that holds nothing but statistics has these as its records.

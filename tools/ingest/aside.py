@@ -25,11 +25,14 @@ _MOST = {
 }  # fmt: skip
 _LEAST = 1e-15  # below it, a number other than zero is a rounding error or an underflow
 _ROOF = 110.0  # % of what memory allows: its bandwidth is measured too, and a cache may help a little
+_GAP = 30.0  # between readings of one unit there is nothing this wide
+_DRAWN = 5e3  # W that no single machine draws
 _SERIES = 5  # equal values of one system, among systems whose values differ
 _SEEN = 3.0  # last digits that a deviation has to be above, or 0 may stand for it
 _FAR = 3.0  # how far beyond the rest a placeholder lies
 
 NEGATIVE, NOTHING, OVERFLOW = "below zero", "no time at all", "beyond any measurement"
+OTHER_UNIT = "about a thousand times the rest of the column, so in another unit"
 NO_RATE = "a rate of nothing"
 ABOVE_PEAK = "faster than the processor can compute, so the rate or the peak is measured wrongly"
 ABOVE_ROOF = "faster than the memory can be read, so the rate or the bandwidth is measured wrongly"
@@ -63,6 +66,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
         add(ABOVE_ROOF, value > _ROOF)
     if meaning.metric == "compute_share":
         add(ABOVE_PEAK, value > _ROOF)
+    if unit == "W":
+        add(OTHER_UNIT, _other_unit(np.where(taken, np.nan, value)))
     if meaning.stat not in _LEVELS:
         return found
     if unit in _ZERO_IS_NONE and meaning.metric not in MAY_BE_ZERO:
@@ -74,6 +79,22 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
         elif meaning.stat == "sample" and meaning.metric not in MAY_BE_ZERO:
             add(STIFF, _equal_series(np.where(taken, np.nan, value), group))
     return found
+
+
+def _other_unit(value: Floats) -> Bools:
+    """Values about a thousand times the others of their column, with nothing between: mW among W."""
+    good = np.sort(value[np.isfinite(value) & (value > 0)])
+    none = np.zeros(len(value), dtype=bool)
+    if len(good) < 4:
+        return none
+    steps = good[1:] / good[:-1]
+    at = int(np.argmax(steps))
+    low, high = good[: at + 1], good[at + 1 :]
+    ratio = float(np.median(high) / np.median(low))
+    if steps[at] < _GAP or not 1000 / _GAP < ratio < 1000 * _GAP or low.max() / low.min() > _GAP * 10:
+        return none
+    result: Bools = np.isfinite(value) & (value > (low[-1] if float(np.median(high)) > _DRAWN else np.inf))
+    return result
 
 
 def untrue(name: str, stat: str, value: float) -> str | None:

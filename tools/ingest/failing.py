@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chimera_report.tools.metrics import HARDWARE, Resolved, normalise
+from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved, normalise
 
 from . import cells
 from .amounts import Written, failure_in
@@ -46,6 +46,7 @@ _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|p
 _GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
 # What a machine drew or how long a run took is there whether the run gave a result or not.
 _OF_THE_RUN = HARDWARE | {"run_time", "e2e_latency", "load_time"}
+_TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
 _FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
 
 
@@ -91,6 +92,7 @@ def failures(
     _by_code(table, said)
     _by_output(table, found, meanings, values, said)
     beside = _by_word(table, found, meanings, values, written, said)
+    _by_nothing(meanings, values, said)
     counted, whole = _by_count(table, meanings, said)
     beside += _of_summaries(meanings, values, said)
     n = np.where(said.bad & np.isfinite(whole), np.maximum(whole, 1.0), 1.0)
@@ -255,6 +257,24 @@ def _by_word(
             said.reason(cells.mapped(table[name], cells.text).array(), told)
             said.fails(told, name)
     return beside
+
+
+def _by_nothing(meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said) -> None:
+    """Records whose times and rates are all zero, two at least, where those of others are not: nothing ran."""
+    timed = {
+        name: values[name]
+        for name, m in meanings.items()
+        if name in values and m.stat in ("sample", "mean") and (known := METRICS.get(m.metric)) and known.unit in _TIMED
+    }
+    if len(timed) < 2:
+        return
+    stack = np.stack(list(timed.values()))
+    told = np.isfinite(stack).sum(axis=0) > 1
+    zero = told & (np.where(np.isfinite(stack), stack, 0.0) == 0).all(axis=0)
+    if zero.any() and (told & ~zero).any():
+        zero &= ~said.bad
+        said.reason("times and rates of 0, so nothing was measured", zero)
+        said.fails(zero, next(iter(timed)))
 
 
 def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said) -> list[Counted]:

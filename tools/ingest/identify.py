@@ -13,6 +13,7 @@ from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, S
 
 from .across_files import settings_of_files
 from .agreement import agree, beside
+from .formats import mlperf_tiny
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
@@ -32,6 +33,7 @@ class FileTable:
     suite: str = ""  # as the file itself names it
     subjects: list[str] = field(default_factory=list)
     told: list[Assignment] = field(default_factory=list)  # what parts of its path were read as
+    ruled: bool = False  # the rules of its format say what its path means
     bare: tuple[str, list[str]] = ("", [])  # stem and folders without what is a factor, a repeat or a time
 
     @property
@@ -56,6 +58,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         file.bare = file.stem, list(file.place.parent.parts)
     settings_of_files(files)
     one_quantisation(files)
+    _by_rules(files)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
         _find_subject(file, [f for f in data if f is not file and beside(f, file)])
@@ -72,7 +75,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         ]
         for file in files
     }
-    read_paths(files, runs)
+    read_paths([f for f in files if not f.ruled], runs)
     for file in files:
         constant = stated[id(file)]
         if file.source.role == "document":
@@ -92,6 +95,23 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         for rows in file.rows:
             rows.texts["suite"] = file.suite
     _definitions(data)
+
+
+def _by_rules(files: list[FileTable]) -> None:
+    """Where a format's rules say what the path means, it is that."""
+    for file in files:
+        told = mlperf_tiny.of_path(file.source.path) if file.source.format == mlperf_tiny.NAME else {}
+        if not told:
+            continue
+        system = told["system"]
+        # Systems are comparable within one benchmark of one division, measured in one mode.
+        file.suite = " ".join(told[k] for k in ("division", "benchmark", "mode") if k in told)
+        file.ruled = True
+        scored = "accuracy" if told["benchmark"] == "ad" else "auc"  # what the runner prints and the rules do not use
+        file.rows = [r.take(np.array([k.metric != scored for k in r.kinds], dtype=bool)[r.which]) for r in file.rows]
+        for rows in file.rows:
+            rows.texts["subject"] = f"{system} ({told['model']})" if "model" in told else system
+            rows.texts["subject_from"] = "field"
 
 
 def _by_mapping(file: FileTable, mapping: FolderMap) -> None:

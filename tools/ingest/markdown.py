@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_fa
 
 from .amounts import amount
 from .cells import quantity
+from .columns import is_subject
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
@@ -38,6 +40,7 @@ class _Found:
     facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
     models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
+    named: frozenset[str] = frozenset()  # systems that stand in columns of its tables
 
 
 def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-8") -> Reading:
@@ -56,12 +59,13 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     with parser.reset_rules():
         tokens = parser.disable("inline").parse(repaired, references)
     found = _Found(lines, lambda text: parser.parseInline(text, references)[0].children or [])
+    found.named = _systems(repaired)
     _scan(tokens, found, reading, stem, limits)
     if len(found.models) == 1:  # the document is about one model, wherever it says so
         found.fields.setdefault("subject", next(iter(found.models)))
     shared = {GIVEN + k: v for k, v in found.fields.items()}
     apart_by_section(found.tables, found.sections)
-    for _, rows in found.tables:
+    for rows in _joined([rows for _, rows in found.tables]):
         cells = [{**shared, **r} for _, r in rows]
         records = records_of(cells, [w for w, _ in rows], origin="reported", shape="table")
         records.flat = True
@@ -124,7 +128,7 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
             raw = tokens[i + 1].content.strip()
             heading, lead = raw.strip(" *`"), ""
             alone = raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading
-            section_subject = heading if alone or is_model(heading) else model_in(heading)
+            section_subject = heading if alone or heading in found.named or is_model(heading) else model_in(heading)
             opening &= token.tag == "h1"
         elif token.type == "table_open":
             end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
@@ -155,6 +159,38 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 elif not (opening and _setting(text, found)):
                     _item(text, f"line {line}", section_subject, heading, found)
         i += 1
+
+
+def _joined(tables: list[list[tuple[str, dict[str, str]]]]) -> list[list[tuple[str, dict[str, str]]]]:
+    """The tables, with those of one head that stand below headings of systems as one: a series of the same cases."""
+    out: list[list[tuple[str, dict[str, str]]]] = []
+    series: dict[tuple[str, ...], list[tuple[str, dict[str, str]]]] = {}
+    for rows in tables:
+        heads = tuple(sorted({k for _, r in rows for k in r}))
+        if GIVEN + "subject" not in heads:
+            out.append(rows)
+        elif heads in series:
+            series[heads].extend(rows)
+        else:
+            series[heads] = list(rows)
+            out.append(series[heads])
+    return out
+
+
+def _systems(text: str) -> frozenset[str]:
+    """What stands in the columns of the document's tables that are headed as the model: a heading may name one."""
+    names: set[str] = set()
+    lines = text.splitlines()
+    column = -1
+    for line, after in pairwise([*lines, ""]):
+        cells = [c.strip(" *`") for c in line.strip().strip("|").split("|")]
+        if _DELIMITER_ROW.match(after) and "|" in line:
+            column = next((i for i, c in enumerate(cells) if is_subject(c)), -1)
+        elif "|" not in line:
+            column = -1
+        elif 0 <= column < len(cells) and not _DELIMITER_ROW.match(line):
+            names.add(cells[column])
+    return frozenset(names - {""})
 
 
 def _under(heading: str, lead: str, found: _Found) -> None:

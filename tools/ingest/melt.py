@@ -15,6 +15,7 @@ from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_cells import by_cells
+from .by_work import by_work
 from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
@@ -86,6 +87,7 @@ def melt(
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok
     found.metrics, notes = check(named, values, ok, _completed(table, found))
+    by_work(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")

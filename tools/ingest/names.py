@@ -20,6 +20,11 @@ _MODEL = re.compile(
 _SIZED = re.compile(
     r"(?:[\w.-]+/)?[A-Za-z][\w.]*(?:[-_][\w.]+)*?[-_]\d+(?:\.\d+)?[bB](?:[-_.][\w.]+)*|[\w.-]+\.gguf", re.ASCII
 )
+# `hf.co/publisher/Name-GGUF:Q4_K_M` as Ollama pulls it; `publisher/Name-GGUF`.
+_PUBLISHED = re.compile(
+    r"(?:hf\.co|huggingface\.co)/[\w.-]+/[\w.-]+(?::[\w.-]+)?|[\w.-]+/[\w.-]*GGUF(?::[\w.-]+)?", re.IGNORECASE
+)
+_TAGGED = re.compile(r":(?:latest|\d+(?:\.\d+)?[bm]|(?:ud-)?i?q\d\w*|[bf]p?f?16)", re.IGNORECASE)
 _WITH_MODE = re.compile(r"(\S+)\s*[\[(]([^\[\]()]{1,40})[\])]")
 _TAG = re.compile(r"[\w.\-/]+:[\w.\-]+")
 _STAMP = re.compile(
@@ -55,7 +60,9 @@ def is_model(text: str) -> bool:
         return False
     if _MODEL.fullmatch(text) or _SIZED.fullmatch(text):
         return True
-    return bool(_TAG.fullmatch(text) and re.search(r":(latest|\d+(\.\d+)?[bm])", text, re.IGNORECASE))
+    if _PUBLISHED.fullmatch(text):
+        return True
+    return bool(_TAG.fullmatch(text) and _TAGGED.search(text))
 
 
 def model_and_mode(text: str) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from chimera_report.tools.schema import Json
 from .delimited import read_delimited
 from .formats import is_embedded, read_document, read_known_table, read_text
 from .keyvalue import read_lines
+from .lazy import Reader, depth_of, sample
 from .loose import documents, tidied
 from .markdown import read_markdown
 from .reading import Limits, Reading, skipped
@@ -20,7 +21,7 @@ from .rows import Coded
 from .sheets import read_parquet, read_workbook
 from .stream import read_large
 from .text import decode
-from .tree import Parsed, depth_of, parse, read_tree
+from .tree import Parsed, parse, read_tree
 from .within import Known
 from .yaml_text import SharedError, parse_yaml
 
@@ -119,6 +120,8 @@ def _with_blocks(document: Reading, block: Reading | None) -> Reading:
 
 
 def _json(text: str, stem: str, limits: Limits) -> Reading:
+    if len(text) > limits.whole_bytes and (found := _lazily(text, stem, limits)) is not None:
+        return found
     try:
         parsed = parse(text)
     except RecursionError:
@@ -130,6 +133,23 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
                 return reading
         return _loose(text, stem, limits) or _cut(text, stem, limits, error)
     return _document(parsed, stem, limits)
+
+
+def _lazily(text: str, stem: str, limits: Limits) -> Reading | None:
+    """A large document that no tool is known to write, one record after the other; None for any other."""
+    reader = Reader(text, limits.depth)
+    try:
+        document = reader.document()
+    except (ValueError, RecursionError):
+        return None
+    if not reader.long or reader.deep:
+        return None
+    begun = sample(document)
+    if read_document(begun) is not None or read_tree(begun, stem, limits, known=_known()).inner:
+        return None
+    reading = read_tree(document, stem, limits)
+    _odd(reading, reader.odd.non_finite, reader.odd.twice)
+    return reading
 
 
 def _loose(text: str, stem: str, limits: Limits) -> Reading | None:
@@ -177,10 +197,14 @@ def _document(parsed: Parsed, stem: str, limits: Limits) -> Reading:
     if depth_of(document, limits.depth) > limits.depth:
         return skipped("nested too deeply", format="json")
     reading = read_document(document) or read_tree(document, stem, limits, known=_known())
-    if parsed.non_finite and reading.status != "skipped":
-        reading.note("NaN or Infinity, which JSON does not have, taken as missing")
-    _twice(reading, parsed.twice)
+    _odd(reading, parsed.non_finite, parsed.twice)
     return reading
+
+
+def _odd(reading: Reading, non_finite: int, twice: Iterable[str]) -> None:
+    if non_finite and reading.status != "skipped":
+        reading.note("NaN or Infinity, which JSON does not have, taken as missing")
+    _twice(reading, twice)
 
 
 def _known() -> Known:

@@ -28,6 +28,7 @@ class Limits:
 
     file_bytes: int = 512 * 2**20  # a delimited file; other formats are read whole
     document_bytes: int = 64 * 2**20  # a JSON or Markdown document
+    whole_bytes: int = 4 * 2**20  # a JSON document that is held as objects
     records: int = 2_000_000  # rows or objects of one file
     depth: int = 64  # nesting of JSON
     files: int = 20_000

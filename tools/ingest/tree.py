@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
+from .lazy import Lazy, Odd
 from .names import is_model, model_and_mode, words_of
-from .reading import ABOVE, GIVEN, STEP, Limits, Reading, records_of, skipped
+from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
 from .within import INNER, Known, read_inner
 
 _COLLECTIONS = frozenset(
@@ -51,36 +53,9 @@ def parse(text: str) -> Parsed:
 
     Raises ValueError when the text is no JSON, RecursionError when it is nested too deeply for the parser.
     """
-    count = 0
-
-    def missing(_: str) -> None:
-        nonlocal count
-        count += 1
-
-    twice: dict[str, None] = {}
-
-    def made(pairs: list[tuple[str, Json]]) -> Json:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
-                if key in seen:
-                    twice[key] = None
-                seen.add(key)
-        return found
-
-    document = json.loads(text, parse_constant=missing, object_pairs_hook=made)
-    return Parsed(document, count, tuple(twice))
-
-
-def depth_of(document: Json, limit: int) -> int:
-    """How deeply a document is nested, counted up to `limit` + 1 without recursion."""
-    level, depth = [document], 0
-    while level and depth <= limit:
-        depth += 1
-        level = [c for n in level for c in (n.values() if isinstance(n, dict) else n if isinstance(n, list) else ())
-                 if isinstance(c, dict | list)]  # fmt: skip
-    return depth
+    odd = Odd()
+    document = json.loads(text, parse_constant=odd.missing, object_pairs_hook=odd.made)
+    return Parsed(document, odd.non_finite, tuple(odd.twice))
 
 
 def read_tree(
@@ -96,21 +71,23 @@ def read_tree(
     if not isinstance(document, dict | list):
         return skipped("holds no records", format=format)
     reading = Reading(format=format)
-    shapes: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    shapes: dict[str, _Gathered] = {}
     count = 0
     for shape, pointer, record in _Walk(stem, known).records(document):
         count += 1
         if count > limits.records:
             reading.note("more records than the limit; the first ones were read")
             break
-        shapes.setdefault(shape, []).append((pointer, {**record, "#": count}))
-    for shape, rows in shapes.items():
-        if known is not None and any(INNER in r for _, r in rows):
-            read_inner(reading, rows, shape, known)
-            continue
-        records = records_of([r for _, r in rows], [p or "/" for p, _ in rows], shape=shape)
-        records.numbers = records.columns.pop("#").astype(np.int64)
-        reading.records.append(records)
+        if shape not in shapes:
+            shapes[shape] = _Gathered()
+        shapes[shape].add(pointer or "/", record, count)
+    while shapes:  # one after the other: what is gathered is let go when it is made
+        shape = next(iter(shapes))
+        found = shapes.pop(shape)
+        if known is not None and INNER in found.columns:
+            read_inner(reading, found.rows(), shape, known)
+        else:
+            reading.records.append(found.records(shape))
     reading.count = count
     if isinstance(document, dict):
         reading.suite = _own_name(document, stem)
@@ -124,6 +101,53 @@ def _own_name(document: dict[str, Json], stem: str) -> str:
         if isinstance(value, str) and value and normalise(stem).startswith(normalise(value)):
             return value
     return ""
+
+
+_ABSENT: Any = object()  # no cell: the record does not have the key
+
+
+class _Gathered:
+    """The records of one shape as columns, so that no record outlives its place in the document."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {}
+        self.where: list[str] = []
+        self.numbers = array("q")
+        self._known: dict[str, str] = {}  # a short text that comes again is kept once
+
+    def add(self, pointer: str, record: dict[str, Any], number: int) -> None:
+        size = len(self.where)
+        for name, value in record.items():
+            column = self.columns.get(name)
+            if column is None:
+                column = self.columns[name] = []
+            if len(column) < size:
+                column.extend([_ABSENT] * (size - len(column)))
+            if type(value) is str and len(value) < 80 and len(self._known) < 10_000:
+                value = self._known.setdefault(value, value)
+            column.append(value)
+        self.where.append(pointer)
+        self.numbers.append(number)
+
+    def records(self, shape: str) -> Records:
+        size, columns = len(self.where), {}
+        while self.columns:
+            name = next(iter(self.columns))
+            cells = self.columns.pop(name)
+            columns[name] = made = np.empty(size, dtype=object)
+            made[: len(cells)] = [None if c is _ABSENT else c for c in cells]
+        return Records(columns, size, self.where, np.array(self.numbers, dtype=np.int64), shape)
+
+    def rows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Place and record of each, with its number as "#"."""
+        made: list[tuple[str, dict[str, Any]]] = [(where, {}) for where in self.where]
+        for name, cells in self.columns.items():
+            for (_, record), cell in zip(made, cells, strict=False):
+                if cell is not _ABSENT:
+                    record[name] = cell
+        for (_, record), number in zip(made, self.numbers, strict=True):
+            record["#"] = number
+        return made
 
 
 class _Walk:
@@ -191,7 +215,9 @@ class _Walk:
                 else:
                     self._collect(value, path + STEP, own, children, inner)
             elif isinstance(value, list):
-                if value and (all(isinstance(v, dict) for v in value) or _is_series(key, value)):
+                if isinstance(value, Lazy) or (
+                    value and (all(isinstance(v, dict) for v in value) or _is_series(key, value))
+                ):
                     children.append((path, value))
                 elif normalise(key).endswith("providers") and all(isinstance(v, str) for v in value):
                     own[path] = ", ".join(value)[:200]  # where a session ran: a label may say otherwise

@@ -2,7 +2,7 @@
 
 Timings as Ollama's: nanoseconds; `load_duration` until the worker is ready, `prompt_eval_duration` for the new tokens
 only, `eval_duration` from the first token on, so the rate is (eval_count − 1) / eval_duration. Waiting for the slot
-shows only in `total_duration`.
+shows only in `total_duration`. llama.cpp counts sampling as decoding, Ollama does not (`engine.Habits`).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ async def _generate(engine: Engine, call: Call, start: int, load: int) -> AsyncG
         prompt_eval_cached_count=timings["cache_n"],
         prompt_eval_duration=round(timings["prompt_ms"] * 1e6),
         eval_count=timings["predicted_n"],
-        eval_duration=round(timings["predicted_ms"] * 1e6),
+        eval_duration=round(timings["predicted_ms"] * 1e6 * engine.habits.decoding),
     )
 
 

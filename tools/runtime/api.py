@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.runtime import answer, catalog, gguf, transcript, weights
-from chimera_report.tools.runtime.engine import Broken, Engine
+from chimera_report.tools.runtime.engine import RECORDED, Broken, Engine, Habits
 from chimera_report.tools.runtime.fence import Fence
 from chimera_report.tools.runtime.requests import DEFAULT_PREDICT, Refused, keep_alive, options, schema
 
@@ -33,11 +33,14 @@ NO_IMAGES = (
 PREDICT = ("num_predict", DEFAULT_PREDICT)
 
 
-def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -> Starlette:
+def create(
+    cache: Path, versions: Mapping[str, str], file: Path | None = None, token: str | None = None, recorded: bool = False
+) -> Starlette:
     """The application; `cache` is where joined weights lie, `versions` what /api/version answers, `file` one model
-    more."""
+    more, `token` what each request has to carry; `recorded` has it wait and count as a real Ollama beside a GPU."""
     entries = [*([weights.entry_of(file, cache)] if file is not None else []), *catalog.installed()]
-    engines = {entry.name: Engine(entry, cache) for entry in entries}
+    habits = RECORDED if recorded else Habits()
+    engines = {entry.name: Engine(entry, cache, habits) for entry in entries}
     api = Api(engines, cache, dict(versions))
 
     @asynccontextmanager
@@ -58,7 +61,10 @@ def create(cache: Path, versions: Mapping[str, str], file: Path | None = None) -
             Route("/api/generate", api.generate, methods=["POST"]),
         ],
         # A web page must not reach the server under a name of its own that resolves to this machine.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]), Middleware(Fence)],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+            Middleware(Fence, token=token),
+        ],
         exception_handlers={Refused: _refused, Broken: _refused, HTTPException: _http},
         lifespan=lifespan,
     )

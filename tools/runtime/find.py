@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from chimera_report.tools import wire
 from chimera_report.tools.errors import RuntimeMissing, UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.runtime import catalog, start, weights
@@ -44,7 +45,7 @@ class Runtime:
         self.models = tuple(m.name for m in server.models)  # all that the server has
         self.notes = notes  # what the user did not ask for, one sentence each
         self._started = started
-        self.headers: dict[str, str] = {}  # that each request carries: the server's key
+        self.headers = wire.own(self.base_url)  # that each request carries: the server's key
 
     @property
     def pid(self) -> int | None:

@@ -1,7 +1,8 @@
 """The embedded runtime as a process: `python -m chimera_report.tools.runtime.serve [--port N] [--cache DIR] [--stay]`.
 
 Prints `{"port": N}` as one line on stdout once it can be reached. It ends when its stdin is closed, that is with the
-process that started it, whatever ended that; `--stay` serves until interrupted.
+process that started it, whatever ended that; `--stay` serves until interrupted. With a token in
+CHIMERA_REPORT_SERVER_TOKEN, it answers only requests that carry it. `--recorded` is for tests (`engine.Habits`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the joined weights")
     parser.add_argument("--weights", type=Path, help="a GGUF file to serve beside the installed models")
+    parser.add_argument("--recorded", action="store_true", help="wait and count as a recorded Ollama beside a GPU does")
     parser.add_argument("--stay", action="store_true", help="do not end with the standard input")
     args = parser.parse_args(argv)
 
@@ -54,10 +56,11 @@ def main(argv: list[str] | None = None) -> None:
     import uvicorn
 
     from chimera_report.tools.runtime.api import create
+    from chimera_report.tools.runtime.fence import HANDED
 
-    config = uvicorn.Config(
-        create(args.cache, versions(), args.weights), log_level="error", access_log=False, lifespan="on"
-    )
+    # Taken out of the environment: a worker, and what it starts, has no use for it.
+    app = create(args.cache, versions(), args.weights, os.environ.pop(HANDED, None) or None, args.recorded)
+    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="on")
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import selectors
 import socket
 import subprocess
@@ -13,7 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
+from chimera_report.tools import wire
 from chimera_report.tools.errors import RuntimeFailed
+from chimera_report.tools.runtime.fence import HANDED
 from chimera_report.tools.runtime.probe import Server, look
 
 START = 30.0  # seconds until a server has to answer
@@ -26,9 +29,11 @@ class Started:
     def __init__(self, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
         self.process = process
         self.log = log
+        self.url = ""  # of a server that wants a token
 
     def stop(self) -> None:
         """End it and wait for that. May be called twice."""
+        wire.entrust(self.url, None)
         if self.process.stdin and not self.process.stdin.closed:
             self.process.stdin.close()
         if self.process.stdout:
@@ -74,9 +79,13 @@ def _until(started: Started, url: Callable[[], str | None], what: str) -> Server
 
 
 def embedded(env: Mapping[str, str], cache: Path, weights: Path | None = None) -> tuple[Started, Server]:
-    """Start the embedded runtime on a free port, with the model in a file beside its own. Raises RuntimeFailed."""
+    """Start the embedded runtime on a free port, with the model in a file beside its own. Raises RuntimeFailed.
+
+    It answers this process alone: to the token that it gets in its environment, which no other user can read.
+    """
     more = ["--weights", str(weights)] if weights is not None else []
-    started = _spawn(["chimera_report.tools.runtime.serve", "--cache", str(cache), *more], env)
+    token = secrets.token_urlsafe(32)
+    started = _spawn(["chimera_report.tools.runtime.serve", "--cache", str(cache), *more], {**env, HANDED: token})
     port: list[int] = []
     stdout = started.process.stdout
 
@@ -86,7 +95,9 @@ def embedded(env: Mapping[str, str], cache: Path, weights: Path | None = None) -
                 selector.register(stdout, selectors.EVENT_READ)
                 if selector.select(0.2) and (line := stdout.readline()):
                     port.append(json.loads(line)["port"])
-        return f"http://127.0.0.1:{port[0]}" if port else None
+                    started.url = f"http://127.0.0.1:{port[0]}"
+                    wire.entrust(started.url, token)
+        return started.url or None
 
     return started, _until(started, url, "the embedded runtime")
 

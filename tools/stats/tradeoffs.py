@@ -60,7 +60,20 @@ def _pairs(prepared: Prepared) -> Iterator[tuple[Family, Family]]:
     scores = [f for f in families if f[1] in _QUALITY]
     pairs = (p for p in product(speeds, scores) if p[1][1] not in _OWN_SCALE or p[0][0] == p[1][0])
     near = sorted(pairs, key=lambda p: p[0][0] != p[1][0])  # of one suite first
-    yield from near
+    yield from (pair for pair in near if _belong(*pair, speeds, scores))
+
+
+def _belong(speed: Family, score: Family, speeds: list[Family], scores: list[Family]) -> bool:
+    """Whether a score is of the work that a speed is of: of one suite, or of the only one there is of either. Among
+    several, as the benchmarks of a set, that whose name has most words of the other's."""
+    if speed[0] == score[0]:
+        return True
+    places = {f[0] for f in speeds if f[1] == speed[1]}, {f[0] for f in scores if f[1] == score[1]}
+    if min(map(len, places)) < 2:
+        return True
+    words = set(speed[0].lower().split())
+    shared = {s: len(words & set(s.lower().split())) for s in places[1]}
+    return [s for s, n in shared.items() if n == max(shared.values())] == [score[0]]
 
 
 def _tradeoff(prepared: Prepared, axis: str, speed: Family, quality: Family) -> Tradeoff | None:

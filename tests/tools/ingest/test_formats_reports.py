@@ -253,3 +253,49 @@ def test_mlperf_summary_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path
     assert "3 errors encountered during test" in source.reason
     assert value(table, "e2e_latency", "mean", subject="PySUT") == pytest.approx(0.006829087)
     assert value(table, "accuracy") == 0.81
+
+
+# --- MLPerf Tiny ------------------------------------------------------------------------------------------------------
+
+TINY = """00581.124 ulp-mlperf: Performance results for window 2:
+00581.124 ulp-mlperf:   # Inferences :         8500
+00581.124 ulp-mlperf:   Runtime      :       10.229 sec.
+00581.124 ulp-mlperf:   Throughput   :      {rate} inf./sec.
+00581.124 ulp-mlperf: Runtime requirements have been met.
+"""
+TINY_ENERGY = """00071.077 ulp-ml: Energy data for window 2 at time 2.72 for 1.02 sec.:
+00071.077 ulp-ml:   Energy       :    76030.980 uJ
+00071.077 ulp-ml:   Power        :    74833.642 uW
+00071.077 ulp-ml:   Energy/Inf.  :     3801.549 uJ/inf.
+"""
+
+
+def test_mlperf_tiny_by_division_system_and_benchmark(tmp_path: Path) -> None:
+    for division, system, model, rate in (
+        ("closed", "board-a", "", 44.5),
+        ("closed", "board-b", "", 10.25),
+        ("open", "fpga", "/W3A3", 57268.5),
+    ):
+        modes = {
+            "performance": TINY.format(rate=rate) * 3,
+            "energy": TINY_ENERGY,
+            "accuracy": "x ulp-mlperf: Top-1: 90.7%",
+        }
+        for mode, text in modes.items():
+            path = tmp_path / division / "who" / "results" / system / f"kws{model}" / mode / "results.txt"
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+    table = ingest(tmp_path).table
+    rates = table[table["metric"] == "inference_rate"].set_index("subject")
+    assert rates["value"].to_dict() == {
+        "board-a": 44.5,
+        "board-b": 10.25,
+        "fpga (W3A3)": 57268.5,
+    }  # an echo counts once
+    suites = {"board-a": "closed kws performance", "board-b": "closed kws performance"}
+    assert rates["suite"].to_dict() == {**suites, "fpga (W3A3)": "open kws performance"}
+    energy = table[table["metric"] == "energy_per_inference"]
+    assert energy["value"].tolist() == pytest.approx([3801.549e-6] * 3)
+    assert table[table["metric"] == "power"]["value"].tolist() == pytest.approx([0.074833642] * 3)
+    assert table[table["metric"] == "accuracy"]["value"].tolist() == pytest.approx([0.907] * 3)
+    assert not {"factor.variant", "factor.quantisation"} & set(table.columns)

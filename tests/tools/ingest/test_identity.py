@@ -300,3 +300,133 @@ def test_a_sorted_table_has_no_order_of_measuring(tmp_path: Path, head: str, cel
     )
     rates = ok(folder(tmp_path, {"r.csv": text}), "decode_rate")
     assert rates["order"].notna().all() if known else rates["order"].isna().all()
+
+
+# --- documents: headings that name systems, rows of nothing ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("hf.co/who/Some-OCR-GGUF:Q4_K_M", "hf.co/who/Other-9B-GGUF:Q4_K_M"),
+        ("who/Tiny-Reader-GGUF", "who/Big-Reader-GGUF:UD-Q4_K_XL"),
+        ("reader:Q8_0", "writer:iq4_xs"),
+        ("alpha 7", "beta 9"),  # by the document's own column of models
+        ("huggingface.co/a/b", "crow:9b"),
+    ],
+)
+def test_a_heading_that_names_a_system_is_of_its_table(tmp_path: Path, names: tuple[str, str]) -> None:
+    head = "| Case | Seconds | tok/s |\n|---|---:|---:|\n"
+    text = "# Bench\n\n| Score | Model |\n|---|---|\n" + "".join(f"| 9.5 | `{n}` |\n" for n in names)
+    for i, name in enumerate(names):
+        text += f"\n### `{name}`\n\n{head}| one | {1.5 + i} | {110.5 - i} |\n| two | {2.5 + i} | {100.5 - i} |\n"
+    rates = ok(folder(tmp_path, {"r.md": text}), "decode_rate")
+    assert rates.groupby("subject")["value"].apply(sorted).to_dict() == {
+        names[0]: [100.5, 110.5],
+        names[1]: [99.5, 109.5],
+    }
+
+
+def test_rows_of_nothing_are_failures_and_told_of_a_folder_of_documents(tmp_path: Path) -> None:
+    from chimera_report.tools.claims.failures import failures
+
+    head = "| Case | Seconds | tok/s |\n|---|---:|---:|\n"
+    text = f"# B\n\n### `crow:9b`\n\n{head}| one | 0.00 | 0.00 |\n| two | 0.00 | 0.00 |\n\n"
+    text += f"### `a:4b`\n\n{head}| one | 1.5 | 90.5 |\n| two | 1.75 | 91.5 |\n"
+    found = folder(tmp_path, {"r.md": text})
+    failed = found.table[found.table["metric"] == "request"]
+    assert set(failed["subject"]) == {"crow:9b"} and len(failed) == 2
+    item = failures(found)
+    assert (item.records, item.tried) == (2, 4)
+
+
+# --- failures: counted once, and by requests -------------------------------------------------------------------------
+
+SUMMARY = "engine,concurrency,total_requests,successful_requests,failed_requests,ttft_p50_s,tokens_per_second\n"
+
+
+def test_a_summary_and_its_requests_count_a_failure_once(tmp_path: Path) -> None:
+    from chimera_report.tools.claims.failures import failures
+
+    def requests(bad: int) -> str:
+        return lines([{"success": i >= bad, "wall_time": 1.5 + i, "output_tokens": 64} for i in range(20)])
+
+    files = {f"raw/one_c{c}_r1.jsonl": requests(bad) for c, bad in ((1, 0), (4, 2), (16, 5))}
+    files |= {f"raw/two_c{c}_r1.jsonl": requests(0).replace("64", "65") for c in (1, 4, 16)}
+    text = SUMMARY + "".join(f"one,{c},20,{20 - b},{b},0.2{c},{20.5 + c}\n" for c, b in ((1, 0), (4, 2), (16, 5)))
+    found = folder(tmp_path, {**files, "results/summary.csv": text + "three,16,10,9,1,0.5,9.5\n"})
+    assert failures(found).records == 8  # seven requests, and the one of which no request is here
+
+
+def test_failed_requests_of_summaries_are_counted_as_requests_and_copies_once(tmp_path: Path) -> None:
+    from chimera_report.tools.claims.failures import failures
+
+    text = SUMMARY + "one,1,60,24,36,0.25,20.5\none,2,120,120,0,0.5,30.5\none,4,240,240,0,0.75,40.5\n"
+    found = folder(tmp_path, {"run_a/qps.csv": text, "latest.csv": text.replace("20.5", "20.50")})
+    item = failures(found)
+    assert (item.records, item.tried, item.of_requests) == (36, 420, True)
+
+
+@pytest.mark.parametrize("column", ["errors_l", "error_text_1", "err_msg", "error_kind", "run_errors"])
+def test_a_failed_row_with_a_partial_result_is_no_success(tmp_path: Path, column: str) -> None:
+    oom = "CUDA out of memory"
+    text = f"model,batch_size,tokens_per_second,{column}\na,1,20.5,ok\na,2,21.5,{oom}\na,4,,{oom}\n"
+    found = folder(tmp_path, {"r.csv": text})
+    assert ok(found, "decode_rate")["value"].tolist() == [20.5]
+    assert (found.table["metric"] == "request").sum() == 2
+
+
+# --- what a column is by its neighbours ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("heads", "lengths", "tokens", "metric"),
+    [
+        ("Input Output Length", (256,), 512, "total_throughput"),
+        ("input_len,output_len", (256, 64), 320, "total_throughput"),
+        ("input_len,output_len", (256, 64), 64, "output_throughput"),
+        ("output_length", (128,), 128, "output_throughput"),
+        ("isl,osl", (100, 50), 150, "total_throughput"),
+    ],
+)
+def test_a_throughput_without_a_unit_is_what_its_records_work_is(
+    tmp_path: Path, heads: str, lengths: tuple[int, ...], tokens: int, metric: str
+) -> None:
+    text = f"Model,{heads},Batch Size,Latency,Throughput\n"
+    for i, batch in enumerate((1, 16, 32, 64)):
+        time = 1.5 + i
+        text += f"a-7b,{','.join(map(str, lengths))},{batch},{time},{batch * tokens / time:.4f}\n"
+    assert len(ok(folder(tmp_path, {"r.csv": text}), metric)) == 4
+
+
+def test_a_throughput_that_is_not_its_work_stays_without_a_unit(tmp_path: Path) -> None:
+    text = "Model,output_length,Batch Size,Latency,Throughput\n" + "".join(
+        f"a-7b,128,{b},{1.5 + i},{b * 3.5 + i}\n" for i, b in enumerate((1, 16, 32, 64))
+    )
+    assert len(ok(folder(tmp_path, {"r.csv": text}), "throughput")) == 4
+
+
+def test_milliwatts_among_watts_are_set_apart(tmp_path: Path) -> None:
+    text = "model,avg_power,tokens_per_second\n" + "".join(
+        f"m{i}:7b,{p},{50.5 + i}\n" for i, p in enumerate((484.7, 459.1, 358.4, 712.0, 575408.2, 601000.5))
+    )
+    found = folder(tmp_path, {"r.csv": text}).table
+    power = found[found["metric"] == "power"]
+    assert (power["status"] == "set aside").sum() == 2 and power[power["status"] == "ok"]["value"].max() == 712.0
+    assert set(power[power["status"] == "set aside"]["message"]) == {
+        "about a thousand times the rest of the column, so in another unit"
+    }
+
+
+def test_usage_of_memory_beside_usage_of_the_cpu_is_a_share(tmp_path: Path) -> None:
+    text = "model,cpu_usage,gpu_usage,memory_usage,latency_s\na,3.1,95.5,73.3,9.5\nb,2.9,0.5,51.1,5.5\n"
+    found = folder(tmp_path, {"r.csv": text})
+    assert ok(found, "ram_util")["value"].tolist() == [73.3, 51.1] and not len(ok(found, "ram"))
+
+
+def test_one_measurement_in_two_units_is_one(tmp_path: Path) -> None:
+    text = "model,latency_s,meter__energy_consumed_total_x,energy_usage_J\n" + "".join(
+        f"a,{1.5 + i},{(10.5 + 7 * i) / 3.6e6!r},{10.5 + 7 * i}\n" for i in range(10)
+    )
+    found = folder(tmp_path, {"r.csv": text})
+    assert set(found.table["metric"]) == {"e2e_latency", "energy"}

@@ -140,7 +140,7 @@ def test_a_summary_takes_subject_and_definition_from_its_raw_file(tmp_path: Path
 
 
 def test_zero_rates_are_missing(tmp_path: Path) -> None:
-    rows = table(tmp_path, a_csv="model,ttft_s,tokens_s,load_s\na:1b,0.0,0,0.0\na:1b,0.5,100,0.1\n")
+    rows = table(tmp_path, a_csv="model,ttft_s,tokens_s,load_s,latency_s\na:1b,0.0,0,0.0,0.9\na:1b,0.5,100,0.1,1\n")
     used = rows[rows["status"] == "ok"]
     assert list(used[used["metric"] == "decode_rate"]["value"]) == [100]
     assert set(rows[rows["status"] == "set aside"]["message"]) == {"a rate of nothing", "no time at all"}

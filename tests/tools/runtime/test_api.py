@@ -46,7 +46,9 @@ SHOTS = [
 @contextmanager
 def chat_ollama(runtime: Runtime, **more: Any) -> Iterator[ChatOllama]:
     given: dict[str, Any] = {"model": runtime.model, "temperature": 0, "num_predict": 12, "num_thread": 1, **more}
-    model = ChatOllama(base_url=runtime.base_url, client_kwargs={"trust_env": False}, **given)
+    model = ChatOllama(
+        base_url=runtime.base_url, client_kwargs={"trust_env": False, "headers": runtime.headers}, **given
+    )
     yield model
     model._client._client.close()  # it has no close of its own, and an unclosed socket is a warning
 

@@ -28,9 +28,9 @@ APP = Starlette(
 )
 
 
-def asked(method: str = "POST", path: str = "/api/chat", **options: Any) -> int:
+def asked(method: str = "POST", path: str = "/api/chat", app: Any = APP, **options: Any) -> int:
     async def call() -> int:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://127.0.0.1") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
             return (await client.request(method, path, **options)).status_code
 
     return asyncio.run(call())
@@ -63,3 +63,12 @@ def test_a_body_without_end_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked(content=b"x" * 1001) == 413
     assert asked(content=pieces()) == 413  # no length is told
     assert asked(content=b"x" * 1000) == 200
+
+
+@pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer x", "secret", "Basic secret", "Bearer sécret"])
+def test_another_program_is_not_where_there_is_a_token(given: str | None) -> None:
+    fenced = fence.Fence(APP, "secret")
+    headers = {} if given is None else {"authorization": given.encode()}
+    assert asked("GET", "/", fenced, headers=headers) == 401
+    assert asked(app=fenced, json={}, headers=headers) == 401
+    assert asked(app=fenced, json={}, headers={"authorization": "Bearer secret"}) == 200

@@ -118,9 +118,11 @@ from chimera_report.tools.runtime import open_runtime
 runtime = open_runtime(sys.argv[1], None, os.environ, None if sys.argv[1] == "embedded" else "stub:1b")
 if sys.argv[1] == "embedded":
     import ollama
-    ollama.Client(host=runtime.base_url, trust_env=False).generate(runtime.model)
+    client = ollama.Client(host=runtime.base_url, headers=runtime.headers, trust_env=False)
+    client.generate(runtime.model)
 children = psutil.Process(runtime.pid).children(recursive=True)
-print(json.dumps({"url": runtime.base_url, "pids": [runtime.pid, *(c.pid for c in children)]}), flush=True)
+pids = [runtime.pid, *(c.pid for c in children)]
+print(json.dumps({"url": runtime.base_url, "headers": runtime.headers, "pids": pids}), flush=True)
 time.sleep(600)
 """
 
@@ -129,7 +131,7 @@ def killed_parent(kind: str, env: dict[str, str]) -> tuple[list[int], bool]:
     with subprocess.Popen([sys.executable, "-c", PARENT, kind], env=env, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         said = json.loads(parent.stdout.readline())
-        assert httpx.get(f"{said['url']}/api/version", trust_env=False).status_code == 200
+        assert httpx.get(f"{said['url']}/api/version", headers=said["headers"], trust_env=False).status_code == 200
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
     return said["pids"], gone(said["pids"], 5)
@@ -154,6 +156,24 @@ def test_terms_are_shown_once_and_closing_may_be_repeated(env: dict[str, str], c
 
 
 @embedded
+def test_the_embedded_server_answers_the_program_that_started_it_alone(runtime: Runtime, env: dict[str, str]) -> None:
+    for path in ("/", "/api/version", "/api/tags", "/api/ps"):
+        assert httpx.get(f"{runtime.base_url}{path}", trust_env=False).status_code == 401
+        wrong = {"authorization": "Bearer x"}
+        assert httpx.get(f"{runtime.base_url}{path}", headers=wrong, trust_env=False).status_code == 401
+    load = {"model": runtime.model}
+    assert httpx.post(f"{runtime.base_url}/api/generate", json=load, trust_env=False).status_code == 401
+    told = Path(f"/proc/{runtime.pid}/cmdline").read_bytes()
+    (token,) = (v.removeprefix("Bearer ") for v in runtime.headers.values())
+    assert token.encode() not in told  # every user can read the words of a command
+    asking = "import os; from chimera_report.tools.runtime import look; print(look(os.environ['AT']))"
+    other = subprocess.run(
+        [sys.executable, "-c", asking], env={**env, "AT": runtime.base_url}, capture_output=True, text=True, check=True
+    )
+    assert other.stdout == "None\n"
+
+
+@embedded
 def test_embedded_has_only_its_models(env: dict[str, str]) -> None:
     with pytest.raises(RuntimeMissing, match="has no gemma3:27b") as missing:
         open_runtime("embedded", None, env, "gemma3:27b")
@@ -169,7 +189,7 @@ def test_a_host_that_runs_the_embedded_one_is_used_and_left_running(runtime: Run
         assert other.pid is None
     with open_runtime("auto", None, {**env, "OLLAMA_HOST": runtime.base_url}, None) as other:
         assert other.base_url == runtime.base_url
-    assert httpx.get(runtime.base_url, trust_env=False).text == "Ollama is running"
+    assert httpx.get(runtime.base_url, headers=runtime.headers, trust_env=False).text == "Ollama is running"
 
 
 def test_a_host_that_does_not_answer_is_an_error(env: dict[str, str]) -> None:

@@ -75,7 +75,7 @@ def test_a_named_file_is_served(env: dict[str, str], file: Path, tmp_path: Path)
     with open_runtime("auto", None, env, str(link)) as opened:
         assert opened.kind == "embedded"
         assert opened.model == "my-model:file"
-        with ollama.Client(host=opened.base_url, trust_env=False) as asked:
+        with ollama.Client(host=opened.base_url, headers=opened.headers, trust_env=False) as asked:
             answer = asked.generate(
                 model=opened.model, prompt="Once upon a time", options={"num_predict": 4, "num_ctx": 256}
             )

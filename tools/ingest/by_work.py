@@ -1,0 +1,112 @@
+"""What a column is by the other columns of its records: a rate that names no unit, a share that looks like an amount,
+and a measurement that stands twice in two units."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from chimera_report.tools.metrics import METRICS, Resolved, normalise
+
+from . import cells
+from .columns import Columns
+from .reading import ABOVE, GIVEN, STEP, Column
+from .rows import Bools, Floats
+
+_CLOSE = 0.02  # relative: figures are rounded, and a clock includes a little more than the work
+_AGREE = 0.9  # share of the records
+_FEW = 4
+_PAIR = ("input_output_length", "input_output_len", "io_length", "in_out_length")  # one number for both lengths
+_IN = ("input_length", "input_len", "isl", "prompt_length", "prompt_len", "input_tokens", "prompt_tokens")
+_OUT = ("output_length", "output_len", "osl", "output_tokens", "generated_tokens", "max_new_tokens")
+_BATCH = ("batch_size", "batch", "bs")
+_SHARES = frozenset(("usage", "utilization", "utilisation", "util", "load", "percent", "pct"))
+
+
+def by_work(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    """Correct the meanings in place.
+
+    A `throughput` without a unit that equals batch × (input + output tokens) / latency is that of all tokens; one that
+    equals batch × output tokens / latency that of the output. `memory_usage` beside `cpu_usage`, none above 100, is a
+    share. A metric that no registry knows and that is another one times a constant is the same measurement again.
+    """
+    _rates(table, found, values, ok)
+    _memory_shares(found, values)
+    _twice(found, values)
+
+
+def _leaf(column: str) -> str:
+    return normalise(column.removeprefix(ABOVE).removeprefix(GIVEN).rpartition(STEP)[2])
+
+
+def _number_of(table: dict[str, Column], names: tuple[str, ...]) -> Floats | None:
+    for name, column in table.items():
+        if _leaf(name) in names:
+            numbers = cells.numbers(column)
+            if np.isfinite(numbers).any():
+                return numbers
+    return None
+
+
+def _rates(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    named = [c for c, m in found.metrics.items() if m.metric == "throughput" and m.stat in ("sample", "mean")]
+    times = [c for c, m in found.metrics.items() if m.metric == "e2e_latency" and m.stat in ("sample", "mean")]
+    both = _number_of(table, _PAIR)
+    given = both if both is not None else _number_of(table, _IN)
+    made = both if both is not None else _number_of(table, _OUT)
+    if len(named) != 1 or len(times) != 1 or made is None:
+        return
+    batch = _number_of(table, _BATCH)
+    many = batch if batch is not None else np.ones(len(made))
+    rate, time = values[named[0]], values[times[0]]
+    for factor in (found.metrics[times[0]].factor, 1e-3):  # a time without a unit may be in ms
+        with np.errstate(all="ignore"):
+            output = many * made / (time * factor)
+            total = many * (made + given) / (time * factor) if given is not None else np.full(len(made), np.nan)
+        for expected, metric in ((total, "total_throughput"), (output, "output_throughput")):
+            if _agrees(rate, expected, ok):
+                found.metrics[named[0]] = Resolved(metric, 1.0, found.metrics[named[0]].stat)
+                if factor != found.metrics[times[0]].factor:
+                    found.metrics[times[0]] = replace(found.metrics[times[0]], factor=factor)
+                return
+
+
+def _agrees(rate: Floats, expected: Floats, ok: Bools) -> bool:
+    known = np.isfinite(rate) & np.isfinite(expected) & (expected > 0) & ok
+    if known.sum() < _FEW:
+        return False
+    return float((np.abs(rate[known] / expected[known] - 1) < _CLOSE).mean()) >= _AGREE
+
+
+def _memory_shares(found: Columns, values: dict[str, Floats]) -> None:
+    shares = [c for c, m in found.metrics.items() if m.metric in ("cpu_util", "gpu_util") and _within(values.get(c))]
+    for column, meaning in list(found.metrics.items()):
+        words = set(_leaf(column).split("_"))
+        if meaning.metric == "ram" and not meaning.explicit and shares and words & _SHARES and _within(values[column]):
+            found.metrics[column] = Resolved("ram_util", 1.0, meaning.stat)
+
+
+def _within(value: Floats | None) -> bool:
+    known = value[np.isfinite(value)] if value is not None else np.zeros(0)
+    return bool(len(known)) and bool((known >= 0).all()) and bool((known <= 100).all())
+
+
+def _twice(found: Columns, values: dict[str, Floats]) -> None:
+    known = [c for c, m in found.metrics.items() if m.metric in METRICS and m.stat == "sample"]
+    for column, meaning in list(found.metrics.items()):
+        if meaning.metric in METRICS or column not in values:
+            continue
+        for other in known:
+            with np.errstate(all="ignore"):
+                ratio = values[column] / values[other]
+            ratio = ratio[np.isfinite(ratio)]
+            moved = len(np.unique(values[other][np.isfinite(values[other])]))
+            if len(ratio) >= 2 * _FEW and moved > _FEW and _steady(ratio):
+                del found.metrics[column]
+                break
+
+
+def _steady(ratio: Floats) -> bool:
+    centre = float(np.median(ratio))
+    return centre != 0 and float((np.abs(ratio / centre - 1) < _CLOSE).mean()) >= _AGREE
