@@ -13,6 +13,7 @@ _SIDES = frozenset({"before", "after"})  # of a change
 OF_METRIC = frozenset(  # of an alert
     {
         "stated",
+        "step",
         "measured",
         "cold_median",
         "warm_median",

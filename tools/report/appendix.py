@@ -14,8 +14,8 @@ from chimera_report.tools.statements import registry
 _TABLES = 40  # of results
 _ROWS = 200  # of a table
 _GROUPS = (
-    "errors", "busy", "throttling", "change_point", "trend", "outliers", "slow_first_run", "high_cv", "implausible",
-    "contradicted_label", "unit_in_doubt", "mixed_definitions", "short_telemetry", "constant_column",
+    "errors", "busy", "throttling", "change_point", "trend", "outliers", "slow_first_run", "high_cv", "coarse",
+    "implausible", "contradicted_label", "unit_in_doubt", "mixed_definitions", "short_telemetry", "constant_column",
     "derived_metric", "few_sessions",
     "too_few_runs", "duplicate_files", "duplicate_measurements", "derived_aggregate", "cold_start",
 )  # fmt: skip

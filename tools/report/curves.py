@@ -17,6 +17,7 @@ _BESIDE = 2  # further metrics of a curve
 _MANY_POINTS = 5  # of a curve, from which on one step can be most of it
 _CLIFF = math.log(1.15)  # the least step that is called so, …
 _MOST_OF = 0.5  # … and its share of the way
+_HEADED = 1  # settings that a heading names
 _SEVERAL = 3  # curves between the same ends, from which on their range is told
 _RIVALS = 4  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
@@ -41,7 +42,20 @@ def curves(book: Book) -> list[Found]:
     groups: dict[tuple[str, str], list[Curve]] = {}
     for item in told:
         groups.setdefault((item.suite, item.factor), []).append(item)
+    for place in [p for p in groups if _twin(groups, p)]:
+        del groups[place]  # the same numbers under another name
     return [f for g in list(groups.values())[:_MOST] if (f := _curve(book, g, kind.weigh(g[0]))) is not None]
+
+
+def _twin(groups: dict[tuple[str, str], list[Curve]], place: tuple[str, str]) -> bool:
+    """Whether a factor changed only together with one whose curve is told before it."""
+    mine = groups[place][0]
+    for (suite, factor), items in groups.items():
+        if (suite, factor) == place:
+            return False
+        if suite == place[0] and factor in mine.together and items[0].metric == mine.metric:
+            return True
+    return False
 
 
 def _claim(book: Book, item: Curve) -> ClaimBase | None:
@@ -55,8 +69,9 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     if claim is None:
         return None
     about = About("curve", item.subject, item.metric, item.suite, item.factor, _way(item))
-    title = _title(book, item)
-    lines = [Line(_size(book, item), about, "", (claim.id,))]
+    short = len(item.condition) > _HEADED  # a heading with a long condition is not read: the first sentence has it
+    title = _title(book, item, bare=short)
+    lines = [Line(_size(book, item, given=short), about, "", (claim.id,))]
     claims = [claim]
     beside = _beside(items, item)
     claims += [more for other in beside if (more := _claim(book, other)) is not None]
@@ -87,7 +102,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         weight=weight if item.ordered else weight - 0.8,  # that kinds of work differ is no news
         title=title,
         lines=lines,
-        verdict=title,
+        verdict=_title(book, item),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=claims,
@@ -141,12 +156,12 @@ def _verb(item: Curve) -> str:
     return {"rises": "rises", "falls": "falls"}.get(item.outcome, "goes")
 
 
-def _title(book: Book, item: Curve) -> str:
+def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
     """ "Generation speed falls from 66 to 4.9 tokens/s as concurrency goes from 1 to 32"."""
     name = noun(item.metric)
     name = name[:1].upper() + name[1:] + _who(book, item)
     factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
-    given = f", with {book.f(item, '&condition')}" if item.condition else ""
+    given = f", with {book.f(item, '&condition')}" if item.condition and not bare else ""
     low, high = book.about(item, "value_a"), book.about(item, "value_b")
     if not item.ordered:
         return f"{name} depends on {factor}: {low} with {a}, {high} with {b}{given}"
@@ -157,9 +172,9 @@ def _title(book: Book, item: Curve) -> str:
     return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}{given}"
 
 
-def _size(book: Book, item: Curve) -> str:
+def _size(book: Book, item: Curve, *, given: bool = False) -> str:
     """By how much, over how many records, and under which settings it was seen."""
-    where = book.suite(item)
+    where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
     if item.knee is not None and item.ordered:
         start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
         return f"{start}{where}."

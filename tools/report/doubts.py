@@ -31,7 +31,7 @@ _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
     "contradicted_label", "unit_in_doubt", "implausible", "unequal_answers", "repeats_differ", "busy", "throttling",
-    "change_point", "trend", "slow_first_run", "outliers", "high_cv", "mixed_definitions", "short_telemetry",
+    "change_point", "trend", "slow_first_run", "outliers", "high_cv", "coarse", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
 
@@ -232,7 +232,7 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
     made: list[tuple[str, list[Line]]] = []
     for kind in _KINDS:
         items = [a for a in book.analysis.alerts if a.kind == kind and not _explained(book, a)]
-        if kind in ("high_cv", "outliers", "trend", "slow_first_run"):  # of what people quote
+        if kind in ("high_cv", "outliers", "trend", "slow_first_run", "coarse"):  # of what people quote
             items = [a for a in items if a.metric in METRIC_WEIGHT or a.metric in PRIMARY]
         if not items or len(made) >= _MOST:
             continue

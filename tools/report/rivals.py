@@ -15,6 +15,12 @@ from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched,
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
+# Parts of a machine and its software that go together: a backend and the device that it runs on.
+_HARDWARE = frozenset(
+    {"backend", "device", "engine", "engine_version", "framework", "gpu", "host", "driver", "version"}
+)
+_WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
+_HEADED = 1  # settings that a heading names
 _FEWEST = 2  # conditions of two that differ in one thing more
 _ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
@@ -33,7 +39,9 @@ def rivals(book: Book) -> list[Found]:
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
         if head is None or head.outcome == "alike" or (head.over and not _counted(head)):
             continue
-        if head.together and (len(head.points) < _FEWEST or len(head.together) > 1):
+        if _level(head) and _NOT_NAMED in (head.a, head.b):
+            continue  # that leaving a name out changes nothing is no news
+        if head.together and (len(head.points) < _FEWEST or not _HARDWARE.issuperset({head.axis, *head.together})):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -46,11 +54,13 @@ def rivals(book: Book) -> list[Found]:
 
 
 def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) -> Found | None:
-    title = _title(book, head)
+    whole = _title(book, head)
+    short = len(head.within) > _HEADED  # a heading with a long condition is not read: the first sentence has it
+    title = _title(book, head, bare=True) if short else whole
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
-    lines = [Line(_size(book, head), about, "", (claims[0].id,))]
+    lines = [Line(_size(book, head, given=short), about, "", (claims[0].id,))]
     if head.over:
-        text = "The values under equal settings lie far apart on each side, in something that no column names."
+        text = "Some values under equal settings lie far apart, in something that no column names."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     order = _order(book, head)
     if order is not None:
@@ -88,11 +98,11 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         kind=KIND,
         weight=weight
         + (1.0 if tested is not None else 0.0)
-        - (1.0 if _level(head) else 0.0)
+        - (2.5 if _level(head) else 0.0)
         - (2.0 if unlike else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
-        verdict="" if _level(head) or unlike else f"{title}{_how_often(book, head)}",
+        verdict="" if _level(head) or unlike else f"{whole}{_how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
@@ -136,7 +146,7 @@ def mostly(item: Matched) -> bool:
 def _counted(item: Matched) -> bool:
     """Whether the values of each condition are no cells (something unrecorded differs among them), and still so many
     conditions agree that the ratio may be told, without values."""
-    return item.outcome == "all" and len(item.points) >= _ENOUGH
+    return item.outcome == "all" and len(item.points) >= _ENOUGH and item.apart >= _ALMOST * len(item.points)
 
 
 def _level(item: Matched) -> bool:
@@ -167,8 +177,10 @@ def _name(book: Book, item: Matched, side: str) -> str:
     level = str(getattr(item, side))
     if level == _NOT_NAMED:
         return f"an unnamed {book.f(item, 'axis')}"
-    if "," in level or "=" in level:
+    if "=" in level:
         return f"“{book.f(item, side)}”"
+    if "," in level and item.axis != "subject":
+        return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
     if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
@@ -202,16 +214,19 @@ def _close(item: Matched) -> bool:
     return sum(a <= math.log(_NEAR) for a in away) >= _ALMOST * len(away)
 
 
-def _where(book: Book, item: Matched) -> str:
+def _where(book: Book, item: Matched, *, bare: bool = False) -> str:
     """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
     on = book.subject(item, " on ")
-    return f"{on} with {book.f(item, '&within')}" if item.within else on
+    return f"{on} with {book.f(item, '&within')}" if item.within and not bare else on
 
 
-def _title(book: Book, item: Matched) -> str:
+def _title(book: Book, item: Matched, *, bare: bool = False) -> str:
     """Who is ahead by how much, and where; who is ahead how often, where that depends on the condition."""
     high, low = _sides(item)
-    a, b, name, where = _name(book, item, "a"), _name(book, item, "b"), noun(item.metric), _where(book, item)
+    a, b, name, where = _name(book, item, "a"), _name(book, item, "b"), noun(item.metric), _where(book, item, bare=bare)
+    if item.over:
+        often = f"{book.f(item, 'apart')} of {book.f(item, '#points')} conditions"
+        return f"{a} is ahead of {b} in {name} with every value under {often}{where}"
     if item.outcome == "turns":
         turn = book.f(item, "turn")
         ahead = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}"
@@ -237,17 +252,17 @@ def _how_often(book: Book, item: Matched) -> str:
     """ ", over all 8 conditions that both ran"."""
     many = len(item.points)
     both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-    return f", over {both} that both ran" if item.outcome == "all" and many > 1 else ""
+    return f", over {both} that both ran" if not item.over and item.outcome == "all" and many > 1 else ""
 
 
-def _size(book: Book, item: Matched) -> str:
+def _size(book: Book, item: Matched, *, given: bool = False) -> str:
     """From the narrowest to the widest condition, with the values there."""
     high, low = _sides(item)
-    where = book.suite(item)
+    where = book.suite(item) + (f" with {book.f(item, '&within')}" if given else "")
     many = len(item.points)
     if item.over:
         mean = book.about(item, _ratio(item))
-        return f"All {book.f(item, '#points')} conditions that both ran{where} agree, with a mean ratio of {mean}."
+        return f"The geometric mean of the ratio over the conditions{where} is {mean}."
     if many == 1:
         values = [f"{book.about(item, f'points.0.value_{side}')} for {_name(book, item, side)}" for side in (high, low)]
         return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
@@ -370,6 +385,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
     head_best = _sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
     same = getattr(item, best) == getattr(head, head_best)
     if not same:
-        text = f"But the wait points the other way: {text}"
+        wait = "the wait points the other way" if item.metric in _WAITS else "there the order turns round"
+        text = f"But {wait}: {text}"
     verdict = About(KIND, item.subject, item.metric, item.suite, item.axis, "higher" if same else "lower")
     return Line(text, verdict, "elaboration" if same else "contrast", (claim.id,))

@@ -9,10 +9,12 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import NAMED
+from chimera_report.tools.report.unlike import of_the_wait
 from chimera_report.tools.schema import Role, SuiteInfo, Summary
 
 _GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE, Role.COUNT)  # no choice: order is told within one of them
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # told at the highest load
+_OWN_RATES = ("output_throughput", "tpot", "itl")  # beside a rate of the whole request, what is of generation alone
 _ALIKE = 1.1  # values of one name that differ by more are of different things
 _SUITES = 3
 _BESIDE = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl")
@@ -27,6 +29,8 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
     groups: dict[str, list[tuple[SuiteInfo, dict[Work, list[Summary]]]]] = {}
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
+        if of_the_wait(book, suite.name, metric):
+            metric = next((m for m in _OWN_RATES if m in suite.metrics), metric)
         rows = tables.rows_of(book.desk, suite.name, metric) if metric in PRIMARY or metric in METRIC_WEIGHT else []
         rows = [r for r in rows if not r.over]
         if rows and suite.name not in spoken:

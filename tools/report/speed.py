@@ -376,9 +376,14 @@ def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, set
     up = metric_of(race.metric).direction == "higher"
     lead, back = (first, last) if up else (last, first)
     times = word.times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
-    head = f"{_named(book, widest, lead)} {times}"
+    head = f"{_named(book, widest, lead)} {times}{_with(book, race)}"
     sooner = bool(price) and price[0].relation == "contrast" and price[0].about.verdict == "lower"
     return f"{head}, but {_named(book, widest, last)} answers sooner" if sooner else head
+
+
+def _with(book: Book, race: Race) -> str:
+    """ " with backend llm.rs": what all of them share, and others in the suite do not."""
+    return f" with {book.f(race.ranking, '&within')}" if race.ranking.within else ""
 
 
 def _verdict(book: Book, race: Race, *, settled: bool) -> str:
@@ -390,4 +395,4 @@ def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     rest = [f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places]
     value, name = _entry(book, race, 0, "value"), noun(race.metric, warm=race.warm)
     how = "is ahead" if settled else "was seen ahead"
-    return f"In {name} {_entry(book, race, 0)} {how} with {value}, against {listed(rest)}"
+    return f"In {name} {_entry(book, race, 0)} {how} with {value}, against {listed(rest)}{_with(book, race)}"

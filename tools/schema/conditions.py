@@ -101,6 +101,7 @@ class Matched(Result):
     ratio: float  # geometric mean of the ratios a / b
     least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
     most: int  # … and of the greatest, or the widest
+    apart: int = 0  # conditions under which every value of one side is beyond every value of the other
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …

@@ -155,6 +155,7 @@ class Ranking(Result):
     warm: bool | None = None
     of: Literal["subjects", "configurations"] = "subjects"
     subject: str = ""  # for configurations
+    within: dict[str, str] = Field(default_factory=dict)  # what all entries share, and others in the suite do not
     entries: tuple[RankEntry, ...]
 
 

@@ -157,6 +157,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
     def weigh(self, item: Matched) -> float:
         size = abs(math.log2(item.ratio))
         sure = {"all": 0.9, "turns": 0.7, "mixed": 0.0, "alike": -0.6}[item.outcome]
+        if 2 * item.same > len(item.points):
+            sure -= 0.8
         many = 0.12 * min(len(item.points), 10) if len(item.points) > 1 else -1.5
         return 3.0 + sure + many + min(size, 2.0) * importance(item.metric)
 

@@ -24,6 +24,7 @@ NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions cha
 CLOSE = 1.25  # … and where no repeat shows how far runs of one condition differ
 _MANY, _ALMOST = 10, 0.9  # of so many conditions, the share that has to lie within a tenth of their median
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
+_SOME = 4  # repeats of which one may be a stray
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
 # Roles that say which record it was, not under which condition it ran.
 AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT, Role.OUTCOME})
@@ -39,6 +40,21 @@ def unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
     if place not in memo:
         memo[place] = _unlike(prepared, rows)
     found: tuple[str, ...] = memo[place]
+    return found
+
+
+def shared(prepared: Prepared, suite: str, rows: Selection) -> dict[str, str]:
+    """What all of these rows share and others of their suite do not, by factor: no reader could know it."""
+    memo = prepared.memo.setdefault("varied in suite", {})
+    if suite not in memo:
+        every = prepared.measures(suite)
+        whole = prepared.rows(every[0]).joined(*(prepared.rows(k) for k in every[1:]))
+        memo[suite] = [f for f in conditions(prepared, whole) if f != "subject"]
+    found = {}
+    for name in memo[suite]:
+        levels = rows.levels(name)
+        if len(levels) == 1 and (rows.factor(name) >= 0).all():
+            found[name] = levels[0]
     return found
 
 
@@ -106,4 +122,7 @@ def _torn(prepared: Prepared, rows: Selection) -> bool:
         return False
     if set(prepared.varying(rows)) & BLOCK_FACTORS:
         return False
-    return bool(rows.values.max() > _FAR * rows.values.min())
+    values = np.sort(rows.logs)
+    if len(values) >= _SOME:  # one stray of several is an outlier
+        values = values[1:] if values[1] - values[0] > values[-1] - values[-2] else values[:-1]
+    return bool(values[-1] - values[0] > math.log(_FAR))

@@ -9,33 +9,36 @@ mean); a setting of which each side has one level of its own changes together wi
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations, product
-from typing import Literal, NamedTuple
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
-from chimera_report.tools.thresholds import MARGIN
 
 from .columns import Codes, Selection, in_order, renumbered, stamped
+from .intervals import Floats
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
+from .turns import size, verdict
 from .workload import workload_differs
 
+_WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
+_OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
-_CROSSED, _SIDES = 0.05, 2  # a crossing is beyond this margin, under so many conditions on either side
+_STRAYS, _APART = 4, math.log(1.5)  # values of a condition that may hold a stray, and how far it lies from the others
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
 # Roles that say which record it was, not under which condition it ran.
 AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
 
 Condition = tuple[int, ...]
-Outcome = Literal["all", "turns", "mixed", "alike"]
 
 
 class Cell(NamedTuple):
@@ -92,7 +95,7 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
         return
     factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
     given = {f for f in factors if _role(prepared, f) in GIVEN}
-    if sum(1 for k in keys if k.subject) > 1:
+    if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
         for axis in factors:
             if _rival(prepared, rows, axis) and _in_several(rows, axis):
@@ -119,7 +122,9 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
         return False  # names of runs, each with its date
     if role is Role.UNKNOWN:
         levels = rows.levels(axis)
-        return len(levels) <= _ALL_PAIRS and all(_size(x)[0] for x in levels)
+        if all(_WORK.search(x) for x in levels):
+            return False  # names of how much was asked
+        return len(levels) <= _ALL_PAIRS and all(size(x)[0] for x in levels)
     return role.chosen
 
 
@@ -222,12 +227,12 @@ def _compare(
     telling = tuple(_called(name) for _, name in told)
     points = [_point(rows, told, cell, parts[0][cell].value, parts[1][cell].value) for cell in shared]
     within = _condition(rows, [p for p in places if len({max(c[p[0]], -1) for c in shared}) == 1], shared[0])
-    points.sort(key=lambda p: [_size(p.condition.get(n, "")) for n in telling])
+    points.sort(key=lambda p: [size(p.condition.get(n, "")) for n in telling])
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
     args |= {"axis": axis, "subject": subject, "a": a, "b": b}
     if "subject" in others:
         args["over"] = "systems"
-    found = _verdict(key.metric, points, telling)
+    found = verdict(key.metric, points, telling)
     if found.swap:
         a, b = b, a
         points = [
@@ -263,6 +268,7 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
+        apart=sum(_separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,
@@ -270,6 +276,12 @@ def _compare(
         after=found.after,
         method="geometric mean of the ratios under each condition that both ran",
     )
+
+
+def _separate(rows: Selection, mine: Codes, their: Codes) -> bool:
+    """Whether no value of one side lies among those of the other."""
+    a, b = (rows.columns.numbers["value"][at] for at in (mine, their))
+    return bool(a.min() > b.max() or b.min() > a.max())
 
 
 def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Condition, Cell]:
@@ -289,8 +301,18 @@ def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Conditi
         conditions = zip(*(side.codes[i][first].tolist() for i in kept), strict=True) if kept else [()]
         stated = np.bincount(group, weights=np.nan_to_num(rows.columns.numbers["n"][side.at])).astype(int).tolist()
         found = zip(conditions, starts, ends, means, stated, strict=True)
-        side.over[kept] = {c: Cell(side.at[order[a:b]], math.exp(mean), max(b - a, n)) for c, a, b, mean, n in found}
+        side.over[kept] = {
+            c: Cell(side.at[order[a:b]], math.exp(_typical(logs[order[a:b]], mean)), max(b - a, n))
+            for c, a, b, mean, n in found
+        }
     return side.over[kept]
+
+
+def _typical(logs: Floats, mean: float) -> float:
+    """The mean of the logs; their median where one stray would move it."""
+    if len(logs) < _STRAYS or float(logs.max() - logs.min()) < _APART:
+        return mean
+    return float(np.median(logs))
 
 
 def _plain(name: str) -> str:
@@ -327,59 +349,3 @@ def _condition(rows: Selection, told: list[tuple[int, str]], cell: Condition) ->
 
 def _point(rows: Selection, told: list[tuple[int, str]], cell: Condition, a: float, b: float) -> MatchedPoint:
     return MatchedPoint(condition=_condition(rows, told, cell), value_a=a, value_b=b, ratio=a / b)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    outcome: Outcome
-    swap: bool
-    ahead: int
-    behind: int
-    turn: str = ""
-    before: str = ""
-    after: str = ""
-
-
-def _verdict(metric: str, points: list[MatchedPoint], names: tuple[str, ...]) -> _Verdict:
-    """Who is ahead where. The one that is ahead oftener comes first; where it turns, the one that is ahead below."""
-    sign = -1 if registered(metric).direction == "lower" else 1
-    signs = [sign * _sign(p.ratio) for p in points]
-    ahead, behind = signs.count(1), signs.count(-1)
-    if not ahead and not behind:
-        return _Verdict("alike", swap=False, ahead=0, behind=0)
-    if len(points) in (ahead, behind):
-        return _Verdict("all", swap=behind > ahead, ahead=max(ahead, behind), behind=0)
-    beyond = [sign * _sign(p.ratio, _CROSSED) for p in points]
-    if min(beyond.count(1), beyond.count(-1)) >= _SIDES:  # elsewhere a crossing is what noise gives as well
-        for name in names:
-            found = _turn(points, signs, name)
-            if found is not None:
-                before, after, first = found
-                counts = (ahead, behind) if first > 0 else (behind, ahead)
-                return _Verdict("turns", first < 0, *counts, turn=name, before=before, after=after)
-    return _Verdict("mixed", swap=behind > ahead, ahead=max(ahead, behind), behind=min(ahead, behind))
-
-
-def _sign(ratio: float, margin: float = MARGIN) -> int:
-    return 0 if abs(math.log(ratio)) <= math.log(1 + margin) else 1 if ratio > 1 else -1
-
-
-def _turn(points: list[MatchedPoint], signs: list[int], name: str) -> tuple[str, str, int] | None:
-    """Where the order turns round along a number: last level of the one, first of the other, sign of the first."""
-    levels = in_order(list({p.condition.get(name, "") for p in points}))
-    if len(levels) < 2 or any(_size(x)[0] for x in levels):
-        return None
-    at = {x: {s for p, s in zip(points, signs, strict=True) if p.condition.get(name, "") == x} for x in levels}
-    for place, first in product(range(1, len(levels)), (1, -1)):
-        low = set().union(*(at[x] for x in levels[:place]))
-        high = set().union(*(at[x] for x in levels[place:]))
-        if first in at[levels[place - 1]] and -first in at[levels[place]] and -first not in low and first not in high:
-            return levels[place - 1], levels[place], first
-    return None
-
-
-def _size(text: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(text), text
-    except ValueError:
-        return 1, 0.0, text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from .compare import comparison_family
 from .compare_aggregates import Record, aggregate_records, moments
 from .effects import fit, model_rows
 from .intervals import log_t
-from .likeness import unlike_sides
+from .likeness import shared, unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -101,7 +101,7 @@ def _ranking(
     key: Key,
     warm: bool | None,
     entries: tuple[RankEntry, ...],
-    sides: Iterable[Selection] = (),
+    sides: list[Selection] | None = None,
 ) -> Ranking:
     subject = key.subject
     args = key._asdict()
@@ -113,7 +113,8 @@ def _ranking(
         recipe=Recipe(function=function, args=args),
         rows=tuple(cited),
         warnings=qualifying(prepared, key.suite, subject, key.metric),
-        over=unlike_sides(prepared, sides) if len(entries) > 1 else (),
+        over=unlike_sides(prepared, sides or ()) if len(entries) > 1 else (),
+        within=shared(prepared, key.suite, sides[0].joined(*sides[1:])) if sides and len(entries) > 1 else {},
         suite=key.suite,
         metric=key.metric,
         definition=key.definition,

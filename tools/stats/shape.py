@@ -15,6 +15,7 @@ from .breaks import break_alerts
 from .course import course_alerts
 from .effects import effects
 from .prepared import Prepared
+from .resolution import coarse_alerts
 from .workload import workload_differs
 
 _HIGH_CV = 0.10
@@ -34,7 +35,12 @@ def alerts(prepared: Prepared) -> list[Alert]:
 
 def shape_alerts(prepared: Prepared) -> list[Alert]:
     if "shape_alerts" not in prepared.memo:
-        prepared.memo["shape_alerts"] = [*_spread(prepared), *_saturated(prepared), *course_alerts(prepared)]
+        prepared.memo["shape_alerts"] = [
+            *_spread(prepared),
+            *_saturated(prepared),
+            *course_alerts(prepared),
+            *coarse_alerts(prepared),
+        ]
     found: list[Alert] = prepared.memo["shape_alerts"]
     return found
 

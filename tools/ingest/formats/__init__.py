@@ -19,6 +19,7 @@ from . import (
     google_benchmark,
     guidellm,
     hyperfine,
+    koboldcpp,
     llama_bench,
     llama_benchy,
     llama_text,
@@ -77,6 +78,7 @@ _TABLES = (
     (hyperfine.is_table, hyperfine.read_table),
     (google_benchmark.is_table, google_benchmark.read_table),
     (ollama_bench.is_table, ollama_bench.read),
+    (koboldcpp.is_table, koboldcpp.read_table),
 )
 
 # Each: a text → what it holds of that tool, and the text without it.
@@ -93,6 +95,7 @@ _TEXTS = (
     llama_text.read,
     ollama_verbose.read,
     mlx_text.read,
+    koboldcpp.read,
     nvidia_smi.read,
     vllm_server.read,
 )

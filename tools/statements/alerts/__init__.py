@@ -9,6 +9,7 @@ from chimera_report.tools.statements.alerts.aliased_factor import AliasedFactor
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, group
 from chimera_report.tools.statements.alerts.busy import Busy
 from chimera_report.tools.statements.alerts.change_point import ChangePoint
+from chimera_report.tools.statements.alerts.coarse import Coarse
 from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
 from chimera_report.tools.statements.alerts.contradicted_label import ContradictedLabel
@@ -66,6 +67,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     ContradictedLabel,
     RepeatsDiffer,
     UnequalAnswers,
+    Coarse,
 )
 
 
