@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import degrees, follow, intents, refusals, words
-from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood
+from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood, unread
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -59,13 +59,14 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     has it, or the question is declined with what it leaves out."""
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
-        return _unread(question, world) or reading
+        return unread(question, world) or reading
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)
     left = unbound(found, reading, world)
     if not left:
-        return reading
+        looser = reading.otherwise is not None and unbound(found, reading.otherwise, world)
+        return reading.model_copy(update={"otherwise": None}) if looser else reading
     other = read(question, world, previous)
     options = [reading.otherwise, other.reading if other is not None else None]
     for option in options:
@@ -77,24 +78,6 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         reason=f"I do not see how {told} bears on what is asked, and would have to leave it out.",
         nearest=examples(world),
     )
-
-
-def _unread(question: str, world: World) -> Decline | None:
-    """A question about a column that the files have and that was not read as a measurement: that is the true reason."""
-    found = slots_of(question, world)
-    said = " ".join(t.text.replace("-", " ").replace("_", " ") for t in found.parsed.tokens)
-    for name in sorted(world.layer.unread, key=len, reverse=True):
-        parts = [p for p in re.split(r"[\W_]+", name.lower()) if p]
-        if not parts or (len(parts) == 1 and parts[0] not in found.left):
-            continue  # "method" is a word of questions, too
-        if re.search(rf"(?<!\w){' '.join(map(re.escape, parts))}s?(?!\w)", said):
-            return Decline(
-                kind="not held",
-                reason=f"The files have a column {name} that was not read as a measurement, so nothing is computed "
-                "from it; a line for it in chimera.toml says what it is.",
-                nearest=examples(world),
-            )
-    return None
 
 
 def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:

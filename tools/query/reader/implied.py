@@ -127,6 +127,10 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
     for item in items:
         if item.kind != "number" or item.text not in found.numbers:
             continue
+        behind = next((x for x in found.parsed.items if x.j == item.i), None)
+        if behind is not None and behind.kind in ("dimension", "name", "left", "file", "kind"):
+            left.append(item.text)  # "gpu 1": a number of that, and no level of something else
+            continue
         held = {
             f: level
             for f in layer.varying

@@ -97,6 +97,8 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     items = _grouping(found, items, layer)
     _plain(found, items, layer)
     implied.bare_numbers(found, items, layer)
+    if layer.columns.get(found.column, "") in layer.several:
+        found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
     implied.same_levels(found, layer)
     implied.settled(found, layer)
