@@ -20,7 +20,7 @@ from chimera_report.tools.claims import (
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import Alert, Block, Bullets, Column, Stated, Table
+from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Column, Stated, Table
 
 SECTION = "doubts"
 _FILES = 2
@@ -213,7 +213,7 @@ def _reasons(book: Book) -> list[Table]:
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
     item = recipes.files(book.desk.dataset, "skipped")
-    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith(_FOREIGN)]
+    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((*_FOREIGN, SUPERSEDED))]
     about = About("file")
     made = [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])

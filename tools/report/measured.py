@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, say, tables
+from collections.abc import Sequence
+
+from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.relations import problem
-from chimera_report.tools.schema import Block, Bullets, Column, KnownBy, Relation, Role
+from chimera_report.tools.schema import SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -195,9 +197,20 @@ def _left_out(book: Book) -> str:
             parts.append(f"{book.f(groups[kind], f'totals.{total}')} {counted(groups[kind].totals[total], one, many)}")
     skipped = book.analysis.inventory.by_status.get("skipped", 0)
     if skipped:
-        files = counted(skipped, "file that could not be used", "files that could not be used")
+        files = counted(skipped, *_not_used(recipes.files(book.desk.dataset, "skipped").reasons))
         parts.append(f"{book.f(book.analysis.inventory, 'by_status.skipped')} {files}")
     return listed(parts)
+
+
+def _not_used(reasons: Sequence[str]) -> tuple[str, str]:
+    """What files were left out, one and several: what an earlier version wrote is no file that could not be used."""
+    older = sum(reason.startswith(SUPERSEDED) for reason in reasons)
+    if older == len(reasons):
+        read = "whose requests are read from the journal beside"
+        return f"file that an earlier version wrote, {read} it", f"files that an earlier version wrote, {read} them"
+    if older:
+        return "file that was not used", "files that were not used"
+    return "file that could not be used", "files that could not be used"
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------

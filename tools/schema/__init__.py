@@ -53,7 +53,18 @@ from .conditions import (
 )
 from .frozen import Frozen
 from .item import UNNAMED, Interval, Recipe, Result, Rows
-from .measurements import COLUMNS, EXPORT_SCHEMA, FACTOR, RAN_ON_CPU, Dataset, Earlier, Json, Source, Status
+from .measurements import (
+    COLUMNS,
+    EXPORT_SCHEMA,
+    FACTOR,
+    RAN_ON_CPU,
+    SUPERSEDED,
+    Dataset,
+    Earlier,
+    Json,
+    Source,
+    Status,
+)
 from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
@@ -119,6 +130,7 @@ __all__ = [
     "REQUEST_OPTIONS",
     "RUN_SCHEMA",
     "SUBJECTS",
+    "SUPERSEDED",
     "THINGS",
     "UNNAMED",
     "About",

@@ -16,6 +16,7 @@ Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 
 
 Status = Literal["parsed", "partial", "skipped"]
+SUPERSEDED = "an earlier version wrote it"  # how the reason begins for a file whose values are read from another one
 
 
 class Source(Frozen):
