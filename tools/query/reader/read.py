@@ -54,8 +54,8 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
     found = slots_of(question, world)
     if previous and (its := follow.its(found, previous, world)) is not None:
         return Proposal(its, strong=True)
-    if previous and (held := follow.against(found, previous, world)) is not None:
-        return Proposal(held, strong=True)
+    if previous and (rival := follow.against(found, previous, world)) is not None:
+        return Proposal(rival, strong=True)
     leaned = follow.lean(found, previous, world) if previous else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
