@@ -36,7 +36,11 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
     if tag and normalise(tag.rpartition(STEP)[2]) == "tag" and not _formats(table[tag]) and _named_runs(table[tag]):
         del found.factors["quantisation"]
         found.rest.append(tag)
-    if not found.subject:
+    alone = [c for c in found.subject if c in table and not c.startswith(GIVEN) and _formats(table[c])]
+    if alone and "quantisation" not in found.factors:  # `model: f16`, `model: q4_0`: which weights, of one model
+        found.factors["quantisation"] = alone[0]
+        found.subject = [c for c in found.subject if c not in alone]
+    if not found.subject and not alone:
         named = next((c for c in found.rest if normalise(c.rpartition(STEP)[2]) in _NAMES and _models(table[c])), "")
         if named:
             found.subject.append(named)

@@ -19,6 +19,9 @@ _NAMES = {"min": "least", "max": "greatest", "p50": "median", "mean": "mean"}
 _ROUNDING = 5e-3  # figures are often written with few digits
 _TOO_SLOW = 1.2  # times the rate that tokens over time may be: the clock of a client and of a server differ
 
+_SHORT = 8  # tokens, below which a rate is that of how they were sent
+_BURST = 10.0  # times the usual rate
+
 Asides = list[tuple[str, Bools]]
 
 
@@ -33,6 +36,7 @@ def contradictions(columns: Sequence[tuple[Kind, str, Floats]]) -> dict[int, Asi
     for part in {part for _, part, _ in columns}:
         samples = {k.metric: i for i, (k, p, _) in enumerate(columns) if p == part and k.stat == "sample"}
         _too_slow(samples, columns, found)
+        _over_few(samples, columns, found)
     return found
 
 
@@ -47,6 +51,19 @@ def _disordered(stats: dict[str, int], columns: Sequence[tuple[Kind, str, Floats
             reason = f"a {_NAMES.get(low, low)} above the {_NAMES.get(high, high)} of the same record"
             found[stats[low]].append((reason, wrong))
             found[stats[high]].append((reason, wrong))
+
+
+def _over_few(at: dict[str, int], columns: Sequence[tuple[Kind, str, Floats]], found: dict[int, Asides]) -> None:
+    """A rate over two or three tokens is that of a buffer: far above what longer answers of the same records show."""
+    if not {"decode_rate", "output_tokens"} <= at.keys():
+        return
+    rate, tokens = columns[at["decode_rate"]][2], columns[at["output_tokens"]][2]
+    long = rate[np.isfinite(rate) & (tokens >= _SHORT)]
+    if len(long):
+        with np.errstate(invalid="ignore"):
+            wrong = (tokens < _SHORT) & (rate > _BURST * float(np.median(long)))
+        if wrong.any():
+            found[at["decode_rate"]].append(("a rate over a few tokens, far above that of longer answers", wrong))
 
 
 def _too_slow(at: dict[str, int], columns: Sequence[tuple[Kind, str, Floats]], found: dict[int, Asides]) -> None:

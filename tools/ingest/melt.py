@@ -38,7 +38,13 @@ _CROSSED = 0.3  # share of all combinations with the known factors that have to 
 _ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
 # Readings of a machine: a number of these that few levels have was measured, not chosen.
 _READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
-_REMARKS = frozenset(("note", "notes", "comment", "comments", "remark", "remarks", "outcome"))
+_REMARKS = frozenset((
+    "note", "notes", "comment", "comments", "remark", "remarks", "outcome", "detail", "details", "reason", "reasons",
+    "message", "expected", "expectation", "check", "checks", "explanation", "rationale", "pattern", "regex", "why",
+))  # fmt: skip
+_PROSE = re.compile(r"[\\^$*{}\[\]|~\"'<>]|\S+\s+\S+\s+\S+\s+\S+")  # patterns, quotes and sentences are no levels
+# Tokens that a model produced are a result, unless they are the few round numbers of a plan.
+_PRODUCED = frozenset(("generated", "completion", "produced", "output", "eval", "response", "answer", "predicted"))
 
 
 @dataclass(slots=True)
@@ -262,6 +268,8 @@ def _more_factors(
         codes, values = cells.distinct(column)
         if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
             continue
+        if sum(bool(_PROSE.search(v)) for v in values) * 3 > len(values):
+            continue
         text = np.array(values, dtype=object)
         if named_role(label) in _NO_FACTOR:
             continue
@@ -315,6 +323,10 @@ def _is_grid(label: str, column: Column, groups: Ints) -> bool:
     if not np.isfinite(values).all():
         return False
     levels, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if words & {"tokens", "token", "count"} and words & _PRODUCED and not words & {"max", "target", "requested"}:
+        planned = bool(((levels % 8 == 0) | (levels % 10 == 0)).all()) and levels.min() >= 8
+        if not planned:
+            return False
     if not 2 <= len(levels) <= _MOST_LEVELS or counts.min() < 2 or _determines(groups, codes):
         return False
     cells_ = len(np.unique(_combine([groups, codes], len(codes))))

@@ -26,7 +26,7 @@ _VALUE_HEADS = frozenset((
 _DIFFERENCES = frozenset((
     "delta", "difference", "diff", "change", "winner", "notes", "note", "target", "unit", "units", "improvement",
     "status", "speedup", "ratio", "comment", "comments", "gain", "relative", "description", "better", "verdict",
-    "threshold", "goal",
+    "threshold", "goal", "configured", "requested", "expected", "limit", "aborted_at", "aborted",
 ))  # fmt: skip
 _STATES = frozenset((
     "before", "after", "baseline", "optimized", "optimised", "old", "new", "original", "tuned", "unoptimized",
@@ -208,7 +208,8 @@ _NO_CASE = frozenset((
     "total", "count", "num", "number", "limit", "expected", "id", "index", "ratio", "share", "per", "of",
     "client", "server", "api", "overall", "delta", "diff", "speedup", "gpu", "cpu", "system", "process", "wall",
     "cold", "warm", "first", "last", "other", "idle", "ci", "low", "high", "lower", "upper", "std", "cv", "norm",
-    "normalized", "rank",
+    "normalized", "rank", "configured", "requested", "achieved", "actual", "measured", "expected", "offered", "aborted",
+    "max", "min",
 ))  # fmt: skip
 
 

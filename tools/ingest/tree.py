@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
-from chimera_report.tools.schema import Json
+from chimera_report.tools.schema import Json, Role, named_role
 
+from .folder_names import known_words, parts_of
 from .lazy import Lazy, Odd
 from .names import is_model, model_and_mode, words_of
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
@@ -243,6 +244,7 @@ class _Walk:
         self, node: dict[str, Json], pointer: str, shape: str, level: str, above: dict[str, Any], given: dict[str, Any]
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Objects under keys that are names: the key becomes a level, or the subject where it names a model."""
+        level = _of_levels(level, list(node))
         for key, child in node.items():
             both = model_and_mode(key)
             subject = level in ("model", "llm") or is_model(key)
@@ -317,6 +319,17 @@ def _level_name(words: list[str]) -> str:
     if not telling:
         return "case"
     return resolve_factor("_".join(telling)) or resolve_factor(telling[0]) or _singular(telling[0])
+
+
+def _of_levels(name: str, levels: list[str]) -> str:
+    """The name of what keys are levels of: as given where a registry knows it, else what all of the keys name."""
+    if name in ("model", "llm") or resolve_factor(name) or named_role(name) is not Role.UNKNOWN:
+        return name
+    words = known_words()[0]
+    for factor in ("workload", "device", "backend", "provider"):
+        if all(any(words.get(w.lower()) == factor for w in parts_of(k)) for k in levels):
+            return factor
+    return name
 
 
 def _singular(word: str) -> str:

@@ -29,7 +29,7 @@ def along(book: Book, item: Grid) -> list[Line]:
         found = [_within(book, item)]
         return [x for x in found if x is not None]
     if item.ordered:
-        found = [_leads(book, item), _grows(book, item), _stops(book, item)]
+        found = [_leads(book, item) if len(item.columns) > _FEWEST else None, _grows(book, item), _stops(book, item)]
     elif item.given:
         found = [_leads(book, item) or _winners(book, item)]
     else:
@@ -116,7 +116,13 @@ def _leads(book: Book, item: Grid) -> Line | None:
         both = "both levels" if len(told) == 2 else f"all {book.f(item, '#columns')} levels"
         if not who or len(told) != len(item.columns):
             return None
-        return Line(f"At {both} of {factor} the {name} of {who} is the {word}.", _about(item), "elaboration")
+        text = book.turn(
+            "leads",
+            f"At {both} of {factor} the {name} of {who} is the {word}.",
+            f"{who} has the {word} {name} at {both} of {factor}.",
+            f"The {word} {name} is that of {who} throughout, at {both} of {factor}.",
+        )
+        return Line(text, _about(item), "elaboration")
     if len(turns) > 1 or not item.ordered:
         return None
     before, after = told[turns[0] - 1], told[turns[0]]

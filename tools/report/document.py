@@ -204,13 +204,18 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
         *changed,
         *_settled(book),
         Section(key="findings", title="Findings", blocks=_findings(book, told)),
-        *_figures(book),
+        *_figures(book, told),
         Section(key="actions", title="What to Do", blocks=actions(book, told)),
         Section(key="doubts", title="What Not to Trust", blocks=doubts.doubts(book)),
     ]
     used = _metrics(book, made)
     made.append(Section(key="measured", title="How It Was Measured", blocks=measured.measured(book, used)))
     made.append(Section(key="limits", title="Limits", blocks=measured.limits(book)))
+    rest = figures.further(book, told)
+    if rest:
+        made.append(
+            Section(key="appendix_values", title="Further Measured Values", blocks=tuple(rest), part="appendix")
+        )
     made += appendix.appendix(book, more, used)
     return Outline(title=title, sections=tuple(made), plan=book.finished())
 
@@ -222,10 +227,10 @@ def _background(plan: Plan) -> list[Section]:
     return [Section(key="background", title="Background, as Given", blocks=(CodeBlock(text=plan.context),))]
 
 
-def _figures(book: Book) -> list[Section]:
+def _figures(book: Book, told: list[Found]) -> list[Section]:
     """The values themselves, for who reads the whole report; nothing where every metric has one or two."""
     short = book.plan.length == "short" or book.plan.audience == "manager"
-    blocks = [] if short else figures.figures(book)
+    blocks = [] if short else figures.figures(book, told)
     return [Section(key="figures", title="Measured Values", blocks=tuple(blocks))] if blocks else []
 
 

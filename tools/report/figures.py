@@ -2,69 +2,113 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chimera_report.tools.claims import listed, noun, tables
+from chimera_report.tools.claims import ids_in, listed, noun, tables
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import along, guesses
-from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.schema import Block, Column, Grid, GridLine, Table
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Block, Column, Grid, GridCell, GridLine, Matched, Role, Table
 from chimera_report.tools.statements import registry
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
+_LIKELIHOOD = ("perplexity", "kl_divergence")  # how well a text is foreseen, which is no score of answers
 # What a reader looks for, in this order; of each the first that was measured.
 _KINDS: tuple[tuple[str, ...], ...] = (
     ("decode_rate", "output_throughput", "total_throughput", "throughput", "request_rate", "goodput", "image_rate",
      "client_decode_rate", "run_time"),
-    ("output_throughput", "total_throughput", "throughput", "request_rate", "goodput"),
+    tuple(m for m in _QUALITY if m not in _LIKELIHOOD),
+    _LIKELIHOOD,
     ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"),
-    ("prefill_rate", "prompt_eval_time"),
-    _QUALITY,
     ("energy_per_token", "energy", "power"),
+    ("prefill_rate", "prompt_eval_time"),
     ("vram", "ram", "model_size"),
+    ("output_throughput", "total_throughput", "throughput", "request_rate", "goodput"),
 )  # fmt: skip
+_KNOWN = frozenset(m for kind in _KINDS for m in kind)
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
 _ALONG = 3  # names of what changes with the systems
 _FAR = 2.0  # records of one condition that lie further apart are told
 _SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
-_TABLES = 6
-_ALL = 56  # lines of all tables together, with their heads, lead-ins and notes
+_TABLES = 3
+_MORE = 9  # tables in the appendix
+# Lines of all tables together, with their heads, lead-ins and notes, by the number of findings: a report stays short.
+_ROOM = (56, 56, 56, 48, 40, 32, 22, 22)
 _FRAME = 8  # lines of a table beside its rows
 _SUITES = 2  # tables of one kind
+_REPEATS = 12  # records of a condition up to which they are repeats, and no requests of a run
+_FLAT = 1.05  # cells of a system that all lie within this say that nothing matters
 _FIRST = 12  # lines of the first table …
 _ROWS = 8  # … and of the others
 _COLUMNS = 6
 _BESIDE = 4  # metrics side by side
+_MANY = 7  # conditions of a table of what a finding says already
+_FULL = 6  # findings, beside which a table of what they say is for those who look for a value …
+_CELLS = 40  # … and has as many conditions
+_PAIR = 2  # metrics beside each other that can do without a table
+_WORDS = 4  # conditions that need no table
 _CONDITIONS = 3  # a table of fewer says nothing that a sentence does not
 
 
-def figures(book: Book) -> list[Block]:
-    """The tables with their lead-in; nothing where every metric has one or two values."""
+def figures(book: Book, told: Sequence[Found]) -> list[Block]:
+    """The tables with their lead-in; nothing where every metric has one or two values, or none that differ."""
     made: list[Block] = []
-    shown: set[str] = set()
-    rows = 0
-    for group in _chosen(book):
-        head = group[0]
-        if len(shown) >= _TABLES:
-            break
-        if rows and rows + _FRAME + min(len(head.lines), _ROWS) > _ALL:
-            continue
-        most = _ROWS if shown else _FIRST
-        shown.add(head.recipe.key)
-        made += book.paragraph("figures", "figures", _lines(book, group))
-        rows += _FRAME + min(len(head.lines), most)
-        made.append(_beside(book, group, most) if not head.columns else _along(book, head, most))
+    for place, group in enumerate(_body(book, told)):
+        most = _ROWS if place else _FIRST
+        made += book.paragraph("figures", "figures", _lines(book, group, told))
+        if not _small(group):
+            made.append(_table(book, group, most))
     return made
 
 
-def _chosen(book: Book) -> list[list[Grid]]:
+def _small(group: list[Grid]) -> bool:
+    """Whether the sentences before the table say all that it has."""
+    return group[0].conditions <= (_WORDS if len(group) <= _PAIR else _CONDITIONS - 1)
+
+
+def further(book: Book, told: Sequence[Found]) -> list[Block]:
+    """The tables that the body has no room for, for the appendix."""
+    shown = {g[0].recipe.key for g in _body(book, told)}
+    rest = [g for g in _chosen(book, told) if g[0].recipe.key not in shown]
+    return [_table(book, g, tables.ROWS) for g in rest[:_MORE]]
+
+
+def _table(book: Book, group: list[Grid], most: int) -> Table:
+    return _beside(book, group, most) if not group[0].columns else _along(book, group[0], most)
+
+
+def _body(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
+    """The tables of the body: as many as a reader looks at."""
+    made: list[list[Grid]] = []
+    rows = 0
+    for group in _chosen(book, told):
+        size = _FRAME + min(len(group[0].lines), _ROWS if made else _FIRST)
+        if len(made) < _TABLES and rows + size <= _ROOM[min(len(told), len(_ROOM) - 1)]:
+            made.append(group)
+            rows += size
+    return made
+
+
+def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
     """Grids to show, in the order of what a reader looks for; those of one column beside each other."""
-    pool = [g for g in book.analysis.grids if g.conditions >= _CONDITIONS]
+    said = _told(book, told)
+    said |= {(s, "client_decode_rate") for s, m in said if m == "decode_rate"}  # the same, seen from outside
+    pool = [
+        g
+        for g in book.analysis.grids
+        if g.conditions >= _fewest(g, (g.suite, g.metric) in said, len(told)) and not _flat(g)
+    ]
+    pool = [g for g in pool if g.conditions > _WORDS or not (g.single or g.metric == "run_time")]
+    idle = {(getattr(i, "suite", ""), f.scope.get("metric", "")) for f in told if f.kind == "idle" for i in f.items}
+    pool = [g for g in pool if (g.suite, g.metric) not in idle]  # a finding says that nothing moves it
     pool = [g for g in pool if g.metric not in _SIZES or not guesses.of_unit(book, g.metric)]  # it may be a share
-    picked: list[Grid] = []
+    rounds: list[list[Grid]] = [[] for _ in range(_SUITES)]
     for kind in _KINDS:
+        picked = [g for r in rounds for g in r]
         found = [g for g in pool if g.metric in kind and g not in picked]
         taken = [g for g in picked if g.metric in kind]
         found = [g for g in found if not any(t.suite == g.suite and t.metric != "decode_rate" for t in taken)]
@@ -73,16 +117,63 @@ def _chosen(book: Book) -> list[list[Grid]]:
         for item in found:
             suites.setdefault(item.suite, item)
         widest = sorted(suites.values(), key=lambda g: (-_seen(g), kind.index(g.metric), g.recipe.key))
-        picked += widest[:_SUITES]
-    picked = [g for g in picked if not _inverse(g, picked)]
+        for place, item in enumerate(widest[:_SUITES]):
+            rounds[place].append(item)
+    every = [g for r in rounds for g in r]
     groups: list[list[Grid]] = []
-    for item in picked:
+    for item in (g for g in every if not _inverse(g, every)):
         beside = next((g for g in groups if _same(g[0], item) and len(g) < _BESIDE), None)
         if beside is None:
             groups.append([item])
         elif all(g.metric != item.metric for g in beside):
             beside.append(item)
+    for group in groups:  # what a finding says too stands beside it, for who compares
+        alike = [g for g in book.analysis.grids if g not in every and _same(group[0], g) and g.metric in _KNOWN]
+        for item in alike:
+            if len(group) < _BESIDE and all(g.metric != item.metric for g in group):
+                group.append(item)
     return groups
+
+
+def _fewest(item: Grid, said: bool, many: int) -> int:
+    """How many conditions make a table: few where nothing else is said of them, more beside findings that say it."""
+    if not said:
+        return _CONDITIONS
+    return _CELLS if many >= _FULL and not item.ordered else _MANY
+
+
+def _told(book: Book, told: Sequence[Found]) -> set[tuple[str, str]]:
+    """Suite and metric of what the findings show a value of."""
+    made = {(getattr(i, "suite", ""), getattr(i, "metric", "")) for f in told for i in f.items}
+    for found in told:
+        claims = [c.clause for c in found.claims]
+        for ident in (i for text in (found.title, *(x.text for x in found.lines), *claims) for i in ids_in(text)):
+            fact = book.desk.facts.get(ident)
+            if fact is not None and fact.metric:
+                made.add((fact.suite, fact.metric))
+    return made
+
+
+def _flat(item: Grid) -> bool:
+    """Whether nothing that was varied moves any system: all its values lie within 5 %, or closer than its repeats."""
+    systems: dict[str, list[GridCell]] = {}
+    for line in item.lines:
+        systems.setdefault(line.subject, []).extend(c for c in line.cells if c is not None)
+    several = [cells for cells in systems.values() if len(cells) > 1]
+    if not several:
+        return False
+    return all(_range(c.value for c in cells) <= max(_FLAT, _scatter(cells)) for cells in several)
+
+
+def _range(values: Iterable[float]) -> float:
+    found = list(values)
+    return max(found) / min(found) if min(found) > 0 else math.inf
+
+
+def _scatter(cells: list[GridCell]) -> float:
+    """How far the records of a condition lie apart, in the median over conditions with several."""
+    found = sorted(c.max / c.min for c in cells if 1 < c.n <= _REPEATS and c.min > 0)
+    return found[len(found) // 2] if found else 1.0
 
 
 def _inverse(item: Grid, others: list[Grid]) -> bool:
@@ -106,8 +197,9 @@ def _key(line: GridLine) -> str:
     return "; ".join([line.subject, *(f"{k} {v}" for k, v in sorted(line.condition.items()))])
 
 
-def _lines(book: Book, group: list[Grid]) -> list[Line]:
+def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
     made: list[Line] = []
+    said = _told(book, told)
     for item in group:
         if item.metric in _WAITS and item.factor and item.ordered:
             continue  # the most work waits longest: no news
@@ -115,8 +207,45 @@ def _lines(book: Book, group: list[Grid]) -> list[Line]:
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
             made.append(Line(f"{{{{{claim.id}}}}}.", about, "", (claim.id,)))
+        made += [] if (item.suite, item.metric) in said else _pair(book, item)
     made += along.along(book, group[0])
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
+
+
+def _pair(book: Book, item: Grid) -> list[Line]:
+    """The two rivals that met under most conditions, where one was ahead under all of them."""
+    place = (item.suite, item.metric, item.definition, item.level)
+    found = [
+        m
+        for m in book.analysis.matched
+        if (m.suite, m.metric, m.definition, m.level) == place and m.outcome == "all" and len(m.points) > 1
+    ]
+    found = [m for m in found if not any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in m.matched)]
+    if not found or item.single or item.tests:
+        return []
+    widest = max(found, key=lambda m: (len(m.points), abs(math.log(m.ratio)), m.recipe.key))
+    claim = registry()["matched"].say(book.desk, widest, 0, 0.0)
+    if claim is None or claim.verdict != "SUPPORTED":
+        return []
+    about = About("matched", widest.subject, widest.metric, widest.suite, widest.axis, "higher")
+    return [Line(_reach(book, widest), about, "elaboration", (claim.id,))]
+
+
+def _reach(book: Book, item: Matched) -> str:
+    """How many times the one has of the other, from the narrowest condition to the widest."""
+    high, low = ("a", "b") if item.ratio > 1 else ("b", "a")
+    name = {side: book.f(item, side) for side in (high, low)}
+    if item.axis != "subject":
+        name = {side: f"{book.f(item, 'axis')} {text}" for side, text in name.items()}
+    turned = "" if item.ratio > 1 else "1/"
+    least, most = (book.about(item, f"{turned}points.{i}.ratio") for i in (item.least, item.most))
+    both = "both conditions" if len(item.points) == 2 else f"all {book.f(item, '#points')} conditions"
+    given = f" with {book.f(item, '~within')}" if item.within else ""
+    of = f" on {book.f(item, 'subject')}" if item.subject and not book.one_subject else ""
+    return (
+        f"Under {both} that both ran{given}{of}, the {noun(item.metric)} of {name[high]} is {least} to {most} times "
+        f"that of {name[low]}."
+    )
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -225,7 +354,7 @@ def _note(book: Book, item: Grid, most: int) -> str:
     else:
         what = f"Each cell is the {mean} of {book.f(item, 'least_n')} to {book.f(item, 'most_n')} records."
     if item.single:
-        what = "Each cell reaches from the least record to the greatest: something that no column names differs in it."
+        what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
     parts = [what]
     if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
         where = [book.f(item, "widest.subject")] if item.widest.subject else []

@@ -105,6 +105,10 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
         first, second = ("highest", "lowest") if metric_of(item.metric).direction == "higher" else ("lowest", "highest")
         return Wording(
             (
+                f"the {first} {name}{one} is {{value:about}}{parts[0]}, against {{last:about}}{parts[1]} at the other "
+                "end of {count} conditions",
+                f"from one end of {{count}} conditions to the other, the {name}{one} reaches from "
+                f"{{value:about}}{parts[0]} to {{last:about}}{parts[1]}",
                 f"of {{count}} conditions, the {first} {name}{one} is {{value:about}}{parts[0]}, the {second} "
                 f"{{last:about}}{parts[1]}",
             ),
