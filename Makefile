@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: fuzz tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
+.PHONY: fuzz kill disks tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
@@ -66,6 +66,12 @@ mutate: setup  ## the checker, proved: a thousand lies and as many truths; write
 
 tamper: setup  ## 320 forgeries of a report, plain and consistent, over all of its files; ends with 1 if one is not found
 	$(BIN)/python tests/agent/tampering.py 320
+
+kill: setup  ## kill -9 at 100 random moments over all commands; ends with 1 if something is lost, torn or left running
+	$(BIN)/python tests/attacks/kills.py $(or $(COUNT),100)
+
+disks: setup  ## every command on disks that fill up while it runs (as root on Linux: each disk is a tmpfs)
+	$(BIN)/python tests/attacks/disks.py
 
 fuzz: setup  ## 100,000 inputs for each way in (INPUTS, SECONDS for each); prints the table of docs/robustness.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0'

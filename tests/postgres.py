@@ -10,7 +10,6 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -24,6 +23,10 @@ import pytest
 from parts import lacks
 
 _NUMBERS = count(1)
+# Ends the server and removes its folder when standard input closes: also when a signal ends the tests before they can.
+_GUARD = """exec 3<&0; "$@" 3<&- & server=$!
+( cat <&3 >/dev/null; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$PWD" ) 2>/dev/null &
+wait $server"""
 MISSING = "PostgreSQL is not installed (no initdb in /usr/lib/postgresql/*/bin): apt-get install postgresql"
 
 
@@ -79,8 +82,17 @@ class Postgres:
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self.programs / "postgres", "-D", self.data, *(f"--{k}={v}" for k, v in options.items())],
-                stdin=subprocess.DEVNULL,
+                [
+                    "/bin/sh",
+                    "-c",
+                    _GUARD,
+                    "sh",
+                    self.programs / "postgres",
+                    "-D",
+                    self.data,
+                    *(f"--{k}={v}" for k, v in options.items()),
+                ],
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C is for the tests; they stop the server
@@ -99,7 +111,8 @@ class Postgres:
     def stop(self) -> None:
         """An immediate shutdown: nothing in it is of use afterwards."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGQUIT)
+            assert self._process.stdin is not None
+            self._process.stdin.close()
             self._process.wait(20)
             self._process = None
 
@@ -108,6 +121,8 @@ class Postgres:
         assert self._process is not None
         os.killpg(self._process.pid, 9)
         self._process.wait(20)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         self._process = None
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 

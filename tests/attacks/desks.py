@@ -72,7 +72,8 @@ def commands(url: str) -> list[Command]:
         Command("db check", ("db", "check"), writes=False),
         Command("schedule add", ("schedule", "add", "nightly", "data", "--cron", "0 3 * * *", "--no-llm"),
                 again=("schedule", "list")),
-        Command("schedule run", ("schedule", "run", "weekly")),
+        # A run that died is another's only when its lease has ended: until then a second one is refused.
+        Command("schedule run", ("schedule", "run", "weekly"), again=("schedule", "history", "weekly")),
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ TITLE = "Technical Report: "
 NO_TITLE = "the report does not begin with its title"
 SECTIONS: tuple[str, ...] = (
     "Verdict", "Background, as Given", "What Changed Since", "What the New Measurements Settled", "Findings",
-    "What to Do", "What Not to Trust", "How It Was Measured", "Limits", "Evidence", "Reproduction",
+    "Measured Values", "What to Do", "What Not to Trust", "How It Was Measured", "Limits", "Evidence", "Reproduction",
 )  # fmt: skip
 # The sections of a report of version 0.1; a text without its record is held against the shape that it resembles.
 EARLIER: tuple[str, ...] = (
@@ -23,7 +23,9 @@ EARLIER: tuple[str, ...] = (
     "Evidence", "Reproduction",
 )  # fmt: skip
 KNOWN = frozenset({*SECTIONS, *EARLIER})
-OPTIONAL = frozenset({"Appendix", "Background, as Given", "What Changed Since", "What the New Measurements Settled"})
+OPTIONAL = frozenset(
+    {"Appendix", "Background, as Given", "Measured Values", "What Changed Since", "What the New Measurements Settled"}
+)
 _SINCE = re.compile(r"(What Changed Since) [A-Za-z0-9._-]+")  # the earlier report's run
 _FINDINGS = frozenset({"Findings", "What to Do", "Key Findings", "Recommendations"})
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"

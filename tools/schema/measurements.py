@@ -55,7 +55,7 @@ COLUMNS: dict[str, str] = {
     "message": "the error's text (untrusted), or why a value was set aside; '' otherwise",
     "origin": "measured, or reported (stated by a document)",
     "run": "id of the group of records that one run of a benchmark produced, in order",
-    "order": "place of the record within its run, from 0 (Int64)",
+    "order": "place of the record within its run, from 0 (Int64); NA where nothing tells in which order they ran",
     "started": "when the record was measured (datetime64[ns, UTC], may be NaT)",
 }
 EXPORT_SCHEMA = "chimera-report/export/1"  # of a folder that holds the table and its sources
