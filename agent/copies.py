@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from html import unescape
 
 from chimera_report.agent import differences as differ
@@ -23,7 +24,7 @@ def compared(folder: RunFolder, report: Report) -> tuple[list[differ.Difference]
     """What does not hold of these files, and those that could not be looked at, with the reason."""
     found: list[differ.Difference] = []
     unseen: list[str] = []
-    for name, look in (("pdf", _pdf), ("docx", _docx), ("tex", _tex)):
+    for name, look in (("pdf", _pdf), ("docx", _docx), ("tex", partial(_tex, folder))):
         file = FORMATS[name]
         if not folder.has(file):
             continue
@@ -75,8 +76,28 @@ def _words(document: bytes) -> str:
     return "\n".join(unescape("".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", p))) for p in paragraphs)
 
 
-def _tex(report: Report, given: bytes, file: str) -> Iterator[differ.Difference]:
+def _tex(folder: RunFolder, report: Report, given: bytes, file: str) -> Iterator[differ.Difference]:
+    """The text, and the pictures beside it."""
     from chimera_report.tools.render import office
 
-    made, _ = office(report, "latex")
+    made, pictures = office(report, "latex")
     yield from differ.lines("copies", file, made.decode(), given.decode("utf-8", "replace"))
+    yield from _pictures(folder, pictures)
+
+
+def _pictures(folder: RunFolder, made: Mapping[str, bytes]) -> Iterator[differ.Difference]:
+    """Every picture shows what the report's chart shows, where the same version drew both."""
+    from chimera_report.tools.render import drawn
+
+    others = []
+    for path, picture in made.items():
+        given = folder.inside(path).read_bytes() if folder.has(path) else b""
+        if given == picture:
+            continue
+        (mine, drew), (theirs, other) = drawn(picture), drawn(given)
+        if theirs is not None and other != drew:
+            others.append(path)
+        elif theirs != mine:
+            yield differ.told("copies", path, "the picture that report.json gives", "another" if given else "none")
+    if others:
+        raise _Unseen(f"another version drew {', '.join(others)}: make it anew with `render`")

@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from chimera_report.agent import copies
 from chimera_report.agent.publishing import html, render
@@ -99,3 +101,26 @@ def test_changed_latex_is_found(copy: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("alpha:1b", "beta:3b", 1), encoding="utf-8")
     found, _ = copies.compared(RunFolder(copy), report_of(copy))
     assert found and all(d.where.startswith("report.tex line") for d in found)
+
+
+def test_a_changed_picture_beside_latex_is_found(copy: Path) -> None:
+    (picture,) = (copy / "charts").glob("*.png")
+    report, whole = report_of(copy), picture.read_bytes()
+    assert copies.compared(RunFolder(copy), report) == ([], [])
+    with Image.open(picture) as image:
+        told = dict(image.info)
+        changed = image.convert("RGB")
+    changed.paste((255, 255, 255), (0, 0, changed.width // 2, changed.height))
+    written = PngInfo()
+    written.add_text("Software", told["Software"])
+    changed.save(picture, "PNG", pnginfo=written)
+    found, unseen = copies.compared(RunFolder(copy), report)
+    assert [d.where for d in found] == [f"charts/{picture.name}"] and unseen == []
+    for broken in (b"", whole[:200], b"GIF89a"):
+        picture.write_bytes(broken)
+        assert [d.where for d in copies.compared(RunFolder(copy), report)[0]] == [f"charts/{picture.name}"]
+    picture.unlink()
+    assert [d.found for d in copies.compared(RunFolder(copy), report)[0]] == ["none"]
+    changed.save(picture, "PNG")  # of a version that says nothing of itself
+    found, unseen = copies.compared(RunFolder(copy), report)
+    assert found == [] and "another version drew" in unseen[0]

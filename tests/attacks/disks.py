@@ -91,6 +91,8 @@ def run(place: Path, nursery: Nursery, url: str, only: list[str]) -> tuple[Count
                 subprocess.run(["/bin/umount", "-l", str(disk)], check=True)
             wrong += [f"{command.name}, room for {room}: {fault}" for fault in found]
             if __name__ == "__main__":
+                print("\n".join(found), end="\n" if found else "", file=sys.stderr, flush=True)
+            if __name__ == "__main__":
                 said = ended.said.strip().splitlines()
                 print(
                     f"{command.name}, {room}: {ended.code} {said[-1][:90] if said else ''}", file=sys.stderr, flush=True

@@ -97,6 +97,8 @@ def run(
             kept = place / f"wrong-{len(wrong)}"
             shutil.copytree(desk.place, kept, symlinks=True)
             wrong.append(f"{command.name} after {moment:.3f} s: {fault} ({kept})")
+            if __name__ == "__main__":
+                print(wrong[-1], file=sys.stderr, flush=True)
         if __name__ == "__main__":
             print(
                 f"{killed.total()} {command.name} after {moment:.2f} s, {len(wrong)} wrong", file=sys.stderr, flush=True

@@ -70,6 +70,7 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "titlePadding": 8,
             "labelPadding": 6,
             "labelFlush": False,
+            "labelSeparation": 4,
             "tickCount": 6,
         },
         "axisY": {"domain": False},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -21,7 +23,7 @@ def office(report: Report, target: Literal["docx", "latex"]) -> tuple[bytes, dic
             "Word and LaTeX need Pandoc", where="--format", hint="Install it: pip install 'chimera-report[office]'."
         ) from exc
     charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
-    pictures = {f"{PICTURES}/{c.key}.png": chart_png(c, factor=2.0) for c in charts}
+    pictures = {f"{PICTURES}/{c.key}.png": _signed(chart_png(c, factor=2.0)) for c in charts}
     text = markdown(report)
     for chart in charts:
         text = text.replace(f"]({PICTURES}/{chart.key}.svg)", f"]({PICTURES}/{chart.key}.png)")
@@ -46,3 +48,26 @@ def office(report: Report, target: Literal["docx", "latex"]) -> tuple[bytes, dic
             line = (str(exc).strip().splitlines() or ["no reason"])[0][:200]
             raise ChimeraError(f"Pandoc could not make the document ({line})") from exc
         return out.read_bytes(), pictures if target == "latex" else {}
+
+
+def _signed(picture: bytes) -> bytes:
+    """A PNG that says what drew it: another version draws another one, which is no change."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    made, out = PngInfo(), BytesIO()
+    made.add_text("Software", f"vl-convert {metadata.version('vl-convert-python')}")
+    with Image.open(BytesIO(picture)) as image:
+        image.save(out, "PNG", pnginfo=made)
+    return out.getvalue()
+
+
+def drawn(picture: bytes) -> tuple[tuple[tuple[int, int], bytes] | None, str]:
+    """The size and points of a PNG, None where it is none, and what drew it."""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(picture), formats=["PNG"]) as image:
+            return (image.size, image.convert("RGBA").tobytes()), str(image.info.get("Software", ""))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None, ""

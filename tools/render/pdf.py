@@ -223,6 +223,10 @@ def _layout(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[f
     if sum(whole) <= room * _POINTS / _SMALL:
         return heads, [0] * len(titles), min(_POINTS, round(_POINTS * room / sum(whole), 2))
     room = int(room * _POINTS / _SMALL)
+    widest = max(whole)
+    others = sum(whole) - widest
+    if len(whole) == 2 and others <= room // 3:  # names and what they mean
+        return heads, [float(w + 2 if w < widest else room - others) for w in whole], _SMALL
     whole = [min(w, 40) for w in whole]
     least = [
         max(len(piece) for text in (*column, head) for piece in re.split(rf"[\s{_BREAK}]", text))

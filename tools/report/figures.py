@@ -35,6 +35,7 @@ _FAR = 2.0  # records of one condition that lie further apart are told
 _SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
 _TABLES = 3
+_NAMED = 5  # metrics whose tables are named
 _MORE = 9  # tables in the appendix
 # Lines of all tables together, with their heads, lead-ins and notes, by the number of findings: a report stays short.
 _ROOM = (56, 56, 56, 48, 40, 32, 22, 22)
@@ -62,6 +63,10 @@ def figures(book: Book, told: Sequence[Found]) -> list[Block]:
         made += book.paragraph("figures", "figures", _lines(book, group, told))
         if not _small(group):
             made.append(_table(book, group, most))
+    rest = list(dict.fromkeys(noun(g[0].metric) for g in _rest(book, told)))
+    if made and rest:
+        text = f"The appendix has further tables of values, of {listed(rest[:_NAMED])}."
+        made += book.paragraph("figures", "further", [Line(text, About("inventory"))])
     return made
 
 
@@ -72,9 +77,12 @@ def _small(group: list[Grid]) -> bool:
 
 def further(book: Book, told: Sequence[Found]) -> list[Block]:
     """The tables that the body has no room for, for the appendix."""
+    return [_table(book, g, tables.ROWS) for g in _rest(book, told)]
+
+
+def _rest(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
     shown = {g[0].recipe.key for g in _body(book, told)}
-    rest = [g for g in _chosen(book, told) if g[0].recipe.key not in shown]
-    return [_table(book, g, tables.ROWS) for g in rest[:_MORE]]
+    return [g for g in _chosen(book, told) if g[0].recipe.key not in shown][:_MORE]
 
 
 def _table(book: Book, group: list[Grid], most: int) -> Table:
@@ -102,6 +110,8 @@ def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
         for g in book.analysis.grids
         if g.conditions >= _fewest(g, (g.suite, g.metric) in said, len(told)) and not _flat(g)
     ]
+    plain = {(g.suite, k) for g in pool if not g.definition for k, kind in enumerate(_KINDS) if g.metric in kind}
+    pool = [g for g in pool if _usual(g, plain)]
     pool = [g for g in pool if g.conditions > _WORDS or not (g.single or g.metric == "run_time")]
     idle = {(getattr(i, "suite", ""), f.scope.get("metric", "")) for f in told if f.kind == "idle" for i in f.items}
     pool = [g for g in pool if (g.suite, g.metric) not in idle]  # a finding says that nothing moves it
@@ -135,6 +145,13 @@ def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
     return groups
 
 
+def _usual(item: Grid, plain: set[tuple[str, int]]) -> bool:
+    """Whether its values are what a reader takes them for: of the usual definition, or of a test, or the only ones."""
+    if not item.definition or item.definition.startswith("on "):
+        return True
+    return not any((item.suite, k) in plain for k, kind in enumerate(_KINDS) if item.metric in kind)
+
+
 def _fewest(item: Grid, said: bool, many: int) -> int:
     """How many conditions make a table: few where nothing else is said of them, more beside findings that say it."""
     if not said:
@@ -156,6 +173,9 @@ def _told(book: Book, told: Sequence[Found]) -> set[tuple[str, str]]:
 
 def _flat(item: Grid) -> bool:
     """Whether nothing that was varied moves any system: all its values lie within 5 %, or closer than its repeats."""
+    values = [c.value for x in item.lines for c in x.cells if c is not None]
+    if item.metric in _QUALITY and len({x.subject for x in item.lines}) > 1:
+        return _range(values) <= _FLAT  # that settings do not move it is to be hoped; the systems differ
     systems: dict[str, list[GridCell]] = {}
     for line in item.lines:
         systems.setdefault(line.subject, []).extend(c for c in line.cells if c is not None)

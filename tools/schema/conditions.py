@@ -162,6 +162,7 @@ class Grid(Result):
     leaders: tuple[int | None, ...]  # for each column the line that is best there
     best: GridPoint  # of all conditions, those included that the lines leave out
     worst: GridPoint
+    stray: bool = False  # the best stands an order of magnitude off every other condition of its system
     shared_best: int = 1  # conditions with that value
     shared_worst: int = 1
     conditions: int

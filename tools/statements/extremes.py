@@ -52,7 +52,7 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
         return analysis.grids
 
     def draft(self, item: Grid) -> ExtremesClaim | None:
-        if item.tests:
+        if item.tests or item.stray:
             return None
         return ExtremesClaim(
             id="", facts=(), metric=item.metric, best=_label(item.best), worst=_label(item.worst),

@@ -49,6 +49,9 @@ _SHOWN = frozenset({"device", "gpu", "gpu_name", "gpu_model", "hardware", "accel
 # What may stand in columns where there is no workload.
 _ACROSS = frozenset({Role.SYSTEM, Role.SETTING, Role.UNKNOWN})
 _REPEATS = 12  # records of a condition up to which they are repeats of a run, and no requests within one
+_STRAY = 10.0  # times the nearest other condition of a system
+_OTHERS = 3
+UNNAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -125,6 +128,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         worst=_point(rows, names, *worst),
         shared_best=_sharing(cells, best[1].value, "max" if up else "min", single=single),
         shared_worst=_sharing(cells, worst[1].value, "min" if up else "max", single=single),
+        stray=_stray(cells, *best),
         single=single,
         widest=_point(rows, names, wide, cells[wide]) if wide is not None else None,
         conditions=len(cells),
@@ -284,7 +288,7 @@ def _lines(
             condition={
                 names[i]: level
                 for i, code in zip(labels, line[1:], strict=True)
-                if (level := _name(rows, names[i], code))
+                if (level := _name(rows, names[i], code)) not in ("", UNNAMED)
             },
             cells=tuple(values.get(c) for c in (columns or [""])),
         )
@@ -348,7 +352,8 @@ def _leaders(lines: list[GridLine], width: int, *, up: bool) -> tuple[int | None
 
 
 def _point(rows: Selection, names: list[str], cell: Cell, value: GridCell) -> GridPoint:
-    condition = {n: level for n, code in zip(names[1:], cell[1:], strict=True) if (level := _name(rows, n, code))}
+    named = ((n, _name(rows, n, code)) for n, code in zip(names[1:], cell[1:], strict=True))
+    condition = {n: level for n, level in named if level not in ("", UNNAMED)}
     ratio = value.max / value.min if value.n > 1 and value.min > 0 else None
     return GridPoint(
         subject=_name(rows, "subject", cell[0]), condition=condition, value=value.value, n=value.n, ratio=ratio
@@ -375,6 +380,14 @@ def _ends(
         for c, name in ((top, high), (bottom, low))
     ]
     return (ends[0], ends[1]) if up else (ends[1], ends[0])
+
+
+def _stray(cells: dict[Cell, GridCell], cell: Cell, best: GridCell) -> bool:
+    """Whether the best is far from all that its system did else: rather a slip of the measurement than a result."""
+    others = [c.value for k, c in cells.items() if k[0] == cell[0] and k != cell]
+    if len(others) < _OTHERS or min(*others, best.value) <= 0:
+        return False
+    return min(max(v / best.value, best.value / v) for v in others) >= _STRAY
 
 
 def _sharing(cells: dict[Cell, GridCell], value: float, name: str, *, single: bool) -> int:

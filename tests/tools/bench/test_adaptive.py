@@ -24,6 +24,7 @@ def plan(**more: Any) -> Any:
     return make_plan(["scripted:1m"], prompts="quick", **(fields | more))
 
 
+@pytest.mark.quiet
 def test_the_planted_best_is_found_and_measured_again(scripted: Any, tmp_path: Path) -> None:
     scripted.script(by_option=SPEED)
     found = tune(plan(), scripted.url, tmp_path, judge=judge)

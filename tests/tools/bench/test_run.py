@@ -147,6 +147,7 @@ def test_the_budget_ends_a_run(scripted: Any, tmp_path: Path) -> None:
     assert time.monotonic() - began < 2.5
 
 
+@pytest.mark.quiet
 def test_a_server_that_answers_as_one_with_a_gpu(scripted: Any, tmp_path: Path) -> None:
     """Sampling outside of eval_duration, warm loads of 0.12 s, parameters in another order at each call."""
     scripted.script(prefill_ms=15, token_ms=2.0, sampling=0.6, warm_load_ms=120, load_ms=200)

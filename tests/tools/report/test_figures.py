@@ -183,3 +183,22 @@ def test_no_more_than_three_tables(tmp_path: Path) -> None:
     )
     _, tables = section(tmp_path, {"r.csv": text})
     assert 1 <= len(tables) <= 3
+
+
+def test_a_score_that_no_setting_moves_still_tells_the_models_apart(tmp_path: Path) -> None:
+    text = "model,batch_size,tokens_per_s,perplexity\n" + "".join(
+        f"{m},{b},{30 * b * k},{p}\n"
+        for m, p, k in (("a", 2.81, 1), ("b", 2.96, 2), ("c", 13.9, 3))
+        for b in (1, 8, 32)
+    )
+    told, _ = section(tmp_path, {"r.csv": text})
+    assert "perplexity" in told and "2.8 (a" in told.replace(", shared by 3", " (a") and "14" in told
+
+
+def test_a_rate_of_another_definition_gives_way_to_the_usual_one(tmp_path: Path) -> None:
+    """Tokens over the whole latency are no generation speed, where the file has a throughput of the usual kind."""
+    text = "model,output_tokens,e2e_latency_s,output_tokens_per_s\n" + "".join(
+        f"{m},{n},{t},{r}\n" for m, n, t, r in (("a", 3650, 62, 282), ("b", 3900, 76, 202), ("c", 8135, 1288, 6.3))
+    )
+    told, _ = section(tmp_path, {"r.csv": text})
+    assert "generation speed" not in told

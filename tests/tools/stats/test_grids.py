@@ -130,3 +130,12 @@ def test_the_device_of_each_system_stands_beside_it(tmp_path: Path) -> None:
     item = grids(tmp_path, {"r.csv": text})["output_throughput"]
     assert [x.condition for x in item.lines] == [{"device": "h100"}, {"device": "p800"}]
     assert item.along == ("device",)
+
+
+@pytest.mark.parametrize(("best", "stray"), [(25658, True), (800, False), (95, False)])
+def test_a_best_value_far_from_all_others_of_its_system_leads_nothing(tmp_path: Path, best: float, stray: bool) -> None:
+    values = {"a": (80, 85, 88, best), "b": (40, 42, 44, 45)}
+    text = "model,category,tokens_per_s\n" + "".join(
+        f"{m},{c},{v}\n" for m, vs in values.items() for c, v in zip(("code", "chat", "sum", "long"), vs, strict=True)
+    )
+    assert grids(tmp_path, {"r.csv": text})["decode_rate"].stray is stray

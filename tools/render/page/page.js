@@ -179,14 +179,23 @@ const tooltip = (_, event, item, value) => {
   tip.style.top = Math.max(8, Math.min(event.clientY + 14, innerHeight - tip.offsetHeight - 8)) + "px";
 };
 const drawn = new Map();
+const slim = (s) => { if (s.layer) s.layer = s.layer.filter((l) => !l.mark || l.mark.style !== "figure"); (s.vconcat || []).forEach(slim); };
 const draw = async (figure) => {
   const [embed, { specs, configs }] = await Promise.all([vega(), charts()]);
   const place = $(".draw", figure), spec = structuredClone(specs[figure.dataset.chart]);
   const room = Math.max(place.clientWidth, 280);
-  const fit = (s) => { if (s.width) { const side = figure.dataset.side * 1; s.width = Math.max(100, Math.min(s.width, room - side)); } (s.vconcat || []).forEach(fit); };
-  fit(spec);
+  const resize = (s, to) => { if (s.width) s.width = Math.max(100, to(s.width)); (s.vconcat || []).forEach((part) => resize(part, to)); };
+  resize(spec, (width) => Math.min(width, room - figure.dataset.side));
   const target = make("div");
-  const view = await embed(target, { ...spec, config: configs[scheme()] }, { mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip });
+  const plot = () => embed(target, { ...spec, config: configs[scheme()] }, { mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip });
+  let view = await plot();
+  // Type is wider in some fonts. On a narrow screen the figures at the right go first: they stand in the table below.
+  const over = () => $("svg", target).getAttribute("width") - room;
+  if (over() > 0) {
+    slim(spec); view.finalize(); view = await plot();
+    const by = over();
+    resize(spec, (width) => width - by); view.finalize(); view = await plot();
+  }
   const old = drawn.get(figure); if (old) old.finalize();
   drawn.set(figure, view);
   const svg = $("svg", target); if (svg) { svg.setAttribute("aria-hidden", "true"); }
