@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import degrees, follow, intents, refusals, words
-from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood, unread
+from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -20,6 +20,7 @@ from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.unread import unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
