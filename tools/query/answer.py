@@ -48,12 +48,26 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
+    if made.outcome == "declined" and query.otherwise is None and (looked := _looked_up(query)) is not None:
+        instead = answer(looked, world, question)
+        if instead.outcome == "answered":
+            return instead
     if query.otherwise is not None and (_tied(made) or _scattered(made)):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered":  # who leads as observed, and that the rules see no difference
             tie = (made.text[0].rstrip("."),) if _tied(made) else ()
             return instead.model_copy(update={"cannot": (*instead.cannot, *tie)})
     return made
+
+
+def _looked_up(query: Query) -> Query | None:
+    """The same as a look-up: what no summary of the report has may still stand in its records."""
+    from chimera_report.tools.query.reader.follow import as_select
+
+    if query.intent not in ("value", "best", "rank") or query.constraints or query.without:
+        return None
+    select = as_select(query)
+    return Query(intent="select", metric=query.metric, select=select) if select is not None and select.measure else None
 
 
 def _scattered(made: Answer) -> bool:
@@ -66,7 +80,8 @@ def _estimated(made: Answer) -> bool:
     return (
         made.query is not None
         and made.query.intent in ("best", "rank")
-        and not made.sheet.claims
+        and all(c.kind == "measurement" for c in made.sheet.claims)
+        and any("estimates" in t for t in made.text[:1])
         and not made.query.yes_no
     )
 

@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.slots import Slots
-from chimera_report.tools.schema import Query, Select, Where
+from chimera_report.tools.schema import THINGS, Query, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -30,6 +31,13 @@ _EVERY_GROUP = frozenset(
 # Intents of the older rules that tell of the report as a whole, and those that tell every group of a setting.
 _WHOLE = frozenset({"summary", "data_quality", "missing", "recommend", "definition", "evidence"})
 _LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "day")
+# Intents that only some tasks answer → parts of the names of those.
+_TASKS_OF = {
+    "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple", "rank", "value"),
+    "declines": ("course", "why"),
+    "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
+    "timeout": ("fail", "counts", "when", "declined"),
+}  # fmt: skip
 # Words that say nothing in most questions, but are a condition where nothing takes them up.
 WEIGHTY = frozenset(
     ["short", "shorter", "long", "longer", "small", "smaller", "large", "larger", "big", "bigger", "previous", "earlier", "later", "single", "first", "last", "second", "half", "chatbot", "interactive", "coding", "batchjob", "low", "high"]
@@ -91,11 +99,32 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield from (a for a in found.aggregates if a not in ("sum", "share"))
     if found.having[1] and select.having is None and not any(w.op in ("<", "<=", ">", ">=", "between") for w in held):
         yield f"{found.having[0]} {found.having[1]}"
+    yield from _verbs(found, select)
+    yield from _turns(found, select.task, select.measure)
     yield from _weighty(found, held)
+
+
+def _verbs(found: Slots, select: Select) -> Iterator[str]:
+    """What is asked of the metric, where the task does not do it: a reason, a turn for the worse, a failure."""
+    for intent, tasks in _TASKS_OF.items():
+        if intent in found.intents and not any(t in select.task for t in tasks):
+            yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == intent), intent)
+
+
+def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
+    """ "From which size on" asks where an order turns, "took longest" is of a time: no order tells the one, and no other
+    metric the other."""
+    if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task != "course":
+        yield "from … on"
+    long_ = [x.text for x in found.parsed.items if x.kind == "order" and x.text in ("longest", "shortest")]
+    if long_ and measure and measure not in THINGS and metric_of(measure).unit not in ("s", "", "tokens", "s/token"):
+        yield long_[0]
 
 
 def _alike(candidates: tuple[str, ...], wanted: set[str]) -> bool:
     """Metrics of speed stand in for one another, and are named where they do."""
+    if candidates[0] in ("tpot", "itl") and "decode_rate" in wanted:
+        return True  # its reciprocal, told as such
     return len(candidates) >= 5 or bool(
         {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
     )
@@ -120,7 +149,18 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
         if where.field == "file":
             continue  # told by its name, or left out
         if where.field == "name":
-            if not all(v in said or any(v in s for s in said) for v in _values([where])):
+            values = _values([where])
+            elsewhere = {
+                part
+                for name in (query.suite, *query.condition.values(), *query.levels)
+                if name
+                for part in (name.lower(), *parts_of(name))
+            }
+            told = all(v in said or any(v in s for s in said) for v in values)
+            alone = where in found.wheres and where.op == "has" and len(query.subjects) > 1
+            if alone and not values & elsewhere:  # a part that is said of all must be one of each system's name
+                told = all(any(v in s.lower() or v in parts_of(s) for v in values) for s in query.subjects)
+            if not told:
                 yield " ".join(where.values)
         elif where.field in query.condition or where.field == query.factor or where.field in query.factors:
             if (
@@ -139,6 +179,12 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
         wanted = found.aggregates[0]
         if wanted in ("p50", "p90", "p95", "p99", "sd", "cv") and query.statistic != wanted:
             yield wanted
+    yield from _turns(found, query.intent, query.metric)
+    things = {"file": ("files",), "system": ("subjects", ""), "day": ()}
+    if query.intent in ("count", "list") and "file" in found.which and query.thing not in things["file"]:
+        yield "files"
+    if query.intent in ("count", "list") and {"cell", "setting"} & set(found.which) and query.thing == "subjects":
+        yield "configurations"
     yield from (t for t in found.times if query.intent not in ("trend",))
     yield from _weighty(found, [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()])
 

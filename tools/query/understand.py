@@ -20,6 +20,7 @@ from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.unread import unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
@@ -58,12 +59,15 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
     reading = _understood(question, world, previous)
+    if isinstance(reading, Decline) and reading.kind != "off topic":
+        return unread(question, world) or reading
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)
     left = unbound(found, reading, world)
     if not left:
-        return reading
+        looser = reading.otherwise is not None and unbound(found, reading.otherwise, world)
+        return reading.model_copy(update={"otherwise": None}) if looser else reading
     other = read(question, world, previous)
     options = [reading.otherwise, other.reading if other is not None else None]
     for option in options:

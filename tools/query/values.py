@@ -248,7 +248,7 @@ def _course(presumes: str, found: list[Alert]) -> str:
         before, after, ratio = (alert.values.get(k) for k in ("before", "after", "ratio"))
         if isinstance(before, int | float) and isinstance(after, int | float):
             up = after > before
-        elif alert.kind == "trend" and isinstance(ratio, int | float):
+        elif alert.kind in ("trend", "change_point") and isinstance(ratio, int | float):
             up = ratio > 1
         else:
             return ""

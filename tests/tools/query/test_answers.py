@@ -79,7 +79,7 @@ def test_a_metric_that_no_file_holds_comes_with_the_run_that_measures_it(power: 
 
 def test_bounds_are_counted_and_kept(power: World, ask) -> None:
     counted = ask(power, "how many models use less than 5000 MiB of VRAM?")
-    assert counted.text[0] == "2 of 3 have a VRAM below 5000 MiB: beta:7b, alpha:3b."
+    assert counted.text[0] == "2 of 3 have a VRAM below 5000 MiB under all of their conditions: beta:7b, alpha:3b."
     none = ask(power, "fastest model with less than 10 W")
     assert none.text[0].startswith("None of the groups of records keeps power < 10 W")
 

@@ -110,7 +110,7 @@ class Names:
         low = part.lower()
         squeezed = re.sub(r"[\W_]", "", low)
         if low in self.whole and low in self.systems:  # "vllm" is vllm, and not vllm_awq beside it
-            return self.whole[low]
+            return self.whole[low] | self._silent(low)
         for form in (low, low.removesuffix("s"), low.replace(" ", ""), squeezed):
             if form in self.owners:
                 return self.owners[form] | self.owners.get(squeezed, frozenset())
@@ -121,6 +121,15 @@ class Names:
                     found |= owned
             return frozenset(found)
         return frozenset()
+
+    def _silent(self, level: str) -> frozenset[int]:
+        """Groups that have a level in their system's name, where no column of theirs says it or another one."""
+        columns = {c for i in self.whole[level] for c, x in self._columns_of(i).items() if x.lower() == level}
+        return frozenset(i for i in self.owners.get(level, ()) if not any(self._columns_of(i).get(c) for c in columns))
+
+    def _columns_of(self, place: int) -> dict[str, str]:
+        group = self.groups[place]
+        return {"subject": group.subject, "suite": group.suite, **dict(group.levels)}
 
     def rivals(self, one: str, other: str) -> bool:
         """Whether two parts of names can stand against each other: some column has rows of the one and of the other."""

@@ -46,7 +46,7 @@ class Group:
 def key_of(layer: Layer, name: str) -> str:
     """The expression of a dimension. Raises UsageError for one that the data does not have."""
     known = {"system": "subject", "suite": "suite", "file": "source", "run": "run", "status": "status",
-             "message": "message", "metric": "metric"}  # fmt: skip
+             "message": "message", "metric": "metric", "column": '"column"'}  # fmt: skip
     if name in known:
         return known[name]
     if name == "folder":

@@ -224,6 +224,29 @@ class Layer:
         return {str(c).lower(): str(m) for c, m in zip(table["column"], table["metric"], strict=True) if m != "request"}
 
     @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """Headers and keys of the files that were not read as anything: nothing is computed from them."""
+        read = set(self.columns)
+        found = {
+            a.name.rsplit("/", 1)[-1].rsplit(".", 1)[-1]
+            for assigned in self.dataset.readings.values()
+            for a in assigned
+            if a.role is Role.UNKNOWN and a.name.lower() not in read
+        }
+        return tuple(sorted(found))
+
+    @cached_property
+    def several(self) -> dict[str, tuple[str, ...]]:
+        """Metric → the columns that were read as it, where one record has several of them: scores of other tests, times
+        of other parts. They are no repeats of each other."""
+        table = self.dataset.table
+        own = table[(table["origin"] == "measured") & (table["status"] == "ok") & (table["metric"] != "request")]
+        own = own[statistics(own) == "sample"]
+        pairs = own.groupby(["source", "record", "metric"], sort=False)["column"].nunique()
+        found = sorted({str(m) for m in pairs[pairs > 1].index.get_level_values("metric")})
+        return {m: tuple(sorted({str(c) for c in own.loc[own["metric"] == m, "column"]})) for m in found}
+
+    @cached_property
     def headers(self) -> dict[str, str]:
         """The words of headers that are one metric's alone: "tg128" of "tg128 (t/s)", "img_s"; → that metric."""
         owners: dict[str, set[str]] = {}

@@ -144,6 +144,47 @@ def its(found: Slots, previous: Sequence[Query], world: World) -> Reading | None
     return _query(base(found).model_copy(update={"measure": metric, "also": also, "where": where, "task": "value"}))
 
 
+def against(found: Slots, previous: Sequence[Query], world: World) -> Reading | None:
+    """ "How much faster than fp16?", after an order: the first of it against the one that is named; "compare that with
+    groq", after a value: what it was of against the other."""
+    from chimera_report.tools.query.told.ranked import leader
+
+    select = as_select(previous[-1])
+    held = bool(found.intents & {"compare", "much"}) or bool(found.claims)
+    named_ = [w for w in found.wheres if w.field == "name" and w.op == "has"]
+    if select is None or not held or len(named_) != 1 or found.sides or found.metrics or found.left or found.numbers:
+        return None
+    other = named_[0]
+    if select.task == "rank_all":
+        if previous[-1].intent in ("best", "rank") and not select.by:
+            select = select.model_copy(update={"text": "named"})
+        keys = leader(world.layer, select)
+        first = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
+        rest = select.where
+    elif select.task in ("value", ""):
+        own = [w for w in select.where if w.field == "name" or w.field in world.layer.naming or w.field == "system"]
+        parts = [v for w in own for v in w.values]
+        if len(own) != 1 or not all(world.layer.names.rivals(v.lower(), other.values[0]) for v in parts):
+            return None
+        first, rest = (own[0],), tuple(w for w in select.where if w != own[0])
+    else:
+        return None
+    if not first or first[0].values == other.values:
+        return None
+    more = tuple(w for w in found.wheres if w != other)
+    update = {
+        "task": "compare",
+        "by": (),
+        "order": "",
+        "limit": 0,
+        "sides": (first, (other,)),
+        "where": (*rest, *more),
+        "claims": "",
+        "text": "",
+    }
+    return _query(select.model_copy(update=update))
+
+
 def _of_failures(last: Query) -> bool:
     if last.select is not None:
         return last.select.task in ("failures", "failure_rate", "most_failures")

@@ -127,6 +127,10 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
     for item in items:
         if item.kind != "number" or item.text not in found.numbers:
             continue
+        behind = next((x for x in found.parsed.items if x.j == item.i), None)
+        if behind is not None and behind.kind in ("dimension", "name", "left", "file", "kind"):
+            left.append(item.text)  # "gpu 1": a number of that, and no level of something else
+            continue
         held = {
             f: level
             for f in layer.varying
@@ -171,6 +175,26 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
         found.spoken.update(t for t in beside if any(t in said for said, _ in _BESIDE))
     found.numbers = left
     found.left = [w for w in found.left if w not in found.spoken]
+
+
+def same_levels(found: Slots, layer: Layer) -> None:
+    """Where a setting that is named is said by hardly a record, another one with the same levels in words is meant: a
+    table in a document calls "prompt" what the records call "input_length"."""
+
+    def meant(name: str) -> str:
+        levels = set(layer.levels.get(name, ()))
+        if not levels or layer.coverage.get(name, 0) > 0.1 or name not in layer.worded:
+            return name
+        like = [f for f in layer.varying if f != name and levels <= set(layer.levels[f]) and layer.coverage[f] > 0.5]
+        return like[0] if len(like) == 1 else name
+
+    found.factors = list(dict.fromkeys(map(meant, found.factors)))
+    found.by = list(dict.fromkeys(map(meant, found.by)))
+    found.wheres = [replace_field(w, meant(w.field)) for w in found.wheres]
+
+
+def replace_field(where: Where, field: str) -> Where:
+    return where if where.field == field else where.model_copy(update={"field": field})
 
 
 def settled(found: Slots, layer: Layer) -> None:

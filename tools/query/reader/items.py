@@ -142,7 +142,9 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     if known:
         item = _item(known, found, i, i + 1)
         item.extra["work"] = level is not None and _of_work(found, i)
-        if column in layer.columns and "_" in column:
+        if column in layer.columns and (
+            "_" in column or (item.kind == "metric" and layer.columns[column] in layer.several)
+        ):
             item.extra["column"] = column
         if named is not None:
             item.extra["name"] = named.value
@@ -232,9 +234,13 @@ def _name(word: str, layer: Layer) -> Item | None:
     return Item("name", word, 0, 0, word, extra={"groups": owned, "hard": hard, "whole": whole is not None})
 
 
+# Levels that are small words of any question.
+_NO_LEVEL = frozenset(["all", "none", "no", "yes", "true", "false", "any", "other", "on", "off", "not", "one"])
+
+
 def _level(word: str, layer: Layer) -> tuple[str, str] | None:
     """The one setting that has a level of this name, which is no number."""
-    if _NUMBER.fullmatch(word):
+    if _NUMBER.fullmatch(word) or word in _NO_LEVEL:
         return None
     found = [(f, x) for f, levels in layer.levels.items() for x in levels if x.lower() == word]
     return found[0] if len(found) == 1 else None

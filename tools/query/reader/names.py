@@ -86,7 +86,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         if phrase.without:
             found.wheres += phrase.where()
             continue
-        if phrase.hint:
+        if phrase.hint and not _hinted_side(items, phrases[:n], phrase, layer):
             common.append(phrase)
             continue
         before = next((p for p in reversed(phrases[:n]) if not p.hint and not p.without), None)
@@ -155,6 +155,15 @@ def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
                 made.append(Phrase(item))
             last = item
     return made
+
+
+def _hinted_side(items: list[Item], before: list[Phrase], phrase: Phrase, layer: Layer) -> bool:
+    """ "… compared with the baseline": a word that stands for a name is a side, too, where it is set against one."""
+    last = next((p for p in reversed(before) if not p.hint and not p.without), None)
+    against = last is not None and any(
+        x.kind == "connective" and x.value == "vs" for x in items if last.end <= x.i < phrase.start
+    )
+    return last is not None and against and any(_rivals([p], phrase, layer) for p in before if not p.hint)
 
 
 def _rivals(side: list[Phrase], phrase: Phrase, layer: Layer) -> bool:

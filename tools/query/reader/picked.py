@@ -15,7 +15,18 @@ _AGGREGATES: dict[str, Aggregate] = {
     "mean": "mean", "gmean": "gmean", "sum": "sum", "min": "min", "max": "max", "sd": "sd", "cv": "cv",
     "share": "share",
 }  # fmt: skip
-_OF_SPEED = ("compare", "why_sides", "rank_all", "multiple", "changed", "why_level", "level_compare", "bounded")
+_OF_SPEED = (
+    "compare",
+    "why_sides",
+    "rank_all",
+    "multiple",
+    "changed",
+    "why_level",
+    "level_compare",
+    "bounded",
+    "declines",
+    "with_without",
+)
 
 
 def base(found: Slots) -> Select:
@@ -82,6 +93,8 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
 
 def _alike(candidates: Sequence[str]) -> tuple[str, ...]:
     """Metrics that may stand in where none of the candidates is held: those of speed for one another."""
+    if candidates[0] in ("tpot", "itl"):
+        return ("decode_rate",)  # whose reciprocal it is; told as such
     if "ttft" in candidates and "ttft_incl_load" not in candidates:
         return ("ttft_incl_load",)
     if set(candidates) & {"decode_rate", "output_throughput"} and len(candidates) >= 5:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
 from chimera_report.tools.query import degrees
-from chimera_report.tools.query.layer import Layer, parts_of
+from chimera_report.tools.query.layer import Layer, parts_of, run
 from chimera_report.tools.query.reader import follow
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Where
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -54,6 +54,8 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
     found = slots_of(question, world)
     if previous and (its := follow.its(found, previous, world)) is not None:
         return Proposal(its, strong=True)
+    if previous and (rival := follow.against(found, previous, world)) is not None:
+        return Proposal(rival, strong=True)
     leaned = follow.lean(found, previous, world) if previous else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
@@ -143,6 +145,14 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     metric, also = chosen(found, world.layer, task)
     if isinstance(metric, Decline):
         return metric
+    if (
+        metric == "decode_rate"
+        and found.metrics
+        and found.metrics[0][0] in ("tpot", "itl")
+        and task in ("value", "rank_all", "compare")
+    ):
+        unit = f"{select.unit}/token" if select.unit in ("ms", "s") else select.unit or "ms/token"
+        select = select.model_copy(update={"unit": unit})
     if task == "definition" and found.column in world.layer.columns:
         metric = world.layer.columns[found.column]
     update: dict[str, Any] = {"task": task, "measure": metric or "records", "also": also}
@@ -167,15 +177,28 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update["text"] += " succeeded"
     if task == "inventory" and found.kinds:
         update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
+    if task == "declines":
+        along = [f for f in (*found.factors, *found.which, *found.by) if f in world.layer.levels][:1] or _only_along(
+            found, world, str(metric)
+        )
+        if not along or not metric:
+            return None
+        asked = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+        update |= {"task": "course", "by": tuple(along), "claims": "" if re.search(r"\b(?:where|stops?|flattens?|levels?)\b", found.parsed.text) else "worse", "text": f"{asked} step".strip()}  # fmt: skip
     if task == "with_without":
         named = [w for w in found.wheres if w.field == "name" and w.op == "has"]
         if not named:
             return None
-        other = named[0].model_copy(update={"op": "lacks"})
-        rest = tuple(w for w in select.where if w != named[0])
-        asked = degrees.yes_no(found.parsed.text)
-        update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": "yes_no" if asked else "",
-                   "claims": found.claims or ("better" if asked else "")}  # fmt: skip
+        if len(named) == 2 and (pair := _extended(named, world)):
+            named = [pair[0]]
+            other = pair[1]
+            rest = tuple(w for w in select.where if w.field != "name")
+        else:
+            other = named[0].model_copy(update={"op": "lacks"})
+            rest = tuple(w for w in select.where if w != named[0])
+        yes_no = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+        update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": yes_no,
+                   "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
     if task == "level_compare":
         sides = _levels(found, world.layer)
         if sides is None:
@@ -188,7 +211,7 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update["having"] = bound
         update["text"] = "yes_no" if degrees.yes_no(found.parsed.text) else ""
         update["by"] = tuple(
-            d for d in (*found.by, *found.which) if d in world.layer.levels or d in ("cell", "setting")
+            d for d in (*found.by, *found.which) if d in world.layer.levels or d in ("cell", "setting", "system")
         )
     if task == "failure_rate" and found.bound:
         share = _share(found)
@@ -271,6 +294,49 @@ def _share(found: Slots) -> tuple[Any, float] | None:
     return (op, value / 100 if percent else value) if op in ("<", "<=", ">", ">=") else None
 
 
+def _only_along(found: Slots, world: World, metric: str) -> list[str]:
+    """The one setting in numbers that varies where the question looks: along it something "collapses"."""
+    layer = world.layer
+    held = []
+    for factor in layer.varying:
+        if factor in layer.worded or layer.dataset.role_of(factor).value not in ("workload", "setting"):
+            continue
+        groups = run(layer, Select(measure=metric, where=tuple(found.wheres), by=(factor,)))
+        if len({g.keys[factor] for g in groups if g.keys[factor]}) > 2:
+            held.append((factor, {g.positions: g.keys[factor] for g in groups}))
+    first = [f for f, _ in held]
+    if len(held) > 1 and all({frozenset(k) for k in x} == {frozenset(k) for k in held[0][1]} for _, x in held):
+        return first[:1]  # of one thing in two headers, as tokens and context
+    return first if len(first) == 1 else []
+
+
+def _direction(text: str) -> str:
+    """What a question takes a change to be by its verb: "does it improve …", "does it slow … down"."""
+    if re.search(r"\b(?:hurts?|worsens?|harms?|slow(?:s|ed)? .*down|slow(?:s|ed)? down|degrades?)\b", text):
+        return "worse"
+    if re.search(r"\b(?:helps?|improves?|benefits?|pays? off|speeds? .*up|speeds? up|worth)\b", text):
+        return "better"
+    if re.search(r"\b(?:raises?|increases?|rises?|grows?|go(?:es)? up)\b", text):
+        return "higher"
+    if re.search(r"\b(?:lowers?|decreases?|drops?|falls?|sinks?|go(?:es)? down|reduces?)\b", text):
+        return "lower"
+    return ""
+
+
+def _extended(named: list[Where], world: World) -> tuple[Where, Where] | None:
+    """ "Does awq help vllm?", where one engine is called vllm and another vllm_awq: those are the two."""
+    names = world.layer.names
+    for plain, more in (named, reversed(named)):
+        first, second = plain.values[0], more.values[0]
+        if first not in names.whole or names.having(first) & names.having(second):
+            continue
+        both = [n for n in names.whole if n in names.systems and n != first and {first, second} <= parts_of(n)]
+        both = [n for n in both if n.replace(first, "", 1).strip("_-:/ .+") == second]
+        if len(both) == 1:
+            return (Where(field="name", op="has", values=(both[0],)), Where(field="name", op="has", values=(first,)))
+    return None
+
+
 def _part_of(found: Slots, world: World, metric: str) -> Reading | None:
     """ "Does an fp8 cache help?": what has a part of the setting's levels against what has not."""
     columns = world.layer.names.columns
@@ -285,7 +351,7 @@ def _part_of(found: Slots, world: World, metric: str) -> Reading | None:
     text = "yes_no" if degrees.yes_no(found.parsed.text) else ""
     rest = tuple(w for w in base(found).where if w != own[0])
     update = {"measure": metric, "task": "compare", "sides": ((own[0],), (other,)), "where": rest, "text": text,
-              "claims": found.claims or ("better" if text else "")}  # fmt: skip
+              "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
     return Query(intent="select", metric=metric, select=base(found).model_copy(update=update))
 
 
@@ -302,7 +368,13 @@ def _effect(found: Slots, world: World) -> Reading | None:
         subjects = set()
     text = "yes_no" if degrees.yes_no(found.parsed.text) else ""
     select = base(found).model_copy(
-        update={"measure": metric, "by": (found.factors[0],), "task": "course", "text": text}
+        update={
+            "measure": metric,
+            "by": (found.factors[0],),
+            "task": "course",
+            "text": text,
+            "claims": found.claims or _direction(found.parsed.text),
+        }
     )
     values = Query(intent="select", metric=metric, select=select)
     if named and not subjects:

@@ -97,7 +97,10 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     items = _grouping(found, items, layer)
     _plain(found, items, layer)
     implied.bare_numbers(found, items, layer)
+    if layer.columns.get(found.column, "") in layer.several:
+        found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
+    implied.same_levels(found, layer)
     implied.settled(found, layer)
     implied.effects_of(found, layer)
     implied.by_unit(found, items)
@@ -137,6 +140,8 @@ def _bounds(found: Slots, items: list[Item]) -> list[Item]:
                 elif k > 0:
                     found.negated = True
                     found.left.append(item.text)
+            elif item.text in ("at most", "at least") and i >= len(items) - 1:
+                found.aggregates.append("max" if item.text == "at most" else "min")
             elif item.value in (">", "<", ">=", "<=") and item.text not in ("over", "under", "up to"):
                 found.claims = found.claims or ("higher" if item.value in (">", ">=") else "lower")
                 kept.append(replace(item, kind="connective", value="vs"))
@@ -294,6 +299,9 @@ def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
                 elif form == "comp":
                     found.claims = found.claims or ("better" if implied.better(adjective) else "worse")
             case "comparative":
+                after = items[i + 1] if i + 1 < len(items) else None
+                if after is not None and after.kind == "factor" and item.value in ("higher", "lower"):
+                    continue  # "at longer contexts": the setting is larger, not the metric
                 if item.value in ("double", "triple", "half"):
                     if str(item.value) not in found.claims.split():
                         found.claims = f"{found.claims} {item.value}".strip()

@@ -194,7 +194,7 @@ def _besides(telling: Telling, names: Sequence[str], found: Matched) -> None:
             and left[0]
             and right[0]
             and key in telling.layer.levels
-            and telling.layer.dataset.role_of(key) not in ("environment", "label")
+            and telling.layer.dataset.role_of(key) != "label"
         ):
             telling.cannot.append(f"{key} differs, too: {left[0]} with {names[0]}, {right[0]} with {names[1]}")
     if any(found.only):

@@ -44,6 +44,8 @@ def default_by(layer: Layer, select: Select, metric: str) -> tuple[str, ...]:
             seen.setdefault((g.keys["suite"], g.keys["system"]), set()).add(g.keys[factor])
         if any(len(levels) > 1 for levels in seen.values()):
             by.append(factor)
+    if metric in layer.several and not fixed(select, "column"):
+        by.append("column")
     if splits(layer, select, metric, tuple(by)):
         by.append("folder")
     return tuple(by)

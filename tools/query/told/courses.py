@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, parts_of
 from chimera_report.tools.query.told.common import best_end, called, grouped
@@ -183,6 +185,8 @@ def _line(telling: Telling, line: list[Group], told: list[list[Group]], unit: st
         f"{lead}as {factor} goes from {telling.name(first.keys[factor])} to {telling.name(last.keys[factor])}, the {title}"
         f"{_of(telling, line, told)} goes from {telling.of_group(first, metric, unit)} to {telling.of_group(last, metric, unit)}{change}."
     )
+    if "step" in select.text.split() and len(line) > 3:
+        _step(telling, line, unit)
     end = best_end(metric, "") or "high"
     best = max(line, key=lambda g: g.value if end == "high" else -g.value)
     if best not in (first, last) and len(line) > 2:
@@ -191,6 +195,21 @@ def _line(telling: Telling, line: list[Group], told: list[list[Group]], unit: st
             telling.say(
                 f"It is {'highest' if end == 'high' else 'lowest'} at {factor} {telling.name(best.keys[factor])}, with {telling.of_group(best, metric, unit)}."
             )
+
+
+def _step(telling: Telling, line: list[Group], unit: str) -> None:
+    """Where a course turns for the worse most: the two levels between which it does."""
+    metric, factor = telling.select.measure, telling.select.by[0]
+    up = metric_of(metric).direction != "lower"
+    pairs = [(a, b) for a, b in pairwise(line) if a.value > 0 and b.value > 0]
+    a, b = min(pairs, key=lambda p: p[1].value / p[0].value if up else p[0].value / p[1].value)
+    ratio = b.value / a.value
+    if abs(ratio - 1) <= FLAT or (ratio < 1) != up:
+        return
+    telling.say(
+        f"The steepest step is from {factor} {telling.name(a.keys[factor])} to {telling.name(b.keys[factor])}: "
+        f"{telling.of_group(a, metric, unit)} to {telling.of_group(b, metric, unit)} ({telling.fact(ratio, '×')})."
+    )
 
 
 def _named(telling: Telling, line: list[Group], told: list[list[Group]], unit: str) -> None:

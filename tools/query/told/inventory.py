@@ -126,7 +126,9 @@ def hardware(telling: Telling) -> None:
         by: dict[str, list[str]] = {}
         for setting, level, _ in rows:
             by.setdefault(str(setting), []).append(telling.name(str(level)))
-        told = "; ".join(f"{k} {', '.join(v[:6])}" for k, v in by.items())
+        told = "; ".join(
+            f"{f'{len(v)} levels of ' if len(v) > 1 else ''}{k}: {', '.join(v[:6])}" for k, v in by.items()
+        )
         telling.say(f"The records say: {told}.")
     for where, line in notes[:3]:
         telling.say(f"{telling.name(where)} states: “{telling.name(line)}”.")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
-from chimera_report.tools.query.told.common import basis, best_end, called, grouped, named_alone, table_of
+from chimera_report.tools.query.told.averages import by_aggregate, default
+from chimera_report.tools.query.told.common import basis, best_end, called
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import at, cells, condition, condition_table, conditioning, named, varied
 from chimera_report.tools.query.told.values import bars, nothing, repeats, unconverted
@@ -18,6 +19,8 @@ from chimera_report.tools.schema import Select
 MOST_TIES = 4
 MOST_ROWS = 24
 SHOWN = 10  # of the first cells
+# What a model is, beside its name.
+_OF_MODELS = ("quantisation", "dtype", "precision", "variant", "format", "weights", "parameters", "model_size")
 SAME = 1e-9  # of two values of one extreme
 
 
@@ -31,7 +34,7 @@ def rank_all(telling: Telling) -> None:
         "hardware",
         "provider",
     }:
-        _by_aggregate(telling)
+        by_aggregate(telling)
         return
     end = select.order or best_end(select.measure, select.claims) or "high"
     who = _who(telling.layer, select)
@@ -56,7 +59,7 @@ def rank_all(telling: Telling) -> None:
     unit = telling.unit(select.measure, [found[0].value])
     repeats(telling, select.measure, found, unit)
     unconverted(telling, select.measure, unit)
-    _default(telling, select.measure, found[0])
+    default(telling, select.measure, found[0])
 
 
 def leading(telling: Telling, metric: str) -> bool:
@@ -183,7 +186,8 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
     shared = len(common)
     sharing = {name for c in common for name in c}
     names = {name: _called(telling, who, name) for name in own}
-    among = "" if len(sharing) == len(own) else f" among the {len(sharing)} that share conditions"
+    alone_ = len(own) - len(sharing)
+    among = f"; {telling.fact(alone_)} of {telling.fact(len(own))} share none" if alone_ else ""
     keys = [k for k in varied(found) if k not in who]
     first = found[0]
     suites = {g.keys["suite"] for c in common for g in c.values()} or {g.keys["suite"] for g in found}
@@ -209,14 +213,19 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
             f"{told} {'has' if len(ties) == 1 else 'share'} the {which} {title}{inside}: {telling.of_group(first, metric, unit)}{basis(first)}{tail}."
         )
     elif not shared:
+        apart = [
+            k for k in found[0].keys if k not in (*who, "suite") and k not in _OF_MODELS and _only_with(found, k, who)
+        ]
+        word = "model" if who == ("system",) else who[0]
+        telling.cannot += [f"{k} changes only together with the {word}" for k in apart[:3]]
         telling.say(
-            f"No condition was measured with two of them, so nothing is said on who leads. The {which} {title} is {telling.of_group(first, metric, unit)}: {names[head]}{_where(telling, first, keys)}."
+            f"No condition was measured with two of them, so there is no first among them. The {which} {title} is {telling.of_group(first, metric, unit)}: {names[head]}{_where(telling, first, keys)}."
         )
     else:
         lead = sorted(own, key=lambda n: -led[n])
         if led[lead[0]] == shared:
             telling.say(
-                f"{names[lead[0]]} has the {which} {title}{inside}{among} under {'the one condition' if shared == 1 else f'each of the {telling.fact(shared)} conditions'} that at least two share."
+                f"{names[lead[0]]} has the {which} {title}{inside} under {'the one condition' if shared == 1 else f'all {telling.fact(shared)} conditions'} that two or more share{among}."
             )
         else:
             told = ", ".join(f"{names[n]} in {telling.fact(led[n])}" for n in lead[:4] if led[n])
@@ -245,19 +254,31 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
     telling.cannot.append("the order is as observed, without a verdict")
 
 
+def _only_with(found: Sequence[Group], key: str, who: tuple[str, ...]) -> bool:
+    """Whether a dimension varies, and each of its levels is of one of those that are ordered alone."""
+    owners: dict[str, set[tuple[str, ...]]] = {}
+    for g in found:
+        owners.setdefault(g.keys[key], set()).add(tuple(g.keys[k] for k in who))
+    return len(owners) > 1 and all(len(x) == 1 for x in owners.values())
+
+
 def _others(found: Sequence[Group], who: tuple[str, ...]) -> list[str]:
-    """The dimensions under which what is ordered can share a condition: none whose level tells who it is, and none that
-    is a part of its name."""
+    """The dimensions under which what is ordered can share a condition: none that is a part of its name, and none that
+    is a property of a model, as its quantisation is where each has one alone."""
     kept = []
     for key in found[0].keys:
-        if key in who or all(
-            not g.keys[key] or any(g.keys[key].lower() in parts_of(g.keys[k]) for k in who) for g in found
-        ):
+        named_so = all(not g.keys[key] or any(g.keys[key].lower() in parts_of(g.keys[k]) for k in who) for g in found)
+        if key in who or named_so:
             continue
         owners: dict[str, set[tuple[str, ...]]] = {}
+        levels: dict[tuple[str, ...], set[str]] = {}
         for g in found:
-            owners.setdefault(g.keys[key], set()).add(tuple(g.keys[k] for k in who))
-        if any(len(x) > 1 for x in owners.values()):
+            name = tuple(g.keys[k] for k in who)
+            owners.setdefault(g.keys[key], set()).add(name)
+            levels.setdefault(name, set()).add(g.keys[key])
+        alone = all(len(x) == 1 for x in owners.values())
+        property_ = (key in _OF_MODELS or "version" in key) and all(len(x) == 1 for x in levels.values())
+        if not property_ and not (alone and key in ("suite", "folder")):
             kept.append(key)
     return kept
 
@@ -317,77 +338,3 @@ def _table(
     more = ["Leads in"] if led else []
     heads = [*heads, "Conditions", *more, "Lowest", "Highest", "Mean of all"]
     telling.table(title, heads, rows, right=tuple(range(len(who), len(heads))))
-
-
-def _default(telling: Telling, metric: str, first: Group) -> None:
-    """Where no metric was named: which one it was, and by which else it can be asked."""
-    if "default" not in telling.select.text.split():
-        return
-    telling.cannot.append(f"no metric was named: this is by {metric_of(metric).title}")
-    name = first.keys.get("system", "")
-    others = [m for m in telling.layer.metrics if metric_of(m).core and metric_of(m).direction != "none"][:5]
-    of = f" for {name}" if name else ""
-    telling.choices = [f"which settings have the best {metric_of(m).title}{of}?" for m in others]
-
-
-def _by_aggregate(telling: Telling) -> None:
-    """Groups in the order of an average that was asked for, with a verdict on the first two where there is one."""
-    select = telling.select
-    metric = select.measure
-    end = select.order or best_end(metric, select.claims)
-    if not end:
-        end = "high"
-    groups = grouped(telling, metric)
-    groups = named_alone(groups, select)
-    if not groups and select.by:  # what was asked for is said of other records: then by what these say
-        telling.cannot.append(f"no record of the {metric_of(metric).title} says its {' and '.join(select.by)}")
-        groups = grouped(telling, metric, extra=select.model_copy(update={"by": ()}))
-    if not groups:
-        telling.refuse(f"no record holds a {metric_of(metric).title} under these conditions")
-        return
-    groups.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
-    total = len(groups)
-    shown = groups[: select.limit] if select.limit else groups
-    unit = telling.unit(metric, [shown[0].value])
-    title = aggregate_words(select) + metric_of(metric).title
-    first = shown[0]
-    best = best_end(metric, "")
-    word = "best" if best == end else "worst" if best else ("highest" if end == "high" else "lowest")
-    which = "highest" if end == "high" else "lowest"
-    tail = (
-        f"; {called(telling, shown[1], groups)} follows with {telling.of_group(shown[1], metric, unit)}"
-        if len(shown) > 1
-        else ""
-    )
-    who = called(telling, first, groups)
-    value_ = telling.of_group(first, metric, unit)
-    telling.say(f"{who} has the {which} {title}: {value_}{basis(first)}{tail}.")
-    if len(shown) > 1:
-        table_of(telling, shown, metric, unit, title=f"{title[:1].upper()}{title[1:]}, {word} first")
-    if select.shape == "plot":
-        telling.plot = bars(shown, metric, unit, title)
-    _default(telling, metric, first)
-    _verdict(telling, metric, groups)
-    if total > len(shown):
-        telling.cannot.append(f"{total - len(shown)} more groups are not shown")
-    if len({g.keys.get("suite", "") for g in shown}) > 1:
-        telling.cannot.append(
-            "the order is that of the observed values: suites differ in their conditions, so no verdict covers all of it"
-        )
-    elif all(g.n < 6 for g in shown[:2]):
-        telling.cannot.append(
-            f"with {shown[0].n} record{'s' if shown[0].n > 1 else ''} each, the order is as observed, without a verdict"
-        )
-
-
-def _verdict(telling: Telling, metric: str, groups: list[Group]) -> None:
-    """The report's own verdict on the first two, where they are two systems of one suite."""
-    from chimera_report.tools.query.told.against import verdict_on
-
-    if (
-        len(groups) < 2
-        or set(groups[0].keys) != {"suite", "system"}
-        or groups[0].keys["suite"] != groups[1].keys["suite"]
-    ):
-        return
-    verdict_on(telling, metric, groups[0].keys["suite"], groups[0].keys["system"], groups[1].keys["system"])

@@ -34,6 +34,7 @@ def cells(layer: Layer, select: Select, metric: str, wheres: Iterable[Where] = (
     """The values of a metric, each over the repeats of one condition alone, with every dimension that can tell them
     apart as its key."""
     by = ("system", "suite", *(("folder",) if layer.folders else ()), *conditioning(layer))
+    by = (*by, "column") if metric in layer.several else by
     plain = select.model_copy(update={"by": by, "order": "", "limit": 0})
     return run(layer, plain, wheres=wheres, measure=metric)
 

@@ -1,0 +1,28 @@
+"""A question about a column of the files that was not read as anything: that is why it is not answered."""
+
+from __future__ import annotations
+
+import re
+
+from chimera_report.tools.query.absent import examples
+from chimera_report.tools.query.reader import slots_of
+from chimera_report.tools.query.world import World
+from chimera_report.tools.schema import Decline
+
+
+def unread(question: str, world: World) -> Decline | None:
+    """A question about a column that the files have and that was not read as a measurement: that is the true reason."""
+    found = slots_of(question, world)
+    said = " ".join(t.text.replace("-", " ").replace("_", " ") for t in found.parsed.tokens)
+    for name in sorted(world.layer.unread, key=len, reverse=True):
+        parts = [p for p in re.split(r"[\W_]+", name.lower()) if p]
+        if not parts or (len(parts) == 1 and parts[0] not in found.left):
+            continue  # "method" is a word of questions, too
+        if re.search(rf"(?<!\w){' '.join(map(re.escape, parts))}s?(?!\w)", said):
+            return Decline(
+                kind="not held",
+                reason=f"The files have a column {name} that was not read as a measurement, so nothing is computed "
+                "from it; a line for it in chimera.toml says what it is.",
+                nearest=examples(world),
+            )
+    return None
