@@ -174,17 +174,17 @@ def _turned(book: Book, item: Grid) -> Line | None:
     """Where lines have their most between the ends and fall from there: what first and last would hide."""
     told = []
     for i, line in enumerate(item.lines):
-        top, end = line.cells[line.peak] if line.peak is not None else None, line.cells[line.last]
-        if line.peak is not None and top is not None and end is not None and _label(book, item, i):
-            told.append((top.value / end.value, i, line.peak, line.last))
+        most, after = line.cells[line.peak] if line.peak is not None else None, line.cells[line.last]
+        if line.peak is not None and most is not None and after is not None and _label(book, item, i):
+            told.append((most.value / after.value, i, line.peak, line.last))
     if not told:
         return None
     told.sort(key=lambda t: (-t[0], t[1]))
     parts = []
     for _, i, top, end in told[:_TURNED]:
-        most, after = (f"{book.about(item, f'lines.{i}.cells.{c}.value')}" for c in (top, end))
+        value, last = (book.about(item, f"lines.{i}.cells.{c}.value") for c in (top, end))
         at, then = (book.f(item, f"columns.{c}") for c in (top, end))
-        parts.append(f"for {_label(book, item, i)} at {at} ({most}, and {after} at {then})")
+        parts.append(f"for {_label(book, item, i)} at {at} ({value}, and {last} at {then})")
     more = len(told) - _TURNED
     rest = ", and other lines turn as well" if more > 0 else ""
     text = f"It peaks before the last {book.f(item, 'factor')}: {listed(parts)}{rest}."

@@ -38,12 +38,11 @@ def contradictions(prepared: Prepared) -> Iterator[Alert]:
         for metric in _TTFT if named in _TTFT else (named,):
             match = _match(prepared, row, pools.get(metric, {}))
             if match is not None:
-                judged = _judged(row, match)
-                off = judged.wrong
-                if off and (_of_another(prepared, row, match) or _elsewhere(prepared, row, match, metric)):
+                one = _judged(row, match)
+                if one.wrong and (_of_another(prepared, row, match) or _elsewhere(prepared, row, match, metric)):
                     break  # the document speaks of other runs than the ones found for it
                 place = (row.name("source"), match.name("suite"), match.name("subject"), metric)
-                found.setdefault(place, []).append(judged)
+                found.setdefault(place, []).append(one)
                 break
     told = prepared.memo.setdefault("stated", {})
     for (document, suite, subject, metric), judged in found.items():
