@@ -24,6 +24,7 @@ from .mapping import NAME as MAPPED
 from .mapping import FolderMap, read_mapping
 from .melt import Levels, melt
 from .names import without_stamp
+from .one_meaning import one_meaning
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
@@ -84,6 +85,7 @@ def ingest(
         )
     for file in files:
         file.rows = settle(file.rows)
+    one_meaning(files)
     files = complete(files)
     identify(files, mapping, runs - {"."})
     tell_machines(files, folder, runs, RECEIPT)

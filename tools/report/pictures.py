@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from chimera_report.tools.charts import Candidate, candidates, draw
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Chart
 
 MOST = 3
+_ALIKE = 2  # of one kind: a third says nothing that its finding does not
 _LEGEND = re.compile(r"\(((?:bars|pale dots|vertical marks|dots)[^()]*)\)")
+_HEAD = re.compile(r"^[^:()]*\((?:bars|pale dots|vertical marks|dots)[^()]*\): ")
 # What a finding of a kind is best shown by.
 _KINDS = {
     "speed": ("systems", "choices"),
@@ -17,7 +20,6 @@ _KINDS = {
     "artefact": ("cold",),
     "axis": ("ratios", "systems"),
     "effect": ("curve", "levels"),
-    "idle": ("levels",),
     "curve": ("curve",),
     "matched": ("curve", "ratios"),
     "reading": ("systems", "curve", "course"),
@@ -32,22 +34,24 @@ class Pictures:
         self._book = book
         self._pool = list(candidates(book.desk))
         self._left = MOST
+        self._drawn: Counter[str] = Counter()
 
     def of(self, found: Found) -> list[Chart]:
         """The chart that shows the finding, where there is one and room for it."""
         kinds = _KINDS.get(found.kind, ())
-        fitting = [c for c in self._pool if c.kind in kinds and _about(c, found)]
+        fitting = [c for c in self._pool if c.kind in kinds and _about(c, found) and self._drawn[c.kind] < _ALIKE]
         if not fitting or not self._left:
             return []
         fitting.sort(key=lambda c: (kinds.index(c.kind), -c.weight, c.key))
         chosen = fitting[0]
         self._pool.remove(chosen)
         self._left -= 1
+        self._drawn[chosen.kind] += 1
         made = draw(chosen, self._book.desk)
         about = About("chart", metric=found.scope.get("metric", ""))
         said = self._book.sentences("findings", "chart", [Line(_caption(made), about, claims=made.caption.claims)])
         if not said:  # the legend stands below another chart
-            said = self._book.sentences("findings", "chart", [Line(made.caption.text, about)])
+            said = self._book.sentences("findings", "chart", [Line(_shown(made), about, claims=made.caption.claims)])
         caption = said[0].model_copy(update={"wording": "fixed", "ways": ()})
         return [made.model_copy(update={"caption": caption})]
 
@@ -55,7 +59,13 @@ class Pictures:
 def _caption(chart: Chart) -> str:
     """How to read the chart, where its caption says that: what it shows stands in the finding above it."""
     legend = _LEGEND.search(chart.caption.text)
-    return f"{legend[1][:1].upper()}{legend[1][1:]}." if legend else chart.caption.text
+    return f"{legend[1][:1].upper()}{legend[1][1:]}." if legend else _shown(chart)
+
+
+def _shown(chart: Chart) -> str:
+    """What the chart shows, without its title, which stands above it, and without the legend."""
+    text = _HEAD.sub("", chart.caption.text.removeprefix(chart.title)).lstrip(" ,:")
+    return text if text.startswith("{{") else text[:1].upper() + text[1:]
 
 
 def _about(candidate: Candidate, found: Found) -> bool:
