@@ -258,18 +258,21 @@ def _errors(book: Book) -> Action | None:
     if not left or not alerts:
         return None
     place, reason = left[0]
-    alert = next(
-        (a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)), None
-    )
-    if alert is None:
+    mine = [a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)]
+    if not mine:
         return None
+    alert = max(mine, key=lambda a: int(a.values["failed"]))
     premise = say.alert(book.desk, alert)
     run = bench([alert.subject], runs=RUNS) if runnable(alert.subject) else None
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
+    told, most = alert.values.get("with_reason", 0), ""
     text = "The files give no reason, and no later record shows it solved."
     if reason.reason != NO_REASON:
-        text = f"“{book.f(item, f'reasons.{place}.reason')}” is the reason given, and no later record shows it solved."
+        if "reason" in alert.values and told != alert.values["failed"]:
+            most = f" for {book.f(alert, 'values.with_reason')} of them"
+        said = book.f(alert, "values.reason") if "reason" in alert.values else book.f(item, f"reasons.{place}.reason")
+        text = f"“{said}” is the reason given{most}, and no later record shows it solved."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

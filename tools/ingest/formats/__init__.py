@@ -26,6 +26,7 @@ from . import (
     llm_d,
     llmperf,
     lm_eval,
+    locust,
     mllog,
     mlperf,
     mlperf_tiny,
@@ -79,6 +80,7 @@ _TABLES = (
     (google_benchmark.is_table, google_benchmark.read_table),
     (ollama_bench.is_table, ollama_bench.read),
     (koboldcpp.is_table, koboldcpp.read_table),
+    (locust.is_table, locust.read_table),
 )
 
 # Each: a text → what it holds of that tool, and the text without it.
