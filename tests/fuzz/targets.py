@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -191,8 +192,8 @@ def call(tool: str, arguments: dict[str, Any]) -> None:
 
     if tool == "report" and str(arguments.get("path")) in (str(desk() / "data"), "data"):
         return
-    with suppress(ToolError):
-        asyncio.run(assistant().call_tool(tool, arguments))
+    with suppress(ToolError), ThreadPoolExecutor(1) as apart:  # where a browser's loop runs in this thread, none begins
+        apart.submit(lambda: asyncio.run(assistant().call_tool(tool, arguments))).result()
 
 
 @cache

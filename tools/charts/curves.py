@@ -114,7 +114,11 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
         if len(items) > 1:
             field = "subject" if rival == "subject" else f"condition.{rival}"
             who = f" of {{{{{desk.fact(item, field).id}}}}}"
-        told.append(f"{ends[0]} to {ends[1]}{who}")
+        if item.turn is not None:  # the ends alone would hide where it is highest or lowest
+            at = f"points.{item.turn}"
+            top, level = (f"{{{{{desk.fact(item, f'{at}.{part}').id}}}}}" for part in ("value", "level"))
+            ends.insert(1, f"{top} at {level}")
+        told.append(f"{' to '.join(ends)}{who}")
     reach = "; ".join(told) + (" and others" if len(items) > _TOLD else "")
     head = items[0]
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"

@@ -142,7 +142,8 @@ def _own(table: pd.DataFrame) -> pd.Series[bool]:
 
 def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     """A row for each record of the suites that hold failures: failed ones, and single results."""
-    mine = table[table["suite"].isin(failed["suite"].unique()) & _own(table)]
+    sent = (table["metric"] == "request") & (table["status"] == "ok")  # requests of records that hold nothing else
+    mine = table[(table["suite"].isin(failed["suite"].unique()) | sent) & _own(table)]
     mine = mine[mine["status"].astype("object") != "set aside"]
     single = (mine["stat"].astype("object") == "sample") | (mine["status"].astype("object") != "ok")
     # A suite that holds nothing but statistics has these as its records.

@@ -39,9 +39,11 @@ _DONE = re.compile(
     r"successful)|success_count|(?:num_|n_)success(?:es)?"
 )
 _ALL = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)(?:requests|prompts)|requests?_(?:total|count|sent)|(?:num_)?total_requests|attempted(?:_requests)?|"
+    r"(?:num(?:ber)?_|n_|total_)(?:requests|prompts)|requests?_(?:total|count|sent)|(?:num_)?total_requests|attempted(?:_requests)?|request_count|"
     r"(?:num_|n_)requests_(?:started|sent|total)"
 )
+_TIMES = re.compile(r"(?:num_|n_|error_|failure_|total_)?(?:occurrences?|occurences?)(?:_count)?")
+_OF_ALL = frozenset(("aggregated", "aggregate", "total", "overall", "all", "sum", "totals"))
 _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|percent)")
 _GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
 # What a machine drew or how long a run took is there whether the run gave a result or not.
@@ -69,6 +71,7 @@ class Failures:
     n: Floats
     column: str = ""  # that said so first
     beside: list[Counted] = field(default_factory=list)
+    succeeded: Counted | None = None  # requests of records that hold nothing but counts
 
     @property
     def ok(self) -> Bools:
@@ -93,17 +96,19 @@ def failures(
     _by_output(table, found, meanings, values, said)
     beside = _by_word(table, found, meanings, values, written, said)
     _by_nothing(meanings, values, said)
-    counted, whole = _by_count(table, meanings, said)
+    counted, whole, made = _by_count(table, meanings, said)
     beside += _of_summaries(meanings, values, said)
+    if not np.isfinite(whole).any() and said.bad.any():
+        whole = _times(table)
     n = np.where(said.bad & np.isfinite(whole), np.maximum(whole, 1.0), 1.0)
     if not said.bad.any():
         none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
-        return Failures(*none, n, beside=beside + counted)
+        return Failures(*none, n, beside=beside + counted, succeeded=None if meanings else made)
     message = said.texts()
     late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
     status = Coded(np.select([late, said.bad], [2, 1], 0).astype(np.int64), STATES)
     short = cells.mapped(message, lambda t: " ".join(str(t).split())[:message_chars])
-    return Failures(status, short, n, said.column, beside + counted)
+    return Failures(status, short, n, said.column, beside + counted, None if meanings else made)
 
 
 class _Said:
@@ -291,8 +296,11 @@ def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said
     return [Counted(said.column, at, np.ones(len(at)), reason)]
 
 
-def _by_count(table: dict[str, Column], meanings: dict[str, Resolved], said: _Said) -> tuple[list[Counted], Floats]:
-    """Counts of failed requests in records that sum up many; and, for records that failed as a whole, of how many."""
+def _by_count(
+    table: dict[str, Column], meanings: dict[str, Resolved], said: _Said
+) -> tuple[list[Counted], Floats, Counted | None]:
+    """Counts of failed requests in records that sum up many; for records that failed as a whole, of how many; and how
+    many requests of the others succeeded."""
     size = len(said.bad)
 
     def first(pattern: re.Pattern[str]) -> tuple[str, Floats] | None:
@@ -317,20 +325,50 @@ def _by_count(table: dict[str, Column], meanings: dict[str, Resolved], said: _Sa
         count = np.round((share if bad_rate else 1 - share) * every[1])
     elif failed:  # a flag of single requests
         said.fails(failed[1] == 1, failed[0])
-        return [], nothing
+        return [], nothing, None
     if not column:
-        return [], nothing
+        return [], nothing, None
     count = np.where(count > 0, np.floor(count), 0.0)
+    summing = _of_others(table, np.where(np.isfinite(every[1]), every[1], 0.0) if every else count)
+    count = np.where(summing, 0.0, count)
     total = every[1] if every else done[1] + count if done else nothing
     whole = (count > 0) & ((done[1] == 0) if done else count >= total)
     whole &= ~said.bad
     said.reason("every request failed", whole)
     said.fails(whole, column)
+    good = np.flatnonzero(np.isfinite(total) & (total > count) & ~said.bad & ~summing)
+    made = Counted(every[0] if every else column, good, (total - count)[good], _silent(good)) if len(good) else None
     at = np.flatnonzero((count > 0) & ~said.bad)
     if not len(at):
-        return [], count
-    reason = Coded(np.full(len(at), -1, dtype=np.int64), [])
-    return [Counted(column, at, count[at], reason)], count
+        return [], count, made
+    return [Counted(column, at, count[at], _silent(at))], count, made
+
+
+def _silent(at: Ints) -> Coded:
+    """No reason at all, for each of these records."""
+    return Coded(np.full(len(at), -1, dtype=np.int64), [])
+
+
+def _times(table: dict[str, Column]) -> Floats:
+    """How often each error of a list of errors occurred, where a column says so; NaN else."""
+    for name in _own(table, lambda leaf: _TIMES.fullmatch(leaf)):
+        numbers = cells.numbers(table[name])
+        if np.isfinite(numbers).any():
+            return numbers
+    return np.full(len(next(iter(table.values()))), np.nan)
+
+
+def _of_others(table: dict[str, Column], count: Floats) -> Bools:
+    """Records that sum up the others of their table: named so ("Aggregated"), with the sum of their counts."""
+    named = np.zeros(len(count), dtype=bool)
+    for name in _own(table, bool):
+        if table[name].dtype == object:
+            named |= cells.where(table[name], lambda w: w.strip().lower() in _OF_ALL)
+    if not named.any() or named.all():
+        return np.zeros(len(count), dtype=bool)
+    parts = float(np.nansum(np.where(named, 0.0, count)))
+    result: Bools = named & (count > 0) & (count == parts)
+    return result
 
 
 def _sums_up(meanings: dict[str, Resolved]) -> bool:

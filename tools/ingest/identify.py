@@ -76,6 +76,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         for file in files
     }
     read_paths([f for f in files if not f.ruled], runs)
+    _of_one_test(data)
     for file in files:
         constant = stated[id(file)]
         if file.source.role == "document":
@@ -95,6 +96,25 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         for rows in file.rows:
             rows.texts["suite"] = file.suite
     _definitions(data)
+
+
+# What a load generator calls the files of one test: its statistics, their course, and what failed.
+_OF_A_TEST = ("stats_history", "stats", "failures", "exceptions", "errors")
+
+
+def _of_one_test(files: list[FileTable]) -> None:
+    """`run_stats.csv` beside `run_failures.csv` is one test, and one suite: what failed is of what was sent."""
+    tests: dict[tuple[str, str], list[FileTable]] = {}
+    for file in files:
+        stem = file.place.stem
+        kind = next((k for k in _OF_A_TEST if stem.lower().endswith("_" + k)), "")
+        if kind:
+            tests.setdefault((file.folder, stem[: -len(kind) - 1]), []).append(file)
+    paired = {folder for (folder, _), found in tests.items() if len(found) > 1}
+    for (folder, test), found in tests.items():  # of a test in which nothing failed, that file is empty
+        if folder in paired:
+            for file in found:
+                file.suite = file.suite or test
 
 
 def _by_rules(files: list[FileTable]) -> None:

@@ -146,6 +146,12 @@ class _Rows:
             late = [_TIMEOUT if "time" in w.lower() and "out" in w.lower() else _ERROR for w in told.reason.levels]
             codes = told.reason.codes
             self._fail(told.column, told.at, told.n, np.array([*late, _ERROR])[codes], np.array([*words, -1])[codes])
+        if made := failed.succeeded:
+            self.kinds.append(Kind(made.column.replace(STEP, "/"), "request", "count"))
+            self.parts.append("")
+            nothing = np.full(len(made.at), np.nan)
+            none = np.zeros(len(made.at), dtype=np.int64)
+            self._piece(len(self.kinds) - 1, made.at, nothing, made.n, none, none - 1)
         which, index, value, n, status, message = (
             np.concatenate([p[i] for p in self._pieces]) if self._pieces else np.zeros(0) for i in range(6)
         )

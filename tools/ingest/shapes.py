@@ -186,6 +186,8 @@ def _split(column: str) -> tuple[str, str] | None:
     words = [w for w in normalise(column).split("_") if w]
     if not 2 <= len(words) <= 8:
         return None
+    if len(words) == 2 and re.search(r"[A-Za-z]\s*/\s*s(?:ec)?\s*$", column):
+        return None  # "Requests/s" beside "Failures/s": rates of two things, not seconds of two cases
     state = [w for w in words if w in _STATES]
     if len(state) == 1:
         rest = " ".join(w for w in words if w != state[0])

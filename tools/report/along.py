@@ -17,6 +17,7 @@ _FEWEST = 2  # columns with a leader
 _APART = 1.1  # lines whose growth differs by less are told by the table alone
 _LADDER = 3  # lines of one system from which on its best and its worst are told
 _WORK = 6  # kinds of work in a sentence
+_TURNED = 2  # lines that are told to fall from a peak
 _MOST = 3  # settings in the name of a line: one with more is found in the table
 
 
@@ -143,6 +144,8 @@ def _filled(item: Grid, column: int) -> int:
 def _grows(book: Book, item: Grid) -> Line | None:
     """The line that changes most from the first level to the last, and the one that changes least."""
     last = len(item.columns) - 1
+    if turned := _turned(book, item):
+        return turned
     ends = [
         (x.ratio, i)
         for i, x in enumerate(item.lines)
@@ -164,6 +167,27 @@ def _grows(book: Book, item: Grid) -> Line | None:
         verbs = ["rises" if r > 1 else "falls" for r in (most, least)]
         again = "" if verbs[0] == verbs[1] else f"{verbs[1]} "
         text = f"{head} {verbs[0]} for {_ends(book, item, high)} and {again}for {_ends(book, item, low)}."
+    return Line(text, _about(item), "elaboration")
+
+
+def _turned(book: Book, item: Grid) -> Line | None:
+    """Where lines have their most between the ends and fall from there: what first and last would hide."""
+    told = []
+    for i, line in enumerate(item.lines):
+        most, after = line.cells[line.peak] if line.peak is not None else None, line.cells[line.last]
+        if line.peak is not None and most is not None and after is not None and _label(book, item, i):
+            told.append((most.value / after.value, i, line.peak, line.last))
+    if not told:
+        return None
+    told.sort(key=lambda t: (-t[0], t[1]))
+    parts = []
+    for _, i, top, end in told[:_TURNED]:
+        value, last = (book.about(item, f"lines.{i}.cells.{c}.value") for c in (top, end))
+        at, then = (book.f(item, f"columns.{c}") for c in (top, end))
+        parts.append(f"for {_label(book, item, i)} at {at} ({value}, and {last} at {then})")
+    more = len(told) - _TURNED
+    rest = ", and other lines turn as well" if more > 0 else ""
+    text = f"It peaks before the last {book.f(item, 'factor')}: {listed(parts)}{rest}."
     return Line(text, _about(item), "elaboration")
 
 

@@ -32,7 +32,7 @@ def curves(book: Book) -> list[Found]:
     told = [
         c
         for c in book.analysis.curves
-        if (not 1 / _ENDS < c.ratio < _ENDS or c.knee is not None)
+        if (not 1 / _ENDS < c.ratio < _ENDS or c.knee is not None or c.turn is not None)
         and (c.metric in PRIMARY or c.metric in METRIC_WEIGHT)
         and metric_of(c.metric).direction != "none"
         and not c.over
@@ -77,8 +77,8 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     claims += [more for other in beside if (more := _claim(book, other)) is not None]
     if beside:
         says = [_goes(book, c) for c in beside]
-        over = book.turn("curve beside", "Over the same range the", "At the same time the", "With it the")
-        text = f"{over} {listed(says)}."
+        ends = " to ".join(book.f(item, f) for f in ("a", "b"))
+        text = f"From {book.f(item, 'factor')} {ends}, the {listed(says)}."
         ids = tuple(c.id for c in claims[1:])
         lines.append(
             Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
@@ -112,7 +112,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
 
 def _step(book: Book, item: Curve, about: About) -> list[Line]:
     """Where most of the way is gone in one step: a cliff, which the ends alone do not show."""
-    if not item.ordered or len(item.points) < _MANY_POINTS or item.knee is not None:
+    if not item.ordered or len(item.points) < _MANY_POINTS or item.knee is not None or item.turn is not None:
         return []
     logs = [math.log(p.value) for p in item.points]
     steps = [b - a for a, b in pairwise(logs)]
@@ -131,8 +131,9 @@ def _step(book: Book, item: Curve, about: About) -> list[Line]:
 def _others(book: Book, item: Curve, about: About) -> list[Line]:
     """From what to what factor the same goes elsewhere: under the other settings, of the other systems."""
     names = ("suite", "factor", "metric", "definition", "level", "a", "b", "ordered")
-    same = [c for c in book.analysis.curves if not c.over and all(getattr(c, n) == getattr(item, n) for n in names)]
-    if len(same) < _SEVERAL or not item.ordered:
+    alike = [c for c in book.analysis.curves if not c.over and all(getattr(c, n) == getattr(item, n) for n in names)]
+    same = list({tuple(p.value for p in c.points): c for c in reversed(alike)}.values())[::-1]  # a copy is no second
+    if len(same) < _SEVERAL or not item.ordered or any(c.turn is not None for c in same):
         return []
     field = "ratio" if item.ratio >= 1 else "1/ratio"
     span = book.desk.span([(c, field) for c in same])
@@ -165,6 +166,12 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
     low, high = book.about(item, "value_a"), book.about(item, "value_b")
     if not item.ordered:
         return f"{name} depends on {factor}: {low} with {a}, {high} with {b}{given}"
+    if item.turn is not None:
+        at = f"points.{item.turn}"
+        top = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
+        if item.peaks:
+            return f"{name} peaks at {top} and falls to {high} at {b}{given}"
+        return f"{name} is lowest with {top} and rises to {high} at {b}{given}"
     if item.knee is not None:
         at = f"points.{item.knee}"
         reached = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
@@ -175,7 +182,7 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
 def _size(book: Book, item: Curve, *, given: bool = False) -> str:
     """By how much, over how many records, and under which settings it was seen."""
     where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
-    if item.knee is not None and item.ordered:
+    if (item.knee is not None or item.turn is not None) and item.ordered:
         start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
         return f"{start}{where}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
@@ -207,6 +214,7 @@ def _beside(items: list[Curve], first: Curve) -> list[Curve]:
     found: dict[str, Curve] = {}
     for item in items:
         same = (item.subject, item.condition) == (first.subject, first.condition)
+        same = same and (item.a, item.b) == (first.a, first.b)
         if same and item.metric != first.metric and item.ordered:
             found.setdefault(item.metric, item)
     known = [m for m in (*_WAITS, *PRIMARY) if m in found and not (first.metric in _RATES and m in _RATES)]
@@ -214,6 +222,11 @@ def _beside(items: list[Curve], first: Curve) -> list[Curve]:
 
 
 def _goes(book: Book, item: Curve) -> str:
+    if item.turn is not None:
+        at = f"points.{item.turn}"
+        top = f"{book.about(item, f'{at}.value')} at {book.f(item, f'{at}.level')}"
+        ends = f"{book.about(item, 'value_a')} and {book.about(item, 'value_b')} at the ends"
+        return f"{noun(item.metric)} is {'highest' if item.peaks else 'lowest'} with {top}, against {ends}"
     return f"{noun(item.metric)} {_verb(item)} from {book.about(item, 'value_a')} to {book.about(item, 'value_b')}"
 
 

@@ -213,7 +213,7 @@ def _reasons(book: Book) -> list[Table]:
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
     item = recipes.files(book.desk.dataset, "skipped")
-    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((*_FOREIGN, SUPERSEDED))]
+    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((_FOREIGN, SUPERSEDED))]
     about = About("file")
     made = [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -15,6 +16,20 @@ class CurvePoint(Frozen):
     value: float
     n: int | None = None
     ci: Interval | None = None
+
+
+_TURN = 1.1  # by how much an extreme lies beyond both ends before the ends no longer stand for the curve
+
+
+def turn(values: Sequence[float]) -> int | None:
+    """The place of a peak, or else of a trough, that lies more than a tenth beyond both ends; None where the ends tell
+    which way the whole goes."""
+    if len(values) < 3 or min(values) <= 0:
+        return None
+    high, low = max(values[0], values[-1]), min(values[0], values[-1])
+    if max(values) > _TURN * high:
+        return values.index(max(values))
+    return values.index(min(values)) if min(values) * _TURN < low else None
 
 
 class Curve(Result):
@@ -40,6 +55,16 @@ class Curve(Result):
     knee: int | None = None  # place of the point from which on more load gains no more than 5 %
     ordered: bool = True  # the levels are numbers
     outcome: Literal["rises", "falls", "flat", "open"]  # open: observed, too few records to tell from noise
+
+    @property
+    def turn(self) -> int | None:
+        """The place of the peak or trough between the ends, where they do not stand for the curve."""
+        return turn([p.value for p in self.points]) if self.ordered else None
+
+    @property
+    def peaks(self) -> bool:
+        """Whether that is a peak."""
+        return self.turn is not None and self.points[self.turn].value > self.value_a
 
 
 class TradeoffPoint(Frozen):
@@ -131,6 +156,13 @@ class GridLine(Frozen):
     worst: int = 0
     ratio: float | None = None  # of the last over the first
     knee: int | None = None  # the column from which on more load gains no more than 5 %
+
+    @property
+    def peak(self) -> int | None:
+        """The column of a peak between the ends, where these do not stand for the line."""
+        there = [(i, c.value) for i, c in enumerate(self.cells) if c is not None]
+        place = turn([value for _, value in there])
+        return there[place][0] if place is not None and there[place][1] > there[0][1] else None
 
 
 class GridPoint(Frozen):

@@ -116,6 +116,17 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
                 (f"the {name} depends on {{factor}}: {{value_a}} with {{a}}, {{value_b}} with {{b}}",),
                 roles,
             )
+        if item.turn is not None:
+            roles["turn"] = (item, f"points.{item.turn}.level")
+            roles["reached"] = (item, f"points.{item.turn}.value")
+            verb = "is highest" if item.peaks else "is lowest"
+            return Wording(
+                (
+                    f"the {name} {verb} with {{reached}} at {{factor}} {{turn}}, from {{value_a}} at {{a}}, and "
+                    f"{'falls' if item.peaks else 'rises'} to {{value_b}} at {{b}}",
+                ),
+                roles,
+            )
         if item.knee is not None:
             roles["knee"] = (item, f"points.{item.knee}.level")
             roles["reached"] = (item, f"points.{item.knee}.value")
@@ -145,7 +156,7 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
     def themes(self, desk: Desk) -> list[Theme]:
         """A workload a finding: of a load, the throughput that it brings and what it costs in time; else the metric
         that moves most. Then what its rivals do on the same work."""
-        told = [c for c in self.items(desk.analysis) if not 1 / _TOLD < c.ratio < _TOLD or c.knee is not None]
+        told = [c for c in self.items(desk.analysis) if _telling(c)]
         told.sort(key=lambda c: (-self.weigh(c), c.recipe.key))
         best: dict[tuple[str, str], list[Curve]] = {}
         for item in told:
@@ -205,6 +216,10 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
         yield Framing("curve", {"a": (claim.subject,), "factor": (claim.factor,), "metric": (name,)})
 
 
+def _telling(item: Curve) -> bool:
+    return not 1 / _TOLD < item.ratio < _TOLD or item.knee is not None or item.turn is not None
+
+
 def _first(group: list[Curve]) -> Curve:
     """What a finding begins with: of a load the throughput, where it was measured."""
     if group[0].load:
@@ -232,8 +247,8 @@ def _rivals(desk: Desk, head: Curve, claim: CurveClaim) -> list[Draft]:
             head.suite, head.factor, head.metric, head.level,
         ):  # fmt: skip
             continue
-        if (item.a, item.b, item.definition) != (head.a, head.b, head.definition):
-            continue
+        if (item.a, item.b, item.definition) != (head.a, head.b, head.definition) or item.turn is not None:
+            continue  # the ends say nothing of a curve that turns between them
         other = [f for f in head.condition if item.condition.get(f) != head.condition[f]]
         if item.subject != head.subject and not other and item.condition.keys() == head.condition.keys():
             who = f"for {ref(desk.fact(item, 'subject').id)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,6 +15,8 @@ from .alerting import make
 from .columns import Selection
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Prepared
 
+_WORD = re.compile(r"[a-z]*\d+[a-z]*|[a-z]+")
+_DIGITS = 3  # of a stated number, from which on an equal measurement elsewhere is hardly chance
 _NEAR = 0.25  # relative, within which a number without a subject is taken to be about one
 _TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it states
 
@@ -35,8 +38,11 @@ def contradictions(prepared: Prepared) -> Iterator[Alert]:
         for metric in _TTFT if named in _TTFT else (named,):
             match = _match(prepared, row, pools.get(metric, {}))
             if match is not None:
+                one = _judged(row, match)
+                if one.wrong and (_of_another(prepared, row, match) or _elsewhere(prepared, row, match, metric)):
+                    break  # the document speaks of other runs than the ones found for it
                 place = (row.name("source"), match.name("suite"), match.name("subject"), metric)
-                found.setdefault(place, []).append(_judged(row, match))
+                found.setdefault(place, []).append(one)
                 break
     told = prepared.memo.setdefault("stated", {})
     for (document, suite, subject, metric), judged in found.items():
@@ -105,6 +111,50 @@ def _matching(prepared: Prepared, row: Selection, pools: list[Selection]) -> Sel
     if len(found) != 1 or set(prepared.varying(found[0])) & SYSTEM_FACTORS:
         return None
     return found[0]
+
+
+def _words(text: str) -> set[str]:
+    """The words of a name, letters beside digits kept together: "Qwen2.5-32B" is qwen2, 5 and 32b."""
+    return set(_WORD.findall(text.casefold()))
+
+
+def _identity(prepared: Prepared, rows: Selection) -> set[str]:
+    """The words that say what rows are of: their model, system settings, suite, and the names of their files."""
+    names = [*rows.known("subject"), *rows.known("suite"), *rows.known("source")]
+    for factor in prepared.factors:
+        if factor not in BLOCK_FACTORS:
+            names += rows.levels(factor)
+    return set().union(*map(_words, names)) if names else set()
+
+
+def _of_another(prepared: Prepared, row: Selection, match: Selection) -> bool:
+    """Whether the heading over a stated number, or its place in the document, names something that other measurements
+    are of and the matched ones are not: "Results: Qwen 32B" above a number matched to a Llama."""
+    title = _words(row.level("section")) if "section" in prepared.factors else set()
+    if not title:
+        return False
+    known = prepared.memo.get("identities")
+    if known is None:
+        every = prepared.all_rows()
+        known = prepared.memo["identities"] = _identity(prepared, every.keep(every.has("origin", "measured")))
+    telling = {w for w in title & known if len(w) > 1}
+    return bool(telling - _identity(prepared, match) - _words(row.name("subject")))
+
+
+def _elsewhere(prepared: Prepared, row: Selection, match: Selection, metric: str) -> bool:
+    """Whether any other measurement of the metric in the folder has the stated value, whatever system it is of."""
+    value = float(row.values[0])
+    if len(np.format_float_positional(abs(value), trim="-").replace(".", "").strip("0")) < _DIGITS:
+        return False
+    known = prepared.memo.setdefault("measured of", {})
+    if metric not in known:
+        every = prepared.all_rows()
+        known[metric] = every.keep(
+            every.has("origin", "measured") & every.has("metric", metric) & np.isfinite(every.values)
+        )
+    others = known[metric].keep(~np.isin(known[metric].at, match.at))
+    rounding = 0.51 * 10.0 ** -_decimals(value)
+    return bool((np.abs(others.values - value) <= rounding).any())
 
 
 def _judged(row: Selection, match: Selection) -> _Judged:

@@ -27,7 +27,8 @@ from .workload import workload_differs
 
 _MOST = 120  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
-_GAIN = 0.05  # what more load gains at most beyond the knee
+_GAIN = 0.05  # what more load gains at most beyond the knee, …
+_LOSS = 0.1  # … and what it may lose there
 RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is shown
 
@@ -173,10 +174,13 @@ def _outcome(
 
 
 def knee(points: list[CurvePoint]) -> int | None:
-    """The first point that has all but a twentieth of the most; None for the last one, and for under three points."""
+    """The first point that has all but a twentieth of the most; None for the last one, for under three points, and
+    where more load loses a tenth of the most: that is a decline, and no plateau."""
     if len(points) < 3:
         return None
     most = max(p.value for p in points)
+    if min(p.value for p in points[next(i for i, p in enumerate(points) if p.value == most) :]) < (1 - _LOSS) * most:
+        return None
     place = next(i for i, p in enumerate(points) if p.value >= (1 - _GAIN) * most)
     return place if place < len(points) - 1 else None
 

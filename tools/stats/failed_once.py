@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST = 5_000  # counts of summaries that are looked at
+_MANY = 10  # failures that two files agree on by no accident
 _TELLING = 2  # results that a copy has to share
 
 
@@ -37,10 +38,35 @@ def counted_again(table: pd.DataFrame) -> NDArray[np.bool_]:
     if not len(summed) or len(summed) > _MOST:
         return again
     again[_copies(table, summed, key, ok)] = True
+    again[_told_by_reason(table, bad, n)] = True
     single = bad[~np.isin(bad, summed)]
     if len(single):
         again[_told_singly(table, summed, single, n)] = True
     return again
+
+
+def _told_by_reason(table: pd.DataFrame, bad: NDArray[np.int64], n: NDArray[np.float64]) -> list[int]:
+    """Counts without a reason, where the errors of another file add up to the very same number: a load generator's
+    list of errors beside its statistics. The list is kept, for it says why."""
+    sources = table["source"].astype("object").to_numpy()
+    silent = np.array([not str(m or "") for m in table["message"].astype("object").to_numpy()[bad]], dtype=bool)
+    weight = np.where(np.isfinite(n[bad]), n[bad], 1.0)
+    totals: dict[str, float] = defaultdict(float)
+    for i, w in zip(bad[~silent], weight[~silent], strict=True):
+        totals[str(sources[i])] += float(w)
+    free = dict(totals)
+    out = []
+    for i, w in zip(bad[silent], weight[silent], strict=True):
+        alike = [s for s, total in free.items() if total == w and w >= _MANY and s != str(sources[i])]
+        if alike:
+            del free[max(alike, key=lambda s: _alike(s, str(sources[i])))]
+            out.append(int(i))
+    return out
+
+
+def _alike(a: str, b: str) -> int:
+    """How many characters two paths begin with in common."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _records(table: pd.DataFrame) -> NDArray[np.int64]:

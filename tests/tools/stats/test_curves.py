@@ -109,3 +109,38 @@ def test_two_workloads_that_change_together_are_told(tmp_path: Path) -> None:
 def test_parts_of_a_request_are_no_rivals(tmp_path: Path, column: str) -> None:
     found = analysed(tmp_path, sweep(column, {"prefill": 80.0, "decode": 20.0}, n=6))
     assert not found.comparisons and not found.rankings and not found.effects
+
+
+@pytest.mark.parametrize(
+    ("rates", "peak"),
+    [
+        ({"1": 206.0, "64": 8710.0, "128": 5769.0}, "64"),
+        ({"1": 166.0, "16": 3000.0, "64": 7571.0, "128": 5868.0}, "64"),
+        ({"1": 100.0, "8": 700.0, "32": 2000.0, "64": 2050.0, "128": 1100.0}, "64"),
+        ({"1": 100.0, "2": 180.0, "4": 90.0}, "2"),
+        ({"4": 50.0, "8": 90.0, "16": 88.0, "32": 40.0}, "8"),
+    ],
+)
+def test_a_rate_that_falls_beyond_its_peak_is_no_plateau_and_its_ends_do_not_stand_for_it(
+    tmp_path: Path, rates: dict[str, float], peak: str
+) -> None:
+    found = analysed(tmp_path, sweep("concurrency", rates, "output_tok_s"))
+    (item,) = found.curves
+    assert item.knee is None and item.peaks and item.turn is not None and item.points[item.turn].level == peak
+    (grid,) = (g for g in found.grids if g.factor == "concurrency")
+    assert [x.knee for x in grid.lines] == [None] and [grid.columns[x.peak or 0] for x in grid.lines] == [peak]
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"1": 100.0, "8": 700.0, "32": 2000.0},
+        {"1": 100.0, "8": 700.0, "32": 2000.0, "64": 1960.0},
+        {"1": 90.0, "8": 85.0, "32": 20.0},
+        {"1": 100.0, "8": 104.0, "32": 98.0},
+        {"1": 100.0, "8": 97.0, "32": 99.0},
+    ],
+)
+def test_ends_stand_for_a_curve_that_does_not_turn(tmp_path: Path, rates: dict[str, float]) -> None:
+    (item,) = analysed(tmp_path, sweep("concurrency", rates, "output_tok_s")).curves
+    assert item.turn is None

@@ -160,8 +160,12 @@ def _records(layer: Layer, select: Select, wheres: Iterable[Where], what: str) -
     listed, keys, names = _keys(layer, select.by)
     source = "records" if what == "records" or select.aggregate == "share" else "failures"
     group = f"GROUP BY {keys} ORDER BY {keys}" if keys else ""
+    every, bad = "count(*)", "count(*) FILTER (WHERE failed)"
+    if what == "failures" and layer.of_requests:  # a record of a load test stands for the requests that it sums up
+        every = "sum(CASE WHEN lost > 1 OR done > 1 THEN lost + done ELSE greatest(lost, done) END)"
+        bad = "coalesce(sum(lost) FILTER (WHERE failed), 0)"
     statement = (
-        f"SELECT {listed}count(*), count(*) FILTER (WHERE failed), list(pos ORDER BY pos) FROM {source} "  # noqa: S608
+        f"SELECT {listed}{every}, {bad}, list(pos ORDER BY pos) FROM {source} "  # noqa: S608
         f"WHERE {where} {group}"
     )
     found = []

@@ -40,6 +40,7 @@ VIEWS: dict[str, str] = {
     "stated": "what documents state, beside what files measured",
     "facts": "the facts of the report: id, kind, metric, system, suite, value, unit, n",
 }  # fmt: skip
+BAD = "status IN ('error', 'timeout')"  # a value that was set aside is no failure
 _NAMING = (Role.SYSTEM,)
 
 
@@ -181,9 +182,16 @@ class Layer:
 
     @cached_property
     def counting(self) -> tuple[str, ...]:
-        """The files whose rows count the failures of requests that other files hold one by one."""
+        """The files whose rows count the failures of requests that other files hold one by one; not those that alone
+        say how many were sent."""
         table = self.table
-        return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()}))
+        sent = set(table.loc[(table["metric"] == "request") & (table["status"] == "ok"), "source"])
+        return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()} - sent))
+
+    @cached_property
+    def of_requests(self) -> bool:
+        """Whether records say of many requests how many of them failed: then requests are counted, not records."""
+        return bool(self.fetch("SELECT coalesce(max(lost), 0) > 1 FROM records")[0][0])
 
     @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
@@ -279,12 +287,18 @@ class Layer:
         told = "true" if self.documents_only else "origin = 'measured'"
         connection.execute(f"CREATE VIEW observations AS SELECT * FROM m WHERE {told}")  # noqa: S608
         samples = bool((self.table["kept"] & (self.table["stat"] == "sample")).any())
-        kinds = "stat = 'sample'" if samples else "true"  # of aggregates alone, each row is a record
+        kinds = (
+            "(stat = 'sample' OR metric = 'request')" if samples else "true"
+        )  # of aggregates alone, each row is a record
         connection.execute(
             "CREATE VIEW records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608
             'any_value(grp) AS grp, any_value("where") AS "where", any_value(run) AS run, min("order") AS "order", '
-            "min(started) AS started, bool_or(status <> 'ok') AS failed, "
-            "max(CASE WHEN status <> 'ok' THEN status END) AS status, max(message) AS message, max(is_cold) AS is_cold, "
+            f"min(started) AS started, bool_or({BAD}) AS failed, "
+            f"coalesce(max(CASE WHEN {BAD} THEN greatest(coalesce(n, 1), 1) END), 0) AS lost, "
+            "coalesce(max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN 1 ELSE coalesce(n, 1) END END), "
+            f"CASE WHEN bool_or({BAD}) THEN 0 ELSE 1 END) AS done, "
+            f"max(CASE WHEN {BAD} THEN status END) AS status, max(CASE WHEN {BAD} THEN message END) AS message, "
+            "max(is_cold) AS is_cold, "
             f"min(pos) AS pos{settings} FROM m "
             f"WHERE {told} AND NOT copy AND NOT counted AND ((NOT whole AND {kinds}) OR status <> 'ok') GROUP BY source, record"
         )

@@ -36,6 +36,21 @@ def _wheres(telling: Telling) -> tuple[Where, ...]:
     return where
 
 
+def _percent(telling: Telling, n: int, every: int) -> str:
+    """The share, where thousands are hard to set against each other."""
+    return f" ({telling.fact(100 * n / every, '%')})" if telling.layer.of_requests and every else ""
+
+
+def _noun(telling: Telling) -> str:
+    return "requests" if telling.layer.of_requests else "records"
+
+
+def _every(telling: Telling, by: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
+    """How many records there are, or requests where these are counted, by the levels of `by`."""
+    found = run(telling.layer, Select(measure="failures", aggregate="share", where=_of_requests(telling), by=by))
+    return {tuple(g.keys.get(k, "") for k in by): g.of for g in found}
+
+
 def _reasons(telling: Telling, where: tuple[Where, ...]) -> list[Group]:
     found = run(telling.layer, Select(measure="failures", where=where, by=("message",)))
     return sorted((g for g in found if g.value), key=lambda g: -g.value)
@@ -46,7 +61,8 @@ def failures(telling: Telling) -> None:
     where = _wheres(telling)
     timeout = "timeout" in telling.select.text.split()
     word = "timed out" if timeout else "failed"
-    every = run(telling.layer, Select(measure="records", where=_of_requests(telling)))
+    every = _every(telling).get((), 0)
+    noun = _noun(telling)
     failed = run(telling.layer, Select(measure="failures", where=where))
     n = int(failed[0].value) if failed else 0
     if not every:
@@ -57,20 +73,18 @@ def failures(telling: Telling) -> None:
         if not rate:
             if "yes_no" in telling.select.text.split():
                 telling.say(
-                    f"No: none of the {telling.fact(int(every[0].value))} records {word}: each was looked at for an error and for a status."
+                    f"No: none of the {telling.fact(every)} {noun} {word}: each was looked at for an error and for a status."
                 )
             else:
                 telling.say(
-                    f"No record {word}: each of the {telling.fact(int(every[0].value))} was looked at for an error and for a status."
+                    f"No {noun[:-1]} {word}: each of the {telling.fact(every)} was looked at for an error and for a status."
                 )
         return
     if "succeeded" in telling.select.text.split() and not timeout:
-        telling.say(
-            f"{telling.fact(int(every[0].value) - n)} of {telling.fact(int(every[0].value))} records succeeded."
-        )
+        telling.say(f"{telling.fact(every - n)} of {telling.fact(every)} {noun} succeeded.")
     yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
     telling.say(
-        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(int(every[0].value))} records {word}."
+        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}."
     )
     reasons = _reasons(telling, where)
     if len(reasons) == 1 or n <= 3:
@@ -95,7 +109,9 @@ def _listed(telling: Telling, where: tuple[Where, ...]) -> None:
     keys = [k for k in by if any(g.keys[k] for g in groups) and k != "prompt"]
     names = {"system": "System", "suite": "Suite", "file": "File", "message": "Message"}
     rows = [[*(_short(g.keys[k]) or "–" for k in keys), telling.fact(int(g.value))] for g in groups]
-    telling.table("What failed", [*(names.get(k, k) for k in keys), "Records"], rows[:MOST], right=(len(keys),))
+    telling.table(
+        "What failed", [*(names.get(k, k) for k in keys), _noun(telling).capitalize()], rows[:MOST], right=(len(keys),)
+    )
     if len(groups) == 1 or len(groups) <= 4:
         settings = [k for k in keys if k in factors]
         if settings:
@@ -116,7 +132,9 @@ def _counted(telling: Telling, where: tuple[Where, ...]) -> None:
     names = {"system": "System", "suite": "Suite", "file": "File", "message": "Message"}
     keys = [k for k in (*by, "message") if any(g.keys[k] for g in groups)]
     rows = [[*(_short(g.keys[k]) or "–" for k in keys), telling.fact(int(g.value))] for g in groups[:MOST]]
-    telling.table("Failed records", [*(names.get(k, k) for k in keys), "Records"], rows, right=(len(keys),))
+    telling.table(
+        "Failed records", [*(names.get(k, k) for k in keys), _noun(telling).capitalize()], rows, right=(len(keys),)
+    )
 
 
 def failure_rate(telling: Telling) -> None:
@@ -139,7 +157,7 @@ def failure_rate(telling: Telling) -> None:
     of = f" of {called(telling, groups[0], groups)}" if named and len(groups) == 1 else ""
     word = "succeeded" if good else "failed"
     telling.say(
-        f"The {'success' if good else 'error'} rate{of} is {share}: {telling.fact(total - failed if good else failed)} of {telling.fact(total)} records {word}."
+        f"The {'success' if good else 'error'} rate{of} is {share}: {telling.fact(total - failed if good else failed)} of {telling.fact(total)} {_noun(telling)} {word}."
     )
     if failed:
         reasons = _reasons(telling, _of_requests(telling))
@@ -156,7 +174,9 @@ def failure_rate(telling: Telling) -> None:
             for g in groups[:40]
         ]
         n = len(keys)
-        telling.table("Error rates", [*keys, "Records", "Failed", "Error rate"], rows, right=(n, n + 1, n + 2))
+        telling.table(
+            "Error rates", [*keys, _noun(telling).capitalize(), "Failed", "Error rate"], rows, right=(n, n + 1, n + 2)
+        )
 
 
 def _bounded(telling: Telling, groups: list[Group], *, good: bool) -> None:
@@ -213,13 +233,13 @@ def why_failed(telling: Telling) -> None:
     if not n:
         failures(telling)
         return
-    every = run(telling.layer, Select(measure="records", where=_of_requests(telling)))
+    every = _every(telling).get((), n)
     told = [
         f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
         for g in reasons[:4]
     ]
     telling.say(
-        f"{telling.fact(n)} of {telling.fact(int(every[0].value))} records failed, with {'this message' if len(told) == 1 else 'these messages'}: {'; '.join(told)}."
+        f"{telling.fact(n)} of {telling.fact(every)} {_noun(telling)} failed{_percent(telling, n, every)}, with {'this message' if len(told) == 1 else 'these messages'}: {'; '.join(told)}."
     )
     _counted(telling, where)
     telling.cannot.append("what caused them beyond these messages is not in the data")
@@ -232,6 +252,10 @@ def states_failures(telling: Telling) -> bool:
     return bool(own) and bool((table[table["metric"].isin(own)]["value"] > 0).any())
 
 
+def _places(groups: list[Group], by: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {tuple(g.keys.get(k, "") for k in by) for g in groups}
+
+
 def most_failures(telling: Telling) -> None:
     """The groups by how many of their records failed, the most first."""
     where = _wheres(telling)
@@ -242,21 +266,30 @@ def most_failures(telling: Telling) -> None:
     if not groups or not any(g.value for g in groups):
         failures(telling)
         return
-    every = {
-        tuple(g.keys.items()): int(g.value)
-        for g in run(telling.layer, Select(measure="records", where=_of_requests(telling), by=by))
-    }
+    every = _every(telling, by)
+    none = [place for place in every if any(place) and place not in _places(groups, by)] if low else []
+    if none:
+        names = [telling.name(" ".join(x for x in place if x)) for place in sorted(none)]
+        telling.say(
+            f"None of the {_noun(telling)} of {', '.join(names[:6])}{' and more' if len(names) > 6 else ''} failed."
+        )
     first = groups[0]
+    place = tuple(first.keys.get(k, "") for k in by)
     end = "fewest" if low else "most"
+    of = "Of those with failures, " if none else ""
     telling.say(
-        f"{called(telling, first, groups)} has the {end} failures: {telling.fact(int(first.value), positions=first.positions)} of "
-        f"{telling.fact(every.get(tuple(first.keys.items()), first.n))} records."
+        f"{of}{called(telling, first, groups)} has the {end} failures: {telling.fact(int(first.value), positions=first.positions)} of "
+        f"{telling.fact(every.get(place, first.n))} {_noun(telling)}{_percent(telling, int(first.value), every.get(place, first.n))}."
     )
     rows = [
-        [*(g.keys[k] or "–" for k in by), telling.fact(int(g.value)), telling.fact(every.get(tuple(g.keys.items()), 0))]
+        [
+            *(g.keys[k] or "–" for k in by),
+            telling.fact(int(g.value)),
+            telling.fact(every.get(tuple(g.keys.get(k, "") for k in by), 0)),
+        ]
         for g in groups[:MOST]
     ]
-    telling.table("Failures", [*by, "Failed", "Records"], rows, right=(len(by), len(by) + 1))
+    telling.table("Failures", [*by, "Failed", _noun(telling).capitalize()], rows, right=(len(by), len(by) + 1))
     if not low:
         reasons = _reasons(
             telling, (*where, *(Where(field=k, op="=", values=(v,)) for k, v in first.keys.items() if v))
