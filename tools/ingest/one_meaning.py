@@ -15,7 +15,7 @@ import numpy as np
 from chimera_report.tools.metrics import normalise
 
 from .reading import ABOVE, STEP
-from .rows import Coded, Rows
+from .rows import Coded, Floats, Rows
 
 if TYPE_CHECKING:
     from .identify import FileTable
@@ -75,7 +75,7 @@ def _grows(members: list[tuple[FileTable, Rows, int]]) -> bool:
     return bool(told) and sum(told) >= _MOST * len(told)
 
 
-def _numbers(levels: Coded) -> np.ndarray:  # type: ignore[type-arg]
+def _numbers(levels: Coded) -> Floats:
     out = []
     for level in levels.levels:
         try:
