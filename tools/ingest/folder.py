@@ -86,9 +86,9 @@ def ingest(
         )
     for file in files:
         file.rows = settle(file.rows)
+    one_meaning(files)
     files = complete(files)
     together(files)
-    one_meaning(files)
     identify(files, mapping, runs - {"."})
     tell_machines(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]

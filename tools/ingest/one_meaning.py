@@ -1,8 +1,4 @@
-"""A rate of tokens under several loads has one meaning in all files of one kind, whatever the load of each.
-
-At one request at a time the rate of all requests and that of one request are the same number, so a file of that load
-alone cannot tell which its column holds; the files beside it, or how the rate grows with the load, can.
-"""
+"""One header, one meaning: what a column was found to be in one table holds for its namesakes beside it."""
 
 from __future__ import annotations
 
@@ -10,76 +6,40 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from chimera_report.tools.metrics import normalise
 
-from .reading import ABOVE, STEP
-from .rows import Coded, Floats, Rows
+from .by_work import is_bare
+from .rows import Kind, Rows
 
 if TYPE_CHECKING:
     from .identify import FileTable
 
-_OF_ONE, _OF_ALL = "decode_rate", "output_throughput"
-_LOAD = "concurrency"
-_GROWS = 1.5  # times from the lowest load to the highest: one request does not become faster among others
-_MOST = 0.8  # of the series
-
 
 def one_meaning(files: list[FileTable]) -> None:
-    """Call a rate that is of all requests together so, in every file of the kind."""
-    found: dict[tuple[str, ...], list[tuple[FileTable, Rows, int]]] = defaultdict(list)
+    """A rate that only its unit names is the server's in all tables of a document, and in all files of one kind of a
+    folder, once it was found to be that in one of them (`by_work` tells how)."""
+    groups: dict[tuple[str, str, str], list[Rows]] = defaultdict(list)
     for file in files:
+        place = str(file.place.parent) if file.source.role == "data" else file.source.path
         for rows in file.rows:
-            if _LOAD not in rows.factors or rows.shape == "known":
-                continue
-            shape = " ".join(sorted({k.column for k in rows.kinds if k.metric != "request"}))
-            for i, kind in enumerate(rows.kinds):
-                if kind.metric in (_OF_ONE, _OF_ALL):
-                    of = file.source.path if file.source.role == "document" else shape
-                    leaf = normalise(kind.column.removeprefix(ABOVE).rpartition(STEP)[2])
-                    found[file.source.format, of, leaf].append((file, rows, i))
-    for members in found.values():
-        kinds = {rows.kinds[i].metric for _, rows, i in members}
-        if kinds == {_OF_ALL} or not (kinds == {_OF_ONE, _OF_ALL} or _grows(members)):
-            continue
-        for _, rows, i in members:
-            kind = rows.kinds[i]
-            if kind.metric != _OF_ONE or kind.definition:
-                continue
-            rows.kinds[i] = replace(kind, metric=_OF_ALL)
-            rows.told = [
-                a.model_copy(update={"means": _OF_ALL}) if a.means == _OF_ONE and not a.definition else a
-                for a in rows.told
-            ]
+            if rows.shape != "known":  # a tool's own format says what its rates are
+                for name in {normalise(k.column.rpartition("/")[2]) for k in rows.kinds if is_bare(k.column)}:
+                    groups[place, file.source.format, name].append(rows)
+    for (_, _, name), members in groups.items():
+        kinds = [k for rows in members for k in rows.kinds if _named(k, name)]
+        if any(k.metric == "output_throughput" for k in kinds):
+            for rows in members:
+                rows.kinds = [
+                    replace(k, metric="output_throughput") if _named(k, name) and k.metric == "decode_rate" else k
+                    for k in rows.kinds
+                ]
+                rows.told = [
+                    a.model_copy(update={"means": "output_throughput", "definition": ""})
+                    if a.means == "decode_rate" and normalise(a.name.rpartition("/")[2]) == name
+                    else a
+                    for a in rows.told
+                ]
 
 
-def _grows(members: list[tuple[FileTable, Rows, int]]) -> bool:
-    """Whether most series of the rate grow with the load as only that of all requests together can."""
-    series: dict[tuple[str, ...], list[tuple[float, float]]] = defaultdict(list)
-    for _, rows, i in members:
-        load = _numbers(rows.factors[_LOAD])
-        subject = rows.texts.get("subject", "")
-        names = subject.array() if isinstance(subject, Coded) else np.full(len(rows), subject, dtype=object)
-        others = [names, *(c.array() for k, c in sorted(rows.factors.items()) if k != _LOAD)]
-        for at in np.flatnonzero((rows.which == i) & np.isfinite(load) & np.isfinite(rows.value)):
-            key = tuple(str(o[at]) for o in others)
-            series[key].append((float(load[at]), float(rows.value[at])))
-    told = []
-    for points in series.values():
-        low, high = min(p[0] for p in points), max(p[0] for p in points)
-        if high < 2 * max(low, 1.0):
-            continue
-        ends = [float(np.median([v for c, v in points if c == end])) for end in (low, high)]
-        told.append(ends[1] > _GROWS * ends[0] > 0)
-    return bool(told) and sum(told) >= _MOST * len(told)
-
-
-def _numbers(levels: Coded) -> Floats:
-    out = []
-    for level in levels.levels:
-        try:
-            out.append(float(level))
-        except ValueError:
-            out.append(float("nan"))
-    return np.array([*out, float("nan")])[levels.codes]
+def _named(kind: Kind, name: str) -> bool:
+    return normalise(kind.column.rpartition("/")[2]) == name

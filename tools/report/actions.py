@@ -32,7 +32,8 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
     """The actions, those with most to gain first."""
     made: list[Action | None] = []
     done = settled.closed(book.desk)
-    for found in findings:
+    read = not (book.desk.coverage.few_columns or book.desk.coverage.mostly_idle)
+    for found in findings if read else ():  # no choice rests on the few columns of a file that were understood
         item = found.items[0] if found.items else None
         if item is None or item.recipe.key in done:
             continue
@@ -49,9 +50,9 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
                 made.append(_repeat(book, found))
             case "effect":
                 made.append(_use(book, found))
-    for found in findings:
+    for found in findings if read else ():
         made += _further(book, found)
-    made += [_correct(book), _errors(book), *measuring_again(book)]
+    made += [_correct(book), _errors(book), *(measuring_again(book) if read else ())]
     kept: dict[str, Action] = {}
     for action in sorted((a for a in made if a is not None), key=lambda a: -a.weight):
         kept.setdefault(action.key or book.desk.render(f"{{{{{action.claim.id}}}}}"), action)
@@ -69,7 +70,7 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
         )
     if blocks:
         return tuple(blocks)
-    lines = [Line(_nothing(findings), About("advice"))]
+    lines = [Line(_nothing(book, findings), About("advice"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
 
@@ -82,14 +83,17 @@ def _various(found: list[Action]) -> list[Action]:
     return kept
 
 
-def _nothing(findings: list[Found]) -> str:
+def _nothing(book: Book, findings: list[Found]) -> str:
     """Why no action follows."""
+    if book.desk.coverage.partial:
+        return "No action is proposed: too little of the files was read to found one on."
     seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
     if seen is not None:
         return (
-            f"Repeat the runs of finding {seen.number} before a choice rests on them; nothing else asks for a change."
+            f"Before a choice rests on finding {seen.number}, its runs need repeats; no other action follows from the "
+            "findings above."
         )
-    return "Nothing that this data shows asks for a change."
+    return "No action follows from the findings above."
 
 
 def _further(book: Book, found: Found) -> list[Action | None]:
@@ -267,12 +271,11 @@ def _errors(book: Book) -> Action | None:
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
-    told, most = alert.values.get("with_reason", 0), ""
-    text = "The files give no reason, and no later record shows it solved."
+    text = "No reason was read beside them."
     if reason.reason != NO_REASON:
-        if "reason" in alert.values and told != alert.values["failed"]:
-            most = f" for {book.f(alert, 'values.with_reason')} of them"
+        most = "reason" in alert.values and alert.values["with_reason"] != alert.values["failed"]
+        of = f" for {book.f(alert, 'values.with_reason')} of them" if most else ""
         said = book.f(alert, "values.reason") if "reason" in alert.values else book.f(item, f"reasons.{place}.reason")
-        text = f"“{said}” is the reason given{most}, and no later record shows it solved."
+        text = f"“{said}” is the reason given{of}."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

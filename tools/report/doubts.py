@@ -18,8 +18,9 @@ from chimera_report.tools.claims import (
     tables,
 )
 from chimera_report.tools.metrics import PRIMARY
-from chimera_report.tools.report import guesses
+from chimera_report.tools.report import guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
+from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Column, Stated, Table
 
 SECTION = "doubts"
@@ -38,11 +39,21 @@ _MOST = 6
 
 def doubts(book: Book) -> tuple[Block, ...]:
     """One item a doubt, those about what people quote first."""
-    items = [*_documents(book), *_failed(book), *_unread(book), *guesses.unread(book), *_disturbed(book)]
+    items = [
+        *_documents(book),
+        *_failed(book),
+        *_unread(book),
+        *unread.idle(book),
+        *guesses.unread(book),
+        *_disturbed(book),
+    ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
         return (Bullets(items=found), *_reasons(book))
-    lines = [Line("No contradiction and no failed record was found in what was read.", About("inventory"))]
+    text = "The checks of this program found nothing in what was read that speaks against it"
+    if not outcomes(book):
+        text += "; whether runs failed, no file was read to say"
+    lines = [Line(f"{text}.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
 

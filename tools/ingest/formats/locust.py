@@ -71,15 +71,19 @@ def _stats(rows: list[dict[str, str]]) -> Reading:
         out.record(f"row {i}", factors=factors)
         done = every - failed
         _shares(out, every, failed)
-        if done <= 0:
-            continue
-        _rate(out, row, every, done)
+        if done > 0:
+            _rate(out, row, every, done)
         doubt = _OF_FAILED if failed > _MOST * every else ""
         definition = _WITH_FAILED if failed > 0 else ""
         for column, stat in _TIMES.items():
-            out.add("e2e_latency", cell_value(row.get(column)), column, stat=stat, n=None if failed > 0 else every,
+            out.add("e2e_latency", cell_value(row.get(column)), column, stat=stat, n=_behind(every, failed),
                     definition=definition, scale=1e-3, doubt=doubt)  # fmt: skip
     return out.done()
+
+
+def _behind(every: float, failed: float) -> float | None:
+    """How many answers a time rests on: not known where failed requests are among them."""
+    return every if not failed > 0 else None if failed < every else 0.0
 
 
 def _shares(out: Observations, every: float, failed: float) -> None:
@@ -114,7 +118,7 @@ def _history(rows: list[dict[str, str]]) -> Reading:
     out.record(f"row {i}", started=rows[0].get("Timestamp"))
     _shares(out, every, failed)
     for column, stat in _LAST.items():
-        out.add("e2e_latency", cell_value(row.get(column)), column, stat=stat, n=None if failed > 0 else every,
+        out.add("e2e_latency", cell_value(row.get(column)), column, stat=stat, n=_behind(every, failed),
                 definition=_WITH_FAILED if failed > 0 else "", scale=1e-3,
                 doubt=_OF_FAILED if failed > _MOST * every else "")  # fmt: skip
     return out.done()
