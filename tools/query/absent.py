@@ -65,8 +65,8 @@ def absent(found: Found, world: World) -> Decline | None:
                 nearest=("which settings were varied?",),
             )
         levels = _listed(tuple(sorted(world.levels[factor], key=_order))[:12])
-        near = _around(level, world.levels[factor])
-        said = f" The nearest are {_listed(near)}." if near else ""
+        around = _around(level, world.levels[factor])
+        said = f" The nearest are {_listed(around)}." if around else ""
         return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.{said}", nearest=())
     return None
 
