@@ -19,6 +19,8 @@ from desks import Command, Desk, Ended, Nursery, commands
 
 from chimera_report.tools.errors import ChimeraError
 
+NOT_BEGUN = "there is no run to go on with"
+
 
 def faults(desk: Desk, command: Command, before: dict[str, str], ended: Ended, usual: Ended) -> list[str]:
     """What is wrong after a kill, in words."""
@@ -43,6 +45,8 @@ def faults(desk: Desk, command: Command, before: dict[str, str], ended: Ended, u
     again = desk.run(Command("", command.again or command.words, command.given))
     if "Traceback" in again.said or again.code is None:
         wrong.append(f"again: a traceback: {again.said[-300:]}")
+    elif command.again and NOT_BEGUN in again.said:
+        pass  # it was killed before it wrote anything: so it says, and what to leave out
     elif again.code != usual.code and not (command.again and again.code == 0):
         wrong.append(f"again: {again.code} in place of {usual.code}: {again.said[-300:]}")
     wrong += [f"again: {w}" for w in reports(desk)]
