@@ -1,7 +1,8 @@
 """Locust's CSV files (`--csv`): the totals, the failures with their reasons, and the course of a run.
 
 Columns as Locust 2 writes them (`locust/stats.py`). Times are in ms and count every request, also those that were
-refused: where most of them failed, they say nothing of an answer and are set aside.
+refused: where most of them failed, they say nothing of an answer and are set aside. The rate is of those that
+succeeded.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 
 from chimera_report.tools.ingest.reading import Reading, skipped
 
@@ -17,6 +19,8 @@ from .build import Observations, cell_value, number
 NAME = "locust"
 _MOST = 0.5  # share of the requests that failed, from which on times and rates are those of failures
 _ALL = "failed requests are counted in"
+_STOOD = 0.5  # share of the run that one request took, from which on the run stood still
+_STILL = "one request lasted most of the run, which stood still meanwhile"
 _WHY = "most of the requests failed, and it counts them in"
 _STATS = {
     "Median Response Time": "p50", "Average Response Time": "mean", "Min Response Time": "min",
@@ -51,7 +55,8 @@ def _failures(rows: list[dict[str, str]]) -> Reading:
         times = number(cell_value(row.get("Occurrences")))
         if times > 0:
             out.record(f"row {i}")
-            out.fail(row.get("Error"), "Occurrences", n=times)
+            # what follows a `?` in an address may hold a key
+            out.fail(re.sub(r"\?[^\s'\")]+", "", row.get("Error") or ""), "Occurrences", n=times)
     return out.done() if out.started else skipped("lists no failure", format=NAME)
 
 
@@ -66,8 +71,11 @@ def _totals(out: Observations, row: dict[str, str], where: str, *, several: bool
     out.add("success_rate", 1.0 - failed / asked, "Failure Count", stat="mean", n=asked - failed)
     doubt = _WHY if failed / asked > _MOST else ""
     definition = _ALL if failed else ""
-    rate = cell_value(row.get("Requests/s"))
-    out.add("request_rate", rate, "Requests/s", stat="mean", definition=definition, doubt=doubt)
+    rate, lost = (number(cell_value(row.get(k))) for k in ("Requests/s", "Failures/s"))
+    longest, usual = (number(cell_value(row.get(k))) / 1e3 for k in ("Max Response Time", "99%"))
+    stood = longest > _STOOD * asked / rate and usual < longest / 20 if rate > 0 else False
+    served = rate - (0.0 if math.isnan(lost) else lost)
+    out.add("request_rate", served, "Requests/s less Failures/s", stat="mean", doubt=_STILL if stood else "")
     for column, stat in _STATS.items():
         value = cell_value(row.get(column))
         out.add("e2e_latency", value, column, stat=stat, definition=definition, scale=1e-3, doubt=doubt)
