@@ -1,4 +1,4 @@
-"""Files that a run of aiperf, LLMPerf or Locust writes side by side: what one says of the run holds for all."""
+"""Files that a run of aiperf or LLMPerf writes side by side: what one of them says of the run holds for the others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def complete(files: list[FileTable]) -> list[FileTable]:
         if run is not None and run is not file:
             _follow(file, run)
     _llmperf(files)
-    _locust(files)
     for file in own:
         if file.rows and not any(rows.used("subject") for rows in file.rows):
             _name(file, own)
@@ -51,36 +50,6 @@ def _llmperf(files: list[FileTable]) -> None:
             if _run_name(run) == _run_name(file) and beside(file, run) and agree(file, run):
                 _follow(file, run)
                 break
-
-
-_OF_LOCUST = re.compile(r"_(?:stats|failures)$")
-
-
-def _locust(files: list[FileTable]) -> None:
-    """A run's files bear its name (`--csv NAME`): it is what was measured where several runs lie in a folder.
-
-    Failures whose reasons one file lists are counted there, and not in the totals once more.
-    """
-    own = [f for f in files if f.source.format == "locust" and f.rows and _OF_LOCUST.search(f.place.stem)]
-    runs: dict[tuple[str, str], list[FileTable]] = {}
-    for file in own:
-        runs.setdefault((file.folder, _OF_LOCUST.sub("", file.place.stem)), []).append(file)
-    for (folder, name), members in runs.items():
-        several = sum(f == folder for f, _ in runs) > 1
-        totals = next((f for f in members if f.place.stem.endswith("_stats")), None)
-        listed = next((f for f in members if f.place.stem.endswith("_failures")), None)
-        if totals and listed and _failed(totals) == _failed(listed):
-            totals.rows = [r.take(~r.failed) for r in totals.rows]
-        for file in members:
-            file.suite = "locust"
-            for rows in file.rows:
-                if several and not rows.used("subject"):
-                    rows.texts["subject"], rows.texts["subject_from"] = name, "file name"
-
-
-def _failed(file: FileTable) -> float:
-    """The failed requests that a file counts."""
-    return sum(float(r.n[r.failed].sum()) for r in file.rows)
 
 
 def _run_name(file: FileTable) -> str:

@@ -20,6 +20,7 @@ from .containers import Part, is_packed, parts
 from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
 from .identify import FileTable, identify
+from .load_tests import together
 from .mapping import NAME as MAPPED
 from .mapping import FolderMap, read_mapping
 from .melt import Levels, melt
@@ -87,6 +88,7 @@ def ingest(
         file.rows = settle(file.rows)
     one_meaning(files)
     files = complete(files)
+    together(files)
     identify(files, mapping, runs - {"."})
     tell_machines(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]

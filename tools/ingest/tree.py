@@ -290,8 +290,8 @@ class _Walk:
 _MOSTLY = 0.6
 _LANGUAGES = frozenset((
     "html", "css", "python", "c", "c++", "cpp", "c#", "csharp", "java", "javascript", "js", "typescript", "rust",
-    "go", "julia", "basic", "bash", "sql", "ruby", "php", "swift", "kotlin", "scala", "haskell", "perl", "lua", "fortran",
-    "r",
+    "go", "julia", "basic", "bash", "sql", "ruby", "php", "swift", "kotlin", "scala", "haskell", "perl", "lua",
+    "fortran", "r",
 ))  # fmt: skip
 _ASKED = frozenset(("prompts", "questions", "tasks", "prompt_texts", "queries", "test_prompts"))
 
@@ -350,10 +350,11 @@ def _level_name(words: list[str]) -> str:
 
 def _of_levels(name: str, levels: list[str]) -> str:
     """The name of what keys are levels of: as given where a registry knows it, else what all of the keys name."""
+    formats = len(levels) > 1 and is_quantisation(levels) and not {"kv", "cache"} & set(name.split("_"))
+    if formats and not resolve_factor(name):
+        return "quantisation"
     if name in ("model", "llm") or resolve_factor(name) or named_role(name) is not Role.UNKNOWN:
         return name
-    if len(levels) > 1 and is_quantisation(levels) and not {"kv", "cache"} & set(name.split("_")):
-        return "quantisation"
     words = known_words()[0]
     for factor in ("workload", "device", "backend", "provider"):
         if all(any(words.get(w.lower()) == factor for w in parts_of(k)) for k in levels):

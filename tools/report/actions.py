@@ -262,11 +262,10 @@ def _errors(book: Book) -> Action | None:
     if not left or not alerts:
         return None
     place, reason = left[0]
-    alert = next(
-        (a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)), None
-    )
-    if alert is None:
+    mine = [a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)]
+    if not mine:
         return None
+    alert = max(mine, key=lambda a: int(a.values["failed"]))
     premise = say.alert(book.desk, alert)
     run = bench([alert.subject], runs=RUNS) if runnable(alert.subject) else None
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
@@ -274,6 +273,9 @@ def _errors(book: Book) -> Action | None:
         return None
     text = "No reason was read beside them."
     if reason.reason != NO_REASON:
-        text = f"“{book.f(item, f'reasons.{place}.reason')}” is the reason given."
+        most = "reason" in alert.values and alert.values["with_reason"] != alert.values["failed"]
+        of = f" for {book.f(alert, 'values.with_reason')} of them" if most else ""
+        said = book.f(alert, "values.reason") if "reason" in alert.values else book.f(item, f"reasons.{place}.reason")
+        text = f"“{said}” is the reason given{of}."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

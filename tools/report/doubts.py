@@ -26,6 +26,7 @@ from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Colum
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
+_TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
 _PARTS = 4  # of the systems, whose failures a sentence tells
 _REASONS = 8
 _DOCUMENTS = 4
@@ -228,9 +229,9 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     about = About("file")
     made = [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
-        for i in places[:_FILES]
+        for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
-    if len(places) > _FILES:
+    if len(places) > len(made):
         text = f"In all, {book.f(item, '#paths')} files could not be used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made

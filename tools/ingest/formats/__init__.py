@@ -82,8 +82,6 @@ _TABLES = (
     (ollama_bench.is_table, ollama_bench.read),
     (koboldcpp.is_table, koboldcpp.read_table),
     (locust.is_table, locust.read_table),
-    (locust.is_course, locust.skip_course),
-    (locust.is_exceptions, locust.skip_exceptions),
 )
 
 # Each: a text → what it holds of that tool, and the text without it.

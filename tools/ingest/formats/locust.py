@@ -1,101 +1,144 @@
-"""Locust's CSV files (`--csv`): the totals, the failures with their reasons, and the course of a run.
+"""Locust's CSV files (`locust --csv=NAME`): NAME_stats, NAME_stats_history, NAME_failures and NAME_exceptions.
 
-Columns as Locust 2 writes them (`locust/stats.py`). Times are in ms and count every request, also those that were
-refused: where most of them failed, they say nothing of an answer and are set aside. The rate is of those that
-succeeded.
+`_stats` has a row an endpoint and one that sums them up (`Aggregated`), `_stats_history` the same sums over time, and
+`_failures` the failed requests once more, by reason. Response times are in ms and count failed requests as well.
+Columns from locust's stats.py (2.x).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import re
+from collections.abc import Iterator
 
 from chimera_report.tools.ingest.reading import Reading, skipped
+from chimera_report.tools.schema import Json
 
 from .build import Observations, cell_value, number
 
 NAME = "locust"
-_MOST = 0.5  # share of the requests that failed, from which on times and rates are those of failures
-_ALL = "failed requests are counted in"
-_STOOD = 0.5  # share of the run that one request took, from which on the run stood still
-_STILL = "one request lasted most of the run, which stood still meanwhile"
-_WHY = "most of the requests failed, and it counts them in"
-_STATS = {
-    "Median Response Time": "p50", "Average Response Time": "mean", "Min Response Time": "min",
-    "Max Response Time": "max", "75%": "p75", "90%": "p90", "95%": "p95", "99%": "p99",
+TOTAL = "Aggregated"
+COUNTED = "Failure Count"  # the column of a count without reasons
+_STATS = ("Type", "Name", "Request Count", "Failure Count", "Median Response Time", "Average Response Time")
+_HISTORY = ("Timestamp", "User Count", "Type", "Name", "Requests/s", "Failures/s")
+_FAILURES = ("Method", "Name", "Error", "Occurrences")
+_EXCEPTIONS = ("Count", "Message", "Traceback", "Nodes")
+_TIMES = {
+    "Average Response Time": "mean", "Median Response Time": "p50", "Min Response Time": "min",
+    "Max Response Time": "max", "75%": "p75", "90%": "p90", "95%": "p95", "99%": "p99", "99.9%": "p999",
 }  # fmt: skip
+_LAST = {"Total Average Response Time": "mean", "Total Median Response Time": "p50"}
+_WITH_FAILED = "of all requests, failed ones included"
+_OF_FAILED = "it is the time of requests of which most failed"
+_STRAGGLER = "one request took most of the run's time, so the rate is that of the wait for it"
+_MOST = 0.5
+_FAR = 100.0  # times the 99th percentile
+_WRAPPED = re.compile(r"(\w+)\(['\"](.*)['\"]\)?\s*", re.DOTALL)
+_URL = re.compile(r"\s*(?:for url:\s*|https?://)\S*")
 
 
 def is_table(head: str) -> bool:
-    """Whether it is the totals, or the failures."""
-    first = head.lstrip("\ufeff").partition("\n")[0].replace('"', "")
-    return first.startswith(("Type,Name,Request Count,Failure Count,", "Method,Name,Error,Occurrences"))
+    first = head.partition("\n")[0].strip().lstrip("\ufeff").replace('"', "")
+    return any(first.startswith(",".join(names)) for names in (_STATS, _HISTORY, _FAILURES, _EXCEPTIONS))
 
 
 def read_table(text: str) -> Reading:
-    """The totals of each address, or what failed and how often.
+    """One of the four files. Counts of requests are how many a record stands for, never records."""
+    rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    names = set(rows[0]) if rows else set(text.partition("\n")[0].strip().replace('"', "").split(","))
+    if set(_EXCEPTIONS) <= names:
+        return skipped("exceptions of the test's own code" if rows else "no exception is listed", format=NAME)
+    if set(_FAILURES) <= names:
+        return _failures(rows) if rows else skipped("no failure is listed", format=NAME)
+    return _history(rows) if set(_HISTORY) <= names else _stats(rows)
 
-    Locust's row `Aggregated` only sums the others up; it is no further record.
-    """
-    rows = [r for r in csv.DictReader(io.StringIO(text.lstrip("\ufeff"))) if any(r.values())]
-    if rows and "Occurrences" in rows[0]:
-        return _failures(rows)
+
+def _own(rows: list[dict[str, str]]) -> Iterator[tuple[int, dict[str, str], dict[str, Json]]]:
+    """The rows of endpoints, from 1; that of their sum only where no other stands."""
+    own = [(i, r) for i, r in enumerate(rows, 1) if r.get("Name") != TOTAL] or list(enumerate(rows, 1))
+    many = len({r.get("Name") for _, r in own}) > 1
+    for i, row in own:
+        yield i, row, ({"endpoint": row.get("Name")} if many else {})
+
+
+def _stats(rows: list[dict[str, str]]) -> Reading:
     out = Observations(NAME)
-    own = [(i, r) for i, r in enumerate(rows, 1) if (r.get("Name") or "").strip() not in ("Aggregated", "Total")]
-    for i, row in own or list(enumerate(rows, 1)):
-        _totals(out, row, f"row {i}", several=len(own) > 1)
+    for i, row, factors in _own(rows):
+        every, failed = (number(cell_value(row.get(k))) for k in ("Request Count", COUNTED))
+        if not every > 0:
+            continue
+        out.record(f"row {i}", factors=factors)
+        done = every - failed
+        _shares(out, every, failed)
+        if done > 0:
+            _rate(out, row, every, done)
+        doubt = _OF_FAILED if failed > _MOST * every else ""
+        definition = _WITH_FAILED if failed > 0 else ""
+        for column, stat in _TIMES.items():
+            out.add("e2e_latency", cell_value(row.get(column)), column, stat=stat, n=_behind(every, failed),
+                    definition=definition, scale=1e-3, doubt=doubt)  # fmt: skip
+    return out.done()
+
+
+def _behind(every: float, failed: float) -> float | None:
+    """How many answers a time rests on: not known where failed requests are among them."""
+    return every if not failed > 0 else None if failed < every else 0.0
+
+
+def _shares(out: Observations, every: float, failed: float) -> None:
+    out.add("success_rate", (every - failed) / every, f"Request Count, {COUNTED}", stat="mean", n=every)
+    if failed > 0:
+        out.fail("", COUNTED, n=failed)
+
+
+def _rate(out: Observations, row: dict[str, str], every: float, done: float) -> None:
+    """Requests that succeeded per second: what failed was answered at once and is no work."""
+    rate, lost, slowest, p99 = (
+        number(cell_value(row.get(k))) for k in ("Requests/s", "Failures/s", "Max Response Time", "99%")
+    )
+    if not rate > 0:
+        return
+    alone = slowest / 1e3 > _MOST * every / rate and slowest > _FAR * p99
+    out.add("request_rate", rate - lost, "Requests/s, Failures/s", stat="mean", n=done,
+            doubt=_STRAGGLER if alone else "")  # fmt: skip
+
+
+def _history(rows: list[dict[str, str]]) -> Reading:
+    """The counts so far grow from row to row: the last row is the run."""
+    out = Observations(NAME)
+    last = {r.get("Name"): (i, r) for i, r in enumerate(rows, 1)}
+    totals = last.get(TOTAL) or next(iter(last.values()), None)
+    if totals is None:
+        return skipped("a header and no rows", format=NAME)
+    i, row = totals
+    every, failed = (number(cell_value(row.get(k))) for k in ("Total Request Count", "Total Failure Count"))
+    if not every > 0:
+        return skipped("no request was made", format=NAME)
+    out.record(f"row {i}", started=rows[0].get("Timestamp"))
+    _shares(out, every, failed)
+    for column, stat in _LAST.items():
+        out.add("e2e_latency", cell_value(row.get(column)), column, stat=stat, n=_behind(every, failed),
+                definition=_WITH_FAILED if failed > 0 else "", scale=1e-3,
+                doubt=_OF_FAILED if failed > _MOST * every else "")  # fmt: skip
     return out.done()
 
 
 def _failures(rows: list[dict[str, str]]) -> Reading:
     out = Observations(NAME)
-    for i, row in enumerate(rows, 1):
-        times = number(cell_value(row.get("Occurrences")))
-        if times > 0:
-            out.record(f"row {i}")
-            # what follows a `?` in an address may hold a key
-            out.fail(re.sub(r"\?[^\s'\")]+", "", row.get("Error") or ""), "Occurrences", n=times)
-    return out.done() if out.started else skipped("lists no failure", format=NAME)
+    for i, row, factors in _own(rows):
+        count = number(cell_value(row.get("Occurrences")))
+        if count > 0:
+            out.record(f"row {i}", factors=factors)
+            out.fail(_reason(row.get("Error") or ""), "Occurrences", n=count)
+    return out.done()
 
 
-def _totals(out: Observations, row: dict[str, str], where: str, *, several: bool) -> None:
-    asked, failed = (number(cell_value(row.get(k))) for k in ("Request Count", "Failure Count"))
-    out.record(where, factors={"endpoint": (row.get("Name") or "").split("?")[0]} if several else {})
-    if not asked > 0:
-        return
-    failed = 0.0 if math.isnan(failed) else failed
-    if failed > 0:
-        out.fail("" if failed < asked else "every request failed", "Failure Count", n=failed)
-    out.add("success_rate", 1.0 - failed / asked, "Failure Count", stat="mean", n=asked - failed)
-    doubt = _WHY if failed / asked > _MOST else ""
-    definition = _ALL if failed else ""
-    rate, lost = (number(cell_value(row.get(k))) for k in ("Requests/s", "Failures/s"))
-    longest, usual = (number(cell_value(row.get(k))) / 1e3 for k in ("Max Response Time", "99%"))
-    stood = longest > _STOOD * asked / rate and usual < longest / 20 if rate > 0 else False
-    served = rate - (0.0 if math.isnan(lost) else lost)
-    out.add("request_rate", served, "Requests/s less Failures/s", stat="mean", doubt=_STILL if stood else "")
-    for column, stat in _STATS.items():
-        value = cell_value(row.get(column))
-        out.add("e2e_latency", value, column, stat=stat, definition=definition, scale=1e-3, doubt=doubt)
-
-
-def is_course(head: str) -> bool:
-    first = head.lstrip("\ufeff").partition("\n")[0].replace('"', "")
-    return first.startswith("Timestamp,User Count,Type,Name,Requests/s,Failures/s")
-
-
-def skip_course(_: str) -> Reading:
-    """`_stats_history.csv`: sums that grow from second to second, of the run whose totals stand beside it."""
-    return skipped("the course of a run; its totals are in the file of the same name", format=NAME)
-
-
-def is_exceptions(head: str) -> bool:
-    first = head.lstrip("\ufeff").partition("\n")[0].replace('"', "")
-    return first.startswith("Count,Message,Traceback,Nodes")
-
-
-def skip_exceptions(_: str) -> Reading:
-    """`_exceptions.csv`: what went wrong in the script of the load, not in a request."""
-    return skipped("errors of the script that made the load", format=NAME)
+def _reason(text: str) -> str:
+    """`HTTPError('503 Server Error: Service Unavailable for url: /x')` → `HTTP 503: Service Unavailable`."""
+    wrapped = _WRAPPED.fullmatch(text.strip())
+    said = _URL.sub("", wrapped[2] if wrapped else text).strip()
+    http = re.fullmatch(r"(\d{3}) (?:Client|Server) Error: ?(.*)", said)
+    if http:
+        return f"HTTP {http[1]}: {http[2]}".rstrip(": ")
+    return f"{wrapped[1]}: {said}" if wrapped and said else said or text
