@@ -36,6 +36,7 @@ _KINDS = (
     "change_point", "trend", "slow_first_run", "outliers", "high_cv", "coarse", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
+_UNUSED = "in no statistic of this report"  # how the advice of an alert ends whose values were kept apart
 
 
 def doubts(book: Book) -> tuple[Block, ...]:
@@ -285,7 +286,9 @@ def _impossible(book: Book, items: list[Alert]) -> str:
     if len(group.alerts) != len(items):
         return ""
     values = f"{book.f(group, 'totals.values')} {counted(group.totals.get('values', 0), 'value')}"
-    return f"{values} of {noun(items[0].metric)} cannot be true and are not used: {book.f(items[0], 'values.rule')}."
+    used = "" if all(a.advice.endswith(_UNUSED) for a in items) else " and make what rests on them doubtful"
+    what = used or " and are not used"
+    return f"{values} of {noun(items[0].metric)} cannot be true{what}: {book.f(items[0], 'values.rule')}."
 
 
 # Kinds that are told in one sentence for all of their alerts.
