@@ -8,6 +8,7 @@ from chimera_report.tools.metrics import AXES
 from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.elsewhere import contrary
 from chimera_report.tools.report.roles import chosen
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.unlike import lengths
@@ -138,6 +139,8 @@ def _prefer(book: Book, found: Found) -> Action | None:
         or (item.axis == "subject" and item.metric == "run_time")
     ):
         return settle_one(book, item, found.weight) if item is not None and firm(item) else None
+    if contrary(book, item):
+        return None  # what is faster here is slower, or answers worse, elsewhere in the folder
     if item.axis != "subject" and not chosen(book, item.axis):
         return None  # nobody chooses what was asked, or what nothing names
     if any(g.what == item.axis and g.by == "path" for g in book.desk.readings.guesses):
@@ -206,7 +209,7 @@ def _use(book: Book, found: Found) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Effect)), None)
     if item is None:
         return None
-    if not chosen(book, item.factor):
+    if not chosen(book, item.factor) or contrary(book, item):
         return None
     levels = [lv.level for lv in item.levels]
     able = runnable(item.subject) and item.factor in BENCH_FACTORS

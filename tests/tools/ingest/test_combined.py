@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.ingest.folder_names import repeated
 
 
 def table(folder: Path, content: object, name: str = "ab.json") -> pd.DataFrame:
@@ -51,3 +52,31 @@ def test_a_column_of_a_csv_is_split_too(tmp_path: Path) -> None:
 def test_what_is_no_grid_stays_one_label(tmp_path: Path, labels: list[str]) -> None:
     found = table(tmp_path, {label: {"tok_s": 20.0 + i} for i, label in enumerate(labels)})
     assert not {"factor.task", "factor.variant", "factor.group"} & set(found.columns)
+
+
+@pytest.mark.parametrize(
+    ("names", "stems"),
+    [
+        (["e-maxn-a-1", "e-maxn-a-2", "e-maxn-a-3", "e-30w-b-1", "e-30w-b-2"], {"e-maxn-a", "e-30w-b"}),
+        (["fast_1", "fast_2", "fast_3", "slow_1", "slow_2", "slow_3"], {"fast", "slow"}),
+        (["x.a.0", "x.a.1", "x.a.2", "x.b.0", "x.b.1", "x.b.2"], {"x.a", "x.b"}),
+        (["p-one-01", "p-one-02", "p-one-03", "p-two-01", "p-two-02"], {"p-one", "p-two"}),
+        ([*(f"q-{m}-{i}" for m in "ab" for i in range(1, 6)), "q-smoke"], {"q-a", "q-b", "q-smoke"}),
+    ],
+)
+def test_numbers_at_the_end_count_repeats(names: list[str], stems: set[str]) -> None:
+    assert {stem for stem, _ in repeated(names).values()} == stems
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["gemma-2", "gemma-3", "qwen-2", "qwen-3"],  # versions
+        ["tp-1", "tp-2", "pp-1", "pp-2"],
+        ["a-1", "a-2", "a-4", "b-1", "b-2", "b-4"],  # a load
+        ["run-1", "run-2", "run-3"],  # one thing, repeated: told elsewhere
+        ["a-1", "b-2", "c-3"],
+    ],
+)
+def test_other_numbers_count_none(names: list[str]) -> None:
+    assert repeated(names) == {}
