@@ -20,7 +20,7 @@ from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
-from chimera_report.tools.query.unread import unread
+from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
@@ -60,7 +60,7 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     has it, or the question is declined with what it leaves out."""
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
-        return unread(question, world) or reading
+        return unread(question, world) or of_documents(question, reading, world) or reading
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)

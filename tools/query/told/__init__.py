@@ -29,6 +29,7 @@ TASKS: dict[str, str] = {
     "most_failures": "failures",
     "spread": "spreads",
     "bounded": "bounds",
+    "claimed": "claimed",
     "course": "courses",
     "cold_warm": "states",
     "declined": "values",
