@@ -30,9 +30,11 @@ from .parts import whole_and_parts
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
+from .retracted import leave_out, sentences
 from .rows import Ints, Rows
 from .within import told_by, with_levels_of
 
+_DOCUMENT = 2_000_000  # bytes of a document that are read for what it takes back
 RECEIPT = "receipt.json"  # what a run of `chimera-report bench` leaves beside its results
 _KINDS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "CSV"),
@@ -87,6 +89,7 @@ def ingest(
         )
     for file in files:
         file.rows = settle(file.rows)
+    leave_out(files)
     one_meaning(files)
     files = complete(files)
     together(files)
@@ -166,7 +169,10 @@ def _table(name: str, path: Path, part: Part, digest: str, size: int, limits: Li
         records=reading.count,
         role=reading.role if rows or reading.role == "document" else "none",
     )
-    return FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
+    table = FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
+    if reading.role == "document":
+        table.retracts = sentences(part.data[:_DOCUMENT].decode(errors="replace"))
+    return table
 
 
 def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> list[Rows]:

@@ -80,7 +80,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         claim = say.inventory(book.desk, 0)
         if claim is not None:
             lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
-        text = "Nothing in them can be compared, or goes with a load or a length, so there is no finding."
+        text = "No finding rests on them."
         if not book.analysis.inventory.metrics and book.analysis.inventory.measurements:
             text = "No measurement stands behind them here, so they are shown as stated."
         lines.append(Line(text, About("inventory")))
