@@ -73,8 +73,8 @@ def failures(telling: Telling) -> None:
         rate = _own_rate(telling)
         broke = [] if rate or telling.select.where else failing_lines(telling.world.dataset, telling.world.target)
         if broke:
-            told = "; ".join(f"{telling.name(path)}: “{telling.name(_short(line))}”" for path, line in broke[:4])
-            telling.say(f"Not in the records, but documents and logs tell of it: {told}.")
+            lines = "; ".join(f"{telling.name(path)}: “{telling.name(_short(line))}”" for path, line in broke[:4])
+            telling.say(f"Not in the records, but documents and logs tell of it: {lines}.")
         if not rate:
             if "yes_no" in telling.select.text.split() and not broke:
                 telling.say(
