@@ -52,6 +52,7 @@ _REPEATS = 12  # records of a condition up to which they are repeats of a run, a
 _STRAY = 10.0  # times the nearest other condition of a system
 _OTHERS = 3
 UNNAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
+_SENT = frozenset(("num_prompts", "num_requests"))
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -158,6 +159,10 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
         elif (name in _SHOWN or not _follows(code, subject)) and not any(_follows(code, rows.factor(n)) for n in names):
             names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
             names.append(name)
+    for name in _SENT & set(names):  # how many requests were sent is no condition where the others settle it
+        rest = [n for n in names if n != name]
+        if rest and _follows(rows.factor(name), rows.cells(rest)):
+            names = rest
     return names
 
 
