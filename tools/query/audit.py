@@ -116,6 +116,14 @@ def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
     metric the other."""
     if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task != "course":
         yield "from … on"
+    if "fail" in task and re.search(
+        r"\b(?:at|from|up to|with|for) (?:how many|(?:what|which) (?:number of )?)\s*(?:concurrent |parallel )?(?:users?|clients|load|concurrency|requests?|context|length|level|rate|batch|point)\b",
+        found.parsed.text,
+    ):
+        yield "at which load or level"
+    than = re.search(r"\b(?:\w+er|better|worse|less|more) than ([^\d\W][\w.:/-]*)", found.parsed.text)
+    if than and task in ("value", "rank_all", "best", "rank") and not found.bound:
+        yield f"than {than[1]}"
     long_ = [x.text for x in found.parsed.items if x.kind == "order" and x.text in ("longest", "shortest")]
     if long_ and measure and measure not in THINGS and metric_of(measure).unit not in ("s", "", "tokens", "s/token"):
         yield long_[0]
@@ -158,7 +166,9 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
             }
             told = all(v in said or any(v in s for s in said) for v in values)
             alone = where in found.wheres and where.op == "has" and len(query.subjects) > 1
-            if alone and not values & elsewhere:  # a part that is said of all must be one of each system's name
+            if (
+                alone and not values & elsewhere and not values & {s.lower() for s in query.subjects}
+            ):  # a part that is said of all must be one of each system's name
                 told = all(any(v in s.lower() or v in parts_of(s) for v in values) for s in query.subjects)
             if not told:
                 yield " ".join(where.values)
