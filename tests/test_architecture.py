@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"extras", "schema", "errors", "metrics", "lock", "thresholds", "extensions", "grammar", "wire"}
+FLOOR = {"extras", "schema", "errors", "metrics", "per_time", "lock", "thresholds", "extensions", "grammar", "wire"}
 ROOMS = {
     "ingest",
     "runtime",

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
+from chimera_report.tools.per_time import is_per_time
 
 Direction = Literal["higher", "lower", "none"]
 
@@ -309,7 +310,8 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     words = [w for w in normalise(header).split("_") if w]
     if not words or len(words) > 9:
         return None
-    return _parse(tuple(words), "", "", unit_name(unit_hint), on_gpu)
+    found = _parse(tuple(words), "", "", unit_name(unit_hint), on_gpu)
+    return None if found is not None and metric(found.metric).unit == "s" and is_per_time(header) else found
 
 
 def resolve_factor(header: str, *, context: str = "") -> str | None:
@@ -330,12 +332,7 @@ def unit_name(unit: str) -> str:
 
 def _known(name: str, on_gpu: bool) -> str | None:
     if on_gpu:
-        found = {
-            "temperature": "gpu_temperature",
-            "temp": "gpu_temperature",
-            "utilization": "gpu_util",
-            "util": "gpu_util",
-        }.get(name)
+        found = {"temperature": "gpu_temperature", "temp": "gpu_temperature", "utilization": "gpu_util", "util": "gpu_util"}.get(name)  # fmt: skip
         if found:
             return found
     metric_name = _NAMES.get(name)

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from chimera_report.tools.claims import aggregates, changes, facts, fields
 from chimera_report.tools.claims.checker import Checker
+from chimera_report.tools.claims.coverage import Coverage, coverage
 from chimera_report.tools.claims.display import factor_for
 from chimera_report.tools.claims.failures import Failures, Setup, failures, setup
 from chimera_report.tools.claims.readings import Readings, readings
@@ -93,6 +94,11 @@ class Desk:
     def readings(self) -> Readings:
         """What of the reading of the files is a guess."""
         return readings(self.dataset)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How much of the folder was read."""
+        return coverage(self.dataset)
 
     @cached_property
     def setup(self) -> Setup:

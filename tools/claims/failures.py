@@ -158,10 +158,15 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     bad = mine["status"].astype("object") != "ok"
     made = mine.assign(weight=_weights(mine))
     keys = ["source", "record"]
+    # A rate of success rests on all requests, and not only on those that succeeded.
+    rate = (mine["metric"].astype("object") == "success_rate") & mine["value"].notna()
+    made.loc[rate, "weight"] = (made["weight"] * made["value"]).round()[rate].astype(np.int64)
     done = made[~bad].groupby(keys, observed=True)["weight"].max()
     lost = made[bad].groupby(keys, observed=True)["weight"].max()
     total = done.add(lost, fill_value=0)
-    return heads.assign(weight=[int(total[s, r]) for s, r in zip(heads["source"], heads["record"], strict=True)])
+    return heads.assign(
+        weight=[int(total.get((s, r), 0)) for s, r in zip(heads["source"], heads["record"], strict=True)]
+    )
 
 
 def _weights(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -191,8 +196,9 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
             made = []
             for level in sorted(known, key=lambda v: (-int(bad.get(v, 0)), str(v))):
                 if n := int(bad.get(level, 0)):
-                    texts = failed.loc[failed[column].astype("object") == level, "message"].astype("object")
-                    reason = _reason(str(texts.map(lambda m: str(m or "")).mode().iloc[0]))
+                    here = failed[failed[column].astype("object") == level]
+                    texts = here["message"].astype("object").map(lambda m: str(m or ""))
+                    reason = _reason(str(here["weight"].groupby(texts).sum().idxmax()))
                     made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), reason=reason))
             best = max(shares) - min(shares), column.removeprefix(FACTOR), tuple(made)
     return best[1], best[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools import statements
-from chimera_report.tools.claims import aggregates, changes, failures, needs, readings, reported
+from chimera_report.tools.claims import aggregates, changes, coverage, failures, needs, readings, reported
 from chimera_report.tools.claims.units import canonical_unit
 from chimera_report.tools.schema import Alert, Dataset, Recipe, Result, Rows, Status
 
@@ -43,6 +43,8 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
         return reported.reported(dataset, recipe.args["metric"])
     if recipe.function == readings.READINGS:
         return readings.readings(dataset)
+    if recipe.function == coverage.COVERAGE:
+        return coverage.coverage(dataset)
     if recipe.function == failures.SETUP:
         return failures.setup(dataset)
     if recipe.function == aggregates.SPAN:

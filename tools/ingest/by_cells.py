@@ -28,14 +28,19 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
     A column called `name` most of whose cells name a model is the model, where no other column is.
 
     A text column whose cells all name a format of weights is the quantisation, whatever it is called (`technique`,
-    `precision`), and one called `tag` whose cells are long or dated names is none. `decode_tps_1` and `decode_tps_2`
+    `precision`), and one called `tag` whose cells are long or dated names is none; one whose cells name no format of
+    weights is a variant. `decode_tps_1` and `decode_tps_2`
     are repeats of one measurement. A deviation is that of the metric whose name it shares (`decode_std`, `decode_tps`),
     and a value beside its own deviation is a mean.
     """
     tag = found.factors.get("quantisation", "")
-    if tag and normalise(tag.rpartition(STEP)[2]) == "tag" and not _formats(table[tag]) and _named_runs(table[tag]):
-        del found.factors["quantisation"]
-        found.rest.append(tag)
+    if tag and normalise(tag.rpartition(STEP)[2]) == "tag" and not _formats(table[tag]):
+        if _named_runs(table[tag]):
+            del found.factors["quantisation"]
+            found.rest.append(tag)
+        elif not _of_weights(table[tag]):
+            del found.factors["quantisation"]
+            found.factors.setdefault("variant", tag)
     alone = [c for c in found.subject if c in table and not c.startswith(GIVEN) and _formats(table[c])]
     if alone and "quantisation" not in found.factors:  # `model: f16`, `model: q4_0`: which weights, of one model
         found.factors["quantisation"] = alone[0]
@@ -55,6 +60,7 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
     _repeats(found)
     _spreads(table, found)
     _outcome(table, found)
+    _right_ones(table, found)
 
 
 def _texts(column: Column) -> list[str]:
@@ -67,6 +73,14 @@ def _formats(column: Column) -> bool:
     texts = _texts(column)
     numbers = bool(texts) and bool(np.isfinite(cells.numbers(np.array(texts, dtype=object))).any())
     return len(texts) > 1 and not numbers and is_quantisation(texts)
+
+
+def _of_weights(column: Column) -> bool:
+    """Whether some text is a model's tag: it names a format of weights, a size, or `latest`."""
+    words = [w for t in _texts(column) for w in re.split(r"[-:_ /]", t) if w]
+    return any(re.fullmatch(r"latest|[ae]?\d+(?:\.\d+)?[bm]|\d+x\d+b", w, re.IGNORECASE) for w in words) or any(
+        is_quantisation([part]) for t in _texts(column) for part in (t, *re.split(r"[-: /]", t)) if part
+    )
 
 
 def _models(column: Column) -> bool:
@@ -112,6 +126,37 @@ def _outcome(table: dict[str, Column], found: Columns) -> None:
     if len(flags) == 1 and answered and not timed and not wrong:
         found.success.remove(flags[0])
         found.metrics[flags[0]] = Resolved("pass_rate")
+
+
+_RIGHT_ONES = frozenset(("correct", "num_correct", "n_correct", "exact_match", "em", "passed", "n_passed", "solved"))
+_OF_ALL = (
+    "total", "n", "num_questions", "n_questions", "questions", "num_samples", "n_samples", "samples", "num_examples",
+    "examples", "count", "num_total", "n_total",
+)  # fmt: skip
+
+
+def _right_ones(table: dict[str, Column], found: Columns) -> None:
+    """`correct: 254` is how many answers were right, and no share; over the `total` beside it, it is one."""
+    for column in [c for c, m in found.metrics.items() if m.metric in METRICS and METRICS[m.metric].unit == "share"]:
+        context, _, leaf = column.rpartition(STEP)
+        values = cells.numbers(table[column]) if column in table else np.array([])
+        known = values[np.isfinite(values)]
+        if normalise(leaf) not in _RIGHT_ONES or not len(known) or known.max() <= 1 or (known % 1 != 0).any():
+            continue
+        meaning = found.metrics.pop(column)
+        alike = [m for m in found.metrics.values() if m.metric == meaning.metric and m.stat in ("sample", "mean")]
+        place = context + STEP if context else ""
+        whole = next((c for c in table if c.startswith(place) and normalise(c[len(place) :]) in _OF_ALL), "")
+        if alike or not whole:
+            found.rest.append(column)
+            continue
+        with np.errstate(all="ignore"):
+            share = values / cells.numbers(table[whole])
+        if (share[np.isfinite(share)] > 1).any() or not np.isfinite(share).any():
+            found.rest.append(column)
+            continue
+        table[column] = share
+        found.metrics[column] = replace(meaning, factor=1.0, stat="mean", definition=f"{leaf} / {whole[len(place) :]}")
 
 
 def _is_flag(column: Column) -> bool:

@@ -32,6 +32,7 @@ def by_work(table: dict[str, Column], found: Columns, values: dict[str, Floats],
     share. A metric that no registry knows and that is another one times a constant is the same measurement again.
     """
     _rates(table, found, values, ok)
+    _of_all_requests(table, found, values, ok)
     _memory_shares(found, values)
     _twice(found, values)
 
@@ -70,6 +71,63 @@ def _rates(table: dict[str, Column], found: Columns, values: dict[str, Floats], 
                 if factor != found.metrics[times[0]].factor:
                     found.metrics[times[0]] = replace(found.metrics[times[0]], factor=factor)
                 return
+
+
+def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    """A rate of tokens that only its unit names is the server's, not one request's, where it rises with the requests in
+    flight, or stands in a fixed proportion to the rate of requests."""
+    bare = [c for c, m in found.metrics.items() if m.metric == "decode_rate" and _leaf(c) in _BARE]
+    if not bare or any(m.metric == "output_throughput" for m in found.metrics.values()):
+        return
+    many = cells.numbers(table[found.factors["concurrency"]]) if "concurrency" in found.factors else None
+    asked = next((values[c] for c, m in found.metrics.items() if m.metric == "request_rate" and c in values), None)
+    for column in bare:
+        rate = values.get(column)
+        if rate is not None and (_rises(rate, many, ok) or _keeps_step(rate, asked, many, ok)):
+            found.metrics[column] = replace(found.metrics[column], metric="output_throughput")
+
+
+_BARE = frozenset((
+    "tps", "tok_s", "t_s", "tokens_s", "tokens_sec", "tok_sec", "tokens_per_second", "tokens_per_sec", "tok_per_s",
+    "throughput_tok_s", "throughput_tps", "throughput_tokens_s", "throughput_tokens_per_s",
+    "throughput_tokens_per_second", "throughput_tokens_per_sec", "throughput_tokens_sec", "throughput", "speed",
+    "speed_tok_s", "mean_tps", "avg_tps", "mean_tokens_per_second", "avg_tokens_per_second",
+))  # fmt: skip
+
+
+def is_bare(column: str) -> bool:
+    """Whether a header names no more of a rate than its unit."""
+    return _leaf(column.rpartition("/")[2]) in _BARE
+
+
+_RISE = 1.5  # from the fewest requests in flight to the most; a single request's rate falls
+
+
+def _rises(rate: Floats, many: Floats | None, ok: Bools) -> bool:
+    if many is None:
+        return False
+    known = np.isfinite(rate) & np.isfinite(many) & ok & (rate > 0)
+    if not known.any():
+        return False
+    low, high = many[known].min(), many[known].max()
+    most = many[known & (many == high)]
+    few, top = rate[known & (many == low)], rate[known & (many == high)]
+    return high >= 2 * low and bool(len(most)) and float(np.median(top)) >= _RISE * float(np.median(few))
+
+
+def _keeps_step(rate: Floats, asked: Floats | None, many: Floats | None, ok: Bools) -> bool:
+    """Tokens a second over requests a second is the tokens of an answer: several, and much the same in all records."""
+    if asked is None or many is None:
+        return False
+    with np.errstate(all="ignore"):
+        tokens = (rate / asked)[ok]
+    tokens = tokens[np.isfinite(tokens)]
+    if len(tokens) < _FEW or not float(np.nanmax(many)) >= 2 or float(np.min(tokens)) < _FEW:
+        return False
+    return float(np.max(tokens)) <= _STEP * float(np.min(tokens))
+
+
+_STEP = 1.25  # the most that the tokens of an answer differ by
 
 
 def _agrees(rate: Floats, expected: Floats, ok: Bools) -> bool:

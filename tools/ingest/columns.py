@@ -10,6 +10,7 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from .mapping import NOTHING, ColumnRule, FolderMap
+from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column
 
 _FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
@@ -136,7 +137,11 @@ def classify(
         if rule := said.column(path.replace(STEP, "/"), leaf):
             _by_rule(found, column, leaf, context, rule)
             continue
-        if name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
+        if name == "subject" and _of_questions(table, column, parent):
+            found.factors.setdefault("topic", column)
+        elif name == "tp" and _beside(table, column, _NEGATIVES):  # true positives, and no tensor parallelism
+            found.rest.append(column)
+        elif name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED or (name in ("ts", "time") and _holds_times(table[column])):
             found.started.append(column)
@@ -169,6 +174,35 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+_NEGATIVES = frozenset(("fp", "fn", "tn"))
+# What stands beside the subject that a question is from: what was asked, and whether the answer was right.
+_ASKED = frozenset((
+    "gold", "gold_answer", "question", "question_id", "choices", "answer", "answer_key", "correct_answer", "prediction",
+    "predicted", "target", "expected", "ground_truth", "example_id", "is_correct", "correct",
+))  # fmt: skip
+
+
+def _beside(table: dict[str, Column], column: str, names: frozenset[str]) -> bool:
+    """Whether a column of one of those names lies in the same place."""
+    context = _place(column.removeprefix(ABOVE))[0]
+    places = (_place(c.removeprefix(ABOVE)) for c in table if not c.startswith(GIVEN))
+    return any(place == context and normalise(leaf) in names for place, leaf in places)
+
+
+def _of_questions(table: dict[str, Column], column: str, parent: str) -> bool:
+    """Whether `subject` is the field of knowledge that a question is from, as in MMLU: beside a question or its answer,
+    and naming no model."""
+    leaves = {normalise(_place(c)[1]) for c in table if c != column}
+    asked = bool(leaves & _ASKED) and (parent in ("metadata", "meta", "doc", "item") or bool(leaves & _SYSTEMS))
+    if not leaves & _ASKED or (parent == "" and not asked and len(leaves & _ASKED) < 2):
+        return False
+    texts = [v for v in dict.fromkeys(table[column][:_LOOK].tolist()) if isinstance(v, str) and v.strip()]
+    return bool(texts) and not any(is_model(t) for t in texts)
+
+
+_SYSTEMS = frozenset(_SUBJECT) - {"subject"}
 
 
 def _tells_errors(name: str, column: Column) -> bool:

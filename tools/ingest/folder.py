@@ -20,10 +20,12 @@ from .containers import Part, is_packed, parts
 from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
 from .identify import FileTable, identify
+from .load_tests import together
 from .mapping import NAME as MAPPED
 from .mapping import FolderMap, read_mapping
 from .melt import Levels, melt
 from .names import without_stamp
+from .one_meaning import one_meaning
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
@@ -84,7 +86,9 @@ def ingest(
         )
     for file in files:
         file.rows = settle(file.rows)
+    one_meaning(files)
     files = complete(files)
+    together(files)
     identify(files, mapping, runs - {"."})
     tell_machines(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]

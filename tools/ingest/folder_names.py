@@ -34,6 +34,8 @@ KEYED = re.compile(r"([a-z]+)[-_=]?(\d+k?)", re.I)
 _PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
 _VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMPONENT)
 _SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disabled", "0", "1"))
+_LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
+_COUNTED = 0.8  # share of the names that have to count repeats
 _NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
 
 
@@ -66,6 +68,13 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
     """For each folder, the levels of the factors that its name tells; `model` for the model. `subjects` are the models
     that the files below name themselves."""
     words, keys, _ = known_words()
+    repeats = repeated(names)
+    if repeats:
+        stems = list(dict.fromkeys(stem for stem, _ in repeats.values()))
+        short = _shortened(stems)
+        levels = levels_of(list(short.values()), subjects)
+        told = {stem: levels[short[stem]] for stem in stems}
+        return {v: told[stem] | ({"repeat": number} if number else {}) for v, (stem, number) in repeats.items()}
     if len(subjects) == 1 and all(refines(v, subjects[0]) for v in names):
         return _one("model", {v: v for v in names})
     pairs = [_PAIR.fullmatch(v) for v in names]
@@ -91,6 +100,37 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return _one("variant", {v: m[2] or alike for v, m in zip(names, numbered, strict=True) if m})
     out = _parsed(names, subjects)
     return out if any(out.values()) else _one("variant", {v: v for v in names})
+
+
+def repeated(names: list[str]) -> dict[str, tuple[str, str]]:
+    """(what was run, the number of the repeat) of names that end in one: `maxn-a-1` to `maxn-a-5` beside `30w-b-1` to
+    `30w-b-4`. {} where they count no repeats: each has to count from 0 or 1 on without a gap, one of them to three."""
+    found = {v: m for v in names if (m := _LAST_NUMBER.fullmatch(v))}
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for match in found.values():
+        numbers[match[1]].add(int(match[2]))
+    keys = known_words()[1]
+    whole = {
+        stem
+        for stem, seen in numbers.items()
+        if len(seen) > 1 and seen == set(range(min(seen), max(seen) + 1)) and min(seen) < 2
+        and parts_of(stem)[-1].lower() not in keys
+    }  # fmt: skip
+    counted = [v for v, m in found.items() if m[1] in whole]
+    if len(whole) < 2 or max(len(numbers[s]) for s in whole) < 3 or len(counted) < _COUNTED * len(names):
+        return {}
+    return {v: (found[v][1], found[v][2]) if v in found and found[v][1] in whole else (v, "") for v in names}
+
+
+def _shortened(stems: list[str]) -> dict[str, str]:
+    """Names without the time and the words that they all begin with."""
+    plain = {s: without_stamp(s).strip(" _-.") or s for s in stems}
+    words = {s: re.findall(r"[^ _.-]+[ _.-]*", text) for s, text in plain.items()}
+    same = 0
+    while len({w[same] if same < len(w) - 1 else s for s, w in words.items()}) == 1:
+        same += 1
+    short = {s: "".join(w[same:]) for s, w in words.items()}
+    return short if len(set(short.values())) == len(stems) and all(short.values()) else {s: s for s in stems}
 
 
 def _one(factor: str, shown: dict[str, str]) -> dict[str, dict[str, str]]:

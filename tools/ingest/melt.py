@@ -31,7 +31,7 @@ from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
 from .shapes import reshaped
 
-_NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL))
+_NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.LABEL))
 _NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
 _MOST_LEVELS = 16  # of numbers that are levels
 _CROSSED = 0.3  # share of all combinations with the known factors that have to occur

@@ -139,10 +139,13 @@ def _begun(stem: str, tokens: list[str]) -> int:
     return end
 
 
+_FORMAT = re.compile(r"(?:i?q|w|bf|fp|f|int|uint|nf|mxfp|nvfp)\d{1,2}", re.IGNORECASE)  # of weights: `bf16`
+
+
 def _without_level(word: str, levels: set[str]) -> str:
     """The word without a level of a setting at its end (`c16` at concurrency 16), nothing for a repetition (`r2`)."""
     match = re.fullmatch(r"([A-Za-z]+)(\d+)", word)
-    if match is None:
+    if match is None or _FORMAT.fullmatch(word):
         return word
     if match[1].lower() in _REPEATED:
         return ""

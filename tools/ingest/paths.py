@@ -108,7 +108,10 @@ def _read(group: list[FileTable]) -> None:
                     _give(file, factor, UNNAMED, "")  # else its rows would count among those of every level
         for file in members:
             name = names[id(file)]
-            name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in varies]
+            # `c16` of a file that states a concurrency of 16 is no part of its benchmark's name, also where all do.
+            keyed = set(known_words()[1].values())
+            gone = varies | {k for k, *told in _constants(file)[1:] if k in keyed and name.levels.get(k) in told}
+            name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in gone]
     _one_name(group)
     _variants(group, names)
     for file in group:

@@ -9,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor
+from chimera_report.tools.per_time import is_per_time
 
 from . import cells
 from .amounts import amount
+from .bench_tests import by_test
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Coded, Lines
@@ -40,7 +42,7 @@ def reshaped(records: Records) -> Records:
     """The records with one record a case; unchanged where they are so already."""
     if records.origin != "measured":
         return records
-    return (_turned(records) if records.flat else None) or _unfolded(records) or records
+    return by_test((_turned(records) if records.flat else None) or _unfolded(records) or records)
 
 
 # --- metrics in rows ------------------------------------------------------------------------------------------------
@@ -184,6 +186,7 @@ def _told(column: str) -> bool:
 def _split(column: str) -> tuple[str, str] | None:
     """(`before`, `ttft ms`) of `ttft_before_ms`; (`q8 0`, `t s`) of `Q8_0 t/s`; None where no word is left."""
     words = [w for w in normalise(column).split("_") if w]
+    by_time = is_per_time(column)
     if not 2 <= len(words) <= 8:
         return None
     if len(words) == 2 and re.search(r"[A-Za-z]\s*/\s*s(?:ec)?\s*$", column):
@@ -199,6 +202,8 @@ def _split(column: str) -> tuple[str, str] | None:
         for left, head in ((lead, tail), (tail, lead)):
             found = resolve(" ".join(head))
             if found is None or found.metric not in METRICS or not METRICS[found.metric].core or len(left) > 4:
+                continue
+            if by_time and METRICS[found.metric].unit == "s":  # `Failures/s`: how many a second, and no time
                 continue
             if set(left) & (_NO_CASE | STATS.keys()) or left == ["target"] or all(w.isdigit() for w in left):
                 continue

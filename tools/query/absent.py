@@ -65,8 +65,26 @@ def absent(found: Found, world: World) -> Decline | None:
                 nearest=("which settings were varied?",),
             )
         levels = _listed(tuple(sorted(world.levels[factor], key=_order))[:12])
-        return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.", nearest=())
+        around = _around(level, world.levels[factor])
+        said = f" The nearest are {_listed(around)}." if around else ""
+        return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.{said}", nearest=())
     return None
+
+
+def _around(level: str, held: Sequence[str]) -> tuple[str, ...]:
+    """The levels next below and next above a number that is none; empty where levels are no numbers."""
+    low = level.lower().replace(",", "")
+    factor = 1000 if low.endswith("k") else 1
+    try:
+        wanted = float(low.removesuffix("k")) * factor
+    except ValueError:
+        return ()
+    numbers = sorted((x for x in held if _order(x)[0] != float("inf")), key=_order)
+    if len(numbers) < 3:
+        return ()
+    below = [x for x in numbers if float(x) < wanted]
+    above = [x for x in numbers if float(x) > wanted]
+    return (*below[-1:], *above[:1])
 
 
 def _order(level: str) -> tuple[float, str]:

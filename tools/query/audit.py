@@ -189,6 +189,8 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
         wanted = found.aggregates[0]
         if wanted in ("p50", "p90", "p95", "p99", "sd", "cv") and query.statistic != wanted:
             yield wanted
+    if found.having[1] and query.intent in ("list", "count") and query.thing in ("levels", "factors"):
+        yield f"{found.having[0]} {found.having[1]}"  # a list of names keeps no bound
     yield from _turns(found, query.intent, query.metric)
     things = {"file": ("files",), "system": ("subjects", ""), "day": ()}
     if query.intent in ("count", "list") and "file" in found.which and query.thing not in things["file"]:

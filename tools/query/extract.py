@@ -62,7 +62,7 @@ def extract(question: str, world: World) -> Found:
     _metrics(found, world, ahead=True)
     levels.levels(found, world)
     levels.factors(found, world)
-    _unknown(found)
+    _unknown(found, world)
     _statistics(found)
     return found
 
@@ -174,9 +174,9 @@ def _states(found: Found) -> None:
 def _metrics(found: Found, world: World, *, ahead: bool) -> None:
     own = {m.replace("_", " "): (m,) for m in world.metrics if m not in METRICS}
     table = {**words.metric_table(), **own, **{m: (m,) for m in world.metrics}}
-    factors = words.factor_words(tuple(world.levels)) if ahead else {}
-    levels = {x.lower() for f, xs in world.levels.items() if f != "prompt" for x in xs}
-    longest = sorted((w for w in table if w not in factors and w not in levels), key=len, reverse=True)
+    factors = levels.setting_words(world) if ahead else {}
+    named = {x.lower() for f, xs in world.levels.items() if f != "prompt" for x in xs}
+    longest = sorted((w for w in table if w not in factors and w not in named), key=len, reverse=True)
     pattern = r"(?<![\w/-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w/])"
     places: list[tuple[int, tuple[str, ...]]] = []
     while m := re.search(pattern, found.text):
@@ -185,8 +185,11 @@ def _metrics(found: Found, world: World, *, ahead: bool) -> None:
     found.metrics = list(dict.fromkeys(c for _, c in sorted(places)))
 
 
-def _unknown(found: Found) -> None:
+def _unknown(found: Found, world: World) -> None:
+    """Names of models that the data does not have. What it has as a suite, a file or a level is left to the slots."""
     for m in list(_MODEL.finditer(found.text)):
+        if world.layer.names.having(m[0].strip()):
+            continue
         found.unknown.append(m[0].strip())
         found.blank(*m.span())
 

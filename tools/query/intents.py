@@ -380,7 +380,7 @@ def left_over(found: Found, asked: Asked) -> list[str]:
     """Words that nothing explains."""
     soft = words_of(asked.term) if asked.intent == "statement" else words.SOFT[asked.intent]
     left = []
-    for word in re.findall(r"[^\s?!.,;:()\"]+", found.text):
+    for word in re.findall(r"\d+(?:[.,]\d+)+[^\s?!.,;:()\"]*|[^\s?!.,;:()\"]+", found.text):
         bare = word.strip("'’-–—/&=+*").removesuffix("'s")
         if bare and bare not in words.FILLERS and bare not in soft and not re.fullmatch(r"[^\w]+", bare):
             left.append(bare)

@@ -6,19 +6,33 @@ import re
 
 from chimera_report.tools.query import words
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.world import World
 
 _COMMON = frozenset(
     (*words.SUPERLATIVES, *words.COMPARATIVES, "best", "worst", "default", "all", "none", "mean", "average")
 )
+_HARDLY = 0.1  # the share of records below which a setting is said by hardly one
 _SPELLED = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8", "sixteen": "16"}
 _MORE = r"more|higher|larger|bigger|greater|longer|increasing|raising|additional|extra|increased"
 _LESS = r"fewer|less|lower|smaller|shorter|decreasing|reducing|lowering|reduced"
 
 
+def setting_words(world: World) -> dict[str, str]:
+    """What people say → a setting of the data. A word of a metric that the data has is none where hardly a record says
+    the setting: "quality" is the score, and not a column of one table in a document."""
+    layer = world.layer
+    metrics = words.metric_table()
+    return {
+        word: factor
+        for word, factor in words.factor_words(tuple(world.levels)).items()
+        if layer.coverage.get(factor, 1.0) >= _HARDLY or not set(metrics.get(word, ())) & set(world.metrics)
+    }
+
+
 def levels(found: Found, world: World) -> None:
     """`num_ctx 2048`, `2048 context`, `8 threads`, `temperature of 0.8`, and names of levels that one factor has."""
-    names = words.factor_words(tuple(world.levels))
+    names = setting_words(world)
     _spelled(found, names)
     number = r"(\d+(?:\.\d+)?k?)"
     for word in sorted(names, key=len, reverse=True):
@@ -111,7 +125,7 @@ def level_(found: Found, world: World, factor: str, given: str) -> None:
     """Notes the level that `given` names, or that there is none."""
     value = given.lower()
     if re.fullmatch(r"\d+(?:\.\d+)?k", given):
-        value = str(round(float(given[:-1]) * 1024))
+        value = level_of(world.layer, factor, given) or str(round(float(given[:-1]) * 1024))
     for level in world.levels[factor]:
         if level.lower() == value or (_number(level) is not None and _number(level) == _number(value)):
             known = found.condition.setdefault(factor, [])
@@ -130,7 +144,7 @@ def _number(text: str) -> float | None:
 
 def factors(found: Found, world: World) -> None:
     """Settings by name, and where more or less of one is asked about."""
-    names = words.factor_words(tuple(world.levels))
+    names = setting_words(world)
     for word in sorted(names, key=len, reverse=True):
         more = rf"\b(?:a |an |the )?(?P<more>{_MORE}|{_LESS})(?: (?:the|number of|amount of))*"
         if m := found.take(rf"{more}(?= {re.escape(word)}s?(?!\w))"):

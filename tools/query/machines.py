@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from chimera_report.tools.schema import Dataset
+from chimera_report.tools.schema import Dataset, Source
 
 MOST_BYTES = 1 << 20
 MOST_FILES = 5000  # of a folder that are looked at
@@ -30,25 +31,9 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
 
     A file is read only where it lies in the folder that the report is of and has the bytes that the report read.
     """
-    root = Path(target)
-    if not target or not root.is_dir():
-        return ()
     found: list[tuple[int, str, str]] = []
     seen: set[str] = set()
-    for source in dataset.sources:
-        texts = source.kind == "Markdown" or source.path.lower().endswith((".txt", ".log", ".md"))
-        if not (texts or source.kind == "JSON") or not source.sha256 or source.size > MOST_BYTES:
-            continue
-        path = root / source.path
-        try:
-            if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-                continue
-            data = path.read_bytes()
-        except (OSError, ValueError):
-            continue
-        if hashlib.sha256(data).hexdigest() != source.sha256:
-            continue
-        text = data.decode("utf-8", "replace")
+    for source, text in _texts(dataset, target):
         keyed = source.kind == "JSON" and not source.path.endswith("receipt.json")
         lines = (
             [f"{m[0].split(':')[0]}: {m[1]}".replace('"', "") for m in _KEY.finditer(text)]
@@ -62,6 +47,50 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
                 found.append((0 if _SAYS.search(plain) else 1, source.path, plain))
     found.sort(key=lambda f: f[0])
     return tuple((where, line) for _, where, line in found[:6])
+
+
+def titled(dataset: Dataset, target: str) -> frozenset[str]:
+    """The words of the first headings of documents at the top of the folder: what all of the folder is about."""
+    found: set[str] = set()
+    for source, text in _texts(dataset, target):
+        if source.kind == "Markdown" and "/" not in source.path:
+            heading = next((x for x in text.splitlines() if x.lstrip().startswith("#")), "")
+            found.update(re.findall(r"[a-z0-9][\w.+-]*", heading.lower()))
+    return frozenset(found)
+
+
+def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, str]:
+    """Word → the first document that has it."""
+    found: dict[str, str] = {}
+    for source, text in _texts(dataset, target):
+        if source.kind == "JSON":
+            continue
+        low = text.lower()
+        for word in words:
+            if word not in found and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
+                found[word] = source.path
+    return found
+
+
+def _texts(dataset: Dataset, target: str) -> Iterator[tuple[Source, str]]:
+    """The documents and JSON files of the folder that are still the bytes that the report read."""
+    root = Path(target)
+    if not target or not root.is_dir():
+        return
+    for source in dataset.sources:
+        texts = source.kind == "Markdown" or source.path.lower().endswith((".txt", ".log", ".md"))
+        if not (texts or source.kind == "JSON") or not source.sha256 or source.size > MOST_BYTES:
+            continue
+        path = root / source.path
+        try:
+            if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
+                continue
+            data = path.read_bytes()
+        except (OSError, ValueError):
+            continue
+        if hashlib.sha256(data).hexdigest() != source.sha256:
+            continue
+        yield source, data.decode("utf-8", "replace")
 
 
 def beside(dataset: Dataset, target: str) -> tuple[tuple[str, int], ...]:

@@ -22,7 +22,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.shapes import known
-from chimera_report.tools.query.unread import unread
+from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
@@ -63,7 +63,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
-        return declined(unread(question, world) or reading, question, world)
+        because = unread(question, world) or of_documents(question, reading, world) or reading
+        return declined(because, question, world)
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)

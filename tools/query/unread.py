@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from chimera_report.tools.claims import english
 from chimera_report.tools.query.absent import examples
+from chimera_report.tools.query.machines import documents_with
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Decline
@@ -26,3 +28,17 @@ def unread(question: str, world: World) -> Decline | None:
                 nearest=examples(world),
             )
     return None
+
+
+def of_documents(question: str, reading: Decline, world: World) -> Decline | None:
+    """A question with a word that only documents have: no row says it, so that nothing can be told of it alone."""
+    if reading.kind != "not understood":
+        return None
+    found = slots_of(question, world)
+    words = [w for w in dict.fromkeys(found.left) if len(w) > 3 and w.isalnum() and not english(w)]
+    where = documents_with(words, world.dataset, world.target) if words else {}
+    if not where:
+        return None
+    word, path = next(iter(where.items()))
+    reason = f'{path} speaks of "{word}", but no row of the data says it, so that nothing can be told of it alone.'
+    return reading.model_copy(update={"kind": "not held", "reason": reason})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -49,6 +50,9 @@ def metric_words() -> dict[str, tuple[str, ...]]:
 def factor_words(held: tuple[str, ...]) -> dict[str, str]:
     """What people say → a factor that the data has."""
     words = {w: f for w, f in FACTOR_WORDS.items() if f in held}
+    for word, factor in FACTOR_WORDS.items():
+        if factor not in held and (own := _like(word, held)):
+            words[word] = own  # "context" is the folder's context_length where it has no num_ctx
     for name in held:
         known = FACTORS.get(name)
         for word in (name, *(known.aliases if known else ())):
@@ -61,11 +65,24 @@ def factor_words(held: tuple[str, ...]) -> dict[str, str]:
 _BARE = frozenset(
     ["num", "max", "min", "size", "type", "name", "count", "level", "rate", "set", "mode", "per", "total", "avg"]
 )
+# A short part of a name that is no word: "kv" of kv_cache, and neither "ms" nor "vs".
+_SHORT = re.compile(r"(?!(?:[kmgt]b|ms|vs|hr|ps|pm|nr|st|nd|rd|th|mr|dr)$)[b-df-hj-np-tv-z]{2}")
 # (words, names of settings) of each family, the words with spaces.
 FAMILIES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = tuple(
     (tuple(w.replace("-", " ") for w in f["words"].split()), tuple(f["factors"].split()))
     for f in _DATA["families"].values()
 )
+
+
+def _like(word: str, held: tuple[str, ...]) -> str:
+    """The setting of the data that a word of a canonical one means: of the same family, or the only one with all its
+    words in its name; "" for none."""
+    family = [f for said, names in FAMILIES if word in said for f in names if f in held]
+    if family:
+        return family[0]
+    parts = set(word.replace("_", " ").replace("-", " ").split())
+    like = [f for f in held if parts <= set(f.lower().split("_"))]
+    return like[0] if len(like) == 1 else ""
 
 
 def family_words(ranked: tuple[str, ...], varying: tuple[str, ...]) -> dict[str, str]:
@@ -80,10 +97,10 @@ def family_words(ranked: tuple[str, ...], varying: tuple[str, ...]) -> dict[str,
     owners: dict[str, list[str]] = {}
     for name in ranked:
         for part in name.lower().split("_"):
-            if len(part) >= 3 and part not in _BARE:
+            if (len(part) >= 3 or _SHORT.fullmatch(part)) and part not in _BARE:
                 owners.setdefault(part, []).append(name)
     for part, named in owners.items():
-        for word in (part, part + "s"):
+        for word in (part, part + "s") if len(part) > 2 else (part,):
             if len(named) == 1:
                 found.setdefault(word, named[0])
     return found

@@ -8,6 +8,7 @@ from chimera_report.tools.metrics import AXES
 from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.elsewhere import contrary
 from chimera_report.tools.report.roles import chosen
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.unlike import lengths
@@ -32,7 +33,8 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
     """The actions, those with most to gain first."""
     made: list[Action | None] = []
     done = settled.closed(book.desk)
-    for found in findings:
+    read = not (book.desk.coverage.few_columns or book.desk.coverage.mostly_idle)
+    for found in findings if read else ():  # no choice rests on the few columns of a file that were understood
         item = found.items[0] if found.items else None
         if item is None or item.recipe.key in done:
             continue
@@ -49,9 +51,9 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
                 made.append(_repeat(book, found))
             case "effect":
                 made.append(_use(book, found))
-    for found in findings:
+    for found in findings if read else ():
         made += _further(book, found)
-    made += [_correct(book), _errors(book), *measuring_again(book)]
+    made += [_correct(book), _errors(book), *(measuring_again(book) if read else ())]
     kept: dict[str, Action] = {}
     for action in sorted((a for a in made if a is not None), key=lambda a: -a.weight):
         kept.setdefault(action.key or book.desk.render(f"{{{{{action.claim.id}}}}}"), action)
@@ -69,7 +71,7 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
         )
     if blocks:
         return tuple(blocks)
-    lines = [Line(_nothing(findings), About("advice"))]
+    lines = [Line(_nothing(book, findings), About("advice"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
 
@@ -82,14 +84,17 @@ def _various(found: list[Action]) -> list[Action]:
     return kept
 
 
-def _nothing(findings: list[Found]) -> str:
+def _nothing(book: Book, findings: list[Found]) -> str:
     """Why no action follows."""
+    if book.desk.coverage.partial:
+        return "No action is proposed: too little of the files was read to found one on."
     seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
     if seen is not None:
         return (
-            f"Repeat the runs of finding {seen.number} before a choice rests on them; nothing else asks for a change."
+            f"Before a choice rests on finding {seen.number}, its runs need repeats; no other action follows from the "
+            "findings above."
         )
-    return "Nothing that this data shows asks for a change."
+    return "No action follows from the findings above."
 
 
 def _further(book: Book, found: Found) -> list[Action | None]:
@@ -134,6 +139,8 @@ def _prefer(book: Book, found: Found) -> Action | None:
         or (item.axis == "subject" and item.metric == "run_time")
     ):
         return settle_one(book, item, found.weight) if item is not None and firm(item) else None
+    if contrary(book, item):
+        return None  # what is faster here is slower, or answers worse, elsewhere in the folder
     if item.axis != "subject" and not chosen(book, item.axis):
         return None  # nobody chooses what was asked, or what nothing names
     if any(g.what == item.axis and g.by == "path" for g in book.desk.readings.guesses):
@@ -202,7 +209,7 @@ def _use(book: Book, found: Found) -> Action | None:
     item = next((i for i in found.items if isinstance(i, Effect)), None)
     if item is None:
         return None
-    if not chosen(book, item.factor):
+    if not chosen(book, item.factor) or contrary(book, item):
         return None
     levels = [lv.level for lv in item.levels]
     able = runnable(item.subject) and item.factor in BENCH_FACTORS
@@ -258,18 +265,20 @@ def _errors(book: Book) -> Action | None:
     if not left or not alerts:
         return None
     place, reason = left[0]
-    alert = next(
-        (a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)), None
-    )
-    if alert is None:
+    mine = [a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)]
+    if not mine:
         return None
+    alert = max(mine, key=lambda a: int(a.values["failed"]))
     premise = say.alert(book.desk, alert)
     run = bench([alert.subject], runs=RUNS) if runnable(alert.subject) else None
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None
-    text = "The files give no reason, and no later record shows it solved."
+    text = "No reason was read beside them."
     if reason.reason != NO_REASON:
-        text = f"“{book.f(item, f'reasons.{place}.reason')}” is the reason given, and no later record shows it solved."
+        most = "reason" in alert.values and alert.values["with_reason"] != alert.values["failed"]
+        of = f" for {book.f(alert, 'values.with_reason')} of them" if most else ""
+        said = book.f(alert, "values.reason") if "reason" in alert.values else book.f(item, f"reasons.{place}.reason")
+        text = f"“{said}” is the reason given{of}."
     about = About("advice", verdict="advice")
     return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

@@ -12,6 +12,8 @@ from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect
 from chimera_report.tools.statements import COLLECT, bench, runnable
 
+_ENOUGH = 4  # conditions that agree
+
 
 def measuring_again(book: Book) -> list[Action | None]:
     """All of them; the weights put them in order."""
@@ -51,6 +53,7 @@ def _replicate(book: Book) -> Action | None:
     """More runs of what rests on the fewest for the most conditions."""
     kinds = ("too_few_runs", "few_sessions")
     items = [a for a in book.analysis.alerts if a.kind in kinds and runnable(a.subject)]
+    items = [a for a in items if a.metric in MEASURABLE]  # a score that somebody gave is not measured by a run
     items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
     for item in items[:1]:
         premise = say.alert(book.desk, item)
@@ -80,13 +83,25 @@ def _settle(book: Book) -> Action | None:
         and runnable(c.a)
         and runnable(c.b)
         and metric_of(c.metric).direction != "none"
+        and not _seen(book, c)
     ]
     found.sort(key=lambda c: (order[c.metric], c.needed_n or 0))
     return settle_one(book, found[0], 2.5) if found else None
 
 
+def _seen(book: Book, item: Comparison) -> bool:
+    """Whether the two were seen apart the same way under several conditions already: then nothing is left to settle."""
+    return any(
+        {m.a, m.b} == {item.a, item.b} and m.metric == item.metric and m.outcome == "all" and len(m.points) >= _ENOUGH
+        for m in book.analysis.matched
+        if m.axis == item.axis
+    )
+
+
 def settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
     models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
+    if item.metric not in MEASURABLE:
+        return None  # no command measures it
     run = bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else None
     observed = say.comparison(book.desk, item)
     claim = claim_of(book, "settle", item, None, [observed], run, weight - 1.0)

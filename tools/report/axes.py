@@ -12,7 +12,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
-from chimera_report.tools.report.unlike import lengths, unequal
+from chimera_report.tools.report.unlike import lengths, over, unequal
 from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
@@ -104,6 +104,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     ranked = [_ranked(book, best)] if best is not None else []
     if not ranked and order and ahead_ is None and len(order[0][1]) > 1 and (cases := _cases(book, order[0][1])):
         lines[0] = replace(lines[0], text=_so(cases))  # the title says by how much
+    elif not ranked and order and ahead_ is None and len(order[0][1]) == 1:
+        lines[0] = replace(lines[0], text=over(book, order[0][1][0], ahead(order[0][1][0], order[0][0][0])))
     if ranked:
         first_line = replace(lines[0], relation="elaboration")
         if order and len(order[0][1]) == 1 and not order[0][1][0].over:  # its values stand in the order

@@ -243,7 +243,7 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
         return tuple(made)
     if not book.analysis.inventory.metrics and (blocks := stated(book)):
         return tuple(blocks)
-    line = Line("The data supports no finding: the limits below say what it would take.", About("inventory"))
+    line = Line("Nothing of what was read makes a finding.", About("inventory"))
     return tuple(book.paragraph("findings", "none", [line]))
 
 

@@ -18,13 +18,15 @@ from chimera_report.tools.claims import (
     tables,
 )
 from chimera_report.tools.metrics import PRIMARY
-from chimera_report.tools.report import guesses
+from chimera_report.tools.report import guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
+from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Column, Stated, Table
 
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
+_TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
 _PARTS = 4  # of the systems, whose failures a sentence tells
 _REASONS = 8
 _DOCUMENTS = 4
@@ -34,15 +36,26 @@ _KINDS = (
     "change_point", "trend", "slow_first_run", "outliers", "high_cv", "coarse", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
+_UNUSED = "in no statistic of this report"  # how the advice of an alert ends whose values were kept apart
 
 
 def doubts(book: Book) -> tuple[Block, ...]:
     """One item a doubt, those about what people quote first."""
-    items = [*_documents(book), *_failed(book), *_unread(book), *guesses.unread(book), *_disturbed(book)]
+    items = [
+        *_documents(book),
+        *_failed(book),
+        *_unread(book),
+        *unread.idle(book),
+        *guesses.unread(book),
+        *_disturbed(book),
+    ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
         return (Bullets(items=found), *_reasons(book))
-    lines = [Line("No contradiction and no failed record was found in what was read.", About("inventory"))]
+    text = "The checks of this program found nothing in what was read that speaks against it"
+    if not outcomes(book):
+        text += "; whether runs failed, no file was read to say"
+    lines = [Line(f"{text}.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
 
@@ -217,9 +230,9 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     about = About("file")
     made = [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
-        for i in places[:_FILES]
+        for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
-    if len(places) > _FILES:
+    if len(places) > len(made):
         text = f"In all, {book.f(item, '#paths')} files could not be used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
@@ -273,7 +286,9 @@ def _impossible(book: Book, items: list[Alert]) -> str:
     if len(group.alerts) != len(items):
         return ""
     values = f"{book.f(group, 'totals.values')} {counted(group.totals.get('values', 0), 'value')}"
-    return f"{values} of {noun(items[0].metric)} cannot be true and are not used: {book.f(items[0], 'values.rule')}."
+    used = "" if all(a.advice.endswith(_UNUSED) for a in items) else " and make what rests on them doubtful"
+    what = used or " and are not used"
+    return f"{values} of {noun(items[0].metric)} cannot be true{what}: {book.f(items[0], 'values.rule')}."
 
 
 # Kinds that are told in one sentence for all of their alerts.

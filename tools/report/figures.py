@@ -263,7 +263,7 @@ def _reach(book: Book, item: Matched) -> str:
     given = f" with {book.f(item, '~within')}" if item.within else ""
     of = f" on {book.f(item, 'subject')}" if item.subject and not book.one_subject else ""
     return (
-        f"Under {both} that both ran{given}{of}, the {noun(item.metric)} of {name[high]} is {least} to {most} times "
+        f"Under {both} compared{given}{of}, the {noun(item.metric)} of {name[high]} is {least} to {most} times "
         f"that of {name[low]}."
     )
 

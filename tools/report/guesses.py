@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import counted, listed
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Role
 
 _BESIDE = 2  # guesses that one finding names
 _NAMED = 5  # columns named together
@@ -20,7 +21,9 @@ def beside(book: Book, found: Found) -> list[Line]:
             names.add("subject")
     item = book.desk.readings
     places = [i for i, g in enumerate(item.guesses) if g.what in names]
-    places = [i for i in places if item.guesses[i].by in _TOLD]
+    # That a number at the end of a name counts repeats is no news to whoever named them.
+    of = book.desk.dataset.role_of
+    places = [i for i in places if item.guesses[i].by in _TOLD and of(item.guesses[i].what) is not Role.REPLICATE]
     return [Line(_text(book, i), About("reading")) for i in places[:_BESIDE]]
 
 

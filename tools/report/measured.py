@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.report import unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.relations import problem
+from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.schema import SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role
 from chimera_report.tools.statements import registry
 
@@ -58,7 +60,7 @@ def _documents_alone(book: Book) -> bool:
 
 def verdict(book: Book, findings: list[Found], warning: Line | None, changed: list[Line]) -> tuple[Block, ...]:
     """Two to five sentences: what decides, by how much, what to leave alone, what nobody should quote."""
-    lines = list(changed)
+    lines = [*unread.first(book), *changed]
     if _documents_alone(book):
         lines.insert(
             0, Line("All values were read from documents, and stand here as these state them.", About("inventory"))
@@ -66,7 +68,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_ORDER.get(f.kind, 9), f.number))
     first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
-    told = [f for f in ranked if f in first.values()][: 4 - len(lines)]
+    told = [f for f in ranked if f in first.values()][: max(4 - len(lines), 1)]
     for found in told:
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
@@ -77,7 +79,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         claim = say.inventory(book.desk, 0)
         if claim is not None:
             lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
-        text = "That is not enough for a finding: the limits below say what is missing."
+        text = "Nothing in them can be compared, or goes with a load or a length, so there is no finding."
         if not book.analysis.inventory.metrics and book.analysis.inventory.measurements:
             text = "No measurement stands behind them here, so they are shown as stated."
         lines.append(Line(text, About("inventory")))
@@ -114,7 +116,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
     rows.append(("Files", files + (", failed ones included" if failed else "")))
-    if not failed and book.analysis.inventory.by_status and _outcomes(book):
+    if not failed and book.analysis.inventory.by_status and outcomes(book):
         rows.append(("Failures", "none: every record that says how it ended succeeded"))
     if _documents_alone(book):
         rows.append(("Source", "documents alone: every value is as they state it, and none was measured here"))
@@ -147,12 +149,6 @@ def _held(book: Book, item: Setup) -> str:
     """Settings, systems and work that all records have alike, as far as they are written down."""
     names = [n for n in item.fixed if book.desk.dataset.role_of(n) in _HELD and n not in ("cold", "randomised")]
     return "; ".join(book.f(item, f"~fixed.{n}") for n in names[:_SETTINGS])
-
-
-def _outcomes(book: Book) -> bool:
-    """Whether the files say of their records how they ended."""
-    readings = book.desk.dataset.readings
-    return any(a.role in (Role.STATUS, Role.ERROR) for r in readings.values() for a in r)
 
 
 def _definition(book: Book, metric: str) -> str:

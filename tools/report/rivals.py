@@ -9,6 +9,7 @@ from dataclasses import replace
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.unlike import lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
@@ -221,7 +222,7 @@ def _close(item: Matched) -> bool:
 
 def _where(book: Book, item: Matched, *, bare: bool = False) -> str:
     """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
-    on = book.subject(item, " on ")
+    on = book.subject(item, " on ") + scope(book, item)
     return f"{on} with {book.f(item, '&within')}" if item.within and not bare else on
 
 
@@ -257,7 +258,7 @@ def _how_often(book: Book, item: Matched) -> str:
     """ ", over all 8 conditions that both ran"."""
     many = len(item.points)
     both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-    return f", over {both} that both ran" if not item.over and item.outcome == "all" and many > 1 else ""
+    return f", over {both} compared" if not item.over and item.outcome == "all" and many > 1 else ""
 
 
 def _size(book: Book, item: Matched, *, given: bool = False) -> str:
@@ -282,13 +283,12 @@ def _size(book: Book, item: Matched, *, given: bool = False) -> str:
         mean = book.about(item, _ratio(item))
         return book.turn(
             "matched",
-            f"Over {both} that both ran{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to "
-            f"{parts[1]}.",
-            f"{both[:1].upper()}{both[1:]} that both ran{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
+            f"Over {both} compared{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to {parts[1]}.",
+            f"{both[:1].upper()}{both[1:]} compared{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
             f"mean of {mean} times.",
-            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} shared{where} is "
+            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} compared{where} is "
             f"{mean}.",
-            f"By geometric mean it is {mean} times; {both} that both ran{where} point that way, from {parts[0]} to "
+            f"By geometric mean it is {mean} times; {both} compared{where} point that way, from {parts[0]} to "
             f"{parts[1]}.",
         )
     a_, b_, mean = _name(book, item, high), _name(book, item, low), book.about(item, _ratio(item))
@@ -379,7 +379,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
         text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
         return Line(text, about, "elaboration", (claim.id,))
     times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
-    every = f", over all {many} conditions that both ran" if len(item.points) > 2 else ""
+    every = f", over all {many} conditions compared" if len(item.points) > 2 else ""
     same_where = item.within == head.within
     where = "" if same_where or not item.within else f" with {book.f(item, '&within')}"
     text = f"{_name(book, item, high)} {times}{where}{every}."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, say, words
+from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.unlike import lengths, of_the_wait, often
+from chimera_report.tools.report.unlike import lengths, of_the_wait, often, pairs
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
@@ -191,15 +191,6 @@ def _of_all(book: Book, race: Race) -> str:
     return f", the extremes of {many} of {book.f(span, '#names')} systems"
 
 
-def _pairs(book: Book, item: Comparison) -> str:
-    """Over what the two were compared: "34 settings that both ran", "4 prompts", "10 and 10 records"."""
-    if item.paired:
-        count = book.f(item, "n_a")
-        what = counted(item.n_a, "prompt") if set(item.matched) <= {"prompt"} else counted(item.n_a, "setting")
-        return f"{count} {what if item.matched else counted(item.n_a, 'pair')} that both ran"
-    return f"{book.f(item, 'n_a')} and {book.f(item, 'n_b')} records"
-
-
 def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
     """By how much the first is ahead of the last and of the second, with intervals; few pairs are called few."""
     first, last = race.names[0], race.names[-1]
@@ -214,7 +205,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
         step = f"; the step to {_named(book, second, race.names[1])} is {book.about(second, ahead(second, near))} times"
         step += _sure(book, second, near)
     where = book.suite(widest)
-    on = f"{_pairs(book, widest)}{where}"
+    on = f"{pairs(book, widest)}{where}"
     shown = sure.strip(" ()").removeprefix("interval ")
     text = book.turn(
         "ratio",
@@ -272,12 +263,12 @@ def _open(book: Book, race: Race, item: Comparison) -> Line:
     if not ratio.interval:
         lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
         size = book.about(item, ahead(item, lead))
-        seen = f", seen with {_pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
+        seen = f", seen with {pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
         text = f"The ratio of the ends is {size}{seen or ', which no scatter stands beside'}."
     else:
         text = (
             f"Whether they differ is open: the interval of the ratio of {_named(book, item, item.a)} to "
-            f"{_named(book, item, item.b)} is {book.f(item, 'ratio', 'interval')}, over {_pairs(book, item)}."
+            f"{_named(book, item, item.b)} is {book.f(item, 'ratio', 'interval')}, over {pairs(book, item)}."
         )
     return Line(text, about, "contrast", _ids(book, item))
 

@@ -1,8 +1,8 @@
-"""Where two that are compared did not do the same work: answers or prompts of another length."""
+"""What two that are compared were compared on, and where they did not do the same work: answers of another length."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import noun, tables
+from chimera_report.tools.claims import counted, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Comparison, Matched, Summary
 
@@ -74,3 +74,19 @@ def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> Summa
         if mine and same and all(row.condition.get(k, v) == v for k, v in condition.items()):
             found.append(row)
     return max(found, key=lambda r: (-len(r.condition), r.n or 0), default=None)
+
+
+def pairs(book: Book, item: Comparison) -> str:
+    """Over what the two were compared: "34 settings that both ran", "4 prompts", "10 and 10 records"."""
+    if item.paired:
+        count = book.f(item, "n_a")
+        what = counted(item.n_a, "prompt") if set(item.matched) <= {"prompt"} else counted(item.n_a, "setting")
+        return f"{count} {what if item.matched else counted(item.n_a, 'pair')} that both ran"
+    return f"{book.f(item, 'n_a')} and {book.f(item, 'n_b')} records"
+
+
+def over(book: Book, item: Comparison, field: str) -> str:
+    """Over what the two were compared, and how sure that is, where a title says by how much (`field` is the ratio)."""
+    told = book.desk.fact(item, field).interval
+    sure = f"the interval of that ratio is {book.f(item, field, 'interval')}" if told else "it was seen"
+    return f"Over {pairs(book, item)} {sure}."

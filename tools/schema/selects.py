@@ -56,5 +56,5 @@ class Select(Frozen):
     claims: str = ""  # what the question takes for granted of the first side: "faster", "higher", "2x"
     task: str = ""  # the frame that answers it (frames.toml); "" for the value itself
     left_out: tuple[str, ...] = ()  # words of the question that were not needed
-    having: tuple[Literal["<", "<=", ">", ">="], float] | None = None  # a bound on the value, in its canonical unit
+    having: tuple[Literal["<", "<=", ">", ">=", "="], float] | None = None  # a bound on the value, in canonical units
     text: str = ""  # what a task is about, where that is no name: an error's words, a term

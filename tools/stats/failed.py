@@ -124,7 +124,10 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
         reason, count = _reason(prepared, rows)
         if reason:
             values |= {"reason": reason, "with_reason": count}
-        again = _made_good(prepared, mine, rows)
+        if (rows.number("n") > 1).any():
+            values["requests"] = bad_n  # what is counted are requests, and not records
+        # Where a rate of success stands beside them, the failures are of those same requests, not of earlier ones.
+        again = 0 if mine.has("metric", "success_rate").any() else _made_good(prepared, mine, rows)
         if again:
             values["repeated"] = again
         yield make(
@@ -149,6 +152,9 @@ def _attempts(rows: Selection) -> int:
         return len(places)
     done, lost = np.zeros(len(places)), np.zeros(len(places))
     known = np.where(np.isfinite(n), n, 1.0)
+    # A rate of success rests on all requests, and not only on those that succeeded.
+    rate = rows.has("metric", "success_rate") & np.isfinite(rows.number("value"))
+    known[rate] = np.round(known[rate] * rows.number("value")[rate])
     np.maximum.at(done, rids[~bad], known[~bad])
     np.add.at(lost, rids[bad], known[bad])
     return int((done + lost).sum())

@@ -36,7 +36,7 @@ def oddities(prepared: Prepared) -> Iterator[Alert]:
     yield from _mixed(prepared)
     yield from _set_aside(prepared)
     yield from _impossible(prepared)
-    yield from _one_token(prepared)
+    yield from _kept_apart(prepared)
     yield from _constant(prepared)
     yield from _throttling(prepared)
     yield from _busy(prepared)
@@ -130,28 +130,33 @@ def _set_aside(prepared: Prepared) -> Iterator[Alert]:
             )
 
 
-def _one_token(prepared: Prepared) -> Iterator[Alert]:
-    """Rates of generation of records that gave one token: kept apart when the rows were prepared."""
-    rows = prepared.all_rows()
-    rows = rows.keep(rows.number("one_token"))
-    for part in rows.split("suite", "subject", "metric") if len(rows) else ():
-        yield make(
-            "implausible",
-            f"{part.name('suite')}:{part.name('subject')}:{part.name('metric')}:one token",
-            part,
-            severity="warning",
-            suite=part.name("suite"),
-            subject=part.name("subject"),
-            metric=part.name("metric"),
-            values={
-                "values": len(part),
-                "of": len(part),
-                "rule": "a rate of generation of a record with one output token",
-                "lowest": float(part.values.min()),
-                "highest": float(part.values.max()),
-            },
-            advice="count the tokens of the answers; these values are in no statistic of this report",
-        )
+def _kept_apart(prepared: Prepared) -> Iterator[Alert]:
+    """What was kept apart when the rows were prepared: rates of records of one token, and shares above one."""
+    for mark, rule, advice in (
+        ("one_token", "a rate of generation of a record with one output token", "count the tokens of the answers"),
+        ("above_one", "a share above one", "check how these values were taken"),
+    ):
+        every = prepared.all_rows()
+        rows = every.keep(every.number(mark))
+        for part in rows.split("suite", "subject", "metric") if len(rows) else ():
+            suite, subject, metric = part.name("suite"), part.name("subject"), part.name("metric")
+            yield make(
+                "implausible",
+                f"{suite}:{subject}:{metric}:{'one token' if mark == 'one_token' else rule}",
+                part,
+                severity="warning",
+                suite=suite,
+                subject=subject,
+                metric=metric,
+                values={
+                    "values": len(part),
+                    "of": len(part),
+                    "rule": rule,
+                    "lowest": float(part.values.min()),
+                    "highest": float(part.values.max()),
+                },
+                advice=f"{advice}; these values are in no statistic of this report",
+            )
 
 
 def _beyond(prepared: Prepared, key: Key, rows: Selection) -> tuple[np.ndarray, str]:
@@ -162,8 +167,6 @@ def _beyond(prepared: Prepared, key: Key, rows: Selection) -> tuple[np.ndarray, 
         return mask, "below zero"
     if key.level == "sample" and unit in _RATES and (mask := values == 0).any():
         return mask, "a rate of zero in a record that succeeded"
-    if unit == "share" and (mask := located & (values > 1 + 1e-9)).any():
-        return mask, "a share above one"
     if key.metric in ("gpu_util", "mem_util", "ram_util") and (mask := located & (values > 100.5)).any():
         return mask, "a utilisation above 100 %"
     if key.level == "sample" and key.metric in ("ttft", "eval_time"):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chimera_report.tools.metrics import COLD_SENSITIVE, HARDWARE
+from chimera_report.tools.metrics import COLD_SENSITIVE, HARDWARE, METRICS
 from chimera_report.tools.schema import FACTOR, Dataset, Role
 
 from .cold import mark_cold
@@ -259,12 +259,23 @@ def _prepare(dataset: Dataset) -> Prepared:
     ok &= ~duplicate
     marks["one_token"] = ok & _of_one_token(columns, ok)
     ok &= ~marks["one_token"]
+    marks["above_one"] = ok & _above_one(columns, marks["value"])
+    ok &= ~marks["above_one"]
     marks["cold"] = mark_cold(columns, ok)
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)
     marks["derived"][places] = True
     marks["pooled"] = ok & ~marks["derived"]
     return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived)
+
+
+def _above_one(columns: Columns, values: NDArray[np.float64]) -> Mask:
+    """Shares above one: counts that stand under the name of a share, which would make a mean of both."""
+    codes, names = columns.codes["metric"], columns.names["metric"]
+    shares = np.array([*(n in METRICS and METRICS[n].unit == "share" for n in names), False])
+    deviations = np.array([*(n in ("sd", "cv") for n in columns.names["stat"]), False])[columns.codes["stat"]]
+    mask: Mask = shares[codes] & ~deviations & (values > 1 + 1e-9)
+    return mask
 
 
 _PER_TOKEN = ("decode_rate", "tpot", "itl", "client_decode_rate")

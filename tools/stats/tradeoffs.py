@@ -7,6 +7,7 @@ ran; a score is the mean over the tasks that all of them answered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 from typing import cast
@@ -24,6 +25,9 @@ _QUALITY = next(a for a in AXES if "accuracy" in a)
 _OWN_SCALE = frozenset({"score", "recall"})  # of what, only the table that states it knows
 _MOST = 40  # systems
 _FEWEST = 2
+_MACHINE = ("gpu", "device", "host")
+_LETTERS = re.compile(r"[a-z]{3,}")
+_FORMS = frozenset({"instruct", "chat", "base", "gguf", "awq", "gptq", "int", "nvfp", "mxfp", "dynamic", "quantized"})
 _STATED = ("mean", "p50")
 _AXES = ("subject", "quantisation", "config", "variant", "backend", "dtype", "mode")
 
@@ -93,8 +97,10 @@ def _tradeoff(prepared: Prepared, axis: str, speed: Family, quality: Family) -> 
     points = []
     for name in names:
         a, b = (_of(s, axis, [name]) for s in sides if s is not None)
-        if a.values.min(initial=1.0) <= 0:
+        if a.values.min(initial=1.0) <= 0 or not _one_system(a, b):
             return None
+        if registered(quality[1]).unit == "share" and b.values.max(initial=0.0) > 1:
+            return None  # a count that stands under the name of a share
         mean = float(np.exp(np.log(a.values).mean()))
         points.append(TradeoffPoint(name=name, speed=mean, quality=float(b.values.mean())))
     if len({p.quality for p in points}) < 2 or len({p.speed for p in points}) < 2:
@@ -144,6 +150,25 @@ def _rows(prepared: Prepared, family: Family) -> Selection | None:
 
 def _names(rows: Selection, axis: str) -> list[str]:
     return [n for n in (rows.known("subject") if axis == "subject" else rows.levels(axis)) if n]
+
+
+def _one_system(fast: Selection, good: Selection) -> bool:
+    """Whether a speed and a score can be of the same models on the same machine: the speed of one is no speed of
+    another that happens to have a setting in common."""
+    first, second = (_families(s.known("subject")) for s in (fast, good))
+    if first and second and first != second:
+        return False
+    for name in _MACHINE:
+        if FACTOR + name in fast.columns.codes:
+            a, b = set(fast.levels(name)), set(good.levels(name))
+            if a and b and not a & b:
+                return False
+    return True
+
+
+def _families(subjects: list[str]) -> set[str]:
+    """What tells models apart whatever their names add: "Llama-3.1-8B-Instruct" and "llama31" are of one family."""
+    return {" ".join(w for w in _LETTERS.findall(s.lower().rpartition("/")[2]) if w not in _FORMS) for s in subjects}
 
 
 def _of(rows: Selection, axis: str, names: list[str]) -> Selection:

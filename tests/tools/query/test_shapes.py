@@ -45,7 +45,7 @@ def told(world: World, *questions: str) -> str:
 
 @pytest.mark.parametrize(
     "question",
-    ["ember or flint with int8 at 64 users?", "ember vs flint, int8, 64 users", 
+    ["ember or flint with int8 at 64 users?", "ember vs flint, int8, 64 users",
      "is ember int8 as fast as flint int8 at 64 users?",
      "does flint bring anything over ember with int8 at 64 users?", "flint int8 or ember int8 for 64 users?"],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from . import (
     bench_journal,
     chimeraforge,
     evalscope,
+    genai_console,
     google_benchmark,
     guidellm,
     hyperfine,
@@ -26,6 +27,7 @@ from . import (
     llm_d,
     llmperf,
     lm_eval,
+    locust,
     mllog,
     mlperf,
     mlperf_tiny,
@@ -79,6 +81,7 @@ _TABLES = (
     (google_benchmark.is_table, google_benchmark.read_table),
     (ollama_bench.is_table, ollama_bench.read),
     (koboldcpp.is_table, koboldcpp.read_table),
+    (locust.is_table, locust.read_table),
 )
 
 # Each: a text → what it holds of that tool, and the text without it.
@@ -91,6 +94,7 @@ _TEXTS = (
     mlperf_tiny.read,
     mllog.read,
     serving_block.read,
+    genai_console.read,
     evalscope.read,
     llama_text.read,
     ollama_verbose.read,

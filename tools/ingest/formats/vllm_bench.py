@@ -70,11 +70,11 @@ def read(document: Json) -> Reading:
         out.record(place, **about)
         n = item.get("completed")
         failed, asked = number(item.get("failed")), number(item.get("num_prompts"))
-        failures = items(item.get("errors"))
+        failures, column = items(item.get("errors")), "failed"
         if failed != failed and asked > number(n):
-            failed = asked - number(n)
+            failed, column = asked - number(n), "num_prompts, completed"
         if failed > 0 and not any(failures):  # where the errors are listed, each of them counts
-            out.fail("" if number(n) > 0 else "every request failed", "failed", n=failed)
+            out.fail("" if number(n) > 0 else "every request failed", column, n=failed)
         if number(n) == 0:
             continue
         for key, metric in _RATES.items():

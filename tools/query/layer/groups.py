@@ -17,7 +17,7 @@ _EMPTY = frozenset(
 def parts_of(name: str) -> frozenset[str]:
     """The parts by which a name may be called: "gemma3:1b-it-qat" → gemma3, gemma, 1b, 1b-it-qat, qat, …"""
     low = name.lower().strip()
-    found = {low}
+    found = {low, *_humps(name)}
     for outer in re.split(r"[:/\s]+", low):
         found.add(outer)
         pieces = [p for p in re.split(r"[-\s]+", outer) if p]
@@ -35,6 +35,21 @@ def parts_of(name: str) -> frozenset[str]:
             found.add(letters[0])
         found.add(re.sub(r"\.(?:csv|jsonl?|md|txt|tsv|ya?ml|log)$", "", part))
     return frozenset(p for p in found if p and p not in _EMPTY and not re.fullmatch(r"[\d.]+|.", p))
+
+
+def _humps(name: str) -> set[str]:
+    """The words of a name that capitals hold apart, two and more at a time: "cloudrun" of "CloudRunOllama"; one alone
+    where it is long and stands at an end: "endpoint" of "VertexAIEndpoint"."""
+    found: set[str] = set()
+    for piece in re.split(r"[^A-Za-z]+", name):
+        humps = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", piece)
+        if len(humps) < 3 or "".join(humps) != piece:
+            continue  # "DeepSeek", "OpenAI": a name of two words is one
+        words = [h.lower() for h in humps]
+        for size in range(2, len(words)):
+            found.update("".join(words[i : i + size]) for i in range(len(words) - size + 1))
+        found.update(w for w in (words[0], words[-1]) if len(w) >= 5)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,12 +103,12 @@ class Layer:
 
     @cached_property
     def calling(self) -> tuple[str, ...]:
-        """The factors by whose levels rows are called: those that name systems, and workloads in words."""
+        """The factors by whose levels rows are called: those that name systems, workloads in words, and machines."""
         told = [
             f
             for f in self.factors
             if f not in self.naming
-            and self.dataset.role_of(f) is Role.WORKLOAD
+            and self.dataset.role_of(f) in (Role.WORKLOAD, Role.ENVIRONMENT)
             and 1 < len(self.levels[f]) <= MOST_CONTENDERS
             and any(not _numeric(x) for x in self.levels[f])
             and all(len(x) <= 40 and len(x.split()) <= 3 for x in self.levels[f])

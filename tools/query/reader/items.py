@@ -19,7 +19,7 @@ from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.text import Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|\s?%)?")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|x|\s?%)?")
 _FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
 # Parts of names that are words of questions, too: a name only where nothing else is meant.
 _SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
@@ -62,7 +62,7 @@ class Parsed:
 def parse(question: str, layer: Layer) -> Parsed:
     """The items of a question, with what the data calls its things."""
     text, language = plain(question)
-    found = tokens(text)
+    found = [part for t in tokens(text) for part in _parts(t, layer)]
     held = held_by(layer)
     table = lexicon.table(held)
     corrected: list[tuple[str, str]] = []
@@ -75,6 +75,18 @@ def parse(question: str, layer: Layer) -> Parsed:
             items.append(item)
         i = item.j
     return Parsed(question, text, language, found, items, corrected)
+
+
+def _parts(token: Token, layer: Layer) -> list[Token]:
+    """ "150ms" is a number and its unit, "20+" a bound, "~24k" a number; a name of the data stays one."""
+    word = token.text.lstrip("~≈")
+    if not word or not word[0].isdigit() or layer.names.having(word):
+        return [token]
+    if m := re.fullmatch(r"(\d[\d,]*(?:\.\d+)?k?)\+", word):
+        return [Token(">=", token.start), Token(m[1], token.start)]
+    if m := re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)(ms|s|sec|tok/s|t/s|tps|req/s|rps|gb|gib|mb|mib|w)", word):
+        return [Token(m[1], token.start), Token(m[2], token.start + len(m[1]))]
+    return [Token(word, token.start)]
 
 
 def held_by(layer: Layer) -> Held:
@@ -135,6 +147,9 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         if level is not None:
             named.extra["level"] = level
         return named
+    if named is not None and known and known[0].kind == "dimension" and _one_of_them(found, i, named, layer):
+        named.i, named.j, named.options = i, i + 1, known  # "for the endpoint", of VertexAIEndpoint
+        return named
     small = bool(known) and known[0].kind in ("neutral", "degree") and level is None
     if named is not None and named.extra["whole"] and small and _of_work(found, i):
         named.i, named.j, named.options = i, i + 1, known  # "short requests": a level, where the data has one
@@ -160,6 +175,9 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
 
 def _joined(words: tuple[str, ...], layer: Layer) -> tuple[str, frozenset[int]] | None:
     """ "Llama 3.1" of "Llama-3.1-8B", "phi 4" of "phi4": a family and a number that the data writes as one."""
+    whole = "".join(words)
+    if 1 < len(words) <= 3 and whole.isalpha() and len(whole) >= 5 and whole in layer.names.owners:
+        return whole, layer.names.owners[whole]  # "cloud run" of CloudRunOllama
     if len(words) != 2 or not words[0].isalpha() or not re.fullmatch(r"\d+(?:\.\d+)?", words[1]):
         return None
     for mark in ("-", "", "_", ":", "."):
@@ -185,6 +203,14 @@ def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) ->
     before = found[i - 1].text if i else ""
     after = found[i + 1].text if i + 1 < len(found) else ""
     return (not before and after in ("vs", "versus", "or", "and")) or (before in _BEFORE_NAMES and after != "of")
+
+
+def _one_of_them(found: list[Token], i: int, named: Item, layer: Layer) -> bool:
+    """Whether a word like "endpoint" is one of what is named, and asks for no list: "the" stands before it, and only some
+    of the data is called so."""
+    before = found[i - 1].text if i else ""
+    owned = named.extra["groups"]
+    return before == "the" and not found[i].text.endswith("s") and 0 < len(owned) < len(layer.names.groups) / 2
 
 
 # What a word like "short" or "large" is said of where it is a level of the work.

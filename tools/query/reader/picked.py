@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ _AGGREGATES: dict[str, Aggregate] = {
     "mean": "mean", "gmean": "gmean", "sum": "sum", "min": "min", "max": "max", "sd": "sd", "cv": "cv",
     "share": "share",
 }  # fmt: skip
+_USED = re.compile(r"\b(?:used?|usage|using|consum\w+|took|takes?|needs?|needed|occup\w+)\b")
 _OF_SPEED = (
     "compare",
     "crossing",
@@ -91,6 +93,8 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
             return Decline(kind="not held", reason=f"No file holds the {title}{where}.", metric=candidates[0]), ()
         elif not held:
             picked.append(candidates[0])
+    if used := _unused(picked, found, layer):
+        return used, ()
     return (picked[0], tuple(picked[1:])) if picked else ("", ())
 
 
@@ -109,6 +113,19 @@ def _most_shared(wanted: Sequence[str], first: str, found: Slots, layer: Layer) 
 
     most = max(wanted, key=shared)
     return most if shared(most) >= 2 * max(shared(first), 1) else first
+
+
+def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None:
+    """Memory that was used is not the size of a card, which is all that documents state where no system has a value."""
+    if not picked or picked[0] not in ("vram", "ram") or not _USED.search(found.parsed.text):
+        return None
+    table = layer.dataset.table
+    own = table[table["metric"] == picked[0]]
+    if not len(own) or bool((own["origin"] == "measured").any()) or bool((own["subject"] != "").any()):
+        return None
+    title = metric_of(picked[0]).title
+    reason = f"No file holds how much memory was used; the {title} that documents state is that of the machine."
+    return Decline(kind="not held", reason=reason, metric=picked[0])
 
 
 def _alike(candidates: Sequence[str]) -> tuple[str, ...]:

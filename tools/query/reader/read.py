@@ -21,7 +21,9 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.layer import Layer, parts_of, run
+from chimera_report.tools.query.machines import titled
 from chimera_report.tools.query.reader import follow
+from chimera_report.tools.query.reader.claimed import held_against
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
@@ -74,6 +76,7 @@ def slots_of(question: str, world: World) -> Slots:
 def _at_home(found: Slots, world: World) -> None:
     """A word of the folder's own name restricts nothing: "the fastest model on the jetson", of the folder jetson."""
     own = parts_of(PurePath(world.target).name) if world.target else frozenset()
+    own |= titled(world.dataset, world.target) if set(found.left) - own else frozenset()
     home = [w for w in found.left if w in own and not w.isdigit()]
     found.left = [w for w in found.left if w not in home]
     found.dropped += home
@@ -123,6 +126,8 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
         return Ask(
             question=f"{number} is a level of {' and of '.join(held[:4])}; which one do you mean?", choices=again
         )
+    if found.claimed[0] and frame.get("task") != "claimed":
+        found.numbers.append(found.claimed[0])
     if found.left or found.numbers:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys([*found.left, *found.numbers]))
         return Decline(kind="not understood", reason=f"I do not know what {told} means here.", nearest=nearest(world))
@@ -213,6 +218,11 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update["by"] = tuple(
             d for d in (*found.by, *found.which) if d in world.layer.levels or d in ("cell", "setting", "system")
         )
+    if task == "claimed":
+        stated = held_against(found, metric, select.unit)
+        if stated is None:
+            return None
+        update |= stated
     if task == "failure_rate" and found.bound:
         share = _share(found)
         if share is None:
@@ -253,15 +263,20 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     return Query(intent="select", metric=metric, select=select.model_copy(update=update))
 
 
+# Levels that others of their setting are held against where none is named: "how much slower is q4_0?"
+_PLAIN = ("f16", "fp16", "bf16", "f32", "fp32", "none", "off", "default", "baseline", "base", "disabled", "auto")
+
+
 def _levels(found: Slots, layer: Layer) -> tuple[tuple[tuple[Where, ...], ...], tuple[Where, ...]] | None:
     """A level against the one other level of its setting."""
     settings = [w for w in found.wheres if w.field in layer.levels and w.op == "="]
-    if len(settings) != 1:
+    rest = {w.field: [x for x in layer.levels[w.field] if x not in w.values] for w in settings}
+    plain = {f: [x for x in xs if x.lower() in _PLAIN] for f, xs in rest.items()}
+    pairs = [w for w in settings if len(plain[w.field]) == 1 or (len(settings) == 1 and len(rest[w.field]) == 1)]
+    if len(pairs) != 1:
         return None
-    where = settings[0]
-    others = [x for x in layer.levels[where.field] if x not in where.values]
-    if len(others) != 1:
-        return None
+    where = pairs[0]
+    others = plain[where.field] if len(rest[where.field]) > 1 else rest[where.field]
     other = where.model_copy(update={"values": (others[0],)})
     return ((where,), (other,)), tuple(w for w in found.wheres if w is not where)
 

@@ -40,11 +40,22 @@ def other_levels(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
+NEAR = 0.05  # of a rounded number, as "110k" of 110019
+
+
 def level_of(layer: Layer, factor: str, text: str) -> str:
-    """The level of a setting that a number of a question is: "4096", "4k", "2"; "" for none."""
+    """The level of a setting that a number of a question is: "4096", "4k", "2"; of a number in thousands the nearest
+    one within `NEAR`; "" for none."""
     low = text.lower().replace(",", "")
-    if m := re.fullmatch(r"(\d+)k", low):
-        low = str(int(m[1]) * 1024) if str(int(m[1]) * 1024) in layer.levels.get(factor, ()) else str(int(m[1]) * 1000)
+    if m := re.fullmatch(r"(\d+(?:\.\d+)?)k", low):
+        held = layer.levels.get(factor, ())
+        binary, thousands = float(m[1]) * 1024, float(m[1]) * 1000
+        for exact in (binary, thousands):
+            if f"{exact:g}" in held or f"{exact:.0f}" in held:
+                return f"{exact:.0f}" if f"{exact:.0f}" in held else f"{exact:g}"
+        near = [(abs(float(x) - thousands), x) for x in held if _numeric(x)]
+        close = [x for gap, x in sorted(near) if gap <= NEAR * thousands]
+        return close[0] if close else ""
     for level in layer.levels.get(factor, ()):
         if level.lower() == low:
             return level
@@ -59,6 +70,14 @@ def level_of(layer: Layer, factor: str, text: str) -> str:
         except ValueError:
             continue
     return ""
+
+
+def _numeric(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def settings(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
@@ -132,6 +151,8 @@ def _values(
     while 0 <= i < len(items) and i not in used:
         item = items[i]
         level = ""
+        if item.kind == "number" and _of_metric(items, i):
+            break  # "at 48k context 9.5 tok/s"
         if item.kind == "number":
             level = level_of(layer, factor, str(item.value))
             if not level and not exact:
@@ -162,6 +183,15 @@ def _values(
         else:
             break
     return values, places
+
+
+def _of_metric(items: list[Item], i: int) -> bool:
+    """Whether the unit after a number is that of a time or a rate, so that it is no level."""
+    after = items[i + 1] if i + 1 < len(items) else None
+    if after is None or after.i != items[i].j:
+        return False
+    units = {str(after.value)} if after.kind == "unit" else {str(o.value) for o in after.options if o.kind == "unit"}
+    return bool(units & {"ms", "s", "µs", "tokens/s", "ms/token", "s/token"})
 
 
 def _before(items: list[Item], i: int, factor: str, layer: Layer, used: set[int]) -> tuple[list[str], list[int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import implied, names
+from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
 from chimera_report.tools.schema import Where
@@ -51,6 +52,7 @@ class Slots:
     unclear: tuple[str, tuple[str, ...]] = ("", ())  # a number, and the settings that have it as a level
     spoken: set[str] = field(default_factory=set)  # words that say what a number is of
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
+    claimed: tuple[str, str] = ("", "")  # a number and its unit that the question takes for granted
 
     def _listed(self) -> bool:
         """Whether a setting is named after what asks for a list of something."""
@@ -68,7 +70,7 @@ class Slots:
             "claims": self.claims, "which": self.which, "by": self.by, "where": self.wheres, "factor": self.factors,
             "sides": len(self.sides) > 1, "time": self.times, "times": len(self.times) > 1, "file": self.files,
             "unit": self.unit, "state": self.state, "states": len(self.states) > 1, "bound": self.bound,
-            "listed": self._listed(),
+            "listed": self._listed(), "claimed": self.claimed[0],
             "repeats": any(x.kind == "dimension" and x.text in _REPEATS for x in self.parsed.items),
             "requests": any(x.kind == "dimension" and x.text in _REQUESTS for x in self.parsed.items),
             "limit": self.limit, "degree": self.degree, "negated": self.negated, "kind": self.kinds,
@@ -92,6 +94,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     items = other_levels(found, items)
     items = implied.work_levels(found, items)
     items = _bounds(found, items)
+    items = stated(found, items, layer)
     items = _after(found, items)
     items = _counts(found, items)
     items = _grouping(found, items, layer)
@@ -130,6 +133,8 @@ def _bounds(found: Slots, items: list[Item]) -> list[Item]:
         j = following(items, i, over=("neutral",)) if item.kind == "operator" else -1
         if item.kind == "operator":
             if j > 0 and items[j].kind == "number" and item.value != "=":
+                if found.having[1]:
+                    found.left.append(items[j].text)  # a second bound, which no look-up keeps beside the first
                 found.bound = True
                 unit = items[j + 1] if j + 1 < len(items) and items[j + 1].kind == "unit" else None
                 found.having = (str(item.value), str(items[j].value), str(unit.value) if unit else "")

@@ -30,6 +30,7 @@ TASKS: dict[str, str] = {
     "most_failures": "failures",
     "spread": "spreads",
     "bounded": "bounds",
+    "claimed": "claimed",
     "course": "courses",
     "cold_warm": "states",
     "declined": "values",

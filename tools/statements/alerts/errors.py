@@ -13,27 +13,34 @@ class Errors(AlertKind):
     actions = ("investigate_errors",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:
-        of = of_place(item)
+        of, noun = of_place(item), _noun(item)
+        ran = noun if noun == "requests" else "runs"
         if not item.values.get("timeouts"):
             return (
-                f"{{v_failed}} of {{v_records}} records{of} failed{_why(item)}",
-                f"{{v_failed}} of {{v_records}} runs{of} ended in an error{_why(item)}",
+                f"{{v_failed}} of {{v_records}} {noun}{of} failed{_why(item)}",
+                f"{{v_failed}} of {{v_records}} {ran}{of} ended in an error{_why(item)}",
             )
         if item.values["timeouts"] == item.values["failed"]:
-            return (f"{{v_timeouts}} of {{v_records}} records{of} timed out{_again(item)}",)
-        return (f"{{v_failed}} of {{v_records}} records{of} failed, {{v_timeouts}} of them by a timeout{_again(item)}",)
+            return (f"{{v_timeouts}} of {{v_records}} {noun}{of} timed out{_again(item)}",)
+        return (f"{{v_failed}} of {{v_records}} {noun}{of} failed, {{v_timeouts}} of them by a timeout{_again(item)}",)
 
     def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
-        records = plural(int(item.values.get("failed", 0)), "record")
+        records = plural(int(item.values.get("failed", 0)), _noun(item).removesuffix("s"))
         return (f"find out why {{v_failed}} {records}{of_both(item)} failed",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         suites = plural(len(item.suites), "suite")
-        noun = item.noun("failed", "record")
+        of_requests = item.totals.get("requests", 0) == item.totals.get("failed", 0)
+        noun = item.noun("failed", "request" if of_requests else "record")
         return (
             f"{{t_failed}} {noun} failed, in {{suites}} {suites}",
             f"{{suites}} {suites} {plural(len(item.suites), 'holds', 'hold')} {{t_failed}} failed {noun}",
         )
+
+
+def _noun(item: Alert) -> str:
+    """What is counted: requests where a record sums up many of them, else records."""
+    return "requests" if "requests" in item.values else "records"
 
 
 def _why(item: Alert) -> str:

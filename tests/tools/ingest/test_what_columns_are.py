@@ -1,0 +1,215 @@
+"""A header is read by its unit, its neighbours and its cells, never by a fragment of its name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.metrics import resolve
+from chimera_report.tools.schema import FACTOR, Dataset, Role
+
+
+def folder(tmp_path: Path, files: dict[str, Any]) -> Dataset:
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return ingest(tmp_path)
+
+
+def metrics(found: Dataset) -> set[str]:
+    return set(found.table["metric"])
+
+
+@pytest.mark.parametrize("header", ["Failures/s", "Errors per second", "Time/s", "Hits/min", "elapsed jobs/h"])
+def test_what_happens_by_the_second_is_no_time(header: str) -> None:
+    found = resolve(header)
+    assert found is None or found.metric != "run_time"
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [("Requests/s", "Failures/s"), ("Hits/s", "Misses/s"), ("ok/s", "bad/s"), ("in/s", "out/s"), ("a/s", "b/s")],
+)
+def test_rates_of_one_unit_are_no_run_time_in_two_variants(tmp_path: Path, heads: tuple[str, str]) -> None:
+    rows = "".join(f"m{k},{100 + k},{3 + k},{0.5 + k}\n" for k in range(6))
+    found = folder(tmp_path, {"r.csv": f"model,{heads[0]},{heads[1]},latency_s\n{rows}"})
+    assert "run_time" not in metrics(found)
+    assert "variant" not in found.factors
+
+
+@pytest.mark.parametrize(
+    ("right", "whole", "n"),
+    [("correct", "total", 300), ("correct", "n", 250), ("num_correct", "num_questions", 400),
+     ("correct", "samples", 90), ("exact_match", "n", 500)],
+)  # fmt: skip
+def test_a_count_of_right_answers_is_no_share(tmp_path: Path, right: str, whole: str, n: int) -> None:
+    alone = folder(tmp_path / "a", {f"{i}.json": {"model": f"m{i}", right: 60 + i, whole: n} for i in range(3)})
+    values = alone.table[alone.table["metric"] == "accuracy"]["value"]
+    assert sorted(values) == pytest.approx([60 / n, 61 / n, 62 / n]) or not len(values)
+    both = folder(
+        tmp_path / "b",
+        {f"{i}.json": {"model": f"m{i}", right: 60 + i, whole: n, "accuracy": (60 + i) / n} for i in range(3)},
+    )
+    assert sorted(both.table[both.table["metric"] == "accuracy"]["value"]) == pytest.approx([60 / n, 61 / n, 62 / n])
+
+
+@pytest.mark.parametrize("beside", [("fp", "fn"), ("fp", "fn", "tn"), ("fn",), ("fp",), ("tn", "precision")])
+def test_true_positives_are_no_parallelism(tmp_path: Path, beside: tuple[str, ...]) -> None:
+    row = {"tp": 350, **dict.fromkeys(beside, 20), "f1": 0.7, "latency_s": 1.5}
+    found = folder(tmp_path, {"s.json": [{"model": f"m{k}", **row} for k in range(3)]})
+    assert "tensor_parallel" not in found.factors
+    assert "tensor_parallel" in folder(tmp_path / "b", {"s.json": [{"model": "m", "tp": 2, "latency_s": 1.5}]}).factors
+
+
+@pytest.mark.parametrize(
+    ("head", "rate", "spread"),
+    [("test", "tokens_per_sec", "stddev"), ("Test", "t/s", ""), ("benchmark", "tok/s", "std"), ("case", "tps", ""),
+     ("name", "throughput tok/s", "sd")],
+)  # fmt: skip
+def test_the_name_of_a_test_says_what_its_rate_is_of(tmp_path: Path, head: str, rate: str, spread: str) -> None:
+    names = ("pp512", "tg128", "pp2048 @ d4096", "tg32", "pp512+tg128")
+    lines = [f"m1,{n},{900 - 100 * k}{',1.5' if spread else ''}" for k, n in enumerate(names)]
+    found = folder(tmp_path, {"r.csv": "\n".join([f"model,{head},{rate}{',' + spread if spread else ''}", *lines])})
+    table = found.table[found.table["stat"] != "sd"]
+    assert dict(zip(table["value"], table["metric"], strict=True)) == {
+        900: "prefill_rate", 800: "decode_rate", 700: "prefill_rate", 600: "decode_rate", 500: "total_throughput",
+    }  # fmt: skip
+    assert len(found.table) == (10 if spread else 5)
+    assert set(found.table[FACTOR + "n_prompt"].dropna()) >= {"512", "2048"}
+
+
+@pytest.mark.parametrize("head", ["TPS", "tok/s", "throughput_tok_s", "Tokens per second", "Throughput (tok/s)"])
+def test_a_rate_that_rises_with_the_load_is_the_servers(tmp_path: Path, head: str) -> None:
+    rising = "".join(f"m,{c},{100 * c**0.8:.1f}\n" for c in (1, 4, 16, 64))
+    falling = "".join(f"m,{c},{100 / c**0.3:.1f}\n" for c in (1, 4, 16, 64))
+    found = folder(tmp_path / "a", {"r.csv": f"model,concurrency,{head}\n{rising}"})
+    assert metrics(found) == {"output_throughput"}
+    found = folder(tmp_path / "b", {"r.csv": f"model,concurrency,{head}\n{falling}"})
+    assert metrics(found) == {"decode_rate"}
+
+
+def test_a_rate_in_step_with_the_requests_is_the_servers(tmp_path: Path) -> None:
+    """No level of the load moves it any more, and yet it is no single request's."""
+    rows = "".join(f"m,{c},22.{k},{22 * 250 + k}\n" for k, c in enumerate((1000, 2000, 3000, 5000)))
+    found = folder(tmp_path, {"r.csv": f"model,users,RPS,TPS\n{rows}"})
+    assert "decode_rate" not in metrics(found) and "output_throughput" in metrics(found)
+
+
+@pytest.mark.parametrize("suffix", ["md", "csv", "json"])
+def test_one_header_has_one_meaning_beside_itself(tmp_path: Path, suffix: str) -> None:
+    sweep = [(1, 100.5), (8, 640.5), (64, 2400.5)]
+    if suffix == "md":
+        table = "| Concurrency | TPS |\n|---|---|\n"
+        text = table + "".join(f"| {c} | {v} |\n" for c, v in sweep) + "\n## Again\n\n" + table + "| 64 | 2401.5 |\n"
+        found = folder(tmp_path, {"r.md": text, "d.csv": "model,latency_s\nm,1.5\n"})
+        values = found.table[found.table["metric"] != "e2e_latency"]
+    elif suffix == "csv":
+        files = {f"c{c}.csv": f"model,concurrency,tps\nm,{c},{v}\n" for c, v in sweep}
+        found = folder(
+            tmp_path, {**files, "all.csv": "model,concurrency,tps\n" + "".join(f"m,{c},{v}\n" for c, v in sweep)}
+        )
+        values = found.table
+    else:
+        files = {f"c{c}.json": {"model": "m", "concurrency": c, "tps": v} for c, v in sweep}
+        found = folder(tmp_path, {**files, "all.json": [{"model": "m", "concurrency": c, "tps": v} for c, v in sweep]})
+        values = found.table
+    assert set(values["metric"]) == {"output_throughput"}
+
+
+@pytest.mark.parametrize("place", ["metadata", "meta", "doc", "item", ""])
+def test_the_subject_of_a_question_is_no_system(tmp_path: Path, place: str) -> None:
+    rows = []
+    for k in range(12):
+        topic = {"subject": ("econometrics", "world_history", "machine_learning")[k % 3]}
+        rows.append(
+            {"model": f"m{k % 2}", "gold": "ABCD"[k % 4], "question": f"q{k}", "score": float(k % 2), "tps": 40.5 + k}
+            | ({place: topic} if place else topic)
+        )
+    found = folder(tmp_path, {"r.json": rows})
+    assert set(found.table["subject"]) == {"m0", "m1"}
+    assert found.role_of("topic") is Role.WORKLOAD
+    assert "gold" not in found.factors
+
+
+@pytest.mark.parametrize("name", ["gold", "gold_answer", "ground_truth", "correct_answer", "answer_key"])
+def test_the_right_answer_is_no_setting(tmp_path: Path, name: str) -> None:
+    rows = [{"model": f"m{k % 2}", name: "ABCD"[(k // 2) % 4], "score": k % 2, "latency_s": 1.5 + k} for k in range(24)]
+    assert name not in folder(tmp_path, {"r.json": rows}).factors
+
+
+@pytest.mark.parametrize("tag", ["ngram", "baseline", "eagle", "with-cache", "spec"])
+def test_a_tag_that_names_no_weights_is_no_quantisation(tmp_path: Path, tag: str) -> None:
+    found = folder(tmp_path, {"r.json": [{"model": "m", "tag": tag, "latency_s": 1.5}]})
+    assert "quantisation" not in found.factors and set(found.table[FACTOR + "variant"]) == {tag}
+
+
+@pytest.mark.parametrize("tag", ["q4_0", "1b-it-q8_0", "8b", "latest", "fp16"])
+def test_a_tag_of_weights_is_a_quantisation(tmp_path: Path, tag: str) -> None:
+    assert "quantisation" in folder(tmp_path, {"r.json": [{"model": "m", "tag": tag, "latency_s": 1.5}]}).factors
+
+
+TABLE = """{before}
+                              NVIDIA GenAI-Perf | LLM Metrics
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━┳━━━━━━━━┳━━━━━━━━┓
+┃                         Statistic ┃      avg ┃    min ┃    p99 ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━╇━━━━━━━━╇━━━━━━━━┩
+│          Time to first token (ms) │   120.50 │  80.00 │ 300.00 │
+│              Request latency (ms) │ 5,539.85 │ 158.48 │ 11,426 │
+│            Output sequence length │   126.10 │  40.00 │ 175.20 │
+│ Output token throughput (per sec) │   221.28 │    N/A │    N/A │
+│      Request throughput (per sec) │     1.75 │    N/A │    N/A │
+└───────────────────────────────────┴──────────┴────────┴────────┘
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["--concurrency-range 20", "   - Concurrency: 20\n   - Output tokens: 100 ± 10", "Concurrency = 20",
+     "run: genai-perf profile -m org/model-7b --concurrency 20", "Max concurrency: 40\nconcurrency: 20"],
+)  # fmt: skip
+def test_the_table_of_genai_perf_is_read(tmp_path: Path, before: str) -> None:
+    text = "Model: org/model-7b\nTensor Parallel Size: 4\n\nfirst run\n" + TABLE.format(before=before)
+    found = folder(tmp_path, {"log.txt": text + TABLE.format(before="concurrency: 40")})
+    table = found.table
+    assert set(table["subject"]) == {"org/model-7b"}
+    assert set(table[FACTOR + "tensor_parallel"]) == {"4"}
+    assert set(table[FACTOR + "concurrency"]) == {"20", "40"}
+    first = table[table[FACTOR + "concurrency"] == "20"]
+    of = {(m, s): v for m, s, v in zip(first["metric"], first["stat"], first["value"], strict=True)}
+    assert of["e2e_latency", "mean"] == pytest.approx(5.53985) and of["e2e_latency", "p99"] == pytest.approx(11.426)
+    assert of["ttft", "mean"] == pytest.approx(0.1205)
+    assert of["output_tokens", "mean"] == 126.1
+    assert of["output_throughput", "mean"] == 221.28 and of["request_rate", "mean"] == 1.75
+
+
+HEAD = (
+    "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,"
+    "Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,99%\n"
+)
+
+
+def of_locust(asked: int, failed: int) -> str:
+    row = f"{asked},{failed},150.0,290.9,118.1,12266.0,323.8,48.4,{failed / 300},150,620,1200\n"
+    return f"{HEAD}POST,/v1?key=x,{row},Aggregated,{row}"
+
+
+@pytest.mark.parametrize(("asked", "failed"), [(1000, 0), (1000, 10), (1000, 900), (500, 500), (300, 150)])
+def test_what_locust_counted(tmp_path: Path, asked: int, failed: int) -> None:
+    files = {"a_stats.csv": of_locust(asked, failed), "b_stats.csv": of_locust(asked, failed)}
+    if failed:
+        files["a_failures.csv"] = f"Method,Name,Error,Occurrences\nPOST,/v1,HTTPError('503'),{failed}\n"
+    found = folder(tmp_path, files)
+    table = found.table
+    assert set(table["subject"]) == {"a", "b"}
+    assert not {"run_time"} & metrics(found) and "variant" not in found.factors
+    bad = table[table["status"] == "error"]
+    assert bad["n"].sum() == 2 * failed  # the row of the totals and the list of reasons count it once, `Aggregated` not
+    if failed:
+        assert "503" in " ".join(bad[bad["subject"] == "a"]["message"])
+    times = table[table["metric"] == "e2e_latency"]
+    assert set(times["status"]) == {"set aside" if failed > asked / 2 else "ok"}

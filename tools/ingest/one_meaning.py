@@ -1,0 +1,45 @@
+"""One header, one meaning: what a column was found to be in one table holds for its namesakes beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.metrics import normalise
+
+from .by_work import is_bare
+from .rows import Kind, Rows
+
+if TYPE_CHECKING:
+    from .identify import FileTable
+
+
+def one_meaning(files: list[FileTable]) -> None:
+    """A rate that only its unit names is the server's in all tables of a document, and in all files of one kind of a
+    folder, once it was found to be that in one of them (`by_work` tells how)."""
+    groups: dict[tuple[str, str, str], list[Rows]] = defaultdict(list)
+    for file in files:
+        place = str(file.place.parent) if file.source.role == "data" else file.source.path
+        for rows in file.rows:
+            if rows.shape != "known":  # a tool's own format says what its rates are
+                for name in {normalise(k.column.rpartition("/")[2]) for k in rows.kinds if is_bare(k.column)}:
+                    groups[place, file.source.format, name].append(rows)
+    for (_, _, name), members in groups.items():
+        kinds = [k for rows in members for k in rows.kinds if _named(k, name)]
+        if any(k.metric == "output_throughput" for k in kinds):
+            for rows in members:
+                rows.kinds = [
+                    replace(k, metric="output_throughput") if _named(k, name) and k.metric == "decode_rate" else k
+                    for k in rows.kinds
+                ]
+                rows.told = [
+                    a.model_copy(update={"means": "output_throughput", "definition": ""})
+                    if a.means == "decode_rate" and normalise(a.name.rpartition("/")[2]) == name
+                    else a
+                    for a in rows.told
+                ]
+
+
+def _named(kind: Kind, name: str) -> bool:
+    return normalise(kind.column.rpartition("/")[2]) == name
