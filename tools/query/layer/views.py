@@ -185,7 +185,7 @@ class Layer:
         """The files whose rows count the failures of requests that other files hold one by one; not those that alone
         say how many were sent."""
         table = self.table
-        sent = set(table.loc[(table["metric"] == "request") & (table["status"] == "ok"), "source"])
+        sent = set(table.loc[table["metric"].isin(("request", "success_rate")) & (table["status"] == "ok"), "source"])
         return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()} - sent))
 
     @cached_property
@@ -288,14 +288,16 @@ class Layer:
         connection.execute(f"CREATE VIEW observations AS SELECT * FROM m WHERE {told}")  # noqa: S608
         samples = bool((self.table["kept"] & (self.table["stat"] == "sample")).any())
         kinds = (
-            "(stat = 'sample' OR metric = 'request')" if samples else "true"
+            "(stat = 'sample' OR metric IN ('request', 'success_rate'))" if samples else "true"
         )  # of aggregates alone, each row is a record
         connection.execute(
             "CREATE VIEW records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608
             'any_value(grp) AS grp, any_value("where") AS "where", any_value(run) AS run, min("order") AS "order", '
             f"min(started) AS started, bool_or({BAD}) AS failed, "
             f"coalesce(max(CASE WHEN {BAD} THEN greatest(coalesce(n, 1), 1) END), 0) AS lost, "
-            "coalesce(max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN 1 ELSE coalesce(n, 1) END END), "
+            "coalesce(max(CASE WHEN metric = 'success_rate' AND status = 'ok' AND stat <> 'sample' AND n > 1 "
+            "THEN round(n * value) END), "
+            "max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN 1 ELSE coalesce(n, 1) END END), "
             f"CASE WHEN bool_or({BAD}) THEN 0 ELSE 1 END) AS done, "
             f"max(CASE WHEN {BAD} THEN status END) AS status, max(CASE WHEN {BAD} THEN message END) AS message, "
             "max(is_cold) AS is_cold, "
