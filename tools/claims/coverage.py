@@ -55,7 +55,8 @@ def coverage(dataset: Dataset) -> Coverage:
                 known.add(name)
             elif a.role is Role.UNKNOWN and not a.means and a.known_by is KnownBy.NOTHING:
                 unread.add(name)
-    idle = tuple(s.path for s in data if not s.measurements)
+    used = set(table["source"].unique())  # a list of failures has no values, and is used
+    idle = tuple(s.path for s in data if s.path not in used)
     ok = table[table["status"] == "ok"]
     measured = len(ok[ok["origin"] == "measured"].drop_duplicates(["source", "record"]))
     reported = ok[ok["origin"] == "reported"].drop_duplicates(["source", "record"])["source"].value_counts()

@@ -19,6 +19,7 @@ from .reading import ABOVE, GIVEN, STEP, Column
 _LOOK = 1000
 _NAMES = frozenset(("name", "label", "title", "entry", "id", "test", "benchmark", "variant"))
 _SIZED = re.compile(r"(?:^|[\s/_-])(?:\d+(?:\.\d+)?[bB](?:$|[\s:_-])|I?Q\d_\w+)")
+_ARMS = frozenset(("arm", "precision", "weights", "weight_format", "scheme", "model_precision"))  # one is enough
 _NUMBERED = re.compile(r"(.*[A-Za-z)])[ _#-]?(\d{1,2})")
 
 
@@ -52,7 +53,8 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
             found.rest.remove(named)
     if "quantisation" not in found.factors:
         options = [*found.rest, *(c for c in found.metrics if table[c].dtype == object)]
-        column = next((c for c in options if c in table and not c.startswith(GIVEN) and _formats(table[c])), "")
+        told = {c: 0 if normalise(c.rpartition(STEP)[2]) in _ARMS else 1 for c in options if not c.startswith(GIVEN)}
+        column = next((c for c, least in told.items() if c in table and _formats(table[c], least)), "")
         if column:
             found.factors["quantisation"] = column
             found.metrics.pop(column, None)
@@ -69,10 +71,10 @@ def _texts(column: Column) -> list[str]:
     return [v for v in dict.fromkeys(column[:_LOOK].tolist()) if isinstance(v, str) and v.strip()]
 
 
-def _formats(column: Column) -> bool:
+def _formats(column: Column, least: int = 1) -> bool:
     texts = _texts(column)
     numbers = bool(texts) and bool(np.isfinite(cells.numbers(np.array(texts, dtype=object))).any())
-    return len(texts) > 1 and not numbers and is_quantisation(texts)
+    return len(texts) > least and not numbers and is_quantisation(texts)
 
 
 def _of_weights(column: Column) -> bool:

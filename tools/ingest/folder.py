@@ -26,12 +26,15 @@ from .mapping import FolderMap, read_mapping
 from .melt import Levels, melt
 from .names import without_stamp
 from .one_meaning import one_meaning
+from .parts import whole_and_parts
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
+from .retracted import leave_out, sentences
 from .rows import Ints, Rows
 from .within import told_by, with_levels_of
 
+_DOCUMENT = 2_000_000  # bytes of a document that are read for what it takes back
 RECEIPT = "receipt.json"  # what a run of `chimera-report bench` leaves beside its results
 _KINDS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "CSV"),
@@ -86,9 +89,11 @@ def ingest(
         )
     for file in files:
         file.rows = settle(file.rows)
+    leave_out(files)
     one_meaning(files)
     files = complete(files)
     together(files)
+    whole_and_parts(files)
     identify(files, mapping, runs - {"."})
     tell_machines(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
@@ -164,7 +169,10 @@ def _table(name: str, path: Path, part: Part, digest: str, size: int, limits: Li
         records=reading.count,
         role=reading.role if rows or reading.role == "document" else "none",
     )
-    return FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
+    table = FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
+    if reading.role == "document":
+        table.retracts = sentences(part.data[:_DOCUMENT].decode(errors="replace"))
+    return table
 
 
 def _rows(reading: Reading, stem: str, limits: Limits, mapping: FolderMap) -> list[Rows]:

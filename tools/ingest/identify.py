@@ -34,6 +34,9 @@ class FileTable:
     subjects: list[str] = field(default_factory=list)
     told: list[Assignment] = field(default_factory=list)  # what parts of its path were read as
     ruled: bool = False  # the rules of its format say what its path means
+    retracts: list[tuple[tuple[str, ...], str]] = field(
+        default_factory=list
+    )  # names that a document takes back, and how
     bare: tuple[str, list[str]] = ("", [])  # stem and folders without what is a factor, a repeat or a time
 
     @property

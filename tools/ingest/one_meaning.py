@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import normalise
+from chimera_report.tools.schema import Role
 
 from .by_work import is_bare
 from .rows import Kind, Rows
@@ -36,6 +37,28 @@ def one_meaning(files: list[FileTable]) -> None:
                 rows.told = [
                     a.model_copy(update={"means": "output_throughput", "definition": ""})
                     if a.means == "decode_rate" and normalise(a.name.rpartition("/")[2]) == name
+                    else a
+                    for a in rows.told
+                ]
+
+    _prompts(files)
+
+
+def _prompts(files: list[FileTable]) -> None:
+    """Cases without a name that are the prompts of another file of the folder are those prompts."""
+    known: dict[str, list[set[str]]] = defaultdict(list)
+    for file in files:
+        for rows in file.rows:
+            if "prompt" in rows.factors:
+                known[file.folder].append(set(rows.factors["prompt"].used))
+    for file in files:
+        for rows in file.rows if file.source.role == "data" else ():
+            cases = set(rows.factors["variant"].used) if "variant" in rows.factors else set()
+            if len(cases) > 1 and "prompt" not in rows.factors and any(cases <= p for p in known[file.folder]):
+                rows.factors["prompt"] = rows.factors.pop("variant")
+                rows.told = [
+                    a.model_copy(update={"means": "prompt", "role": Role.WORKLOAD})
+                    if (a.means or a.name) == "variant"
                     else a
                     for a in rows.told
                 ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
-from chimera_report.tools.schema import Json, Role, named_role
+from chimera_report.tools.schema import Json, Role, is_quantisation, named_role
 
 from .folder_names import known_words, parts_of
 from .lazy import Lazy, Odd
@@ -156,9 +156,11 @@ class _Walk:
         self.known = known or Known()
         self.root_level = _level_name(words_of(stem))
         self.stem = normalise(stem)
+        self.asked: frozenset[str] = frozenset()  # keys under which the document has the texts of its prompts
 
     def records(self, document: Json) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """(shape, JSON pointer, flat record) in the order of the document."""
+        self.asked = _asked(document)
         if isinstance(document, list):
             yield from self._list(document, "", "", "", {}, {})
         elif self._keyed(document, ""):
@@ -244,10 +246,11 @@ class _Walk:
         self, node: dict[str, Json], pointer: str, shape: str, level: str, above: dict[str, Any], given: dict[str, Any]
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Objects under keys that are names: the key becomes a level, or the subject where it names a model."""
-        level = _of_levels(level, list(node))
+        level = self._of_asked(_of_levels(level, list(node)), list(node))
+        models = sum(map(is_model, node)) >= _MOSTLY * len(node)  # then the others name models too
         for key, child in node.items():
             both = model_and_mode(key)
-            subject = level in ("model", "llm") or is_model(key)
+            subject = level in ("model", "llm") or models or is_model(key)
             extra = {**given, GIVEN + ("subject" if subject else level): key}
             if both:
                 extra = {**given, GIVEN + "subject": both[0], GIVEN + "mode": both[1]}
@@ -258,6 +261,14 @@ class _Walk:
                 )
             else:
                 yield from self._record(child, place, kind, above, extra)
+
+    def _of_asked(self, level: str, keys: list[str]) -> str:
+        """`prompt` for keys under which the document has the texts that were asked, or that are languages."""
+        if level not in ("variant", "subvariant", "case"):
+            return level
+        small = [k.strip().lower() for k in keys]
+        asked = len(keys) > 1 and set(keys) <= self.asked
+        return "prompt" if asked or (len(keys) > 1 and _LANGUAGES.issuperset(small)) else level
 
     def _keyed(self, node: dict[str, Json], name: str, *, nested: bool = False) -> bool:
         """Whether an object's keys are names of cases: all values are objects, alike in what they hold."""
@@ -274,6 +285,22 @@ class _Walk:
         leaves = [_leaves(c) for c in told or children]
         every = set().union(*leaves)
         return len(children) > 1 and bool(every) and all(len(leaf) >= 0.5 * len(every) for leaf in leaves)
+
+
+_MOSTLY = 0.6
+_LANGUAGES = frozenset((
+    "html", "css", "python", "c", "c++", "cpp", "c#", "csharp", "java", "javascript", "js", "typescript", "rust",
+    "go", "julia", "basic", "bash", "sql", "ruby", "php", "swift", "kotlin", "scala", "haskell", "perl", "lua",
+    "fortran", "r",
+))  # fmt: skip
+_ASKED = frozenset(("prompts", "questions", "tasks", "prompt_texts", "queries", "test_prompts"))
+
+
+def _asked(document: Json) -> frozenset[str]:
+    """The keys under which a document lists the texts that were asked."""
+    above = document if isinstance(document, dict) else {}
+    texts = (v for k, v in above.items() if normalise(k) in _ASKED and isinstance(v, dict))
+    return frozenset(k for found in texts for k, v in found.items() if isinstance(v, str | dict))
 
 
 def _only_failed(node: dict[str, Json]) -> bool:
@@ -323,6 +350,9 @@ def _level_name(words: list[str]) -> str:
 
 def _of_levels(name: str, levels: list[str]) -> str:
     """The name of what keys are levels of: as given where a registry knows it, else what all of the keys name."""
+    formats = len(levels) > 1 and is_quantisation(levels) and not {"kv", "cache"} & set(name.split("_"))
+    if formats and not resolve_factor(name):
+        return "quantisation"
     if name in ("model", "llm") or resolve_factor(name) or named_role(name) is not Role.UNKNOWN:
         return name
     words = known_words()[0]

@@ -121,7 +121,8 @@ def _collect(book: Book) -> Action | None:
     """Measure what a reader asks for and no file holds, where this program can."""
     inventory = book.analysis.inventory
     absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
-    models = [s for s in inventory.subjects if runnable(s)][:3]
+    guessed = any(g.what == "subject" and g.by == "path" for g in book.desk.readings.guesses)
+    models = [] if guessed else [s for s in inventory.subjects if runnable(s)][:3]  # a word of a path is no model
     if not absent or not models or not inventory.metrics:
         return None
     premise = say.absent(book.desk, absent[0])

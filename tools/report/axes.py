@@ -11,6 +11,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, tables
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
 from chimera_report.tools.report.unlike import lengths, over, unequal
 from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summary
@@ -125,7 +126,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     weight = 3.7 + min(size, 3.0) * 0.3 * METRIC_WEIGHT.get(first.metric, 0.3) + 0.05 * min(len(shown), 10)
     weight -= 1.4 if first.axis in OBVIOUS else 0.0
     title = _title(book, head[0], head[1], clean=bool(order), lower=lower)
-    title += _where(book, head[1][0]) if order and len(head[1]) == 1 else ""
+    one = len({c.suite for c in head[1]}) == 1
+    title += _where(book, head[1][0]) if order and len(head[1]) == 1 else scope(book, head[1][0]) if one else ""
     return Found(
         kind="axis",
         weight=weight,

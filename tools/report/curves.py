@@ -72,6 +72,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     short = len(item.condition) > _HEADED  # a heading with a long condition is not read: the first sentence has it
     title = _title(book, item, bare=short)
     lines = [Line(_size(book, item, given=short), about, "", (claim.id,))]
+    lines += _step(book, item, about)
     claims = [claim]
     beside = _beside(items, item)
     claims += [more for other in beside if (more := _claim(book, other)) is not None]
@@ -83,7 +84,6 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         lines.append(
             Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
         )
-    lines += _step(book, item, about)
     lines += _rivals(book, item)
     lines += _others(book, item, about)
     for name in range(len(item.together[:1])):

@@ -36,6 +36,7 @@ _KINDS = (
     "change_point", "trend", "slow_first_run", "outliers", "high_cv", "coarse", "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6
+_SAYS = " says: "  # in the reason for a file that a document takes back
 _UNUSED = "in no statistic of this report"  # how the advice of an alert ends whose values were kept apart
 
 
@@ -227,13 +228,14 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
     item = recipes.files(book.desk.dataset, "skipped")
     places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((_FOREIGN, SUPERSEDED))]
+    places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
     made = [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
         for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
-    if len(places) > len(made):
-        text = f"In all, {book.f(item, '#paths')} files could not be used; the appendix has the reason for each."
+    if len(places) > max(len(made), 1):
+        text = f"In all, {book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
 
@@ -315,7 +317,7 @@ def _more(book: Book, items: list[Alert]) -> Line:
     many = book.f(group, "#alerts")
     text = book.turn(
         "more",
-        f"There are {many} such cases; this one weighs most.",
+        f"There are {many} such cases in all.",
         f"In all, {many} series show this.",
         f"The appendix has {many} cases of the kind.",
         f"So do {many} series in all.",

@@ -9,6 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.unlike import lengths, of_the_wait, often, pairs
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
@@ -367,7 +368,7 @@ def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, set
     up = metric_of(race.metric).direction == "higher"
     lead, back = (first, last) if up else (last, first)
     times = word.times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
-    head = f"{_named(book, widest, lead)} {times}{_with(book, race)}"
+    head = f"{_named(book, widest, lead)} {times}{_with(book, race)}{scope(book, widest)}"
     sooner = bool(price) and price[0].relation == "contrast" and price[0].about.verdict == "lower"
     return f"{head}, but {_named(book, widest, last)} answers sooner" if sooner else head
 
@@ -385,5 +386,6 @@ def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     places = range(1, len(race.names)) if len(race.names) <= NAMED else (1, len(race.names) - 1)
     rest = [f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places]
     value, name = _entry(book, race, 0, "value"), noun(race.metric, warm=race.warm)
+    where = scope(book, widest) if widest is not None else ""
     how = "is ahead" if settled else "was seen ahead"
-    return f"In {name} {_entry(book, race, 0)} {how} with {value}, against {listed(rest)}{_with(book, race)}"
+    return f"In {name} {_entry(book, race, 0)} {how} with {value}, against {listed(rest)}{_with(book, race)}{where}"

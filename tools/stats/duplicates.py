@@ -12,6 +12,7 @@ import pandas as pd
 from chimera_report.tools.schema import FACTOR, Source
 
 from .columns import Codes, Selection
+from .copied import copies
 from .intervals import Floats
 
 _DIGITS = 9  # significant digits that have to agree between twins of full precision
@@ -59,11 +60,13 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     """Twins among the rows, and the `rid`s to leave out.
 
     Two records of different files are one when at least 80 % of their telling values agree. A value tells when it has
-    more than four significant digits: equal round numbers are coincidence.
+    more than four significant digits: equal round numbers are coincidence. Where most records of a file stand in
+    another one with the same system, settings and values, they are the same with fewer digits too (`copies`).
     """
     if len(rows.known("source")) < 2:
         return [], set()
-    pairs = _twins_by_value(rows)
+    pairs = copies(rows)
+    pairs += _twins_by_value(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     rounded = _twins_by_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs += rounded
     pairs = _named_first(rows, pairs)

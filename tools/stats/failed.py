@@ -200,7 +200,7 @@ def _made_good(prepared: Prepared, mine: Selection, failed: Selection) -> int:
     ]
     cells = mine.cells(factors)
     bad = np.isin(mine.at, failed.at)
-    whole = bad & _lone(mine, bad)
+    whole = bad & _lone(mine, bad) & ~(mine.number("n") > 1)  # a count of many requests is no run to repeat
     if not whole.any() or bad.all():
         return 0
     return len(_followed(mine, cells, whole, ~bad))

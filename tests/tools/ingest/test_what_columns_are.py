@@ -213,3 +213,42 @@ def test_what_locust_counted(tmp_path: Path, asked: int, failed: int) -> None:
         assert "503" in " ".join(bad[bad["subject"] == "a"]["message"])
     times = table[table["metric"] == "e2e_latency"]
     assert set(times["status"]) == {"set aside" if failed > asked / 2 else "ok"}
+
+
+@pytest.mark.parametrize("odd", ["gemma4 E2B", "stablelm-zephyr", "my own model", "house-tuned", "Baseline-A"])
+def test_a_name_among_models_is_a_model(tmp_path: Path, odd: str) -> None:
+    names = ("gemma3:1b", "qwen2.5:3b", "llama3.2:3b", odd)
+    data = {n: {t: {"score": 5 + i + j} for j, t in enumerate(("html", "python", "c"))} for i, n in enumerate(names)}
+    found = folder(tmp_path, {"coding_scores.json": data})
+    assert set(found.table["subject"]) == set(names)
+    assert set(found.table[FACTOR + "prompt"]) == {"html", "python", "c"} and "coding" not in found.factors
+
+
+@pytest.mark.parametrize("key", ["prompts", "questions", "tasks", "queries", "test_prompts"])
+def test_keys_of_the_prompts_are_prompts(tmp_path: Path, key: str) -> None:
+    asked = {"poem": "Write a poem.", "proof": "Prove it.", "prose": "Tell a story."}
+    models = {m: {t: {"tps": 30.5 + i + 3 * j} for j, t in enumerate(asked)} for i, m in enumerate(("a:1b", "b:2b"))}
+    found = folder(tmp_path, {"r.json": {key: asked, "models": models}})
+    assert found.role_of("prompt") is Role.WORKLOAD
+    assert set(found.table[FACTOR + "prompt"].dropna()) == set(asked)
+
+
+def test_cases_that_are_prompts_beside_are_prompts(tmp_path: Path) -> None:
+    """Scores by the same words under which another file of the folder lists its prompts."""
+    asked = {"poem": "Write a poem.", "proof": "Prove it.", "prose": "Tell a story."}
+    speeds = {m: {t: {"tps": 30.5 + i + 3 * j} for j, t in enumerate(asked)} for i, m in enumerate(("a:1b", "b:2b"))}
+    scores = {m: {t: {"score": 1 + i + j} for j, t in enumerate(asked)} for i, m in enumerate(("a:1b", "b:2b"))}
+    found = folder(tmp_path, {"r.json": {"prompts": asked, "models": speeds}, "quality.json": scores})
+    assert "variant" not in found.factors
+    assert set(found.table[found.table["metric"] == "score"][FACTOR + "prompt"]) == set(asked)
+
+
+@pytest.mark.parametrize("name", ["arm", "precision", "weights", "scheme", "weight_format"])
+def test_an_arm_that_is_a_format_of_weights_is_the_quantisation(tmp_path: Path, name: str) -> None:
+    """Also where each file holds one of them, and where they are keys of an object."""
+    arms = ("fp16", "q8_0", "q4_K_M")
+    files: dict[str, Any] = {f"{a}.json": [{"model": "m", name: a, "tps": 40.5 + i}] for i, a in enumerate(arms)}
+    files["sum.json"] = {"precision_recall": {a: {"precision": 0.5, "recall": 0.7} for a in arms}}
+    found = folder(tmp_path, files)
+    assert set(found.table[FACTOR + "quantisation"].dropna()) == set(arms)
+    assert not {name, "precision_recall"} & set(found.factors)

@@ -164,3 +164,44 @@ def test_one_level_is_held_against_the_plain_one(ask: Ask, boards: World) -> Non
 def test_no_second_number_is_dropped(ask: Ask, boards: World, question: str) -> None:
     answer = ask(boards, question)
     assert answer.outcome != "answered" or "150" in answer.text[0], answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "cache", "context"),
+    [
+        ("Wie schnell läuft q8_0 auf der x9 bei ca. 48k Kontext?", "q8_0", 47800),
+        ("Gib mir bitte die Dekodierrate von f16 auf dem x9 mit 6k Kontext", "f16", 5960),
+        ("¿Qué tan rápido es q5_1 en la x9 con 98k de contexto?", "q5_1", 98120),
+        ("Dime la velocidad de f16 en x9 con contexto de 12k", "f16", 11900),
+        ("À quelle vitesse tourne q8_0 sur la x9 avec un contexte de 12k ?", "q8_0", 11900),
+        ("Quelle est la vitesse de f16 sur la x9 avec environ 48k de contexte ?", "f16", 47800),
+        ("x9上q8_0在98k上下文时速度是多少？", "q8_0", 98120),
+        ("f16在x9上48k上下文有多快？", "f16", 47800),
+    ],
+)
+def test_everyday_words_of_other_languages(ask: Ask, boards: World, question: str, cache: str, context: int) -> None:
+    text = said(ask, boards, question)
+    assert text.startswith("answered"), text
+    assert has(text, rate("ACME-X9-48GB", cache, context)), text
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("f16 auf dem x9 schafft bei 48k Kontext 12 tokens/s, stimmt das?", False),
+        ("¿f16 en x9 con 48k de contexto alcanza 38.05 tokens por segundo, correcto?", True),
+        ("f16 sur la x9 avec 48k de contexte atteint 50 tokens/s, exact ?", False),
+    ],
+)
+def test_a_claim_in_another_language(ask: Ask, boards: World, question: str, right: bool) -> None:
+    text = said(ask, boards, question)
+    assert text.startswith("answered"), text
+    assert ("number is right" in text) is right, text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Welche GPU ist am langsamsten?", "¿Qué gpu es la más lenta?", "Quelle gpu est la plus lente ?", "哪个gpu最慢？"],
+)
+def test_the_slowest_in_another_language(ask: Ask, boards: World, question: str) -> None:
+    assert "MINI" in ask(boards, question).text[0]

@@ -73,7 +73,7 @@ def _stated(items: list[Item], i: int, layer: Layer) -> tuple[str, int]:
     if after is not None and after.kind == "unit" and after.value not in ("%", "x"):
         return str(after.value), 2
     unit = next((str(o.value) for o in after.options if o.kind == "unit"), "") if after is not None else ""
-    if unit and after is not None and after.kind == "metric" and "/" in after.text:
+    if unit and after is not None and after.kind == "metric" and ("/" in after.text or " per " in after.text):
         return unit, 2
     if after is not None and after.text in _RATES and after.kind in ("metric", "factor", "unit", "left"):
         return _RATES[after.text], 2
