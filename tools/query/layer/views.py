@@ -182,8 +182,7 @@ class Layer:
 
     @cached_property
     def counting(self) -> tuple[str, ...]:
-        """The files whose rows count the failures of requests that other files hold one by one; not those that alone
-        say how many were sent."""
+        """The files that count failures which others hold one by one; not those that alone say how many were sent."""
         table = self.table
         sent = set(table.loc[table["metric"].isin(("request", "success_rate")) & (table["status"] == "ok"), "source"])
         return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()} - sent))
