@@ -226,7 +226,7 @@ def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
         claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
-            made.append(Line(f"{{{{{claim.id}}}}}.", about, "", (claim.id,)))
+            made.append(Line(f"{{{{{claim.id}}}}}{book.suite(item)}.", about, "", (claim.id,)))
         made += [] if (item.suite, item.metric) in said else _pair(book, item)
     made += along.along(book, group[0])
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
@@ -388,7 +388,10 @@ def _note(book: Book, item: Grid, most: int) -> str:
         parts.append(f"The systems differ in {listed(names)} as well.")
     if len(item.lines) > most:
         kept = "those with most values, and of these the best" if item.columns else "the best"
-        kept = "the best of each system" if _by_system(item, most) else kept
+        if _by_system(item, most):
+            kept = (
+                "the best of each system" if len({x.subject for x in item.lines}) <= most else "the best of the systems"
+            )
         kept = f"the best of {book.f(item, f'lines.{_rows(item, most)[0]}.subject')}" if _own(item) else kept
         parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
     if item.definition and not item.definition.startswith("on "):
