@@ -262,6 +262,7 @@ class Setup(Result):
     subjects: tuple[str, ...]
     swept: dict[str, str]  # setting → its levels, as words
     fixed: dict[str, str]  # setting → the one level that it has in all records that state it
+    everywhere: tuple[str, ...] = ()  # of these, what all records state
 
 
 def setup(dataset: Dataset) -> Setup:
@@ -289,6 +290,7 @@ def setup(dataset: Dataset) -> Setup:
         subjects=tuple(dict.fromkeys(str(s) for s in mine["subject"] if s)),
         swept=swept,
         fixed=fixed,
+        everywhere=tuple(n for n in fixed if mine[FACTOR + n].notna().all()),
     )
 
 

@@ -16,11 +16,12 @@ class Files(Result):
     reasons: tuple[str, ...]
 
 
-def files(dataset: Dataset, status: Status) -> Files:
-    """The files that ended with that status."""
-    found = [s for s in dataset.sources if s.status == status]
+def files(dataset: Dataset, status: Status, reason: str = "") -> Files:
+    """The files that ended with that status, and for a reason that begins so."""
+    found = [s for s in dataset.sources if s.status == status and s.reason.startswith(reason)]
+    args = {"status": status} | ({"reason": reason} if reason else {})
     return Files(
-        recipe=Recipe(function="claims.files", args={"status": status}),
+        recipe=Recipe(function="claims.files", args=dict(args)),
         rows=tuple(Rows(source=s.path, records=(), columns=()) for s in found),
         paths=tuple(s.path for s in found),
         kinds=tuple(s.kind for s in found),
@@ -32,7 +33,7 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
     """An item of this module or, for any other recipe, of the statistics. KeyError for an unknown function, UsageError
     for a change whose earlier report is not at hand."""
     if recipe.function == "claims.files":
-        return files(dataset, recipe.args["status"])
+        return files(dataset, recipe.args["status"], recipe.args.get("reason", ""))
     if recipe.function == needs.FUNCTION:
         return needs.again(dataset)
     if recipe.function in (changes.ALL, changes.ONE):

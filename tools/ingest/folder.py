@@ -26,6 +26,7 @@ from .mapping import FolderMap, read_mapping
 from .melt import Levels, melt
 from .names import without_stamp
 from .one_meaning import one_meaning
+from .parts import whole_and_parts
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
@@ -92,6 +93,7 @@ def ingest(
     one_meaning(files)
     files = complete(files)
     together(files)
+    whole_and_parts(files)
     identify(files, mapping, runs - {"."})
     tell_machines(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]

@@ -23,6 +23,7 @@ from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
 from .tabulated import DIFFERENCES, Stated, apart_by_section, labelled, loads, told_apart, units
 from .tree import parse, read_tree
+from .wide_tables import by_system
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
@@ -297,10 +298,10 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> 
     if _is_transposed(header, body):
         _transposed(header, body, name, subject, found)
         return
-    header = loads(header)
+    header, body, numbers = by_system(loads(header), body)
     written = units(header, body)
     records: list[tuple[str, dict[str, str]]] = []
-    for i, row in enumerate(body, 1):
+    for i, row in zip(numbers, body, strict=True):
         record: dict[str, str] = {}
         for head, cell in zip(header, row, strict=False):
             if head in written and (bare := amount(cell.strip(" *_`"))) is not None and not bare.unit:

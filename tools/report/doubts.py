@@ -317,7 +317,7 @@ def _more(book: Book, items: list[Alert]) -> Line:
     many = book.f(group, "#alerts")
     text = book.turn(
         "more",
-        f"There are {many} such cases.",
+        f"There are {many} such cases in all.",
         f"In all, {many} series show this.",
         f"The appendix has {many} cases of the kind.",
         f"So do {many} series in all.",

@@ -388,10 +388,10 @@ def _note(book: Book, item: Grid, most: int) -> str:
         parts.append(f"The systems differ in {listed(names)} as well.")
     if len(item.lines) > most:
         kept = "those with most values, and of these the best" if item.columns else "the best"
-        if _by_system(item, most):
-            kept = (
-                "the best of each system" if len({x.subject for x in item.lines}) <= most else "the best of the systems"
-            )
+        if _by_system(item, most) and not item.tests:
+            shown, every = len(_rows(item, most)), len({x.subject for x in item.lines})
+            kept = "the best of each system" if shown == every else "the best, one a system"
+            kept = "the best" if every == len(item.lines) else kept
         kept = f"the best of {book.f(item, f'lines.{_rows(item, most)[0]}.subject')}" if _own(item) else kept
         parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
     if item.definition and not item.definition.startswith("on "):

@@ -11,7 +11,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.unread import outcomes
-from chimera_report.tools.schema import SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role
+from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -50,6 +50,7 @@ _CALLED = {"memory_total": "memory", "engine_version": "server", "python_version
            "ollama_version": "Ollama", "vllm_version": "vLLM", "driver_version": "driver", "gpu_count": "GPUs",
            "power_limit": "power limit"}  # fmt: skip
 _MACHINE = 9
+_SOME = " where it is stated"
 
 
 # --- verdict ----------------------------------------------------------------------------------------------------------
@@ -106,7 +107,10 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
         when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
         rows.append(("Dates", when))
     chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)]
-    swept = [book.f(item, f"~swept.{name}") for name in chosen if name != "cold"][:_SETTINGS]
+    swept = [book.f(item, f"~swept.{name}") for name in chosen if name != "cold"]
+    partly = [n for n in item.fixed if n not in item.everywhere and book.desk.dataset.role_of(n) in _HELD]
+    swept += [f"{book.f(item, f'~fixed.{n}')}{_SOME}" for n in partly if n not in ("cold", "randomised")]
+    swept = swept[:_SETTINGS]
     if swept:
         rows.append(("Settings", "; ".join(swept)))
     held = _held(book, item)
@@ -147,8 +151,8 @@ def _usual(book: Book, metric: str, definition: str) -> str:
 
 
 def _held(book: Book, item: Setup) -> str:
-    """Settings, systems and work that all records have alike, as far as they are written down."""
-    names = [n for n in item.fixed if book.desk.dataset.role_of(n) in _HELD and n not in ("cold", "randomised")]
+    """Settings, systems and work that all records state alike: what some of them leave out may differ there."""
+    names = [n for n in item.everywhere if book.desk.dataset.role_of(n) in _HELD and n not in ("cold", "randomised")]
     return "; ".join(book.f(item, f"~fixed.{n}") for n in names[:_SETTINGS])
 
 
@@ -170,10 +174,11 @@ def _environment(book: Book, item: Setup) -> list[tuple[str, str]]:
     fields = {**{n: f"fixed.{n}" for n in item.fixed}, **{n: f"swept.{n}" for n in item.swept}}
     names = [n for n in fields if book.desk.dataset.role_of(n) is Role.ENVIRONMENT]
     names.sort(key=lambda n: _BARE.index(n) if n in _BARE else len(_BARE))
-    parts = [
-        (f"{_CALLED[n]} " if n in _CALLED else "" if n in _BARE else f"{n} ") + book.f(item, fields[n])
-        for n in names[:_MACHINE]
-    ]
+    parts = []
+    for n in names[:_MACHINE]:
+        called = f"{_CALLED[n]} " if n in _CALLED else "" if n in _BARE else f"{n} "
+        some = "" if n in item.everywhere or n in item.swept else _SOME
+        parts.append(f"{called}{book.f(item, fields[n])}{some}")
     return [("Machine", "; ".join(parts))] if parts else []
 
 
@@ -196,6 +201,10 @@ def _left_out(book: Book) -> str:
     if skipped:
         files = counted(skipped, *_not_used(recipes.files(book.desk.dataset, "skipped").reasons))
         parts.append(f"{book.f(book.analysis.inventory, 'by_status.skipped')} {files}")
+    summed = recipes.files(book.desk.dataset, "parsed", PART)
+    if summed.paths:
+        files = counted(len(summed.paths), "file of a part", "files of parts")
+        parts.append(f"{book.f(summed, '#paths')} {files} whose sums are read instead")
     return listed(parts)
 
 
@@ -252,7 +261,7 @@ def _unscored(book: Book) -> list[Line]:
     if not swept and book.one_subject:
         return []
     claim = say.absent(book.desk, "accuracy")
-    what = "a faster format of weights" if swept & _WEIGHTS else "a smaller precision" if swept else "a faster model"
+    what = "a faster format of weights" if swept & _WEIGHTS else "a lower precision" if swept else "a faster model"
     text = f"No file scores the answers, so nothing here says what {what} costs in quality."
     return [Line(text, About("absence"), claims=(claim.id,))]
 

@@ -45,8 +45,13 @@ class Cell(NamedTuple):
     """What one rival did under one condition."""
 
     at: Codes
-    value: float  # the geometric mean
+    mean: float  # geometric
+    middle: float  # the median
+    stray: bool  # whether one stray would move the mean
     readings: int  # how many observations stand behind it: its own rows, or what the source says that a mean is of
+
+    def value(self, *, middle: bool) -> float:
+        return self.middle if middle else self.mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,7 @@ def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: st
     means = {}
     for name in names:
         cells = _reduced(rows, sides[name], tuple(range(len(sides[name].codes))))
-        means[name] = float(np.mean([math.log(c.value) for c in cells.values()]))
+        means[name] = float(np.mean([math.log(c.value(middle=c.stray)) for c in cells.values()]))
     best = (
         min(names, key=means.__getitem__)
         if registered(metric).direction == "lower"
@@ -225,7 +230,9 @@ def _compare(
     places = [(place, others[i]) for place, i in enumerate(kept)]
     told = _telling(places, shared)
     telling = tuple(_called(name) for _, name in told)
-    points = [_point(rows, told, cell, parts[0][cell].value, parts[1][cell].value) for cell in shared]
+    # One statistic for all of a comparison: a mean of one side over a median of the other is no ratio of either.
+    middle = any(p[c].stray for p in parts for c in shared)
+    points = [_point(rows, told, c, *(p[c].value(middle=middle) for p in parts)) for c in shared]
     within = _condition(rows, [p for p in places if len({max(c[p[0]], -1) for c in shared}) == 1], shared[0])
     points.sort(key=lambda p: [size(p.condition.get(n, "")) for n in telling])
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
@@ -302,17 +309,16 @@ def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Conditi
         stated = np.bincount(group, weights=np.nan_to_num(rows.columns.numbers["n"][side.at])).astype(int).tolist()
         found = zip(conditions, starts, ends, means, stated, strict=True)
         side.over[kept] = {
-            c: Cell(side.at[order[a:b]], math.exp(_typical(logs[order[a:b]], mean)), max(b - a, n))
+            c: Cell(side.at[order[a:b]], math.exp(mean), *_typical(logs[order[a:b]]), max(b - a, n))
             for c, a, b, mean, n in found
         }
     return side.over[kept]
 
 
-def _typical(logs: Floats, mean: float) -> float:
-    """The mean of the logs; their median where one stray would move it."""
-    if len(logs) < _STRAYS or float(logs.max() - logs.min()) < _APART:
-        return mean
-    return float(np.median(logs))
+def _typical(logs: Floats) -> tuple[float, bool]:
+    """The median, and whether it stands for the values better than their mean, which one stray would move."""
+    stray = len(logs) >= _STRAYS and float(logs.max() - logs.min()) >= _APART
+    return math.exp(float(np.median(logs))), stray
 
 
 def _plain(name: str) -> str:

@@ -208,3 +208,21 @@ def test_levels_that_ran_on_other_systems_are_no_rivals(tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text("\n".join(rows) + "\n")
     analysis = analyse(ingest(tmp_path))
     assert not any({m.a, m.b} == {"three", "four"} for m in analysis.matched)
+
+
+@pytest.mark.parametrize("strays", [0, 1, 6])
+def test_one_statistic_for_all_of_a_comparison(strays: int, tmp_path: Path) -> None:
+    """Where a stray asks for medians under one condition, both sides are told by medians under all."""
+    lines = ["engine,concurrency,workload,output_throughput_tok_s"]
+    plain = [10.0, 10.4, 10.9, 11.6, 12.5]  # the median is 10.9, the geometric mean above it
+    for at, (load, kind) in enumerate(product(LOADS, KINDS)):
+        for name in ("alpha", "beta"):
+            values = [v * load for v in plain]
+            if name == "beta" and at < strays:
+                values[-1] *= 3
+            lines += [f"{name},{load},{kind},{v}" for v in values]
+    items = of(tmp_path, "\n".join(lines) + "\n")
+    points = [p for m in items for p in m.points]
+    assert points and all(p.ratio == pytest.approx(1.0) for p in points if strays == 6)
+    middle = [p.value_a / float(p.condition["concurrency"]) for p in points]
+    assert middle == pytest.approx([10.9 if strays else 11.044] * len(middle), rel=2e-3)
