@@ -261,7 +261,7 @@ def _unscored(book: Book) -> list[Line]:
     if not swept and book.one_subject:
         return []
     claim = say.absent(book.desk, "accuracy")
-    what = "a faster format of weights" if swept & _WEIGHTS else "a lower precision" if swept else "a faster model"
+    what = "a faster format of weights" if swept & _WEIGHTS else "a faster format" if swept else "a faster model"
     text = f"No file scores the answers, so nothing here says what {what} costs in quality."
     return [Line(text, About("absence"), claims=(claim.id,))]
 
