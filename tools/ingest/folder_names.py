@@ -202,12 +202,23 @@ def _by_place(tokens: dict[str, list[str]], out: dict[str, dict[str, str]]) -> d
             factor = words[low[0]]
         elif all(m and m[1] in keys for m in keyed) and len({m[1] for m in keyed if m}) == 1:
             factor, shown = keys[keyed[0][1]] if keyed[0] else "", [m[2] for m in keyed if m]
+        elif all(keyed) and len({m[1] for m in keyed if m}) == 1 and _crossed(columns, i):
+            factor, shown = low[0].rstrip("0123456789k-_="), [m[2] for m in keyed if m]
         for v, level in zip(tokens, shown, strict=True):
             if factor:
                 out[v].setdefault(factor, level)
             else:
                 rest[v].append(level)
     return {v: rest[v] for v in tokens}
+
+
+def _crossed(columns: list[tuple[str, ...]], i: int) -> bool:
+    """Whether each level of a counted word (`x2`, `x4`, `x8`) stands with each of what else the names say: a setting of
+    its own, whatever its letters mean, and no part of a name, a repeat or a version."""
+    if any(REPEAT.fullmatch(w) or re.fullmatch(r"v\d+", w, re.I) for w in columns[i]):
+        return False
+    rest = set(zip(*(c for j, c in enumerate(columns) if j != i), strict=True))
+    return len(rest) > 1 and len(columns[i]) == len(set(columns[i])) * len(rest)
 
 
 def _kind_of(levels: Iterable[str]) -> str:

@@ -355,6 +355,7 @@ def _give(file: FileTable, factor: str, level: str, word: str) -> None:
         rows.factors[factor] = Coded(np.zeros(len(rows), dtype=np.int64), [level])
     role = named_role(factor)
     role = role if role is not Role.UNKNOWN else role_of_levels([level])
+    role = role if role is not Role.UNKNOWN else Role.SETTING  # what tells the names of a run's files apart was chosen
     where = "folder" if word in file.place.parent.parts else "file name"
     file.told.append(
         Assignment(

@@ -213,3 +213,14 @@ class Selection:
                 )
             )
         return tuple(out)
+
+
+def follows(code: Codes, given: Codes) -> bool:
+    """Whether each level of `given` has one of `code`, several levels in all."""
+    pairs = len(np.unique(np.stack([code, given]), axis=1)[0])
+    return pairs == len(np.unique(given)) and len(np.unique(given)) > 1
+
+
+def alike(a: Codes, b: Codes) -> bool:
+    """Whether two factors change together only."""
+    return follows(a, b) and follows(b, a)

@@ -27,7 +27,7 @@ from chimera_report.tools.schema import (
     is_load,
 )
 
-from .columns import Codes, Selection
+from .columns import Codes, Selection, alike, follows
 from .curves import RATES, knee
 from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
@@ -52,6 +52,7 @@ _REPEATS = 12  # records of a condition up to which they are repeats of a run, a
 _STRAY = 10.0  # times the nearest other condition of a system
 _OTHERS = 3
 UNNAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
+_SENT = frozenset(("num_prompts", "num_requests"))
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -153,11 +154,15 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
         if role is Role.WORKLOAD and nearly_one(rows.levels(name)):
             continue
         if role is Role.WORKLOAD:
-            if not any(_alike(code, rows.factor(n)) for n in names):
+            if not any(alike(code, rows.factor(n)) for n in names):
                 names.append(name)
-        elif (name in _SHOWN or not _follows(code, subject)) and not any(_follows(code, rows.factor(n)) for n in names):
-            names = [n for n in names if n in work or not _follows(rows.factor(n), code)]
+        elif (name in _SHOWN or not follows(code, subject)) and not any(follows(code, rows.factor(n)) for n in names):
+            names = [n for n in names if n in work or not follows(rows.factor(n), code)]
             names.append(name)
+    for name in _SENT & set(names):  # how many requests were sent is no condition where the others settle it
+        rest = [n for n in names if n != name]
+        if rest and follows(rows.factor(name), rows.cells(rest)):
+            names = rest
     return names
 
 
@@ -169,24 +174,13 @@ def _along(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
         for n in prepared.varying(rows)
         if n not in BLOCK_FACTORS and prepared.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT)
     ]
-    return tuple(n for n in named if _follows(rows.factor(n), subject))
+    return tuple(n for n in named if follows(rows.factor(n), subject))
 
 
 def _names_tests(prepared: Prepared, rows: Selection, name: str) -> bool:
     """Whether a factor says which questions were asked: scores of different ones do not compare."""
     levels = rows.levels(name)
     return prepared.dataset.role_of(name) is Role.WORKLOAD and not all(numeric(x) for x in levels)
-
-
-def _follows(code: Codes, given: Codes) -> bool:
-    """Whether each level of `given` has one of `code`, several levels in all."""
-    pairs = len(np.unique(np.stack([code, given]), axis=1)[0])
-    return pairs == len(np.unique(given)) and len(np.unique(given)) > 1
-
-
-def _alike(a: Codes, b: Codes) -> bool:
-    """Whether two factors change together only."""
-    return _follows(a, b) and _follows(b, a)
 
 
 def _cells(rows: Selection, names: list[str]) -> dict[Cell, Codes]:

@@ -10,7 +10,7 @@ import pytest
 
 from chimera_report.tools.claims.failures import failures, setup
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.schema import PART
+from chimera_report.tools.schema import FACTOR, PART
 
 
 def _bench(rate: float, done: int, asked: int, ttft: float, load: int = 16) -> dict[str, Any]:
@@ -100,3 +100,29 @@ def test_what_some_files_state_is_not_the_same_in_all(tmp_path: Path) -> None:
     found = setup(ingest(tmp_path))
     assert found.fixed["dtype"] == "bfloat16" and "dtype" not in found.everywhere
     assert "backend" in found.everywhere
+
+
+@pytest.mark.parametrize(
+    ("names", "counted", "levels"),
+    [
+        ([f"ray{k}-x{n}" for k in ("oss", "pro") for n in (2, 4, 8)], "x", {"2", "4", "8"}),
+        ([f"{k}_n{n}" for k in ("fast", "slow") for n in (1, 16)], "n", {"1", "16"}),
+        ([f"w{n}-{k}" for k in ("old", "new") for n in (1, 2)], "w", {"1", "2"}),
+        ([f"{k}-tp{n}" for k in ("eager", "graph") for n in (1, 8)], "tensor_parallel", {"1", "8"}),
+        ([f"base251-g{n}-{k}" for k in ("a", "b", "c") for n in (1, 10)], "g", {"1", "10"}),
+    ],
+)
+def test_a_counted_word_that_crosses_the_rest_is_a_setting(
+    names: list[str], counted: str, levels: set[str], tmp_path: Path
+) -> None:
+    for i, name in enumerate(names):
+        _write(tmp_path, f"{name}/r.json", _bench(100.0 + 7 * i, 100, 100, 200.0))
+    table = ingest(tmp_path).table
+    assert set(table[FACTOR + counted].dropna()) == levels and len(set(table["suite"])) == 1
+
+
+@pytest.mark.parametrize("names", [("a-x2", "a-x4", "b-x8"), ("a-v1", "a-v2", "b-v1", "b-v2"), ("qwen3-x1", "phi4-x2")])
+def test_a_counted_word_that_does_not_is_part_of_a_name(names: tuple[str, ...], tmp_path: Path) -> None:
+    for i, name in enumerate(names):
+        _write(tmp_path, f"{name}/r.json", _bench(100.0 + 7 * i, 100, 100, 200.0))
+    assert not {"x", "v"} & set(ingest(tmp_path).factors)
