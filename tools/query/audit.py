@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
@@ -99,6 +100,9 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield from (a for a in found.aggregates if a not in ("sum", "share"))
     if found.having[1] and select.having is None and not any(w.op in ("<", "<=", ">", ">=", "between") for w in held):
         yield f"{found.having[0]} {found.having[1]}"
+    if select.task == "rank_all" and select.measure == "records" and found.order in ("best", "worst"):
+        yield found.order  # of nothing that was measured: most records are not the best
+    yield from _than(found, select)
     yield from _verbs(found, select)
     yield from _turns(found, select.task, select.measure)
     yield from _weighty(found, held)
@@ -111,11 +115,23 @@ def _verbs(found: Slots, select: Select) -> Iterator[str]:
             yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == intent), intent)
 
 
+def _than(found: Slots, select: Select) -> Iterator[str]:
+    """ "Faster than f16": what is held against a name is answered by no order and no value of that name alone."""
+    if select.task not in ("rank_all", "value", "") or select.sides or select.having:
+        return
+    items = [x for x in found.parsed.items if x.kind != "neutral"]
+    for one, other in pairwise(items):
+        if one.kind == "connective" and one.text == "than" and other.kind == "name":
+            yield f"than {other.text}"
+
+
 def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
     """ "From which size on" asks where an order turns, "took longest" is of a time: no order tells the one, and no other
     metric the other."""
     if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task != "course":
         yield "from … on"
+    if re.search(r"\b(?:at|from|above|beyond) (?:which|what|how many)\b", found.parsed.text) and "fail" in task:
+        yield "at which … it starts"  # a count of failures tells of no load
     long_ = [x.text for x in found.parsed.items if x.kind == "order" and x.text in ("longest", "shortest")]
     if long_ and measure and measure not in THINGS and metric_of(measure).unit not in ("s", "", "tokens", "s/token"):
         yield long_[0]

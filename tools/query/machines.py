@@ -23,6 +23,11 @@ _KEY = re.compile(
     r'"(?:\w*gpu\w*|\w*device\w*|cpu\w*|processor|platform|machine|hardware|name|model_name|host\w*|accelerator|chip)"\s*:\s*"([^"]{2,120})"',
     re.IGNORECASE,
 )
+# What a program writes where it breaks.
+_BROKE = re.compile(
+    r"out of memory|OutOfMemory|illegal memory access|Traceback \(most recent|Segmentation fault|core dumped|\bOOM[- ]killed",
+    re.IGNORECASE,
+)
 _SAYS = re.compile(r"(?:gpu|cpu|hardware|environment|machine|processor|system)\b[^:]{0,30}:", re.IGNORECASE)
 
 
@@ -70,6 +75,18 @@ def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[
             if word not in found and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
                 found[word] = source.path
     return found
+
+
+def failing_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
+    """(file, line) of documents and logs in which a program says that it broke; one line a file."""
+    found = []
+    for source, text in _texts(dataset, target):
+        if source.kind == "JSON":
+            continue
+        line = next((x for x in text.splitlines() if _BROKE.search(x)), "")
+        if line:
+            found.append((source.path, " ".join(line.split())[:160]))
+    return tuple(found)
 
 
 def _texts(dataset: Dataset, target: str) -> Iterator[tuple[Source, str]]:

@@ -205,3 +205,40 @@ def test_a_claim_in_another_language(ask: Ask, boards: World, question: str, rig
 )
 def test_the_slowest_in_another_language(ask: Ask, boards: World, question: str) -> None:
     assert "MINI" in ask(boards, question).text[0]
+
+
+def test_what_is_held_against_a_name_is_no_order_of_that_name(ask: Ask, boards: World) -> None:
+    text = said(ask, boards, "is the grid faster than f16?")
+    assert not text.startswith("answered The highest"), text
+
+
+def test_most_records_are_not_the_best(ask: Ask, boards: World) -> None:
+    assert "records" not in ask(boards, "so which gpu is the best service?").text[0]
+
+
+def test_a_log_that_broke_is_told_where_no_record_failed(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "grid.csv").write_text("model,batch,latency_s\na:1b,1,2.0\na:1b,2,3.0\nb:2b,1,4.0\nb:2b,2,5.0\n")
+    (tmp_path / "big.txt").write_text("loading b:2b\nRuntimeError: CUDA out of memory. Tried to allocate 2 GiB\n")
+    world = World(ingest(tmp_path), target=str(tmp_path))
+    for question in ("which runs failed?", "did any run fail?"):
+        text = said(ask, world, question)
+        assert "big.txt" in text, text
+        assert " No: " not in text, text
+
+
+def test_a_rate_of_success_and_its_failures_are_of_the_same_requests(ask: Ask, tmp_path: Path) -> None:
+    """A load test that refused most: what failed stands in one file, what was sent in another."""
+    head = (
+        "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,"
+        "Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,"
+        "99.99%,100%\n"
+    )
+    for name, sent, lost in (("OpenHeronGate_a", 5000, 4900), ("OpenIbisGate_b", 800, 300)):
+        row = f"{sent},{lost},120,150.5,80,900,20,50.5,{lost / 99:.1f},120,130,140,150,200,300,400,500,600,700,900\n"
+        (tmp_path / f"{name}_stats.csv").write_text(head + "POST,/v1," + row + ",Aggregated," + row)
+        failed = f"Method,Name,Error,Occurrences\nPOST,/v1,HTTPError('503 busy'),{lost}\n"
+        (tmp_path / f"{name}_failures.csv").write_text(failed)
+    world = World(ingest(tmp_path), target=str(tmp_path))
+    assert "5200 of 5800 requests failed" in said(ask, world, "how many requests failed overall?")
+    assert "100 of 5000 requests succeeded" in said(ask, world, "how many requests succeeded on heron gate?")
+    assert "500 of 800 requests succeeded" in said(ask, world, "how many requests were successful for the ibis gate?")

@@ -295,7 +295,8 @@ class Layer:
             'any_value(grp) AS grp, any_value("where") AS "where", any_value(run) AS run, min("order") AS "order", '
             f"min(started) AS started, bool_or({BAD}) AS failed, "
             f"coalesce(max(CASE WHEN {BAD} THEN greatest(coalesce(n, 1), 1) END), 0) AS lost, "
-            "coalesce(max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN 1 ELSE coalesce(n, 1) END END), "
+            "coalesce(max(CASE WHEN metric = 'success_rate' AND status = 'ok' AND n > 1 THEN round(value * n) END), "
+            "max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN 1 ELSE coalesce(n, 1) END END), "
             f"CASE WHEN bool_or({BAD}) THEN 0 ELSE 1 END) AS done, "
             f"max(CASE WHEN {BAD} THEN status END) AS status, max(CASE WHEN {BAD} THEN message END) AS message, "
             "max(is_cold) AS is_cold, "
