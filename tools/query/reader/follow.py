@@ -315,6 +315,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
             update |= {"task": "rank_all", "claims": "worst" if worse else "best", "order": fresh.order}
     if found.limit:
         update["limit"] = found.limit
+    if (found.order or found.degree) and measure not in layer.metrics:
+        return None  # "so that is the best?", after a count: no order is by a number of records
     if found.order or (found.degree and not found.claims):
         end = found.order or ("best" if _better(found.degree) else "worst")
         update["claims"], update["order"] = end, fresh.order
