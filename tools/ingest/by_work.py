@@ -3,6 +3,7 @@ and a measurement that stands twice in two units."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +36,11 @@ def by_work(table: dict[str, Column], found: Columns, values: dict[str, Floats],
     _of_all_requests(table, found, values, ok)
     _memory_shares(found, values)
     _twice(found, values)
+
+
+def _plain(column: str) -> str:
+    """The name without a number in a list (`D2_throughput_tokens_per_s`)."""
+    return re.sub(r"^[a-or-z]\d{1,2}_", "", _leaf(column))
 
 
 def _leaf(column: str) -> str:
@@ -76,8 +82,13 @@ def _rates(table: dict[str, Column], found: Columns, values: dict[str, Floats], 
 def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
     """A rate of tokens that only its unit names is the server's, not one request's, where it rises with the requests in
     flight, or stands in a fixed proportion to the rate of requests."""
-    bare = [c for c, m in found.metrics.items() if m.metric == "decode_rate" and _leaf(c) in _BARE]
+    bare = [c for c, m in found.metrics.items() if m.metric == "decode_rate" and _plain(c) in _BARE]
     if not bare or any(m.metric == "output_throughput" for m in found.metrics.values()):
+        return
+    if (made := _of_the_run(table, found, values, bare, ok)) is not None:
+        found.metrics[made] = replace(
+            found.metrics[made], metric="total_throughput", definition="tokens of the run / its time"
+        )
         return
     many = cells.numbers(table[found.factors["concurrency"]]) if "concurrency" in found.factors else None
     asked = next((values[c] for c, m in found.metrics.items() if m.metric == "request_rate" and c in values), None)
@@ -85,6 +96,32 @@ def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str,
         rate = values.get(column)
         if rate is not None and (_rises(rate, many, ok) or _keeps_step(rate, asked, many, ok)):
             found.metrics[column] = replace(found.metrics[column], metric="output_throughput")
+
+
+def _of_the_run(
+    table: dict[str, Column], found: Columns, values: dict[str, Floats], bare: list[str], ok: Bools
+) -> str | None:
+    """The rate that is all tokens of a run over its whole time, where the run was of many requests."""
+    tokens = next((cells.numbers(v) for c, v in table.items() if _leaf(c).endswith("total_tokens")), None)
+    time = next(
+        (
+            values[c] * m.factor
+            for c, m in found.metrics.items()
+            if (m.metric, m.stat) == ("run_time", "total") and c in values
+        ),
+        None,
+    )
+    requests = _number_of(table, ("total_requests", "num_requests", "successful_requests", "completed", "requests"))
+    if tokens is None or time is None or requests is None or not (requests[np.isfinite(requests)] > 1).all():
+        return None
+    with np.errstate(all="ignore"):
+        expected = tokens / time
+    for column in bare:
+        if column in values:
+            error = np.abs(values[column] / expected - 1)[ok]
+            if len(error) and bool((error < _CLOSE).all()):
+                return column
+    return None
 
 
 _BARE = frozenset((

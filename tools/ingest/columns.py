@@ -122,6 +122,7 @@ def classify(
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
+    numbered = _numbered(table)
     # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
     by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
     for column in sorted(table, key=lambda c: c.startswith(ABOVE)):
@@ -131,6 +132,7 @@ def classify(
         inherited = column.startswith(ABOVE)
         path = column.removeprefix(ABOVE)
         context, leaf = _place(path)
+        leaf = numbered.get(column, leaf)
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])
@@ -174,6 +176,20 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+_NUMBER = re.compile(r"([A-OR-Z]\d{1,2})[_. ]+(?=[A-Za-z])")  # P95 is a statistic, Q4 a format of weights
+
+
+def _numbered(table: dict[str, Column]) -> dict[str, str]:
+    """Names without the number that they have in a list: `M6_avg_power_W`, `D1_energy_per_token_J`.
+
+    Only where several have one, and their names differ without it."""
+    leaves = {c: _place(c.removeprefix(ABOVE))[1] for c in table if not c.startswith(GIVEN)}
+    found = {c: leaf[match.end() :] for c, leaf in leaves.items() if (match := _NUMBER.match(leaf))}
+    numbers = {leaves[c][: -len(name)].rstrip("_. ") for c, name in found.items()}
+    several = len(found) > 2 and len(numbers) == len(set(found.values())) == len(found)
+    return found if several else {}
 
 
 _NEGATIVES = frozenset(("fp", "fn", "tn"))

@@ -71,7 +71,7 @@ class Failures:
     n: Floats
     column: str = ""  # that said so first
     beside: list[Counted] = field(default_factory=list)
-    succeeded: Counted | None = None  # requests of records that hold nothing but counts
+    succeeded: Counted | None = None  # requests of records that hold counts and no statistics
 
     @property
     def ok(self) -> Bools:
@@ -103,12 +103,12 @@ def failures(
     n = np.where(said.bad & np.isfinite(whole), np.maximum(whole, 1.0), 1.0)
     if not said.bad.any():
         none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
-        return Failures(*none, n, beside=beside + counted, succeeded=None if meanings else made)
+        return Failures(*none, n, beside=beside + counted, succeeded=None if _sums_up(meanings) else made)
     message = said.texts()
     late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
     status = Coded(np.select([late, said.bad], [2, 1], 0).astype(np.int64), STATES)
     short = cells.mapped(message, lambda t: " ".join(str(t).split())[:message_chars])
-    return Failures(status, short, n, said.column, beside + counted, None if meanings else made)
+    return Failures(status, short, n, said.column, beside + counted, None if _sums_up(meanings) else made)
 
 
 class _Said:

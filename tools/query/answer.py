@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
+from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
@@ -13,6 +14,7 @@ from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
 from chimera_report.tools.statements import bench, command, runnable
 
+_FEW = 4  # systems of which a run can be meant without a name
 _INTENTS: dict[str, Callable[[Page], None]] = {
     "value": values.value,
     "compare": effects.against,
@@ -138,8 +140,21 @@ def reply(reading: Reading, world: World, question: str = "") -> Answer:
             return _declined(reading, world, question)
 
 
+def _named(reading: Decline, world: World) -> tuple[str, ...]:
+    """The systems that the question names, or all where they are few: a run of any two of many would answer nothing."""
+    select = reading.heard.select if reading.heard is not None else None
+    if select is not None and (select.where or select.sides):
+        held = [
+            g.keys["system"]
+            for side in select.sides or ((),)
+            for g in run(world.layer, select.model_copy(update={"by": ("system",), "limit": 0}), wheres=side)
+        ]
+        return tuple(dict.fromkeys(s for s in held if s))[:2]
+    return world.subjects if len(world.subjects) <= _FEW else ()
+
+
 def _declined(reading: Decline, world: World, question: str) -> Answer:
-    models = [s for s in ([reading.subject] if reading.subject else world.subjects) if runnable(s)]
+    models = [s for s in ([reading.subject] if reading.subject else _named(reading, world)) if runnable(s)]
     run = None
     if (
         reading.kind == "not held"
@@ -152,6 +167,7 @@ def _declined(reading: Decline, world: World, question: str) -> Answer:
         question=question,
         outcome="declined",
         text=(reading.reason,),
+        query=reading.heard,
         verdict="INSUFFICIENT" if reading.kind == "not held" else "",
         choices=reading.nearest,
         run=run,

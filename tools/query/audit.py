@@ -132,6 +132,9 @@ def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
         yield "from … on"
     if re.search(r"\b(?:at|from|above|beyond) (?:which|what|how many)\b", found.parsed.text) and "fail" in task:
         yield "at which … it starts"  # a count of failures tells of no load
+    than = re.search(r"\b(?:\w+er|better|worse|less|more) than ([^\d\W][\w.:/-]*)", found.parsed.text)
+    if than and task in ("value", "rank_all", "best", "rank") and not found.bound:
+        yield f"than {than[1]}"
     long_ = [x.text for x in found.parsed.items if x.kind == "order" and x.text in ("longest", "shortest")]
     if long_ and measure and measure not in THINGS and metric_of(measure).unit not in ("s", "", "tokens", "s/token"):
         yield long_[0]
@@ -174,7 +177,9 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
             }
             told = all(v in said or any(v in s for s in said) for v in values)
             alone = where in found.wheres and where.op == "has" and len(query.subjects) > 1
-            if alone and not values & elsewhere:  # a part that is said of all must be one of each system's name
+            if (
+                alone and not values & elsewhere and not values & {s.lower() for s in query.subjects}
+            ):  # a part that is said of all must be one of each system's name
                 told = all(any(v in s.lower() or v in parts_of(s) for v in values) for s in query.subjects)
             if not told:
                 yield " ".join(where.values)

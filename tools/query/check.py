@@ -42,7 +42,10 @@ def checked(answer: Answer) -> list[str]:
         wrong += [f"{c.id} is {c.verdict}: {c.reason}" for c in told if c.verdict != "SUPPORTED"]
         if sentence.author == "model":
             wrong += _worded(sentence, answer.sheet)
-    if answer.outcome == "answered" or answer.query is not None:
+    refused = bool(answer.text) and answer.text[0].startswith(
+        _REFUSAL
+    )  # by who looked; a query that was heard is no answer
+    if answer.outcome == "answered" or answer.sentences or refused:
         wrong += _texts(answer, shown)
     return wrong + _lead(answer)
 

@@ -16,10 +16,12 @@ from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
 from chimera_report.tools.query.extract import extract
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.heard import declined
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.reader.shapes import known
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
@@ -58,9 +60,11 @@ def _whole(question: str) -> bool:
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
+    question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
-        return unread(question, world) or of_documents(question, reading, world) or reading
+        because = unread(question, world) or of_documents(question, reading, world) or reading
+        return declined(because, question, world)
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)
@@ -74,11 +78,12 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         if isinstance(option, Query) and not unbound(found, option, world):
             return option
     told = ", ".join(f'"{w}"' for w in left[:4])
-    return Decline(
+    reading = Decline(
         kind="not understood",
         reason=f"I do not see how {told} bears on what is asked, and would have to leave it out.",
         nearest=examples(world),
     )
+    return declined(reading, question, world)
 
 
 def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:

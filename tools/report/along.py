@@ -238,8 +238,7 @@ def _costs(book: Book, item: Grid) -> Line | None:
         for i in places
     ]
     text = f"By {book.f(item, 'factor')} it goes {listed(parts)}"
-    rest = ", which is the most and the least that it moves" if len(told) > 2 else ""
-    return Line(f"{text}{rest}.", _about(item), "elaboration")
+    return Line(f"{text}.", _about(item), "elaboration")
 
 
 def _at(book: Book, item: Grid, place: int, column: int) -> str:

@@ -226,7 +226,7 @@ def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
         claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
-            made.append(Line(f"{{{{{claim.id}}}}}.", about, "", (claim.id,)))
+            made.append(Line(f"{{{{{claim.id}}}}}{book.suite(item)}.", about, "", (claim.id,)))
         made += [] if (item.suite, item.metric) in said else _pair(book, item)
     made += along.along(book, group[0])
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]

@@ -37,9 +37,9 @@ def inferred(book: Book) -> list[Line]:
     shown = listed([book.f(item, f"guesses.{i}.name") for i in places[:_NAMED]])
     rest = " and others" if len(places) > _NAMED else ""
     columns = f"That the {counted(len(places), 'column')} {shown}{rest}"
-    text = f"{columns} are conditions of the runs is inferred from their values; no file says so."
+    text = f"{columns} are conditions of the runs is inferred from their values."
     if len(places) == 1:
-        text = f"{columns} is a condition of the runs is inferred from its values; no file says so."
+        text = f"{columns} is a condition of the runs is inferred from its values."
     return [Line(text, About("reading"))]
 
 
@@ -54,7 +54,7 @@ def _text(book: Book, place: int) -> str:
         return f"{what} is read from the names of files and folders, such as {name}; no file states it."
     if guess.by == "proposal":
         return f"That {name} is {what} was proposed by a model and accepted by a person."
-    return f"That {name} is {what} is inferred from its values; no file says so."
+    return f"That {name} is {what} is inferred from its values."
 
 
 def of_unit(book: Book, metric: str) -> str:

@@ -20,6 +20,7 @@ _HELD = (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)
 _DEFINED = 5
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _COSTLY = frozenset(("quantisation", "dtype", "kv_cache", "precision"))  # settings that can cost quality
+_WEIGHTS = frozenset(("quantisation",))
 _ORDER = {
     "speed": 0,
     "effect": 1,
@@ -260,7 +261,7 @@ def _unscored(book: Book) -> list[Line]:
     if not swept and book.one_subject:
         return []
     claim = say.absent(book.desk, "accuracy")
-    what = "a faster format of weights" if swept else "a faster model"
+    what = "a faster format of weights" if swept & _WEIGHTS else "a faster format" if swept else "a faster model"
     text = f"No file scores the answers, so nothing here says what {what} costs in quality."
     return [Line(text, About("absence"), claims=(claim.id,))]
 
@@ -285,9 +286,7 @@ def _open(book: Book) -> list[Line]:
         return []
     span = book.desk.span([(c, "ratio") for c in found if c.ratio])
     pairs = counted(len(found), "comparison stays", "comparisons stay")
-    return [
-        Line(f"{book.f(span, 'count')} {pairs} without a verdict; the appendix has the intervals.", About("comparison"))
-    ]
+    return [Line(f"{book.f(span, 'count')} {pairs} without a verdict.", About("comparison"))]
 
 
 def _alike(book: Book) -> list[Line]:

@@ -26,10 +26,12 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
         if max(values[0], values[1]) < _MUCH * min(values[0], values[1]):
             continue
         shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
+        alone = item.axis == "subject" and a.condition and a.condition == b.condition  # told of this one condition
+        given = f" at {book.f(a, '~condition')}" if alone else ""
         work = ", so they are not the same work" if item.metric in _OF_WORK else ""
         text = (
             f"But the {what} differ in length: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
-            f"{book.f(item, 'b')}{work}."
+            f"{book.f(item, 'b')}{given}{work}."
         )
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))

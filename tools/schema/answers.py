@@ -114,6 +114,7 @@ class Decline(Frozen):
     nearest: tuple[str, ...] = ()  # questions that can be answered
     metric: str = ""  # what would have to be measured …
     subject: str = ""  # … of what
+    heard: Query | None = None  # what of the question was understood: a question that follows may lean on it
 
 
 Reading = Query | Ask | Decline

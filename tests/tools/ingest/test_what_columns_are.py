@@ -252,3 +252,19 @@ def test_an_arm_that_is_a_format_of_weights_is_the_quantisation(tmp_path: Path, 
     found = folder(tmp_path, files)
     assert set(found.table[FACTOR + "quantisation"].dropna()) == set(arms)
     assert not {name, "precision_recall"} & set(found.factors)
+
+
+@pytest.mark.parametrize("sign", ["_", " ", ". ", "__", "."])
+def test_a_number_before_a_name_is_no_part_of_it(tmp_path: Path, sign: str) -> None:
+    row = {"total_energy_J": 212340.9, "total_tokens": 118615, "total_time_s": 629.96, "avg_power_W": 337.0}
+    data = {f"M{i}{sign}{k}": v for i, (k, v) in enumerate(row.items(), 1)}
+    data |= {f"D1{sign}energy_per_token_J": 1.79, f"D2{sign}throughput_tokens_per_s": 188.29, "total_requests": 1176}
+    found = folder(tmp_path, {"summary.json": {"model": "m", **data}})
+    assert {"power", "energy_per_token", "run_time", "total_throughput"} <= metrics(found)
+    assert "decode_rate" not in metrics(found)
+
+
+@pytest.mark.parametrize("names", [("Q4_tps", "Q5_tps", "Q8_tps"), ("R1_tps", "R2_tps", "R3_tps")])
+def test_numbers_that_tell_columns_apart_stay(tmp_path: Path, names: tuple[str, ...]) -> None:
+    found = folder(tmp_path, {"r.csv": "model," + ",".join(names) + "\n" + "a,1.5,2.5,3.5\nb,2.5,3.5,4.5\n"})
+    assert len(set(found.table["record"].astype(str) + found.table["column"].astype(str))) >= 2

@@ -30,7 +30,7 @@ def counted(table: pd.DataFrame) -> Any:
     if not failed.any():
         return np.zeros(len(table), dtype=bool)
     keys = table["source"].astype(str) + "\x1f" + table["record"].astype(str)
-    summary = keys.isin(set(keys[statistics(table) != "sample"])).to_numpy()
+    summary = keys.isin(set(keys[(statistics(table) != "sample") & (table["metric"] != "request")])).to_numpy()
     return failed & summary if (failed & ~summary).any() else np.zeros(len(table), dtype=bool)
 
 

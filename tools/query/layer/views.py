@@ -182,10 +182,9 @@ class Layer:
 
     @cached_property
     def counting(self) -> tuple[str, ...]:
-        """The files whose rows count the failures of requests that other files hold one by one; not those that alone
-        say how many were sent."""
+        """The files that count failures which others hold one by one; not those that alone say how many were sent."""
         table = self.table
-        sent = set(table.loc[(table["metric"] == "request") & (table["status"] == "ok"), "source"])
+        sent = set(table.loc[table["metric"].isin(("request", "success_rate")) & (table["status"] == "ok"), "source"])
         return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()} - sent))
 
     @cached_property
@@ -288,7 +287,7 @@ class Layer:
         connection.execute(f"CREATE VIEW observations AS SELECT * FROM m WHERE {told}")  # noqa: S608
         samples = bool((self.table["kept"] & (self.table["stat"] == "sample")).any())
         kinds = (
-            "(stat = 'sample' OR metric = 'request')" if samples else "true"
+            "(stat = 'sample' OR metric IN ('request', 'success_rate'))" if samples else "true"
         )  # of aggregates alone, each row is a record
         connection.execute(
             "CREATE VIEW records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer, run
 from chimera_report.tools.query.reader.picked import base, chosen
+from chimera_report.tools.query.reader.swapped import SAME, swapped
 from chimera_report.tools.schema import Query, Reading, Select, Where
 
 if TYPE_CHECKING:
@@ -82,6 +83,11 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     if select is None or found.left or found.foreign or found.negated:
         return None
     text = found.parsed.text
+    if found.intents & {"cross", "differs_from"} and len(select.sides) == 2 and not (found.sides or found.metrics):
+        mode = "from" if "differs_from" in found.intents else ""
+        return _query(
+            base_of(found, select).model_copy(update={"task": "crossing", "text": mode, "claims": "", "by": ()})
+        )
     marked = _MARK.search(text) is not None
     short = len(found.parsed.tokens) <= 6
     if select.task in _NEW and not (found.wheres or found.by or "table" in found.intents):
@@ -110,6 +116,14 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     if not (marked or short):
         return None
     return _changed(found, select, world)
+
+
+def base_of(found: Slots, select: Select) -> Select:
+    """The last look-up with the conditions that this question adds."""
+    said = {v for side in select.sides for w in side for v in w.values}
+    more = [w for w in found.wheres if not said & set(w.values)]  # "where does flint overtake?" names a side again
+    own = tuple(w for w in select.where if w.field not in {x.field for x in more})
+    return select.model_copy(update={"where": (*own, *more)})
 
 
 _ITS = re.compile(
@@ -301,6 +315,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
             update |= {"task": "rank_all", "claims": "worst" if worse else "best", "order": fresh.order}
     if found.limit:
         update["limit"] = found.limit
+    if (found.order or found.degree) and measure not in layer.metrics:
+        return None  # "so that is the best?", after a count: no order is by a number of records
     if found.order or (found.degree and not found.claims):
         end = found.order or ("best" if _better(found.degree) else "worst")
         update["claims"], update["order"] = end, fresh.order
@@ -330,7 +346,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
             if _meets(layer, [old, *named, *(k for k in kept if k.field == "name")], measure):
                 kept.append(old)
         wheres = [*kept, *named]
-        if len(select.sides) > 1 and select.task == "compare":
+        if len(select.sides) > 1 and SAME.search(found.parsed.text) and (instead := swapped(select, named, layer)):
+            update["sides"], wheres = instead
+        elif len(select.sides) > 1 and select.task == "compare":
             update["sides"] = (select.sides[0], tuple(named))
             wheres = list(select.where)
         elif select.task == "rank_all" and not select.by:

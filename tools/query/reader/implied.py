@@ -40,6 +40,18 @@ def by_unit(found: Slots, items: list[Item]) -> None:
         found.metrics.append(("model_size", "vram", "ram"))
 
 
+def rival_levels(found: Slots, items: list[Item]) -> None:
+    """ "Ollama vs llama.cpp", "f16 or q8?": two levels of one setting that are held against each other are sides."""
+    if found.sides or not any(x.kind == "connective" and x.value in ("vs", "or") for x in items):
+        return
+    for where in found.wheres:
+        rivals = [w for w in found.wheres if w.field == where.field and w.op == "=" and w.values != where.values]
+        if where.op == "=" and where.field not in ("name", "file", "column") and len(rivals) == 1:
+            found.sides = [(where,), (rivals[0],)]
+            found.wheres = [w for w in found.wheres if w not in (where, rivals[0])]
+            return
+
+
 def effects_of(found: Slots, layer: Layer) -> None:
     """ "Does int8 hurt accuracy?", "does it scale beyond 8 threads?": the effect is that of the level's setting."""
     if not found.intents & {"effect"} or found.factors or found.sides:

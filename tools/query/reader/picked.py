@@ -19,6 +19,7 @@ _AGGREGATES: dict[str, Aggregate] = {
 _USED = re.compile(r"\b(?:used?|usage|using|consum\w+|took|takes?|needs?|needed|occup\w+)\b")
 _OF_SPEED = (
     "compare",
+    "crossing",
     "why_sides",
     "rank_all",
     "multiple",
@@ -81,6 +82,8 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
         wanted = [*candidates, *_alike(candidates)]
         held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
         held = held or next((m for m in wanted if _held(m, found, layer)), "")
+        if held and len(named) == 1 and not found.metrics and len(found.sides) == 2 and task in ("compare", "crossing"):
+            held = _most_shared(wanted, held, found, layer)
         if held and held not in picked:
             picked.append(held)
         elif not held and task not in ("definition", "present", "why_level"):
@@ -93,6 +96,23 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     if used := _unused(picked, found, layer):
         return used, ()
     return (picked[0], tuple(picked[1:])) if picked else ("", ())
+
+
+def _most_shared(wanted: Sequence[str], first: str, found: Slots, layer: Layer) -> str:
+    """Of metrics that all say how fast something is, the one that the sides share most conditions of: an order by one
+    level of load is none of an engine under load."""
+    from chimera_report.tools.query.told.strata import apart, cells, matched
+
+    def shared(metric: str) -> int:
+        if metric not in layer.metrics or metric_of(metric).direction != metric_of(first).direction:
+            return 0
+        select = Select(measure=metric, where=tuple(w for w in found.wheres if w.field != "started"))
+        both = apart([cells(layer, select, metric, side) for side in found.sides])
+        pairs = matched(*both) if all(both) else None
+        return len(pairs.pairs) if pairs is not None and not pairs.several else 0
+
+    most = max(wanted, key=shared)
+    return most if shared(most) >= 2 * max(shared(first), 1) else first
 
 
 def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None:

@@ -103,6 +103,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     if layer.columns.get(found.column, "") in layer.several:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
+    implied.rival_levels(found, items)
     implied.same_levels(found, layer)
     implied.settled(found, layer)
     implied.effects_of(found, layer)

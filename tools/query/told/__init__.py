@@ -19,6 +19,7 @@ TASKS: dict[str, str] = {
     "rank_all": "ranked",
     "present": "values",
     "compare": "against",
+    "crossing": "crossings",
     "multiple": "changes",
     "changed": "changes",
     "files": "files",

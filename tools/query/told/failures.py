@@ -84,6 +84,7 @@ def failures(telling: Telling) -> None:
                 telling.say(
                     f"No {noun[:-1]} {word}: each of the {telling.fact(every)} was looked at for an error and for a status."
                 )
+            _aside(telling)
         return
     if "succeeded" in telling.select.text.split() and not timeout:
         telling.say(f"{telling.fact(every - n)} of {telling.fact(every)} {noun} succeeded.")
@@ -105,6 +106,15 @@ def failures(telling: Telling) -> None:
         _listed(telling, where)
     else:
         _counted(telling, where)
+
+
+def _aside(telling: Telling) -> None:
+    """Values that cannot be true are no failures that a file tells of, and yet nothing was measured there."""
+    table = telling.world.dataset.table
+    rows = table[(table["status"] == "set aside") & (table["origin"] != "reported")]
+    if len(rows):
+        why = rows["message"].astype(str).value_counts().index[0]
+        telling.cannot.append(f"{len(rows)} values that cannot be true are set aside, most of them as “{_short(why)}”")
 
 
 def _listed(telling: Telling, where: tuple[Where, ...]) -> None:

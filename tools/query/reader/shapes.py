@@ -1,0 +1,76 @@
+"""Other shapes of a question that is known already: "does 256 bring anything over 128?" asks which of the two is faster.
+
+A shape says the same in words that the slots read; names, numbers and metrics stay as they were written. What a shape does
+not fit stays as it is.
+"""
+
+# ruff: noqa: E501 — patterns are read as tables
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.world import World
+
+_ANY = r"(?:anything|something|much|a lot|any (?:benefit|gain|speed|advantage|improvement))(?: at all| more)*"
+_OVER = r"(?:over|than|versus|vs\.?|against|compared (?:to|with)|instead of)"
+_IS = r"(?:does|do|did|will|would|can)"
+_END = r"[\s?!.]*$"
+# Shape → the same in words that are known. The first that fits is taken.
+_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(shape, re.IGNORECASE), known)
+    for shape, known in (
+        (
+            rf"^(?:so )?{_IS} (.+?) (?:bring|give|buy|gain|get|add|yield)(?: us| me| you)? {_ANY} {_OVER} (.+?){_END}",
+            r"\1 vs \2",
+        ),
+        (
+            rf"^(?:so )?{_IS} (.+?) (?:bring|give|buy|gain|get|add|yield|do)(?: us| me| you)? {_ANY}(?: for (.+?))?{_END}",
+            r"does \1 help \2?",
+        ),
+        (rf"^(?:so )?is (.+?) (?:any )?(?:faster|better|quicker) or (?:not|slower|worse){_END}", r"does \1 help?"),
+        (
+            rf"^(?:so )?(?:is|are) (.+?) (?:just |exactly |really |about )?as (?:fast|quick|good) as (.+?)(?:,? (?:right|correct|true|or not))?{_END}",
+            r"\1 vs \2",
+        ),
+        (
+            rf"^(?:so )?(.+?) (?:is|are) (?:just |exactly |really |about )?as (?:fast|quick|good) as (.+?)(?:,? (?:right|correct|true|or not))?{_END}",
+            r"\1 vs \2",
+        ),
+        (rf"^(?:and )?what does (?:it|that|this) cost (?:in|of) (?:terms of )?(.+?){_END}", r"and the \1?"),
+        (rf"^what does (.+?) cost (?:in|of) (?:terms of )?(.+?){_END}", r"does \1 hurt \2?"),
+        (
+            rf"^{_IS} (?:a )?(?:higher|more|larger|bigger|longer) (.+?) (?:cost|hurt|harm|slow down) (?:the )?(.+?)(?: here)?{_END}",
+            r"does \1 hurt \2?",
+        ),
+        (rf"^did (.+?) make (.+?) (faster|slower|better|worse|quicker){_END}", r"is \2 \3 with \1?"),
+        (
+            rf"^(?:so )?did (?:everything|all(?: of (?:it|them))?|every(?: single)? (?:model|run|test|config|configuration|benchmark)|all (?:the )?(?:models|runs|tests|configs|requests)) (?:run|work|finish|succeed|pass|complete|go through|go well|run through)(?: (?:fine|ok|okay|well|cleanly|through))?{_END}",
+            "did any records fail, and why?",
+        ),
+        (rf"^(?:is|was) everything (?:ok|okay|fine|successful|complete){_END}", "did any records fail, and why?"),
+        (
+            r"^(?:so )?(?:what|which(?: ones?| runs?)?|anything)(?: would you| should (?:we|i)| do (?:we|i) (?:have|need))? (?:to )?(?:rerun|re-run|retest|re-test|remeasure|re-measure|redo|measure again|run again|test again)\b.*$",
+            "what should be measured next?",
+        ),
+        (rf"^(?:so )?how (?:did|does|do) (.+?) (?:do|perform|fare|hold up|behave){_END}", r"how fast is \1?"),
+        (
+            rf"^(?:and )?is (?:it|that one|that) (?:any good|good enough|any use)(?: though| then| at all)?{_END}",
+            "and its accuracy?",
+        ),
+    )
+)
+
+
+def known(question: str, world: World) -> str:
+    """The question in words that are read, where its shape is another one; else as it stands."""
+    for shape, instead in _SHAPES:
+        if not (found := shape.match(question.strip())):
+            continue
+        if "accuracy" in instead and not set(world.layer.metrics) & {"accuracy", "quality", "score", "pass_rate"}:
+            return question  # nothing here says how good an answer is
+        filled = found.expand(instead) if found.re.groups else instead
+        return re.sub(r"\s+\?", "?", filled)
+    return question
