@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,7 +17,8 @@ from .columns import Selection
 from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Prepared
 
 _WORD = re.compile(r"[a-z]*\d+[a-z]*|[a-z]+")
-_DIGITS = 3  # of a stated number, from which on an equal measurement elsewhere is hardly chance
+_DIGITS = 3  # of a stated number, from which on an equal measurement elsewhere says something
+_FEWEST, _NEARLY = 3, 0.8  # values of a set, and their share, that have to stand elsewhere for the set to be of others
 _NEAR = 0.25  # relative, within which a number without a subject is taken to be about one
 _TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it states
 
@@ -39,14 +41,14 @@ def contradictions(prepared: Prepared) -> Iterator[Alert]:
             match = _match(prepared, row, pools.get(metric, {}))
             if match is not None:
                 one = _judged(row, match)
-                if one.wrong and (_of_another(prepared, row, match) or _elsewhere(prepared, row, match, metric)):
+                if one.wrong and _of_another(prepared, row, match):
                     break  # the document speaks of other runs than the ones found for it
                 place = (row.name("source"), match.name("suite"), match.name("subject"), metric)
                 found.setdefault(place, []).append(one)
                 break
     told = prepared.memo.setdefault("stated", {})
     for (document, suite, subject, metric), judged in found.items():
-        wrong = sorted((j for j in judged if j.wrong), key=lambda j: -j.off)
+        wrong = _not_of_others(prepared, sorted((j for j in judged if j.wrong), key=lambda j: -j.off), metric)
         if wrong:
             told[document, suite, subject, metric] = _stated(
                 prepared, document, suite, subject, metric, len(judged), wrong
@@ -118,9 +120,10 @@ def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.casefold()))
 
 
-def _identity(prepared: Prepared, rows: Selection) -> set[str]:
-    """The words that say what rows are of: their model, system settings, suite, and the names of their files."""
-    names = [*rows.known("subject"), *rows.known("suite"), *rows.known("source")]
+def _identity(prepared: Prepared, rows: Selection, *, files: bool) -> set[str]:
+    """The words that say what rows are of: their model and settings; with `files` their suite and files, too, whose
+    names hold words that say nothing ("performance", "summary")."""
+    names = [*rows.known("subject"), *([*rows.known("suite"), *rows.known("source")] if files else ())]
     for factor in prepared.factors:
         if factor not in BLOCK_FACTORS:
             names += rows.levels(factor)
@@ -136,16 +139,29 @@ def _of_another(prepared: Prepared, row: Selection, match: Selection) -> bool:
     known = prepared.memo.get("identities")
     if known is None:
         every = prepared.all_rows()
-        known = prepared.memo["identities"] = _identity(prepared, every.keep(every.has("origin", "measured")))
+        known = prepared.memo["identities"] = _identity(
+            prepared, every.keep(every.has("origin", "measured")), files=False
+        )
     telling = {w for w in title & known if len(w) > 1}
-    return bool(telling - _identity(prepared, match) - _words(row.name("subject")))
+    return bool(telling - _identity(prepared, match, files=True) - _words(row.name("subject")))
 
 
-def _elsewhere(prepared: Prepared, row: Selection, match: Selection, metric: str) -> bool:
-    """Whether any other measurement of the metric in the folder has the stated value, whatever system it is of."""
+def _not_of_others(prepared: Prepared, wrong: list[_Judged], metric: str) -> list[_Judged]:
+    """The stated values that can be of no other runs. One that a measurement of no named system has may be of that; and
+    where nearly all of several stand, to the last digit, in the measurements of one other suite and system, they are
+    its values. One value that stands somewhere else proves nothing: in a large folder any does."""
+    places = [_elsewhere(prepared, item.row, item.match, metric) for item in wrong]
+    seen = Counter(place for found in places for place in found)
+    if seen and max(seen.values()) >= max(_FEWEST, _NEARLY * len(wrong)):
+        return []
+    return [item for item, found in zip(wrong, places, strict=True) if all(subject for _, subject in found)]
+
+
+def _elsewhere(prepared: Prepared, row: Selection, match: Selection, metric: str) -> set[tuple[str, str]]:
+    """The (suite, subject) of other measurements of the metric that have the stated value."""
     value = float(row.values[0])
     if len(np.format_float_positional(abs(value), trim="-").replace(".", "").strip("0")) < _DIGITS:
-        return False
+        return set()
     known = prepared.memo.setdefault("measured of", {})
     if metric not in known:
         every = prepared.all_rows()
@@ -154,7 +170,8 @@ def _elsewhere(prepared: Prepared, row: Selection, match: Selection, metric: str
         )
     others = known[metric].keep(~np.isin(known[metric].at, match.at))
     rounding = 0.51 * 10.0 ** -_decimals(value)
-    return bool((np.abs(others.values - value) <= rounding).any())
+    same = others.keep(np.abs(others.values - value) <= rounding)
+    return {(same.name("suite", i), same.name("subject", i)) for i in range(len(same))}
 
 
 def _judged(row: Selection, match: Selection) -> _Judged:

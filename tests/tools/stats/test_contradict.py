@@ -30,9 +30,27 @@ def test_a_heading_that_names_another_model_is_believed(build, section: str) -> 
     assert not _accused(build, [{"subject": "Llama-8B", "f_section": section, "m_decode_rate": 1500.5}])
 
 
-@pytest.mark.parametrize("value", [1738.4, 1738.0, 61.75, 61.8, 101.25])
-def test_a_number_that_other_measurements_have_is_no_error(build, value: float) -> None:
-    assert not _accused(build, [{"subject": "Llama-8B", "f_section": "Throughput", "m_decode_rate": value}])
+LOADS = ("1", "2", "4", "8", "16")
+
+
+def _several(build, stated: dict[str, float]) -> list:
+    """What a document says of Llama-8B by load, beside a Llama and a Qwen under five loads each."""
+    rows = [{**LLAMA, "f_concurrency": c, "m_decode_rate": 101.25 * (i + 1)} for i, c in enumerate(LOADS)]
+    rows += [{**QWEN, "f_concurrency": c, "m_decode_rate": 61.75 * (i + 1)} for i, c in enumerate(LOADS)]
+    said = {"source": "z.md", "origin": "reported", "suite": "z", "subject": "Llama-8B", "f_section": "Throughput"}
+    rows += [{**said, "f_concurrency": c, "m_decode_rate": value} for c, value in stated.items()]
+    return [a for a in analyse(build(rows)).alerts if a.kind == "contradiction"]
+
+
+@pytest.mark.parametrize("loads", [LOADS, LOADS[:3], LOADS[1:4], LOADS[2:], LOADS[::2]])
+def test_numbers_that_are_all_those_of_another_system_are_no_error(build, loads: tuple[str, ...]) -> None:
+    assert not _several(build, {c: 61.75 * (LOADS.index(c) + 1) for c in loads})
+
+
+@pytest.mark.parametrize("value", [123.5, 185.25, 247.0, 308.75, 61.75])
+def test_one_number_that_stands_somewhere_else_is_still_wrong(build, value: float) -> None:
+    (alert,) = _several(build, {"1": value})
+    assert alert.values["stated"] == value
 
 
 def test_a_number_of_a_system_without_a_name_is_no_error(build) -> None:
