@@ -86,7 +86,6 @@ FOLLOWED: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("VRAM of alpha:3b with num_ctx 8192", "and with 2048?"), {"metric": "vram", "condition": {"num_ctx": "2048"}}),
     (("compare alpha:3b and beta:7b", "and gamma:13b?"), {"intent": "compare", "subjects": ("alpha:3b", "gamma:13b")}),
     (("compare alpha:3b and beta:7b", "why?"), {"intent": "why", "subjects": ("alpha:3b", "beta:7b")}),
-    (("VRAM of alpha:3b?", "is that more than beta:7b?"), {"intent": "compare", "subjects": ("alpha:3b", "beta:7b")}),
     (("VRAM of alpha:3b?", "show me the rows behind that"), {"intent": "evidence", "metric": "vram", "target": "last"}),
     (("which model is fastest?", "and the slowest?"), {"intent": "best", "worst": True}),
     (("VRAM of alpha:3b?", "which model is fastest?"), {"intent": "best", "metric": "decode_rate", "subjects": ()}),
@@ -145,3 +144,12 @@ def test_names_are_told_apart_in_any_case(power: World) -> None:
 
 def test_a_very_long_question_is_cut(power: World) -> None:
     assert isinstance(understand("decode rate " * 5000, power), Query | Decline)
+
+
+def test_more_than_another_is_a_comparison_of_the_two(power: World) -> None:
+    first = understand("VRAM of alpha:3b?", power)
+    assert isinstance(first, Query)
+    found = understand("is that more than beta:7b?", power, [first])
+    assert isinstance(found, Query) and found.select is not None, found
+    named = [{str(level) for where in side for level in where.values} for side in found.select.sides]
+    assert (found.select.measure, named) == ("vram", [{"alpha:3b"}, {"beta:7b"}])
