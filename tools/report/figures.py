@@ -34,7 +34,7 @@ _ALONG = 3  # names of what changes with the systems
 _FAR = 2.0  # records of one condition that lie further apart are told
 _SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
-_TABLES = 3
+_TABLES, _ONE = 3, 0.01  # two ratios nearer than that are shown as one
 _NAMED = 5  # metrics whose tables are named
 _MORE = 9  # tables in the appendix
 # Lines of all tables together, with their heads, lead-ins and notes, by the number of findings: a report stays short.
@@ -254,16 +254,17 @@ def _pair(book: Book, item: Grid) -> list[Line]:
 def _reach(book: Book, item: Matched) -> str:
     """How many times the one has of the other, from the narrowest condition to the widest."""
     high, low = ("a", "b") if item.ratio > 1 else ("b", "a")
-    name = {side: book.f(item, side) for side in (high, low)}
-    if item.axis != "subject":
-        name = {side: f"{book.f(item, 'axis')} {text}" for side, text in name.items()}
+    axis = f"{book.f(item, 'axis')} " if item.axis != "subject" else ""
+    name = {side: f"{axis}{book.f(item, side)}" for side in (high, low)}
     turned = "" if item.ratio > 1 else "1/"
-    least, most = (book.about(item, f"{turned}points.{i}.ratio") for i in (item.least, item.most))
+    ends = [item.points[i].ratio for i in (item.least, item.most)]
+    shown = [book.about(item, f"{turned}points.{i}.ratio") for i in (item.least, item.most)]
+    reach = f"{shown[0]} to {shown[1]}" if abs(ends[1] / ends[0] - 1) > _ONE else f"about {shown[1]}"
     both = "both conditions" if len(item.points) == 2 else f"all {book.f(item, '#points')} conditions"
     given = f" with {book.f(item, '~within')}" if item.within else ""
     of = f" on {book.f(item, 'subject')}" if item.subject and not book.one_subject else ""
     return (
-        f"Under {both} compared{given}{of}, the {noun(item.metric)} of {name[high]} is {least} to {most} times "
+        f"Under {both} compared{given}{of}, the {noun(item.metric)} of {name[high]} is {reach} times "
         f"that of {name[low]}."
     )
 
