@@ -153,3 +153,20 @@ def test_more_than_another_is_a_comparison_of_the_two(power: World) -> None:
     assert isinstance(found, Query) and found.select is not None, found
     named = [{str(level) for where in side for level in where.values} for side in found.select.sides]
     assert (found.select.measure, named) == ("vram", [{"alpha:3b"}, {"beta:7b"}])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "is num_ctx 2048 faster than 8192?",
+        "was ist schneller, num_ctx 2048 oder 8192?",
+        "num_ctx 2048 or 8192: which is faster?",
+        "qué es más rápido, num_ctx 2048 o 8192?",
+        "lequel est plus rapide, num_ctx 2048 ou 8192 ?",
+    ],
+)
+def test_a_number_beside_a_level_is_a_level_and_a_choice_claims_nothing(power: World, question: str) -> None:
+    found = understand(question, power)
+    if isinstance(found, Query) and found.select is not None:
+        assert found.select.having is None
+        assert found.select.claims == "" or question.startswith("is ")

@@ -17,6 +17,7 @@ _AGGREGATES: dict[str, Aggregate] = {
     "share": "share",
 }  # fmt: skip
 _USED = re.compile(r"\b(?:used?|usage|using|consum\w+|took|takes?|needs?|needed|occup\w+)\b")
+_OR = re.compile(r"\b(?:or|oder|ou|o|u)\b|还是|或")
 _OF_SPEED = (
     "compare",
     "crossing",
@@ -59,9 +60,14 @@ def base(found: Slots) -> Select:
         unit=found.unit,
         shape="plot" if "plot" in found.intents else "table" if "table" in found.intents else "",
         sides=tuple(found.sides) if len(found.sides) > 1 else _timed(found),
-        claims=found.claims or (found.order if found.order in ("best", "worst") else ""),
+        claims="" if _choice(found) else found.claims or (found.order if found.order in ("best", "worst") else ""),
         left_out=tuple(dict.fromkeys([*found.dropped, *(f"{a} read as {b}" for a, b in found.parsed.corrected)])),
     )
+
+
+def _choice(found: Slots) -> bool:
+    """Whether the sides are held out to be chosen from, which takes nothing for granted: "which is faster, A or B?"."""
+    return len(found.sides) > 1 and _OR.search(found.parsed.text) is not None
 
 
 def _timed(found: Slots) -> tuple[Any, ...]:

@@ -210,7 +210,7 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
             return None
         update |= {"task": "compare", "sides": sides[0], "where": sides[1]}
     if task == "bounded":
-        bound = _bound(found, metric)
+        bound = _bound(found, metric, world)
         if bound is None:
             return None
         update["having"] = bound
@@ -281,21 +281,18 @@ def _levels(found: Slots, layer: Layer) -> tuple[tuple[tuple[Where, ...], ...], 
     return ((where,), (other,)), tuple(w for w in found.wheres if w is not where)
 
 
-def _bound(found: Slots, metric: str) -> tuple[str, float] | None:
+def _bound(found: Slots, metric: str, world: World) -> tuple[str, float] | None:
     """The bound on a metric in its canonical unit; None where it is of another kind."""
     op, number, unit = found.having
     canonical = metric_of(metric).unit
-    if not unit and canonical == "s":
-        return None  # ms or s
+    if not unit and (canonical == "s" or any(number in world.layer.levels.get(w.field, ()) for w in found.wheres)):
+        return None  # ms or s; or a level beside the one that is named: "is num_thread 1 faster than 2?"
     factor = unit_factor(unit, canonical) if unit else 1.0
     try:
-        return (
-            (op, float(number.replace(",", "").rstrip("% ")) * factor)
-            if factor and op in ("<", "<=", ">", ">=")
-            else None
-        )
+        value = float(number.replace(",", "").rstrip("% "))
     except ValueError:
         return None
+    return (op, value * factor) if factor and op in ("<", "<=", ">", ">=") else None
 
 
 def _share(found: Slots) -> tuple[Any, float] | None:
