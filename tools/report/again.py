@@ -53,7 +53,9 @@ def _replicate(book: Book) -> Action | None:
     """More runs of what rests on the fewest for the most conditions."""
     kinds = ("too_few_runs", "few_sessions")
     items = [a for a in book.analysis.alerts if a.kind in kinds and runnable(a.subject)]
-    items = [a for a in items if a.metric in MEASURABLE]  # a score that somebody gave is not measured by a run
+    # A score that somebody gave is not measured by a run; an alert of no metric is about all of its suite.
+    timed = {(s.suite, s.subject) for s in book.analysis.summaries if s.metric in MEASURABLE}
+    items = [a for a in items if a.metric in MEASURABLE or (not a.metric and (a.suite, a.subject) in timed)]
     items.sort(key=lambda a: (kinds.index(a.kind), -int(a.values.get("conditions", 0)), a.key))
     for item in items[:1]:
         premise = say.alert(book.desk, item)
