@@ -80,7 +80,7 @@ def test_ttft_counts_from_the_scripted_delay(scripted: Any) -> None:
     late = {"prefill_ms": 30, "headers_ms": 50, "late_headers": True}
     best = [1e9] * 4
     with request.client(scripted.url, 5.0) as http:
-        for _ in range(12):
+        for _ in range(40):
             scripted.script({}, {"prefill_ms": 80}, late)
             ask(scripted, http=http)
             plain, slow = ask(scripted, http=http), ask(scripted, http=http)
