@@ -240,6 +240,11 @@ _BY_UNIT = {
     ("system", "tokens/s"): "total_throughput",
     ("aggregate", "tokens/s"): "output_throughput",
     ("durchsatz", "tokens/s"): "decode_rate",
+    **{(n, "tokens/s"): "output_throughput" for n in ("agg", "aggregated", "sum", "all_streams", "all_users")},
+    **{
+        (f"per_{n}", "tokens/s"): "decode_rate"
+        for n in ("req", "request", "user", "stream", "session", "client", "seq", "sequence")
+    },
     ("throughput", "1/s"): "request_rate",
     **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
