@@ -167,6 +167,12 @@ def _failed(book: Book) -> list[tuple[str, list[Line]]]:
         rest = " and fewer with others" if len(item.parts) > _PARTS else ""
         text = f"By {by}, these are {listed(shown)}{rest}."
         lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
+    if item.worst is not None and not passing:
+        text = (
+            f"At {book.f(item, 'load')} {book.f(item, 'worst.level')} it is {book.f(item, 'worst.failed')} of "
+            f"{book.f(item, 'worst.records')}."
+        )
+        lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
     rates = [a for a in book.analysis.alerts if a.kind == "errors"]
     if len(rates) == 1 and not item.again:
         ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))
