@@ -246,15 +246,7 @@ _BY_UNIT = {
     ("", "s"): "run_time",
     **{
         (n, "s"): "run_time"
-        for n in (
-            "duration",
-            "benchmark_time",
-            "benchmark_duration",
-            "bench_time",
-            "bench_duration",
-            "test_duration",
-            "test_time",
-        )
+        for n in "duration benchmark_time benchmark_duration bench_time test_duration test_time".split()
     },
     **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},  # of llama.cpp's server
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
