@@ -230,7 +230,6 @@ UNITS["J/token"] = {
     },
 }
 _ANY_UNIT = {u for units in UNITS.values() for u in units}
-
 # Names that mean something only together with a unit: (name, dimension of the unit) → metric.
 _BY_UNIT = {
     ("throughput", "tokens/s"): "decode_rate",
@@ -245,10 +244,9 @@ _BY_UNIT = {
     **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
     **{
-        (n, "s"): "run_time"
-        for n in "duration benchmark_time benchmark_duration bench_time test_duration test_time".split()
+        (n, "s"): "run_time" for n in ("duration", "benchmark_time", "benchmark_duration", "test_time", "test_duration")
     },
-    **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},  # of llama.cpp's server
+    **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
     ("energy", "J/token"): "energy_per_token",
     ("", "J/token"): "energy_per_token",
