@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import Counter
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
@@ -39,7 +40,19 @@ LEAD = "verdict"
 FILES_SHOWN = 4
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 # The files that decide how a page is written.
-_WRITES = ("html.py", "words.py", "figures.py", "scorecard.py", "evidence.py", "pdf.py", ".css", ".js", ".j2", ".typ")
+_WRITES = (
+    "html.py",
+    "words.py",
+    "figures.py",
+    "scorecard.py",
+    "evidence.py",
+    "pdf.py",
+    "tabular.py",
+    ".css",
+    ".js",
+    ".j2",
+    ".typ",
+)
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 _SEAL = re.compile(r"<!-- sha256 of all above: ([0-9a-f]{64}) -->\n\Z")
@@ -179,6 +192,7 @@ class _Writer:
         self.report = report
         self.words = Words(report.sheet)
         self.notes = footnotes(report)
+        self._labels: Counter[str] = Counter()  # of regions, no two of which may have the same
 
     def section(self, section: Section) -> str:
         parts: list[str] = []
@@ -239,10 +253,12 @@ class _Writer:
         )
         title = self.words.html(table.title, live=False) if table.title else ""
         label = plain(self.words.text(table.title)) if table.title else "Table"
+        self._labels[label] += 1
+        label += f" ({self._labels[label]})" if self._labels[label] > 1 else ""
         note = f'<p class="remark">{self.words.html(table.note)}</p>' if table.note else ""
         return (
             (
-                (f"<h4>{title}</h4>" if title else "")
+                (f'<h3 class="t">{title}</h3>' if title else "")
                 + f'<div class="wide" tabindex="0" role="region" aria-label="{label}">'
                 + f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
             )
@@ -255,7 +271,7 @@ class _Writer:
         alt = plain(self.words.text(chart.alt))
         numbers = self.numbers(chart)
         return (
-            f'<figure data-chart="{chart.key}" data-side="{side}"><h4>{self.words.html(chart.title, live=False)}</h4>'
+            f'<figure data-chart="{chart.key}" data-side="{side}"><h3 class="t">{self.words.html(chart.title, live=False)}</h3>'
             f'<div class="draw" role="img" tabindex="0" aria-label="{alt}">{svg}</div>'
             f"<figcaption>{self.sentence(chart.caption)}</figcaption>{numbers}</figure>"
         )
