@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from chimera_report.tools.bench import request
 from chimera_report.tools.bench.summary import percentile
 from tests.tools.bench.conftest import Scripted
