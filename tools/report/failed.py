@@ -63,6 +63,10 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
         rest = " and fewer with others" if len(item.parts) > _PARTS else ""
         text = f"By {by}, these are {listed(shown)}{rest}."
         lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
+    if item.worst is not None and not _overcome(item):
+        level, lost, of = (book.f(item, f"worst.{name}") for name in ("level", "failed", "records"))
+        text = f"At {book.f(item, 'load')} {level} it is {lost} of {of}."
+        lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
     rates = [a for a in book.analysis.alerts if a.kind == "errors"]
     if len(rates) == 1 and not item.again:
         ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))
