@@ -43,7 +43,7 @@ def test_with_scripts(report: Path, opened: Any, size: str) -> None:
 
 
 def _serious(page: Any, axe: Any) -> list[str]:
-    """What axe-core finds, but for advice of the least weight. The page's own policy keeps scripts out, so axe comes by CDP."""
+    """What axe-core finds, but for minor advice. The page's own policy keeps scripts out, so axe comes by CDP."""
     violations = axe().run(page).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in violations if v["impact"] != "minor"]
 

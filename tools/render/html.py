@@ -270,8 +270,9 @@ class _Writer:
         svg, side = _picture(chart)
         alt = plain(self.words.text(chart.alt))
         numbers = self.numbers(chart)
+        title = self.words.html(chart.title, live=False)
         return (
-            f'<figure data-chart="{chart.key}" data-side="{side}"><h3 class="t">{self.words.html(chart.title, live=False)}</h3>'
+            f'<figure data-chart="{chart.key}" data-side="{side}"><h3 class="t">{title}</h3>'
             f'<div class="draw" role="img" tabindex="0" aria-label="{alt}">{svg}</div>'
             f"<figcaption>{self.sentence(chart.caption)}</figcaption>{numbers}</figure>"
         )
