@@ -212,8 +212,8 @@ def _besides(telling: Telling, names: Sequence[str], found: Matched) -> None:
         ):
             telling.cannot.append(f"{key} differs, too: {left[0]} with {names[0]}, {right[0]} with {names[1]}")
     if any(found.only):
-        left = [f"{n} of {name}" for n, name in zip(found.only, names, strict=False) if n]
-        telling.cannot.append(f"conditions that only one was measured under are left out: {' and '.join(left)}")
+        lone = [f"{n} of {name}" for n, name in zip(found.only, names, strict=False) if n]
+        telling.cannot.append(f"conditions that only one was measured under are left out: {' and '.join(lone)}")
 
 
 def _opening(claims: str, text: str, *, higher: bool, better: bool | None, ratio: float) -> str:
