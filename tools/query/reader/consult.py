@@ -256,8 +256,8 @@ def _should(x: str, world: World) -> Reading | None:
     if (made := _of_level(found, world)) is not None:
         return made
     for shape in (f"does {x} help?", f"how much faster is {x}?"):
-        made = propose(slots_of(shape, world), world)
-        reading = made.reading if made is not None else None
+        proposal = propose(slots_of(shape, world), world)
+        reading = proposal.reading if proposal is not None else None
         if isinstance(reading, Query) and reading.otherwise is not None and reading.select is None:
             reading = reading.otherwise
         if isinstance(reading, Query) and reading.select is not None and len(reading.select.sides) == 2:

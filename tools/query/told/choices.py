@@ -131,6 +131,8 @@ def _verdict(telling: Telling, metric: str, names: Sequence[str], found: Matched
         if first
         else ""
     )
+    if lead in ("Yes: ", "No: ") and 2 * max(wins, loses) <= len(gains):
+        lead = "It hardly matters: "  # about the same under most conditions
     if not wins and not loses:
         telling.say(
             f"{lead}the {title} of {a} and of {b} differs by no more than 2 % under {over}, for example {one(-1)}."

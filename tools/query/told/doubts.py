@@ -100,7 +100,7 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
     sizes = sorted(g.n for g in many)
     lead = "There are repeats: of" if first else "Of"
     telling.say(
-        f"{lead} {telling.fact(len(many))} of the {telling.fact(len(found))} conditions that have the {title} there are several records, "
+        f"{lead} {_of_all(telling, len(many), len(found), bare=True)} that have the {title} there are several records, "
         + (
             f"{telling.fact(sizes[0])} each."
             if sizes[0] == sizes[-1]
@@ -109,6 +109,16 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
     )
     _scatter(telling, many)
     return True
+
+
+def _of_all(telling: Telling, some: int, every: int, *, bare: bool = False) -> str:
+    """ "of all 8 conditions", "of 3 of the 8 conditions"."""
+    of = "" if bare else "of "
+    return (
+        f"{of}all {telling.fact(every)} conditions"
+        if some == every
+        else f"{of}{telling.fact(some)} of the {telling.fact(every)} conditions"
+    )
 
 
 def _scatter(telling: Telling, many: Sequence[Group]) -> None:
@@ -146,7 +156,7 @@ def consult_trusted(telling: Telling) -> None:
         lead = "With reserve: " if not place else ""
         if many:
             telling.say(
-                f"{lead}of {telling.fact(len(many))} of the {telling.fact(len(found))} conditions that have the {title} there are several records."
+                f"{lead}{_of_all(telling, len(many), len(found))} that have the {title} there are several records."
             )
         else:
             telling.say(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Bullets, Finding, Paragraph, Sentence
 
+_CLAIM = re.compile(r"\{\{(C\d+)\}\}")
 _FACT = re.compile(r"\{\{(F\d+)((?::\w+)?)\}\}")
 
 
@@ -29,11 +30,15 @@ def sentences_of(telling: Telling, *keys: str) -> Iterator[Sentence]:
 
 
 def quote(telling: Telling, sentence: Sentence) -> str:
-    """The sentence with the placeholders of this answer; "" where it rests on a claim's own words."""
-    if telling.world.report is None or "{{C" in sentence.text:
+    """The sentence with the placeholders of this answer, a claim of it as its own words; "" where one does not hold."""
+    if telling.world.report is None:
         return ""
     held = {f.id: f for f in telling.world.report.sheet.facts}
-    if any(m[1] not in held for m in _FACT.finditer(sentence.text)):
+    claims = {c.id: c for c in telling.world.report.sheet.claims if c.verdict == "SUPPORTED"}
+    if any(m[1] not in claims for m in _CLAIM.finditer(sentence.text)):
+        return ""
+    text = _CLAIM.sub(lambda m: claims[m[1]].clause, sentence.text)
+    if any(m[1] not in held for m in _FACT.finditer(text)) or "{{C" in text:
         return ""
 
     def anew(found: re.Match[str]) -> str:
@@ -41,7 +46,8 @@ def quote(telling: Telling, sentence: Sentence) -> str:
         telling.facts[ident] = held[found[1]].model_copy(update={"id": ident})
         return "{{" + ident + found[2] + "}}"
 
-    return _FACT.sub(anew, sentence.text)
+    made = _FACT.sub(anew, text)
+    return made[:1].upper() + made[1:] if re.match(r"[a-z]+[ ,]", made) else made
 
 
 def say_all(telling: Telling, *keys: str, most: int = 8, having: str = "") -> int:
