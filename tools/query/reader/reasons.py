@@ -31,7 +31,7 @@ def bare_why(found: Slots, previous: Sequence[Query], world: World) -> Reading: 
         return look_up(Select(measure="records", task="why_failed", where=where))
     select = as_select(last)
     if select is not None and select.task == "consult_which":
-        from chimera_report.tools.query.reader.consult import judged_by
+        from chimera_report.tools.query.judged import judged_by
 
         measure = next(
             iter(judged_by(world.layer, select.measure if select.measure in world.layer.metrics else "")), ""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.judged import QUALITY, judged_by
 from chimera_report.tools.query.layer import Group
-from chimera_report.tools.query.reader.consult import QUALITY, judged_by
 from chimera_report.tools.query.told.common import best_end
 from chimera_report.tools.query.told.crowds import label
 from chimera_report.tools.query.told.ranked import rank_all

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS, speed_of
 from chimera_report.tools.query.layer import Group, run
-from chimera_report.tools.query.reader.consult import COSTS, QUALITY, SPEEDS, speed_of
 from chimera_report.tools.query.told.quoted import quote, say_all, sentences_of
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import cells, condition, varied

@@ -8,8 +8,8 @@ from collections import Counter
 from itertools import pairwise
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS, judged_by
 from chimera_report.tools.query.layer import Group, run
-from chimera_report.tools.query.reader.consult import COSTS, QUALITY, SPEEDS, judged_by
 from chimera_report.tools.query.told.common import best_end, called
 from chimera_report.tools.query.told.doubts import repeats_of
 from chimera_report.tools.query.told.failures import failures
