@@ -35,12 +35,6 @@ _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b"
 _OF_METRIC = frozenset(
     {"value", "compare", "rank", "best", "distribution", "why", "plot", "effect", "trend", "trade_off"}
 )
-_EXAMPLES = (
-    "which model decodes fastest?",
-    "what is the TTFT of …?",
-    "does num_ctx matter?",
-    "what is wrong with the data?",
-)
 
 
 # Words by which a question leans on the one before it.
