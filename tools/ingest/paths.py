@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -317,9 +317,15 @@ def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
         for name, *own in _constants(file)[1:]:
             if len(own) == 1:
                 told[name][at] = own[0]
-    return any(
-        len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1 for own in told.values()
-    )
+    models = [f.subjects[0] if len(f.subjects) == 1 else "" for f in members]
+    # `tgi-mistral` of a file that states its backend and its model says no more than the two together.
+    joint = [list(zip(models, own, strict=True)) for own in told.values()]
+    return any(_divides(own, levels) for own in told.values()) or any(_divides(both, levels) for both in joint)
+
+
+def _divides(own: Sequence[object], levels: Sequence[str | None]) -> bool:
+    """Whether each of what the files state goes with one level, and the other way round."""
+    return len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1
 
 
 def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:

@@ -12,7 +12,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.unlike import lengths, unequal
-from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
+from chimera_report.tools.schema import MACHINES, UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
@@ -187,7 +187,8 @@ def _name(book: Book, item: Matched, side: str) -> str:
         return f"“{book.f(item, side)}”"
     if "," in level and item.axis != "subject":
         return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
-    if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
+    told = book.desk.dataset.role_of(item.axis).chosen or item.axis in MACHINES
+    if item.axis == "subject" or (told and _tells(item.a) and _tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
 

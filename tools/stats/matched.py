@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
+from chimera_report.tools.schema import FACTOR, MACHINES, Json, Matched, MatchedPoint, Recipe, Role
 
 from .columns import Codes, Selection, in_order, renumbered, stamped
 from .intervals import Floats
@@ -130,7 +130,7 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
         if all(_WORK.search(x) for x in levels):
             return False  # names of how much was asked
         return len(levels) <= _ALL_PAIRS and all(size(x)[0] for x in levels)
-    return role.chosen
+    return role.chosen or (role is Role.ENVIRONMENT and axis in MACHINES)
 
 
 def _role(prepared: Prepared, factor: str) -> Role:
