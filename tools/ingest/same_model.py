@@ -169,7 +169,7 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     """A name without its signs, but for one between numbers: `v0-3` is `v0.3`, and `gemma3:1b` is no `gemma-31b`."""
-    leaf = re.sub(r"(?<=\d)[-_:.](?=\d)", ".", _ENDS.sub("", name.rpartition("/")[2]).lower())
+    leaf = re.sub(r"(?<=\d)[-_:. ](?=\d)", ".", _ENDS.sub("", name.rpartition("/")[2]).lower())
     return re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9.]", "", leaf))
 
 

@@ -236,3 +236,23 @@ def test_codecarbon_counts_energy_in_kwh(tmp_path: Path) -> None:
     found = folder(tmp_path, {"a/emissions.json": record}).table
     assert found[found["metric"] == "energy"]["value"].tolist() == [pytest.approx(8.8e-5 * 3.6e6)]
     assert "cpu_util" not in set(found["metric"])
+
+
+@pytest.mark.parametrize(
+    "words", ["07-office-baseline 08-chat-static", "burst-old 10-steady-new", "1_tuned_peak 2_default_rag"]
+)
+def test_names_that_stand_in_each_folder_are_tests_and_no_variants(tmp_path: Path, words: str) -> None:
+    files = {
+        f"results/{m}/{stem}.json": {"model": m, "request_rate": 0.3, "num_prompts": 20, "output_throughput": 20.5 + i}
+        for i, m in enumerate(("qwen-7b", "llama-8b", "gemma-9b"))
+        for stem in words.split()
+    }
+    found = folder(tmp_path, files)
+    assert "variant" not in found.factors
+    assert len(levels(found, "workload")) == 2 or len(set(found.table["suite"])) == 2
+
+
+def test_files_that_hold_the_same_numbers_are_no_variants(tmp_path: Path) -> None:
+    rows = [{"concurrency": c, "req_per_sec": 1.5 * c, "latency_ms": {"mean": 10.0 + c}} for c in (1, 5, 10)]
+    found = folder(tmp_path, {"load_test_a.json": {"levels": rows}, "load_test_b.json": {"levels": rows[::-1]}})
+    assert "variant" not in found.factors
