@@ -240,12 +240,12 @@ _BY_UNIT = {
     ("system", "tokens/s"): "total_throughput",
     ("aggregate", "tokens/s"): "output_throughput",
     ("durchsatz", "tokens/s"): "decode_rate",
+    **{(n, "tokens/s"): "output_throughput" for n in ("agg", "aggregated", "sum", "all_streams", "all_users")},
+    **{(f"per_{n}", "tokens/s"): "decode_rate" for n in ("req", "request", "user", "stream", "session", "client", "seq", "sequence")},
     **{(n, "1/s"): "request_rate" for n in ("throughput", "request", "requests", "completed")},
     **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
-    **{
-        (n, "s"): "run_time" for n in ("duration", "benchmark_time", "benchmark_duration", "test_time", "test_duration")
-    },
+    **{(n, "s"): "run_time" for n in ("duration", "benchmark_time", "benchmark_duration", "test_time", "test_duration")},
     **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
     ("energy", "J/token"): "energy_per_token",
@@ -256,7 +256,7 @@ _BY_UNIT = {
     **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
     **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval", "predicted")},
     **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
-}
+}  # fmt: skip
 # Words that make an unknown numeric column a result rather than an id, a counter or a setting.
 _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",

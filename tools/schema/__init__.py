@@ -66,7 +66,7 @@ from .measurements import (
     Source,
     Status,
 )
-from .reading import MACHINES, Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
+from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -126,7 +126,6 @@ __all__ = [
     "EXPORT_SCHEMA",
     "FACTOR",
     "LOAD_OPTIONS",
-    "MACHINES",
     "PART",
     "RAN_ON_CPU",
     "REPORT_SCHEMA",

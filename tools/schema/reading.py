@@ -19,12 +19,6 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from .frozen import Frozen
 
-# What names the machine that served: which of two to take is asked as often as which model.
-MACHINES = frozenset((
-    "gpu", "gpu_name", "gpu_model", "gpu_type", "machine", "machine_name", "host", "instance_type", "soc", "chip",
-    "cpu", "cpu_model", "cpu_name",
-))  # fmt: skip
-
 
 class Role(StrEnum):
     """The part that something plays in a benchmark; see docs/readings.md for what follows from each."""

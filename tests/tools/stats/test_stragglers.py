@@ -60,7 +60,7 @@ def test_an_ordinary_tail_is_none(tmp_path: Path) -> None:
     assert not alerts(folder, "stragglers") + alerts(folder, "delayed_few")
 
 
-@pytest.mark.parametrize("column", ["gpu", "gpu_name", "machine_name", "chip", "instance_type"])
+@pytest.mark.parametrize("column", ["gpu", "gpu_name", "gpu_model", "host"])
 def test_machines_are_compared_over_equal_conditions(tmp_path: Path, column: str) -> None:
     rows = [
         f"{model},{name},{n},{speed * n * (k + 1)}\n"
