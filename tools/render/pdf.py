@@ -14,8 +14,9 @@ from typing import Any
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import FONT, chart_svg
-from chimera_report.tools.render.html import generator, in_order
+from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.seal import generator
 from chimera_report.tools.render.tabular import breakable, layout
 from chimera_report.tools.render.words import Words, clean
 from chimera_report.tools.schema import (
