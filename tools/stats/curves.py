@@ -23,6 +23,7 @@ from .intervals import log_t, welch
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
+from .unreached import reached
 from .workload import workload_differs
 
 _MOST = 120  # conditions of one metric of one subject
@@ -148,7 +149,7 @@ def _curve(
         n_a=first.n,
         n_b=last.n,
         ratio=ratio,
-        knee=knee(points) if load and ordered and key.metric in RATES else None,
+        knee=knee(points) if load and ordered and key.metric in RATES and reached(prepared, part, factor) else None,
         ordered=ordered,
         outcome=_outcome(of[first.level], of[last.level], ratio, sampled=sampled),
     )
