@@ -82,8 +82,8 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
         return
     varying = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
     for factor in varying:
-        if prepared.dataset.role_of(factor) is not Role.WORKLOAD:
-            continue
+        if prepared.dataset.role_of(factor) is not Role.WORKLOAD or factor == "section":
+            continue  # where a document tells of it changes nothing
         held = [f for f in varying if f != factor]
         together = tuple(f for f in held if _follows(rows, f, factor))
         held = [f for f in held if f not in together]

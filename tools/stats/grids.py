@@ -29,7 +29,8 @@ from chimera_report.tools.schema import (
 
 from .columns import Codes, Selection, alike, follows
 from .curves import RATES, knee
-from .matched import AVERAGED, MACHINES, comparable
+from .machines import MACHINES
+from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
