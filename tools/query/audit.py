@@ -32,6 +32,8 @@ _EVERY_GROUP = frozenset(
 # Intents of the older rules that tell of the report as a whole, and those that tell every group of a setting.
 _WHOLE = frozenset({"summary", "data_quality", "missing", "recommend", "definition", "evidence"})
 _LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "day")
+# Tasks that tell a curve for each condition.
+_CURVES = frozenset({"reach", "saturates", "linear", "fails_from"})
 # Intents that only some tasks answer → parts of the names of those.
 _TASKS_OF = {
     "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple", "rank", "value"),
@@ -50,6 +52,8 @@ def unbound(found: Slots, query: Query, world: World) -> list[str]:
     """The words of a question that its query does not take up, in the order of the question as far as known."""
     if query.parts or query.intent == "several":
         return []
+    if found.ratio[0] and (query.select is None or "ratio=" not in query.select.text):
+        return ["".join(found.ratio)]
     if query.select is not None:
         return list(dict.fromkeys(_of_select(found, query.select, world)))
     return list(dict.fromkeys(_of_rules(found, query, world)))
@@ -83,6 +87,14 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
             yield " ".join(where.values)
     if select.task not in _EVERY_GROUP:
         for by in found.by:
+            if select.task in _CURVES and by in (
+                *world.layer.naming,
+                *world.layer.calling,
+                "system",
+                "setting",
+                "cell",
+            ):
+                continue  # each curve is told by itself
             if by not in fields and by not in _LOOSE and not (by == "system" and select.task in ("rank_all", "value")):
                 yield by
         for factor in found.factors:
@@ -128,9 +140,18 @@ def _than(found: Slots, select: Select) -> Iterator[str]:
 def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
     """ "From which size on" asks where an order turns, "took longest" is of a time: no order tells the one, and no other
     metric the other."""
-    if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task != "course":
+    if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task not in (
+        "course",
+        "reach",
+        "fails_from",
+        "saturates",
+    ):
         yield "from … on"
-    if re.search(r"\b(?:at|from|above|beyond) (?:which|what|how many)\b", found.parsed.text) and "fail" in task:
+    if (
+        re.search(r"\b(?:at|from|above|beyond) (?:which|what|how many)\b", found.parsed.text)
+        and "fail" in task
+        and task != "fails_from"
+    ):
         yield "at which … it starts"  # a count of failures tells of no load
     than = re.search(r"\b(?:\w+er|better|worse|less|more) than ([^\d\W][\w.:/-]*)", found.parsed.text)
     if than and task in ("value", "rank_all", "best", "rank") and not found.bound:

@@ -159,13 +159,14 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
         if isinstance(reading, Query):
-            made.append(reading)
+            if not any(q == reading for q in made):
+                made.append(reading)  # "A vs B, how many times faster?" asks one thing
         elif made and isinstance(reading, Decline) and reading.kind == "not held":
             text = reading.reason.rstrip(".")
             made.append(Query(intent="select", select=Select(measure="records", task="declined", text=text)))
         else:
             return None
-    return Query(intent="several", parts=tuple(made))
+    return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
 
 
 def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:

@@ -20,6 +20,7 @@ from .labels import contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
 from .repeats import repeats_differ
+from .stragglers import stragglers
 from .units import units_in_doubt
 from .unreached import loads_not_reached
 from .workload import by_record
@@ -50,6 +51,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             repeats_differ,
             unequal_answers,
             loads_not_reached,
+            stragglers,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

@@ -120,7 +120,6 @@ def test_what_is_ambiguous_is_asked_back(power: World, question: str) -> None:
         ("decode rate on Mars", "not understood", '"mars"'),
         ("decode rate of mistral:7b", "not held", "mistral:7b"),
         ("decode rate with 16 threads", "not held", "num_thread"),
-        ("decode rate at num_ctx 4096", "not held", "2048 and 8192"),
         ("decode rate without other.csv", "not held", "other.csv"),
         ("what is the TTFT?", "not held", "TTFT"),
         ("decode rate per euro", "not held", "per euro"),
