@@ -250,7 +250,7 @@ _BY_UNIT = {
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
     **{(n, "J/token"): "energy_per_token" for n in ("", "energy")},
     **{(n, "J"): "energy" for n in ("power_consumption", "power_usage")},
-    **{("size", "MiB"): "model_size", ("gpu", "%"): "gpu_util", ("", "s/token"): "tpot"},
+    ("size", "MiB"): "model_size", ("gpu", "%"): "gpu_util", ("", "s/token"): "tpot",
     **{(n, "°C"): "gpu_temperature" for n in ("temp", "temperature")},
     **{(n, "tokens/s"): "output_throughput" for n in ("output", "out", "output_token")},
     **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
