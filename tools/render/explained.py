@@ -178,8 +178,8 @@ def every_text() -> str:
     from chimera_report.tools.statements import alert_kinds, registry
     from chimera_report.tools.statements.explained import OF_FUNCTIONS
 
-    kinds = [k.explained for k in (*registry().values(), *alert_kinds().values())]
-    return repr([*kinds, *OF_FUNCTIONS.values()])
+    kinds, alerts = [k.explained for k in registry().values()], [k.explained for k in alert_kinds().values()]
+    return repr([*kinds, *alerts, *OF_FUNCTIONS.values()])
 
 
 __all__ = ["Explainer", "Link", "Told", "every_text"]
