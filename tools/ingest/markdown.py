@@ -125,7 +125,7 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if token.type == "heading_open":
+        if token.type == "heading_open" and "\n" not in tokens[i + 1].content:
             raw = tokens[i + 1].content.strip()
             heading, lead = raw.strip(" *`"), ""
             alone = raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading
@@ -148,7 +148,7 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
             first = token.map[0] if token.map else 0
-            if not tokens[i - 1].type.startswith("heading"):
+            if not tokens[i - 1].type.startswith("heading") or "\n" in token.content:  # lines above a rule are no title
                 lead = token.content.strip(" *_`")
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]

@@ -305,6 +305,8 @@ def _alike(book: Book) -> list[Line]:
     names = list({a.factor: a for a in pairs.values()}.values())[:3]
     if not names:
         return []
-    parts = [f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}" for a in names]
+    parts = [
+        f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}{book.suite(a)}" for a in names
+    ]
     claims = tuple(c.id for a in names if (c := say.alert(book.desk, a)) is not None)
     return [Line(f"{listed(parts)}, so their effects are not told apart.", About("alert"), claims=claims)]
