@@ -29,11 +29,13 @@ from chimera_report.tools.schema import (
 
 from .columns import SENT, Codes, Selection, alike, follows
 from .curves import RATES, knee
-from .matched import AVERAGED, MACHINES, comparable
+from .machines import MACHINES
+from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
+from .unreached import reached
 from .workload import workload_hidden
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
@@ -99,7 +101,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     axis = _column_axis(prepared, rows, factors, cells, names)
     lines, columns, work = _lines(rows, names, cells, axis, prepared)
     lines = _sorted(lines, up=up, last=metric in RATES)
-    load = bool(axis) and is_load(axis)
+    load = bool(axis) and is_load(axis) and reached(prepared, rows, axis)
     ordered = bool(columns) and (all(numeric(c) for c in columns) or sizes_of(columns) is not None)
     single = _wide(cells) and not quality
     best, worst = _ends(cells, up=up, single=single)
