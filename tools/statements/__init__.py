@@ -189,10 +189,11 @@ def items_of(analysis: Analysis) -> dict[str, Result]:
 
 
 def explanation(claim: ClaimBase) -> Explained | None:
-    """How what the claim says is found, and how to read it; of an alert, that of its kind."""
+    """How what the claim says is found, and how to read it; of an alert, that of its kind where it has one."""
     if isinstance(claim, DataQualityClaim):
         alert = alert_kinds().get(claim.alert_kind)
-        return alert.explained if alert is not None else None
+        if alert is not None and alert.explained is not None:
+            return alert.explained
     kind = registry().get(claim.kind)
     return kind.explained if kind is not None else None
 
