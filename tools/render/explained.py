@@ -173,13 +173,4 @@ def _heads(begin: str, title: str) -> bool:
     return title == begin or (title.startswith((f"{begin} (", f"{begin} ")) and begin != "n")
 
 
-def every_text() -> str:
-    """All fixed texts of this file, for a name of the version that wrote a page."""
-    from chimera_report.tools.statements import alert_kinds, registry
-    from chimera_report.tools.statements.explained import OF_FUNCTIONS
-
-    kinds, alerts = [k.explained for k in registry().values()], [k.explained for k in alert_kinds().values()]
-    return repr([*kinds, *alerts, *OF_FUNCTIONS.values()])
-
-
-__all__ = ["Explainer", "Link", "Told", "every_text"]
+__all__ = ["Explainer", "Link", "Told"]

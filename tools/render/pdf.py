@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import metadata, resources
+import unicodedata
+from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +17,8 @@ from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import FONT, chart_svg
 from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
-from chimera_report.tools.render.seal import generator
-from chimera_report.tools.render.tabular import breakable, layout
+from chimera_report.tools.render.seal import asset, generator
+from chimera_report.tools.render.tabular import BREAK, breakable, layout
 from chimera_report.tools.render.words import Words, clean
 from chimera_report.tools.schema import (
     Bullets,
@@ -36,6 +37,10 @@ from chimera_report.tools.schema import (
 
 FACE = "Libertinus Serif"  # comes with typst: the same PDF on every machine
 FILES_SHOWN = 3
+MACHINE = ", fonts of the machine"  # stands in the keywords of a document that other faces were needed for
+_TRIES = 12  # each finds a script that no face at hand has
+_JOINED = ("Cf", "Mn", "Me", "Mc", "Sk", "So")
+_LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"')
 _LONG = 14  # rows from which on a table may go over a page's end
 _TALL = 240  # px of a picture that would leave half a page empty
@@ -45,29 +50,75 @@ Piece = dict[str, Any]
 
 
 def pdf(report: Report) -> bytes:
-    """The whole document. Raises ChimeraError where typst cannot set it."""
-    import typst
+    """The whole document. Raises ChimeraError where typst cannot set it.
 
+    It is set with the faces that typst brings, so that it is the same on every machine. Where a name holds signs that
+    these lack (Chinese, Arabic, emoji), the machine's faces are taken as well, which the keywords of the document say;
+    signs that none has are told by their code points.
+    """
     with TemporaryDirectory(prefix="chimera-report-") as place:
         root = Path(place)
         content = _Content(report, root).document()
-        (root / "content.json").write_text(json.dumps(content), encoding="utf-8")
-        source = (resources.files("chimera_report.tools.render") / "page" / "report.typ").read_text(encoding="utf-8")
-        (root / "report.typ").write_text(source, encoding="utf-8")
-        try:
-            made = typst.compile(
-                str(root / "report.typ"),
-                root=str(root),
-                format="pdf",
-                ignore_system_fonts=True,
-                pdf_standards="ua-1",
-            )
-        except Exception as exc:  # typst has one class of error for everything
-            if type(exc).__module__.split(".")[0] not in ("typst", "builtins"):
-                raise
-            raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
+        (root / "report.typ").write_text(asset("report.typ"), encoding="utf-8")
+        pictures = {path: path.read_text(encoding="utf-8") for path in root.glob("*.svg")}
+        lacking: set[str] = set()
+        for tries in range(_TRIES):
+            if tries == 1:
+                content["generator"] += MACHINE
+            text = _coded(json.dumps(content, ensure_ascii=False), lacking)
+            (root / "content.json").write_text(text, encoding="utf-8")
+            for path, picture in pictures.items() if lacking else ():
+                path.write_text(_coded(picture, lacking, most=1), encoding="utf-8")
+            made = _compiled(root, own=tries == 0)
+            if isinstance(made, bytes):
+                return made
+            if tries:
+                lacking |= _alike(made, text)
+    raise ChimeraError(f"the PDF could not be set (no font has the signs of {made[:40]!r})")
 
-    return made
+
+def _compiled(root: Path, *, own: bool) -> bytes | str:
+    """The document, or the piece of text that no face at hand has all signs of; `own`: with typst's own faces alone."""
+    import typst
+
+    try:
+        return typst.compile(
+            str(root / "report.typ"), root=str(root), format="pdf", ignore_system_fonts=own, pdf_standards="ua-1"
+        )
+    except Exception as exc:  # typst has one class of error for everything
+        if type(exc).__module__.split(".")[0] not in ("typst", "builtins"):
+            raise
+        found = _LACKING.search(str(exc))
+        if found is not None:
+            return re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), found[1])
+        raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
+
+
+def _alike(piece: str, text: str) -> set[str]:
+    """The signs of the piece that are not plain ASCII, and those of the same scripts in the whole text."""
+    signs = {c for c in text if not c.isascii() and c != BREAK}
+    if (
+        piece.isascii()
+    ):  # typst names no sign where several make one: a face with a colour of skin, an accent on an accent
+        return {c for c in signs if unicodedata.category(c) in _JOINED}
+    scripts = {_script(c) for c in piece if not c.isascii()}
+    return {c for c in signs if _script(c) in scripts}
+
+
+def _script(sign: str) -> str:
+    return unicodedata.name(sign, "-").split()[0]
+
+
+def _coded(text: str, lacking: set[str], *, most: int | None = None) -> str:
+    """The text with each run of these signs as their code points: `(U+5927 578B)`; of `most` of them, where a label has
+    no room for all."""
+    if not lacking:
+        return text
+
+    def codes(run: str) -> str:
+        return f"(U+{' '.join(f'{ord(c):04X}' for c in run[:most])}{' …' if most and len(run) > most else ''})"
+
+    return re.sub(f"[{''.join(re.escape(c) for c in sorted(lacking))}]+", lambda m: codes(m[0]), text)
 
 
 class _Content:

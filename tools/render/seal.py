@@ -9,9 +9,9 @@ import re
 from functools import cache
 from importlib import metadata, resources
 
-from chimera_report.tools.render.explained import every_text
 from chimera_report.tools.render.words import clean
 from chimera_report.tools.schema import Report
+from chimera_report.tools.statements import explanations
 
 # The files that decide how a page is written.
 _WRITES = (
@@ -43,7 +43,7 @@ def _look() -> str:
     """A name for how this version writes pages: one that another wrote is compared by what a reader sees of it."""
     place = resources.files("chimera_report.tools.render")
     parts = [p for top in (place, place / "page") for p in top.iterdir() if p.name.endswith(_WRITES)]
-    data = b"".join(p.read_bytes() for p in sorted(parts, key=lambda p: p.name)) + every_text().encode()
+    data = b"".join(p.read_bytes() for p in sorted(parts, key=lambda p: p.name)) + repr(explanations()).encode()
     return hashlib.sha256(data).hexdigest()[:8]
 
 

@@ -99,6 +99,7 @@ __all__ = [
     "comparison_wording",
     "explanation",
     "explanation_of",
+    "explanations",
     "fill",
     "group",
     "groups",
@@ -201,6 +202,12 @@ def explanation(claim: ClaimBase) -> Explained | None:
 def explanation_of(function: str) -> Explained | None:
     """The same of what is told without a claim, by the function that gives it."""
     return OF_FUNCTIONS.get(function)
+
+
+def explanations() -> list[Explained | None]:
+    """Those of all kinds, for a name of the version that writes a page."""
+    kinds, alerts = [k.explained for k in registry().values()], [k.explained for k in alert_kinds().values()]
+    return [*kinds, *alerts, *OF_FUNCTIONS.values()]
 
 
 def meaning(function: str) -> str:
