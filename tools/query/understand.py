@@ -27,18 +27,12 @@ from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
 # What the older rules ask back where they do not see what a question is about: the slots may see it.
-_OPEN = ("What is the question about", "Which setting do you mean")
+_OPEN = ("What is the question about", "Which setting do you mean", "The best by which metric", "One setting at")
 # What a part of a question has that is about a part before it.
 _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b", re.IGNORECASE)
 # Intents that need a metric, and those for which the fitting default is speed.
 _OF_METRIC = frozenset(
     {"value", "compare", "rank", "best", "distribution", "why", "plot", "effect", "trend", "trade_off"}
-)
-_EXAMPLES = (
-    "which model decodes fastest?",
-    "what is the TTFT of …?",
-    "does num_ctx matter?",
-    "what is wrong with the data?",
 )
 
 
@@ -117,6 +111,10 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
             return ruled
         if isinstance(ruled, Decline) and proposal is not None:
             return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
+        lacking = proposal.reading if proposal is not None else None
+        of_levels = isinstance(ruled, Query) and ruled.intent in ("compare", "effect") and len(ruled.levels) > 1
+        if of_levels and isinstance(lacking, Decline) and lacking.kind == "not held":
+            return lacking  # one of the levels has no value of it
         if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
             select = proposal.reading.select
             if (
@@ -159,14 +157,19 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
         if isinstance(reading, Query):
-            if not any(q == reading for q in made):
-                made.append(reading)  # "A vs B, how many times faster?" asks one thing
+            alike = [q for q in made if _of_unit(q) == _of_unit(reading)]
+            made = [q for q in made if q not in alike] + [reading]  # "the p95? in seconds" asks one thing
         elif made and isinstance(reading, Decline) and reading.kind == "not held":
             text = reading.reason.rstrip(".")
             made.append(Query(intent="select", select=Select(measure="records", task="declined", text=text)))
         else:
             return None
     return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
+
+
+def _of_unit(query: Query) -> Query:
+    """A query without the unit that it is told in."""
+    return query.model_copy(update={"select": query.select.model_copy(update={"unit": ""})}) if query.select else query
 
 
 def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:

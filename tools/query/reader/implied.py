@@ -75,6 +75,13 @@ def effects_of(found: Slots, layer: Layer) -> None:
     """ "Does int8 hurt accuracy?", "does it scale beyond 8 threads?": the effect is that of the level's setting."""
     if not found.intents & {"effect"} or found.factors or found.sides:
         return
+    if len(found.metrics) > 1:
+        for item in found.parsed.items:
+            held = next((o.value for o in item.options if o.kind == "factor"), "") if item.kind == "metric" else ""
+            if held in layer.varying and item.value in found.metrics:
+                found.metrics.remove(item.value)  # "does prompt length affect decode?"
+                found.factors.append(held)
+                return
     for where in found.wheres:
         if where.op in (">", ">=", "<", "<=") and where.field in layer.varying:
             found.factors.append(where.field)

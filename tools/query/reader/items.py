@@ -83,7 +83,7 @@ def parse(question: str, layer: Layer) -> Parsed:
 def _parts(token: Token, layer: Layer) -> list[Token]:
     """ "150ms" is a number and its unit, "20+" a bound, "~24k" a number; a name of the data stays one."""
     word = token.text.lstrip("~≈")
-    if not word or not word[0].isdigit() or layer.names.having(word):
+    if not word or not word[0].isdigit() or layer.names.having(word) or _level(word, layer):
         return [token]
     if m := re.fullmatch(r"(\d[\d,]*(?:\.\d+)?k?)\+", word):
         return [Token(">=", token.start), Token(m[1], token.start)]
