@@ -288,9 +288,10 @@ class Setup(Result):
 
 
 def setup(dataset: Dataset) -> Setup:
-    """Dates, sessions, systems, settings and prompts of the measured records."""
+    """Dates, sessions, systems, settings and prompts of the measured records; of documents alone, as they state it."""
     table = dataset.table
     mine = table[table["origin"].astype("object") != "reported"]
+    mine = mine if len(mine) else table
     when = mine["started"].dropna()
     swept: dict[str, str] = {}
     fixed: dict[str, str] = {}

@@ -3,6 +3,8 @@ they are of."""
 
 from __future__ import annotations
 
+import re
+
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
 
 from .amounts import amount
@@ -94,3 +96,18 @@ def labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> No
     if head and resolve(head) is None and all(0 < len(c) <= 48 for c in cells) and len(set(cells)) == len(cells) > 1:
         for _, record in records:
             record[GIVEN + normalise(head)] = record.pop(head)
+
+
+_SIZES = frozenset(("vram", "ram", "model_size", "power"))
+_MACHINES = frozenset(
+    ("gpu", "card", "hardware", "machine", "device", "component", "cpu", "host", "server", "instance", "node")
+)
+_NEEDED = re.compile(r"requir|recommend|minimum|needed|capacity|architecture|\bcores?\b|bandwidth", re.IGNORECASE)
+
+
+def specifies(header: list[str]) -> bool:
+    """Whether a table says what machines have, or what is needed, and not what was measured: it states sizes alone."""
+    found = {m.metric for h in header if normalise(h) not in _MACHINES and (m := resolve(h)) is not None}
+    of_models = any(normalise(h).startswith("model") for h in header)
+    machines = normalise(header[0]) in _MACHINES and not of_models
+    return bool(found) and found <= _SIZES and (machines or any(_NEEDED.search(h) for h in header))

@@ -19,8 +19,9 @@ from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.heard import declined
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
-from chimera_report.tools.query.levels import level_
+from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.shapes import known
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
@@ -54,6 +55,8 @@ def _whole(question: str) -> bool:
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
+    if (advised := _advised(question, world, previous)) is not None:
+        return advised
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
@@ -78,6 +81,11 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         nearest=examples(world),
     )
     return declined(reading, question, world)
+
+
+def _advised(question: str, world: World, previous: Sequence[Query]) -> Reading | None:
+    """What is asked by somebody who decides, where nothing of the question steers."""
+    return None if refusals.hostile(extract(question, world)) else consulted(question, world, previous)
 
 
 def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
@@ -209,8 +217,8 @@ def _first(metrics: list[tuple[str, ...]]) -> str:
 def _query(found: Found, asked: Asked, world: World) -> Reading:
     if asked.intent == "definition" and asked.term != "metric":
         return Query(intent="definition", target=asked.term)
-    _subjects_of_levels(found, world)
-    _level_of_subjects(found, world)
+    subjects_of_levels(found, world)
+    level_of_subjects(found, world)
     chosen = _metrics(found, asked, world)
     if isinstance(chosen, Decline):
         return chosen
@@ -301,38 +309,6 @@ def _settings(found: Found, asked: Asked) -> tuple[str, tuple[str, ...], dict[st
         factor = next(iter(condition))
         return factor, (condition[factor],), {}
     return "", (), condition
-
-
-def _subjects_of_levels(found: Found, world: World) -> None:
-    """Levels that stand for systems, as "q4_0 vs q8_0" does where each system has its own quantisation."""
-    for factor, levels in list(found.condition.items()):
-        if found.subjects or len(levels) != 2:
-            continue
-        owners = [world.rows.subjects(factor, x, suite=found.suite) or _named_after(x, found, world) for x in levels]
-        if all(len(names) == 1 and names[0] for names in owners) and owners[0] != owners[1]:
-            found.subjects = [names[0] for names in owners]
-            del found.condition[factor]
-            found.factors = [f for f in found.factors if f != factor]
-
-
-def _named_after(level: str, found: Found, world: World) -> list[str]:
-    """The systems of the suite that have the level in their name, where no record of it says the setting."""
-    part = re.compile(rf"(?<![\w.]){re.escape(level)}(?![\w.])", re.IGNORECASE)
-    here = {s.subject for s in world.analysis.summaries if not found.suite or s.suite == found.suite}
-    return sorted(name for name in here if part.search(re.sub(r"[-:/]", " ", name)))
-
-
-def _level_of_subjects(found: Found, world: World) -> None:
-    """A part of a system's name that is a level, too, as "qat" may be: the one that has the metric."""
-    candidates = found.metrics[0] if found.metrics else ()
-    if len(found.parts) != 1 or any(world.holds(m, subject=s) for m in candidates for s in found.subjects):
-        return
-    part, owners = next(iter(found.parts.items()))
-    held = [s.condition for s in world.analysis.summaries if s.metric in candidates]
-    factors = list(dict.fromkeys(f for condition in held for f, x in condition.items() if x.lower() == part))
-    if candidates and len(factors) == 1 and set(owners) == set(found.subjects):
-        found.subjects, found.parts = [], {}
-        level_(found, world, factors[0], part)
 
 
 def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, ...]] | Decline:

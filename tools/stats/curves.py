@@ -23,6 +23,7 @@ from .intervals import log_t, welch
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
+from .unreached import reached
 from .workload import workload_differs
 
 _MOST = 120  # conditions of one metric of one subject
@@ -81,8 +82,8 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
         return
     varying = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
     for factor in varying:
-        if prepared.dataset.role_of(factor) is not Role.WORKLOAD:
-            continue
+        if prepared.dataset.role_of(factor) is not Role.WORKLOAD or factor == "section":
+            continue  # where a document tells of it changes nothing
         held = [f for f in varying if f != factor]
         together = tuple(f for f in held if _follows(rows, f, factor))
         held = [f for f in held if f not in together]
@@ -148,7 +149,7 @@ def _curve(
         n_a=first.n,
         n_b=last.n,
         ratio=ratio,
-        knee=knee(points) if load and ordered and key.metric in RATES else None,
+        knee=knee(points) if load and ordered and key.metric in RATES and reached(prepared, part, factor) else None,
         ordered=ordered,
         outcome=_outcome(of[first.level], of[last.level], ratio, sampled=sampled),
     )

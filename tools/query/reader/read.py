@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.machines import titled
-from chimera_report.tools.query.reader import follow, loads
+from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.bounds import bare, bound_of, percentile, share_of
 from chimera_report.tools.query.reader.claimed import held_against
 from chimera_report.tools.query.reader.items import parse
@@ -64,11 +64,11 @@ def _frames() -> list[dict[str, Any]]:
 def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposal | None:
     """The reading of one question, None where its words fit no frame."""
     found = slots_of(question, world)
-    if previous and (its := follow.its(found, previous, world)) is not None:
+    if previous and (its := rivals.its(found, previous, world)) is not None:
         return Proposal(its, strong=True)
-    if previous and (rival := follow.against(found, previous, world)) is not None:
+    if previous and (rival := rivals.against(found, previous, world)) is not None:
         return Proposal(rival, strong=True)
-    leaned = follow.lean(found, previous, world) if previous else None
+    leaned = follow.lean(found, previous, world) if previous and not follow.alone(found) else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
         strong = previous[-1].select is not None or (held and "which_one" in found.intents)
@@ -224,14 +224,14 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         else:
             other = named[0].model_copy(update={"op": "lacks"})
             rest = tuple(w for w in select.where if w != named[0])
-        yes_no = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+        yes_no = "yes_no meant" if degrees.yes_no(found.parsed.text) else "meant"
         update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": yes_no,
                    "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
     if task == "level_compare":
         sides = levels_against(found, world.layer)
         if sides is None:
             return None
-        update |= {"task": "compare", "sides": sides[0], "where": sides[1]}
+        update |= {"task": "compare", "sides": sides[0], "where": sides[1], "text": "meant"}
     if task in ("reach", "fails_from", "saturates", "linear"):
         factor = loads.along(found, world.layer)
         if task == "saturates" and not found.metrics:

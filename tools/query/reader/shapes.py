@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.reader.loads import kind_of
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
+_QUALITY = ("accuracy", "quality", "score", "pass_rate")
 _ANY = r"(?:anything|something|much|a lot|any (?:benefit|gain|speed|advantage|improvement))(?: at all| more)*"
 _OVER = r"(?:over|than|versus|vs\.?|against|compared (?:to|with)|instead of)"
 _IS = r"(?:does|do|did|will|would|can)"
@@ -81,13 +83,37 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:so )?(?:what|which(?: ones?| runs?)?|anything)(?: would you| should (?:we|i)| do (?:we|i) (?:have|need))? (?:to )?(?:rerun|re-run|retest|re-test|remeasure|re-measure|redo|measure again|run again|test again)\b.*$",
             "what should be measured next?",
         ),
+        (
+            rf"^(?:so )?how much (?:does|do|did|can|will) (.+?) (?:speed up|accelerate|help|improve|slow down|hurt) (.+?){_END}",
+            r"does \1 help \2?",
+        ),
+        (
+            rf"^(?:so )?what (?:does|do|did) (.+?) (?:bring|do|gain|buy|give)(?: us| me)? (?:for|on|with) (.+?){_END}",
+            r"does \1 help \2?",
+        ),
         (rf"^(?:so )?how (?:did|does|do) (.+?) (?:do|perform|fare|hold up|behave){_END}", r"how fast is \1?"),
         (
             rf"^(?:and )?is (?:it|that one|that) (?:any good|good enough|any use)(?: though| then| at all)?{_END}",
-            "and its accuracy?",
+            "and its QUALITY?",
         ),
     )
 )
+
+
+_EFFICIENT = re.compile(
+    r"\b(?:(?P<end>most|least|more|less)|(?:energy|power)[- ])? ?(?:(?:energy|power)[- ])?efficient(?:ly)?\b",
+    re.IGNORECASE,
+)
+_ENDS = {"most": "lowest", "least": "highest", "more": "lower", "less": "higher"}
+
+
+def _energy(question: str, world: World) -> str:
+    """ "The most efficient one" has the lowest energy, where energy is what the data holds."""
+    held = next((m for m in ("energy_per_token", "energy") if m in world.layer.metrics), "")
+    found = _EFFICIENT.search(question)
+    if not held or found is None or not found["end"]:
+        return question
+    return f"{question[: found.start()]}{_ENDS[found['end'].lower()]} {metric_of(held).title}{question[found.end() :]}"
 
 
 # Words that open a question; what opens with another one and ends in "right?" states something.
@@ -160,15 +186,18 @@ def _longer(question: str, world: World) -> str:
 
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
-    question = _longer(stated(question), world)
+    question = _longer(stated(_energy(question, world)), world)
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):
             continue
-        if "accuracy" in instead and not set(world.layer.metrics) & {"accuracy", "quality", "score", "pass_rate"}:
-            return question  # nothing here says how good an answer is
-        good = next((w for w in ("accuracy", "quality", "score") if w in world.layer.metrics), "")
-        if instead == r"\1 vs \2" and good and re.search(r"\bas good as\b", question, re.IGNORECASE):
-            instead = rf"{good} of \1 vs \2"
+        good = instead == r"\1 vs \2" and re.search(r"\bas good as\b", question, re.IGNORECASE)
+        if good and any(m in world.layer.metrics for m in _QUALITY):
+            instead = r"QUALITY of \1 vs \2"
         filled = found.expand(instead).strip() if found.re.groups else instead
+        if "QUALITY" in filled:
+            held = next((m for m in _QUALITY if m in world.layer.metrics), "")
+            if not held:
+                return question  # nothing here says how good an answer is
+            filled = filled.replace("QUALITY", metric_of(held).title)
         return re.sub(r"\s+\?", "?", filled)
     return question

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, run
 from chimera_report.tools.query.machines import failing_lines
