@@ -50,7 +50,7 @@ _LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "d
 _CURVES = frozenset({"reach", "saturates", "linear", "fails_from"})
 # Intents that only some tasks answer → parts of the names of those.
 _TASKS_OF = {
-    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded"),
+    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded", "reach", "saturates", "linear", "fails_from"),
     "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple", "rank", "value"),
     "declines": ("course", "why"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
