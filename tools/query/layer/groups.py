@@ -43,6 +43,7 @@ def parts_of(name: str) -> frozenset[str]:
         found.update(pieces)
         fine = [p for p in re.split(r"[-_\s]+", outer) if p]
         found.update(fine)
+        found.update(p for x in fine for p in x.split(".") if len(p) >= 4 and re.search(r"[a-z]{3}", p))  # g5.12xlarge
         for size in (2, 3):
             for i in range(len(fine) - size + 1):
                 run = fine[i : i + size]
