@@ -27,7 +27,7 @@ from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .turns import size, verdict
-from .workload import workload_differs
+from .workload import prompts_differ, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
 # What the same work ran on. No machine is recommended here, but how far two are apart is what many measure for.
@@ -246,6 +246,8 @@ def _compare(
                 together.append(name)
     parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
+    sides = [{c: Selection(rows.columns, p[c].at) for c in shared} for p in parts]
+    shared = [c for c in shared if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
     if not shared:
         return None
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
