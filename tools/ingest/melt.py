@@ -29,6 +29,7 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .planned import planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
@@ -70,6 +71,7 @@ def melt(
     log = watches(records, found)
     found = watched(records, found) if log else found
     found.metrics = _of_requests(table, found)
+    found.metrics = _of_tests(found.metrics)
     if levels is not None:
         found.metrics = {c: _of_command(m) for c, m in found.metrics.items()}
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
@@ -99,6 +101,10 @@ def melt(
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
+    if records.origin == "measured" and not log:
+        for name, (column, lengths) in planned(found.metrics, values, ok, factors).items():
+            factors[name] = lengths
+            told.append(by_values(column, name, lengths.used))
     left = across_files(table, found) if records.origin == "measured" and not log else {}
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
     told = unused(told) if log else told
@@ -115,11 +121,14 @@ def melt(
     made = observations(found, values, stated, failed, subject, runs.single, doubted)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
+    counted = count[index]
+    for i, own in _counts_of(table, found, [k.column for k in made.kinds]).items():
+        counted = np.where(which == i, own[index], counted)
     rows = Rows(
         kinds=[replace(k, column=titles.get(k.column, k.column)) for k in made.kinds],
         which=which,
         value=made.value,
-        n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, count[index])),
+        n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, counted)),
         order=np.where(sample & in_order(table, factors, subject, started), index.astype(np.float64), np.nan),
         record=numbers[index],
         where=place.take(index),  # type: ignore[union-attr]  # a sequence was coded above
@@ -143,6 +152,26 @@ def melt(
     return rows, notes
 
 
+def _counts_of(table: dict[str, Column], found: Columns, columns: list[str]) -> dict[int, Floats]:
+    """The counts of columns that lie in an object with a count of its own (`ttft_s/mean` beside `ttft_s/n`).
+
+    That of one object says nothing of what lies in another."""
+    own = {c.rpartition(STEP)[0].replace(STEP, "/"): c for c in found.count if STEP in c and not c.startswith(ABOVE)}
+    if not own:
+        return {}
+    counts = {place: cells.numbers(table[c]) for place, c in own.items()}
+    first = found.count[0].rpartition(STEP)[0].replace(STEP, "/")
+    none = np.full(len(next(iter(counts.values()))), np.nan)
+    out: dict[int, Floats] = {}
+    for i, column in enumerate(columns):
+        place = column.rpartition("/")[0]
+        if place in counts:
+            out[i] = counts[place]
+        elif first and first in counts and not f"{place}/".startswith(f"{first}/"):
+            out[i] = none
+    return out
+
+
 def _completed(table: dict[str, Column], found: Columns) -> Floats | None:
     """The requests that each record completed, where it says so."""
     names = [c for c in found.count if normalise(c.rpartition(STEP)[2]) in ("completed", "successful_requests")]
@@ -150,10 +179,10 @@ def _completed(table: dict[str, Column], found: Columns) -> Floats | None:
 
 
 _BARE = re.compile(r"(?:p\d+|mean|avg|median|min|max|std)(?:_(?:ns|us|ms|s|sec|seconds))?")
-_WHOLE = re.compile(
+_ANSWER = re.compile(
     r"(?:wall_?(?:clock)?(?:_?time)?|elapsed(?:_time)?|total_time|time|duration)(?:_(?:ns|us|ms|s|sec|seconds))?"
 )
-_OF_MANY = frozenset(("request_rate", "output_throughput", "total_throughput", "goodput"))
+_OF_SERVER = frozenset(("request_rate", "output_throughput", "total_throughput", "goodput"))
 
 
 def _of_requests(table: dict[str, Column], found: Columns) -> dict[str, Resolved]:
@@ -162,15 +191,33 @@ def _of_requests(table: dict[str, Column], found: Columns) -> dict[str, Resolved
     measured = {m.metric for m in found.metrics.values()}
     one = any(m.metric == "output_tokens" and m.stat == "sample" for m in found.metrics.values())
     counted = bool(found.count) or any(counts_failures(c.rpartition(STEP)[2]) for c in table)
-    whole = one and not counted and not measured & (_OF_MANY | {"e2e_latency"})
+    whole = one and not counted and not measured & (_OF_SERVER | {"e2e_latency"})
     bare = bool(measured & {"ttft", "tpot", "itl", "e2e_latency"})
     out = {}
     for column, meaning in found.metrics.items():
         name = normalise(column.rpartition(STEP)[2])
         own = meaning.metric == "run_time" and not column.startswith(ABOVE)
-        mine = (bare and _BARE.fullmatch(name)) or (whole and meaning.stat != "total" and _WHOLE.fullmatch(name))
+        mine = (bare and _BARE.fullmatch(name)) or (whole and meaning.stat != "total" and _ANSWER.fullmatch(name))
         out[column] = replace(meaning, metric="e2e_latency") if own and mine else meaning
     return out
+
+
+_WHOLE = re.compile(
+    r"(?:(?:benchmark|test|run|total|soak)_)?(?:duration|elapsed|time|wall|wall_time|wall_clock)(?:_(?:s|sec|secs|seconds|min|mins|minutes|h))?"
+)
+_OF_MANY = frozenset(("request_rate", "output_throughput", "total_throughput", "goodput", "success_rate"))
+
+
+def _of_tests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
+    """A duration beside the rates of a load test is how long the test was made to run: no result."""
+    if not {m.metric for m in metrics.values()} & _OF_MANY:
+        return metrics
+    return {
+        c: replace(m, stat="total")
+        if m.metric == "run_time" and m.stat == "sample" and _WHOLE.fullmatch(normalise(c.rpartition(STEP)[2]))
+        else m
+        for c, m in metrics.items()
+    }
 
 
 def _of_command(meaning: Resolved) -> Resolved:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.machines import titled
-from chimera_report.tools.query.reader import follow, loads
+from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.bounds import bare, bound_of, percentile, share_of
 from chimera_report.tools.query.reader.claimed import held_against
 from chimera_report.tools.query.reader.items import parse
@@ -54,11 +54,11 @@ def _frames() -> list[dict[str, Any]]:
 def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposal | None:
     """The reading of one question, None where its words fit no frame."""
     found = slots_of(question, world)
-    if previous and (its := follow.its(found, previous, world)) is not None:
+    if previous and (its := rivals.its(found, previous, world)) is not None:
         return Proposal(its, strong=True)
-    if previous and (rival := follow.against(found, previous, world)) is not None:
+    if previous and (rival := rivals.against(found, previous, world)) is not None:
         return Proposal(rival, strong=True)
-    leaned = follow.lean(found, previous, world) if previous else None
+    leaned = follow.lean(found, previous, world) if previous and not follow.alone(found) else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
         strong = previous[-1].select is not None or (held and "which_one" in found.intents)
@@ -208,14 +208,14 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         else:
             other = named[0].model_copy(update={"op": "lacks"})
             rest = tuple(w for w in select.where if w != named[0])
-        yes_no = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+        yes_no = "yes_no meant" if degrees.yes_no(found.parsed.text) else "meant"
         update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": yes_no,
                    "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
     if task == "level_compare":
         sides = levels_against(found, world.layer)
         if sides is None:
             return None
-        update |= {"task": "compare", "sides": sides[0], "where": sides[1]}
+        update |= {"task": "compare", "sides": sides[0], "where": sides[1], "text": "meant"}
     if task in ("reach", "fails_from", "saturates", "linear"):
         factor = loads.along(found, world.layer)
         if task == "saturates" and not found.metrics:
@@ -262,7 +262,9 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update |= {"task": "value", "measure": held, "state": ""}
         metric = held
     if task == "why_first":
-        update["claims"] = found.order or found.claims or ("best" if found.degree else "")
+        update["claims"] = found.order or found.claims or follow.end_of(found.degree)
+    if task == "rank_all" and found.order in ("best", "worst", "high", "low") and _is_first(found, select):
+        return Query(intent="select", metric=str(metric), select=select.model_copy(update={**update, "task": "why_first", "claims": found.order, "text": "asked", "order": ""}))  # fmt: skip
     if task == "rank_all" and found.claims and not found.order:
         update["claims"] = found.claims
     if task == "rank_all" and found.aggregates[:1] and found.aggregates[0] in ("max", "min") and not found.order:
@@ -297,6 +299,16 @@ def _only_along(found: Slots, world: World, metric: str) -> list[str]:
     if len(held) > 1 and all({frozenset(k) for k in x} == {frozenset(k) for k in held[0][1]} for _, x in held):
         return first[:1]  # of one thing in two headers, as tokens and context
     return first if len(first) == 1 else []
+
+
+def _is_first(found: Slots, select: Select) -> bool:
+    """ "Is gemma2 the best?": whether it is the one that comes first, which its own values alone do not tell."""
+    names = [w for w in select.where if w.field == "name" and w.op == "has"]
+    return (
+        bool(names)
+        and not (found.which or found.by or found.limit or found.sides or found.having[1])
+        and bool(re.match(r"(?:so |and |but )?(?:is|was|are|isn't|isnt)\b", found.parsed.text))
+    )
 
 
 def _direction(text: str) -> str:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.reader.loads import kind_of
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
+_QUALITY = ("accuracy", "quality", "score", "pass_rate")
 _ANY = r"(?:anything|something|much|a lot|any (?:benefit|gain|speed|advantage|improvement))(?: at all| more)*"
 _OVER = r"(?:over|than|versus|vs\.?|against|compared (?:to|with)|instead of)"
 _IS = r"(?:does|do|did|will|would|can)"
@@ -61,13 +63,87 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:so )?(?:what|which(?: ones?| runs?)?|anything)(?: would you| should (?:we|i)| do (?:we|i) (?:have|need))? (?:to )?(?:rerun|re-run|retest|re-test|remeasure|re-measure|redo|measure again|run again|test again)\b.*$",
             "what should be measured next?",
         ),
+        (
+            rf"^(?:so )?how much (?:does|do|did|can|will) (.+?) (?:speed up|accelerate|help|improve|slow down|hurt) (.+?){_END}",
+            r"does \1 help \2?",
+        ),
+        (
+            rf"^(?:so )?what (?:does|do|did) (.+?) (?:bring|do|gain|buy|give)(?: us| me)? (?:for|on|with) (.+?){_END}",
+            r"does \1 help \2?",
+        ),
         (rf"^(?:so )?how (?:did|does|do) (.+?) (?:do|perform|fare|hold up|behave){_END}", r"how fast is \1?"),
         (
             rf"^(?:and )?is (?:it|that one|that) (?:any good|good enough|any use)(?: though| then| at all)?{_END}",
-            "and its accuracy?",
+            "and its QUALITY?",
         ),
     )
 )
+
+
+_SAID = re.compile(
+    r"^(?:the |their |your |our )?(?:readme|report|docs?|documentation|paper|[\w.-]+\.(?:md|txt|pdf)|[\w-]+ md|table|page|text|author|authors|vendor)(?:\.md)? (?:says?|claims?|states?|writes?|tells? (?:us|me)|reports?|promises|suggests?)(?: that)? (?P<what>.+?)(?:[,;.?]? *(?:is (?:that|this|it) )?(?:true|right|correct|so|agreed?|really|confirmed|do you agree|ok|is it|or not))?[\s?!.]*$",
+    re.IGNORECASE,
+)
+_CLAIM_OF = re.compile(
+    r"^(?P<who>.+?) (?:is|was|has|gives|shows|reaches) (?:the |by far the )?(?P<end>best|fastest|slowest|worst|highest|lowest|quickest|most accurate|smallest|largest)(?P<rest> .*)?$",
+    re.IGNORECASE,
+)
+
+
+def said(question: str) -> str:
+    """What a document says, as the question whether it is so."""
+    found = _SAID.match(question.strip())
+    if found is None:
+        return question
+    what = found["what"].strip(" ,")
+    if claim := _CLAIM_OF.match(what):
+        return f"is {claim['who']} the {claim['end']}{claim['rest'] or ''}?"
+    return f"{what}, right?"
+
+
+_MEANT = re.compile(
+    r"^(?:(?:no|nope|nah|sorry|oops|wait|hm+|uh|actually|not that(?: one)?)[,.!: ]+(?:but )?(?:i |we )?|(?:i|we) )(?:meant|mean|was asking (?:about|for)|asked (?:about|for)|was talking about|wanted)(?: to say| it)?[,: ]+(?:the |for the )?(?P<what>.+)$",
+    re.IGNORECASE,
+)
+
+
+def corrected(question: str) -> str:
+    """ "No, I meant the 9b" changes what was asked before as "and the 9b?" does."""
+    found = _MEANT.match(question.strip())
+    return f"and {found['what']}" if found else question
+
+
+_COUNTED = re.compile(
+    r"\b(?:on|with|for|using|across|over) (?:a |only |just )?(one|single|two|three|four|eight|\d{1,2}) (?:gpus?|cards?|accelerators?|devices?)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8"}
+
+
+def _devices(question: str, world: World) -> str:
+    """ "On one GPU" is a level of how many there are, where the data says that."""
+    held = next((f for f in world.layer.varying if re.fullmatch(r"(?:num|nr|n)?_?(?:of_)?(?:gpus|hardware|devices|accelerators)|gpu_count|device_count|tensor_parallel(?:_size)?|tp(?:_size)?", f)), "")  # fmt: skip
+    found = _COUNTED.search(question)
+    if not held or found is None:
+        return question
+    count = _COUNTS.get(found[1].lower(), found[1])
+    return f"{question[: found.start()]}with {held} {count}{question[found.end() :]}"
+
+
+_EFFICIENT = re.compile(
+    r"\b(?:(?P<end>most|least|more|less)|(?:energy|power)[- ])? ?(?:(?:energy|power)[- ])?efficient(?:ly)?\b",
+    re.IGNORECASE,
+)
+_ENDS = {"most": "lowest", "least": "highest", "more": "lower", "less": "higher"}
+
+
+def _energy(question: str, world: World) -> str:
+    """ "The most efficient one" has the lowest energy, where energy is what the data holds."""
+    held = next((m for m in ("energy_per_token", "energy") if m in world.layer.metrics), "")
+    found = _EFFICIENT.search(question)
+    if not held or found is None or not found["end"]:
+        return question
+    return f"{question[: found.start()]}{_ENDS[found['end'].lower()]} {metric_of(held).title}{question[found.end() :]}"
 
 
 # Words that open a question; what opens with another one and ends in "right?" states something.
@@ -140,12 +216,15 @@ def _longer(question: str, world: World) -> str:
 
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
-    question = _longer(stated(question), world)
+    question = _longer(stated(_energy(_devices(said(question), world), world)), world)
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):
             continue
-        if "accuracy" in instead and not set(world.layer.metrics) & {"accuracy", "quality", "score", "pass_rate"}:
-            return question  # nothing here says how good an answer is
         filled = found.expand(instead).strip() if found.re.groups else instead
+        if "QUALITY" in filled:
+            held = next((m for m in _QUALITY if m in world.layer.metrics), "")
+            if not held:
+                return question  # nothing here says how good an answer is
+            filled = filled.replace("QUALITY", metric_of(held).title)
         return re.sub(r"\s+\?", "?", filled)
     return question

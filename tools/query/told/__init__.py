@@ -54,6 +54,19 @@ TASKS: dict[str, str] = {
     "convergence": "oddities",
     "production": "managers",
     "sure": "managers",
+    "consult_limits": "doubts",
+    "consult_repeated": "doubts",
+    "consult_noise": "doubts",
+    "why_groups": "reasons",
+    "consult_trusted": "doubts",
+    "consult_files": "doubts",
+    "consult_which": "choices",
+    "consult_advised": "choices",
+    "consult_each": "choices",
+    "consult_normal": "choices",
+    "consult_next": "nexts",
+    "consult_everything": "nexts",
+    "consult_drop": "nexts",
 }
 
 
