@@ -109,5 +109,5 @@ def test_the_corpus_reads_well() -> None:
 
 def test_the_figures_tell_repetition_from_prose() -> None:
     same = figures("\n".join(f"The rate of the model {i}.0 is {i}.5 tokens/s in all." for i in range(12)))
-    assert same.templates == 100.0 and same.repeats > 50
+    assert same.templates == 100.0 and same.repeats > 30
     assert figures("One thing stands here. Another one is told in words of its own.\n\n| a | b |\n").templates == 0

@@ -31,6 +31,7 @@ _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2}(?:\.\d{3,9})?)?Z?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
+_SHORT = 4  # signs of a name
 _REPEATED = frozenset(("r", "rep", "repeat", "repetition", "run", "round", "trial", "iter", "try"))
 _VAGUE = frozenset(
     (
@@ -153,7 +154,8 @@ def without_subject(stem: str, subject: str) -> str:
 def _is_named(stem: str, subject: str) -> bool:
     """Whether the whole stem is the subject's name, spelt for a file."""
     plain = [re.sub(r"[^a-z0-9]", "", text.lower()) for text in (stem, subject.rpartition("/")[2], subject)]
-    return bool(plain[0]) and plain[0] in plain[1:] and bool(_has_digit(plain[0]))
+    short = len(plain[0]) > _SHORT and plain[1].startswith(plain[0])  # the name without a format of weights at its end
+    return bool(plain[0]) and (short or plain[0] in plain[1:]) and _has_digit(plain[0])
 
 
 def _within(words: list[str], tokens: list[str]) -> bool:

@@ -13,7 +13,7 @@ MOST = 3
 _ALIKE = 2  # of one kind: a third says nothing that its finding does not
 _LEGEND = re.compile(r"\(((?:bars|pale dots|vertical marks|dots)[^()]*)\)")
 _HEAD = re.compile(r"^[^:()]*\((?:bars|pale dots|vertical marks|dots)[^()]*\): ")
-_GREY = " An interval that reaches into the grey band shows no difference."
+_GREY = re.compile(r" An interval that reaches[^.]*\.")
 # What a finding of a kind is best shown by.
 _KINDS = {
     "speed": ("systems", "choices"),
@@ -52,8 +52,8 @@ class Pictures:
         made = draw(chosen, self._book.desk)
         about = About("chart", metric=found.scope.get("metric", ""))
         text = _caption(made)
-        if _GREY in text:  # how to read an interval is said once
-            text = text.replace(_GREY, "") if self._explained else text
+        if _GREY.search(text):  # how to read an interval is said once
+            text = _GREY.sub("", text) if self._explained else text
             self._explained = True
         said = self._book.sentences("findings", "chart", [Line(text, about, claims=made.caption.claims)])
         if not said:  # the legend stands below another chart
