@@ -16,7 +16,20 @@ Stated = tuple[str, list[tuple[str, dict[str, str]]]]  # a table's name, and its
 SECTION = "section"
 _NAMED = (GIVEN + "subject", GIVEN + SECTION)
 DIFFERENCES = frozenset(
-    ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
+    (
+        "delta",
+        "difference",
+        "diff",
+        "change",
+        "winner",
+        "fastest",
+        "slowest",
+        "notes",
+        "target",
+        "unit",
+        "improvement",
+        "status",
+    )
 )
 _PARALLEL = frozenset(
     ("aggregate", "per_stream", "per_user", "per_request", "per_session", "per_client", "aggregate_tok_s", "total")
