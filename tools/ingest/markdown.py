@@ -22,7 +22,7 @@ from .columns import is_subject
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
-from .tabulated import DIFFERENCES, Stated, apart_by_section, labelled, loads, specifies, told_apart, units
+from .tabulated import DIFFERENCES, NO_RESULTS, Stated, apart_by_section, labelled, loads, specifies, told_apart, units
 from .tree import parse, read_tree
 from .wide_tables import by_system, factor_of
 
@@ -277,8 +277,15 @@ def _setting(text: str, found: _Found) -> bool:
 def _item(text: str, where: str, subject: str, heading: str, found: _Found) -> None:
     pair = _pair(text)
     measured = _measure(*pair) if pair else None
-    if pair and measured:
+    if pair and measured and not _is_number_of(measured):
         found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading, "case"))
+
+
+def _is_number_of(measured: tuple[str, str]) -> bool:
+    """Whether what stands behind the name of a set of questions is how many there are: `MATH-500: 25`."""
+    found, stated = resolve(measured[0]), amount(measured[1])
+    share = found is not None and found.metric in METRICS and METRICS[found.metric].unit == "share"
+    return share and stated is not None and not stated.unit and stated.value > 1 and "%" not in measured[0]
 
 
 def _measure(key: str, cell: str) -> tuple[str, str] | None:
@@ -371,7 +378,7 @@ def _transposed(header: list[str], body: list[list[str]], name: str, subject: st
     of = told if told not in ("", "model") else "case"
     for i, row in enumerate(body, 1):
         for head, cell in list(zip(header, row, strict=False))[1:]:
-            measured = None if normalise(head) in DIFFERENCES else _measure(row[0], cell)
+            measured = None if normalise(head) in DIFFERENCES | NO_RESULTS else _measure(row[0], cell)
             if measured:
                 case = "" if is_model(head) or normalise(head) in _VALUES else head
                 found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case, of))

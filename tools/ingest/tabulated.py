@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
+from chimera_report.tools.schema import Role, named_role
 
 from .amounts import amount
 from .columns import is_subject
@@ -31,6 +32,15 @@ DIFFERENCES = frozenset(
         "status",
     )
 )
+# Columns that say of a row what it is or how much was asked, and never what came out.
+NO_RESULTS = frozenset(
+    (
+        "samples", "sample", "size", "n", "count", "questions", "items", "tasks", "examples", "prompts", "problems",
+        "number", "total", "weight", "weights", "purpose", "source", "description", "license", "version", "date",
+        "shots", "few_shot", "subset", "limit", "num_samples", "n_samples", "dataset_size", "test_size",
+    )
+)  # fmt: skip
+_ENDED = (Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.TIME)  # how a run ended tells no conditions apart
 _PARALLEL = frozenset(
     ("aggregate", "per_stream", "per_user", "per_request", "per_session", "per_client", "aggregate_tok_s", "total")
 )
@@ -80,6 +90,7 @@ def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> 
     """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
     known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN)]
     rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
+    rest = [h for h in rest if named_role(normalise(h)) not in _ENDED]
     about = next(
         (h for h in known if not h.startswith(GIVEN) and any(amount(r.get(h, "")) is None for _, r in records)), ""
     )

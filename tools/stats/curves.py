@@ -24,7 +24,7 @@ from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .unreached import reached
-from .workload import workload_differs
+from .workload import workload_hidden
 
 _MOST = 120  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
@@ -78,7 +78,7 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
         rows = rows.keep(rows.has("stat", stat))  # a deviation or a peak alone has no curve
     elif prepared.has_cold(key):
         rows = rows.keep(rows.number("cold") != 1)
-    if len(rows) < 2 or rows.values.min() <= 0 or workload_differs(prepared, key.metric, rows):
+    if len(rows) < 2 or rows.values.min() <= 0 or workload_hidden(prepared, key.metric, rows):
         return
     varying = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
     for factor in varying:

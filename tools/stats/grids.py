@@ -36,7 +36,7 @@ from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
 from .unreached import reached
-from .workload import workload_differs
+from .workload import workload_hidden
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _LEVELS = 40  # of a factor that nothing names: with more, it is a measured number and no condition
@@ -84,7 +84,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     quality = metric in _QUALITY
     if known.positive and not quality and len(rows):
         rows = rows.keep(rows.values > 0)
-    if len(rows) < 2 or workload_differs(prepared, metric, rows):
+    if len(rows) < 2 or workload_hidden(prepared, metric, rows):
         return None
     factors = _factors(prepared, rows)
     if factors is None:
