@@ -81,8 +81,8 @@ def consult_noise(telling: Telling) -> None:
 
 def behind(telling: Telling, group: Group) -> int:
     """How many measurements a value stands for: its records, or as many as the file states for each."""
-    stated = telling.world.dataset.table["n"].iloc[list(group.positions)]
-    counts = [int(x) for x in stated if x == x and x is not None]
+    stated = telling.world.dataset.table["n"].iloc[list(group.positions)].dropna()
+    counts = [int(x) for x in stated]
     return max(group.n, max(counts, default=1) if group.stated else group.n)
 
 
