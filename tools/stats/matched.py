@@ -28,7 +28,7 @@ from .machines import MACHINES, machines_once
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .turns import size, verdict
-from .workload import workload_differs
+from .workload import prompts_differ, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
 SECTION = "section"
@@ -258,6 +258,9 @@ def _compare(
         return None
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
+        return None
+    sides = [Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared])) for s in (0, 1)]
+    if prompts_differ(prepared, key.metric, *sides):
         return None
     places = [(place, others[i]) for place, i in enumerate(kept)]
     told = _telling(places, shared)

@@ -12,7 +12,11 @@ from .prepared import Prepared
 
 WORK = "output_tokens"  # the metric that says how much work a record did
 TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
+ASKED = "prompt_tokens"
+PROMPT_BOUND = frozenset({"prefill_rate", "prompt_eval_time", "ttft", "ttft_incl_load"})
+UNLIKE = 1.5  # times as long as the prompts of the other side
 SAME = 1.05  # greatest over least length, up to which answers count as equally long
+UNLIKE_PROMPTS = "the prompts differ in length, so their rates and waits do not compare"
 REASON = "the answers differ in length, so their times do not compare"
 
 
@@ -37,6 +41,21 @@ def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:
     tokens = by_record(prepared, WORK)[rows.number("rid")]
     tokens = tokens[np.isfinite(tokens)]
     return bool(len(tokens) and tokens.max() > SAME * tokens.min())
+
+
+def prompts_differ(prepared: Prepared, metric: str, one: Selection, other: Selection) -> bool:
+    """For a metric that grows with the length of the prompt: whether those of two sides are of another length."""
+    if metric not in PROMPT_BOUND or not len(one) or not len(other):
+        return False
+    tokens = by_record(prepared, ASKED)
+    middle = []
+    for rows in (one, other):
+        known = tokens[rows.number("rid")]
+        known = known[np.isfinite(known) & (known > 0)]
+        if not len(known):
+            return False
+        middle.append(float(np.median(known)))
+    return max(middle) > UNLIKE * min(middle)
 
 
 def workload_hidden(prepared: Prepared, metric: str, rows: Selection) -> bool:
