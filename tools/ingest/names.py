@@ -8,12 +8,13 @@ from chimera_report.tools.metrics import normalise
 
 _FAMILY = (
     r"(?:gemma|llama|codellama|qwen|qwq|mistral|mixtral|phi|deepseek|falcon|vicuna|smollm|tinyllama|starcoder|codestral|granite|yi|"
-    r"command-r|olmo|gpt|claude|gpt-oss|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar|minimax|kimi|ministral|"
+    r"command-r|olmo|gpt-oss|gpt|claude|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar|minimax|kimi|ministral|"
     r"devstral|magistral|wizardcoder|stablelm|hunyuan|ernie|distilgpt|lfm|jamba)"
 )
 _MODEL = re.compile(
-    rf"(?:[\w.-]+/)?{_FAMILY}[-_]?[\d.]*[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
-    r"medium|large|i?q\d\w*|fp16|bf16|f16|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf))*",
+    rf"(?:[\w.-]+/)?{_FAMILY}(?:[-_]?\d[\d.]*)?[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
+    r"medium|large|i?q\d\w*|fp16|bf16|f16|fp8|int[48]|[nm]x?v?fp4|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf|awq|gptq|mlx|[48]bit|coder|coding|code|"
+    r"vl|vision|thinking|nothink|reasoning|r1|distill|omni|next|moe|math|turbo|flash|lite|pro|plus|nano|tiny|micro|preview|uncensored|abliterated))*",
     re.IGNORECASE,
 )
 # Any name that tells its parameters or its file of weights: `Foo3.6-27B-Coder-Q5_K_S`, `foo.Q4_K_M.gguf`.

@@ -213,15 +213,14 @@ def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: st
     names = in_order(names)
     if len(names) <= _ALL_PAIRS:
         return list(combinations(names, 2))
-    means = {}
+    means, ran = {}, {}
     for name in names:
         cells = _reduced(rows, sides[name], tuple(range(len(sides[name].codes))))
         means[name] = float(np.mean([math.log(c.value(middle=c.stray)) for c in cells.values()]))
-    best = (
-        min(names, key=means.__getitem__)
-        if registered(metric).direction == "lower"
-        else max(names, key=means.__getitem__)
-    )
+        ran[name] = len(cells)
+    often = [n for n in names if 2 * ran[n] >= max(ran.values())]  # one that ran once stands beside few of the others
+    pick = min if registered(metric).direction == "lower" else max
+    best = pick(often, key=means.__getitem__)
     return [(best, n) for n in names if n != best]
 
 
@@ -245,7 +244,7 @@ def _compare(
             kept.append(i)
         elif len(mine) > 1 or len(their) > 1 or name in given or name == "subject":
             return None  # nothing that both ran
-        elif axis in MACHINES and _role(prepared, name) is Role.ENVIRONMENT:
+        elif (axis in MACHINES or axis == "device") and _role(prepared, name) is Role.ENVIRONMENT:
             continue  # a machine has its own processor, driver and system
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
             named = [rows.columns.names[FACTOR + name][next(iter(side))] for side in (mine, their)]
