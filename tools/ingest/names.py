@@ -21,6 +21,9 @@ _MODEL = re.compile(
 _SIZED = re.compile(
     r"(?:[\w.-]+/)?[A-Za-z][\w.]*(?:[-_][\w.]+)*?[-_]\d+(?:\.\d+)?[bB](?:[-_.][\w.]+)*|[\w.-]+\.gguf", re.ASCII
 )
+_NAMED_SIZE = re.compile(
+    r"(?<![A-Za-z0-9.])[A-Za-z]{3,}[\d.]*(?:[-_][A-Za-z][\w.]*?)?[-_:]\d+(?:\.\d+)?[bB](?![A-Za-z0-9])", re.ASCII
+)
 # `hf.co/publisher/Name-GGUF:Q4_K_M` as Ollama pulls it; `publisher/Name-GGUF`.
 _PUBLISHED = re.compile(
     r"(?:hf\.co|huggingface\.co)/[\w.-]+/[\w.-]+(?::[\w.-]+)?|[\w.-]+/[\w.-]*GGUF(?::[\w.-]+)?", re.IGNORECASE
@@ -32,6 +35,7 @@ _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2}(?:\.\d{3,9})?)?Z?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
+_SHORT = 4  # signs of a name
 _REPEATED = frozenset(("r", "rep", "repeat", "repetition", "run", "round", "trial", "iter", "try"))
 _VAGUE = frozenset(
     (
@@ -95,7 +99,10 @@ def model_within(text: str) -> str:
         whole = match and re.search(r"\d", match[0]) and not text[match.end() : match.end() + 1].isalnum()
         if match and whole and (not found or start.start() >= found[-1].end()):
             found.append(match)
-    return found[0][0] if len(found) == 1 else ""
+    if found:
+        return found[0][0] if len(found) == 1 else ""
+    sized = {m[0] for m in _NAMED_SIZE.finditer(text)}  # of no known family, but with its parameters: `acme4.2-3b`
+    return sized.pop() if len(sized) == 1 else ""
 
 
 def words_of(text: str) -> list[str]:
@@ -129,6 +136,45 @@ def subject_prefix(stem: str, subject: str) -> int:
     return _begun(stem, tokens)
 
 
+def without_subject(stem: str, subject: str) -> str:
+    """The stem without the name of what was measured, at its beginning or anywhere in it: `load` of `load_alpha_1b`,
+    `bench_c16` of `bench_qwen2.5-7b_c16`. The stem itself where it holds no such name, or nothing else."""
+    end = subject_prefix(stem, subject)
+    if end:
+        return stem[end:].strip("_-. ") or stem
+    tokens = re.findall(r"[a-z0-9]+", subject.rpartition("/")[2].lower().removesuffix(":latest"))
+    words = [(m.start(), m.end(), m[0].lower()) for m in re.finditer(r"[A-Za-z0-9]+", stem)]
+    best = (0, 0, 0)  # words, and where they stand
+    for i in range(1, len(words)):
+        for j in range(i + 1, len(words) + 1):
+            mine = [w for _, _, w in words[i:j]]
+            family = len(mine) == 1 and mine[0] == tokens[0] and bool(_MODEL.fullmatch(mine[0]))
+            named = len(mine) > 1 and _within(mine, tokens) and any(map(_has_digit, mine))
+            if tokens and len(mine) > best[0] and (family or named):
+                best = len(mine), words[i][0], words[j - 1][1]
+    if not best[0]:
+        return stem
+    left = f"{stem[: best[1]].rstrip('_-. ')}_{stem[best[2] :].lstrip('_-. ')}".strip("_")
+    return left or stem
+
+
+def _is_named(stem: str, subject: str) -> bool:
+    """Whether the whole stem is the subject's name, spelt for a file."""
+    plain = [re.sub(r"[^a-z0-9]", "", text.lower()) for text in (stem, subject.rpartition("/")[2], subject)]
+    short = len(plain[0]) > _SHORT and plain[1].startswith(plain[0])  # the name without a format of weights at its end
+    return bool(plain[0]) and (short or plain[0] in plain[1:]) and _has_digit(plain[0])
+
+
+def _within(words: list[str], tokens: list[str]) -> bool:
+    """Whether the words are the beginning of the name: `qwen2 5 7b` of `qwen2 5 7b instruct`, also run together."""
+    joined, whole = "".join(words), "".join(tokens)
+    return tokens[0].startswith(words[0]) and (joined == whole or (whole.startswith(joined) and len(joined) >= 5))
+
+
+def _has_digit(word: str) -> bool:
+    return any(c.isdigit() for c in word)
+
+
 def _begun(stem: str, tokens: list[str]) -> int:
     end, at = 0, 0
     for match in re.finditer(r"[A-Za-z0-9]+", stem):
@@ -160,7 +206,9 @@ def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[st
     """
     name = without_derived(without_stamp(stem))
     if len(subjects) == 1:
-        name = name[subject_prefix(name, subjects[0]) :].strip("_-. ") or name
+        if _is_named(name, subjects[0]):  # `llama3.1_8b.json` tells whose results these are, and no benchmark
+            return next((f for f in reversed(folders) if not is_stamp(f) and f.lower() not in _VAGUE), "results")
+        name = without_subject(name, subjects[0])
     known = {normalise(v) for v in levels}
     words = [w for w in re.split(r"[_\-. ]+", name) if w]
     kept = [w for w in words if w.lower() not in known]

@@ -21,7 +21,7 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 from .assign import some
 from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
 from .models_of_providers import one_name
-from .names import is_stamp, subject_prefix, without_derived
+from .names import is_stamp, without_derived, without_subject
 from .rows import Coded
 from .same_model import plain_name
 
@@ -143,8 +143,7 @@ def _name(file: FileTable) -> _Name:
     stated = {normalise(levels[0]) for _, *levels in _constants(file)[1:] if len(levels) == 1}
     stem = without_derived(file.stem)
     if len(file.subjects) == 1:
-        end = subject_prefix(stem, file.subjects[0])
-        stem = stem[end:].strip("_-. ") if end and end < len(stem) else stem
+        stem = without_subject(stem, file.subjects[0])
     out = _Name(list(file.place.parent.parts), [])
     stem = _without_stated(stem, stated)
     at = 0

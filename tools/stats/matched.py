@@ -253,13 +253,12 @@ def _compare(
                 together.append(name)
     parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
+    sides = [{c: Selection(rows.columns, p[c].at) for c in shared} for p in parts]
+    shared = [c for c in shared if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
     if not shared:
         return None
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
-        return None
-    sides = [Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared])) for s in (0, 1)]
-    if prompts_differ(prepared, key.metric, *sides):
         return None
     places = [(place, others[i]) for place, i in enumerate(kept)]
     told = _telling(places, shared)

@@ -12,10 +12,10 @@ from .prepared import Prepared
 
 WORK = "output_tokens"  # the metric that says how much work a record did
 TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
-ASKED = "prompt_tokens"
-PROMPT_BOUND = frozenset({"prefill_rate", "prompt_eval_time", "ttft", "ttft_incl_load"})
-UNLIKE = 1.5  # times as long as the prompts of the other side
 SAME = 1.05  # greatest over least length, up to which answers count as equally long
+PROMPT = "prompt_tokens"
+PROMPT_BOUND = frozenset({"prefill_rate", "prompt_eval_time"})  # a short prompt is read at another rate than a long one
+_SAME_PROMPT = 2.0
 UNLIKE_PROMPTS = "the prompts differ in length, so their rates and waits do not compare"
 REASON = "the answers differ in length, so their times do not compare"
 
@@ -34,6 +34,18 @@ def by_record(prepared: Prepared, metric: str) -> Floats:
     return found
 
 
+def prompts_differ(prepared: Prepared, metric: str, one: Selection, other: Selection) -> bool:
+    """For a metric of reading prompts: whether those of two sides differ much in length (medians)."""
+    if metric not in PROMPT_BOUND:
+        return False
+    lengths = by_record(prepared, PROMPT)
+    sides = [v[np.isfinite(v)] for v in (lengths[s.number("rid")] for s in (one, other))]
+    if not all(len(v) for v in sides):
+        return False
+    low, high = sorted(float(np.median(v)) for v in sides)
+    return high > _SAME_PROMPT * low
+
+
 def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:
     """For a metric that grows with the length of the answer: whether the lengths of these records differ."""
     if metric not in TOKEN_BOUND or not len(rows):
@@ -41,21 +53,6 @@ def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:
     tokens = by_record(prepared, WORK)[rows.number("rid")]
     tokens = tokens[np.isfinite(tokens)]
     return bool(len(tokens) and tokens.max() > SAME * tokens.min())
-
-
-def prompts_differ(prepared: Prepared, metric: str, one: Selection, other: Selection) -> bool:
-    """For a metric that grows with the length of the prompt: whether those of two sides are of another length."""
-    if metric not in PROMPT_BOUND or not len(one) or not len(other):
-        return False
-    tokens = by_record(prepared, ASKED)
-    middle = []
-    for rows in (one, other):
-        known = tokens[rows.number("rid")]
-        known = known[np.isfinite(known) & (known > 0)]
-        if not len(known):
-            return False
-        middle.append(float(np.median(known)))
-    return max(middle) > UNLIKE * min(middle)
 
 
 def workload_hidden(prepared: Prepared, metric: str, rows: Selection) -> bool:
