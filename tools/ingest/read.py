@@ -34,6 +34,8 @@ _MARKDOWN = frozenset((".md", ".markdown"))
 _PLAIN = frozenset((".txt", ".log", ".out", ".sql"))
 _WORKBOOKS = frozenset((".xlsx", ".xls", ".xlsb", ".ods"))
 _YAML = frozenset((".yaml", ".yml"))
+# A heading, table, list, fence or link: the text is a document, and no console output under a document's name.
+_MARKUP = re.compile(r"^(?:#{1,6}[ \t]+\S|\s*\|.*\|\s*$|[-*+][ \t]+\S|\s*```)|\*\*\w|\]\(", re.MULTILINE)
 
 
 def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
@@ -66,8 +68,8 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
 def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if suffix in _MARKDOWN:
         block, rest = read_text(text)
-        if block is not None and not rest.strip():  # nothing but a tool's table: what it wrote, not what is told of it
-            return block
+        if block is not None and (not rest.strip() or not _MARKUP.search(text)):
+            return block  # nothing but what a tool wrote, and not what is told of it
         return _document_of(rest, block, stem, limits, encoding)
     if suffix in _PLAIN:
         block = read_text(text)[0]

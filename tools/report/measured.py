@@ -112,7 +112,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
         when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
         rows.append(("Dates", when))
     chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)]
-    swept = [book.f(item, f"~swept.{name}") for name in chosen if name != "cold"]
+    swept = [book.f(item, f"~swept.{name}") for name in chosen if name not in ("cold", "section")]
     partly = [n for n in item.fixed if n not in item.everywhere and book.desk.dataset.role_of(n) in _HELD]
     swept += [f"{book.f(item, f'~fixed.{n}')}{_SOME}" for n in partly if n not in ("cold", "randomised")]
     swept = swept[:_SETTINGS]
@@ -305,6 +305,8 @@ def _alike(book: Book) -> list[Line]:
     names = list({a.factor: a for a in pairs.values()}.values())[:3]
     if not names:
         return []
-    parts = [f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}" for a in names]
+    parts = [
+        f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}{book.suite(a)}" for a in names
+    ]
     claims = tuple(c.id for a in names if (c := say.alert(book.desk, a)) is not None)
     return [Line(f"{listed(parts)}, so their effects are not told apart.", About("alert"), claims=claims)]

@@ -189,7 +189,9 @@ def _name(book: Book, item: Matched, side: str) -> str:
         return f"“{book.f(item, side)}”"
     if "," in level and item.axis != "subject":
         return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
-    if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
+    role = book.desk.dataset.role_of(item.axis)
+    named = role.chosen or role is Role.ENVIRONMENT
+    if item.axis == "subject" or (named and _tells(item.a) and _tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
 

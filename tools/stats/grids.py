@@ -27,14 +27,16 @@ from chimera_report.tools.schema import (
     is_load,
 )
 
-from .columns import Codes, Selection, alike, follows
+from .columns import SENT, Codes, Selection, alike, follows
 from .curves import RATES, knee
+from .machines import MACHINES
 from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
-from .workload import workload_differs
+from .unreached import reached
+from .workload import workload_hidden
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _LEVELS = 40  # of a factor that nothing names: with more, it is a measured number and no condition
@@ -52,7 +54,7 @@ _REPEATS = 12  # records of a condition up to which they are repeats of a run, a
 _STRAY = 10.0  # times the nearest other condition of a system
 _OTHERS = 3
 UNNAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
-_SENT = frozenset(("num_prompts", "num_requests"))
+_PER_TOKEN = frozenset(("decode_rate", "client_decode_rate", "tpot", "itl"))  # what was asked for hardly moves them
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -82,14 +84,14 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     quality = metric in _QUALITY
     if known.positive and not quality and len(rows):
         rows = rows.keep(rows.values > 0)
-    if len(rows) < 2 or workload_differs(prepared, metric, rows):
+    if len(rows) < 2 or workload_hidden(prepared, metric, rows):
         return None
     factors = _factors(prepared, rows)
     if factors is None:
         return None
     names = ["subject", *factors]
     places = _cells(rows, names)
-    if not 2 <= len(places) <= _CELLS or not _same_prompts(prepared, rows, places):
+    if not 2 <= len(places) <= _CELLS or not (metric in _PER_TOKEN or _same_prompts(prepared, rows, places)):
         return None
     values = rows.columns.numbers["value"]
     cells = {cell: _cell(values[at], plain=quality or bool((values[at] <= 0).any())) for cell, at in places.items()}
@@ -99,7 +101,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     axis = _column_axis(prepared, rows, factors, cells, names)
     lines, columns, work = _lines(rows, names, cells, axis, prepared)
     lines = _sorted(lines, up=up, last=metric in RATES)
-    load = bool(axis) and is_load(axis)
+    load = bool(axis) and is_load(axis) and reached(prepared, rows, axis)
     ordered = bool(columns) and (all(numeric(c) for c in columns) or sizes_of(columns) is not None)
     single = _wide(cells) and not quality
     best, worst = _ends(cells, up=up, single=single)
@@ -144,7 +146,8 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
     names: list[str] = []
     subject = rows.codes("subject")
     work = {n for n in prepared.varying(rows) if prepared.dataset.role_of(n) is Role.WORKLOAD}
-    for name in sorted(prepared.varying(rows), key=lambda n: n not in work):
+    # A machine is known by its accelerator, where a processor changes along with it.
+    for name in sorted(prepared.varying(rows), key=lambda n: (n not in work, n.startswith("cpu"))):
         role = prepared.dataset.role_of(name)
         if name in BLOCK_FACTORS or role in AVERAGED or role is Role.OUTCOME:
             continue
@@ -159,7 +162,7 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
         elif (name in _SHOWN or not follows(code, subject)) and not any(follows(code, rows.factor(n)) for n in names):
             names = [n for n in names if n in work or not follows(rows.factor(n), code)]
             names.append(name)
-    for name in _SENT & set(names):  # how many requests were sent is no condition where the others settle it
+    for name in SENT & set(names):  # how many requests were sent is no condition where the others settle it
         rest = [n for n in names if n != name]
         if rest and follows(rows.factor(name), rows.cells(rest)):
             names = rest
@@ -235,7 +238,7 @@ def _column_axis(
         place, many = names.index(name), len(rows.levels(name))
         lines = {c[:place] + c[place + 1 :] for c in cells}
         if (
-            prepared.dataset.role_of(name) in _ACROSS
+            (prepared.dataset.role_of(name) in _ACROSS or name in MACHINES)
             and 2 <= many <= 8
             and len(lines) > 1
             and len(cells) >= _FILLED * many * len(lines)

@@ -14,6 +14,7 @@ from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
 from chimera_report.tools.statements.alerts.contradicted_label import ContradictedLabel
 from chimera_report.tools.statements.alerts.contradiction import Contradiction
+from chimera_report.tools.statements.alerts.delayed_few import DelayedFew
 from chimera_report.tools.statements.alerts.derived_aggregate import DerivedAggregate
 from chimera_report.tools.statements.alerts.derived_metric import DerivedMetric
 from chimera_report.tools.statements.alerts.duplicate_files import DuplicateFiles
@@ -22,12 +23,14 @@ from chimera_report.tools.statements.alerts.errors import Errors
 from chimera_report.tools.statements.alerts.few_sessions import FewSessions
 from chimera_report.tools.statements.alerts.high_cv import HighCv
 from chimera_report.tools.statements.alerts.implausible import Implausible
+from chimera_report.tools.statements.alerts.load_not_reached import LoadNotReached
 from chimera_report.tools.statements.alerts.mixed_definitions import MixedDefinitions
 from chimera_report.tools.statements.alerts.outliers import Outliers
 from chimera_report.tools.statements.alerts.repeats_differ import RepeatsDiffer
 from chimera_report.tools.statements.alerts.saturated import Saturated
 from chimera_report.tools.statements.alerts.short_telemetry import ShortTelemetry
 from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
+from chimera_report.tools.statements.alerts.stragglers import Stragglers
 from chimera_report.tools.statements.alerts.throttling import Throttling
 from chimera_report.tools.statements.alerts.too_few_runs import TooFewRuns
 from chimera_report.tools.statements.alerts.trend import Trend
@@ -66,7 +69,10 @@ _OWN: tuple[type[AlertKind], ...] = (
     Implausible,
     ContradictedLabel,
     RepeatsDiffer,
+    LoadNotReached,
     UnequalAnswers,
+    Stragglers,
+    DelayedFew,
     Coarse,
 )
 
