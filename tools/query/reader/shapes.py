@@ -47,6 +47,26 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:so |and )?what happens (?:to (.+?) )?(?:between|from|when (?:i|we|you) go from) (.+?) (?:and|to) (.+?)(?: in terms of .+)?[\s?!.]*$",
             r"\1 \2 vs \3",
         ),
+        (
+            rf"^how much (?:more |less )?(speed|throughput|performance) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:lose|give up|sacrifice|pay)(?: (?:with|by using|by|when using|from|using|for))? (.+?){_END}",
+            r"how much slower is \2?",
+        ),
+        (
+            rf"^how much (?:more |less )?(speed|throughput|performance) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:gain|win|get)(?: (?:with|by using|by|when using|from|using))? (.+?){_END}",
+            r"how much faster is \2?",
+        ),
+        (
+            rf"^how much ([\w -]+?) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:lose|give up|sacrifice|pay|save)(?: (?:with|by using|by|when using|from|using|for)) (.+?){_END}",
+            r"how much lower is the \1 with \2?",
+        ),
+        (
+            rf"^how much ([\w -]+?) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:gain|win)(?: (?:with|by using|by|when using|from|using|for)) (.+?){_END}",
+            r"how much higher is the \1 with \2?",
+        ),
+        (
+            rf"^(?:so )?{_IS} (.+?) (?:lose|drop|sacrifice|give up|cost)(?: any| much| some)? ([\w -]+?) (?:vs\.?|versus|compared (?:to|with)|over|against|relative to) (.+?){_END}",
+            r"is the \2 of \1 lower than that of \3?",
+        ),
         (rf"^(?:and )?what does (?:it|that|this) cost (?:in|of) (?:terms of )?(.+?){_END}", r"and the \1?"),
         (rf"^what does (.+?) cost (?:in|of) (?:terms of )?(.+?){_END}", r"does \1 hurt \2?"),
         (
@@ -78,6 +98,56 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
     )
 )
+
+
+_SAID = re.compile(
+    r"^(?:the |their |your |our )?(?:readme|report|docs?|documentation|paper|[\w.-]+\.(?:md|txt|pdf)|[\w-]+ md|table|page|text|author|authors|vendor)(?:\.md)? (?:says?|claims?|states?|writes?|tells? (?:us|me)|reports?|promises|suggests?)(?: that)? (?P<what>.+?)(?:[,;.?]? *(?:is (?:that|this|it) )?(?:true|right|correct|so|agreed?|really|confirmed|do you agree|ok|is it|or not))?[\s?!.]*$",
+    re.IGNORECASE,
+)
+_CLAIM_OF = re.compile(
+    r"^(?P<who>.+?) (?:is|was|has|gives|shows|reaches) (?:the |by far the )?(?P<end>best|fastest|slowest|worst|highest|lowest|quickest|most accurate|smallest|largest)(?P<rest> .*)?$",
+    re.IGNORECASE,
+)
+
+
+def said(question: str) -> str:
+    """What a document says, as the question whether it is so."""
+    found = _SAID.match(question.strip())
+    if found is None:
+        return question
+    what = found["what"].strip(" ,")
+    if claim := _CLAIM_OF.match(what):
+        return f"is {claim['who']} the {claim['end']}{claim['rest'] or ''}?"
+    return f"{what}, right?"
+
+
+_MEANT = re.compile(
+    r"^(?:(?:no|nope|nah|sorry|oops|wait|hm+|uh|actually|not that(?: one)?)[,.!: ]+(?:but )?(?:i |we )?|(?:i|we) )(?:meant|mean|was asking (?:about|for)|asked (?:about|for)|was talking about|wanted)(?: to say| it)?[,: ]+(?:the |for the )?(?P<what>.+)$",
+    re.IGNORECASE,
+)
+
+
+def corrected(question: str) -> str:
+    """ "No, I meant the 9b" changes what was asked before as "and the 9b?" does."""
+    found = _MEANT.match(question.strip())
+    return f"and {found['what']}" if found else question
+
+
+_COUNTED = re.compile(
+    r"\b(?:on|with|for|using|across|over) (?:a |only |just )?(one|single|two|three|four|eight|\d{1,2}) (?:gpus?|cards?|accelerators?|devices?)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8"}
+
+
+def _devices(question: str, world: World) -> str:
+    """ "On one GPU" is a level of how many there are, where the data says that."""
+    held = next((f for f in world.layer.varying if re.fullmatch(r"(?:num|nr|n)?_?(?:of_)?(?:gpus|hardware|devices|accelerators)|gpu_count|device_count|tensor_parallel(?:_size)?|tp(?:_size)?", f)), "")  # fmt: skip
+    found = _COUNTED.search(question)
+    if not held or found is None:
+        return question
+    count = _COUNTS.get(found[1].lower(), found[1])
+    return f"{question[: found.start()]}with {held} {count}{question[found.end() :]}"
 
 
 _EFFICIENT = re.compile(
@@ -166,10 +236,13 @@ def _longer(question: str, world: World) -> str:
 
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
-    question = _longer(stated(_energy(question, world)), world)
+    question = _longer(stated(_energy(_devices(said(question), world), world)), world)
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):
             continue
+        good = instead == r"\1 vs \2" and re.search(r"\bas good as\b", question, re.IGNORECASE)
+        if good and any(m in world.layer.metrics for m in _QUALITY):
+            instead = r"QUALITY of \1 vs \2"
         filled = found.expand(instead).strip() if found.re.groups else instead
         if "QUALITY" in filled:
             held = next((m for m in _QUALITY if m in world.layer.metrics), "")
