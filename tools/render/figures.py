@@ -6,7 +6,9 @@ fetched: all data is inline.
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import Literal
 
 from chimera_report.tools.schema import Chart, Json
@@ -131,10 +133,17 @@ def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) ->
 
 def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
     """A specification of `charts` as SVG; see `chart_svg`."""
+    found = _drawn(json.dumps(spec), scheme)
+    return found if scheme == "dark" or plain else _adaptive(found)
+
+
+@lru_cache(maxsize=32)
+def _drawn(spec: str, scheme: Scheme) -> str:
+    """The picture. The pages of a report show the same charts, and each takes a twentieth of a second to draw."""
     import vl_convert
 
-    found: str = vl_convert.vegalite_to_svg(styled(spec, scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
-    return found if scheme == "dark" or plain else _adaptive(found)
+    made: str = vl_convert.vegalite_to_svg(styled(json.loads(spec), scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
+    return made
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
