@@ -6,7 +6,9 @@ fetched: all data is inline.
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import Literal
 
 from chimera_report.tools.schema import Chart, Json
@@ -131,10 +133,15 @@ def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) ->
 
 def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
     """A specification of `charts` as SVG; see `chart_svg`."""
+    found = _drawn(json.dumps(styled(spec, scheme)))
+    return found if scheme == "dark" or plain else _adaptive(found)
+
+
+@lru_cache(maxsize=64)  # the Markdown's picture is the page's, too, and a tenth of a second each
+def _drawn(spec: str) -> str:
     import vl_convert
 
-    found: str = vl_convert.vegalite_to_svg(styled(spec, scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
-    return found if scheme == "dark" or plain else _adaptive(found)
+    return str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]))
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
