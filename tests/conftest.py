@@ -13,6 +13,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))  # for helpers of several folders
 
+import warm
 from parts import need
 from postgres import database_url, postgres  # noqa: F401  fixtures
 
@@ -30,6 +31,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         for part in mark.args:
             need(part)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    yield
+    warm.leave_none()
 
 
 @pytest.fixture(autouse=True)

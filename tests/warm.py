@@ -64,6 +64,15 @@ class Process:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def close(self) -> None:
+        """End it where it is still there; close what is open towards it."""
+        self.kill()
+        self.wait()
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):  # what was still to be written to it
+                    stream.close()
+
 
 class _Warm:
     """The process that forks: one for each process of pytest, which ends with it."""
@@ -89,6 +98,14 @@ class _Warm:
 
 
 _warm: _Warm | None = None
+_started: list[Process] = []
+
+
+def leave_none() -> None:
+    """End the processes that a test left behind, as one that fails half way does: its sockets would be found unclosed
+    in the middle of another test, which then fails as well."""
+    while _started:
+        _started.pop().close()
 
 
 def start(
@@ -131,7 +148,8 @@ def start(
     pid, link = _warm.start(given, theirs)
     for number in opened:
         os.close(number)
-    return Process(pid, link, ours)
+    _started.append(Process(pid, link, ours))
+    return _started[-1]
 
 
 # --- in the process that forks ----------------------------------------------------------------------------------------

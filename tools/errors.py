@@ -7,7 +7,8 @@ ChimeraError                    what a person can act on: what, where, what to d
 │   └── RuntimeFailed  exit 3   it was there and broke, or ran out of time
 ├── GateFailed         exit 4   a gate that the user set did not hold
 │   └── GateInconclusive exit 6 the measurements are too few or too noisy to tell
-└── StoreError         exit 2   a report folder that cannot be read or written
+└── StoreError         exit 2   a report folder or a database that cannot be read or written
+    └── Away           exit 2   a database that does not answer for now: what was asked of it may be asked again
 """
 
 from __future__ import annotations
@@ -58,3 +59,7 @@ class GateInconclusive(GateFailed):
 
 class StoreError(ChimeraError):
     exit_code = 2
+
+
+class Away(StoreError):
+    pass

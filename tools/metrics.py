@@ -209,7 +209,8 @@ UNITS: dict[str, dict[str, float]] = {
                  "token_sec": 1.0, "tok_second": 1.0, "token_per_second": 1.0, "tok_per_s": 1.0, "tok_per_sec": 1.0, "ktok_s": 1e3,
                  "ktokens_s": 1e3},
     "1/s": {"1_s": 1.0, "req_s": 1.0, "requests_s": 1.0, "rps": 1.0, "req_sec": 1.0, "requests_sec": 1.0, "requests_second": 1.0,
-            "requests_per_second": 1.0},
+            "requests_per_second": 1.0, "req_per_sec": 1.0, "req_per_s": 1.0, "req_per_second": 1.0, "requests_per_sec": 1.0,
+            "requests_per_s": 1.0, "reqs_s": 1.0, "reqs_per_sec": 1.0, "qps": 1.0},
     "tokens": {"tokens": 1.0, "token": 1.0},
     "requests": {"requests": 1.0},
     "images/s": {"img_s": 1.0, "imgs_s": 1.0, "images_s": 1.0, "image_s": 1.0, "images_sec": 1.0, "images_per_second": 1.0, "img_per_sec": 1.0,
@@ -229,7 +230,6 @@ UNITS["J/token"] = {
     },
 }
 _ANY_UNIT = {u for units in UNITS.values() for u in units}
-
 # Names that mean something only together with a unit: (name, dimension of the unit) → metric.
 _BY_UNIT = {
     ("throughput", "tokens/s"): "decode_rate",
@@ -240,11 +240,13 @@ _BY_UNIT = {
     ("system", "tokens/s"): "total_throughput",
     ("aggregate", "tokens/s"): "output_throughput",
     ("durchsatz", "tokens/s"): "decode_rate",
-    ("throughput", "1/s"): "request_rate",
+    **{(n, "tokens/s"): "output_throughput" for n in ("agg", "aggregated", "sum", "all_streams", "all_users")},
+    **{(f"per_{n}", "tokens/s"): "decode_rate" for n in ("req", "request", "user", "stream", "session", "client", "seq", "sequence")},
+    **{(n, "1/s"): "request_rate" for n in ("throughput", "request", "requests", "completed")},
     **{(n, "images/s"): "image_rate" for n in ("", "throughput", "speed", "rate")},
     ("", "s"): "run_time",
-    ("duration", "s"): "run_time",
-    **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},  # of llama.cpp's server
+    **{(n, "s"): "run_time" for n in ("duration", "benchmark_time", "benchmark_duration", "test_time", "test_duration")},
+    **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
     ("energy", "J/token"): "energy_per_token",
     ("", "J/token"): "energy_per_token",
@@ -254,7 +256,7 @@ _BY_UNIT = {
     **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
     **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval", "predicted")},
     **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
-}
+}  # fmt: skip
 # Words that make an unknown numeric column a result rather than an id, a counter or a setting.
 _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",

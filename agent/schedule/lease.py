@@ -183,9 +183,15 @@ def let_go(database: Database, mine: Claim, clock: Clock) -> None:
 
 
 def end(database: Database, mine: Claim, how: Ended, clock: Clock) -> None:
-    """The end of the run and the messages about it, in one transaction. Raises LeaseLost."""
+    """The end of the run and the messages about it, in one transaction. Raises LeaseLost.
+
+    Ended twice is ended once: a connection may break after the database has written and before it has said so.
+    """
     with database.write() as link:
         now = clock.now(link)
+        row = link.execute(sa.select(_R.c.state, _R.c.report_run, _R.c.attempts).where(_R.c.id == mine.id)).first()
+        if row is not None and tuple(row) == (how.state, how.report_run, mine.attempts):
+            return
         _mine(link, mine)
         _end(link, mine.id, how, now)
 

@@ -50,21 +50,20 @@ class Worker:
     def __call__(self, mine: Claim, heart: Heart) -> Ended:
         spec, started = mine.spec, datetime.now().astimezone()
         path = str(measure(mine, self.env, heart.check)) if spec.bench else spec.path
-        digest = spec.digest(self._bring(spec, path, started))
+        digest = spec.digest(heart.patient(lambda: self._bring(spec, path, started)))
         heart.check()
         late = message.on_time(mine.kind, mine.due_at, mine.missed, mine.missed_since)
-        before = last_done(self.database, mine.schedule)
+        before = heart.patient(lambda: last_done(self.database, mine.schedule))
         if mine.folder is None and not spec.bench and before is not None and before.dataset == digest:
             return self._unchanged(mine, before, digest, late)
-        base = last_accepted(self.database, mine.schedule)
+        base = heart.patient(lambda: last_accepted(self.database, mine.schedule))
         here = base is not None and base.here
         if base is not None and not here:
             late = f"{late} The report to compare with is not on this machine: {base.folder}.".strip()
         folder = self._report(mine, heart, path, Path(str(base.folder)) if base and here else None, started)
         heart.check()
-        bring_report(
-            self.database, folder.path, at=started, version=self.version, schedule=mine.schedule, dating=Dating()
-        )
+        kept: dict[str, Any] = {"at": started, "version": self.version, "schedule": mine.schedule}
+        heart.patient(lambda: bring_report(self.database, folder.path, dating=Dating(), **kept))
         return self._judged(mine, folder, digest, late)
 
     def _bring(self, spec: Spec, path: str, started: datetime) -> str:
@@ -99,7 +98,8 @@ class Worker:
         def emit(event: str, data: dict[str, Any]) -> None:
             heart.check()
             if event == "run":
-                lease.begin_folder(self.database, mine, str(Path(data["folder"]).resolve()))
+                place = str(Path(data["folder"]).resolve())
+                heart.patient(lambda: lease.begin_folder(self.database, mine, place))
             if event == "stage":
                 self.log("stage", run=mine.name, stage=data["name"])
 

@@ -87,7 +87,7 @@ def kill_at(process: Process, mark: str) -> bool:
     assert process.stderr is not None
     seen = any(mark in line for line in process.stderr)
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
+    process.wait(timeout=300)
     process.stderr.close()
     return seen
 
@@ -125,7 +125,7 @@ def test_interrupt_is_told_and_can_be_resumed(folder: Path) -> None:
             said += line
             if "] ingest:" in line:
                 process.send_signal(signal.SIGINT)
-        code = process.wait(timeout=30)
+        code = process.wait(timeout=300)
         process.stderr.close()
         if code != 0:
             break
@@ -145,7 +145,7 @@ def test_a_run_that_another_process_is_at_is_not_resumed(folder: Path) -> None:
     (cut,) = (folder.parent / "cut").iterdir()
     newest, named = (run("--resume", *n, "--out", "cut", cwd=folder.parent) for n in ((), (str(cut),)))
     process.send_signal(signal.SIGCONT)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=300) == 0
     process.stderr.close()
     assert newest.returncode == named.returncode == 2
     assert "there is no unfinished run to resume" in newest.stderr
@@ -167,7 +167,7 @@ def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Pa
     cut = next((folder.parent / "cut").iterdir())
     journal = cut / ".work" / "calls.jsonl"
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
+    process.wait(timeout=300)
     process.stderr.close()
     finished = [json.loads(line) for line in journal.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
     assert finished

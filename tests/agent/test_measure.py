@@ -178,7 +178,7 @@ def at_terminal(*arguments: str, cwd: Path, answer: bytes) -> tuple[int, str]:
             os.write(master, answer)
             answer = b""
     os.close(master)
-    return process.wait(timeout=60), shown.decode("utf-8", "replace")
+    return process.wait(timeout=300), shown.decode("utf-8", "replace")
 
 
 def test_a_person_sees_the_plan_and_decides(tmp_path: Path, server: Loopback) -> None:

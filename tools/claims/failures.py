@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Role, Rows
+from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
 from chimera_report.tools.stats import counted_again
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Failures(Result):
     again: int
     split: str = ""  # what tells the systems apart whose shares of failures differ most: a factor, or "subject"
     parts: tuple[FailedPart, ...] = ()  # its levels, most failures first
+    load: str = ""  # the load under whose levels the shares of failures differ most, and its worst level
+    worst: FailedPart | None = None
     reasons: tuple[Failure, ...]
 
 
@@ -118,6 +120,7 @@ def failures(dataset: Dataset) -> Failures:
     found.sort(key=lambda f: -f.records)
     tried = _tried(table[~twice], failed)
     split, parts = _parts(dataset, tried, failed)
+    load, worst = _by_load(dataset, tried, failed)
     return Failures(
         recipe=Recipe(function=FAILURES),
         rows=tuple(
@@ -129,6 +132,8 @@ def failures(dataset: Dataset) -> Failures:
         of_requests=bool((tried["weight"] > 1).any()),
         split=split,
         parts=parts,
+        load=load,
+        worst=worst,
         again=sum(f.again for f in found),
         reasons=tuple(found),
     )
@@ -177,6 +182,23 @@ def _weights(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
 
 def _count(rows: pd.DataFrame) -> int:
     return int(rows["weight"].sum())
+
+
+def _by_load(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, FailedPart | None]:
+    """The load that failures come with: of its levels the one with the greatest share, where that is at least twice
+    the share of all."""
+    whole = _count(failed) / max(_count(tried), 1)
+    best: tuple[float, str, FailedPart] | None = None
+    for factor in (f for f in dataset.factors if is_load(f)):
+        levels = tried[FACTOR + factor].dropna().astype("object")
+        counts = tried["weight"].groupby(levels).sum()
+        bad = failed["weight"].groupby(failed[FACTOR + factor].dropna().astype("object")).sum()
+        for level, lost in bad.items():
+            share = float(lost) / float(counts.get(level, lost))
+            if len(counts) > 1 and share >= 2 * whole and (best is None or share > best[0]):
+                part = FailedPart(level=str(level), failed=int(lost), records=int(counts.get(level, lost)), reason="")
+                best = share, factor, part
+    return (best[1], best[2]) if best else ("", None)
 
 
 def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, tuple[FailedPart, ...]]:

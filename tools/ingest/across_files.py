@@ -38,12 +38,13 @@ def across_files(table: dict[str, Column], found: Columns) -> dict[str, tuple[st
     out: dict[str, tuple[str, Coded]] = {}
     for column in found.rest:
         name = normalise(column.rpartition(STEP)[2])
-        if column.startswith((ABOVE, GIVEN)) or not name or name in out or column not in table:
+        if column.startswith(GIVEN) or not name or name in out or column not in table:
             continue
         if table[column].dtype != object or named_role(name) in _NO_LEVEL or name.endswith(_NO_NAME):
             continue
         levels = cells.mapped(table[column], cells.level)
-        if 0 < len(levels.levels) <= _FEW and all(_is_level(v) for v in levels.levels):
+        most = 1 if column.startswith(ABOVE) else _FEW
+        if 0 < len(levels.levels) <= most and all(_is_level(v) for v in levels.levels):
             out[name] = column, levels
     return out
 
@@ -64,7 +65,12 @@ def settings_of_files(files: list[FileTable]) -> None:
                     by_name[name].append((file, rows))
     for name, members in by_name.items():
         levels = {v for _, rows in members for v in rows.open[name][1].used}
-        if not 2 <= len(levels) <= _MOST or len(members) < 2 * len(levels) or _is_subject(members, name):
+        named = [(f, r) for f, r in members if _in_name(f, r.open[name][1].used)]
+        twice = {v for _, rows in named for v in rows.open[name][1].used}
+        if len(twice) > 1:  # the names of the files say so too
+            members, levels = named, twice
+        few = len(members) < 2 * len(levels) and len(twice) < 2
+        if not 2 <= len(levels) <= _MOST or few or _is_subject(members, name):
             continue
         factor = resolve_factor(name) or name
         for file, rows in members:
@@ -77,6 +83,13 @@ def settings_of_files(files: list[FileTable]) -> None:
             )
             rows.told = [a for a in rows.told if a.name != assigned.name]
             file.told.append(assigned)
+
+
+def _in_name(file: FileTable, levels: list[str]) -> bool:
+    """Whether the file is named after its one level: `load_premium.json` of `tier: premium`."""
+    words = normalise(file.stem).split("_")
+    own = normalise(levels[0]).split("_") if len(levels) == 1 else []
+    return bool(own) and any(words[i : i + len(own)] == own for i in range(len(words)))
 
 
 def _is_subject(members: list[tuple[FileTable, Rows]], name: str) -> bool:

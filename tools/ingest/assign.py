@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.metrics import METRICS, UNITS, Resolved, metric, normalise, resolve
-from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
+from chimera_report.tools.metrics import METRICS, STATS, UNITS, Resolved, metric, normalise, resolve
+from chimera_report.tools.schema import Assignment, KnownBy, Role, listed, named_role, role_of_levels
 
+from .failure_names import counts_failures
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .reading import ABOVE, GIVEN, STEP
 from .rows import Coded, Rows
@@ -77,6 +78,10 @@ def of_columns(
                 Assignment(name=shown(column), role=Role.LABEL, known_by=KnownBy.VALUES, note="it numbers the rows")
             )
             continue
+        if counts_failures(column.rpartition(STEP)[2]):
+            note = "how many requests failed or were sent"
+            out.append(Assignment(name=shown(column), role=Role.ERROR, known_by=KnownBy.NAME, note=note))
+            continue
         role = named_role(column.rpartition(STEP)[2])
         if role in (Role.METRIC, Role.UNKNOWN):
             out.append(Assignment(name=shown(column), role=Role.UNKNOWN, known_by=KnownBy.NOTHING))
@@ -98,7 +103,9 @@ def ruled(found: Assignment, rule: ColumnRule) -> Assignment:
 
 def _unit_known_by(column: str, meaning: Resolved) -> KnownBy:
     """The header names the unit, or the file's other columns or values tell it, or it is the usual one."""
-    leaf = column.rpartition(STEP)[2]
+    above, _, leaf = column.rpartition(STEP)
+    if normalise(leaf) in STATS:  # `latency_ms/p50`: the step above names what it is of, and the unit
+        leaf = f"{leaf} {above.rpartition(STEP)[2]}"
     words = normalise(leaf.replace("%", " percent ")).split("_")
     spelt = any(
         "_".join(words[i:j]) in _UNITS for i in range(len(words)) for j in range(i + 1, min(i + 4, len(words) + 1))
@@ -112,8 +119,10 @@ def _unit_known_by(column: str, meaning: Resolved) -> KnownBy:
 
 
 def by_values(column: str, factor: str, levels: list[str]) -> Assignment:
-    """A factor that no registry knows and that groups the records."""
-    return _factor(shown(column), factor, levels, KnownBy.VALUES)
+    """A factor that its values gave: a registered name too where the column is called so, else one that they tell."""
+    name = normalise(column.rpartition(STEP)[2])
+    known_by = KnownBy.NAME if listed(name) and name == factor else KnownBy.VALUES
+    return _factor(shown(column), factor, levels, known_by)
 
 
 def _factor(name: str, factor: str, levels: list[str], known_by: KnownBy = KnownBy.NAME) -> Assignment:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, resolve, resolve_factor, unit_factor
 from chimera_report.tools.schema import Role, listed, named_role
 
+from . import cells
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column
@@ -150,7 +153,7 @@ def classify(
         elif not inherited and (_ERROR.fullmatch(name) or _tells_errors(name, table[column])):
             found.error.append(column)
         elif not inherited and name in _SUCCESS:
-            found.success.append(column)
+            (found.count if _counts(table[column], name) else found.success).append(column)
         elif not inherited and name in _TEXT:
             found.text.append(column)
         elif (factor := resolve_factor(leaf, context=context)) and not (name == "request_rate" and by_concurrency):
@@ -164,7 +167,9 @@ def classify(
             and not _about_machine(parent)
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
-            if meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
+            if meaning.metric not in METRICS and not np.isfinite(cells.numbers(table[column])).any():
+                found.rest.append(column)  # `precision_mode: eager` measures nothing
+            elif meaning.metric in METRICS or not known_only:  # a document's made-up names are no metrics
                 found.metrics[column] = replace(meaning, definition="of one process") if of_process else meaning
         else:
             found.rest.append(column)
@@ -229,6 +234,15 @@ def _tells_errors(name: str, column: Column) -> bool:
     return bool(words) and not any(w.replace(".", "", 1).isdigit() for w in words)
 
 
+def _counts(column: Column, name: str) -> bool:
+    """Whether `successful` says how many requests succeeded, and not whether this one did. A status may be a code."""
+    if name in ("status", "state", "outcome", "run_status"):
+        return False
+    values = cells.numbers(column)
+    known = values[np.isfinite(values)]
+    return bool(len(known)) and bool((known > 1).any()) and bool((known % 1 == 0).all())
+
+
 def _holds_times(column: Column) -> bool:
     """Whether the cells are written as dates with a time: `ts` may be tokens per second elsewhere."""
     if column.dtype != object:
@@ -261,16 +275,16 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     name = normalise(leaf)
     if not listed(name) or named_role(name) not in _FACTOR_ROLES or resolve(leaf, context=context) is not None:
         return ""
-    cells = table[column]
-    if cells.dtype != object:
+    cells_ = table[column]
+    if cells_.dtype != object:
         return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
-    known = [v for v in cells[:_LOOK] if v is not None and v == v]
+    known = [v for v in cells_[:_LOOK] if v is not None and v == v]
     if not known or any(isinstance(v, list | dict) or len(str(v)) > _LONG or "\n" in str(v) for v in known):
         return ""
     numeric = all(isinstance(v, int | float) or str(v).replace(".", "", 1).isdigit() for v in known)
     if numeric:
         return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
-    return name if len(cells) < _FEW or len(set(map(str, known))) == 1 else ""
+    return name if len(cells_) < _FEW or len(set(map(str, known))) == 1 else ""
 
 
 def is_subject(label: str) -> bool:

@@ -19,6 +19,9 @@ from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved, normalise
 from . import cells
 from .amounts import Written, failure_in
 from .columns import Columns
+from .failure_names import ALL as _ALL
+from .failure_names import DONE as _DONE
+from .failure_names import FAILED as _FAILED
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Array, Bools, Coded, Floats, Ints
 
@@ -30,18 +33,6 @@ _CODE = re.compile(
 )
 _FINISH = frozenset(("finish_reason", "stop_reason", "done_reason"))
 _NOTES = re.compile(r"notes?|comments?|remarks?|outcome|state|result|observations?|info|details?")
-_FAILED = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)?(?:failed|failures|errored|errors|unsuccessful)(?:_?(?:requests|count|runs|prompts|samples|total))?|"
-    r"(?:requests|runs)_(?:failed|errored)|(?:error|failure|fail)_count|(?:num_|n_)requests_failed"
-)
-_DONE = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)?(?:completed|successful|succeeded)(?:_requests)?|(?:requests|runs)_(?:completed|succeeded|"
-    r"successful)|success_count|(?:num_|n_)success(?:es)?"
-)
-_ALL = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)(?:requests|prompts)|requests?_(?:total|count|sent)|(?:num_)?total_requests|attempted(?:_requests)?|request_count|"
-    r"(?:num_|n_)requests_(?:started|sent|total)"
-)
 _TIMES = re.compile(r"(?:num_|n_|error_|failure_|total_)?(?:occurrences?|occurences?)(?:_count)?")
 _OF_ALL = frozenset(("aggregated", "aggregate", "total", "overall", "all", "sum", "totals"))
 _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|percent)")

@@ -125,7 +125,7 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if token.type == "heading_open":
+        if token.type == "heading_open" and "\n" not in tokens[i + 1].content:
             raw = tokens[i + 1].content.strip()
             heading, lead = raw.strip(" *`"), ""
             alone = raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading
@@ -134,7 +134,7 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
         elif token.type == "table_open":
             end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
             table += 1
-            _table(tokens[i:end], table, section_subject, found)
+            _table(tokens[i:end], table, section_subject, found, _title(heading, lead))
             _under(heading, lead, found)
             i = end
         elif token.type == "html_block" and "<table" in token.content.lower():
@@ -142,13 +142,13 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 table += 1
                 first = (token.map[0] if token.map else 0) + offset
                 line = found.lines[min(first, len(found.lines) - 1)]
-                _table_of(rows, f"table {table} at line {line}", section_subject, found)
+                _table_of(rows, f"table {table} at line {line}", section_subject, found, _title(heading, lead))
                 _under(heading, lead, found)
         elif token.type == "fence" and token.info.strip().lower().startswith("json"):
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
             first = token.map[0] if token.map else 0
-            if not tokens[i - 1].type.startswith("heading"):
+            if not tokens[i - 1].type.startswith("heading") or "\n" in token.content:  # lines above a rule are no title
                 lead = token.content.strip(" *_`")
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
@@ -280,25 +280,34 @@ def _measure(key: str, cell: str) -> tuple[str, str] | None:
     )
 
 
-def _table(tokens: list[Token], number: int, subject: str, found: _Found) -> None:
+def _title(heading: str, lead: str) -> str:
+    """What stands above a table as its title: the line that leads to it, else the heading."""
+    return (
+        lead
+        if lead and len(lead) <= _LEAD and (lead.endswith(":") or resolve(lead.rstrip(":")) is not None)
+        else heading
+    )
+
+
+def _table(tokens: list[Token], number: int, subject: str, found: _Found, title: str = "") -> None:
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline" and rows:
             rows[-1].append(" ".join(_lines(token.content, found)).strip(" *`"))
-    _table_of(rows, f"table {number}", subject, found)
+    _table_of(rows, f"table {number}", subject, found, title)
 
 
-def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found) -> None:
-    """What the rows of a table state, its header first."""
+def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found, title: str = "") -> None:
+    """What the rows of a table state, its header first. `title`: what stands above it."""
     if len(rows) < 2:
         return
     header, body = rows[0], rows[1:]
     if _is_transposed(header, body):
         _transposed(header, body, name, subject, found)
         return
-    header, body, numbers = by_system(loads(header), body)
+    header, body, numbers = by_system(loads(header), body, title)
     written = units(header, body)
     records: list[tuple[str, dict[str, str]]] = []
     for i, row in zip(numbers, body, strict=True):

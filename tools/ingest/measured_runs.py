@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from chimera_report.tools.metrics import STATS, normalise
+from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve
 
 from . import cells
 from .reading import ABOVE, GIVEN, STEP, Column, Records
@@ -28,6 +28,12 @@ _RUNS = frozenset((
     "run_number", "attempt", "#", "index", "row", "label", "name", "id", "test", "request", "sample",
 ))  # fmt: skip
 _SUMS = STATS.keys() | {"summary", "overall", "aggregate", "aggregated", "spread", "variance", "geomean", "range"}
+_TOTAL = frozenset((
+    "total", "totals", "grand_total", "sum", "subtotal", "sub_total", "average", "avg", "mean", "overall", "all_models",
+    "average_all", "total_average", "insgesamt", "gesamt", "summe",
+))  # fmt: skip
+_OF_WORK = frozenset(("tokens/s", "1/s", "s", "s/token", "J", "J/token", "W", "MiB", "tokens", "requests"))
+_FEWEST = 3  # rows, one of them the total
 _FILLER = re.compile(r"[rn]?\d*|runs?|of|all|the|and|dev|deviation|reps?|trials?|value|row")
 
 
@@ -45,7 +51,8 @@ class Runs:
 def measured_runs(records: Records) -> Runs:
     """The records without warm-ups and without rows that sum up others."""
     if records.size < 2 or records.origin != "measured":
-        return Runs(records)
+        totals = _totals(records)
+        return Runs(_kept(records, ~totals), [_summing(totals)]) if totals.any() else Runs(records)
     notes = []
     warm = np.zeros(records.size, dtype=bool)
     sums = np.zeros(records.size, dtype=bool)
@@ -63,18 +70,57 @@ def measured_runs(records: Records) -> Runs:
                 sums |= _beside_runs(records, name, told)
                 means |= told
                 of = np.where(told, [_runs_in(v) for v in column], of)
+    totals = _totals(records)
+    sums |= totals
+    means &= ~totals
     if warm.any() and not warm.all():
         notes.append(f"{_rows(int(warm.sum()))} of a warm-up left out")
     else:
         warm[:] = False
     sums &= ~warm
     if sums.any():
-        notes.append(f"{_rows(int(sums.sum()))} that {'sums' if sums.sum() == 1 else 'sum'} up the others left out")
+        notes.append(_summing(sums))
     keep = ~(warm | sums)
     left = records if keep.all() else _kept(records, keep)
     if not means[keep].any():
         return Runs(left, notes)
     return Runs(left, notes, ~means[keep], of[keep])
+
+
+def _summing(sums: Bools) -> str:
+    return f"{_rows(int(sums.sum()))} that {'sums' if sums.sum() == 1 else 'sum'} up the others left out"
+
+
+def _totals(records: Records) -> Bools:
+    """Rows called Total, or Average, in the column that names the rows: their numbers are those of the rows above.
+
+    A table of scores keeps its average, which is what a reader looks for in it."""
+    none: Bools = np.zeros(records.size, dtype=bool)
+    names = [c for c in records.columns if not c.startswith(ABOVE)]
+    meanings = [m for c in names if (m := resolve(c.rpartition(STEP)[2])) is not None and m.metric in METRICS]
+    if records.size < _FEWEST or not any(METRICS[m.metric].unit in _OF_WORK for m in meanings):
+        return none
+    for name in names:
+        column = records.columns[name]
+        if column.dtype != object or resolve(name.rpartition(STEP)[2]) is not None:
+            continue
+        told = cells.where(column, lambda w: normalise(w) in _TOTAL)
+        others = cells.where(column[~told], bool)
+        if told.any() and int(others.sum()) >= _FEWEST - 1 and not _twice(column[~told]):
+            return _last_of_block(told)
+    return none
+
+
+def _twice(column: Column) -> bool:
+    """Whether a column repeats its few words: `mode: total, prefill, total, prefill` are levels, and no rows that sum
+    up."""
+    words = [str(v) for v in column]
+    return len(set(words)) * 2 <= len(words)
+
+
+def _last_of_block(told: Bools) -> Bools:
+    """Only a row that stands at the end, or before other rows begin again, closes what it sums up."""
+    return told if bool(told[-1]) or bool(told[0]) else np.zeros(len(told), dtype=bool)
 
 
 def _runs_in(cell: object) -> float:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve, resolve_factor, unit_name
-from chimera_report.tools.schema import Role, named_role
+from chimera_report.tools.metrics import METRICS, Resolved, normalise, resolve
 
-from . import cells
+from . import cells, rates_of_failed
 from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
@@ -25,26 +24,13 @@ from .long import widened
 from .mapping import NOTHING, FolderMap
 from .measured_runs import Runs, measured_runs
 from .observations import observations
+from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
-from .rows import Array, Bools, Coded, Floats, Ints, Rows, coded
+from .rows import Array, Bools, Coded, Floats, Rows, coded
 from .shapes import reshaped
-
-_NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.LABEL))
-_NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
-_MOST_LEVELS = 16  # of numbers that are levels
-_CROSSED = 0.3  # share of all combinations with the known factors that have to occur
-_ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
-# Readings of a machine: a number of these that few levels have was measured, not chosen.
-_READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
-_REMARKS = frozenset((
-    "note", "notes", "comment", "comments", "remark", "remarks", "outcome", "detail", "details", "reason", "reasons",
-    "message", "expected", "expectation", "check", "checks", "explanation", "rationale", "pattern", "regex", "why",
-))  # fmt: skip
-_PROSE = re.compile(r"[\\^$*{}\[\]|~\"'<>]|\S+\s+\S+\s+\S+\s+\S+")  # patterns, quotes and sentences are no levels
-# Tokens that a model produced are a result, unless they are the few round numbers of a plan.
-_PRODUCED = frozenset(("generated", "completion", "produced", "output", "eval", "response", "answer", "predicted"))
 
 
 @dataclass(slots=True)
@@ -102,7 +88,7 @@ def melt(
     factors = truthful(table, factors)
     told = []
     if records.origin == "measured" and not log:
-        for name, column in _more_factors(table, found, factors, subject, size).items():
+        for name, column in more_factors(table, found, factors, subject, size).items():
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
@@ -118,7 +104,8 @@ def melt(
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
     if runs.n is not None:
         count = np.where(np.isfinite(count), count, runs.n)
-    made = observations(found, values, stated, failed, subject, runs.single)
+    doubted = {c: (rates_of_failed.REASON, at) for c, at in counting_failed(table, found.metrics, values).items()}
+    made = observations(found, values, stated, failed, subject, runs.single, doubted)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     rows = Rows(
@@ -235,68 +222,6 @@ def _started(table: dict[str, Column], found: Columns, size: int) -> Array:
     return np.full(size, cells.NAT)
 
 
-def _more_factors(
-    table: dict[str, Column], found: Columns, factors: dict[str, Coded], subject: Coded, size: int
-) -> dict[str, str]:
-    """Text columns that group records although no registry knows them.
-
-    They have few levels, repeated, and say something that the known factors do not say already: `config_name`
-    (`g40_c1024_t0.2`) only restates them.
-    """
-    if size < 4 or not found.rest:
-        return {}
-    known = [f.codes for f in [*factors.values(), subject] if len(f.levels) > 1]
-    groups = _combine(known, size)
-    more: dict[str, str] = {}
-    for name in found.rest:
-        column = table[name]
-        label = normalise(name.rpartition(STEP)[2])
-        if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
-            if label and label not in factors and not name.startswith(ABOVE) and _is_grid(label, column, groups):
-                more[resolve_factor(label) or label] = name
-            continue
-        if (
-            name.startswith(ABOVE)
-            or not label
-            or label in factors
-            or label in _REMARKS
-            or label.endswith(("_id", "path", "file"))
-        ):
-            continue
-        if (flag := _flag(column)) is not None:
-            table[name] = column = flag
-        codes, values = cells.distinct(column)
-        if not 2 <= len(values) <= min(24, size // 2) or not all(isinstance(v, str) and len(v) <= 48 for v in values):
-            continue
-        if sum(bool(_PROSE.search(v)) for v in values) * 3 > len(values):
-            continue
-        text = np.array(values, dtype=object)
-        if named_role(label) in _NO_FACTOR:
-            continue
-        if np.isfinite(cells.numbers(text)).any() or cells.times(text) is not None or cells.like_dates(values):
-            continue
-        if known and (
-            _determines(groups, codes) or any(_determines(k, codes) and _determines(codes, k) for k in known)
-        ):
-            continue
-        more[label] = name
-    return more
-
-
-def _flag(column: Column) -> Column | None:
-    """A column that says one thing or nothing (`--opt`, or blank): with it, and without."""
-    blank = cells.where(column, cells.is_nothing) | np.array([v is None or v != v for v in column], dtype=bool)
-    said = dict.fromkeys(str(v).strip() for v in column[~blank])
-    if len(said) != 1 or min(int(blank.sum()), int((~blank).sum())) < 2:
-        return None
-    word = next(iter(said))
-    return (
-        np.where(blank, f"without {word}", word).astype(object)
-        if re.fullmatch(r"-{1,2}\w[\w -]*", word)
-        else (np.where(blank, "off", "on").astype(object) if word.lower() in _ON else None)
-    )
-
-
 def _counting(table: dict[str, Column], names: list[str]) -> frozenset[str]:
     """Columns that number the rows, from 0 or 1 on."""
     out = []
@@ -305,42 +230,3 @@ def _counting(table: dict[str, Column], names: list[str]) -> frozenset[str]:
         if column.dtype.kind in "iu" and len(column) > 2 and column[0] in (0, 1) and bool((np.diff(column) == 1).all()):
             out.append(name)
     return frozenset(out)
-
-
-def _all_numbers(column: Column) -> bool:
-    return bool(np.isfinite(cells.numbers(column[:50])).all()) if len(column) else False
-
-
-def _is_grid(label: str, column: Column, groups: Ints) -> bool:
-    """Whether numbers are the levels of something that was varied: few, repeated, and crossed with the known factors.
-
-    A measured number is rarely the same twice, and one that counts rows or follows from the factors is no factor.
-    """
-    values = cells.numbers(column)
-    words = set(label.split("_"))
-    if named_role(label) in _NO_FACTOR or words & _NO_LEVELS or (words & _READINGS and unit_name(label.split("_")[-1])):
-        return False
-    if not np.isfinite(values).all():
-        return False
-    levels, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-    if words & {"tokens", "token", "count"} and words & _PRODUCED and not words & {"max", "target", "requested"}:
-        planned = bool(((levels % 8 == 0) | (levels % 10 == 0)).all()) and levels.min() >= 8
-        if not planned:
-            return False
-    if not 2 <= len(levels) <= _MOST_LEVELS or counts.min() < 2 or _determines(groups, codes):
-        return False
-    cells_ = len(np.unique(_combine([groups, codes], len(codes))))
-    return cells_ >= _CROSSED * len(levels) * len(np.unique(groups))
-
-
-def _combine(codes: list[Ints], size: int) -> Ints:
-    """One code for each combination of codes."""
-    result: Ints = np.zeros(size, dtype=np.int64)
-    for column in codes:
-        _, result = np.unique(result * (int(column.max()) + 2) + column + 1, return_inverse=True)
-    return result
-
-
-def _determines(groups: Ints, codes: Ints) -> bool:
-    """Whether each group has one code only."""
-    return len(np.unique(_combine([groups, codes], len(codes)))) == len(np.unique(groups))

@@ -28,7 +28,7 @@ _TAGGED = re.compile(r":(?:latest|\d+(?:\.\d+)?[bm]|(?:ud-)?i?q\d\w*|[bf]p?f?16)
 _WITH_MODE = re.compile(r"(\S+)\s*[\[(]([^\[\]()]{1,40})[\])]")
 _TAG = re.compile(r"[\w.\-/]+:[\w.\-]+")
 _STAMP = re.compile(
-    r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2}(?:\.\d{3,9})?)?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
+    r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2}(?:\.\d{3,9})?)?Z?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
 _REPEATED = frozenset(("r", "rep", "repeat", "repetition", "run", "round", "trial", "iter", "try"))

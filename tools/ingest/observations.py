@@ -43,10 +43,12 @@ def observations(
     failed: Failures,
     subject: Coded,
     single: Bools | None = None,
+    doubted: dict[str, tuple[str, Bools]] | None = None,
 ) -> Observed:
     """One row for each value of a record that succeeded, and one for each record (or result) that failed.
 
-    `single`: records that are one run each, in a table that holds means too."""
+    `single`: records that are one run each, in a table that holds means too. `doubted`: by column, what else is known
+    to be no value of its metric, and why."""
     out = _Rows(failed)
     paths: list[str] = []
     data: list[Floats] = []
@@ -81,6 +83,7 @@ def observations(
     for at, (kind, part, value, aside) in enumerate(columns):
         asides = [*aside, *_copied(kind, value, columns), *against.get(at, [])]
         asides = asides or _beside(kind, columns)
+        asides += [told for c, told in (doubted or {}).items() if c.replace(STEP, "/") == kind.column]
         if single is not None and kind.stat in ("sample", "mean"):
             out.add(replace(kind, stat="sample"), part, np.where(single, value, np.nan), asides)
             out.add(replace(kind, stat="mean"), part, np.where(single, np.nan, value), asides)

@@ -242,21 +242,32 @@ def _copies(members: list[FileTable], i: int) -> bool:
 
 
 def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
-    """Files of a known tool in one folder whose remaining names differ, where nothing else tells them apart."""
+    """Files in one folder whose remaining names differ, where nothing else tells them apart: of a known tool, or of one
+    grid of conditions (`load_cheap.json`, `load_premium.json`, each at concurrency 1, 5 and 10)."""
     by_folder: dict[str, list[FileTable]] = defaultdict(list)
     for file in group:
         by_folder["/".join(names[id(file)].folders)].append(file)
     for members in by_folder.values():
         rest = {" ".join(names[id(f)].words) for f in members}
-        if len(rest) < 2 or not all(r.shape == "known" for f in members for r in f.rows):
+        known = all(r.shape == "known" for f in members for r in f.rows)
+        if len(rest) < 2 or not (known or (len(rest) == len(members) and _one_grid(members))):
             continue
         common = set.intersection(*(set(names[id(f)].words) for f in members))
         same = len({_constants(f) for f in members}) < len(members)
+        if not known and not (same and all(set(names[id(f)].words) - common for f in members)):
+            continue
         for file in members:
             own = [w for w in names[id(file)].words if w not in common]
             names[id(file)].words = [w for w in names[id(file)].words if w in common]
             if same and own and "variant" not in names[id(file)].levels:
                 _give(file, "variant", "_".join(own), "_".join(own))
+
+
+def _one_grid(members: list[FileTable]) -> bool:
+    """Whether all these files are of the same systems and have the same several conditions, one way each."""
+    grids = {_constants(f) for f in members}
+    varied = [levels for _, *levels in next(iter(grids))[1:] if len(levels) > 1]
+    return len(grids) == 1 and bool(varied)
 
 
 _SPELT = re.compile(

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from chimera_report.tools.metrics import resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
@@ -16,6 +18,7 @@ from .keyvalue import read_lines
 from .lazy import Reader, depth_of, sample
 from .loose import documents, tidied
 from .markdown import read_markdown
+from .pasted import pasted
 from .reading import Limits, Reading, skipped
 from .rows import Coded
 from .sheets import read_parquet, read_workbook
@@ -31,6 +34,8 @@ _MARKDOWN = frozenset((".md", ".markdown"))
 _PLAIN = frozenset((".txt", ".log", ".out", ".sql"))
 _WORKBOOKS = frozenset((".xlsx", ".xls", ".xlsb", ".ods"))
 _YAML = frozenset((".yaml", ".yml"))
+# A heading, table, list, fence or link: the text is a document, and no console output under a document's name.
+_MARKUP = re.compile(r"^(?:#{1,6}[ \t]+\S|\s*\|.*\|\s*$|[-*+][ \t]+\S|\s*```)|\*\*\w|\]\(", re.MULTILINE)
 
 
 def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
@@ -63,9 +68,9 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
 def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if suffix in _MARKDOWN:
         block, rest = read_text(text)
-        if block is not None and not rest.strip():  # nothing but a tool's table: what it wrote, not what is told of it
-            return block
-        return _with_blocks(read_markdown(rest, stem, limits, encoding=encoding), block)
+        if block is not None and (not rest.strip() or not _MARKUP.search(text)):
+            return block  # nothing but what a tool wrote, and not what is told of it
+        return _document_of(rest, block, stem, limits, encoding)
     if suffix in _PLAIN:
         block = read_text(text)[0]
         if block is None and suffix != ".sql":
@@ -78,6 +83,21 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
     if suffix in _YAML:
         return _yaml(text, limits)
     return _json(text, stem, limits)
+
+
+def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, encoding: str) -> Reading:
+    """A Markdown document, with what scripts printed that was pasted into it."""
+    printed, rest, alone = pasted(text)
+    if printed is not None and alone and block is None:  # nothing is told of it: it is what the script wrote
+        reading = Reading(format="text", encoding=encoding, count=printed.size)
+        reading.records.append(printed)
+        return reading
+    reading = read_markdown(rest, stem, limits, encoding=encoding)
+    if printed is not None:
+        printed.origin, printed.numbers = "reported", np.arange(reading.count + 1, reading.count + printed.size + 1)
+        reading.records.append(printed)
+        reading.count += printed.size
+    return _with_blocks(reading, block)
 
 
 def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading | None:

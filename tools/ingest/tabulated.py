@@ -63,9 +63,11 @@ def units(header: list[str], body: list[list[str]]) -> dict[str, str]:
 
 def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
     """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h)]
+    known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN)]
     rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
-    about = next((h for h in known if any(amount(r.get(h, "")) is None for _, r in records)), "")
+    about = next(
+        (h for h in known if not h.startswith(GIVEN) and any(amount(r.get(h, "")) is None for _, r in records)), ""
+    )
     for head in rest:
         if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
             return
@@ -84,7 +86,7 @@ def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> 
 
 def labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
     """Where nothing known tells the rows apart, the first column does, also where it holds amounts such as 32K."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h)]
+    known = [h for h in header if resolve_factor(h) or is_subject(h) or h == GIVEN + "variant"]
     if known or any(k in r for _, r in records for k in _NAMED) or any(GIVEN + "subject" in r for _, r in records):
         return
     head = header[0] if header else ""

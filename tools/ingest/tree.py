@@ -15,6 +15,7 @@ from chimera_report.tools.schema import Json, Role, is_quantisation, named_role
 from .folder_names import known_words, parts_of
 from .lazy import Lazy, Odd
 from .names import is_model, model_and_mode, words_of
+from .numbered import are_numbers, counted_by, counted_in, is_curve
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
 from .within import INNER, Known, read_inner
 
@@ -155,6 +156,7 @@ class _Walk:
     def __init__(self, stem: str, known: Known | None = None) -> None:
         self.known = known or Known()
         self.root_level = _level_name(words_of(stem))
+        self.counted = counted_in(words_of(stem))
         self.stem = normalise(stem)
         self.asked: frozenset[str] = frozenset()  # keys under which the document has the texts of its prompts
 
@@ -197,6 +199,10 @@ class _Walk:
             name = steps[-1]
             if isinstance(child, list):
                 yield from self._list(child, place, kind, name, below, given)
+            elif is_curve(name, child):
+                level = counted_by(name, self.counted)
+                for key, value in child.items():
+                    yield f"{kind}/*", f"{place}/{_escaped(key)}", {name: value, **below, **given, GIVEN + level: key}
             else:
                 yield from self._dict_of(child, place, kind, _singular(normalise(name)), below, given)
 
@@ -213,7 +219,7 @@ class _Walk:
             if isinstance(value, dict | list) and self.known.is_one(value):
                 inner.append((path, value))
             elif isinstance(value, dict):
-                if self._keyed(value, key):
+                if self._keyed(value, key) or is_curve(key, value):
                     children.append((path, value))
                 else:
                     self._collect(value, path + STEP, own, children, inner)
@@ -247,6 +253,7 @@ class _Walk:
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Objects under keys that are names: the key becomes a level, or the subject where it names a model."""
         level = self._of_asked(_of_levels(level, list(node)), list(node))
+        level = self._of_numbers(level, node)
         models = sum(map(is_model, node)) >= _MOSTLY * len(node)  # then the others name models too
         for key, child in node.items():
             both = model_and_mode(key)
@@ -261,6 +268,15 @@ class _Walk:
                 )
             else:
                 yield from self._record(child, place, kind, above, extra)
+
+    def _of_numbers(self, level: str, node: dict[str, Json]) -> str:
+        """What the file's name counts (`conc_sweep`) is counted by numbers: names around them are of something else."""
+        if not self.counted:
+            return level
+        if are_numbers(node):
+            return self.counted if level in ("variant", "subvariant", "case", self.root_level) else level
+        inside = level == self.root_level and any(isinstance(c, dict) and are_numbers(c) for c in node.values())
+        return "variant" if inside else level
 
     def _of_asked(self, level: str, keys: list[str]) -> str:
         """`prompt` for keys under which the document has the texts that were asked, or that are languages."""

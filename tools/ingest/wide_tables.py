@@ -1,16 +1,41 @@
-"""Tables of documents with a column for each system and metric: `vLLM TPS | SGLang TPS | vLLM TTFT | SGLang TTFT`."""
+"""Tables of documents with a column for each system and metric: `vLLM TPS | SGLang TPS | vLLM TTFT | SGLang TTFT`.
+
+Also those whose columns are systems alone, where the cells say what was measured (`6.7 tok/s`), or the heading that
+the table stands under (`### Throughput (tok/s)`).
+"""
+
+# ruff: noqa: E501 — tables are read as a whole
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from chimera_report.tools.metrics import METRICS, resolve, resolve_factor
+from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor, unit_name
+from chimera_report.tools.schema import Role, named_role
 
+from .amounts import amount
+from .cells import is_nothing
 from .folder_names import known_words, parts_of
 from .names import is_model
+from .reading import GIVEN
 
 _SYSTEMS = ("backend", "provider", "device")
+_MOST = 0.6  # share of a column's cells that state an amount of one unit
+# What tells apart two metrics of one run, and never two systems.
+_SIDES = frozenset((
+    *STATS, "prompt", "prefill", "pp", "tg", "gen", "generation", "decode", "decoding", "eval", "input", "output", "in", "out", "total", "system",
+    "aggregate", "agg", "combined", "user", "per", "request", "req", "cold", "warm", "first", "last", "best", "worst", "target", "baseline_delta",
+    "single", "batch", "end", "e2e", "overall", "cached", "draft", "delta", "diff", "change", "speedup", "token", "tokens", "peak", "idle",
+))  # fmt: skip
+_NO_SYSTEMS = frozenset((
+    "delta", "difference", "diff", "change", "winner", "notes", "note", "target", "unit", "improvement", "status", "speedup", "ratio", "gain",
+    "best", "expected", "limit", "threshold", "sd", "std", "ci", "range", "error", "margin", "published", "claimed", "theoretical",
+))  # fmt: skip
+# What a table says of a model or a run beside its results.
+_ABOUT = frozenset(("size", "params", "parameters", "layers", "date", "year", "n", "count", "runs", "samples", "questions", "price", "cost", "rank", "bits"))  # fmt: skip
+
+Split = tuple[list[str], list[list[str]], list[int]]
 
 
 def factor_of(names: Iterable[str]) -> str:
@@ -25,22 +50,29 @@ def factor_of(names: Iterable[str]) -> str:
     return ""
 
 
-def by_system(header: list[str], body: list[list[str]]) -> tuple[list[str], list[list[str]], list[int]]:
+def by_system(header: list[str], body: list[list[str]], about: str = "") -> Split:
     """The table with a row for each system, and for each such row the number of the one that it is of, from 1; as it
-    stands where its headers do not name two systems or more, each with the same metric."""
-    same = header, body, list(range(1, len(body) + 1))
-    split = {i: found for i, h in enumerate(header) if (found := _split(h))}
+    stands where its headers do not name two systems or more, each with the same metric. `about`: the heading above it.
+    """
+    split = {i: found for i, h in enumerate(header) if (found := _split(h))} or _by_prefix(header)
+    if len({name for name, _ in split.values()}) < 2:
+        split = _by_cells(header, body, about)
+    return _divided(header, body, split) or (header, body, list(range(1, len(body) + 1)))
+
+
+def _divided(header: list[str], body: list[list[str]], split: dict[int, tuple[str, str]]) -> Split | None:
+    """The rows with one for each system; None where the columns do not make a whole of systems and metrics."""
     systems = list(dict.fromkeys(name for name, _ in split.values()))
     if len(systems) < 2:
-        return same
+        return None
     at = {(name, metric): i for i, (name, metric) in split.items()}
     metrics = list(dict.fromkeys(metric for _, metric in split.values()))
-    factor = factor_of(systems)
-    if not factor or len(at) < len(split) or any((s, metrics[0]) not in at for s in systems):
-        return same
+    factor = factor_of(systems) or f"{GIVEN}variant"
+    if len(at) < len(split) or any((s, metrics[0]) not in at for s in systems):
+        return None
     shared = [i for i in range(len(header)) if i not in split]
-    if any(resolve_factor(header[i]) == factor for i in shared):
-        return same
+    if any((resolve_factor(header[i]) or normalise(header[i])) == factor for i in shared):
+        return None
     rows, numbers = [], []
     for number, row in enumerate(body, 1):
         cells = [*row, *[""] * (len(header) - len(row))]
@@ -50,6 +82,78 @@ def by_system(header: list[str], body: list[list[str]]) -> tuple[list[str], list
                 rows.append([*(cells[i] for i in shared), name, *own])
                 numbers.append(number)
     return [*(header[i] for i in shared), factor, *metrics], rows, numbers
+
+
+def _by_prefix(header: list[str]) -> dict[int, tuple[str, str]]:
+    """Columns of which two or more have the same metric behind different names: `DFlash tok/s | DSpark tok/s`.
+
+    What else these names stand before is theirs as well: `DFlash accept`."""
+    found: dict[int, tuple[str, str]] = {}
+    for i, head in enumerate(header):
+        words = head.split()
+        for k in range(1, min(len(words), 4)):
+            name, metric = " ".join(words[:k]).strip("*_` "), " ".join(words[k:]).strip("*_` ")
+            if (
+                not normalise(name)
+                or set(normalise(name).split("_")) & _SIDES
+                or resolve(name) is not None
+                or resolve_factor(name)
+            ):
+                break
+            meant, whole = resolve(metric), resolve(head)
+            if meant is not None and meant.metric in METRICS and (whole is None or whole.metric == meant.metric):
+                found[i] = name, metric
+                break
+    counts: dict[str, set[str]] = {}
+    for name, metric in found.values():
+        counts.setdefault(normalise(metric), set()).add(name)
+    names = max(counts.values(), key=len, default=set())
+    if len(names) < 2:
+        return {}
+    for i, head in enumerate(header):
+        own = next((n for n in names if head.startswith(f"{n} ")), "")
+        if own and i not in found:
+            found[i] = own, head[len(own) :].strip()
+    return {i: pair for i, pair in found.items() if pair[0] in names}
+
+
+def _by_cells(header: list[str], body: list[list[str]], about: str) -> dict[int, tuple[str, str]]:
+    """Columns after the first that are named by systems alone, with what their cells or the heading say they hold."""
+    named = [(i, h) for i, h in enumerate(header) if i and _may_be_system(h)]
+    unit: dict[int, str] = {}
+    bare: list[int] = []
+    for i, _ in named:
+        cells = [r[i].strip(" *_`") for r in body if len(r) > i and r[i].strip() and not is_nothing(r[i])]
+        stated = [a for c in cells if (a := amount(c)) is not None]
+        if not stated or len(stated) < _MOST * len(cells):
+            continue
+        units = {a.unit for a in stated}
+        if units == {""}:
+            bare.append(i)
+        elif len(units - {""}) == 1:
+            unit[i] = next(iter(units - {""}))
+    heads = dict(named)
+    rates = {i: u for i, u in unit.items() if (m := resolve(u)) is not None and m.metric in METRICS}
+    if len(rates) > 1 and len({unit_name(u) for u in rates.values()}) == 1:
+        told = _metric_in(about) or next(iter(rates.values()))
+        return {i: (heads[i], told) for i in rates}
+    told = _metric_in(about)
+    return {i: (heads[i], told) for i in bare} if told and len(bare) > 1 else {}
+
+
+def _may_be_system(head: str) -> bool:
+    """Whether a header could be a system's name: no metric, no setting, no workload, no difference of others."""
+    name = normalise(head)
+    words = set(name.split("_"))
+    plain = bool(name) and resolve(head) is None and not resolve_factor(head) and not words & (_NO_SYSTEMS | _ABOUT)
+    return plain and (named_role(name) in (Role.UNKNOWN, Role.SYSTEM, Role.SETTING) or bool(factor_of([head])))
+
+
+def _metric_in(heading: str) -> str:
+    """A heading that is the name of a metric with its unit, or a metric that needs none; else ""."""
+    plain = re.sub(r"^[\d.]+\s+|\bin\b", " ", heading).strip(" :*_`")
+    found = resolve(plain) if plain else None
+    return plain if found is not None and found.metric in METRICS and found.explicit else ""
 
 
 def _split(head: str) -> tuple[str, str] | None:

@@ -12,13 +12,14 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
+from chimera_report.tools.report.sides import by_side, holds
+from chimera_report.tools.report.sides import sides as sides_of
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
 from chimera_report.tools.report.unlike import lengths, over, unequal
 from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
-_MOSTLY = 0.75  # share of the comparisons of a pair that have to settle it
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
@@ -36,33 +37,20 @@ def axes(book: Book) -> list[Found]:
         place = PRIMARY.index(metric)
         if axis not in best or place < best[axis][0]:
             best[axis] = place, items
-    return [f for _, items in best.values() if (f := _axis(book, items)) is not None]
+    return [f for _, items in best.values() for f in _by_suite(book, items)]
 
 
-def _sides(items: Iterable[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
-    """(higher, lower) → the comparisons that show it."""
-    found: dict[tuple[str, str], list[Comparison]] = {}
-    for item in items:
-        if firm(item):
-            pair = (item.a, item.b) if (item.ratio or 0) > 1 else (item.b, item.a)
-            found.setdefault(pair, []).append(item)
-    return found
-
-
-def _by_side(pair: tuple[str, str], tried: list[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
-    """All comparisons of a pair by who was seen ahead, settled or not."""
-    ahead_ = [c for c in tried if ((c.ratio or 1.0) > 1) == (c.a == pair[0])]
-    return {pair: ahead_, pair[::-1]: [c for c in tried if c not in ahead_]}
-
-
-def _holds(pair: tuple[str, str], found: list[Comparison], tried: list[Comparison]) -> bool:
-    """Whether most comparisons of a pair settle it one way, and none was seen the other way."""
-    agree = all(((c.ratio or 1.0) > 1) == (c.a == pair[0]) for c in tried)
-    return agree and len(found) >= _MOSTLY * len(tried)
+def _by_suite(book: Book, items: list[Comparison]) -> list[Found]:
+    """One finding over all suites; where they do not agree, what each of them settles."""
+    found = _axis(book, items)
+    if found is not None:
+        return [found]
+    suites = {c.suite: [x for x in items if x.suite == c.suite] for c in items}
+    return [f for mine in suites.values() if len(suites) > 1 and (f := _axis(book, mine)) is not None]
 
 
 def _axis(book: Book, items: list[Comparison]) -> Found | None:
-    sides = _sides(items)
+    sides = sides_of(items)
     if not sides:
         return None
     first = items[0]
@@ -72,7 +60,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         tried.setdefault(frozenset((item.a, item.b)), []).append(item)
     # A direction is told where no comparison of the two points the other way, over all of them.
     clean = {
-        pair: tried[frozenset(pair)] for pair, found in sides.items() if _holds(pair, found, tried[frozenset(pair)])
+        pair: tried[frozenset(pair)] for pair, found in sides.items() if holds(pair, found, tried[frozenset(pair)])
     }
     mixed = [pair for pair in sides if pair[::-1] in sides and pair < pair[::-1]]
     lines: list[Line] = []
@@ -91,7 +79,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         claims += supported([say.comparison(book.desk, c) for c in found])
         shown += found
     for pair in mixed[:1]:
-        every = _by_side(pair, tried[frozenset(pair)])
+        every = by_side(pair, tried[frozenset(pair)])
         lines += _turned(book, pair, every, first=not lines)
         shown += every[pair]
     if not lines:

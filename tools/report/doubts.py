@@ -7,28 +7,23 @@ from collections.abc import Callable
 
 from chimera_report.tools.claims import (
     METRIC_WEIGHT,
-    NO_REASON,
-    Failures,
     alert_groups,
     counted,
     listed,
     noun,
     recipes,
     say,
-    tables,
 )
 from chimera_report.tools.metrics import PRIMARY
-from chimera_report.tools.report import guesses, unread
+from chimera_report.tools.report import failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
-from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Column, Stated, Table
+from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Stated
 
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
 _TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
-_PARTS = 4  # of the systems, whose failures a sentence tells
-_REASONS = 8
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
@@ -44,7 +39,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
     """One item a doubt, those about what people quote first."""
     items = [
         *_documents(book),
-        *_failed(book),
+        *failed.failed(book),
         *_unread(book),
         *unread.idle(book),
         *guesses.unread(book),
@@ -52,7 +47,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
     ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     if found:
-        return (Bullets(items=found), *_reasons(book))
+        return (Bullets(items=found), *failed.reasons(book))
     text = "The checks of this program found nothing in what was read that speaks against it"
     if not outcomes(book):
         text += "; whether runs failed, no file was read to say"
@@ -137,91 +132,7 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
     return lines
 
 
-# --- failures ---------------------------------------------------------------------------------------------------------
-
-
-def _failed(book: Book) -> list[tuple[str, list[Line]]]:
-    """What failed, why, and whether it was tried again with success: one item, most records first."""
-    item = book.desk.failures
-    if not item.records:
-        return []
-    claims = tuple(c.id for c in supported(say.alert(book.desk, a) for a in book.analysis.alerts if a.kind == "errors"))
-    noun_ = counted(item.records, "request" if item.of_requests else "record")
-    total = book.f(item, "records")
-    lines = [
-        Line(
-            f"{total} {noun_} of {book.f(item, 'tried')} failed"
-            + (f", for {book.f(item, '#reasons')} reasons." if len(item.reasons) > 1 else "."),
-            About("failure", verdict="failed"),
-            claims=claims,
-        )
-    ]
-    passing = item.again * 2 >= item.records  # mostly overcome: then which system it hit says nothing
-    if not passing and (len(item.parts) > 1 or (item.parts and item.split != "subject")):
-        shown = [
-            f"{book.f(item, f'parts.{i}.failed')} of {book.f(item, f'parts.{i}.records')} with "
-            f"{book.f(item, f'parts.{i}.level')} ({book.f(item, f'parts.{i}.reason')})"
-            for i in range(min(len(item.parts), _PARTS))
-        ]
-        by = "system" if item.split == "subject" else book.f(item, "split")
-        rest = " and fewer with others" if len(item.parts) > _PARTS else ""
-        text = f"By {by}, these are {listed(shown)}{rest}."
-        lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
-    rates = [a for a in book.analysis.alerts if a.kind == "errors"]
-    if len(rates) == 1 and not item.again:
-        ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))
-        lines.append(
-            Line(
-                f"The interval of the rate of failure is {ends}.",
-                About("failure", verdict="failed"),
-                "elaboration",
-                claims,
-            )
-        )
-    if len(item.reasons) == 1 and item.reasons[0].reason != NO_REASON:
-        lines.append(_reason(book, item, claims))
-    elif item.again:
-        were = counted(item.again, "was", "were")
-        text = f"{book.f(item, 'again')} of them {were} tried again later and succeeded; the table has the reasons."
-        lines.append(Line(text, About("failure", verdict="done"), "contrast", claims))
-    return [("failures", lines)]
-
-
-def _reason(book: Book, item: Failures, claims: tuple[str, ...]) -> Line:
-    """The only reason, and whether it was overcome."""
-    reason = item.reasons[0]
-    text = f"The reason given is “{book.f(item, 'reasons.0.reason')}”"
-    if reason.again == reason.records:
-        text += ", and the same succeeded later"
-        if reason.within_min is not None and reason.within_min < 120:
-            text += f", within {book.about(item, 'reasons.0.within_min')} minutes"
-        return Line(f"{text}.", About("failure", verdict="done"), "contrast", claims)
-    if reason.again:
-        text += f", and {book.f(item, 'reasons.0.again')} of these succeeded when tried again"
-    return Line(f"{text}.", About("failure", verdict="failed"), "elaboration", claims)
-
-
-def _reasons(book: Book) -> list[Table]:
-    """The reasons of failures, each with what became of it; one reason alone is told in a sentence."""
-    item = book.desk.failures
-    if len(item.reasons) < 2:
-        return []
-    columns = (
-        Column(title="Reason of failure"),
-        Column(title="Records", align="right"),
-        Column(title="Succeeded later", align="right"),
-        Column(title="Within (min)", align="right"),
-    )
-    rows = [
-        (
-            tables.cell(book.desk, item, f"reasons.{i}.reason"),
-            tables.cell(book.desk, item, f"reasons.{i}.records"),
-            tables.cell(book.desk, item, f"reasons.{i}.again"),
-            book.about(item, f"reasons.{i}.within_min") if r.within_min is not None else tables.EMPTY,
-        )
-        for i, r in enumerate(item.reasons[:_REASONS])
-    ]
-    return [tables.table("", columns, rows)]
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:

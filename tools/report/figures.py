@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from chimera_report.tools.claims import ids_in, listed, noun, tables
 from chimera_report.tools.metrics import AXES
-from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import along, guesses
+from chimera_report.tools.report import along, guesses, shown
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Block, Column, Grid, GridCell, GridLine, Matched, Role, Table
 from chimera_report.tools.statements import registry
@@ -30,8 +29,6 @@ _KINDS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 _KNOWN = frozenset(m for kind in _KINDS for m in kind)
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
-_ALONG = 3  # names of what changes with the systems
-_FAR = 2.0  # records of one condition that lie further apart are told
 _SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
 _TABLES, _ONE = 3, 0.01  # two ratios nearer than that are shown as one
@@ -45,7 +42,6 @@ _REPEATS = 12  # records of a condition up to which they are repeats, and no req
 _FLAT = 1.05  # cells of a system that all lie within this say that nothing matters
 _FIRST = 12  # lines of the first table …
 _ROWS = 8  # … and of the others
-_COLUMNS = 6
 _BESIDE = 4  # metrics side by side
 _MANY = 7  # conditions of a table of what a finding says already
 _FULL = 6  # findings, beside which a table of what they say is for those who look for a value …
@@ -205,7 +201,9 @@ def _inverse(item: Grid, others: list[Grid]) -> bool:
 
 def _seen(item: Grid) -> int:
     """How many values its table shows; no more than a reader takes in."""
-    return min(sum(1 for x in item.lines[:_ROWS] for c in x.cells[:_COLUMNS] if c is not None), _ROWS * _COLUMNS)
+    return min(
+        sum(1 for x in item.lines[:_ROWS] for c in x.cells[: shown.COLUMNS] if c is not None), _ROWS * shown.COLUMNS
+    )
 
 
 def _same(a: Grid, b: Grid) -> bool:
@@ -274,8 +272,8 @@ def _reach(book: Book, item: Matched) -> str:
 
 def _along(book: Book, item: Grid, most: int) -> Table:
     """Lines along a workload or a setting."""
-    places = _spread(len(item.columns))
-    rows = [(*_named(book, item, i), *(_cell(book, item, i, c) for c in places)) for i in _rows(item, most)]
+    places = shown.spread(len(item.columns))
+    rows = [(*_named(book, item, i), *(_cell(book, item, i, c) for c in places)) for i in shown.rows(item, most)]
     columns = (
         *_heads(),
         *(Column(title=f"{tables.cell(book.desk, item, f'columns.{c}', '')}", align="right") for c in places),
@@ -284,14 +282,14 @@ def _along(book: Book, item: Grid, most: int) -> Table:
     head = noun(item.metric)
     title = f"{head[:1].upper()}{head[1:]}{f' ({unit})' if unit else ''} by {book.f(item, 'factor')}"
     title += f", {book.f(item, '~work')}" if item.work else ""
-    return tables.table(title + book.suite(item), columns, rows, _note(book, item, most))
+    return tables.table(title + book.suite(item), columns, rows, shown.note(book, item, most))
 
 
 def _beside(book: Book, group: list[Grid], most: int) -> Table:
     """Several metrics of the same systems."""
     head = group[0]
     rows = []
-    for i in _rows(head, most):
+    for i in shown.rows(head, most):
         cells = [_cell(book, head, i, 0)]
         for other in group[1:]:
             at = next(n for n, x in enumerate(other.lines) if _key(x) == _key(head.lines[i]))
@@ -303,7 +301,7 @@ def _beside(book: Book, group: list[Grid], most: int) -> Table:
         columns.append(Column(title=f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}", align="right"))
     title = f"All systems, by {noun(head.metric)}{book.suite(head)}"
     title += f", {book.f(head, '~work')}" if head.work else ""
-    return tables.table(title, columns, rows, _note(book, head, most))
+    return tables.table(title, columns, rows, shown.note(book, head, most))
 
 
 def _cell(book: Book, item: Grid, line: int, column: int) -> str:
@@ -325,76 +323,3 @@ def _named(book: Book, item: Grid, place: int) -> tuple[str, ...]:
         tables.cell(book.desk, item, f"lines.{place}.subject", "") if line.subject and several else tables.EMPTY,
         tables.cell(book.desk, item, f"~lines.{place}.condition", "") if line.condition else tables.EMPTY,
     )
-
-
-def _rows(item: Grid, most: int) -> list[int]:
-    """The lines that are shown, in their order: all; of many the best of each system, where a system has many lines;
-    else those with most values, and of these the best."""
-    if _by_system(item, most) and not item.tests:
-        first: dict[str, int] = {}
-        for i, line in enumerate(item.lines):
-            first.setdefault(line.subject, i)
-        return sorted(first.values())[:most]
-    if _own(item):  # no system's score is told beside another's
-        lines: dict[str, list[int]] = {}
-        for i, line in enumerate(item.lines):
-            lines.setdefault(line.subject, []).append(i)
-        return max(lines.values(), key=len)[:most]
-    filled = [sum(c is not None for c in x.cells) for x in item.lines]
-    order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
-    return sorted(order[:most])
-
-
-def _own(item: Grid) -> bool:
-    """Whether the values of one system say nothing beside those of another."""
-    return item.tests and not item.columns and len({x.subject for x in item.lines}) > 1
-
-
-def _by_system(item: Grid, most: int) -> bool:
-    """Whether the best lines would be those of one system or two, in a table of many systems."""
-    subjects = {x.subject for x in item.lines}
-    return len(item.lines) > most and len(subjects) > 2 and len({x.subject for x in item.lines[:most]}) < len(subjects)
-
-
-def _spread(many: int) -> list[int]:
-    """The columns that are shown: all, or the ends and what lies evenly between."""
-    if many <= _COLUMNS:
-        return list(range(many))
-    return sorted({round(i * (many - 1) / (_COLUMNS - 1)) for i in range(_COLUMNS)})
-
-
-def _note(book: Book, item: Grid, most: int) -> str:
-    """What a cell is, and what is not shown."""
-    mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
-    if item.level == "aggregate":
-        what = "Each cell is what the files state" + (" (median)." if item.stat == "p50" else ".")
-    elif item.most_n == 1:
-        what = "Each cell is one record."
-    elif item.least_n == item.most_n:
-        what = f"Each cell is the {mean} of {book.f(item, 'most_n')} records."
-    else:
-        what = f"Each cell is the {mean} of {book.f(item, 'least_n')} to {book.f(item, 'most_n')} records."
-    if item.single:
-        what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
-    parts = [what]
-    if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
-        where = [book.f(item, "widest.subject")] if item.widest.subject else []
-        where += [book.f(item, "~widest.condition")] if item.widest.condition else []
-        parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
-        parts[-1] += f" ({', '.join(where)})." if where else "."
-    if assumed := guesses.of_unit(book, item.metric):
-        parts.append(assumed)
-    if item.along:
-        names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
-        parts.append(f"The systems differ in {listed(names)} as well.")
-    if len(item.lines) > most:
-        kept = "those with most values, and of these the best" if item.columns else "the best"
-        if _by_system(item, most) and not item.tests:
-            shown, every = len(_rows(item, most)), len({x.subject for x in item.lines})
-            kept = "the best of each system" if shown == every else "the best, one a system"
-            kept = "the best" if every == len(item.lines) else kept
-        kept = f"the best of {book.f(item, f'lines.{_rows(item, most)[0]}.subject')}" if _own(item) else kept
-        parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
-    if item.definition and not item.definition.startswith("on "):
-        parts.append(f"The {metric_of(item.metric).title} is {book.f(item, 'definition')}.")
-    return " ".join(parts)

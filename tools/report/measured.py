@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
-from chimera_report.tools.report import unread
+from chimera_report.tools.report import failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.relations import problem
@@ -62,15 +62,18 @@ def _documents_alone(book: Book) -> bool:
 
 def verdict(book: Book, findings: list[Found], warning: Line | None, changed: list[Line]) -> tuple[Block, ...]:
     """Two to five sentences: what decides, by how much, what to leave alone, what nobody should quote."""
+    much, leads = failed.verdict(book)
     lines = [*unread.first(book), *changed]
     if _documents_alone(book):
         lines.insert(
             0, Line("All values were read from documents, and stand here as these state them.", About("inventory"))
         )
+    if much is not None and leads:
+        lines.append(much)
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_ORDER.get(f.kind, 9), f.number))
     first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
-    told = [f for f in ranked if f in first.values()][: max(4 - len(lines), 1)]
+    told = [f for f in ranked if f in first.values()][: max(4 - len(lines) - bool(much and not leads), 1)]
     for found in told:
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
@@ -85,6 +88,8 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         if not book.analysis.inventory.metrics and book.analysis.inventory.measurements:
             text = "No measurement stands behind them here, so they are shown as stated."
         lines.append(Line(text, About("inventory")))
+    if much is not None and not leads:
+        lines.append(much)
     if warning is not None:
         lines.append(warning)
     return tuple(book.paragraph("verdict", "verdict", lines))
@@ -300,6 +305,8 @@ def _alike(book: Book) -> list[Line]:
     names = list({a.factor: a for a in pairs.values()}.values())[:3]
     if not names:
         return []
-    parts = [f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}" for a in names]
+    parts = [
+        f"{book.f(a, 'factor')} changed only together with {book.f(a, 'values.with')}{book.suite(a)}" for a in names
+    ]
     claims = tuple(c.id for a in names if (c := say.alert(book.desk, a)) is not None)
     return [Line(f"{listed(parts)}, so their effects are not told apart.", About("alert"), claims=claims)]

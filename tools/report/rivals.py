@@ -28,6 +28,7 @@ _MOSTLY = 0.75  # share of the conditions from which on a direction is told as o
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
+_UNDECIDED = 6  # conditions of single readings, from which on it is told that two settings are not in one order
 _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
 _NEAR, _ALMOST = 1.1, 0.9  # where this share of the ratios lies within a tenth of their mean, it stands for all
@@ -45,8 +46,9 @@ def rivals(book: Book) -> list[Found]:
             continue  # that leaving a name out changes nothing is no news
         if head.outcome == "mixed" and not mostly(head) and len(head.points) < _SOME:
             continue  # two or three conditions that disagree show nothing
-        if head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < 2:
-            continue  # single readings that point both ways: what a repeat would do, too
+        single = head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < 2
+        if single and len(head.points) < _UNDECIDED:
+            continue  # a few single readings that point both ways: what a repeat would do, too
         if head.together and (len(head.points) < _FEWEST or not _HARDWARE.issuperset({head.axis, *head.together})):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
@@ -187,7 +189,9 @@ def _name(book: Book, item: Matched, side: str) -> str:
         return f"“{book.f(item, side)}”"
     if "," in level and item.axis != "subject":
         return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
-    if item.axis == "subject" or (book.desk.dataset.role_of(item.axis).chosen and _tells(item.a) and _tells(item.b)):
+    role = book.desk.dataset.role_of(item.axis)
+    named = role.chosen or role is Role.ENVIRONMENT
+    if item.axis == "subject" or (named and _tells(item.a) and _tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
 

@@ -83,6 +83,8 @@ class Tradeoff(Result):
     speed: str  # metric
     quality: str  # metric
     definition: str = ""  # of the score, where it is not the canonical one: "on mmlu"
+    within: str = ""  # 'subject' or a factor, where both numbers are of one level of it
+    place: str = ""  # that level
     points: tuple[TradeoffPoint, ...]  # the fastest first
     fast: str
     best: str

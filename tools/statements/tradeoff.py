@@ -21,6 +21,8 @@ class TradeoffClaim(ClaimBase):
     fast: str
     best: str
     outcome: Literal["trade", "one"]
+    within: str = ""
+    place: str = ""
 
 
 class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
@@ -47,13 +49,15 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
     def draft(self, item: Tradeoff) -> TradeoffClaim:
         return TradeoffClaim(
             id="", facts=(), axis=item.axis, speed=item.speed, quality=item.quality, fast=item.fast, best=item.best,
-            outcome=item.outcome,
+            outcome=item.outcome, within=item.within, place=item.place,
         )  # fmt: skip
 
     def check(self, claim: TradeoffClaim, items: Sequence[Result], ground: Ground) -> Verdict:  # noqa: ARG002
         item = only(items, Tradeoff)
         if item is None or (claim.axis, claim.speed, claim.quality) != (item.axis, item.speed, item.quality):
             return refuted("it does not rest on one speed and score of the same systems")
+        if (claim.within, claim.place) != (item.within, item.place):
+            return refuted("the numbers are of another part of the data")
         up, better = (metric_of(m).direction == "higher" for m in (item.speed, item.quality))
         fast = {p.name for p in item.points if p.speed == (max if up else min)(q.speed for q in item.points)}
         good = {p.name for p in item.points if p.quality == (max if better else min)(q.quality for q in item.points)}
@@ -73,20 +77,24 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
         lead = "" if item.axis == "subject" else "{axis} "
         speed, score = title(item.speed), _score(item)
         roles |= {"definition": (item, "definition")} if item.definition else {}
+        place = _place(item)
+        roles |= {"place": (item, "place")} if place else {}
+        roles |= {"within": (item, "within")} if place and item.within != "subject" else {}
         if item.outcome == "one":
             return Wording(
                 (
-                    f"of {{count}}, {lead}{{fast}} has the best {speed} ({{fast_speed}}) and the best {score} "
+                    f"{place}of {{count}}, {lead}{{fast}} has the best {speed} ({{fast_speed}}) and the best {score} "
                     "({fast_quality})",
                 ),
                 roles,
             )
         return Wording(
             (
-                f"with {{fast_speed}} {lead}{{fast}} has the best {speed} of {{count}} and {article(score)} {score} of "
-                f"{{fast_quality}}, and {{best}} has the best {score}, {{best_quality}}, at {{best_speed}}",
-                f"the best {speed} of {{count}} is that of {lead}{{fast}} ({{fast_speed}}, with {article(score)} "
-                f"{score} of {{fast_quality}}), the best {score} that of {{best}} ({{best_quality}} at {{best_speed}})",
+                f"{place}with {{fast_speed}} {lead}{{fast}} has the best {speed} of {{count}} and {article(score)} "
+                f"{score} of {{fast_quality}}, and {{best}} has the best {score}, {{best_quality}}, at {{best_speed}}",
+                f"{place}the best {speed} of {{count}} is that of {lead}{{fast}} ({{fast_speed}}, with "
+                f"{article(score)} {score} of {{fast_quality}}), the best {score} that of {{best}} "
+                "({best_quality} at {best_speed})",
             ),
             roles,
         )
@@ -95,7 +103,8 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
         return None
 
     def weigh(self, item: Tradeoff) -> float:
-        return 2.2 + min(len(item.points), 10) * 0.05 + min(math.log2(max(item.ratio, 1.0)), 2.0) * 0.3
+        split = 0.8 if item.within == "subject" else 0.0  # one model among several
+        return 2.2 - split + min(len(item.points), 10) * 0.05 + min(math.log2(max(item.ratio, 1.0)), 2.0) * 0.3
 
     def beside(self, desk: Desk, item: Tradeoff, claim: TradeoffClaim) -> list[Draft]:
         """What the fast one costs: by how much faster, and how much worse; and that nothing tests it."""
@@ -113,6 +122,13 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
 
     def asked_for(self, analysis: Analysis, query: Query) -> list[Tradeoff]:
         return [i for i in self.items(analysis) if not query.suite or i.suite == query.suite]
+
+
+def _place(item: Tradeoff) -> str:
+    """Of which model, or of which test, both numbers are."""
+    if not item.within:
+        return ""
+    return "for {place}, " if item.within == "subject" else "at {within} {place}, "
 
 
 def _score(item: Tradeoff) -> str:

@@ -99,9 +99,15 @@ def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
             # Each level of g goes with one level of f: what f does cannot be told from what g does.
             if g != f and g not in BLOCK_FACTORS and counts[f] <= counts[g] <= n / 2:
                 pairs = distinct((codes[f] + 1) * (int(codes[g].max()) + 2) + codes[g])
-                if pairs == counts[g]:
+                if pairs == counts[g] and _both_vary(codes[f], codes[g]):
                     found.append(Alias(f, g, agree=n, of=n))
     return tuple(found)
+
+
+def _both_vary(f: Codes, g: Codes) -> bool:
+    """Whether both have several levels where both are stated: a column that other files do not have changes nothing."""
+    known = (f >= 0) & (g >= 0)
+    return bool(known.any()) and distinct(f[known]) > 1 and distinct(g[known]) > 1
 
 
 def _with_cold(rows: Selection, factor: str, codes: Codes, cold: Codes) -> Alias | None:

@@ -92,7 +92,8 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
             part = known.keep(cells == cell)
             if 2 <= len(part.levels(factor)) <= _LEVELS:
                 condition = {f: part.level(f) for f in held if part.level(f)}
-                yield _curve(prepared, key, factor, part, condition, together)
+                along = tuple(f for f in together if len(part.levels(f)) > 1)  # else it tells other records from these
+                yield _curve(prepared, key, factor, part, condition, along)
 
 
 def _follows(rows: Selection, other: str, factor: str) -> bool:

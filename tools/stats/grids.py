@@ -29,7 +29,7 @@ from chimera_report.tools.schema import (
 
 from .columns import Codes, Selection, alike, follows
 from .curves import RATES, knee
-from .matched import AVERAGED, comparable
+from .matched import AVERAGED, MACHINES, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
@@ -53,6 +53,7 @@ _STRAY = 10.0  # times the nearest other condition of a system
 _OTHERS = 3
 UNNAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
 _SENT = frozenset(("num_prompts", "num_requests"))
+_PER_TOKEN = frozenset(("decode_rate", "client_decode_rate", "tpot", "itl"))  # what was asked for hardly moves them
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
 Cell = tuple[int, ...]
@@ -89,7 +90,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         return None
     names = ["subject", *factors]
     places = _cells(rows, names)
-    if not 2 <= len(places) <= _CELLS or not _same_prompts(prepared, rows, places):
+    if not 2 <= len(places) <= _CELLS or not (metric in _PER_TOKEN or _same_prompts(prepared, rows, places)):
         return None
     values = rows.columns.numbers["value"]
     cells = {cell: _cell(values[at], plain=quality or bool((values[at] <= 0).any())) for cell, at in places.items()}
@@ -144,7 +145,8 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
     names: list[str] = []
     subject = rows.codes("subject")
     work = {n for n in prepared.varying(rows) if prepared.dataset.role_of(n) is Role.WORKLOAD}
-    for name in sorted(prepared.varying(rows), key=lambda n: n not in work):
+    # A machine is known by its accelerator, where a processor changes along with it.
+    for name in sorted(prepared.varying(rows), key=lambda n: (n not in work, n.startswith("cpu"))):
         role = prepared.dataset.role_of(name)
         if name in BLOCK_FACTORS or role in AVERAGED or role is Role.OUTCOME:
             continue
@@ -235,7 +237,7 @@ def _column_axis(
         place, many = names.index(name), len(rows.levels(name))
         lines = {c[:place] + c[place + 1 :] for c in cells}
         if (
-            prepared.dataset.role_of(name) in _ACROSS
+            (prepared.dataset.role_of(name) in _ACROSS or name in MACHINES)
             and 2 <= many <= 8
             and len(lines) > 1
             and len(cells) >= _FILLED * many * len(lines)

@@ -21,7 +21,7 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import Codes, Selection, in_order, renumbered, stamped
+from .columns import Codes, Selection, alike, in_order, renumbered, stamped
 from .intervals import Floats
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
@@ -30,6 +30,13 @@ from .turns import size, verdict
 from .workload import workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
+# What the same work ran on. No machine is recommended here, but how far two are apart is what many measure for.
+MACHINES = frozenset(
+    (
+        "gpu", "gpu_name", "gpu_model", "gpu_type", "host", "hostname", "machine", "machine_name", "chip", "soc",
+        "instance_type", "platform", "node_name", "cpu", "cpu_model", "cpu_name",
+    )
+)  # fmt: skip
 _OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
@@ -99,6 +106,7 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     if len(rows) < 2 or rows.values.min() <= 0:
         return
     factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
+    factors = _machines_once(rows, factors)
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
@@ -112,6 +120,16 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
             if _rival(prepared, part, axis) and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
+
+
+def _machines_once(rows: Selection, factors: list[str]) -> list[str]:
+    """Without what only says anew which machine it was: a machine is known by its accelerator, where a processor or a
+    host's name changes along with it."""
+    machines = sorted(
+        (f for f in factors if f in MACHINES), key=lambda f: (not f.startswith("gpu"), f.startswith("cpu"))
+    )
+    again = {f for i, f in enumerate(machines) if any(alike(rows.factor(f), rows.factor(g)) for g in machines[:i])}
+    return [f for f in factors if f not in again]
 
 
 def _in_several(rows: Selection, axis: str) -> bool:
@@ -130,7 +148,7 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
         if all(_WORK.search(x) for x in levels):
             return False  # names of how much was asked
         return len(levels) <= _ALL_PAIRS and all(size(x)[0] for x in levels)
-    return role.chosen
+    return role.chosen or axis in MACHINES
 
 
 def _role(prepared: Prepared, factor: str) -> Role:
@@ -215,6 +233,8 @@ def _compare(
             kept.append(i)
         elif len(mine) > 1 or len(their) > 1 or name in given or name == "subject":
             return None  # nothing that both ran
+        elif axis in MACHINES and _role(prepared, name) is Role.ENVIRONMENT:
+            continue  # a machine has its own processor, driver and system
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
             named = [rows.columns.names[FACTOR + name][next(iter(side))] for side in (mine, their)]
             if not all(_plain(x) in _plain(y) for x, y in zip(named, (a, b), strict=True)):

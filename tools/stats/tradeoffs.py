@@ -2,7 +2,8 @@
 
 Models, or formats of one model's weights, that have both a speed and a score, in one suite or in two: a load test and a
 harness of questions know nothing of each other. A speed is the geometric mean over the conditions that all of them
-ran; a score is the mean over the tasks that all of them answered.
+ran; a score is the mean over the tasks that all of them answered. Scores that no scale makes comparable (the
+perplexities of two models, the points of two tests) are not averaged: there is one item for each model, or each test.
 """
 
 from __future__ import annotations
@@ -24,14 +25,19 @@ from .prepared import GIVEN, Key, Prepared
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _OWN_SCALE = frozenset({"score", "recall"})  # of what, only the table that states it knows
 _MOST = 40  # systems
+_BY_TEST = frozenset({"perplexity"})
 _FEWEST = 2
 _MACHINE = ("gpu", "device", "host")
 _LETTERS = re.compile(r"[a-z]{3,}")
 _FORMS = frozenset({"instruct", "chat", "base", "gguf", "awq", "gptq", "int", "nvfp", "mxfp", "dynamic", "quantized"})
 _STATED = ("mean", "p50")
+_TESTS = ("task", "dataset", "benchmark", "eval", "test")  # factors whose levels have scales of their own
+_MOST_PLACES = 3
 _AXES = ("subject", "quantisation", "config", "variant", "backend", "dtype", "mode")
 
 Family = tuple[str, str, str, str]  # suite, metric, definition, level
+Place = tuple[str, str]  # 'subject' or a factor, and the level of it that both numbers are of
+_EVERYWHERE: Place = ("", "")
 
 
 def every_tradeoff(prepared: Prepared) -> list[Tradeoff]:
@@ -41,17 +47,25 @@ def every_tradeoff(prepared: Prepared) -> list[Tradeoff]:
         done: set[tuple[str, str, str, str]] = set()
         for speed, quality in _pairs(prepared):
             place = (speed[0], *quality[:3])
-            item = None if place in done else _tradeoff(prepared, axis, speed, quality)
-            if item is not None:
+            items = (
+                []
+                if place in done
+                else [_tradeoff(prepared, axis, speed, quality, w) for w in _places(prepared, axis, speed, quality)]
+            )
+            told = [i for i in items if i is not None]
+            if told:
                 done.add(place)
-                found.append(item)
+                found += told
     return found
 
 
-def tradeoff(prepared: Prepared, axis: str, speed: list[str], quality: list[str]) -> Tradeoff:
+def tradeoff(
+    prepared: Prepared, axis: str, speed: list[str], quality: list[str], within: list[str] | None = None
+) -> Tradeoff:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
     a, b = (cast(Family, tuple(x)) for x in (speed, quality))
-    item = _tradeoff(prepared, axis, a, b) if len(a) == len(b) == 4 else None
+    place = cast(Place, tuple(within)) if within and len(within) == 2 else _EVERYWHERE
+    item = _tradeoff(prepared, axis, a, b, place) if len(a) == len(b) == 4 else None
     if item is None:
         raise KeyError(f"no speed and score of the same systems: {speed}, {quality}")
     return item
@@ -80,12 +94,46 @@ def _belong(speed: Family, score: Family, speeds: list[Family], scores: list[Fam
     return [s for s, n in shared.items() if n == max(shared.values())] == [score[0]]
 
 
-def _tradeoff(prepared: Prepared, axis: str, speed: Family, quality: Family) -> Tradeoff | None:
+def _places(prepared: Prepared, axis: str, speed: Family, quality: Family) -> list[Place]:
+    """Where the scores are of several models, or of several tests with scales of their own: each of these, those with
+    most records first."""
+    good, fast = _rows(prepared, quality), _rows(prepared, speed)
+    if good is None or fast is None:
+        return []
+    if axis != "subject" and len(good.known("subject")) > 1:
+        shared = [s for s in good.known("subject") if s in set(fast.known("subject"))]
+        return _fullest(good, "subject", shared)
+    if quality[1] in _OWN_SCALE or quality[1] in _BY_TEST:
+        for name in _TESTS:
+            if name in prepared.factors and len(good.levels(name)) > 1:
+                return _fullest(good, name, good.levels(name))
+    return [_EVERYWHERE]
+
+
+def _fullest(rows: Selection, name: str, levels: list[str]) -> list[Place]:
+    column = _column(name)
+    return [(name, x) for x in sorted(levels, key=lambda x: -int(rows.has(column, x).sum()))[:_MOST_PLACES]]
+
+
+def _column(name: str) -> str:
+    return "subject" if name == "subject" else FACTOR + name
+
+
+def _there(rows: Selection | None, place: Place) -> Selection | None:
+    """The rows of a place. What does not say of which test it is counts everywhere: a speed that was measured apart."""
+    if rows is None or not place[0]:
+        return rows
+    known = rows.known("subject") if place[0] == "subject" else rows.levels(place[0])
+    kept = rows.keep(rows.has(_column(place[0]), place[1])) if known else rows
+    return kept if len(kept) else None
+
+
+def _tradeoff(prepared: Prepared, axis: str, speed: Family, quality: Family, place: Place) -> Tradeoff | None:
     if axis != "subject" and axis not in prepared.factors:
         return None
     if axis != "subject" and prepared.dataset.role_of(axis) not in (Role.SYSTEM, Role.SETTING, Role.UNKNOWN):
         return None
-    fast, good = _rows(prepared, speed), _rows(prepared, quality)
+    fast, good = _there(_rows(prepared, speed), place), _there(_rows(prepared, quality), place)
     if fast is None or good is None:
         return None
     names = [n for n in _names(fast, axis) if n in set(_names(good, axis))]
@@ -105,7 +153,13 @@ def _tradeoff(prepared: Prepared, axis: str, speed: Family, quality: Family) -> 
         points.append(TradeoffPoint(name=name, speed=mean, quality=float(b.values.mean())))
     if len({p.quality for p in points}) < 2 or len({p.speed for p in points}) < 2:
         return None
-    return _item(axis, speed, quality, points, [s for s in sides if s is not None])
+    found = _item(axis, speed, quality, points, [s for s in sides if s is not None])
+    if place[0]:
+        args = {**found.recipe.args, "within": list(place)}
+        found = found.model_copy(
+            update={"recipe": Recipe(function="tradeoff", args=args), "within": place[0], "place": place[1]}
+        )
+    return found
 
 
 def _item(axis: str, speed: Family, quality: Family, points: list[TradeoffPoint], rows: list[Selection]) -> Tradeoff:
@@ -172,8 +226,7 @@ def _families(subjects: list[str]) -> set[str]:
 
 
 def _of(rows: Selection, axis: str, names: list[str]) -> Selection:
-    column = "subject" if axis == "subject" else FACTOR + axis
-    return rows.keep(np.any([rows.has(column, n) for n in names], axis=0))
+    return rows.keep(np.any([rows.has(_column(axis), n) for n in names], axis=0))
 
 
 def _equal(prepared: Prepared, rows: Selection, axis: str, names: list[str]) -> Selection | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,18 @@ import psutil
 import pytest
 import sqlalchemy as sa
 import warm
-from postgres import running
+from postgres import Postgres, running
 
-from chimera_report.agent.schedule import book
+from chimera_report.agent.schedule import book, lease
 from chimera_report.agent.schedule.clock import Clock
 from chimera_report.agent.schedule.cron import Cron, zone_of
+from chimera_report.agent.schedule.execute import Heart, execute
+from chimera_report.agent.schedule.history import last_done
+from chimera_report.agent.schedule.log import Log
 from chimera_report.agent.schedule.spec import Spec
-from chimera_report.tools.store import Database, open_database, tables
+from chimera_report.agent.schedule.work import Worker
+from chimera_report.tools.errors import Away
+from chimera_report.tools.store import Database, RunFolder, open_database, tables
 
 from .conftest import rows
 from .data import write
@@ -60,7 +66,7 @@ class Place:
 
     def wait(self, what: Callable[[list[dict[str, Any]]], Any]) -> list[dict[str, Any]]:
         """Until the rows of the runs are as `what` wants them."""
-        until = time.monotonic() + 240
+        until = time.monotonic() + 600
         while True:
             found = rows(self.database, "SELECT * FROM schedule_runs ORDER BY id")
             if what(found):
@@ -74,6 +80,15 @@ class Place:
         """The process of the run that makes its report now."""
         (run,) = [r for r in self.wait(_at_work) if r["state"] == "running"]
         return int(run["lease_owner"].split(":")[1])
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for daemon in self.daemons:
+            if daemon.poll() is None:
+                daemon.terminate()
+                daemon.wait(300)
 
     def reports(self, name: str) -> list[Path]:
         """Every folder there is, finished or not."""
@@ -90,17 +105,13 @@ def _over(runs: list[dict[str, Any]]) -> bool:
 
 @pytest.fixture
 def place(tmp_path: Path, database: Database) -> Iterator[Place]:
-    found = Place(tmp_path, database)
-    yield found
-    for daemon in found.daemons:
-        if daemon.poll() is None:
-            daemon.terminate()
-            daemon.wait(60)
+    with Place(tmp_path, database) as found:
+        yield found
 
 
 def stop(daemon: warm.Process) -> None:
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(120) == 0
+    assert daemon.wait(300) == 0
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -145,7 +156,7 @@ def test_a_daemon_that_is_killed_loses_nothing(place: Place) -> None:
     daemon = place.start()
     child = place.child()
     daemon.kill()
-    daemon.wait(60)
+    daemon.wait(300)
     assert psutil.pid_exists(child)  # the run goes on to its end
     runs = place.wait(_over)
     assert [(r["state"], r["attempts"]) for r in runs] == [("done", 1)]
@@ -155,7 +166,7 @@ def test_a_daemon_that_is_killed_loses_nothing(place: Place) -> None:
     daemon = place.start()
     child = place.child()
     daemon.kill()  # as the whole machine: nobody sees the run die
-    daemon.wait(60)
+    daemon.wait(300)
     os.kill(child, signal.SIGKILL)
     place.start()
     time.sleep(1)  # it may not be taken up yet
@@ -183,16 +194,105 @@ def test_a_clean_stop_gives_the_run_back(place: Place) -> None:
     whole(place, runs)
 
 
-def test_a_database_that_is_killed_loses_nothing(tmp_path: Path) -> None:
-    with running(durable=True) as server, open_database(server.create(), create=True) as database:
+# --- a database that is away
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[Postgres]:
+    """A server that tests kill: none that others use."""
+    with running(durable=True) as server:
+        yield server
+
+
+def strike(server: Postgres, away_s: float) -> threading.Thread:
+    """Kill the server; a thread brings it back."""
+    server.kill()
+
+    def back() -> None:
+        time.sleep(away_s)
+        server.start(durable=True)
+
+    thread = threading.Thread(target=back)
+    thread.start()
+    return thread
+
+
+def test_a_database_that_is_away_for_moments_fails_no_run(tmp_path: Path, mortal: Postgres, log: Log) -> None:
+    """Before the data are brought, before the folder is noted, and before the run is ended."""
+    struck: dict[str, threading.Thread] = {}
+
+    class Struck(Worker):
+        def _falls(self, moment: str) -> None:
+            if moment not in struck:
+                struck[moment] = strike(mortal, 0.5)
+
+        def _bring(self, *given: Any) -> str:
+            self._falls("data")
+            return super()._bring(*given)
+
+        def _report(self, *given: Any) -> RunFolder:
+            self._falls("folder")
+            return super()._report(*given)
+
+        def _judged(self, *given: Any) -> lease.Ended:
+            self._falls("end")
+            return super()._judged(*given)
+
+    with open_database(mortal.create(), create=True) as database:
         place = Place(tmp_path, database)
+        place.schedule("s")
+        clock = Clock(database)
+        mine = lease.claim(database, "s", lease.owner(), clock, manual=True)
+        assert isinstance(mine, lease.Claim)
+        how = execute(database, mine, Struck(database, {}, "0", log), clock, log)
+        for thread in struck.values():
+            thread.join()
+        assert how.state == "done"
+        runs = rows(database, "SELECT * FROM schedule_runs")
+        assert [(r["state"], r["attempts"]) for r in runs] == [("done", 1)]
+        whole(place, runs)
+    assert list(struck) == ["data", "folder", "end"]
+    assert log.path.read_text().count("the database is away") >= 3
+
+
+def test_a_database_that_stays_away_ends_no_run(
+    tmp_path: Path, mortal: Postgres, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own process cannot end it and says so; who asks once the database is back goes on with it."""
+    monkeypatch.setattr("chimera_report.agent.schedule.execute.PATIENCE", timedelta(0))
+
+    def work(_mine: lease.Claim, heart: Heart) -> lease.Ended:
+        heart.patient(lambda: last_done(database, "s"))
+        return lease.Ended("done", {})
+
+    with open_database(mortal.create(), create=True) as database:
+        Place(tmp_path, database).schedule("s")
+        clock = Clock(database)
+        mine = lease.claim(database, "s", "me:1:x", clock, manual=True)
+        assert isinstance(mine, lease.Claim)
+        mortal.kill()
+        with pytest.raises(Away):
+            execute(database, mine, work, clock, log)
+        mortal.start(durable=True)
+        assert "run lost" in log.path.read_text()
+        lease.release_dead(database, {1: "me"}, clock)
+        again = lease.claim(database, "s", lease.owner(), clock)
+        assert isinstance(again, lease.Claim) and again.id == mine.id
+        assert execute(database, again, work, clock, log).state == "done"
+        lease.end(database, again, lease.Ended("done", {}), clock)  # its answer did not arrive: it is asked again
+        runs = rows(database, "SELECT * FROM schedule_runs")
+        assert [(r["state"], r["attempts"]) for r in runs] == [("done", 2)]
+
+
+def test_a_database_that_is_killed_loses_nothing(tmp_path: Path, mortal: Postgres) -> None:
+    with open_database(mortal.create(), create=True) as database, Place(tmp_path, database) as place:
         place.schedule("s", runs=200)
         place.due("s")
         daemon = place.start()
         child = place.child()
-        server.kill()
-        time.sleep(1)
-        server.start(durable=True)
+        mortal.kill()
+        time.sleep(1)  # some of what is asked meanwhile fails
+        mortal.start(durable=True)
         place.wait(lambda _: not psutil.pid_exists(child))
         with place.database.write() as link:  # if it could not end its run: as if two minutes had passed
             past = datetime.now(UTC) - timedelta(minutes=5)

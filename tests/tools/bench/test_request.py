@@ -1,7 +1,7 @@
 """The client's stamps against a server whose instants are known, and every fault as a status with a reason."""
 
 import itertools
-import statistics
+import re
 import time
 from typing import Any
 
@@ -9,12 +9,11 @@ import pytest
 
 from chimera_report.tools.bench import request
 from chimera_report.tools.bench.measures import Loads, Measures, measures
-from chimera_report.tools.bench.summary import percentile
 
-pytestmark = pytest.mark.quiet  # milliseconds are compared with those of the script
+PLENTY_S = 120.0  # for a request that is to succeed, on a machine however busy
 
 
-def ask(scripted: Any, tokens: int = 20, timeout_s: float = 5.0, http: Any = None) -> request.Exchange:
+def ask(scripted: Any, tokens: int = 20, timeout_s: float = PLENTY_S, http: Any = None) -> request.Exchange:
     body = {
         "model": "scripted:1m",
         "prompt": "River 123456. a b c d",
@@ -35,87 +34,80 @@ def derive(x: request.Exchange, phase: str = "measure", **more: Any) -> Measures
     )  # fmt: skip
 
 
-def compare(scripted: Any) -> dict[str, float]:
-    """Largest tolerances needed for eight requests: s for TTFT and ITL, a share for rates."""
-    gaps = [3.0 + (i * 7 % 5) for i in range(60)]
-    scripted.script(*[{"prefill_ms": 20 + i, "token_list_ms": gaps} for i in range(8)])
-    with request.client(scripted.url, 5.0) as http:
-        got = [ask(scripted, 60, http=http) for _ in range(8)]
-    ttft, client_rate, server_rate = [], [], []
-    seen: list[float] = []
-    true_gaps: list[float] = []
+def test_stamps_are_of_what_the_server_handed_over(scripted: Any) -> None:
+    """What holds on a machine however busy; how close they are is for `make bench`. Both have one clock."""
+    gaps = [3.0 + (i * 7 % 5) for i in range(20)]
+    scripted.script(*[{"prefill_ms": 20 + i, "token_list_ms": gaps} for i in range(3)])
+    with request.client(scripted.url, PLENTY_S) as http:
+        got = [ask(scripted, http=http) for _ in range(3)]
     for x, entry in zip(got, scripted.log(), strict=True):
-        assert x.status == "ok" and len(x.stamps_ns) == 60
+        assert (x.status, x.error, len(x.stamps_ns)) == ("ok", "", 20)
+        assert x.stamps_ns == sorted(x.stamps_ns) and x.done_ns is not None and x.done_ns >= x.stamps_ns[-1]
+        assert x.sent_ns <= entry["arrived"]
+        assert all(x.sent_ns + seen >= sent for seen, sent in zip(x.stamps_ns, entry["sent"], strict=True))
+        # The server's counters are of its own instants, kept as they came.
+        assert x.server["eval_duration"] == entry["sent"][-1] - entry["sent"][0]
         found = derive(x)
-        sent = entry["sent"]
-        assert found.ttft is not None and found.client_decode_rate is not None
-        if found.decode_rate is None:  # the machine was too busy: see the caller
-            return {"server": 1.0}
-        ttft.append(abs(found.ttft - (sent[0] - x.sent_ns) / 1e9))
-        client_rate.append(abs(found.client_decode_rate / (59e9 / (sent[-1] - sent[0])) - 1))
-        server_rate.append(abs(found.decode_rate / (59e9 / (sent[-1] - sent[0])) - 1))
-        seen += found.itl
-        true_gaps += [(b - a) / 1e9 for a, b in itertools.pairwise(sent)]
-    out = {"ttft": statistics.median(ttft), "client": statistics.median(client_rate), "server": max(server_rate)}
-    for q in (50, 90, 95, 99):
-        a, b = percentile(sorted(seen), q), percentile(sorted(true_gaps), q)
-        assert a is not None and b is not None
-        out[f"itl p{q}"] = abs(a - b)
-    return out
-
-
-def test_stamps_agree_with_the_servers_own_instants(scripted: Any) -> None:
-    limits = {"ttft": 0.002, "client": 0.005, "server": 0.005} | {f"itl p{q}": 0.001 for q in (50, 90, 95, 99)}
-    # Another process on the same cores can only add error, so each figure's best of some attempts is the client's own.
-    best = dict.fromkeys(limits, 1.0)
-    for _ in range(12):
-        best |= {k: min(best[k], v) for k, v in compare(scripted).items()}
-        if all(best[k] <= limit for k, limit in limits.items()):
-            return
-    pytest.fail(f"{best}")
+        assert found.ttft == x.stamps_ns[0] / 1e9 and found.e2e_latency == x.done_ns / 1e9
+        assert found.itl == pytest.approx([(b - a) / 1e9 for a, b in itertools.pairwise(x.stamps_ns)])
+        rate = 19e9 / (entry["sent"][-1] - entry["sent"][0])
+        assert found.decode_rate == pytest.approx(rate) if found.decode_rate else found.flags
 
 
 def test_ttft_counts_from_the_scripted_delay(scripted: Any) -> None:
-    """Never less than the delay; what a busy machine adds is least in the best of some attempts."""
+    """Never less than the delay, whether the headers come at once or as late as the text."""
     late = {"prefill_ms": 30, "headers_ms": 50, "late_headers": True}
-    best = [1e9] * 4
-    with request.client(scripted.url, 5.0) as http:
-        for _ in range(40):
-            scripted.script({}, {"prefill_ms": 80}, late)
-            ask(scripted, http=http)
-            plain, slow = ask(scripted, http=http), ask(scripted, http=http)
-            assert plain.headers_ns is not None and slow.headers_ns is not None
-            found = [x / 1e6 for x in (plain.stamps_ns[0], slow.stamps_ns[0], slow.headers_ns, plain.headers_ns)]
-            assert all(ms >= 80 for ms in found[:3])
-            best = [min(b, ms) for b, ms in zip(best, found, strict=True)]
-            if max(best[:3]) <= 82 and best[3] < 5:
-                return
-    pytest.fail(f"{best}")
+    with request.client(scripted.url, PLENTY_S) as http:
+        scripted.script({}, {"prefill_ms": 80}, late)
+        ask(scripted, http=http)
+        plain, slow = ask(scripted, http=http), ask(scripted, http=http)
+    assert plain.headers_ns is not None and slow.headers_ns is not None
+    assert plain.headers_ns <= plain.stamps_ns[0] and slow.headers_ns <= slow.stamps_ns[0]
+    assert all(ns >= 80e6 for ns in (plain.stamps_ns[0], slow.stamps_ns[0], slow.headers_ns))
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "status", "reason"),
+    ("behaviour", "reason"),
     [
-        ({"http_status": 500, "message": "out of memory"}, "error", "HTTP 500: out of memory"),
-        ({"http_status": 404}, "error", "HTTP 404"),
-        ({"error_after": 5}, "error", "server error after 5 pieces: scripted error in the stream"),
-        ({"error_after": 0}, "error", "server error after 0 pieces"),
-        ({"reset_after": 5}, "error", "connection failed"),
-        ({"garbage_after": 3}, "error", "not a JSON object after 3 pieces"),
-        ({"end_after": 4}, "error", "ended without its last line, after 4 pieces: the server lives"),
-        ({"stall_after": 5, "stall_ms": 900}, "timeout", "stalled: nothing for 0."),
-        ({"prefill_ms": 900}, "timeout", "stalled: nothing for 0.4 s after 0 pieces"),
-        ({"prefill_ms": 900, "late_headers": True}, "timeout", "no answer within 0.4 s"),
-        ({"token_ms": 60}, "timeout", "not done within 0.4 s"),
+        ({"http_status": 500, "message": "out of memory"}, "HTTP 500: out of memory"),
+        ({"http_status": 404}, "HTTP 404"),
+        ({"error_after": 5}, "server error after 5 pieces: scripted error in the stream"),
+        ({"error_after": 0}, "server error after 0 pieces"),
+        ({"reset_after": 5}, "connection failed"),
+        ({"garbage_after": 3}, "not a JSON object after 3 pieces"),
+        ({"end_after": 4}, "ended without its last line, after 4 pieces"),
     ],
 )
 def test_a_fault_is_a_status_with_a_reason_and_no_number(
-    scripted: Any, behaviour: dict[str, Any], status: str, reason: str
+    scripted: Any, behaviour: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(request, "ALIVE_S", PLENTY_S)
     scripted.script(behaviour)
-    x = ask(scripted, timeout_s=0.4)
-    assert x.status == status
+    x = ask(scripted)
+    assert (x.status, x.lost) == ("error", False)
     assert reason in x.error
+    assert derive(x) == Measures()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        # What stalls does so for longer than the test may take: whatever else is late, nothing comes in time.
+        (
+            {"stall_after": 5, "stall_ms": 600_000},
+            r"stalled: nothing for \d+\.\d s after [0-5] pieces|no answer within",
+        ),
+        ({"prefill_ms": 600_000}, r"stalled: nothing for \d+\.\d s after 0 pieces|no answer within"),
+        ({"prefill_ms": 600_000, "late_headers": True}, r"no answer within 0.6 s"),
+        ({"token_ms": 60}, r"not done within 0.6 s, after \d+ pieces|stalled: nothing for|no answer within"),
+    ],
+)
+def test_what_takes_too_long_is_a_timeout_and_no_number(scripted: Any, behaviour: dict[str, Any], reason: str) -> None:
+    scripted.script(behaviour)
+    x = ask(scripted, timeout_s=0.6)
+    assert x.status == "timeout"
+    assert re.match(reason, x.error), x.error
+    assert x.done_ns is not None and x.done_ns >= 0.5e9
     assert derive(x) == Measures()
 
 
@@ -132,45 +124,62 @@ def test_no_server_is_a_fault_too(scripted: Any) -> None:
     scripted.start()
 
 
+def row(*, prefill_ms: float = 10, token_ms: float = 3, tokens: int = 20, text: int = 20, **counters: Any) -> Any:
+    """A request as a client would see it on a machine with nothing else to do; `counters` of the server replace the
+    true ones, None leaves one out. Of `tokens` the first `text` have a text."""
+    first, gap = int(prefill_ms * 1e6), int(token_ms * 1e6)
+    stamps = [first + i * gap for i in range(text)]
+    decoding = (tokens - 1) * gap
+    true = {"total_duration": first + decoding, "load_duration": 20_000, "prompt_eval_count": 6,
+            "prompt_eval_duration": first - 20_000, "eval_count": tokens, "eval_duration": decoding}  # fmt: skip
+    return {
+        "status": "ok", "phase": "measure", "stamps_ns": stamps, "done_ns": first + decoding + 200_000,
+        "server": {k: v for k, v in (true | counters).items() if v is not None}, "done_reason": "stop",
+        "options": {"num_ctx": 2048}, "concurrency": 1, "prompt_words": 6,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("behaviour", "flag", "void"),
+    ("seen", "flag", "void"),
     [
-        ({"counters": {"eval_duration": 1_000_000}}, "eval_duration is too short", "decode_rate"),
-        ({"counters": {"eval_duration": 10**12}}, "eval_duration is longer than the whole request", "decode_rate"),
-        ({"counters": {"eval_duration": -5}}, "negative", "decode_rate"),
-        ({"counters": {"eval_count": 10}}, "eval_count 10 is less than the 20 pieces", "decode_rate"),
-        ({"counters": {"eval_count": None}}, "no decoding counters", "decode_rate"),
-        ({"counters": {"total_duration": 1_000_000}}, "add up to more than their total", "decode_rate"),
-        ({"counters": {"prompt_eval_count": None}}, "the prompt was cached", "prefill_rate"),
-        ({"counters": {"prompt_eval_count": 1}}, "the prompt was cached", "prefill_rate"),
-        ({"counters": {"prompt_eval_cached_count": 5}}, "came from the cache", "prefill_rate"),
-        ({"counters": {"eval_count": 60}, "repeat": 3}, "20 pieces of text for 60 tokens", "itl"),
+        ({"eval_duration": 1_000_000}, "eval_duration is too short", "decode_rate"),
+        ({"eval_duration": 10**12}, "eval_duration is longer than the whole request", "decode_rate"),
+        ({"eval_duration": -5}, "negative", "decode_rate"),
+        ({"eval_count": 10}, "eval_count 10 is less than the 20 pieces", "decode_rate"),
+        ({"eval_count": None}, "no decoding counters", "decode_rate"),
+        ({"total_duration": 1_000_000}, "add up to more than their total", "decode_rate"),
+        ({"prompt_eval_count": None}, "the prompt was cached", "prefill_rate"),
+        ({"prompt_eval_count": 1}, "the prompt was cached", "prefill_rate"),
+        ({"prompt_eval_cached_count": 5}, "came from the cache", "prefill_rate"),
+        ({"eval_count": 60}, "20 pieces of text for 60 tokens", "itl"),
     ],
 )
-def test_a_wrong_counter_is_flagged_and_voids_what_rests_on_it(
-    scripted: Any, behaviour: dict[str, Any], flag: str, void: str
-) -> None:
-    scripted.script({}, {"token_ms": 3.0, **behaviour})
-    with request.client(scripted.url, 5.0) as http:
-        ask(scripted, http=http)
-        found = derive(ask(scripted, http=http))
+def test_a_wrong_counter_is_flagged_and_voids_what_rests_on_it(seen: dict[str, Any], flag: str, void: str) -> None:
+    true = measures(row())
+    assert getattr(true, void) and true.flags == ()
+    found = measures(row(**seen))
     assert any(flag in f for f in found.flags), found.flags
     assert not getattr(found, void)
-    assert found.ttft is not None  # the client's own clock is not in doubt
+    assert found.ttft == true.ttft  # the client's own clock is not in doubt
+
+
+def test_the_servers_counters_are_kept_as_they_come(scripted: Any) -> None:
+    lies = {"eval_duration": -5, "eval_count": 60, "prompt_eval_cached_count": 5, "total_duration": None}
+    scripted.script({"counters": lies, "repeat": 3})
+    x = ask(scripted)
+    assert {k: x.server.get(k) for k in lies} == lies
+    assert (len(x.stamps_ns), x.status) == (20, "ok")
 
 
 @pytest.mark.parametrize("claimed", [1.0, 2.0])
-def test_tokens_of_a_stop_sequence_take_time_and_give_no_text(scripted: Any, claimed: float) -> None:
-    """Two tokens come late, three never: the server's count and time are true, and not void; twice the time is not."""
-    true_ms = (20 + 3 - 1) * 20.0
-    lie = {} if claimed == 1 else {"counters": {"eval_duration": int(claimed * true_ms * 1e6)}}
-    scripted.script({}, {"token_ms": 20.0, "prefill_ms": 500.0, "tokens": 20, "held": 2, "silent": 3, **lie})
-    with request.client(scripted.url, 5.0) as http:
-        ask(scripted, http=http)
-        found = derive(ask(scripted, 64, http=http))
+def test_tokens_of_a_stop_sequence_take_time_and_give_no_text(claimed: float) -> None:
+    """Three tokens never come: the server's count and time are true, and not void; twice the time is not."""
+    stopped = row(prefill_ms=500, token_ms=20, tokens=23, text=20, eval_duration=int(claimed * 22 * 20e6))
+    stopped["done_ns"] = stopped["stamps_ns"][-1] + 60_200_000
+    found = measures(stopped)
     if claimed == 1:
-        assert not any("disagrees" in f for f in found.flags)
-        assert found.decode_rate == pytest.approx(1000 / 20, rel=0.1)
+        assert found.flags == ()
+        assert found.decode_rate == pytest.approx(1000 / 20)
     else:
         assert any("eval_duration is longer than the client saw" in f for f in found.flags)
         assert found.decode_rate is None

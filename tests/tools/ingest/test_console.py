@@ -316,3 +316,70 @@ def test_text_without_results_is_none(text: str, tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("model,ttft_s\na:1b,1\n")
     (tmp_path / "a.txt").write_text(text)
     assert ingest(tmp_path).sources[0].status == "skipped"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "model_name =    gemma3:1b",
+        "Model: gemma3:1b",
+        "=== Testing model gemma3:1b ===",
+        ">>> Running gemma3:1b ...",
+        "--- gemma3:1b ---",
+        "[2/5] Benchmarking gemma3:1b",
+        "model name: `gemma3:1b`",
+    ],
+)
+def test_a_script_around_ollama_names_the_model_in_a_line_of_its_own(line: str, tmp_path: Path) -> None:
+    """Else the numbers of several models are one pile, and a folder that ran the small ones looks fast."""
+    other = line.replace("gemma3:1b", "llama3.2:3b")
+    text = f"{line}\n{OLLAMA}{OLLAMA}\n{other}\n{OLLAMA}"
+    rows = read(tmp_path, text, "run.log")
+    rates = rows[rows["metric"] == "decode_rate"]
+    assert list(rates["subject"]) == ["gemma3:1b", "gemma3:1b", "llama3.2:3b"]
+
+
+PASTED = """-------Linux----------
+Total memory size : 62.70 GB
+cpu_info: AMD Ryzen 9 5950X 16-Core Processor
+gpu_info: NVIDIA GeForce RTX 3060
+ollama_version: 0.5.7
+----------
+Checking and pulling the following LLM models
+mistral:7b
+phi4:14b
+----------
+model_name =    mistral:7b
+prompt = What is a cake?
+eval rate:            67.11 tokens/s
+prompt = I'd like to book a flight.
+eval rate:            66.61 tokens/s
+--------------------
+Average of eval rate:  66.86  tokens/s
+----------------------------------------
+model_name =    phi4:14b
+prompt = What is a cake?
+eval rate:            32.77 tokens/s
+prompt = I'd like to book a flight.
+eval rate:            32.80 tokens/s
+--------------------
+Average of eval rate:  32.785  tokens/s
+"""
+
+
+@pytest.mark.parametrize("name", ["RTX_3060.md", "RTX_3060.log"])
+def test_a_console_under_the_name_of_a_document_is_what_was_measured(name: str, tmp_path: Path) -> None:
+    """A rule below lines of a log makes no title of them, and no value is read twice."""
+    rows = read(tmp_path, PASTED, name)
+    assert set(rows["origin"]) == {"measured"} and len(rows) == 4
+    assert [(s, v) for s, v in zip(rows["subject"], rows["value"], strict=True)] == [
+        ("mistral:7b", 67.11), ("mistral:7b", 66.61), ("phi4:14b", 32.77), ("phi4:14b", 32.8),
+    ]  # fmt: skip
+    assert set(rows["factor.gpu"]) == {"NVIDIA GeForce RTX 3060"} and set(rows["factor.ollama_version"]) == {"0.5.7"}
+    assert "factor.case" not in rows or not rows["factor.case"].any()
+
+
+def test_a_console_that_a_document_quotes_is_read_once(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"# Results\n\nOn my laptop:\n\n```\nModel: gemma3:1b\n{OLLAMA}{OLLAMA}```\n", "README.md")
+    rates = rows[rows["metric"] == "decode_rate"]
+    assert list(rates["origin"]) == ["reported"] * 2 and set(rates["subject"]) == {"gemma3:1b"}

@@ -49,3 +49,83 @@ def test_headers_that_name_no_system_stay(tmp_path: Path) -> None:
     text = "| Model | Prompt tok/s | Gen tok/s |\n|---|---|---|\n| a:1b | 900 | 40 |\n| b:2b | 800 | 30 |\n"
     found = document(tmp_path, text).table
     assert set(found["metric"]) == {"prefill_rate", "decode_rate"} and len(found) == 4
+
+
+def rows_of(table: Dataset, factor: str = "variant") -> set[tuple[str, str, float]]:
+    found = table.table
+    return {
+        (str(n), str(m), round(float(v), 4))
+        for n, m, v in zip(found[FACTOR + factor], found["metric"], found["value"], strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    "names", [("DFlash", "DSpark"), ("Before", "After"), ("v1", "v2"), ("Ours", "Stock"), ("FP16 KV", "TQ3 KV")]
+)
+def test_names_that_nobody_knows_before_one_metric_are_ways_to_run(tmp_path: Path, names: tuple[str, str]) -> None:
+    a, b = names
+    text = (
+        f"# A and B\n\n| Domain | {a} tok/s | {a} accept | {b} tok/s | {b} accept | **Δ tok/s** |\n"
+        "|---|--:|--:|--:|--:|--:|\n"
+        "| code | 22.8 | 0.337 | 25.9 | 0.405 | **+13.4%** |\n| math | 29.0 | 0.473 | 33.0 | 0.569 | **+14.0%** |\n"
+    )
+    found = document(tmp_path, text)
+    rates = {r for r in rows_of(found) if r[1] == "decode_rate"}
+    assert rates == {
+        (a, "decode_rate", 22.8),
+        (a, "decode_rate", 29.0),
+        (b, "decode_rate", 25.9),
+        (b, "decode_rate", 33.0),
+    }
+    assert {v for n, m, v in rows_of(found) if m == "acceptance_rate" and n == b} == {0.405, 0.569}
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "metric"),
+    [
+        (("Standard (FP16)", "TurboQuant (3-bit)"), ("6.7 tok/s", "**9.6 tok/s**"), "decode_rate"),
+        (("Stock", "Patched"), ("70 t/s", "69 t/s"), "decode_rate"),
+        (("Eager", "Graph"), ("12.1 req/s", "14 req/s"), "request_rate"),
+        (("Plain", "Tuned"), ("1.2 J/token", "0.9 J/token"), "energy_per_token"),
+        (("No spec", "MTP"), ("25 tokens/s", "41 tokens/s"), "decode_rate"),
+    ],
+)
+def test_cells_that_name_a_rate_under_ways_to_run(
+    tmp_path: Path, heads: tuple[str, str], cells: tuple[str, str], metric: str
+) -> None:
+    text = f"# Sweep\n\n| Prompt | {heads[0]} | {heads[1]} | Speed | Quality |\n|---|---|---|---|---|\n"
+    text += "".join(f"| {p} | {cells[0]} | {cells[1]} | 139% | 100% match |\n" for p in ("short", "long"))
+    found = document(tmp_path, text)
+    assert {(n, m) for n, m, _ in rows_of(found)} == {(heads[0], metric), (heads[1], metric)}
+    assert len(found.table) == 4
+
+
+@pytest.mark.parametrize(
+    ("title", "heads", "factor", "metric"),
+    [
+        ("### Throughput (tok/s)", ("vLLM", "TGI"), "backend", "output_throughput"),
+        ("### TTFT (ms)", ("Ollama", "llama.cpp"), "backend", "ttft"),
+        ("### 2. Request rate (req/s)", ("H100", "A100"), "device", "request_rate"),
+        ("Generation speed in tokens/s:", ("plain", "tuned"), "variant", "decode_rate"),
+        ("## MMLU (%)", ("llama3.2:3b", "gemma3:1b"), "subject", "accuracy"),
+    ],
+)
+def test_the_heading_says_what_the_numbers_below_systems_are(
+    tmp_path: Path, title: str, heads: tuple[str, str], factor: str, metric: str
+) -> None:
+    text = (
+        f"# Sweep\n\n{title}\n\n| Users | {heads[0]} | {heads[1]} |\n|---|---|---|\n| 1 | 40 | 35 |\n| 8 | 90 | 70 |\n"
+    )
+    found = document(tmp_path, text).table
+    column = found["subject"] if factor == "subject" else found[FACTOR + factor]
+    assert set(column) == set(heads) and set(found["metric"]) == {metric} and len(found) == 4
+
+
+@pytest.mark.parametrize(
+    "heads", [("Size", "Context"), ("Layers", "Params"), ("Questions", "Samples"), ("Δ", "Notes"), ("Batch", "Users")]
+)
+def test_what_a_table_says_of_its_models_is_no_system(tmp_path: Path, heads: tuple[str, str]) -> None:
+    text = (
+        f"# Sweep\n\n### Throughput (tok/s)\n\n| Model | {heads[0]} | {heads[1]} |\n|---|---|---|\n| a:1b | 40 | 35 |\n"
+    )
+    assert not len(document(tmp_path, text).table)

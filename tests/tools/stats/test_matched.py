@@ -226,3 +226,14 @@ def test_one_statistic_for_all_of_a_comparison(strays: int, tmp_path: Path) -> N
     assert points and all(p.ratio == pytest.approx(1.0) for p in points if strays == 6)
     middle = [p.value_a / float(p.condition["concurrency"]) for p in points]
     assert middle == pytest.approx([10.9 if strays else 11.044] * len(middle), rel=2e-3)
+
+
+@pytest.mark.parametrize("column", ["gpu", "GPU Model", "machine", "host", "instance_type"])
+def test_machines_are_compared_over_the_models_that_both_ran(column: str, tmp_path: Path) -> None:
+    rows = [f"model,{column},cpu,tokens_per_second"]
+    rows += [f"{m},{g},{c},{v}" for m, g, c, v in (
+        ("a:7b", "x one", "p", 128), ("a:7b", "y two", "q", 58), ("b:9b", "x one", "p", 98), ("b:9b", "y two", "q", 44),
+    )]  # fmt: skip
+    items = of(tmp_path, "\n".join(rows) + "\n", metric="decode_rate")
+    (item,) = [m for m in items if not m.subject and m.axis != "subject"]
+    assert ({item.a, item.b}, item.outcome, len(item.points)) == ({"x one", "y two"}, "all", 2)

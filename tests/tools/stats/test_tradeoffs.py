@@ -68,3 +68,37 @@ def test_speeds_are_compared_under_the_load_that_all_had(tmp_path: Path) -> None
 )
 def test_none_where_there_is_none(tmp_path: Path, text: str) -> None:
     assert tradeoffs(tmp_path, {"r.csv": text}) == []
+
+
+def test_scores_of_two_tests_are_not_one_score(tmp_path: Path) -> None:
+    head = "precision,task,tokens_per_second,score\n"
+    rows = [("fp16", "mmlu", 40, 0.58), ("q4", "mmlu", 103, 0.57), ("fp16", "ner", 20, 0.65), ("q4", "ner", 51, 0.62)]
+    found = tradeoffs(tmp_path, {"r.csv": head + "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in rows)})
+    told = {(i.within, i.place): (round(i.fast_speed, 9), i.fast_quality, i.best_quality) for i in found}
+    assert told == {("task", "mmlu"): (103, 0.57, 0.58), ("task", "ner"): (51, 0.62, 0.65)}
+
+
+def test_perplexities_of_two_models_are_not_averaged(tmp_path: Path) -> None:
+    text = "model,quant,tok/s,perplexity\n" + "".join(
+        f"{m},{q},{v},{p}\n"
+        for m, q, v, p in (
+            ("a:1b", "fp16", 12, 10.5),
+            ("a:1b", "int8", 4, 10.4),
+            ("b:2b", "fp16", 7, 6.3),
+            ("b:2b", "int8", 5, 6.4),
+        )
+    )
+    found = [i for i in tradeoffs(tmp_path, {"r.csv": text}) if i.axis == "quantisation"]
+    assert {(i.place, i.fast, i.best, i.outcome) for i in found} == {
+        ("a:1b", "fp16", "int8", "trade"),
+        ("b:2b", "fp16", "fp16", "one"),
+    }
+
+
+def test_a_speed_that_was_measured_apart_stands_beside_each_test(tmp_path: Path) -> None:
+    files = {
+        "s.csv": "model,tokens_per_second\na:1b,50\nb:2b,30\n",
+        "r.csv": "model,task,perplexity\na:1b,wiki,9\nb:2b,wiki,7\na:1b,code,4\nb:2b,code,5\n",
+    }
+    found = tradeoffs(tmp_path, files)
+    assert {(i.place, i.fast, i.best) for i in found} == {("wiki", "a:1b", "b:2b"), ("code", "a:1b", "a:1b")}

@@ -8,6 +8,7 @@ from chimera_report.tools.ingest.reading import Reading
 
 from .build import Observations, places
 from .command_line import Said, said
+from .told import told
 
 NAME = "mlx-lm"
 _GENERATE = re.compile(
@@ -33,7 +34,8 @@ def read(text: str) -> tuple[Reading | None, str]:
     place = places(text)
     before, context = 0, Said()
     for match in found:
-        context = context.then(said(text[before : match.start()]))
+        between = text[before : match.start()]
+        context = context.then(told(between)).then(said(between))
         before = match.end()
         out.record(f"line {place(match.start())}", subject=context.model, factors=context.factors)
         parts = match.groupdict()

@@ -8,6 +8,7 @@ from chimera_report.tools.ingest.reading import Reading
 
 from .build import Observations, places
 from .command_line import said
+from .told import told
 
 NAME = "ollama-verbose"
 _LABELS = (
@@ -17,14 +18,10 @@ _LABELS = (
 _LINE = re.compile(rf"^[ \t#>|*-]{{0,12}}({'|'.join(_LABELS)}):[ \t]+(\S+)[^\n]*$", re.MULTILINE)
 _GO = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|µs|μs|us|ns|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "µs": 1e-6, "μs": 1e-6, "us": 1e-6, "ns": 1e-9}
-_NAMES = re.compile(
-    r"^(?:#{1,6}[ \t]*|[-*= \t]{0,12})(?:model|testing|running|benchmark(?:ing)?)\b\s*:?\s*`?([\w./-]+:[\w.-]+)",
-    re.IGNORECASE | re.M,
-)
 
 
 def read(text: str) -> tuple[Reading | None, str]:
-    """The answers of a session; None when there are no such lines."""
+    """The answers of a session, and the text without their lines; None when there are no such lines."""
     lines = list(_LINE.finditer(text))
     if len(lines) < 2 or not any(m[1].startswith("eval") for m in lines):
         return None, text
@@ -34,13 +31,12 @@ def read(text: str) -> tuple[Reading | None, str]:
     for run in _runs(lines):
         between = text[before : run[0].start()]
         before = run[-1].end()
-        found = said(between)
-        named = _NAMES.findall(between)
-        model = found.model or (named[-1] if named else model)
+        found = told(between).then(said(between))
+        model = found.model or model
         factors = {**factors, **found.factors}
         out.record(f"line {place(run[0].start())}", subject=model, factors=factors)
         _answer(out, {m[1]: m[2] for m in run})
-    return out.done(), text
+    return out.done(), _LINE.sub("", text)
 
 
 def _runs(lines: list[re.Match[str]]) -> list[list[re.Match[str]]]:

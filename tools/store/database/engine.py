@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from chimera_report.tools.errors import ChimeraError, StoreError, UsageError
+from chimera_report.tools.errors import Away, ChimeraError, StoreError, UsageError
 from chimera_report.tools.extras import require
 
 BUSY_MS = 120_000  # how long a writer waits for another one
@@ -160,7 +160,20 @@ class Database:
             hint = "The disk is full; what was imported before is kept."
         elif not self.sqlite and isinstance(exc, self._driver.OperationalError):
             hint = "Is the server running, and may this user connect?"
-        return StoreError(f"the database says: {first}", where=self.name, hint=hint)
+        kind = Away if self._away(exc, first) else StoreError
+        return kind(f"the database says: {first}", where=self.name, hint=hint)
+
+    def _away(self, exc: BaseException | None, first: str) -> bool:
+        """Whether the same statement may well succeed in a while: no connection, or another one in its way.
+
+        The classes of SQLSTATE are those of PostgreSQL's manual, appendix A; an error while connecting has none.
+        """
+        if self.sqlite:
+            return "locked" in first
+        if not isinstance(exc, self._driver.OperationalError | self._driver.InterfaceError):
+            return False
+        state = getattr(exc, "sqlstate", None) or ""
+        return not state or state[:2] in ("08", "40") or state in ("53300", "57P01", "57P02", "57P03")
 
 
 def _engine(url: sa.URL) -> sa.Engine:

@@ -1,0 +1,100 @@
+"""Which lines and columns of a grid a table shows, and the note below it: what a cell is, and what is not shown."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import listed
+from chimera_report.tools.metrics import AXES
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import guesses
+from chimera_report.tools.report.book import Book
+from chimera_report.tools.schema import Grid
+
+COLUMNS = 6
+_QUALITY = next(a for a in AXES if "accuracy" in a)
+_ALONG = 3  # names of what changes with the systems
+_FAR = 2.0  # records of one condition that lie further apart are told
+
+
+def rows(item: Grid, most: int) -> list[int]:
+    """The lines that are shown, in their order: all; of many the best of each system, where a system has many lines;
+    else those with most values, and of these the best."""
+    if _by_system(item, most) and not item.tests:
+        first: dict[str, int] = {}
+        for i, line in enumerate(item.lines):
+            first.setdefault(line.subject, i)
+        return sorted(first.values())[:most]
+    if _own(item):  # no system's score is told beside another's
+        lines: dict[str, list[int]] = {}
+        for i, line in enumerate(item.lines):
+            lines.setdefault(line.subject, []).append(i)
+        return max(lines.values(), key=len)[:most]
+    filled = [sum(c is not None for c in x.cells) for x in item.lines]
+    order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
+    return sorted(order[:most])
+
+
+def _own(item: Grid) -> bool:
+    """Whether the values of one system say nothing beside those of another."""
+    return item.tests and not item.columns and len({x.subject for x in item.lines}) > 1
+
+
+def _by_system(item: Grid, most: int) -> bool:
+    """Whether the best lines would be those of one system or two, in a table of many systems."""
+    subjects = {x.subject for x in item.lines}
+    return len(item.lines) > most and len(subjects) > 2 and len({x.subject for x in item.lines[:most]}) < len(subjects)
+
+
+def spread(many: int) -> list[int]:
+    """The columns that are shown: all, or the ends and what lies evenly between."""
+    if many <= COLUMNS:
+        return list(range(many))
+    return sorted({round(i * (many - 1) / (COLUMNS - 1)) for i in range(COLUMNS)})
+
+
+def _records(book: Book, item: Grid, mean: str) -> str:
+    """How many records a cell of the table is of: of its own cells, and not of conditions that it leaves out."""
+    there = [
+        (cell.n, f"lines.{i}.cells.{j}.n")
+        for i, line in enumerate(item.lines)
+        for j, cell in enumerate(line.cells)
+        if cell is not None
+    ]
+    least, most = min(there), max(there)
+    if most[0] == 1:
+        return "Each cell is one record."
+    if least[0] == most[0]:
+        return f"Each cell is the {mean} of {book.f(item, most[1])} records."
+    return f"Each cell is the {mean} of {book.f(item, least[1])} to {book.f(item, most[1])} records."
+
+
+def note(book: Book, item: Grid, most: int) -> str:
+    """What a cell is, and what is not shown."""
+    mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
+    if item.level == "aggregate":
+        what = "Each cell is what the files state" + (" (median)." if item.stat == "p50" else ".")
+    else:
+        what = _records(book, item, mean)
+    if item.single:
+        what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
+    parts = [what]
+    if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
+        where = [book.f(item, "widest.subject")] if item.widest.subject else []
+        where += [book.f(item, "~widest.condition")] if item.widest.condition else []
+        parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
+        parts[-1] += f" ({', '.join(where)})." if where else "."
+    if assumed := guesses.of_unit(book, item.metric):
+        parts.append(assumed)
+    if item.along:
+        names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
+        parts.append(f"The systems differ in {listed(names)} as well.")
+    if len(item.lines) > most:
+        kept = "those with most values, and of these the best" if item.columns else "the best"
+        if _by_system(item, most) and not item.tests:
+            shown, every = len(rows(item, most)), len({x.subject for x in item.lines})
+            kept = "the best of each system" if shown == every else "the best, one a system"
+            kept = "the best" if every == len(item.lines) else kept
+        kept = f"the best of {book.f(item, f'lines.{rows(item, most)[0]}.subject')}" if _own(item) else kept
+        parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
+    if item.definition and not item.definition.startswith("on "):
+        parts.append(f"The {metric_of(item.metric).title} is {book.f(item, 'definition')}.")
+    return " ".join(parts)
