@@ -65,6 +65,7 @@ OWNERS = {
     "optuna": ("tools/bench/",),
     "duckdb": ("tools/query/",),
     "rapidfuzz": ("tools/query/reader/",),
+    "stop_words": ("tools/query/reader/fillers.py",),
     "sqlalchemy": ("tools/store/", "agent/schedule/"),
     "alembic": ("tools/store/",),
     "psycopg": ("tools/store/",),

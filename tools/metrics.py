@@ -388,8 +388,8 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
         scale = UNITS["share"].get(written, 1.0)
         return Resolved(metric_name, scale, stat, f"on {name.replace('gsm8_k', 'gsm8k').replace('_', ' ')}")
     canonical = METRICS[metric_name].unit
-    if stat == "total" and canonical in ("MiB", "%", "°C", "MHz", "W"):
-        return None  # a capacity ("memory_total_gb"), not a sum
+    if stat in ("total", "count") and canonical in ("MiB", "%", "°C", "MHz", "W"):
+        return None  # a capacity ("memory_total_gb", "cpu_count"), not a sum
     if unit:
         factor = UNITS.get(canonical, {}).get(unit)
         return None if factor is None else Resolved(metric_name, factor, stat)

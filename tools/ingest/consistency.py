@@ -20,10 +20,14 @@ _RATE_CLOSE = 5e-3  # rates are often written with two decimals, and durations w
 
 
 def check(
-    meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools, requests: Floats | None = None
+    meanings: dict[str, Resolved],
+    values: dict[str, Floats],
+    ok: Bools,
+    requests: Floats | None = None,
+    asked: Floats | None = None,
 ) -> tuple[dict[str, Resolved], list[str]]:
-    """Corrected meanings, and notes. `requests` are those that each record completed. Checked on the records that
-    succeeded:
+    """Corrected meanings, and notes. `requests` are those that each record completed. `asked` is the
+    length of answer that each asked for. Checked on the records that succeeded:
 
     - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
     - a bare duration that is off by a power of a thousand against tokens / rate is in that unit;
@@ -68,6 +72,8 @@ def check(
         if full < _RATE_CLOSE and full < less:
             spelt = "output tokens / decoding time" if metric == "eval_time" else "output tokens / end-to-end latency"
             found[rate[0]] = replace(found[rate[0]], definition=spelt)
+    if asked is not None and rate and not tokens:
+        _of_whole_answers(found, rate, of("e2e_latency"), asked[ok])
     _of_all_requests(found, values, ok)
     if requests is not None:
         notes += _durations(found, values, ok, requests)
@@ -85,6 +91,21 @@ def check(
     ):
         found[ttft[0]] = replace(found[ttft[0]], metric="ttft_incl_load")
     return found, notes
+
+
+def _of_whole_answers(
+    found: dict[str, Resolved], rate: tuple[str, Floats], time: tuple[str, Floats] | None, asked: Floats
+) -> None:
+    """A rate that is the length that was asked for over the whole time of the answer, in most records that have both;
+    an answer that ended early has fewer tokens, and none has more."""
+    if time is None or found[rate[0]].definition or found[rate[0]].stat != found[time[0]].stat:
+        return
+    with np.errstate(all="ignore"):
+        apart = asked / time[1] / rate[1] - 1
+    apart = apart[np.isfinite(apart)]
+    same = np.abs(apart) < 2 * _RATE_CLOSE
+    if same.sum() >= 2 and same.mean() > 0.5 and bool((same | (apart > 0)).all()):
+        found[rate[0]] = replace(found[rate[0]], definition="output tokens / end-to-end latency")
 
 
 def _durations(found: dict[str, Resolved], values: dict[str, Floats], ok: Bools, requests: Floats) -> list[str]:

@@ -15,6 +15,7 @@ from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_cells import by_cells
 from .by_work import by_work
+from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
@@ -63,6 +64,7 @@ def melt(
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
     by_cells(table, found)
+    of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found
     found.metrics = _of_requests(found.metrics)
@@ -78,7 +80,9 @@ def melt(
     named = {c: m for c, m in found.metrics.items() if c in values}
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok
-    found.metrics, notes = check(named, values, ok, _completed(table, found))
+    length = found.factors.get("num_predict", "")
+    asked = cells.numbers(table[length]) if length in table else None
+    found.metrics, notes = check(named, values, ok, _completed(table, found), asked)
     by_work(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":

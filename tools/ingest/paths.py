@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,14 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 
 from .assign import some
 from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
+from .models_of_providers import one_name
 from .names import is_stamp, subject_prefix, without_derived
 from .rows import Coded
 
 if TYPE_CHECKING:
     from .identify import FileTable
 
+_FOLDERS = 3  # in which the same names stand, so that these are names of tests
 _NUMBER = "#"  # of a file among those of the same name: a repeat
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
 
@@ -84,6 +87,7 @@ def _in_part(file: FileTable, mine: set[tuple[str, bool]], known: set[tuple[str,
 
 def _read(group: list[FileTable]) -> None:
     names = {id(f): _name(f) for f in group}
+    _tests(group, names)
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
     # A program or provider that some files name and others do not says what these files are of, whatever else differs.
@@ -112,7 +116,7 @@ def _read(group: list[FileTable]) -> None:
             keyed = set(known_words()[1].values())
             gone = varies | {k for k, *told in _constants(file)[1:] if k in keyed and name.levels.get(k) in told}
             name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in gone]
-    _one_name(group)
+    one_name(group)
     _variants(group, names)
     for file in group:
         name = names[id(file)]
@@ -140,6 +144,31 @@ def _name(file: FileTable) -> _Name:
         at = match.end()
     _split(out, stem[at:], words, keys, stated)
     return out
+
+
+def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
+    """Several names that stand in each of several folders (`07-office-baseline`, `10-monday-peak`) are the tests that
+    were run there: what was asked, and no variants of one thing."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for file in group:
+        places[_asked(file.stem)].add(file.folder)
+    tests = {stem for stem, folders in places.items() if stem and len(folders) >= _FOLDERS}
+    if len(tests) < 2:
+        return
+    for file in group:
+        name, stem = names[id(file)], _asked(file.stem)
+        word = next((w for w, factor in name.factor.items() if factor == "variant"), "")
+        if stem in tests and word and "workload" not in name.levels:
+            del name.levels["variant"], name.said["variant"]
+            name.levels["workload"], name.said["workload"] = stem, stem
+            name.factor |= {
+                w: "workload" for w in name.words if (not w.isdigit() and w not in name.factor) or w == word
+            }
+
+
+def _asked(stem: str) -> str:
+    """The name of a test: a file's name without the number in front and the levels at the end."""
+    return re.sub(r"^\d+[-_. ]+|(?:[-_. ]+[\d.]+)+$", "", stem)
 
 
 def _without_stated(stem: str, stated: set[str]) -> str:
@@ -254,7 +283,8 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
             continue
         common = set.intersection(*(set(names[id(f)].words) for f in members))
         same = len({_constants(f) for f in members}) < len(members)
-        if not known and not (same and all(set(names[id(f)].words) - common for f in members)):
+        named = bool(common) and all(set(names[id(f)].words) - common for f in members)
+        if not known and not (same and named and not _same_numbers(members)):
             continue
         for file in members:
             own = [w for w in names[id(file)].words if w not in common]
@@ -263,47 +293,17 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
                 _give(file, "variant", "_".join(own), "_".join(own))
 
 
+def _same_numbers(members: list[FileTable]) -> bool:
+    """Whether two of these files hold mostly the same values: one is a copy, and no variant."""
+    held = [{round(float(v), 9) for r in f.rows for v in r.value if np.isfinite(v)} for f in members]
+    return any(len(a & b) * 2 > min(len(a), len(b)) for a, b in combinations(held, 2))
+
+
 def _one_grid(members: list[FileTable]) -> bool:
     """Whether all these files are of the same systems and have the same several conditions, one way each."""
     grids = {_constants(f) for f in members}
     varied = [levels for _, *levels in next(iter(grids))[1:] if len(levels) > 1]
     return len(grids) == 1 and bool(varied)
-
-
-_SPELT = re.compile(
-    r"(llama|qwen|mistral|mixtral|gemma|phi|deepseek|falcon|yi)[-_. ]?v?(\d+(?:\.\d+)?)?"
-    r"[-_. ](?:.*[-_. ])?(\d+(?:\.\d+)?b)",
-    re.I,
-)
-
-
-def _one_name(group: list[FileTable]) -> None:
-    """One name for a model that each provider spells in its own way; the spellings stay in the reading."""
-    served = [f for f in group if len(f.subjects) == 1 and any("provider" in r.factors for r in f.rows)]
-    found = {id(f): m for f in served if (m := _SPELT.search(f.subjects[0].rpartition("/")[2].partition(":")[0]))}
-    if len(found) < len(served):
-        return
-    plain = {k: "-".join(part.lower() for part in m.groups() if part) for k, m in found.items()}
-    spelt: dict[str, set[str]] = defaultdict(set)
-    for file in served:
-        spelt[plain[id(file)]].add(file.subjects[0])
-    for file in served:
-        name = plain[id(file)]
-        if len(spelt[name]) < 2:
-            continue
-        file.told.append(
-            Assignment(
-                name="model",
-                role=Role.SYSTEM,
-                known_by=KnownBy.VALUES,
-                means="subject",
-                values=some([name]),
-                note=f"one name for what the providers spell in their own ways, here {some(file.subjects)[0]}",
-            )
-        )
-        file.subjects = [name]
-        for rows in file.rows:
-            rows.texts["subject"] = name
 
 
 def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
@@ -317,9 +317,15 @@ def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
         for name, *own in _constants(file)[1:]:
             if len(own) == 1:
                 told[name][at] = own[0]
-    return any(
-        len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1 for own in told.values()
-    )
+    models = [f.subjects[0] if len(f.subjects) == 1 else "" for f in members]
+    # `tgi-mistral` of a file that states its backend and its model says no more than the two together.
+    joint = [list(zip(models, own, strict=True)) for own in told.values()]
+    return any(_divides(own, levels) for own in told.values()) or any(_divides(both, levels) for both in joint)
+
+
+def _divides(own: Sequence[object], levels: Sequence[str | None]) -> bool:
+    """Whether each of what the files state goes with one level, and the other way round."""
+    return len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1
 
 
 def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:

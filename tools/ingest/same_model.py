@@ -155,8 +155,7 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
                     held[plain[name]].add(at)
     groups: dict[str, list[str]] = defaultdict(list)
     for name in held:
-        leaf = name.rpartition("/")[2]
-        groups[re.sub(r"[^a-z0-9.]", "", _ENDS.sub("", leaf).lower())].append(name)
+        groups[_plain(name)].append(name)
     out: dict[str, str] = {}
     for key, members in groups.items():
         formats = {normalise(m[0]) for n in members if (m := _ENDS.search(n))}
@@ -166,6 +165,12 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
         best = min(members, key=lambda n: (-len(held[n]), len(n), n))
         out |= dict.fromkeys(members, best)
     return out
+
+
+def _plain(name: str) -> str:
+    """A name without its signs, but for one between numbers: `v0-3` is `v0.3`, and `gemma3:1b` is no `gemma-31b`."""
+    leaf = re.sub(r"(?<=\d)[-_:. ](?=\d)", ".", _ENDS.sub("", name.rpartition("/")[2]).lower())
+    return re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9.]", "", leaf))
 
 
 def _rename(file: FileTable, name_of: dict[str, str]) -> None:

@@ -64,7 +64,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
 
 def _looked_up(query: Query) -> Query | None:
     """The same as a look-up: what no summary of the report has may still stand in its records."""
-    from chimera_report.tools.query.reader.follow import as_select
+    from chimera_report.tools.query.reader.leaned import as_select
 
     if query.intent not in ("value", "best", "rank") or query.constraints or query.without:
         return None

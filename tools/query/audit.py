@@ -29,11 +29,28 @@ _EVERY_GROUP = frozenset(
     {"inventory", "counts", "balance", "failures", "most_failures", "failure_rate", "why_failed", "hardware", "files",
      "when", "duration", "production", "outliers", "present", "changed", "help", "duplicates", "definition", "convergence"}
 )  # fmt: skip
+# Tasks that hold sides against each other; to others a side that is named is a condition that they would leave out.
+_PAIRED = frozenset(
+    {
+        "compare",
+        "crossing",
+        "why_sides",
+        "changed",
+        "multiple",
+        "spread_why",
+        "consult_advised",
+        "consult_normal",
+        "cold_warm",
+    }
+)
 # Intents of the older rules that tell of the report as a whole, and those that tell every group of a setting.
 _WHOLE = frozenset({"summary", "data_quality", "missing", "recommend", "definition", "evidence"})
 _LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "day")
+# Tasks that tell a curve for each condition.
+_CURVES = frozenset({"reach", "saturates", "linear", "fails_from"})
 # Intents that only some tasks answer → parts of the names of those.
 _TASKS_OF = {
+    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded"),
     "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple", "rank", "value"),
     "declines": ("course", "why"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
@@ -50,6 +67,8 @@ def unbound(found: Slots, query: Query, world: World) -> list[str]:
     """The words of a question that its query does not take up, in the order of the question as far as known."""
     if query.parts or query.intent == "several":
         return []
+    if found.ratio[0] and (query.select is None or "ratio=" not in query.select.text):
+        return ["".join(found.ratio)]
     if query.select is not None:
         return list(dict.fromkeys(_of_select(found, query.select, world)))
     return list(dict.fromkeys(_of_rules(found, query, world)))
@@ -62,7 +81,8 @@ def _values(wheres: Iterable[Where]) -> set[str]:
 def _covered(where: Where, held: Iterable[Where]) -> bool:
     """Whether a condition stands in others: the same field with a level of it, or a name in any field."""
     for other in held:
-        if where.field == other.field and (set(where.values) & set(other.values) or where.op == other.op):
+        same = where.field == other.field and (where.op == other.op and where.field != "name")
+        if where.field == other.field and (set(where.values) & set(other.values) or same):
             return True
         if where.field == "name" or other.field == "name":
             mine, theirs = _values([where]), _values([other])
@@ -72,7 +92,8 @@ def _covered(where: Where, held: Iterable[Where]) -> bool:
 
 
 def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
-    held = [*select.where, *(w for side in select.sides for w in side)]
+    sides = select.sides if select.task in _PAIRED else ()
+    held = [*select.where, *(w for side in sides for w in side)]
     fields = {*select.by, *(w.field for w in held), *select.text.split()}
     blind = select.task in _OF_ALL
     for where in (*found.wheres, *(w for side in found.sides for w in side)):
@@ -83,6 +104,14 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
             yield " ".join(where.values)
     if select.task not in _EVERY_GROUP:
         for by in found.by:
+            if select.task in _CURVES and by in (
+                *world.layer.naming,
+                *world.layer.calling,
+                "system",
+                "setting",
+                "cell",
+            ):
+                continue  # each curve is told by itself
             if by not in fields and by not in _LOOSE and not (by == "system" and select.task in ("rank_all", "value")):
                 yield by
         for factor in found.factors:
@@ -128,9 +157,18 @@ def _than(found: Slots, select: Select) -> Iterator[str]:
 def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
     """ "From which size on" asks where an order turns, "took longest" is of a time: no order tells the one, and no other
     metric the other."""
-    if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task != "course":
+    if re.search(r"\bfrom (?:which|what)\b.*\bon\b", found.parsed.text) and task not in (
+        "course",
+        "reach",
+        "fails_from",
+        "saturates",
+    ):
         yield "from … on"
-    if re.search(r"\b(?:at|from|above|beyond) (?:which|what|how many)\b", found.parsed.text) and "fail" in task:
+    if (
+        re.search(r"\b(?:at|from|above|beyond) (?:which|what|how many)\b", found.parsed.text)
+        and "fail" in task
+        and task != "fails_from"
+    ):
         yield "at which … it starts"  # a count of failures tells of no load
     than = re.search(r"\b(?:\w+er|better|worse|less|more) than ([^\d\W][\w.:/-]*)", found.parsed.text)
     if than and task in ("value", "rank_all", "best", "rank") and not found.bound:
@@ -203,6 +241,7 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
     if found.having[1] and query.intent in ("list", "count") and query.thing in ("levels", "factors"):
         yield f"{found.having[0]} {found.having[1]}"  # a list of names keeps no bound
     yield from _turns(found, query.intent, query.metric)
+    yield from _done(found, query)
     things = {"file": ("files",), "system": ("subjects", ""), "day": ()}
     if query.intent in ("count", "list") and "file" in found.which and query.thing not in things["file"]:
         yield "files"
@@ -210,6 +249,16 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
         yield "configurations"
     yield from (t for t in found.times if query.intent not in ("trend",))
     yield from _weighty(found, [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()])
+
+
+def _done(found: Slots, query: Query) -> Iterator[str]:
+    """What something does, where a query of the older rules tells how it is, or who comes first."""
+    if query.intent == "value" and re.search(
+        r"\b(?:speeds?|sped) \S+ up\b|\bspeeds?[- ]?ups?\b|\bgain\b", found.parsed.text
+    ):
+        yield "speed up"  # what it does, and not how fast it is with it
+    if "effect" in found.intents and query.intent in ("best", "rank") and query.metric:
+        yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == "effect"), "effect")
 
 
 def _weighty(found: Slots, held: Iterable[Where]) -> Iterator[str]:

@@ -46,7 +46,10 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
             else text.splitlines()
         )
         for line in lines:
-            plain = " ".join(re.sub(r"[*_`#>|]+", " ", line).split())[:160]
+            if line.lstrip().startswith(("![", "[!", "<img")):
+                continue  # a badge
+            plain = " ".join(re.sub(r"[*_`#>|]+", " ", line).split())
+            plain = plain if len(plain) <= 160 else plain[:160].rsplit(" ", 1)[0] + " …"
             if _LINE.search(plain) and plain.lower() not in seen:
                 seen.add(plain.lower())
                 found.append((0 if _SAYS.search(plain) else 1, source.path, plain))

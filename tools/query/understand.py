@@ -21,6 +21,7 @@ from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.shapes import known
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
@@ -33,12 +34,6 @@ _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b"
 # Intents that need a metric, and those for which the fitting default is speed.
 _OF_METRIC = frozenset(
     {"value", "compare", "rank", "best", "distribution", "why", "plot", "effect", "trend", "trade_off"}
-)
-_EXAMPLES = (
-    "which model decodes fastest?",
-    "what is the TTFT of …?",
-    "does num_ctx matter?",
-    "what is wrong with the data?",
 )
 
 
@@ -60,6 +55,8 @@ def _whole(question: str) -> bool:
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
+    if (advised := _advised(question, world, previous)) is not None:
+        return advised
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
@@ -84,6 +81,11 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         nearest=examples(world),
     )
     return declined(reading, question, world)
+
+
+def _advised(question: str, world: World, previous: Sequence[Query]) -> Reading | None:
+    """What is asked by somebody who decides, where nothing of the question steers."""
+    return None if refusals.hostile(extract(question, world)) else consulted(question, world, previous)
 
 
 def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
@@ -159,13 +161,14 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
         if isinstance(reading, Query):
-            made.append(reading)
+            if not any(q == reading for q in made):
+                made.append(reading)  # "A vs B, how many times faster?" asks one thing
         elif made and isinstance(reading, Decline) and reading.kind == "not held":
             text = reading.reason.rstrip(".")
             made.append(Query(intent="select", select=Select(measure="records", task="declined", text=text)))
         else:
             return None
-    return Query(intent="several", parts=tuple(made))
+    return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
 
 
 def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:

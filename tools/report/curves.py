@@ -9,7 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import ClaimBase, Curve
+from chimera_report.tools.schema import ClaimBase, Curve, is_load
 from chimera_report.tools.statements import registry
 
 _MOST = 4
@@ -23,6 +23,8 @@ _RIVALS = 4  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
 _WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
 _ENDS = 1.1  # a curve whose ends differ by less is in the tables only
+_ASKED_LENGTH = ("num_predict", "output_length", "max_new_tokens", "max_tokens")
+_WHOLE = ("e2e_latency", "run_time", "energy")  # of a whole answer
 _SCORES = ("accuracy", "accuracy_norm", "score", "loss", "pass_rate")  # of different tests: no curve
 
 
@@ -37,6 +39,8 @@ def curves(book: Book) -> list[Found]:
         and metric_of(c.metric).direction != "none"
         and not c.over
         and not (c.metric in _SCORES and not c.ordered)
+        and not (c.factor in _ASKED_LENGTH and c.metric in _WHOLE and c.ratio > 1)  # a longer answer takes longer
+        and not (not is_load(c.factor) and any(is_load(other) for other in c.together))  # the load is what matters
     ]
     told.sort(key=lambda c: (c.metric not in PRIMARY, -kind.weigh(c), c.recipe.key))
     groups: dict[tuple[str, str], list[Curve]] = {}
@@ -99,10 +103,11 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     return Found(
         kind="curve",
-        weight=weight if item.ordered else weight - 0.8,  # that kinds of work differ is no news
+        # That kinds of work differ is no news, and what changed along with another workload is no result to lead with.
+        weight=weight - (0.0 if item.ordered else 0.8) - (1.0 if item.together else 0.0),
         title=title,
         lines=lines,
-        verdict=_title(book, item),
+        verdict="" if item.together else _title(book, item),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=claims,

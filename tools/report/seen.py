@@ -16,6 +16,7 @@ _GIVEN = (Role.WORKLOAD, Role.COMPONENT, Role.REPLICATE, Role.COUNT)  # no choic
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # told at the highest load
 _OWN_RATES = ("output_throughput", "tpot", "itl")  # beside a rate of the whole request, what is of generation alone
 _ALIKE = 1.1  # values of one name that differ by more are of different things
+UNNAMED_LEVEL = "not named"  # what ingest calls the level of a file whose name leaves it out
 _SUITES = 3
 _BESIDE = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl")
 Work = tuple[tuple[str, str], ...]  # what was asked, by factor
@@ -98,6 +99,8 @@ class Labels:
         """ "gemma3:1b", "awq", "num_ctx 4096, num_thread 2": a placeholder for each part."""
         parts = [self._book.f(row, "subject")] if self._subject and row.subject else []
         levels = [(n, row.condition[n]) for n in self._names if n in row.condition]
+        if parts:  # beside a name, that a file leaves out what others' names say tells nothing
+            levels = [(n, level) for n, level in levels if level != UNNAMED_LEVEL]
         bare = len(levels) == 1 and not parts and not _number(levels[0][1])
         some = [
             self._book.f(row, f"condition.{n}") if bare else self._book.f(row, f"~condition.{n}") for n, _ in levels

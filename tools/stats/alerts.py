@@ -20,6 +20,7 @@ from .labels import contradicted_labels
 from .oddities import oddities
 from .prepared import Key, Prepared
 from .repeats import repeats_differ
+from .stragglers import stragglers
 from .units import units_in_doubt
 from .workload import by_record
 
@@ -48,6 +49,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             contradicted_labels,
             repeats_differ,
             unequal_answers,
+            stragglers,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

@@ -17,6 +17,8 @@ from .intervals import Floats
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+SENT = frozenset(("num_prompts", "num_requests", "total_requests"))  # how long a load was kept up, by its requests
+
 
 def in_order(levels: list[str]) -> list[str]:
     """Numbers by size, then names by alphabet."""

@@ -27,7 +27,7 @@ from chimera_report.tools.schema import (
     is_load,
 )
 
-from .columns import Codes, Selection, alike, follows
+from .columns import SENT, Codes, Selection, alike, follows
 from .curves import RATES, knee
 from .matched import AVERAGED, MACHINES, comparable
 from .ordering import nearly_one, numeric, sizes_of
@@ -52,7 +52,6 @@ _REPEATS = 12  # records of a condition up to which they are repeats of a run, a
 _STRAY = 10.0  # times the nearest other condition of a system
 _OTHERS = 3
 UNNAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
-_SENT = frozenset(("num_prompts", "num_requests"))
 _PER_TOKEN = frozenset(("decode_rate", "client_decode_rate", "tpot", "itl"))  # what was asked for hardly moves them
 _FILLED = 0.6  # share of the cells of a table by a setting that have to be there
 
@@ -161,7 +160,7 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
         elif (name in _SHOWN or not follows(code, subject)) and not any(follows(code, rows.factor(n)) for n in names):
             names = [n for n in names if n in work or not follows(rows.factor(n), code)]
             names.append(name)
-    for name in _SENT & set(names):  # how many requests were sent is no condition where the others settle it
+    for name in SENT & set(names):  # how many requests were sent is no condition where the others settle it
         rest = [n for n in names if n != name]
         if rest and follows(rows.factor(name), rows.cells(rest)):
             names = rest

@@ -21,7 +21,7 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import Codes, Selection, alike, in_order, renumbered, stamped
+from .columns import SENT, Codes, Selection, alike, follows, in_order, renumbered, stamped
 from .intervals import Floats
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
@@ -107,6 +107,10 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
         return
     factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
     factors = _machines_once(rows, factors)
+    for name in [f for f in factors if f in SENT]:  # settled by the others, it is how long each load was kept up
+        rest = [f for f in factors if f != name]
+        if rest and follows(rows.factor(name), rows.cells(rest)):
+            factors = rest
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)

@@ -188,3 +188,71 @@ def test_a_statistic_below_a_name_with_a_unit_is_in_that_unit(tmp_path: Path) ->
     found = folder(tmp_path, {"thor_20260412T015554Z.json": rows})
     assert {a.unit_known_by for a in found.sources[0].reading if a.role is Role.METRIC} == {KnownBy.UNIT}
     assert set(found.table["suite"]) == {"thor"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("x/mistral-7b-instruct-v0-3", "x/Mistral-7B-Instruct-v0.3"), ("Meta-Llama-3.1-8B", "llama-3.1-8b"),
+     ("qwen2.5:7b", "Qwen2.5-7B"), ("Phi_3.5_mini", "phi-3.5-mini"), ("gemma-2-2b-it", "Gemma-2-2B-it")],
+)  # fmt: skip
+def test_the_spellings_of_one_model_are_one(tmp_path: Path, one: str, other: str) -> None:
+    files = {f"{i}/r.json": {"model": n, "backend": f"b{i}", "tps": 20.5 + i} for i, n in enumerate((one, other))}
+    assert len(set(folder(tmp_path, files).table["subject"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("gemma3:1b", "gemma-31b"), ("llama-3-8b", "llama-3.1-8b"), ("m-1.5b", "m-15b")]
+)
+def test_two_models_stay_two(tmp_path: Path, one: str, other: str) -> None:
+    files = {f"{i}/r.json": {"model": n, "backend": f"b{i}", "tps": 20.5 + i} for i, n in enumerate((one, other))}
+    assert len(set(folder(tmp_path, files).table["subject"])) == 2
+
+
+def test_a_folder_that_names_backend_and_model_says_nothing_new(tmp_path: Path) -> None:
+    files = {
+        f"{b.lower()}/{b.lower()}-{m.split('-')[0].lower()}/results.json": {
+            "model": m, "backend": f"{b} 1.0", "results": [{"max_tokens": n, "tps": 20.5 + n / 64} for n in (32, 64)],
+        }
+        for b in ("TGI", "SGLang")
+        for m in ("Llama-3-8B", "Mistral-7B")
+    }  # fmt: skip
+    found = folder(tmp_path, files)
+    assert "variant" not in found.factors
+    assert set(levels(found, "backend")) == {"TGI 1.0", "SGLang 1.0"}
+
+
+@pytest.mark.parametrize("ended", [512, 360])
+def test_a_rate_over_the_whole_answer_says_so_from_the_length_that_was_asked_for(tmp_path: Path, ended: int) -> None:
+    rows = [{"max_tokens": n, "latency_s": n / 28.0, "throughput_tps": 28.0} for n in (32, 64, 128, 256)]
+    rows.append({"max_tokens": 512, "latency_s": ended / 28.0, "throughput_tps": 28.0})
+    found = folder(tmp_path, {"r.json": {"model": "m:7b", "results": rows}})
+    mine = found.table[found.table["metric"] == "decode_rate"]
+    assert set(mine["definition"]) == {"output tokens / end-to-end latency"}
+
+
+def test_codecarbon_counts_energy_in_kwh(tmp_path: Path) -> None:
+    record = {"duration": 1.5, "emissions": 3e-5, "emissions_rate": 2e-5, "cpu_power": 45.0, "gpu_power": 115.6,
+              "cpu_energy": 1.8e-5, "gpu_energy": 6.2e-5, "energy_consumed": 8.8e-5, "cpu_count": 32}  # fmt: skip
+    found = folder(tmp_path, {"a/emissions.json": record}).table
+    assert found[found["metric"] == "energy"]["value"].tolist() == [pytest.approx(8.8e-5 * 3.6e6)]
+    assert "cpu_util" not in set(found["metric"])
+
+
+@pytest.mark.parametrize(
+    "words", ["07-office-baseline 08-chat-static", "burst-old 10-steady-new", "1_tuned_peak 2_default_rag"]
+)
+def test_names_that_stand_in_each_folder_are_tests_and_no_variants(tmp_path: Path, words: str) -> None:
+    files = {
+        f"results/{m}/{stem}.json": {"model": m, "request_rate": 0.3, "num_prompts": 20, "output_throughput": 20.5 + i}
+        for i, m in enumerate(("qwen-7b", "llama-8b", "gemma-9b"))
+        for stem in words.split()
+    }
+    found = folder(tmp_path, files)
+    assert "variant" not in found.factors
+    assert len(levels(found, "workload")) == 2 or len(set(found.table["suite"])) == 2
+
+
+def test_files_that_hold_the_same_numbers_are_no_variants(tmp_path: Path) -> None:
+    rows = [{"concurrency": c, "req_per_sec": 1.5 * c, "latency_ms": {"mean": 10.0 + c}} for c in (1, 5, 10)]
+    found = folder(tmp_path, {"load_test_a.json": {"levels": rows}, "load_test_b.json": {"levels": rows[::-1]}})
+    assert "variant" not in found.factors

@@ -146,3 +146,9 @@ def test_a_part_of_a_name_is_of_the_rows_that_say_so_in_a_column(tmp_path: Path)
     world = World(ingest(tmp_path), target="runs")
     told = reply(understand("how many records are there for the A100?", world), world, "")
     assert "8 records" in " ".join(told.text)
+
+
+def test_beside_the_levels_that_were_measured_the_nearest_are_told(power: World, ask) -> None:
+    found = ask(power, "decode rate at num_ctx 4096")
+    assert found.outcome == "declined"
+    assert "2048 and 8192" in found.text[0] and len(found.text) > 1, found.text

@@ -111,4 +111,5 @@ def test_a_side_that_is_missing_declines(load: World, question: str) -> None:
 
 
 def test_at_which_load_failures_begin_is_not_answered_by_their_number(load: World) -> None:
-    assert asked(load, "at how many users does flint start failing?").outcome == "declined"
+    text = told(load, "at how many users does flint start failing?")
+    assert "Nothing of" in text and "concurrency" in text, text

@@ -13,6 +13,14 @@ _EMPTY = frozenset(
 )
 
 
+# Documents that every folder may have: two of one name are of nothing in common.
+_PAGE = re.compile(r"readme|index|license|changelog|notes", re.IGNORECASE)
+
+
+def _document(path: str) -> bool:
+    return path.lower().endswith((".md", ".txt", ".rst", ".html"))
+
+
 @lru_cache(maxsize=1 << 14)
 def parts_of(name: str) -> frozenset[str]:
     """The parts by which a name may be called: "gemma3:1b-it-qat" → gemma3, gemma, 1b, 1b-it-qat, qat, …"""
@@ -103,9 +111,9 @@ class Names:
             for name in (group.subject, group.suite, *(x for _, x in group.levels)):
                 if name:
                     whole.setdefault(name.lower(), set()).add(i)
-        for places in stems.values():
+        for stem, places in stems.items():
             for i in places:
-                if made.groups[i].subject or len(places) < 2:
+                if made.groups[i].subject or len(places) < 2 or _PAGE.fullmatch(stem):
                     continue
                 for j in places:
                     if made.groups[j].source == made.groups[i].source:
@@ -124,11 +132,18 @@ class Names:
         """The groups that are called by this part, or by its beginning or plural."""
         low = part.lower()
         squeezed = re.sub(r"[\W_]", "", low)
-        if low in self.whole and low in self.systems:  # "vllm" is vllm, and not vllm_awq beside it
-            return self.whole[low] | self._silent(low)
+        own = self.whole.get(low, frozenset()) if low in self.systems else frozenset()
+        more = self.owners.get(low, frozenset()) - own
+        stated = all(_document(self.groups[i].source) for i in own) and not all(
+            _document(self.groups[i].source) for i in more
+        )
+        if own and not stated:  # "vllm" is vllm, and not vllm_awq beside it
+            return own | self._silent(low)
         for form in (low, low.removesuffix("s"), low.replace(" ", ""), squeezed):
             if form in self.owners:
-                return self.owners[form] | self.owners.get(squeezed, frozenset())
+                return self.owners[form] | self.owners.get(squeezed, frozenset()) | self._short_for(form)
+        if short := self._short_for(low):
+            return short
         if len(low) >= 2 and re.search(r"\d", low):  # "q4" of q4_0, q4_K_M
             found: set[int] = set()
             for name, owned in self.owners.items():
@@ -137,10 +152,29 @@ class Names:
             return frozenset(found)
         return frozenset()
 
+    def _short_for(self, word: str) -> frozenset[int]:
+        """The groups of the one name that a word begins: "trt" of trtllm, where nothing that was measured is called by
+        the word itself."""
+        own = self.owners.get(word, frozenset())
+        if len(word) < 3 or not word.isalpha() or any(not _document(self.groups[i].source) for i in own):
+            return frozenset()
+        longer = {n for n in self.owners if n.startswith(word) and n.isalpha() and 0 < len(n) - len(word) <= 4}
+        owned = {n: self.owners[n] for n in longer if any(not _document(self.groups[i].source) for i in self.owners[n])}
+        return next(iter(owned.values())) if len(set(owned.values())) == 1 else frozenset()
+
     def _silent(self, level: str) -> frozenset[int]:
-        """Groups that have a level in their system's name, where no column of theirs says it or another one."""
-        columns = {c for i in self.whole[level] for c, x in self._columns_of(i).items() if x.lower() == level}
-        return frozenset(i for i in self.owners.get(level, ()) if not any(self._columns_of(i).get(c) for c in columns))
+        """Groups that have a level in their system's name or another column, where no column of theirs could say it: in
+        their suite the columns of that name are empty for them."""
+        columns: dict[str, set[str]] = {}
+        for i in self.whole[level]:
+            held = columns.setdefault(self.groups[i].suite, set())
+            held |= {c for c, x in self._columns_of(i).items() if x.lower() == level}
+        every = set().union(*columns.values())
+        return frozenset(
+            i
+            for i in self.owners.get(level, ())
+            if not any(self._columns_of(i).get(c) for c in columns.get(self.groups[i].suite, every))
+        )
 
     def _columns_of(self, place: int) -> dict[str, str]:
         group = self.groups[place]
@@ -148,8 +182,13 @@ class Names:
 
     def rivals(self, one: str, other: str) -> bool:
         """Whether two parts of names can stand against each other: some column has rows of the one and of the other."""
-        mine, theirs = self.columns.get(one.lower()), self.columns.get(other.lower())
-        return mine is None or theirs is None or bool(mine & theirs)
+        mine, theirs = self._standing(one), self._standing(other)
+        return not mine or not theirs or bool(mine & theirs)
+
+    def _standing(self, part: str) -> frozenset[str]:
+        """The columns that a part stands in, with what it is called where it is written as one: llama.cpp, llamacpp."""
+        low = part.lower()
+        return self.columns.get(low, frozenset()) | self.columns.get(re.sub(r"[\W_]", "", low), frozenset())
 
     def common(self) -> frozenset[int]:
         return frozenset(range(len(self.groups)))

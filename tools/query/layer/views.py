@@ -61,7 +61,7 @@ class Layer:
 
     @cached_property
     def factors(self) -> tuple[str, ...]:
-        return tuple(f for f in self.dataset.factors if f not in ("cold", "randomised"))
+        return tuple(f for f in self.dataset.factors if f.strip() and f not in ("cold", "randomised"))
 
     @cached_property
     def naming(self) -> tuple[str, ...]:

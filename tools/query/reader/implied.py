@@ -5,6 +5,7 @@ beside a word that may be a metric makes it a setting."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,24 @@ def rival_levels(found: Slots, items: list[Item]) -> None:
             found.sides = [(where,), (rivals[0],)]
             found.wheres = [w for w in found.wheres if w not in (where, rivals[0])]
             return
+
+
+def nearest_levels(found: Slots, layer: Layer) -> None:
+    """ "At 20 users", where 16 and 32 were measured: what is next to it is told, and that it is."""
+    for place, where in enumerate(found.wheres):
+        held = layer.levels.get(where.field, ())
+        if where.op != "=" or len(where.values) != 1 or where.values[0] in held:
+            continue
+        numbers = sorted((float(x), x) for x in held if re.fullmatch(r"\d+(?:\.\d+)?", x))
+        if len(numbers) < 2 or not re.fullmatch(r"\d+(?:\.\d+)?", where.values[0]):
+            continue
+        wanted = float(where.values[0])
+        near = tuple(
+            x for _, x in (*[n for n in numbers if n[0] < wanted][-1:], *[n for n in numbers if n[0] > wanted][:1])
+        )
+        if numbers[0][0] / 2 <= wanted <= numbers[-1][0] * 2:
+            found.wheres[place] = where.model_copy(update={"op": "in", "values": near})
+            found.dropped.append(f"{where.field} {where.values[0]}, which was not measured: {' and '.join(near)}")
 
 
 def effects_of(found: Slots, layer: Layer) -> None:
@@ -127,6 +146,7 @@ def _work(part: str, layer: Layer) -> bool:
 _BESIDE = (
     (("tokens", "token", "ctx", "context", "length", "len", "tok", "long"), ("context", "ctx", "length", "len", "prompt", "input", "seq", "tokens")),
     (("users", "user", "concurrent", "parallel", "clients", "client", "streams", "concurrency", "simultaneous", "at once"), ("concurrency", "users", "clients", "parallel", "streams", "batch", "rate")),
+    (("words", "word", "characters", "chars", "pages", "page"), ("length", "len", "context", "prompt", "input", "output", "size")),
     (("threads", "thread", "cores", "core"), ("thread", "core")),
     (("gpus", "gpu"), ("gpu",)),
     (("batch",), ("batch",)),

@@ -15,6 +15,7 @@ from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
+from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.text import Token, plain, tokens
 
@@ -71,6 +72,8 @@ def parse(question: str, layer: Layer) -> Parsed:
     i = 0
     while i < len(found):
         item = _time(found, i) or _quoted(found, i, layer) or _phrase(found, i, layer, table)
+        if item.kind == "left" and idle(item.text, language):
+            item.kind = "neutral"
         if item.kind != "left" or re.search(r"\w|%", item.text):
             items.append(item)
         i = item.j
@@ -120,12 +123,13 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     for size in range(min(LONGEST, len(found) - i), 1, -1):
         words = tuple(t.text for t in found[i : i + size])
         name = _name(" ".join(words), layer)
-        if joined := _joined(words, layer):
+        joined = _joined(words, layer, numbered=True)
+        if joined is None and words in table:
+            return _item(table[words], found, i, i + size)
+        if joined := joined or _joined(words, layer, numbered=False):
             return Item(
                 "name", joined[0], i, i + size, joined[0], extra={"groups": joined[1], "hard": True, "whole": False}
             )
-        if words in table:
-            return _item(table[words], found, i, i + size)
         if name is not None and name.extra.get("whole"):
             name.i, name.j = i, i + size
             return name
@@ -173,16 +177,20 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     return Item("left", word, i, i + 1, word)
 
 
-def _joined(words: tuple[str, ...], layer: Layer) -> tuple[str, frozenset[int]] | None:
-    """ "Llama 3.1" of "Llama-3.1-8B", "phi 4" of "phi4": a family and a number that the data writes as one."""
-    whole = "".join(words)
-    if 1 < len(words) <= 3 and whole.isalpha() and len(whole) >= 5 and whole in layer.names.owners:
-        return whole, layer.names.owners[whole]  # "cloud run" of CloudRunOllama
-    if len(words) != 2 or not words[0].isalpha() or not re.fullmatch(r"\d+(?:\.\d+)?", words[1]):
+def _joined(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tuple[str, frozenset[int]] | None:
+    """ "Llama 3.1" of "Llama-3.1-8B", "2.5 flash" of "gemini-2.5-flash", "phi 4" of "phi4", "cloud run" of
+    CloudRunOllama: words that the data writes as one. `numbered`: one of them has a digit."""
+    if len(words) > 4 or any(c.isdigit() for w in words for c in w) != numbered:
         return None
+    if not any(w.isalpha() for w in words) and not any(re.search(r"[a-z]{2}", w) for w in words):
+        return None
+    if not numbered and len("".join(words)) < 5:
+        return None
+    if numbered and all(not _NUMBER.fullmatch(w) and layer.names.having(w) for w in words):
+        return None  # "llama3.1 q4_0" are two parts, each by itself
     for mark in ("-", "", "_", ":", "."):
         part = mark.join(words)
-        if part in layer.names.owners and words[0] in layer.names.owners:
+        if part in layer.names.owners:
             return part, layer.names.owners[part]
     return None
 
@@ -200,6 +208,8 @@ def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) ->
         return False
     if known[0].kind in ("metric", "degree") or not found[i].text.isalpha():
         return True
+    if known[0].kind == "factor" and found[i].text not in (known[0].value, str(known[0].value).replace("_", " ")):
+        return True  # "vllm", where a column is called vllm_version
     before = found[i - 1].text if i else ""
     after = found[i + 1].text if i + 1 < len(found) else ""
     return (not before and after in ("vs", "versus", "or", "and")) or (before in _BEFORE_NAMES and after != "of")
@@ -315,6 +325,7 @@ def _known(word: str, layer: Layer, held: Held) -> bool:
         or word in layer.columns
         or _name(word, layer) is not None
         or _level(word, layer) is not None
+        or idle(word, "en")
     )
 
 

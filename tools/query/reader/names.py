@@ -31,6 +31,7 @@ class Phrase:
         self.start, self.end = item.i, item.j
         self.without = bool(item.extra.get("not"))
         self.hint = False
+        self.side = False  # what was measured without it is held against what was measured with it
 
     @classmethod
     def called(cls, like: Phrase, parts: list[str]) -> Phrase:
@@ -38,7 +39,7 @@ class Phrase:
         made = cls.__new__(cls)
         made.parts, made.start, made.end = list(parts), like.start, like.end
         made.groups = frozenset.intersection(*(like.owned[p] for p in parts))
-        made.owned, made.without, made.hint = like.owned, False, False
+        made.owned, made.without, made.hint, made.side = like.owned, False, False, False
         return made
 
     def where(self) -> tuple[Where, ...]:
@@ -84,16 +85,19 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         if n and phrases[n - 1].without and not phrase.hint and _listed(items, phrases[n - 1].end, phrase.start):
             phrase.without = True  # "excluding cirrus and altus"
         if phrase.without:
-            found.wheres += phrase.where()
+            _left_out(found, joined, phrase)
             continue
         if phrase.hint and not _hinted_side(items, phrases[:n], phrase, layer):
             common.append(phrase)
             continue
-        before = next((p for p in reversed(phrases[:n]) if not p.hint and not p.without), None)
+        before = next((p for p in reversed(phrases[:n]) if not p.hint and (p.side or not p.without)), None)
         if before is None:
             joined.append([phrase])
             continue
         link = _link(items, before.end, phrase.start, ratio=ratio)
+        if link == "same" and _said_of_all(items, joined, before, phrase):
+            common.append(phrase)
+            continue
         if link == "other" and not _rivals(joined[-1], phrase, layer):
             link = "same"  # "vllm at 64 users, short prompts": an engine and a length are no rivals
         if link in ("other", "against"):
@@ -121,6 +125,15 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         found.wheres += [w for p in joined[0] for w in p.where()]
     elif joined:
         found.sides += [tuple(w for p in side for w in p.where()) for side in joined]
+
+
+def _left_out(found: Slots, joined: list[list[Phrase]], phrase: Phrase) -> None:
+    """What is to be left out: a condition, or a side against what was measured with it: "thinking or no thinking"."""
+    if any(p.parts == phrase.parts for side in joined for p in side):
+        phrase.side = True
+        joined.append([phrase])
+    else:
+        found.wheres += phrase.where()
 
 
 def _phrases(found: Slots, items: list[Item], layer: Layer) -> list[Phrase]:
@@ -174,6 +187,22 @@ def _rivals(side: list[Phrase], phrase: Phrase, layer: Layer) -> bool:
     )
 
 
+def _said_of_all(items: list[Item], joined: list[list[Phrase]], before: Phrase, phrase: Phrase) -> bool:
+    """ "A or B for fp8 llama": what stands after "for" or "on" is said of all sides, unless it stands between two of
+    them; what stands after "with" or "in", where the first side has nothing of that kind."""
+    between = [x for x in items if before.end <= x.i < phrase.start and x.kind != "neutral"]
+    if (
+        not between
+        or between[-1].kind != "connective"
+        or between[-1].text not in ("for", "on", "with", "in", "at", "of")
+    ):
+        return False
+    if len(joined) > 1:
+        return between[-1].text in ("for", "on") or all(len(side) == 1 for side in joined)
+    later = any(x.i >= phrase.end and x.kind == "connective" and x.value in _SIDES for x in items)
+    return not later and not _meet([*joined[-1], phrase])
+
+
 def _listed(items: list[Item], start: int, end: int) -> bool:
     """Whether nothing but "and", "or" or a comma stands between two names."""
     between = [x for x in items if start <= x.i < end and x.kind != "neutral"]
@@ -208,8 +237,10 @@ def _repeated(joined: list[list[Phrase]]) -> None:
     """ "q4 vs q8 - how much faster is q4_0 than q8_0?" names two, not four: what is named again is one."""
     for side in list(joined):
         groups = frozenset.intersection(*(p.groups for p in side))
+        if any(p.side for p in side):
+            continue
         for other in list(joined):
-            if other is side or side not in joined:
+            if other is side or side not in joined or any(p.side for p in other):
                 continue
             theirs = frozenset.intersection(*(p.groups for p in other))
             if theirs <= groups and (theirs < groups or joined.index(other) < joined.index(side)):

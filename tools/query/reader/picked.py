@@ -9,6 +9,7 @@ from typing import Any
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
 from chimera_report.tools.query.layer import Layer, run
+from chimera_report.tools.query.reader.lacking import reason
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.schema import Aggregate, Decline, Select, Where
 
@@ -30,6 +31,9 @@ _OF_SPEED = (
     "bounded",
     "declines",
     "with_without",
+    "reach",
+    "saturates",
+    "linear",
 )
 
 
@@ -37,7 +41,7 @@ def base(found: Slots) -> Select:
     """The slots that mean the same in every task."""
     aggregate: Aggregate = "typical"
     q = 0.5
-    for name in found.aggregates[:1]:
+    for name in sorted(found.aggregates, key=lambda a: not a.startswith("p"))[:1]:
         if name.startswith("p") and name[1:].replace(".", "").isdigit():
             aggregate, q = "quantile", float(name[1:]) / 100
         else:
@@ -83,6 +87,9 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
         named = [words.DEGREES[found.degree][0]]
     if not named and task in _OF_SPEED:
         named = [words.SPEED]
+    if not named and task == "value":
+        timed = any(a.startswith("p") for a in found.aggregates) or found.unit in ("s", "ms")
+        named = [("e2e_latency", "ttft", "ttft_incl_load", "run_time")] if timed else [words.SPEED]
     picked: list[str] = []
     for candidates in named:
         wanted = [*candidates, *_alike(candidates)]
@@ -90,13 +97,19 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
         held = held or next((m for m in wanted if _held(m, found, layer)), "")
         if held and len(named) == 1 and not found.metrics and len(found.sides) == 2 and task in ("compare", "crossing"):
             held = _most_shared(wanted, held, found, layer)
+        if held and not found.metrics and task == "rank_all" and len(named) == 1:
+            held = _most_ranked(wanted, held, found, layer)
         if held and held not in picked:
             picked.append(held)
         elif not held and task not in ("definition", "present", "why_level"):
             there = next((m for m in wanted if m in layer.metrics), "")
             title = metric_of(candidates[0]).title
-            where = " for what is asked about" if there else ""
-            return Decline(kind="not held", reason=f"No file holds the {title}{where}.", metric=candidates[0]), ()
+            why = (
+                reason([m for m in wanted if m in layer.metrics], found, layer)
+                if there
+                else f"No file holds the {title}."
+            )
+            return Decline(kind="not held", reason=why, metric=candidates[0]), ()
         elif not held:
             picked.append(candidates[0])
     if used := _unused(picked, found, layer):
@@ -119,6 +132,20 @@ def _most_shared(wanted: Sequence[str], first: str, found: Slots, layer: Layer) 
 
     most = max(wanted, key=shared)
     return most if shared(most) >= 2 * max(shared(first), 1) else first
+
+
+def _most_ranked(wanted: Sequence[str], first: str, found: Slots, layer: Layer) -> str:
+    """Of metrics that all say how fast something is, the one that most of what is to be ordered has."""
+    asked = next((w for w in (*found.which, *found.factors, *found.by) if w in layer.levels or w == "system"), "system")
+
+    def ranked(metric: str) -> int:
+        if metric not in layer.metrics:
+            return 0
+        probe = Select(measure=metric, where=tuple(w for w in found.wheres if w.field != "started"), by=(asked,))
+        return len({g.keys[asked] for g in run(layer, probe, documents=False)} - {""})
+
+    most = max(wanted, key=ranked)
+    return most if ranked(most) > ranked(first) else first
 
 
 def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None:

@@ -17,17 +17,17 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.metrics import unit_factor
 from chimera_report.tools.query import degrees
-from chimera_report.tools.query.layer import Layer, parts_of, run
+from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.machines import titled
-from chimera_report.tools.query.reader import follow
+from chimera_report.tools.query.reader import follow, loads, rivals
+from chimera_report.tools.query.reader.bounds import bare, bound_of, percentile, share_of
 from chimera_report.tools.query.reader.claimed import held_against
 from chimera_report.tools.query.reader.items import parse
+from chimera_report.tools.query.reader.paired import extended, levels_against
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -54,11 +54,11 @@ def _frames() -> list[dict[str, Any]]:
 def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposal | None:
     """The reading of one question, None where its words fit no frame."""
     found = slots_of(question, world)
-    if previous and (its := follow.its(found, previous, world)) is not None:
+    if previous and (its := rivals.its(found, previous, world)) is not None:
         return Proposal(its, strong=True)
-    if previous and (rival := follow.against(found, previous, world)) is not None:
+    if previous and (rival := rivals.against(found, previous, world)) is not None:
         return Proposal(rival, strong=True)
-    leaned = follow.lean(found, previous, world) if previous else None
+    leaned = follow.lean(found, previous, world) if previous and not follow.alone(found) else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
         strong = previous[-1].select is not None or (held and "which_one" in found.intents)
@@ -89,6 +89,13 @@ def propose(found: Slots, world: World) -> Proposal | None:
         marks.add("aggregates")
     if degrees.yes_no(found.parsed.text):
         marks.add("yes_no")
+    if bare(found):
+        marks.add("plain")
+    if where := loads.unsaid(found, world.layer):
+        return Proposal(Decline(kind="not held", reason=where, nearest=nearest(world)), strong=True)
+    if asked := loads.marks(found, world.layer):
+        marks |= {f"load:{a}" for a in asked}
+        loads.explained(found)
     for frame in _frames():
         if not all(_fits(mark, marks) for mark in frame["when"]):
             continue
@@ -112,7 +119,7 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
     if found.foreign:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys(found.foreign))
         return Decline(kind="not held", reason=f"Nothing in the data is about {told}.", nearest=nearest(world))
-    if found.bound and frame.get("task") not in ("bounded", "failure_rate"):
+    if found.bound and frame.get("task") not in ("bounded", "failure_rate", "reach"):
         return Decline(kind="not understood", reason="I do not see what is asked for.", nearest=nearest(world))
     if found.negated and not frame.get("negation"):
         told = found.left[-1] if found.left else "not"
@@ -194,23 +201,34 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         named = [w for w in found.wheres if w.field == "name" and w.op == "has"]
         if not named:
             return None
-        if len(named) == 2 and (pair := _extended(named, world)):
+        if len(named) == 2 and (pair := extended(named, world)):
             named = [pair[0]]
             other = pair[1]
             rest = tuple(w for w in select.where if w.field != "name")
         else:
             other = named[0].model_copy(update={"op": "lacks"})
             rest = tuple(w for w in select.where if w != named[0])
-        yes_no = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+        yes_no = "yes_no meant" if degrees.yes_no(found.parsed.text) else "meant"
         update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": yes_no,
                    "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
     if task == "level_compare":
-        sides = _levels(found, world.layer)
+        sides = levels_against(found, world.layer)
         if sides is None:
             return None
-        update |= {"task": "compare", "sides": sides[0], "where": sides[1]}
+        update |= {"task": "compare", "sides": sides[0], "where": sides[1], "text": "meant"}
+    if task in ("reach", "fails_from", "saturates", "linear"):
+        factor = loads.along(found, world.layer)
+        if task == "saturates" and not found.metrics:
+            metric = next((m for m in ("output_throughput", "total_throughput", "request_rate", metric) if m in world.layer.metrics), metric)  # fmt: skip
+            update["measure"] = metric
+        update |= {"by": (factor,), "aggregate": percentile(select), "order": "", "limit": 0}
+    if task == "reach":
+        bound = bound_of(found, metric, world)
+        if bound is None:
+            return None
+        update["having"] = bound
     if task == "bounded":
-        bound = _bound(found, metric, world)
+        bound = bound_of(found, metric, world)
         if bound is None:
             return None
         update["having"] = bound
@@ -224,7 +242,7 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
             return None
         update |= stated
     if task == "failure_rate" and found.bound:
-        share = _share(found)
+        share = share_of(found)
         if share is None:
             return None
         update["having"] = share
@@ -251,6 +269,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update["order"] = "high" if found.aggregates[0] == "max" else "low"
     if task in ("compare", "why_sides"):
         update["text"] = "yes_no" if degrees.yes_no(found.parsed.text) else ""
+    if task == "compare" and found.ratio[0]:
+        update["text"] += f" ratio={''.join(found.ratio)}"
     if task == "multiple":
         update["by"] = tuple(found.factors[:1])
     if task == "rank_all":
@@ -261,49 +281,6 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         wanted = [d for d in found.which if d not in ("record", "run", "hardware", "file", "suite", "system", "day")]
         update["by"] = tuple(dict.fromkeys((*found.by, *wanted, *(found.factors if not found.by else ()))))
     return Query(intent="select", metric=metric, select=select.model_copy(update=update))
-
-
-# Levels that others of their setting are held against where none is named: "how much slower is q4_0?"
-_PLAIN = ("f16", "fp16", "bf16", "f32", "fp32", "none", "off", "default", "baseline", "base", "disabled", "auto")
-
-
-def _levels(found: Slots, layer: Layer) -> tuple[tuple[tuple[Where, ...], ...], tuple[Where, ...]] | None:
-    """A level against the one other level of its setting."""
-    settings = [w for w in found.wheres if w.field in layer.levels and w.op == "="]
-    rest = {w.field: [x for x in layer.levels[w.field] if x not in w.values] for w in settings}
-    plain = {f: [x for x in xs if x.lower() in _PLAIN] for f, xs in rest.items()}
-    pairs = [w for w in settings if len(plain[w.field]) == 1 or (len(settings) == 1 and len(rest[w.field]) == 1)]
-    if len(pairs) != 1:
-        return None
-    where = pairs[0]
-    others = plain[where.field] if len(rest[where.field]) > 1 else rest[where.field]
-    other = where.model_copy(update={"values": (others[0],)})
-    return ((where,), (other,)), tuple(w for w in found.wheres if w is not where)
-
-
-def _bound(found: Slots, metric: str, world: World) -> tuple[str, float] | None:
-    """The bound on a metric in its canonical unit; None where it is of another kind."""
-    op, number, unit = found.having
-    canonical = metric_of(metric).unit
-    if not unit and (canonical == "s" or any(number in world.layer.levels.get(w.field, ()) for w in found.wheres)):
-        return None  # ms or s; or a level beside the one that is named: "is num_thread 1 faster than 2?"
-    factor = unit_factor(unit, canonical) if unit else 1.0
-    try:
-        value = float(number.replace(",", "").rstrip("% "))
-    except ValueError:
-        return None
-    return (op, value * factor) if factor and op in ("<", "<=", ">", ">=") else None
-
-
-def _share(found: Slots) -> tuple[Any, float] | None:
-    """A bound on a share: "above 10 %", "over 0.1"."""
-    op, number, unit = found.having
-    try:
-        value = float(number.replace(",", "").rstrip("% "))
-    except ValueError:
-        return None
-    percent = "%" in number or unit == "%" or value > 1
-    return (op, value / 100 if percent else value) if op in ("<", "<=", ">", ">=") else None
 
 
 def _only_along(found: Slots, world: World, metric: str) -> list[str]:
@@ -333,20 +310,6 @@ def _direction(text: str) -> str:
     if re.search(r"\b(?:lowers?|decreases?|drops?|falls?|sinks?|go(?:es)? down|reduces?)\b", text):
         return "lower"
     return ""
-
-
-def _extended(named: list[Where], world: World) -> tuple[Where, Where] | None:
-    """ "Does awq help vllm?", where one engine is called vllm and another vllm_awq: those are the two."""
-    names = world.layer.names
-    for plain, more in (named, reversed(named)):
-        first, second = plain.values[0], more.values[0]
-        if first not in names.whole or names.having(first) & names.having(second):
-            continue
-        both = [n for n in names.whole if n in names.systems and n != first and {first, second} <= parts_of(n)]
-        both = [n for n in both if n.replace(first, "", 1).strip("_-:/ .+") == second]
-        if len(both) == 1:
-            return (Where(field="name", op="has", values=(both[0],)), Where(field="name", op="has", values=(first,)))
-    return None
 
 
 def _part_of(found: Slots, world: World, metric: str) -> Reading | None:

@@ -11,9 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.reader.loads import kind_of
+
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
+_QUALITY = ("accuracy", "quality", "score", "pass_rate")
 _ANY = r"(?:anything|something|much|a lot|any (?:benefit|gain|speed|advantage|improvement))(?: at all| more)*"
 _OVER = r"(?:over|than|versus|vs\.?|against|compared (?:to|with)|instead of)"
 _IS = r"(?:does|do|did|will|would|can)"
@@ -39,10 +43,14 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"^(?:so )?(.+?) (?:is|are) (?:just |exactly |really |about )?as (?:fast|quick|good) as (.+?)(?:,? (?:right|correct|true|or not))?{_END}",
             r"\1 vs \2",
         ),
+        (
+            r"^(?:so |and )?what happens (?:to (.+?) )?(?:between|from|when (?:i|we|you) go from) (.+?) (?:and|to) (.+?)(?: in terms of .+)?[\s?!.]*$",
+            r"\1 \2 vs \3",
+        ),
         (rf"^(?:and )?what does (?:it|that|this) cost (?:in|of) (?:terms of )?(.+?){_END}", r"and the \1?"),
         (rf"^what does (.+?) cost (?:in|of) (?:terms of )?(.+?){_END}", r"does \1 hurt \2?"),
         (
-            rf"^{_IS} (?:a )?(?:higher|more|larger|bigger|longer) (.+?) (?:cost|hurt|harm|slow down) (?:the )?(.+?)(?: here)?{_END}",
+            rf"^{_IS} (?:a )?(?:higher|more|larger|bigger|longer) (.+?) (?:cost|hurt|harm|slow down) (?:the )?((?!more|less).+?)(?: here)?{_END}",
             r"does \1 hurt \2?",
         ),
         (rf"^did (.+?) make (.+?) (faster|slower|better|worse|quicker){_END}", r"is \2 \3 with \1?"),
@@ -55,22 +63,118 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:so )?(?:what|which(?: ones?| runs?)?|anything)(?: would you| should (?:we|i)| do (?:we|i) (?:have|need))? (?:to )?(?:rerun|re-run|retest|re-test|remeasure|re-measure|redo|measure again|run again|test again)\b.*$",
             "what should be measured next?",
         ),
+        (
+            rf"^(?:so )?how much (?:does|do|did|can|will) (.+?) (?:speed up|accelerate|help|improve|slow down|hurt) (.+?){_END}",
+            r"does \1 help \2?",
+        ),
+        (
+            rf"^(?:so )?what (?:does|do|did) (.+?) (?:bring|do|gain|buy|give)(?: us| me)? (?:for|on|with) (.+?){_END}",
+            r"does \1 help \2?",
+        ),
         (rf"^(?:so )?how (?:did|does|do) (.+?) (?:do|perform|fare|hold up|behave){_END}", r"how fast is \1?"),
         (
             rf"^(?:and )?is (?:it|that one|that) (?:any good|good enough|any use)(?: though| then| at all)?{_END}",
-            "and its accuracy?",
+            "and its QUALITY?",
         ),
     )
 )
 
 
+_EFFICIENT = re.compile(
+    r"\b(?:(?P<end>most|least|more|less)|(?:energy|power)[- ])? ?(?:(?:energy|power)[- ])?efficient(?:ly)?\b",
+    re.IGNORECASE,
+)
+_ENDS = {"most": "lowest", "least": "highest", "more": "lower", "less": "higher"}
+
+
+def _energy(question: str, world: World) -> str:
+    """ "The most efficient one" has the lowest energy, where energy is what the data holds."""
+    held = next((m for m in ("energy_per_token", "energy") if m in world.layer.metrics), "")
+    found = _EFFICIENT.search(question)
+    if not held or found is None or not found["end"]:
+        return question
+    return f"{question[: found.start()]}{_ENDS[found['end'].lower()]} {metric_of(held).title}{question[found.end() :]}"
+
+
+# Words that open a question; what opens with another one and ends in "right?" states something.
+_OPENS = r"(?!(?:so |and |but )?(?:how|what|which|why|when|where|who|is|are|was|were|does|do|did|has|have|can|will|if|at|for|from|on|in|with)\b)"
+_SURE = r"[,;.]?\s+(?:correct|right|true|agreed?|really|yes|no|ok|or not|is it true|is that (?:so|right|true|correct)|isn'?t it|aren'?t they|doesn'?t it)"
+_BE = re.compile(
+    rf"^{_OPENS}(?:so |and |but )?(.+?) (is|are|was|were) (.+? (?:than|as) .+?)(?:{_SURE})?\s*[?.!]*$", re.IGNORECASE
+)
+_HAS = re.compile(
+    rf"^{_OPENS}(?:so |and |but )?(.+?) (?:eats?|uses?|needs?|takes?|consumes?|burns?|draws?|has|have|gets?|requires?|wants?|reaches|delivers?|does) "
+    rf"((?:(?:much|far|way|a lot|\d+(?:\.\d+)?(?:x| ?%| times)) )?(?:less|more|fewer|higher|lower|better|worse) .+? than .+?)(?:{_SURE})?\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_AS = re.compile(r"\b(twice|double|thrice|(\d+(?:\.\d+)?) ?(?:x|times)) as (\w+) as\b", re.IGNORECASE)
+_OF = re.compile(
+    r"^(is|are) (.+?) (\d+(?:\.\d+)?)(?: ?x| times) (?!as |faster|slower|more|less|better|worse|higher|lower|quicker)(.+?)[?.!]*$",
+    re.IGNORECASE,
+)
+_MORE = {"fast": "faster", "quick": "faster", "slow": "slower", "good": "better", "bad": "worse", "high": "higher",
+         "low": "lower", "large": "higher", "big": "higher", "long": "longer"}  # fmt: skip
+
+
+def stated(question: str) -> str:
+    """A statement that is to be confirmed, as the question whether it is so: "vllm is twice as fast as tgi, right?"."""
+    text = question.strip()
+    if m := _BE.match(text):
+        text = f"{m[2]} {m[1]} {m[3]}?"
+    elif m := _HAS.match(text):
+        text = f"is {m[1]} {m[2]}?"
+    times = {"twice": "2", "double": "2", "thrice": "3"}
+    text = _AS.sub(
+        lambda m: (
+            f"{m[2] or times[m[1].lower()]}x {_MORE.get(m[3].lower()) or 'more ' + ('' if m[3].lower() in ('much', 'many') else m[3])} than"
+        ),
+        text,
+    )
+    if m := _OF.match(text):
+        text = f"{m[1]} {m[2]} {m[3]}x higher than {m[4]}?"
+    return text
+
+
+_LONGER = re.compile(
+    r"^(?:so |and |but )?(?:does|do|will|would|is it true that) (?:an? |the |using |having |running )?(?:longer|bigger|larger|higher|more|greater) (?P<what>[\w -]+?) "
+    r"(?P<verb>costs?|needs?|uses?|takes?|hurts?|means?|brings?|gives?|increases?|raises?|reduces?|lowers?|slows?(?: down)?|helps?|improves?|makes?|leads? to|causes?) "
+    r"(?P<more>more |less |higher |lower |better |worse )?(?:the )?(?P<metric>[\w -]+?)(?: here| too| as well)?[\s?.!]*$",
+    re.IGNORECASE,
+)
+
+
+_ELSE = ("cost", "need", "use", "take", "mean", "bring", "give", "make", "lead", "cause")
+
+
+def _longer(question: str, world: World) -> str:
+    """ "Does a longer answer cost more energy?" asks what the one length that varies does to it."""
+    m = _LONGER.match(question.strip())
+    if m is None or not (m["more"] or m["verb"].lower().startswith(_ELSE)):
+        return question  # "does a larger context raise the VRAM?" is read as it stands
+    factor = kind_of(m["what"], world.layer)
+    if not factor:
+        return question
+    more, verb = (m["more"] or "").strip().lower(), m["verb"].lower()
+    does = (
+        "hurt" if verb.startswith(("hurt", "slow")) or more == "worse"
+        else "help" if verb.startswith(("help", "improve")) or more == "better"
+        else "reduce" if verb.startswith(("reduce", "lower")) or more in ("less", "lower")
+        else "raise"
+    )  # fmt: skip
+    return f"does {factor} {does} the {m['metric']}?"
+
+
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
+    question = _longer(stated(_energy(question, world)), world)
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):
             continue
-        if "accuracy" in instead and not set(world.layer.metrics) & {"accuracy", "quality", "score", "pass_rate"}:
-            return question  # nothing here says how good an answer is
-        filled = found.expand(instead) if found.re.groups else instead
+        filled = found.expand(instead).strip() if found.re.groups else instead
+        if "QUALITY" in filled:
+            held = next((m for m in _QUALITY if m in world.layer.metrics), "")
+            if not held:
+                return question  # nothing here says how good an answer is
+            filled = filled.replace("QUALITY", metric_of(held).title)
         return re.sub(r"\s+\?", "?", filled)
     return question

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader import implied, names
+from chimera_report.tools.query.reader import implied, names, ratios
 from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
@@ -53,6 +54,7 @@ class Slots:
     spoken: set[str] = field(default_factory=set)  # words that say what a number is of
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
     claimed: tuple[str, str] = ("", "")  # a number and its unit that the question takes for granted
+    ratio: tuple[str, str] = ("", "")  # a ratio that it does, in times or per cent
 
     def _listed(self) -> bool:
         """Whether a setting is named after what asks for a list of something."""
@@ -89,11 +91,11 @@ class Slots:
 def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
-    items = names.absorbed(implied.thresholds(implied.of_work(parsed.items, layer)), layer)
+    items = names.absorbed(ratios.taken(found, implied.thresholds(implied.of_work(parsed.items, layer))), layer)
     items = settings(found, implied.as_settings(items, layer), layer)
     items = other_levels(found, items)
     items = implied.work_levels(found, items)
-    items = _bounds(found, items)
+    items = _denied(_bounds(found, items))
     items = stated(found, items, layer)
     items = _after(found, items)
     items = _counts(found, items)
@@ -103,11 +105,13 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     if layer.columns.get(found.column, "") in layer.several:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
+    implied.nearest_levels(found, layer)
     implied.rival_levels(found, items)
     implied.same_levels(found, layer)
     implied.settled(found, layer)
     implied.effects_of(found, layer)
     implied.by_unit(found, items)
+    ratios.settled(found)
     if not found.metrics and found.unit.startswith("tokens/"):
         found.metrics.append(("decode_rate", "output_throughput"))
     elif not found.metrics and found.unit.endswith("/token"):
@@ -153,6 +157,18 @@ def _bounds(found: Slots, items: list[Item]) -> list[Item]:
                 kept.append(replace(item, kind="connective", value="vs"))
             continue
         kept.append(item)
+    return kept
+
+
+def _denied(items: list[Item]) -> list[Item]:
+    """ "Slower than no thinking": what was measured without it."""
+    kept = list(items)
+    for i, (one, other) in enumerate(pairwise(items)):
+        before = items[i - 1] if i else None
+        without = one.kind == "negation" and one.text == "no" and other.kind == "name"
+        if without and before is not None and before.kind == "connective":
+            other.extra["not"] = True
+            kept.remove(one)
     return kept
 
 

@@ -5,12 +5,14 @@ verdict where it has one, else the ratios as observed. Nothing is averaged over 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from chimera_report.tools.claims import say
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import aggregate_words, parts_of, where_words
+from chimera_report.tools.query.layer import Group, aggregate_words, parts_of, where_words
+from chimera_report.tools.query.reader.ratios import told
 from chimera_report.tools.query.told.crowds import label, many_sides, nowhere, several_sides, whole_sides
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import Matched, Pair, apart, at, cells, matched, order_of, shared_by
@@ -24,7 +26,7 @@ _OWN = ("sum", "count", "min", "max", "sd", "cv", "share")  # aggregates that ar
 
 def compare(telling: Telling) -> None:
     """The ratio of the first two sides under each condition that both have, and every side's values."""
-    for metric in (telling.select.measure, *telling.select.also):
+    for metric in dict.fromkeys((telling.select.measure, *telling.select.also)):
         if telling.select.aggregate in _OWN:
             whole_sides(telling, metric)
         else:
@@ -41,6 +43,7 @@ def _sides(telling: Telling, metric: str) -> None:
     if empty:
         telling.refuse(f"no record of {' or of '.join(empty)} holds a {metric_of(metric).title}{_under(telling)}")
         return
+    found = [[_alike_named(g) for g in side] for side in found]
     pairs = matched(found[0], found[1])
     if len(sides) > 2:
         many_sides(telling, metric, names, found)
@@ -55,6 +58,15 @@ def _sides(telling: Telling, metric: str) -> None:
         for part in _by_suite(pairs)[:MOST_SUITES]:
             _against(telling, metric, names, part)
         _besides(telling, names, pairs)
+
+
+def _alike_named(group: Group) -> Group:
+    """A system under one name, however files write it: mistralai/Mistral-7B-Instruct-v0.3, mistral-7b-instruct-v0-3."""
+    system = group.keys.get("system", "")
+    if not system:
+        return group
+    plain = re.sub(r"[\W_]+", "-", system.rsplit("/", 1)[-1].lower()).strip("-")
+    return replace(group, keys={**group.keys, "system": plain})
 
 
 def _under(telling: Telling) -> str:
@@ -78,6 +90,8 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
     mixed = min(up) < 1 - ALIKE
     asked = "yes_no" in select.text.split()
     opening = _opening(select.claims, select.text, higher=higher, better=better, ratio=typical)
+    if stated := told(select.text):
+        opening = _held(stated, select.claims, direction, ratios)
     varying = shared_by(pairs)
     suites = {p.keys.get("suite", "") for p in pairs}
     where = f" in suite {telling.name(next(iter(suites)))}" if len(suites) == 1 and any(suites) else ""
@@ -104,7 +118,7 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
     elif mixed:
         wins = sum(r > 1 + ALIKE for r in up)
         loses = sum(r < 1 - ALIKE for r in up)
-        lead = "It depends: " if select.claims or asked else ""
+        lead = opening if told(select.text) else "It depends: " if select.claims or asked else ""
         telling.say(
             f"{lead}of {telling.fact(len(pairs))} conditions that both were measured under{where}, the {title} of {telling.name(names[big])} is higher in "
             f"{telling.fact(wins)} and that of {telling.name(names[small])} in {telling.fact(loses)}: the ratio goes from {telling.fact(min(up), '×')} to "
@@ -198,8 +212,8 @@ def _besides(telling: Telling, names: Sequence[str], found: Matched) -> None:
         ):
             telling.cannot.append(f"{key} differs, too: {left[0]} with {names[0]}, {right[0]} with {names[1]}")
     if any(found.only):
-        told = [f"{n} of {name}" for n, name in zip(found.only, names, strict=False) if n]
-        telling.cannot.append(f"conditions that only one was measured under are left out: {' and '.join(told)}")
+        lone = [f"{n} of {name}" for n, name in zip(found.only, names, strict=False) if n]
+        telling.cannot.append(f"conditions that only one was measured under are left out: {' and '.join(lone)}")
 
 
 def _opening(claims: str, text: str, *, higher: bool, better: bool | None, ratio: float) -> str:
@@ -217,6 +231,23 @@ def _opening(claims: str, text: str, *, higher: bool, better: bool | None, ratio
     if holds:
         return "Yes: " if asked else ""
     return "No: " if asked else "It is not so, it is the other way round: "
+
+
+def _held(stated: tuple[float, str], claims: str, direction: str, ratios: Sequence[float]) -> str:
+    """Whether what was measured bears a ratio that the question states, within a tenth of it."""
+    number, unit = stated
+    word = claims.split()[0] if claims.split() else "better"
+    up = {"higher": True, "lower": False, "worse": direction == "lower"}.get(word, direction != "lower")
+    own = [r if up else 1 / r for r in ratios]
+    shares = [[(r - 1) * 100 for r in own], [(1 - 1 / r) * 100 for r in own]] if unit == "%" else [own]
+    near = max(0.1 * number, 1.0 if unit == "%" else 0.05)
+    said = f"{number:g} %" if unit == "%" else f"{number:g}×"
+    fits = [[abs(x - number) <= near for x in xs] for xs in shares]
+    if any(all(f) for f in fits):
+        return "Yes, about: "
+    if any(any(f) for f in fits) or any(min(xs) <= number <= max(xs) for xs in shares):
+        return f"Not everywhere {said}: "
+    return f"No, not {said}: "
 
 
 def _verdict(telling: Telling, metric: str, found: Matched) -> bool:

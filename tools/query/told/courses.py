@@ -36,7 +36,7 @@ def course(telling: Telling) -> None:
         rest = [k for k in (groups[0].keys if groups else ()) if k != factor]
     else:
         groups = [g for g in cells(telling.layer, select, metric) if g.keys.get(factor)]
-        rest = _beside(groups, factor)
+        rest = beside_of(groups, factor)
     if len({g.keys[factor] for g in groups}) < 2:
         _no_course(telling, groups)
         return
@@ -77,7 +77,7 @@ def course(telling: Telling) -> None:
     telling.cannot.append("these are the observed values, with all else equal; there is no verdict on them")
 
 
-def _beside(groups: list[Group], factor: str) -> list[str]:
+def beside_of(groups: list[Group], factor: str) -> list[str]:
     """What has to be equal along a line: everything but what the setting itself tells, as the length of a prompt does of
     its tokens, and names that the level is a part of."""
     kept = []

@@ -9,6 +9,7 @@ from chimera_report.tools.query.layer import Group, aggregate_words, run, where_
 from chimera_report.tools.query.told.against import compare
 from chimera_report.tools.query.told.common import called, grouped
 from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.strata import cells, condition, order_of, varied
 from chimera_report.tools.schema import Select, Where
 
 _PARTS = ("prompt_tokens", "output_tokens", "prompt_eval_time", "eval_time", "load_time", "prefill_rate", "decode_rate",
@@ -22,6 +23,53 @@ def why_sides(telling: Telling) -> None:
         return
     sides = telling.select.sides[:2]
     _differences(telling, sides)
+
+
+def why_groups(telling: Telling) -> None:
+    """Why values of one thing lie apart: in which conditions they differ, and by how much where one alone differs."""
+    select = telling.select
+    metric = select.measure
+    title = metric_of(metric).title
+    found = [g for g in cells(telling.layer, select.model_copy(update={"aggregate": "typical"}), metric) if g.value > 0]
+    keys = varied(found)
+    if len(found) < 2 or not keys:
+        telling.refuse(
+            f"the data gives no reason: it holds one value of the {title} here, and what was measured, not by which mechanism"
+        )
+        return
+    low, high = min(found, key=lambda g: g.value), max(found, key=lambda g: g.value)
+    unit = telling.unit(metric, [low.value, high.value])
+    apart = [k for k in keys if low.keys[k] != high.keys[k]]
+    telling.say(
+        f"The data gives no reason; the lowest and the highest {title} differ in {' and '.join(apart) or 'no condition that is held'}: "
+        f"{telling.of_group(low, metric, unit)} ({condition(telling, low, keys, bare=True)}) and {telling.of_group(high, metric, unit)} "
+        f"({condition(telling, high, keys, bare=True)})."
+    )
+    for key in keys:
+        pairs: dict[tuple[str, ...], list[Group]] = {}
+        for g in found:
+            pairs.setdefault(tuple(g.keys[k] for k in keys if k != key), []).append(g)
+        spans = [(max(x.value for x in v) / min(x.value for x in v), v) for v in pairs.values() if len(v) > 1]
+        if not spans:
+            continue
+        ratio, most = max(spans, key=lambda s: s[0])
+        least = min(s[0] for s in spans)
+        most = sorted(most, key=lambda g: order_of(g.keys[key]))
+        rest = [k for k in keys if k != key]
+        at = condition(telling, most[0], rest, bare=True) if rest else ""
+        few = [min(most, key=lambda g: g.value), max(most, key=lambda g: g.value)]
+        word = {"system": "the system", "suite": "the suite"}.get(key, key)
+        span = (
+            telling.fact(ratio, "×") if least == ratio else f"{telling.fact(least, '×')} to {telling.fact(ratio, '×')}"
+        )
+        telling.say(
+            f"Where {word} alone differs, the values are {span} apart, "
+            f"at most {telling.of_group(few[0], metric, unit)} ({telling.name(few[0].keys[key] or 'not named')}) and "
+            f"{telling.of_group(few[1], metric, unit)} ({telling.name(few[1].keys[key] or 'not named')}){f' at {at}' if at else ''}."
+        )
+        if len(telling.drafts) == 3:
+            break
+    telling.cannot.append("what differs is told; that it is the cause is not proved")
 
 
 def why_level(telling: Telling) -> None:
@@ -121,7 +169,7 @@ def _differences(telling: Telling, sides: tuple[tuple[Where, ...], ...], rest: t
     rows.sort(key=lambda r: (r[1] not in ("prompt_tokens",), -r[0]))
     rows = [r for r in rows if r[0] > 1.05][:4]
     if not rows:
-        telling.cannot.append("no other metric of the records differs between the two")
+        telling.say("Why, the data does not say: no other metric of the records differs between the two.")
         return
     parts = []
     for _, other, left, right in rows[:3]:

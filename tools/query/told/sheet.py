@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,16 @@ _OWN = {
     "J/token": {"mJ/token": 1e-3, "J": 1.0},
     "MiB": {"GiB": 1024.0, "KiB": 1 / 1024},
 }
-_PER = {"tokens/min": ("tokens/s", 60.0), "tokens/h": ("tokens/s", 3600.0), "min": ("s", 1 / 60), "h": ("s", 1 / 3600)}
+_OPS = {"!=": "other than", "not in": "other than", "lacks": "without"}
+_PER = {
+    "Wh": ("J", 1 / 3600),
+    "kWh": ("J", 1 / 3.6e6),
+    "kJ": ("J", 1e-3),
+    "tokens/min": ("tokens/s", 60.0),
+    "tokens/h": ("tokens/s", 3600.0),
+    "min": ("s", 1 / 60),
+    "h": ("s", 1 / 3600),
+}
 
 
 class Telling:
@@ -176,7 +186,29 @@ class Telling:
 
     # --- the whole
 
+    def _conditions(self) -> None:
+        """Tells the conditions of the question that no sentence names, so that an answer shows what it is of."""
+        if self.refusal or not self.drafts:
+            return
+        for word in self.select.left_out:
+            if m := re.fullmatch(r"(\S+) (\S+), which was not measured: (\S+(?: and \S+)?)", word):
+                self.refuse(f"{m[1]} {m[2]} was not measured; the nearest levels are {m[3]}, with these values")
+        claims = {i: c.clause for i, c in self._desk.claims.items()} if self._desk is not None else {}
+        said = " ".join(fill_in(d.text, self.facts, claims) for d in self.drafts).lower()
+        untold = [
+            w for w in self.select.where
+            if w.field not in ("column", "group") and not any(_in(v.lower(), said) for v in w.values)
+        ]  # fmt: skip
+        words = []
+        for w in untold:
+            field = "" if w.field == "name" else f"{w.field} "
+            op = "" if w.op in ("=", "in", "has") else f"{_OPS.get(w.op, w.op)} "
+            words.append(f"{field}{op}{' and '.join(map(self.name, w.values))}")
+        if words:
+            self.say(f"The conditions asked for: {', '.join(words)}.")
+
     def answer(self, question: str) -> Answer:
+        self._conditions()
         claims = dict(self._desk.claims) if self._desk is not None else {}
         clauses = {i: c.clause for i, c in claims.items()}
         numbering = Numbering(render=lambda t: fill_in(t, self.facts, clauses))
@@ -279,10 +311,15 @@ def converted(value: float, canonical: str, wanted: str) -> float:
     raise KeyError(wanted)
 
 
+def _in(value: str, said: str) -> bool:
+    """Whether a text says a name or a level: a number as a whole, a name however it is punctuated."""
+    if re.fullmatch(r"[\d.]+", value):
+        return re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.]*\d)", said) is not None
+    return re.sub(r"[\W_]", "", value) in re.sub(r"[\W_]", "", said)
+
+
 def _capital(text: str, *, named: bool = False) -> str:
     """A sentence with a capital, unless it begins with a name, which stands as the data writes it."""
-    import re
-
     if named:
         return text
 

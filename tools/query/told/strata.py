@@ -3,6 +3,7 @@ answer; two things are held against each other where both were measured under th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
@@ -17,17 +18,21 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40  # of a table
 MOST_LEVELS = 200  # of a factor; one with more is a text or a stamp of each record, and no condition
+# How many were sent, where a load varies, says how often something was measured, and not under which condition.
+SENT = re.compile(r"(?:num|n)_(?:prompts|requests|samples)|requests(?:_per_run)?|total_requests")
 # What says how often or when something was measured, and not under which condition.
 _NO_CONDITION = (Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT)
 
 
 def conditioning(layer: Layer) -> tuple[str, ...]:
     """The factors whose levels are conditions of a measurement: more than one level, and no repeat or time."""
-    return tuple(
+    found = tuple(
         f
         for f in layer.factors
         if 1 < len(layer.levels[f]) <= MOST_LEVELS and layer.dataset.role_of(f) not in _NO_CONDITION
     )
+    loads = any(re.search(r"concurren|rate|qps|users|batch|num_seqs", f) for f in found)
+    return tuple(f for f in found if not (loads and SENT.fullmatch(f)))
 
 
 def cells(layer: Layer, select: Select, metric: str, wheres: Iterable[Where] = ()) -> list[Group]:

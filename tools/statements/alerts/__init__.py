@@ -14,6 +14,7 @@ from chimera_report.tools.statements.alerts.cold_start import ColdStart
 from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
 from chimera_report.tools.statements.alerts.contradicted_label import ContradictedLabel
 from chimera_report.tools.statements.alerts.contradiction import Contradiction
+from chimera_report.tools.statements.alerts.delayed_few import DelayedFew
 from chimera_report.tools.statements.alerts.derived_aggregate import DerivedAggregate
 from chimera_report.tools.statements.alerts.derived_metric import DerivedMetric
 from chimera_report.tools.statements.alerts.duplicate_files import DuplicateFiles
@@ -28,6 +29,7 @@ from chimera_report.tools.statements.alerts.repeats_differ import RepeatsDiffer
 from chimera_report.tools.statements.alerts.saturated import Saturated
 from chimera_report.tools.statements.alerts.short_telemetry import ShortTelemetry
 from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
+from chimera_report.tools.statements.alerts.stragglers import Stragglers
 from chimera_report.tools.statements.alerts.throttling import Throttling
 from chimera_report.tools.statements.alerts.too_few_runs import TooFewRuns
 from chimera_report.tools.statements.alerts.trend import Trend
@@ -67,6 +69,8 @@ _OWN: tuple[type[AlertKind], ...] = (
     ContradictedLabel,
     RepeatsDiffer,
     UnequalAnswers,
+    Stragglers,
+    DelayedFew,
     Coarse,
 )
 

@@ -1,0 +1,85 @@
+"""What a question was, as a look-up that a later one can change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.schema import Query, Select, Where
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
+
+
+def as_select(query: Query) -> Select | None:
+    """A query of the older rules as a look-up, as far as one stands for it."""
+    if query.parts:
+        return as_select(query.parts[-1])  # of several questions the last one
+    if query.select is not None:
+        return query.select
+    if not query.metric or query.intent not in (
+        "value",
+        "compare",
+        "rank",
+        "best",
+        "effect",
+        "plot",
+        "why",
+        "distribution",
+    ):
+        return None
+    wheres = [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()]
+    if query.suite:
+        wheres.append(Where(field="suite", op="=", values=(query.suite,)))
+    sides: tuple[tuple[Where, ...], ...] = ()
+    if query.factor and len(query.levels) > 1:
+        sides = tuple((Where(field=query.factor, op="=", values=(x,)),) for x in query.levels)
+    elif len(query.subjects) > 1:
+        sides = tuple((Where(field="name", op="has", values=(s,)),) for s in query.subjects)
+    elif query.subjects:
+        wheres.append(Where(field="name", op="has", values=query.subjects))
+    by: tuple[str, ...] = (
+        ("setting",) if query.target == "settings" else (query.factor,) if query.factor and not sides else ()
+    )
+    task = {"compare": "compare", "rank": "rank_all", "best": "rank_all"}.get(query.intent, "value")
+    if task == "compare" and not sides:
+        task = "value"
+    aggregate = {"mean": "mean", "min": "min", "max": "max", "sd": "sd", "cv": "cv"}.get(query.statistic, "typical")
+    q = 0.5
+    if re.fullmatch(r"p\d{1,2}", query.statistic):
+        aggregate, q = "quantile", int(query.statistic[1:]) / 100
+    state = query.state
+    return Select(
+        measure=query.metric, also=query.metrics, where=tuple(wheres), sides=sides, by=by, task=task, state=state,
+        aggregate=aggregate,  # type: ignore[arg-type]
+        q=q,
+        claims="worst" if query.worst else "best" if task == "rank_all" else "",
+    )  # fmt: skip
+
+
+def look_up(select: Select) -> Query:
+    """The query of a look-up."""
+    return Query(intent="select", metric=select.measure if select.measure != "records" else "", select=select)
+
+
+# Tasks whose conditions and sides another question can change; of others, an earlier one is leaned on.
+_ASIDE = ("help", "sure", "production", "declined", "convergence", "definition")
+_OF_ADVICE = ("consult_which", "consult_advised")
+
+
+def leaned_on(found: Slots, previous: Sequence[Query]) -> Query | None:
+    """The query that a short question leans on: the last that tells values or counts; of advice, only that whose
+    conditions a question can change."""
+    named = bool(found.wheres or found.sides)
+    for query in reversed(previous):
+        select = query.select
+        if select is None:
+            if query.intent in ("summary", "recommend", "data_quality", "missing"):
+                continue
+            return query
+        advice = select.task.startswith("consult_")
+        if select.task in _ASIDE or (advice and not (named and select.task in _OF_ADVICE)):
+            continue
+        return query
+    return None
