@@ -248,13 +248,13 @@ _BY_UNIT = {
     **{(n, "s"): "run_time" for n in ("duration", "benchmark_time", "benchmark_duration", "test_time", "test_duration")},
     **{(n, "s"): "eval_time" for n in ("predicted", "decode", "decoding", "tg")},
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
-    ("energy", "J/token"): "energy_per_token",
-    ("", "J/token"): "energy_per_token",
-    ("temp", "°C"): "gpu_temperature",
-    ("temperature", "°C"): "gpu_temperature",
+    **{(n, "J/token"): "energy_per_token" for n in ("", "energy")},
+    **{(n, "J"): "energy" for n in ("power_consumption", "power_usage")},
+    ("size", "MiB"): "model_size", ("gpu", "%"): "gpu_util", ("", "s/token"): "tpot",
+    **{(n, "°C"): "gpu_temperature" for n in ("temp", "temperature")},
     **{(n, "tokens/s"): "output_throughput" for n in ("output", "out", "output_token")},
     **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
-    **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval", "predicted")},
+    **{(n, "tokens/s"): "decode_rate" for n in ("gen", "generation", "decode", "decoding", "tg", "eval", "predicted", "rate", "inference", "inference_speed", "text_generation", "token_generation", "response", "performance", "single", "single_stream", "single_user")},
     **{(n, "tokens/s"): "prefill_rate" for n in ("prompt", "prefill", "pp", "prompt_eval", "prompt_processing")},
 }  # fmt: skip
 # Words that make an unknown numeric column a result rather than an id, a counter or a setting.

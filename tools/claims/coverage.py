@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Dataset, KnownBy, Recipe, Result, Role, Rows
+from chimera_report.tools.schema import RESTATED, Dataset, KnownBy, Recipe, Result, Role, Rows
 
 COVERAGE = "claims.coverage"
 _COLUMNS = 8  # that were not understood, from which on, …
@@ -64,7 +64,8 @@ def coverage(dataset: Dataset) -> Coverage:
     if measured and len(reported) and int(reported.iloc[0]) > measured:
         document, stated = str(reported.index[0]), int(reported.iloc[0])
     documents = [s for s in dataset.sources if s.role == "document" and s.status != "skipped"]
-    thin = () if measured else tuple(s for s in documents if s.size > _LONG and s.size > _THIN * s.measurements)
+    whole = [s for s in documents if RESTATED not in s.reason]  # what another document states was read there
+    thin = () if measured else tuple(s for s in whole if s.size > _LONG and s.size > _THIN * s.measurements)
     results = {m for m in ok["metric"].unique() if metric_of(str(m)).direction != "none"}
     rested = [s.path for s in holding] + [s.path for s in thin if s not in holding]
     return Coverage(

@@ -155,16 +155,17 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     record = mine.groupby(["source", "record"], sort=False, observed=True).ngroup()
     alone = single & (mine["status"].astype("object") == "ok") & ~record.isin(record[~single].unique())
     some = mine.loc[alone, "suite"].unique()
+    every = mine
     mine = mine[single | ~mine["suite"].isin(some)]
     heads = mine.drop_duplicates(["source", "record"])
     # With counts of failed requests, a record stands for the requests that it sums up.
     if not (failed["weight"] > 1).any():
         return heads.assign(weight=1)
-    bad = mine["status"].astype("object") != "ok"
-    made = mine.assign(weight=_weights(mine))
+    bad = every["status"].astype("object") != "ok"
+    made = every.assign(weight=_weights(every))  # the statistics of a record say of how many they are
     keys = ["source", "record"]
     # A rate of success rests on all requests, and not only on those that succeeded.
-    rate = (mine["metric"].astype("object") == "success_rate") & mine["value"].notna()
+    rate = (every["metric"].astype("object") == "success_rate") & every["value"].notna()
     made.loc[rate, "weight"] = (made["weight"] * made["value"]).round()[rate].astype(np.int64)
     done = made[~bad].groupby(keys, observed=True)["weight"].max()
     lost = made[bad].groupby(keys, observed=True)["weight"].max()
@@ -288,9 +289,10 @@ class Setup(Result):
 
 
 def setup(dataset: Dataset) -> Setup:
-    """Dates, sessions, systems, settings and prompts of the measured records."""
+    """Dates, sessions, systems, settings and prompts of the measured records; of documents alone, as they state it."""
     table = dataset.table
     mine = table[table["origin"].astype("object") != "reported"]
+    mine = mine if len(mine) else table
     when = mine["started"].dropna()
     swept: dict[str, str] = {}
     fixed: dict[str, str] = {}

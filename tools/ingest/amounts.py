@@ -32,6 +32,7 @@ _AMOUNT = re.compile(
     re.DOTALL,
 )
 _SPREAD = re.compile(r"±|\+/-|\+-|\\pm|&plusmn;")
+_SUM = re.compile(r"(?<=[\w%])\s+\+\s+(?=[\d.])")
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6}
 _NO_AMOUNT = re.compile(r"[-–—/:x×.]\s?\d|[-–—/:]|of\b|to\b")  # a range, a date, a share of, a size
 # Words that say why there is no result. A cell that says only "n/a" or "not supported" was never run.
@@ -80,6 +81,9 @@ def amount(text: str, *, continental: bool = False) -> Amount | None:
         return None
     plain = unescape(_TAG.sub("", _NOTE.sub("", text))) if "<" in text or "&" in text else _NOTE.sub("", text)
     plain = _PICTURE.sub(" ", plain).replace("**", "")
+    parts = _SUM.split(plain) if "+" in plain else []
+    if len(parts) > 1:
+        return _sum(parts, continental)
     centre, sign, behind = (_EDGES.sub("", part) for part in _SPREAD.sub("±", plain, count=1).partition("±"))
     stated = _number_and_unit(centre.rstrip("( "), continental)
     if stated is None or not sign:
@@ -90,6 +94,15 @@ def amount(text: str, *, continental: bool = False) -> Amount | None:
     relative = spread.unit == "%" and stated.unit not in ("", "%")
     size = abs(stated.value) * spread.value / 100 if relative else spread.value
     return Amount(stated.value, size, stated.unit or spread.unit)
+
+
+def _sum(parts: list[str], continental: bool) -> Amount | None:
+    """ "5157 MiB + 5625 MiB": what two cards took together; None where the parts are not of one unit."""
+    found = [_number_and_unit(_EDGES.sub("", p), continental) for p in parts]
+    stated = [a for a in found if a is not None]
+    if len(stated) < len(parts) or len({a.unit for a in stated}) > 1 or not stated[0].unit:
+        return None
+    return Amount(sum(a.value for a in stated), unit=stated[0].unit)
 
 
 def _number_and_unit(plain: str, continental: bool) -> Amount | None:

@@ -27,7 +27,8 @@ _WHOLE_RUN = frozenset(("decode_rate", "e2e_latency", "output_tokens", "total_to
 def settle(rows: list[Rows]) -> list[Rows]:
     """Aggregates that an object states over the records in it get their n, and are said to be that.
 
-    They are left out where some of those records failed: the totals count the failures as output.
+    They are left out where some of those records failed: the totals count the failures as output. One that states of
+    how many values it is stays, where those are no more than the records that did not fail.
     """
     kept = []
     for outer in rows:
@@ -49,9 +50,13 @@ def _over_records(outer: Rows, below: list[Rows]) -> Rows:
     outer.n = np.where(over & ~own, _held(outer, [r for r in below if r.shape == below[0].shape]), outer.n)
     outer.order = np.where(over, np.nan, outer.order)
     if any(r.failed.any() for r in below):
-        outer = outer.take(~outer.failed)  # a count of what the records below are themselves
+        well = sum(len(np.setdiff1d(r.record, r.record[r.failed])) for r in below if r.shape == below[-1].shape)
+        whole = np.array([k.stat in ("total", "count") for k in outer.kinds], dtype=bool)[outer.which]
+        own &= (outer.n <= well) & ~whole
+        kept = ~outer.failed
+        outer, own = outer.take(kept), own[kept]  # a failure here is a count of what the records below are themselves
         doubtful = np.array([k.stat != "sample" and k.metric in inner | _WHOLE_RUN for k in outer.kinds], dtype=bool)
-        return outer.take(~doubtful[outer.which] | outer.failed)
+        return outer.take(~doubtful[outer.which] | own)
     return outer
 
 

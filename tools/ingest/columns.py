@@ -165,6 +165,7 @@ def classify(
         elif (
             not inherited
             and not _about_machine(parent)
+            and _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
             if meaning.metric not in METRICS and not np.isfinite(cells.numbers(table[column])).any():
@@ -197,6 +198,14 @@ def _numbered(table: dict[str, Column]) -> dict[str, str]:
     return found if several else {}
 
 
+# Objects that say what is wanted or sent, not what came out.
+_ASKED_FOR = frozenset((
+    "target", "targets", "threshold", "thresholds", "slo", "slos", "sla", "slas", "service_level", "limits",
+    "constraints", "requirements", "gates", "budget", "expected", "extra_body", "generation_config",
+    "gen_kwargs",
+    "sampling_params", "sampling_parameters", "generation_params", "generation_kwargs", "payload", "request_body",
+    "acceptance_criteria", "criteria", "goals", "alerts",
+))  # fmt: skip
 _NEGATIVES = frozenset(("fp", "fn", "tn"))
 # What stands beside the subject that a question is from: what was asked, and whether the answer was right.
 _ASKED = frozenset((

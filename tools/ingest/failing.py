@@ -88,18 +88,19 @@ def failures(
     beside = _by_word(table, found, meanings, values, written, said)
     _by_nothing(meanings, values, said)
     counted, whole, made = _by_count(table, meanings, said)
+    made = None if _sums_up(meanings) else made
     beside += _of_summaries(meanings, values, said)
     if not np.isfinite(whole).any() and said.bad.any():
         whole = _times(table)
     n = np.where(said.bad & np.isfinite(whole), np.maximum(whole, 1.0), 1.0)
     if not said.bad.any():
         none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
-        return Failures(*none, n, beside=beside + counted, succeeded=None if _sums_up(meanings) else made)
+        return Failures(*none, n, beside=beside + counted, succeeded=made)
     message = said.texts()
     late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
     status = Coded(np.select([late, said.bad], [2, 1], 0).astype(np.int64), STATES)
     short = cells.mapped(message, lambda t: " ".join(str(t).split())[:message_chars])
-    return Failures(status, short, n, said.column, beside + counted, None if _sums_up(meanings) else made)
+    return Failures(status, short, n, said.column, beside + counted, made)
 
 
 class _Said:

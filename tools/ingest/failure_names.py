@@ -16,7 +16,7 @@ DONE = re.compile(
 )
 ALL = re.compile(
     r"(?:num(?:ber)?_|n_|total_)(?:requests|prompts)|requests?_(?:total|count|sent)|(?:num_)?total_requests|attempted(?:_requests)?|request_count|"
-    r"(?:num_|n_)requests_(?:started|sent|total)"
+    r"(?:num_|n_)requests_(?:started|sent|total)|(?:num_|n_|total_)?(?:items|questions|tasks)"
 )
 
 

@@ -30,6 +30,7 @@ from .parts import whole_and_parts
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
+from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
 from .within import told_by, with_levels_of
@@ -92,6 +93,7 @@ def ingest(
     leave_out(files)
     one_meaning(files)
     files = complete(files)
+    restated(files)
     together(files)
     whole_and_parts(files)
     identify(files, mapping, runs - {"."})

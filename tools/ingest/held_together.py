@@ -20,7 +20,8 @@ _ROUNDING = 5e-3  # figures are often written with few digits
 _TOO_SLOW = 1.2  # times the rate that tokens over time may be: the clock of a client and of a server differ
 
 _SHORT = 8  # tokens, below which a rate is that of how they were sent
-_BURST = 10.0  # times the usual rate
+_BURST = 10.0  # times the usual rate, …
+_BEYOND = 3.0  # … or the highest of longer answers
 
 Asides = list[tuple[str, Bools]]
 
@@ -61,7 +62,8 @@ def _over_few(at: dict[str, int], columns: Sequence[tuple[Kind, str, Floats]], f
     long = rate[np.isfinite(rate) & (tokens >= _SHORT)]
     if len(long):
         with np.errstate(invalid="ignore"):
-            wrong = (tokens < _SHORT) & (rate > _BURST * float(np.median(long)))
+            usual = min(_BURST * float(np.median(long)), _BEYOND * float(long.max()))
+            wrong = (tokens < _SHORT) & (rate > usual)
         if wrong.any():
             found[at["decode_rate"]].append(("a rate over a few tokens, far above that of longer answers", wrong))
 

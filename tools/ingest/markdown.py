@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_factor
+from chimera_report.tools.schema.reading import Role, named_role, plain
 
 from .amounts import amount
 from .cells import quantity
@@ -21,9 +22,9 @@ from .columns import is_subject
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
-from .tabulated import DIFFERENCES, Stated, apart_by_section, labelled, loads, told_apart, units
+from .tabulated import DIFFERENCES, NO_RESULTS, Stated, apart_by_section, labelled, loads, specifies, told_apart, units
 from .tree import parse, read_tree
-from .wide_tables import by_system
+from .wide_tables import by_system, factor_of
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
@@ -38,7 +39,8 @@ class _Found:
     inline: Callable[[str], list[Token]]  # parses the text of a block
     tables: list[Stated] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)  # of each of these, the heading and the line that it stands under
-    facts: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # where, key, value, subject, case
+    # where, key, value, subject, case, and what the case is of: "case", or "backend" where all of them are engines
+    facts: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
     named: frozenset[str] = frozenset()  # systems that stand in columns of its tables
@@ -73,12 +75,12 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
         reading.records.append(records)
     items: dict[str, list[tuple[str, dict[str, str]]]] = {}
     repeated = {k for k, n in Counter(f[1] for f in found.facts if f[0].startswith("line")).items() if n > 1}
-    for where, key, value, subject, case in found.facts:
+    for where, key, value, subject, case, of in found.facts:
         record = {**shared, key: value}
         if subject:
             record[GIVEN + "subject"] = subject
         if case and (key in repeated or not where.startswith("line")):  # a heading tells repeated keys apart
-            record[GIVEN + "case"] = case
+            record[GIVEN + of] = case
         items.setdefault(key, []).append((where, record))
     for key, listed in items.items():
         shape = f"item {key}"
@@ -152,13 +154,14 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 lead = token.content.strip(" *_`")
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
-                if named := _named_model(text) or _under_model(heading, text):
-                    section_subject = named
-                    found.models.setdefault(named)
-                    if opening:
-                        found.fields.setdefault("subject", named)
-                elif not (opening and _setting(text, found)):
-                    _item(text, f"line {line}", section_subject, heading, found)
+                for part in _several(text):
+                    if named := _named_model(part) or _under_model(heading, part):
+                        section_subject = named
+                        found.models.setdefault(named)
+                        if opening:
+                            found.fields.setdefault("subject", named)
+                    elif not (opening and _setting(part, found)):
+                        _item(part, f"line {line}", section_subject, heading, found)
         i += 1
 
 
@@ -247,11 +250,25 @@ def _under_model(heading: str, text: str) -> str:
     return _SHARD.sub("", first) if " " not in first and is_model(first) else ""
 
 
+_BESIDE = re.compile(r"\s+[|·•]\s+")  # between pairs in one line: "Model: a | GPU: b"
+
+
+def _several(text: str) -> list[str]:
+    """The pairs of a line that has several; else the line."""
+    parts = _BESIDE.split(text)
+    return parts if len(parts) > 1 and all(_pair(p) for p in parts) else [text]
+
+
 def _setting(text: str, found: _Found) -> bool:
-    """Whether an item states a setting ("Device: cuda"), which is then kept for the document."""
+    """Whether an item states a setting ("Device: cuda") or the machine, which is then kept for the document."""
     pair = _pair(text)
-    factor = resolve_factor(pair[0]) if pair else None
-    if not pair or not factor or factor == "prompt" or not re.fullmatch(r"[\w.:/+-]{1,40}", pair[1]):
+    if not pair:
+        return False
+    factor = resolve_factor(pair[0]) or (plain(pair[0]) if named_role(pair[0]) is Role.ENVIRONMENT else "")
+    machine = factor and named_role(factor) is Role.ENVIRONMENT
+    if not factor or factor == "prompt" or not (machine or re.fullmatch(r"[\w.:/+-]{1,40}", pair[1])):
+        return False
+    if len(pair[1]) > _LEAD:
         return False
     found.fields.setdefault(factor, pair[1])
     return True
@@ -260,8 +277,15 @@ def _setting(text: str, found: _Found) -> bool:
 def _item(text: str, where: str, subject: str, heading: str, found: _Found) -> None:
     pair = _pair(text)
     measured = _measure(*pair) if pair else None
-    if pair and measured:
-        found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading))
+    if pair and measured and not _is_number_of(measured):
+        found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading, "case"))
+
+
+def _is_number_of(measured: tuple[str, str]) -> bool:
+    """Whether what stands behind the name of a set of questions is how many there are: `MATH-500: 25`."""
+    found, stated = resolve(measured[0]), amount(measured[1])
+    share = found is not None and found.metric in METRICS and METRICS[found.metric].unit == "share"
+    return share and stated is not None and not stated.unit and stated.value > 1 and "%" not in measured[0]
 
 
 def _measure(key: str, cell: str) -> tuple[str, str] | None:
@@ -327,6 +351,8 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found, tit
             if named:
                 record[GIVEN + "subject"] = named
         records.append((f"{name}, row {i}", record))
+    if specifies(header):
+        return
     if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
         told_apart(header, records)
         labelled(header, records)
@@ -348,12 +374,14 @@ def _is_transposed(header: list[str], body: list[list[str]]) -> bool:
 
 def _transposed(header: list[str], body: list[list[str]], name: str, subject: str, found: _Found) -> None:
     model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
+    told = factor_of(h for h in header[1:] if normalise(h) not in DIFFERENCES)
+    of = told if told not in ("", "model") else "case"
     for i, row in enumerate(body, 1):
         for head, cell in list(zip(header, row, strict=False))[1:]:
-            measured = None if normalise(head) in DIFFERENCES else _measure(row[0], cell)
+            measured = None if normalise(head) in DIFFERENCES | NO_RESULTS else _measure(row[0], cell)
             if measured:
                 case = "" if is_model(head) or normalise(head) in _VALUES else head
-                found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case))
+                found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case, of))
 
 
 def _fenced(token: Token, found: _Found, reading: Reading, stem: str, limits: Limits) -> None:

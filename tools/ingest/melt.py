@@ -28,6 +28,7 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .planned import planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
@@ -67,7 +68,7 @@ def melt(
     of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found
-    found.metrics = _of_requests(found.metrics)
+    found.metrics = _of_tests(_of_requests(found.metrics))
     if levels is not None:
         found.metrics = {c: _of_command(m) for c, m in found.metrics.items()}
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
@@ -96,6 +97,10 @@ def melt(
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
+    if records.origin == "measured" and not log:
+        for name, (column, lengths) in planned(found.metrics, values, ok, factors).items():
+            factors[name] = lengths
+            told.append(by_values(column, name, lengths.used))
     left = across_files(table, found) if records.origin == "measured" and not log else {}
     told += of_columns(found, found.metrics, factors, _counting(table, found.rest))
     told = unused(told) if log else told
@@ -112,11 +117,14 @@ def melt(
     made = observations(found, values, stated, failed, subject, runs.single, doubted)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
+    counted = count[index]
+    for i, own in _counts_of(table, found, [k.column for k in made.kinds]).items():
+        counted = np.where(which == i, own[index], counted)
     rows = Rows(
         kinds=[replace(k, column=records.titles.get(k.column, k.column)) for k in made.kinds],
         which=which,
         value=made.value,
-        n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, count[index])),
+        n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, counted)),
         order=np.where(sample & in_order(table, factors, subject, started), index.astype(np.float64), np.nan),
         record=numbers[index],
         where=place.take(index),  # type: ignore[union-attr]  # a sequence was coded above
@@ -140,6 +148,26 @@ def melt(
     return rows, notes
 
 
+def _counts_of(table: dict[str, Column], found: Columns, columns: list[str]) -> dict[int, Floats]:
+    """The counts of columns that lie in an object with a count of its own (`ttft_s/mean` beside `ttft_s/n`).
+
+    That of one object says nothing of what lies in another."""
+    own = {c.rpartition(STEP)[0].replace(STEP, "/"): c for c in found.count if STEP in c and not c.startswith(ABOVE)}
+    if not own:
+        return {}
+    counts = {place: cells.numbers(table[c]) for place, c in own.items()}
+    first = found.count[0].rpartition(STEP)[0].replace(STEP, "/")
+    none = np.full(len(next(iter(counts.values()))), np.nan)
+    out: dict[int, Floats] = {}
+    for i, column in enumerate(columns):
+        place = column.rpartition("/")[0]
+        if place in counts:
+            out[i] = counts[place]
+        elif first and first in counts and not f"{place}/".startswith(f"{first}/"):
+            out[i] = none
+    return out
+
+
 def _completed(table: dict[str, Column], found: Columns) -> Floats | None:
     """The requests that each record completed, where it says so."""
     names = [c for c in found.count if normalise(c.rpartition(STEP)[2]) in ("completed", "successful_requests")]
@@ -154,6 +182,24 @@ def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
     return {
         c: replace(m, metric="e2e_latency")
         if m.metric == "run_time" and bare.fullmatch(normalise(c.rpartition(STEP)[2]))
+        else m
+        for c, m in metrics.items()
+    }
+
+
+_WHOLE = re.compile(
+    r"(?:(?:benchmark|test|run|total|soak)_)?(?:duration|elapsed|time|wall|wall_time|wall_clock)(?:_(?:s|sec|secs|seconds|min|mins|minutes|h))?"
+)
+_OF_MANY = frozenset(("request_rate", "output_throughput", "total_throughput", "goodput", "success_rate"))
+
+
+def _of_tests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
+    """A duration beside the rates of a load test is how long the test was made to run: no result."""
+    if not {m.metric for m in metrics.values()} & _OF_MANY:
+        return metrics
+    return {
+        c: replace(m, stat="total")
+        if m.metric == "run_time" and m.stat == "sample" and _WHOLE.fullmatch(normalise(c.rpartition(STEP)[2]))
         else m
         for c, m in metrics.items()
     }

@@ -3,7 +3,10 @@ they are of."""
 
 from __future__ import annotations
 
+import re
+
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
+from chimera_report.tools.schema import Role, named_role
 
 from .amounts import amount
 from .columns import is_subject
@@ -16,6 +19,15 @@ _NAMED = (GIVEN + "subject", GIVEN + SECTION)
 DIFFERENCES = frozenset(
     ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
 )
+# Columns that say of a row what it is or how much was asked, and never what came out.
+NO_RESULTS = frozenset(
+    (
+        "samples", "sample", "size", "n", "count", "questions", "items", "tasks", "examples", "prompts", "problems",
+        "number", "total", "weight", "weights", "purpose", "source", "description", "license", "version", "date",
+        "shots", "few_shot", "subset", "limit", "num_samples", "n_samples", "dataset_size", "test_size",
+    )
+)  # fmt: skip
+_ENDED = (Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.TIME)  # how a run ended tells no conditions apart
 _PARALLEL = frozenset(
     ("aggregate", "per_stream", "per_user", "per_request", "per_session", "per_client", "aggregate_tok_s", "total")
 )
@@ -65,6 +77,7 @@ def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> 
     """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
     known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN)]
     rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
+    rest = [h for h in rest if named_role(normalise(h)) not in _ENDED]
     about = next(
         (h for h in known if not h.startswith(GIVEN) and any(amount(r.get(h, "")) is None for _, r in records)), ""
     )
@@ -94,3 +107,18 @@ def labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> No
     if head and resolve(head) is None and all(0 < len(c) <= 48 for c in cells) and len(set(cells)) == len(cells) > 1:
         for _, record in records:
             record[GIVEN + normalise(head)] = record.pop(head)
+
+
+_SIZES = frozenset(("vram", "ram", "model_size", "power"))
+_MACHINES = frozenset(
+    ("gpu", "card", "hardware", "machine", "device", "component", "cpu", "host", "server", "instance", "node")
+)
+_NEEDED = re.compile(r"requir|recommend|minimum|needed|capacity|architecture|\bcores?\b|bandwidth", re.IGNORECASE)
+
+
+def specifies(header: list[str]) -> bool:
+    """Whether a table says what machines have, or what is needed, and not what was measured: it states sizes alone."""
+    found = {m.metric for h in header if normalise(h) not in _MACHINES and (m := resolve(h)) is not None}
+    of_models = any(normalise(h).startswith("model") for h in header)
+    machines = normalise(header[0]) in _MACHINES and not of_models
+    return bool(found) and found <= _SIZES and (machines or any(_NEEDED.search(h) for h in header))

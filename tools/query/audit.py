@@ -15,6 +15,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query import words
+from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.schema import THINGS, Query, Select, Where
@@ -50,8 +52,10 @@ _LOOSE = ("record", "run", "cell", "setting", "hardware", "provider", "file", "d
 _CURVES = frozenset({"reach", "saturates", "linear", "fails_from"})
 # Intents that only some tasks answer → parts of the names of those.
 _TASKS_OF = {
+    "differs_from": ("cross", "compare", "course", "declines", "reach", "saturates", "linear", "fails"),
+    "cross": ("cross", "compare", "course"),
     "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded"),
-    "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple", "rank", "value"),
+    "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple"),
     "declines": ("course", "why"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
     "timeout": ("fail", "counts", "when", "declined"),
@@ -131,6 +135,16 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield f"{found.having[0]} {found.having[1]}"
     if select.task == "rank_all" and select.measure == "records" and found.order in ("best", "worst"):
         yield found.order  # of nothing that was measured: most records are not the best
+    if (
+        "count" in found.intents
+        and not found.metrics
+        and not found.unit
+        and select.task in ("rank_all", "value", "course")
+        and select.aggregate not in ("count", "sum", "share")
+    ):
+        yield "how many"  # of what is told one by one
+    yield from _counted(found, held)
+    yield from _of_another(found, select.measure)
     yield from _than(found, select)
     yield from _verbs(found, select)
     yield from _turns(found, select.task, select.measure)
@@ -176,6 +190,25 @@ def _turns(found: Slots, task: str, measure: str) -> Iterator[str]:
     long_ = [x.text for x in found.parsed.items if x.kind == "order" and x.text in ("longest", "shortest")]
     if long_ and measure and measure not in THINGS and metric_of(measure).unit not in ("s", "", "tokens", "s/token"):
         yield long_[0]
+
+
+_OF_DEVICES = re.compile(r"\b(?:one|single|two|three|four|eight|\d{1,2}) (?:gpus?|cards?|accelerators?)\b")
+
+
+def _of_another(found: Slots, measure: str) -> Iterator[str]:
+    """ "Is it the fastest?", answered by a score: an adjective is of its own metrics."""
+    if not found.degree or found.metrics or found.degree not in words.DEGREES or measure in THINGS or not measure:
+        return
+    own = set(words.DEGREES[found.degree][0])
+    if measure not in own and own & set(SPEEDS) and measure in (*QUALITY, *COSTS):
+        yield found.degree
+
+
+def _counted(found: Slots, held: Iterable[Where]) -> Iterator[str]:
+    """ "On one GPU", where no condition says how many."""
+    said = _OF_DEVICES.search(found.parsed.text)
+    if said and not any(re.search(r"gpu|hardware|device|tensor|tp", w.field) for w in held):
+        yield said[0]
 
 
 def _alike(candidates: tuple[str, ...], wanted: set[str]) -> bool:
@@ -253,6 +286,19 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
 
 def _done(found: Slots, query: Query) -> Iterator[str]:
     """What something does, where a query of the older rules tells how it is, or who comes first."""
+    if (
+        query.intent in ("list", "count")
+        and found.intents & {"effect", "cross", "differs_from"}
+        and not found.intents & {"exists"}
+    ):
+        yield next(
+            (
+                x.text
+                for x in found.parsed.items
+                if x.kind == "intent" and x.value in ("effect", "cross", "differs_from")
+            ),
+            "effect",
+        )
     if query.intent == "value" and re.search(
         r"\b(?:speeds?|sped) \S+ up\b|\bspeeds?[- ]?ups?\b|\bgain\b", found.parsed.text
     ):

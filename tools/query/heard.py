@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 _NEAR = 3
+HEARD = "heard"  # of a look-up that answered nothing
 
 
 def declined(reading: Decline, question: str, world: World) -> Decline:
@@ -44,7 +45,9 @@ def _select(found: Slots, world: World) -> Select | None:
     measure = next((m for m, probe in probes.items() if run(layer, probe)), likely[0])
     task = "compare" if len(select.sides) > 1 else "rank_all" if found.order and found.which else "value"
     left = tuple(dict.fromkeys([*select.left_out, *found.left, *found.numbers]))
-    return select.model_copy(update={"measure": measure, "task": task, "claims": "", "order": "", "left_out": left})
+    return select.model_copy(
+        update={"measure": measure, "task": task, "claims": "", "order": "", "left_out": left, "text": HEARD}
+    )
 
 
 def _near(found: Slots, select: Select | None, world: World) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
-from chimera_report.tools.query.reader.shapes import known
+from chimera_report.tools.query.reader.shapes import corrected, known
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
@@ -55,6 +55,7 @@ def _whole(question: str) -> bool:
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
+    question = corrected(question) if previous else question
     if (advised := _advised(question, world, previous)) is not None:
         return advised
     question = known(question, world)

@@ -9,6 +9,7 @@ from chimera_report.tools.metrics import MEASURABLE, WANTED
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.advice import RUNS, Action, claim_of
 from chimera_report.tools.report.book import About, Book, Line, supported
+from chimera_report.tools.report.unlike import as_stated
 from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect
 from chimera_report.tools.statements import COLLECT, bench, runnable
 
@@ -109,10 +110,14 @@ def settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
     claim = claim_of(book, "settle", item, None, [observed], run, weight - 1.0)
     if claim is None:
         return None
-    text = book.turn(
-        "settle",
-        f"So far {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records stand behind the comparison.",
-        f"It rests on {book.f(item, 'n_a')} records against {book.f(item, 'n_b')} now.",
+    text = (
+        "So far one figure that the files state stands on each side."
+        if as_stated(item)
+        else book.turn(
+            "settle",
+            f"So far {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records stand behind the comparison.",
+            f"It rests on {book.f(item, 'n_a')} records against {book.f(item, 'n_b')} now.",
+        )
     )
     about = About("advice", metric=item.metric, verdict="advice")
     lines = [Line(text, about, claims=tuple(c.id for c in supported([observed])))]

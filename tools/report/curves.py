@@ -192,11 +192,12 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
         return f"{start}{where}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
     counts = ""
+    what = "reading" if item.level == "aggregate" else "record"
     if item.n_a and item.n_b and (item.n_a, item.n_b) != (1, 1):
         counts = (
-            f" over {book.f(item, 'n_a')} {counted(item.n_a, 'record')} at each end"
+            f" over {book.f(item, 'n_a')} {counted(item.n_a, what)} at each end"
             if item.n_a == item.n_b
-            else f" over {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records"
+            else f" over {book.f(item, 'n_a')} and {book.f(item, 'n_b')} {what}s"
         )
     return book.turn(
         "curve",

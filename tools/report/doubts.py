@@ -27,8 +27,9 @@ _TEXT = "text that is no known"  # a list of packages, a command, a log: many, a
 _DOCUMENTS = 4
 # Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
 _KINDS = (
-    "contradicted_label", "unit_in_doubt", "implausible", "stragglers", "delayed_few", "unequal_answers",
-    "repeats_differ", "busy", "throttling", "change_point", "trend", "slow_first_run", "outliers", "high_cv", "coarse",
+    "contradicted_label", "unit_in_doubt", "implausible", "load_not_reached", "stragglers", "delayed_few",
+    "unequal_answers", "repeats_differ", "busy", "throttling", "change_point", "trend", "slow_first_run", "outliers",
+    "high_cv", "coarse",
     "mixed_definitions", "short_telemetry",
 )  # fmt: skip
 _MOST = 6

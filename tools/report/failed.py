@@ -68,7 +68,7 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
         text = f"At {book.f(item, 'load')} {level} it is {lost} of {of}."
         lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
     rates = [a for a in book.analysis.alerts if a.kind == "errors"]
-    if len(rates) == 1 and not item.again:
+    if len(rates) == 1 and not item.again and rates[0].values.get("records") == item.tried:
         ends = " to ".join(book.f(rates[0], f"values.rate_{end}") for end in ("low", "high"))
         lines.append(
             Line(

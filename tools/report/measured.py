@@ -112,7 +112,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
         when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
         rows.append(("Dates", when))
     chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)]
-    swept = [book.f(item, f"~swept.{name}") for name in chosen if name != "cold"]
+    swept = [book.f(item, f"~swept.{name}") for name in chosen if name not in ("cold", "section")]
     partly = [n for n in item.fixed if n not in item.everywhere and book.desk.dataset.role_of(n) in _HELD]
     swept += [f"{book.f(item, f'~fixed.{n}')}{_SOME}" for n in partly if n not in ("cold", "randomised")]
     swept = swept[:_SETTINGS]

@@ -159,8 +159,13 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
         what = f"{who}'s {noun(metric, warm=best.warm)}" if who else f"The {noun(metric, warm=best.warm)}"
         title = f"{what}{book.suite(best)} is {value}"
         verdict = f"{title} ({stat})"
-        count = f" of {book.f(best, 'n')} {counted(best.n, 'record')}" if best.n and best.n > 1 else ""
+        count = (
+            f" of {book.f(best, 'n')} {counted(best.n, 'reading' if best.level == 'aggregate' else 'record')}"
+            if best.n and best.n > 1
+            else ""
+        )
         whole = f"That is the {stat}{count}" if count else "That is a single reading"
+        whole += ", as the file states it" if count and best.level == "aggregate" else ""
         lines = [Line(f"{whole}{_spread(book, best)}.", about, "", ids)]
     lines += _others(book, best, metric, labels.of(best) if labels.several else "")
     lines += _ceiling(book, best, labels.of(best) if labels.several else "")

@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
-from chimera_report.tools.report.unlike import lengths, of_the_wait, often, pairs
+from chimera_report.tools.report.unlike import as_stated, lengths, of_the_wait, often, pairs
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
@@ -265,6 +265,8 @@ def _open(book: Book, race: Race, item: Comparison) -> Line:
         lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
         size = book.about(item, ahead(item, lead))
         seen = f", seen with {pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
+        if as_stated(item):
+            seen = ", of one stated figure each: no repeat shows how firm it is"
         text = f"The ratio of the ends is {size}{seen or ', which no scatter stands beside'}."
     else:
         text = (

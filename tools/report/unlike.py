@@ -84,7 +84,12 @@ def pairs(book: Book, item: Comparison) -> str:
         count = book.f(item, "n_a")
         what = counted(item.n_a, "prompt") if set(item.matched) <= {"prompt"} else counted(item.n_a, "setting")
         return f"{count} {what if item.matched else counted(item.n_a, 'pair')} that both ran"
-    return f"{book.f(item, 'n_a')} and {book.f(item, 'n_b')} records"
+    return f"{book.f(item, 'n_a')} and {book.f(item, 'n_b')} {'readings' if as_stated(item) else 'records'}"
+
+
+def as_stated(item: Comparison) -> bool:
+    """Whether the two are figures that the files state, of however many requests, and none of them was repeated."""
+    return item.recipe.args.get("level") == "aggregate"
 
 
 def over(book: Book, item: Comparison, field: str) -> str:

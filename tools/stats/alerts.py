@@ -22,6 +22,7 @@ from .prepared import Key, Prepared
 from .repeats import repeats_differ
 from .stragglers import stragglers
 from .units import units_in_doubt
+from .unreached import loads_not_reached
 from .workload import by_record
 
 _NEEDED, _SESSIONS = 6, 3  # records a condition; sessions
@@ -49,6 +50,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             contradicted_labels,
             repeats_differ,
             unequal_answers,
+            loads_not_reached,
             stragglers,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]

@@ -23,7 +23,8 @@ from .intervals import log_t, welch
 from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
-from .workload import workload_differs
+from .unreached import reached
+from .workload import workload_hidden
 
 _MOST = 120  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
@@ -77,12 +78,12 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
         rows = rows.keep(rows.has("stat", stat))  # a deviation or a peak alone has no curve
     elif prepared.has_cold(key):
         rows = rows.keep(rows.number("cold") != 1)
-    if len(rows) < 2 or rows.values.min() <= 0 or workload_differs(prepared, key.metric, rows):
+    if len(rows) < 2 or rows.values.min() <= 0 or workload_hidden(prepared, key.metric, rows):
         return
     varying = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
     for factor in varying:
-        if prepared.dataset.role_of(factor) is not Role.WORKLOAD:
-            continue
+        if prepared.dataset.role_of(factor) is not Role.WORKLOAD or factor == "section":
+            continue  # where a document tells of it changes nothing
         held = [f for f in varying if f != factor]
         together = tuple(f for f in held if _follows(rows, f, factor))
         held = [f for f in held if f not in together]
@@ -148,7 +149,7 @@ def _curve(
         n_a=first.n,
         n_b=last.n,
         ratio=ratio,
-        knee=knee(points) if load and ordered and key.metric in RATES else None,
+        knee=knee(points) if load and ordered and key.metric in RATES and reached(prepared, part, factor) else None,
         ordered=ordered,
         outcome=_outcome(of[first.level], of[last.level], ratio, sampled=sampled),
     )

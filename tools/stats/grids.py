@@ -29,12 +29,14 @@ from chimera_report.tools.schema import (
 
 from .columns import SENT, Codes, Selection, alike, follows
 from .curves import RATES, knee
-from .matched import AVERAGED, MACHINES, comparable
+from .machines import MACHINES
+from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import BLOCK_FACTORS, Prepared
 from .qualify import qualifying
-from .workload import workload_differs
+from .unreached import reached
+from .workload import workload_hidden
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _LEVELS = 40  # of a factor that nothing names: with more, it is a measured number and no condition
@@ -82,7 +84,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     quality = metric in _QUALITY
     if known.positive and not quality and len(rows):
         rows = rows.keep(rows.values > 0)
-    if len(rows) < 2 or workload_differs(prepared, metric, rows):
+    if len(rows) < 2 or workload_hidden(prepared, metric, rows):
         return None
     factors = _factors(prepared, rows)
     if factors is None:
@@ -99,7 +101,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     axis = _column_axis(prepared, rows, factors, cells, names)
     lines, columns, work = _lines(rows, names, cells, axis, prepared)
     lines = _sorted(lines, up=up, last=metric in RATES)
-    load = bool(axis) and is_load(axis)
+    load = bool(axis) and is_load(axis) and reached(prepared, rows, axis)
     ordered = bool(columns) and (all(numeric(c) for c in columns) or sizes_of(columns) is not None)
     single = _wide(cells) and not quality
     best, worst = _ends(cells, up=up, single=single)

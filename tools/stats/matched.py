@@ -21,22 +21,18 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import SENT, Codes, Selection, alike, follows, in_order, renumbered, stamped
+from .columns import SENT, Codes, Selection, follows, in_order, renumbered, stamped
 from .intervals import Floats
 from .likeness import unlike_sides
+from .machines import MACHINES, machines_once
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .turns import size, verdict
 from .workload import workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
-# What the same work ran on. No machine is recommended here, but how far two are apart is what many measure for.
-MACHINES = frozenset(
-    (
-        "gpu", "gpu_name", "gpu_model", "gpu_type", "host", "hostname", "machine", "machine_name", "chip", "soc",
-        "instance_type", "platform", "node_name", "cpu", "cpu_model", "cpu_name",
-    )
-)  # fmt: skip
+SECTION = "section"
+_EXPERIMENT = 6  # rows of a section that has an order of its own
 _OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
@@ -87,7 +83,8 @@ def matched(prepared: Prepared, suite: str, metric: str, definition: str, level:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
     for item in _family(prepared, suite, metric, definition, level):
         args = item.recipe.args
-        if args.get("over", "") == which.get("over", "") and all(args[k] == v for k, v in which.items()):
+        same = all(args.get(n, "") == which.get(n, "") for n in ("over", SECTION))
+        if same and all(args[k] == v for k, v in which.items()):
             return item
     raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
 
@@ -105,8 +102,29 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     rows, stat = comparable(prepared, keys)
     if len(rows) < 2 or rows.values.min() <= 0:
         return
+    for part, section in _experiments(prepared, rows):
+        for item in _rivals_in(prepared, keys, part, stat):
+            yield item if not section else _told_apart(item, section)
+
+
+def _experiments(prepared: Prepared, rows: Selection) -> list[tuple[Selection, str]]:
+    """What a document measured under two headings is two experiments, each with an order of its own."""
+    if SECTION not in prepared.factors or len(rows.levels(SECTION)) < 2 or (rows.factor(SECTION) < 0).any():
+        return [(rows, "")]
+    parts = [(p, p.level(SECTION)) for p in rows.split(FACTOR + SECTION)]
+    return parts if max(len(p) for p, _ in parts) >= _EXPERIMENT else [(rows, "")]
+
+
+def _told_apart(item: Matched, section: str) -> Matched:
+    recipe = Recipe(function=item.recipe.function, args={**item.recipe.args, SECTION: section})
+    return item.model_copy(update={"recipe": recipe, "within": {SECTION: section, **item.within}})
+
+
+def _rivals_in(prepared: Prepared, keys: list[Key], rows: Selection, stat: str) -> Iterator[Matched]:
+    if len(rows) < 2:
+        return
     factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
-    factors = _machines_once(rows, factors)
+    factors = machines_once(rows, factors)
     for name in [f for f in factors if f in SENT]:  # settled by the others, it is how long each load was kept up
         rest = [f for f in factors if f != name]
         if rest and follows(rows.factor(name), rows.cells(rest)):
@@ -124,16 +142,6 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
             if _rival(prepared, part, axis) and 2 <= len(part.levels(axis)) <= _LEVELS:
                 others = [f for f in mine if f != axis]
                 yield from _axis(prepared, keys[0], stat, axis, part.name("subject"), part, others, given)
-
-
-def _machines_once(rows: Selection, factors: list[str]) -> list[str]:
-    """Without what only says anew which machine it was: a machine is known by its accelerator, where a processor or a
-    host's name changes along with it."""
-    machines = sorted(
-        (f for f in factors if f in MACHINES), key=lambda f: (not f.startswith("gpu"), f.startswith("cpu"))
-    )
-    again = {f for i, f in enumerate(machines) if any(alike(rows.factor(f), rows.factor(g)) for g in machines[:i])}
-    return [f for f in factors if f not in again]
 
 
 def _in_several(rows: Selection, axis: str) -> bool:

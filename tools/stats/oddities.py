@@ -47,7 +47,7 @@ def oddities(prepared: Prepared) -> Iterator[Alert]:
 def _mixed(prepared: Prepared) -> Iterator[Alert]:
     found: dict[tuple[str, str], dict[str, list[Key]]] = {}
     for key in prepared.measures():
-        if key.definition not in _SCOPES:
+        if key.definition not in _SCOPES and not key.definition.startswith("on "):  # scores on two tests are two things
             found.setdefault((key.suite, key.metric), {}).setdefault(key.definition, []).append(key)
     for (suite, metric), by_definition in found.items():
         if len(by_definition) < 2:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from chimera_report.tools.schema import FACTOR
+
 from .columns import Selection
 from .intervals import Floats
 from .prepared import Prepared
@@ -35,3 +37,13 @@ def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:
     tokens = by_record(prepared, WORK)[rows.number("rid")]
     tokens = tokens[np.isfinite(tokens)]
     return bool(len(tokens) and tokens.max() > SAME * tokens.min())
+
+
+def workload_hidden(prepared: Prepared, metric: str, rows: Selection) -> bool:
+    """Whether the lengths differ and no condition says so: a length that was planned is one that is held or told."""
+    if not workload_differs(prepared, metric, rows):
+        return False
+    names = (f for f in ("output_length", "num_predict") if FACTOR + f in rows.columns.names)
+    planned = next((f for f in names if len(rows.levels(f)) > 1), "")
+    parts = (rows.keep(rows.has(FACTOR + planned, x)) for x in rows.levels(planned)) if planned else (rows,)
+    return any(workload_differs(prepared, metric, part) for part in parts)

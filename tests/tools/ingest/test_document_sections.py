@@ -84,3 +84,41 @@ def test_the_line_before_a_table_tells_two_tables_of_a_heading_apart(tmp_path: P
 def test_one_table_has_no_section(tmp_path: Path) -> None:
     found = rows(tmp_path, "## Speed\n\n| Model | tok/s |\n|---|---|\n| x:1b | 10 |\n| y:2b | 20 |\n")
     assert FACTOR + "section" not in found or found[FACTOR + "section"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "**Model:** acme/Acme-7B-Instruct | **GPU:** RTX 5090 (32 GB)",
+        "**Model:** acme/Acme-7B-Instruct · **GPU:** RTX 5090 (32 GB)",
+        "- **Model**: acme/Acme-7B-Instruct\n- **GPU**: RTX 5090 (32 GB)",
+        "Model: acme/Acme-7B-Instruct  \nGPU: RTX 5090 (32 GB)",
+        "> Model: `acme/Acme-7B-Instruct` • GPU: RTX 5090 (32 GB)",
+    ],
+)
+def test_the_head_of_a_document_says_whose_numbers_follow_and_on_what(head: str, tmp_path: Path) -> None:
+    table = "| Concurrency | tok/s |\n|---|---|\n| 1 | 50 |\n| 8 | 300 |\n"
+    (tmp_path / "r.md").write_text(f"# Results\n\n{head}\n\n## Sweep\n\n{table}")
+    rows = ingest(tmp_path).table
+    assert set(rows["subject"]) == {"acme/Acme-7B-Instruct"} and set(rows["factor.gpu"]) == {"RTX 5090 (32 GB)"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| GPU | VRAM | Architecture |\n|---|---|---|\n| A4000 | 16 GB | Ampere |\n| RTX 6000 | 96 GB | Blackwell |\n",
+        "| Machine | RAM | CPU |\n|---|---|---|\n| nas | 64 GB | Ryzen |\n| mini | 32 GB | M4 |\n",
+        "| Model | Minimum VRAM |\n|---|---|\n| a:7b | 8 GB |\n| b:70b | 48 GB |\n",
+        "| Model | VRAM required |\n|---|---|\n| a:7b | 8 GB |\n| b:70b | 48 GB |\n",
+        "| Hardware | Power | VRAM capacity |\n|---|---|---|\n| x | 300 W | 24 GB |\n| y | 450 W | 32 GB |\n",
+    ],
+)
+def test_what_a_machine_has_or_a_model_needs_was_not_measured(table: str, tmp_path: Path) -> None:
+    (tmp_path / "r.md").write_text(f"# Setup\n\n{table}\n# Results\n\n| Model | tok/s |\n|---|---|\n| a:7b | 50 |\n")
+    assert set(ingest(tmp_path).table["metric"]) == {"decode_rate"}
+
+
+def test_engines_in_the_columns_of_a_table_of_metrics_are_engines(tmp_path: Path) -> None:
+    table = "| Metric | vLLM | SGLang |\n|---|---|---|\n| TTFT (ms) | 25 | 33 |\n| Throughput (tok/s) | 101 | 102 |\n"
+    (tmp_path / "r.md").write_text(f"# Results\n\n{table}")
+    assert set(ingest(tmp_path).table["factor.backend"]) == {"vLLM", "SGLang"}

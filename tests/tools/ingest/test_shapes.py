@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -99,3 +100,30 @@ def test_a_table_of_records_stays_one(text: str, tmp_path: Path) -> None:
     rows = table(tmp_path, text)
     assert "factor.variant" not in rows
     assert rows["record"].nunique() <= 2
+
+
+def test_the_count_of_one_object_is_of_no_other(tmp_path: Path) -> None:
+    document = {
+        "model": "a:1b",
+        "ttft_s": {"n": 24, "mean": 2.1},
+        "decode_tok_per_s": {"n": 2, "mean": 258.0},
+        "latency_s": {"mean": 3.0},
+    }
+    (tmp_path / "run.json").write_text(json.dumps(document), encoding="utf-8")
+    table = ingest(tmp_path).table
+    n = dict(zip(table["metric"], table["n"].astype(object).where(table["n"].notna(), None), strict=True))
+    assert n == {"ttft": 24, "decode_rate": 2, "e2e_latency": None}
+
+
+@pytest.mark.parametrize(("stated", "kept"), [(2, True), (3, False), (None, False)])
+def test_a_mean_over_what_did_not_fail_stays(tmp_path: Path, stated: int | None, kept: bool) -> None:
+    runs = [
+        {"ttft_s": 2.0, "tok_per_s": 90.0},
+        {"ttft_s": 2.2, "tok_per_s": 94.0},
+        {"error": "HTTP 400", "ttft_s": None},
+    ]
+    of = {"mean": 92.0} | ({"n": stated} if stated else {})
+    document = {"model": "a:1b", "decode_tok_per_s": of, "runs": runs}
+    (tmp_path / "run.json").write_text(json.dumps(document), encoding="utf-8")
+    table = ingest(tmp_path).table
+    assert bool(((table["metric"] == "decode_rate") & (table["stat"] == "mean")).any()) is kept

@@ -268,3 +268,34 @@ def test_a_number_before_a_name_is_no_part_of_it(tmp_path: Path, sign: str) -> N
 def test_numbers_that_tell_columns_apart_stay(tmp_path: Path, names: tuple[str, ...]) -> None:
     found = folder(tmp_path, {"r.csv": "model," + ",".join(names) + "\n" + "a,1.5,2.5,3.5\nb,2.5,3.5,4.5\n"})
     assert len(set(found.table["record"].astype(str) + found.table["column"].astype(str))) >= 2
+
+
+@pytest.mark.parametrize("place", ["targets", "slo", "thresholds", "extra_body", "limits"])
+def test_what_is_wanted_is_no_result(tmp_path: Path, place: str) -> None:
+    wanted = {"min_success_rate": 0.99, "max_p95_ttft_s": 6.0, "min_tokens": 256, "p95_ttft_s": 2.0}
+    found = folder(tmp_path, {"config.json": {"model": "a:1b", place: wanted}, "notes.csv": "model,tok/s\na:1b,9\n"})
+    assert metrics(found) == {"decode_rate"}
+
+
+@pytest.mark.parametrize(
+    "header", ["Duration (s)", "elapsed_s", "total_time_s", "Benchmark duration (s)", "wall_time_s"]
+)
+def test_how_long_a_load_test_ran_is_no_result(tmp_path: Path, header: str) -> None:
+    found = folder(tmp_path, {"runs.csv": f"config,{header},req/s,output tok/s\nc16,300,9.1,246\nc64,60,12.0,433\n"})
+    table = found.table
+    assert set(table[table["metric"] == "run_time"]["stat"]) <= {"total"}
+
+
+@pytest.mark.parametrize("head", ["Samples", "Size", "Questions", "Items", "N"])
+def test_how_many_questions_there_are_is_no_score(tmp_path: Path, head: str) -> None:
+    text = (
+        f"# Plan\n\n| Benchmark | {head} | Purpose |\n|---|---|---|\n| GSM8K | 25 | math |\n| MMLU | 50 | knowledge |\n"
+    )
+    found = folder(tmp_path, {"PLAN.md": text, "README.md": "# x\n\n| Model | tok/s |\n|---|---|\n| a:1b | 9 |\n"})
+    assert metrics(found) == {"decode_rate"}
+
+
+def test_how_a_run_ended_is_no_setting(tmp_path: Path) -> None:
+    rows = "".join(f"| c{c} | 60s | {10 * c} / {10 * c} | {c} |\n" for c in (16, 32, 64))
+    found = folder(tmp_path, {"R.md": f"# x\n\n| Config | Duration | Success | tok/s |\n|---|---|---|---|\n{rows}"})
+    assert not {"factor.success", "factor.duration"} & set(found.table.columns)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.ingest.amounts import amount
 
 
 def table(folder: Path, text: str, name: str = "a.csv") -> pd.DataFrame:
@@ -146,3 +147,12 @@ def test_gb_is_not_gib_where_a_file_writes_both(tmp_path: Path, text: str, mib: 
     table = ingest(tmp_path).table
     found = [float(table["value"][(table["metric"] == m) & (table["subject"] == "a")].iloc[0]) for m in ("vram", "ram")]
     assert found == pytest.approx(mib)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("5157 MiB + 5625 MiB", 10782), ("81W + 86W", 167), ("1 s + 0.5 s + 1 s", 2.5), ("5 MiB + 2 W", None)],
+)  # fmt: skip
+def test_what_several_cards_took_is_their_sum_and_not_the_first(cell: str, value: float | None) -> None:
+    found = amount(cell)
+    assert (found.value if found is not None else None) == value

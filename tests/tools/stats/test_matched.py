@@ -237,3 +237,17 @@ def test_machines_are_compared_over_the_models_that_both_ran(column: str, tmp_pa
     items = of(tmp_path, "\n".join(rows) + "\n", metric="decode_rate")
     (item,) = [m for m in items if not m.subject and m.axis != "subject"]
     assert ({item.a, item.b}, item.outcome, len(item.points)) == ({"x one", "y two"}, "all", 2)
+
+
+def test_what_a_document_measured_under_two_headings_has_an_order_under_each(tmp_path: Path) -> None:
+    head = "| Concurrency | vLLM TPS | SGLang TPS |\n|---|---|---|\n"
+    low = "".join(f"| {c} | {50 * c} | {70 * c} |\n" for c in (1, 2, 4, 8))
+    high = "".join(f"| {c} | {50 * c} | {35 * c} |\n" for c in (16, 32, 64))
+    (tmp_path / "r.md").write_text(f"# R\n\n## Baseline\n\n{head}{low}\n## Overload\n\n{head}{high}")
+    dataset = ingest(tmp_path)
+    items = [m for m in analyse(dataset).matched if m.axis == "backend"]
+    assert {(m.within["section"], m.a, m.outcome) for m in items} == {
+        ("Baseline", "SGLang", "all"),
+        ("Overload", "vLLM", "all"),
+    }
+    assert [evaluate(dataset, m.recipe) for m in items] == items

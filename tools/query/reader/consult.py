@@ -38,6 +38,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("files", rf"\b(?:which|what) (?:of the |of these )?(?:files?|csvs?|jsons?|tables?|logs?|version|one of the (?:files|csvs))(?: of (?:these|them|those|the \w+))? (?:\w+ )?(?:can|should|do|would|to|is|are|may|must) ?{_WE}? ?(?:the )?(?:trust|rely on|believe|use|take|current|right|correct|valid|latest|newest|good|real|authoritative|up to date|trustworthy|reliable)"),
     ("repeated", rf"\b(?:did|do|have|has|was|were|is|are) (?:{_WE}|it|{_ALL}|each|every|everything|all|any(?:thing)?)(?: of (?:it|them|this))?(?: (?:each|every|a|the|single|test|tests|run|runs|measurement|measurements|config|configs|configuration|configurations|condition|conditions|point|points|experiment|experiments|benchmark|benchmarks|value|number))* (?:repeat(?:ed|s)?|replicat(?:ed|e)|measured (?:once|twice|more than once|several times|repeatedly)|run (?:once|twice|more than once|several times|repeatedly|again)|only (?:run|measured) once|averaged)\b"),
     ("repeated", r"\bhow (?:noisy|repeatable|reproducible|consistent|stable|noise[- ]?free|much noise|much (?:do|does|did) (?:repeats|repetitions|runs|it|they|the runs|the numbers|the results) (?:vary|differ|scatter|jitter|fluctuate))\b"),
+    ("repeated", rf"\bhow many (?:repeats|repetitions|reps|iterations|trials|replicates)\b(?: (?:did|do|were|was|are|is|there|{_WE}|it|they|made|done|run|ran|make|have|used?|per|each|for|in|of|a|every|condition|conditions|config|configuration|test|tests|point|value|measurement|setting))*{_END}"),
     ("repeated", rf"\bhow (?:often|many times) (?:did|was|were|is|are|do|have) (?:{_WE}|it|{_ALL}|each|every\w*|all)\b[^?]*\b(?:repeat\w*|measured?|run|ran|tested|done|executed)\b"),
     ("repeated", r"\b(?:any|were there|are there|is there) (?:repeats|repetitions|repeat runs|replicates|repeated runs|reruns)\b|\b(?:single|one) (?:run|shot|measurement)s? or\b|\bjust (?:one|a single) (?:run|measurement)\b"),
     ("trusted", rf"{_OPEN}(?:can|could|should|may|do|would) {_WE} (?:really |actually |even )?(?:trust|rely on|believe|depend on|count on) (?P<x>[^?]+?)(?: in (?:the )?[\w.-]+)?{_END}"),
@@ -65,6 +66,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("should", rf"{_OPEN}(?:should|shall|do|would) {_WE}(?: (?:always|really|just|then|generally|simply|even|better))* (?:turn on|switch on|enable|activate|use|take|adopt|switch to|move to|go with|go for|upgrade to|buy|get|deploy|ship|prefer|stick with|stick to) (?P<x>.+?)(?: in production)?{_END}"),
     ("should", rf"{_OPEN}(?:should|shall|do) {_WE}(?: (?:always|really|just|then|generally))* (?:turn|switch) (?P<x>.+?) on{_END}"),
     ("should", rf"{_OPEN}(?:is|would|are) (?P<x>(?!it\b|that\b|this\b).+?) (?:be )?worth (?:it|the \w+(?: \w+)?|using|having|turning on|enabling|buying|the switch){_END}"),
+    ("should", rf"{_OPEN}(?:is|are|would) (?P<x>(?!it\b|that\b|this\b).+?) (?:be )?worth (?:it|the \w+(?: \w+)?) (?:over|instead of|compared (?:to|with)|versus|vs\.?|against|rather than) (?P<y>.+?){_END}"),
     ("which_for", rf"{_OPEN}(?:which|what)(?: (?:one|ones))?(?P<d> .{{0,40}}?)? (?:should|would|shall|do|could|can|must) {_WE}(?: (?:then|now|really|best|rather|actually))* (?:take|use|pick|choose|select|recommend|go with|go for|buy|get|prefer|deploy|ship|run|serve)\b(?P<x> .*?)?{_END}"),
     ("which_for", rf"{_OPEN}(?:so )?which(?: (?:one|model|is it|of them|would it be|now|then))*(?: then| now)?[\s?!.]*$"),
     ("each", rf"{_OPEN}(?:so |then )?(?:is |was |are )?(?:that['’]?s|thats|that is|that one is|it['’]?s|its|it is|that|it|this(?: one)?(?: is)?)(?: then| really| just| overall| clearly)* (?:the )?best(?: (?:one|model|choice|option|service|engine|overall|system|pick))*{_END}"),
@@ -100,7 +102,8 @@ def kind_of(question: str) -> tuple[str, str]:
     for kind, pattern in _COMPILED:
         if found := pattern.search(text):
             groups = found.groupdict()
-            return kind, (groups.get("x") or "").strip()
+            x = (groups.get("x") or "").strip()
+            return kind, f"{x} vs {groups['y']}" if groups.get("y") else x
     return "", ""
 
 
@@ -210,14 +213,14 @@ def _prices(question: str, world: World) -> Reading | None:
     )
 
 
-def _advised(pair: Select) -> Query:
+def _advised(pair: Select, text: str = "") -> Query:
     """Whether the first side is to be taken: over all conditions, not only those that were asked about before."""
     kept = tuple(w for w in pair.where if w.field == "name" or w.field in ("system", "suite"))
     update = {
         "task": "consult_advised",
         "where": kept,
         "claims": "",
-        "text": "",
+        "text": text,
         "by": (),
         "order": "",
         "limit": 0,
@@ -231,12 +234,12 @@ def _should(x: str, world: World) -> Reading | None:
     """ "Should I use q4 for llama?": it against what it can be told from, by every metric that both have; of a setting
     with more than two levels, all of them."""
     x = re.sub(r"^(?:the|a|an) ", "", x)
-    found = slots_of(f"how much faster is {x}?", world)
+    found = slots_of(f"how much faster is {x}?" if " vs " not in x else f"{x}?", world)
     if found.left or found.numbers or found.foreign:
         return None
     if (made := _of_level(found, world)) is not None:
         return made
-    for shape in (f"does {x} help?", f"how much faster is {x}?"):
+    for shape in (f"{x}?",) if " vs " in x else (f"does {x} help?", f"how much faster is {x}?"):
         proposal = propose(slots_of(shape, world), world)
         reading = proposal.reading if proposal is not None else None
         if isinstance(reading, Query) and reading.otherwise is not None and reading.select is None:
@@ -301,10 +304,15 @@ def _which(found: Slots, last: Select | None, world: World) -> Reading | None:
     wanted = [d for d in (*found.which, *found.by, *found.factors) if d in layer.levels or d == "system"]
     if leans and last is not None:
         wanted = wanted or [b for b in last.by if b in layer.levels or b == "system"]
-        if not wanted and len(last.sides) == 2:
-            return _advised(last)
+        own = {w.field for side in last.sides for w in side}
+        if not wanted and len(own) == 1 and (factor := next(iter(own))) in layer.levels:
+            wanted = [factor]  # of a pair of levels all levels are to be chosen from
+        elif not wanted and len(last.sides) == 2:
+            return _advised(last, "which")
     where = last.where if leans and last is not None else _named(found)
     metrics = [m for c in found.metrics for m in c if m in layer.metrics][:1]
+    if leans and last is not None:
+        metrics = [last.measure]
     if found.degree and not metrics:
         metrics = [speed_of(layer)]
     by = tuple(dict.fromkeys(wanted))[:1] or (("system",) if len(layer.systems) > 1 else layer.contenders[:1])

@@ -40,8 +40,10 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
         if "why" in found.intents:
             last = previous[-1]
     select = as_select(last)
-    if select is None or found.left or found.foreign or found.negated:
+    if select is None or found.left or found.foreign or found.negated or "why" in found.intents:
         return None
+    if "heard" in select.text.split():
+        select = select.model_copy(update={"text": ""})
     text = found.parsed.text
     if found.intents & {"cross", "differs_from"} and len(select.sides) == 2 and not (found.sides or found.metrics):
         mode = "from" if "differs_from" in found.intents else ""
@@ -76,6 +78,13 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
 
 def alone(found: Slots) -> bool:
     """Whether a question says all by itself: "why did gemini fail?" is of failures, whatever was told before."""
+    if (
+        found.order
+        and found.degree
+        and any(w.field == "name" for w in found.wheres)
+        and re.match(r"(?:is|was|are)\b", found.parsed.text)
+    ):
+        return True  # "is gemma3 the fastest?"
     of_failures = bool(found.intents & {"failed", "timeout", "error_rate"}) and not found.order
     return of_failures and bool(found.wheres or found.sides) and _MARK.match(found.parsed.text) is None
 
@@ -155,6 +164,7 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         others = [level]
     elif found.numbers:
         return None
+    others = [_same_setting(w, found, select, layer) for w in others]
     for where in others:
         wheres = [w for w in wheres if w.field != where.field]
         wheres.append(where)
@@ -191,6 +201,11 @@ def _more(candidates: Sequence[str]) -> tuple[str, ...]:
     return ("ttft_incl_load",) if "ttft" in candidates else ()
 
 
+def end_of(adjective: str) -> str:
+    """The end of an order that an adjective names: "best" of fast, "worst" of slow; "" without one."""
+    return ("best" if _better(adjective) else "worst") if adjective else ""
+
+
 def _better(adjective: str) -> bool:
     from chimera_report.tools.query import words
 
@@ -204,6 +219,17 @@ def _level_named(found: Slots, layer: Layer) -> Where | None:
     levels = [x.extra["level"] for x in found.parsed.items if "level" in x.extra and x.kind in ("neutral", "degree")]
     held = [(f, x) for f, x in levels if f in layer.varying]
     return Where(field=held[0][0], op="=", values=(held[0][1],)) if len(held) == 1 else None
+
+
+def _same_setting(where: Where, found: Slots, select: Select, layer: Layer) -> Where:
+    """ "And on 4?", after "on 1 GPU": a bare number that is a level of the setting that was named before is of that one."""
+    bare = where.op == "=" and len(where.values) == 1 and re.fullmatch(r"[\d.]+", where.values[0])
+    if not bare or where.field in found.factors or where.field.replace("_", " ") in found.parsed.text:
+        return where
+    before = [w for w in select.where if w.op == "=" and w.field in layer.levels and where.values[0] in layer.levels[w.field]]  # fmt: skip
+    if len(before) == 1 and before[0].field != where.field and not any(w.field == where.field for w in select.where):
+        return before[0].model_copy(update={"values": where.values})
+    return where
 
 
 def _other_level(found: Slots, select: Select, layer: Layer) -> Where | None:

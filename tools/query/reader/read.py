@@ -262,7 +262,9 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         update |= {"task": "value", "measure": held, "state": ""}
         metric = held
     if task == "why_first":
-        update["claims"] = found.order or found.claims or ("best" if found.degree else "")
+        update["claims"] = found.order or found.claims or follow.end_of(found.degree)
+    if task == "rank_all" and found.order in ("best", "worst", "high", "low") and _is_first(found, select):
+        return Query(intent="select", metric=str(metric), select=select.model_copy(update={**update, "task": "why_first", "claims": found.order, "text": "asked", "order": ""}))  # fmt: skip
     if task == "rank_all" and found.claims and not found.order:
         update["claims"] = found.claims
     if task == "rank_all" and found.aggregates[:1] and found.aggregates[0] in ("max", "min") and not found.order:
@@ -297,6 +299,16 @@ def _only_along(found: Slots, world: World, metric: str) -> list[str]:
     if len(held) > 1 and all({frozenset(k) for k in x} == {frozenset(k) for k in held[0][1]} for _, x in held):
         return first[:1]  # of one thing in two headers, as tokens and context
     return first if len(first) == 1 else []
+
+
+def _is_first(found: Slots, select: Select) -> bool:
+    """ "Is gemma2 the best?": whether it is the one that comes first, which its own values alone do not tell."""
+    names = [w for w in select.where if w.field == "name" and w.op == "has"]
+    return (
+        bool(names)
+        and not (found.which or found.by or found.limit or found.sides or found.having[1])
+        and bool(re.match(r"(?:so |and |but )?(?:is|was|are|isn't|isnt)\b", found.parsed.text))
+    )
 
 
 def _direction(text: str) -> str:

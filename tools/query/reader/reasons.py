@@ -30,6 +30,8 @@ def bare_why(found: Slots, previous: Sequence[Query], world: World) -> Reading: 
         where = last.select.where if last.select is not None else ()
         return look_up(Select(measure="records", task="why_failed", where=where))
     select = as_select(last)
+    if select is not None and "heard" in select.text.split():
+        return _no_reason("")  # nothing was told that could have a reason
     if select is not None and select.task == "consult_which":
         from chimera_report.tools.query.judged import judged_by
 

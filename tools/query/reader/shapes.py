@@ -80,6 +80,56 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+_SAID = re.compile(
+    r"^(?:the |their |your |our )?(?:readme|report|docs?|documentation|paper|[\w.-]+\.(?:md|txt|pdf)|[\w-]+ md|table|page|text|author|authors|vendor)(?:\.md)? (?:says?|claims?|states?|writes?|tells? (?:us|me)|reports?|promises|suggests?)(?: that)? (?P<what>.+?)(?:[,;.?]? *(?:is (?:that|this|it) )?(?:true|right|correct|so|agreed?|really|confirmed|do you agree|ok|is it|or not))?[\s?!.]*$",
+    re.IGNORECASE,
+)
+_CLAIM_OF = re.compile(
+    r"^(?P<who>.+?) (?:is|was|has|gives|shows|reaches) (?:the |by far the )?(?P<end>best|fastest|slowest|worst|highest|lowest|quickest|most accurate|smallest|largest)(?P<rest> .*)?$",
+    re.IGNORECASE,
+)
+
+
+def said(question: str) -> str:
+    """What a document says, as the question whether it is so."""
+    found = _SAID.match(question.strip())
+    if found is None:
+        return question
+    what = found["what"].strip(" ,")
+    if claim := _CLAIM_OF.match(what):
+        return f"is {claim['who']} the {claim['end']}{claim['rest'] or ''}?"
+    return f"{what}, right?"
+
+
+_MEANT = re.compile(
+    r"^(?:(?:no|nope|nah|sorry|oops|wait|hm+|uh|actually|not that(?: one)?)[,.!: ]+(?:but )?(?:i |we )?|(?:i|we) )(?:meant|mean|was asking (?:about|for)|asked (?:about|for)|was talking about|wanted)(?: to say| it)?[,: ]+(?:the |for the )?(?P<what>.+)$",
+    re.IGNORECASE,
+)
+
+
+def corrected(question: str) -> str:
+    """ "No, I meant the 9b" changes what was asked before as "and the 9b?" does."""
+    found = _MEANT.match(question.strip())
+    return f"and {found['what']}" if found else question
+
+
+_COUNTED = re.compile(
+    r"\b(?:on|with|for|using|across|over) (?:a |only |just )?(one|single|two|three|four|eight|\d{1,2}) (?:gpus?|cards?|accelerators?|devices?)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8"}
+
+
+def _devices(question: str, world: World) -> str:
+    """ "On one GPU" is a level of how many there are, where the data says that."""
+    held = next((f for f in world.layer.varying if re.fullmatch(r"(?:num|nr|n)?_?(?:of_)?(?:gpus|hardware|devices|accelerators)|gpu_count|device_count|tensor_parallel(?:_size)?|tp(?:_size)?", f)), "")  # fmt: skip
+    found = _COUNTED.search(question)
+    if not held or found is None:
+        return question
+    count = _COUNTS.get(found[1].lower(), found[1])
+    return f"{question[: found.start()]}with {held} {count}{question[found.end() :]}"
+
+
 _EFFICIENT = re.compile(
     r"\b(?:(?P<end>most|least|more|less)|(?:energy|power)[- ])? ?(?:(?:energy|power)[- ])?efficient(?:ly)?\b",
     re.IGNORECASE,
@@ -166,7 +216,7 @@ def _longer(question: str, world: World) -> str:
 
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
-    question = _longer(stated(_energy(question, world)), world)
+    question = _longer(stated(_energy(_devices(said(question), world), world)), world)
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):
             continue

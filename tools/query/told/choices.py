@@ -131,6 +131,8 @@ def _verdict(telling: Telling, metric: str, names: Sequence[str], found: Matched
         if first
         else ""
     )
+    if "which" in telling.select.text.split() and lead in ("Yes: ", "No: "):
+        lead = ""  # nothing was asked that has a yes
     if lead in ("Yes: ", "No: ") and 2 * max(wins, loses) <= len(gains):
         lead = "It hardly matters: "  # about the same under most conditions
     if not wins and not loses:

@@ -79,17 +79,24 @@ def consult_noise(telling: Telling) -> None:
         telling.refuse(f"no value of the {metric_of(select.measure).title} is held that was repeated")
 
 
+def behind(telling: Telling, group: Group) -> int:
+    """How many measurements a value stands for: its records, or as many as the file states for each."""
+    stated = telling.world.dataset.table["n"].iloc[list(group.positions)].dropna()
+    counts = [int(x) for x in stated]
+    return max(group.n, max(counts, default=1) if group.stated else group.n)
+
+
 def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
     """Tells the repeats of one metric; False where it has no value."""
     found = repeats_of(telling, metric)
     if not found:
         return False
     title = metric_of(metric).title
-    many = [g for g in found if g.n > 1 and not g.stated]
-    stated = [g for g in found if g.stated]
+    many = [g for g in found if behind(telling, g) > 1]
     if not many:
         lead = "Nothing was repeated: each" if first else "Each"
-        more = "; a value that a file states may itself stand for many requests" if stated else ""
+        stated = any(g.stated for g in found)
+        more = ", of which no file says how many measurements it stands for" if stated else ""
         telling.say(
             f"{lead} of the {telling.fact(len(found))} conditions that have the {title} has one value{more}, so the data "
             "does not show how far it would differ from run to run."
@@ -97,17 +104,22 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
             else f"{lead} condition that has the {title} has one value{more}."
         )
         return True
-    sizes = sorted(g.n for g in many)
+    sizes = sorted(behind(telling, g) for g in many)
     lead = "There are repeats: of" if first else "Of"
+    what = (
+        "the value stands for several measurements, as the files state"
+        if many[0].stated
+        else "there are several records"
+    )
     telling.say(
-        f"{lead} {_of_all(telling, len(many), len(found), bare=True)} that have the {title} there are several records, "
+        f"{lead} {_of_all(telling, len(many), len(found), bare=True)} that have the {title} {what}, "
         + (
             f"{telling.fact(sizes[0])} each."
             if sizes[0] == sizes[-1]
             else f"between {telling.fact(sizes[0])} and {telling.fact(sizes[-1])}."
         )
     )
-    _scatter(telling, many)
+    _scatter(telling, [g for g in many if not g.stated])
     return True
 
 
@@ -151,12 +163,12 @@ def consult_trusted(telling: Telling) -> None:
         found = repeats_of(telling, metric)
         if len(found) < 2:
             continue
-        many = [g for g in found if g.n > 1 and not g.stated]
+        many = [g for g in found if behind(telling, g) > 1]
         title = metric_of(metric).title
         lead = "With reserve: " if not place else ""
         if many:
             telling.say(
-                f"{lead}{_of_all(telling, len(many), len(found))} that have the {title} there are several records."
+                f"{lead}{_of_all(telling, len(many), len(found))} that have the {title} there are several measurements."
             )
         else:
             telling.say(

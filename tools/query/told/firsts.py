@@ -39,7 +39,9 @@ def why_first(telling: Telling) -> None:
             (g for g in groups if g.keys.get("suite", "") == suite),
             key=lambda g: -g.value if end == "high" else g.value,
         )
-        own = [g for g in mine if g.keys.get("suite", "") == suite]
+        own = sorted(
+            (g for g in mine if g.keys.get("suite", "") == suite), key=lambda g: -g.value if end == "high" else g.value
+        )
         if len(here) < 2:
             continue
         _told(telling, here, own[0], end)
@@ -49,7 +51,10 @@ def why_first(telling: Telling) -> None:
     if not told:
         telling.refuse("there is nothing beside it that it could be held against")
         return
-    telling.cannot.append("a cause is not in the data")
+    if "asked" in select.text.split():
+        telling.cannot.append("this is by the mean of all that was measured of each, as observed, without a verdict")
+    else:
+        telling.say("Why, the data does not say: it holds what was measured, and not by which mechanism.")
 
 
 def _told(telling: Telling, here: list[Group], own: Group, end: str) -> None:

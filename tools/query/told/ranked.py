@@ -5,6 +5,7 @@ several share. Nothing is ordered by an average unless one was asked for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
@@ -27,6 +28,12 @@ SAME = 1e-9  # of two values of one extreme
 def rank_all(telling: Telling) -> None:
     """Who leads by a metric, or its extreme value where nobody is asked for."""
     select = telling.select
+    alone = [b for b in select.by if len(telling.layer.levels.get(b, ())) == 1]
+    if alone:
+        telling.refuse(
+            f"every record that says its {alone[0]} has {telling.layer.levels[alone[0]][0]}, so there is nothing to choose between"
+        )
+        return
     known = set(conditioning(telling.layer)) | {"system", "suite", "cell", "setting"}
     if select.aggregate not in ("typical", "min", "max") or set(select.by) - known - {
         "run",
@@ -162,7 +169,7 @@ def _led(
     for g in found:  # the first of an order is kept where a name stands for several
         name = tuple(g.keys[k] for k in who)
         led[name] = 0
-        strata.setdefault(tuple(g.keys[k] for k in rest), {}).setdefault(name, g)
+        strata.setdefault(tuple(_bare(g, k, who) for k in rest), {}).setdefault(name, g)
     shared = [s for s in strata.values() if len(s) > 1]
     for s in shared:
         values = [g.value for g in s.values()]
@@ -170,6 +177,17 @@ def _led(
         for name, g in s.items():
             led[name] += abs(g.value - top) <= SAME * abs(top)
     return shared, led
+
+
+def _bare(group: Group, key: str, who: tuple[str, ...]) -> str:
+    """A level of a condition without what is ordered: Llama-3B-Q2_K and Llama-3B-Q8_0 are one condition of Q2_K and
+    Q8_0, where quantisations are ordered."""
+    level = group.keys[key]
+    if key == "system" and "system" not in who:
+        for own in (group.keys[k] for k in who):
+            if own and own.lower() in parts_of(level):
+                level = re.sub(rf"[-_: ]?{re.escape(own)}(?![\w.])", "", level, flags=re.IGNORECASE)
+    return level
 
 
 def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: str) -> None:

@@ -23,6 +23,7 @@ from chimera_report.tools.statements.alerts.errors import Errors
 from chimera_report.tools.statements.alerts.few_sessions import FewSessions
 from chimera_report.tools.statements.alerts.high_cv import HighCv
 from chimera_report.tools.statements.alerts.implausible import Implausible
+from chimera_report.tools.statements.alerts.load_not_reached import LoadNotReached
 from chimera_report.tools.statements.alerts.mixed_definitions import MixedDefinitions
 from chimera_report.tools.statements.alerts.outliers import Outliers
 from chimera_report.tools.statements.alerts.repeats_differ import RepeatsDiffer
@@ -68,6 +69,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     Implausible,
     ContradictedLabel,
     RepeatsDiffer,
+    LoadNotReached,
     UnequalAnswers,
     Stragglers,
     DelayedFew,

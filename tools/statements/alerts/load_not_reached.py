@@ -1,0 +1,22 @@
+"""A load that was named and never reached: fewer requests were sent than should have been in flight."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.wording import plural
+
+
+class LoadNotReached(AlertKind):
+    kind = "load_not_reached"
+    meaning = "a load that was named and never reached, as fewer requests were sent"
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        return (
+            f"at {{factor}} {{v_load}}{of_place(item)} a run had {{v_requests}} requests in all, so that load was "
+            "never reached: values from that level on are of a lower load than it says",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        suites = plural(len(item.suites), "suite")
+        return (f"in {{suites}} {suites} the load was never reached, as fewer requests were sent",)
