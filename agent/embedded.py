@@ -25,6 +25,7 @@ _BLOB = re.compile(
     r'(<script type="application/octet-stream" id="embedded-([a-z]+)" data-name="[^"]*">)([A-Za-z0-9+/=]*)(</script>)'
 )
 _GENERATOR = re.compile(r'<meta name="generator" content="([^"]*)">')
+_WHY = re.compile(r'<details class="why">.*?</details>', re.DOTALL)
 _TILES = re.compile(r'<ul class="tiles">.*?</ul>', re.DOTALL)
 FILES = {"report": "report.json", "run": "run.json", "measurements": TABLE}
 
@@ -106,6 +107,8 @@ def differences(text: str, report: Report, record: Json, folder: RunFolder) -> I
     if other_version(text, report):
         if not _TILES.search(body):  # a version before there were tiles
             wanted = _TILES.sub("", wanted)
+        if not _WHY.search(body):  # … and before points were explained
+            wanted = _WHY.sub("", wanted)
         yield from differ.lines("page", "report.html, its text,", _visible(wanted), _visible(body))
         return
     made, given = _blobs(wanted), _blobs(body)

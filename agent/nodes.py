@@ -17,6 +17,7 @@ from chimera_report.agent.probe import tier_of
 from chimera_report.agent.publishing import formats, publish
 from chimera_report.agent.run import REPORT, Run
 from chimera_report.agent.state import SectionState, State
+from chimera_report.tools.errors import ChimeraError, StoreError
 from chimera_report.tools.report import WRITTEN
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
@@ -283,7 +284,16 @@ def save(state: State, runtime: Context[Run]) -> Update:
     run.folder.write_table("measurements.parquet", run.dataset().whole.table)
     record = run_record(given(run, state), run.report(), run.outline(), run.dataset(), state.get("lint", []))
     run.folder.write_json("run.json", record)
-    others = [name for name in formats(run.settings.format) if name != "md"]
-    publish(run.folder, run.report(), record, others)
+    failed: ChimeraError | None = None
+    for name in formats(run.settings.format):
+        try:
+            publish(run.folder, run.report(), record, [name] if name != "md" else [])
+        except StoreError:
+            raise
+        except ChimeraError as exc:  # one format that cannot be made is no reason to lose the report
+            failed = exc
     run.folder.promote(REPORT, "report.json")
+    if failed is not None:
+        failed.hint = failed.hint or f"The report without it is finished: {run.folder.path / 'report.md'}"
+        raise failed
     return {"result": str(run.folder.path / "report.md")}

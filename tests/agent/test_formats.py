@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from program import run
 
 from chimera_report.agent import copies
 from chimera_report.agent.publishing import html, render
-from chimera_report.tools.render import appendix, evidence, markdown, pictures
+from chimera_report.tools.errors import ChimeraError
+from chimera_report.tools.render import MACHINE, appendix, evidence, markdown, pictures
 from chimera_report.tools.render.pdf import _Content
 from chimera_report.tools.schema import Report
 from chimera_report.tools.store import RunFolder
@@ -78,6 +80,32 @@ def test_a_changed_pdf_is_found(copy: Path) -> None:
     path.write_bytes(data.replace(b"/Keywords(Chimera", b"/Keywords(Chimaera", 1))
     found, unseen = copies.compared(RunFolder(copy), report_of(copy))
     assert found == [] and unseen == ["report.pdf (other versions set it: make it anew with `render`)"]
+
+
+def test_names_in_any_script_are_set(copy: Path) -> None:
+    name = "大型语言模型 نموذج 🦙👩🏽\u200d🚀 e\u0301\u0301Z\u0351\u036b \U0001d11e\U00013000"
+    text = (copy / "report.json").read_text(encoding="utf-8")
+    system = next(f.subject for f in report_of(copy).sheet.facts if f.subject)
+    (copy / "report.json").write_text(text.replace(json.dumps(system)[1:-1], name), encoding="utf-8")
+    render(copy, "pdf", None)
+    data = (copy / "report.pdf").read_bytes()
+    assert data.startswith(b"%PDF") and MACHINE.encode() in data
+    assert list(copies._pdf(report_of(copy), data, "report.pdf")) == [], "the same machine sets the same bytes"
+    with pytest.raises(copies._Unseen, match="fonts"):
+        list(copies._pdf(report_of(copy), data + b" ", "report.pdf"))
+
+
+def test_a_format_that_cannot_be_made_does_not_lose_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> str:
+        raise ChimeraError("the PDF could not be set")
+
+    monkeypatch.setattr("typst.compile", fails)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/runs.csv").write_text("model,tokens_s\n" + "a,10\nb,20\n" * 6, encoding="utf-8")
+    done = run("data", "--no-llm", "--quiet", "--format", "html,pdf", cwd=tmp_path)
+    (place,) = (tmp_path / "reports").iterdir()
+    assert done.returncode == 1 and "could not be set" in done.stderr and f"{place.name}/report.md" in done.stderr
+    assert {"report.json", "report.md", "report.html"} <= {p.name for p in place.iterdir()}
 
 
 def test_a_changed_word_document_is_found(copy: Path, tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ def test_a_change_that_is_sealed_again_is_found(place: Path, tmp_path: Path, wha
     assert found and not any("last line" in d.where for d in found)
 
 
+def test_a_page_from_before_points_were_explained_holds(place: Path, tmp_path: Path) -> None:
+    text = (place / "alone/report.html").read_text(encoding="utf-8")
+    older = re.sub(r'<details class="why">.*?</details>', "", text, flags=re.DOTALL)
+    older = re.sub(r"look [0-9a-f]{8}", "look 01234567", older)
+    assert len(older) < len(text) - 1000
+    path = tmp_path / "report.html"
+    for page, holds in ((older, True), (text.replace("Usually ", "Always ", 1).replace("look ", "look 0", 1), False)):
+        path.write_text(sealed(page), encoding="utf-8")
+        done = verify(path, cwd=tmp_path)
+        assert (not done.differences) is holds and done.unseen
+
+
 def test_other_measurements_give_other_facts(place: Path, tmp_path: Path) -> None:
     import io
 

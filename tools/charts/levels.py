@@ -78,12 +78,13 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             )
             known = {lv.level for lv in item.levels}
             for level in item.levels:
-                for j, s in enumerate(thinned([d for d in dots if d.level == level.level and d.level in known], 40)):
+                here = thinned([d for d in dots if d.level == level.level and d.level in known], 40)
+                single = single or len(here) > 1  # one alone lies under its estimate
+                for j, s in enumerate(here):
                     lift = round(((j * 0.618033988749895) % 1.0) - 0.5, 3)
                     where = f"{name(s.source)}, record {s.record}"
                     rows.append(dot(s.value, factor, level=name(level.level), line=line, lift=lift, where=where))
                     seen.append(float(rows[-1]["sample"]))
-                    single = True
     levels = in_order({name(lv.level): lv.level for e in items for lv in e.levels})
     unit = desk.unit(head, "levels.0.value")
     caption, alt = _words(desk, items, single)

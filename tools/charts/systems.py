@@ -72,7 +72,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         rows.append(estimate(fact, factor, name=label))
         seen += [v for k, v in rows[-1].items() if k in ("value", "low", "high") and isinstance(v, float)]
         dots = _samples(desk, item, i) if item.recipe.args.get("level") == "sample" else []
-        single = single or bool(dots)
+        single = single or len(dots) > 1  # one alone lies under its estimate
         for j, s in enumerate(thinned(dots)):
             rows.append(dot(s.value, factor, name=label, lift=_lift(j), where=f"{name(s.source)}, record {s.record}"))
             seen.append(float(rows[-1]["sample"]))

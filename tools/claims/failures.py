@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
+from chimera_report.tools.schema import FACTOR, NO_WORDS, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
 from chimera_report.tools.stats import counted_again
 
 if TYPE_CHECKING:
@@ -229,6 +229,8 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
 
 def _kind(message: str) -> str:
     plain = _plain(message)
+    if plain == NO_WORDS:
+        return ""
     return " ".join(_VARIES.sub(" ", plain).lower().split()) or plain.lower()
 
 
@@ -242,7 +244,7 @@ def _plain(message: str) -> str:
 def _reason(message: str) -> str:
     """The first sentence of a message, one line, cut where it is long."""
     text = _plain(message)
-    if not text:
+    if not text or text == NO_WORDS:
         return NO_REASON
     first = re.split(r"(?<=[a-z]{2})\. ", text, maxsplit=1)[0].rstrip(".")
     return first if len(first) <= _LONGEST else first[: _LONGEST - 1].rstrip() + "…"

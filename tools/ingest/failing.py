@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved, normalise
+from chimera_report.tools.schema import NO_WORDS
 
 from . import cells
 from .amounts import Written, failure_in
@@ -121,7 +122,7 @@ class _Said:
             self.column = self.column or column
 
     def texts(self) -> Array:
-        self.reason("not successful", self.bad)
+        self.reason(NO_WORDS, self.bad)
         message: Array = self._message if self._message is not None else np.full(len(self.bad), None, dtype=object)
         message[~self.bad] = None
         return message

@@ -55,7 +55,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     """
     for file in files:
         _by_mapping(file, mapping)
-    one_name(files, frozenset((*mapping.names.values(), *(r.system for r in mapping.files))))
+    kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))
+    one_name(files, kept)
     for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
         file.bare = file.stem, list(file.place.parent.parts)
@@ -79,6 +80,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         for file in files
     }
     read_paths([f for f in files if not f.ruled], runs)
+    one_name(files, kept)  # those that the names of files gave too
     _of_one_test(data)
     for file in files:
         constant = stated[id(file)]

@@ -19,6 +19,7 @@ from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
 from .failing import failures
+from .failure_names import counts_failures
 from .hardware_log import unused, watched, watches
 from .labelled import truthful
 from .long import widened
@@ -33,6 +34,7 @@ from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
 from .shapes import reshaped
+from .two_definitions import told_apart
 
 
 @dataclass(slots=True)
@@ -68,7 +70,8 @@ def melt(
     of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found
-    found.metrics = _of_tests(_of_requests(found.metrics))
+    found.metrics = _of_requests(table, found)
+    found.metrics = _of_tests(found.metrics)
     if levels is not None:
         found.metrics = {c: _of_command(m) for c, m in found.metrics.items()}
     found.metrics = {c: _stated_mean(m, stated.get(c)) for c, m in found.metrics.items()}
@@ -89,6 +92,7 @@ def melt(
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
     subject, origin = _subject(table, found, size, records.flat)
+    titles = records.titles | told_apart(found.metrics, values, ok, subject)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     factors = truthful(table, factors)
     told = []
@@ -121,7 +125,7 @@ def melt(
     for i, own in _counts_of(table, found, [k.column for k in made.kinds]).items():
         counted = np.where(which == i, own[index], counted)
     rows = Rows(
-        kinds=[replace(k, column=records.titles.get(k.column, k.column)) for k in made.kinds],
+        kinds=[replace(k, column=titles.get(k.column, k.column)) for k in made.kinds],
         which=which,
         value=made.value,
         n=np.where(np.isfinite(made.n), made.n, np.where(sample, 1.0, counted)),
@@ -174,17 +178,28 @@ def _completed(table: dict[str, Column], found: Columns) -> Floats | None:
     return cells.numbers(table[names[0]]) if names else None
 
 
-def _of_requests(metrics: dict[str, Resolved]) -> dict[str, Resolved]:
-    """A bare `p95_s` beside `ttft_p95_s` or a latency is of the requests' whole time, not the run time of some code."""
-    if not {m.metric for m in metrics.values()} & {"ttft", "tpot", "itl", "e2e_latency"}:
-        return metrics
-    bare = re.compile(r"(?:p\d+|mean|avg|median|min|max|std)(?:_(?:ns|us|ms|s|sec|seconds))?")
-    return {
-        c: replace(m, metric="e2e_latency")
-        if m.metric == "run_time" and bare.fullmatch(normalise(c.rpartition(STEP)[2]))
-        else m
-        for c, m in metrics.items()
-    }
+_BARE = re.compile(r"(?:p\d+|mean|avg|median|min|max|std)(?:_(?:ns|us|ms|s|sec|seconds))?")
+_ANSWER = re.compile(
+    r"(?:wall_?(?:clock)?(?:_?time)?|elapsed(?:_time)?|total_time|time|duration)(?:_(?:ns|us|ms|s|sec|seconds))?"
+)
+_OF_SERVER = frozenset(("request_rate", "output_throughput", "total_throughput", "goodput"))
+
+
+def _of_requests(table: dict[str, Column], found: Columns) -> dict[str, Resolved]:
+    """A bare `p95_s` beside `ttft_p95_s` or a latency is of the requests' whole time, not the run time of some code; so
+    is a `wall_time` beside the tokens of one answer, where nothing counts several requests."""
+    measured = {m.metric for m in found.metrics.values()}
+    one = any(m.metric == "output_tokens" and m.stat == "sample" for m in found.metrics.values())
+    counted = bool(found.count) or any(counts_failures(c.rpartition(STEP)[2]) for c in table)
+    whole = one and not counted and not measured & (_OF_SERVER | {"e2e_latency"})
+    bare = bool(measured & {"ttft", "tpot", "itl", "e2e_latency"})
+    out = {}
+    for column, meaning in found.metrics.items():
+        name = normalise(column.rpartition(STEP)[2])
+        own = meaning.metric == "run_time" and not column.startswith(ABOVE)
+        mine = (bare and _BARE.fullmatch(name)) or (whole and meaning.stat != "total" and _ANSWER.fullmatch(name))
+        out[column] = replace(meaning, metric="e2e_latency") if own and mine else meaning
+    return out
 
 
 _WHOLE = re.compile(

@@ -8,12 +8,13 @@ from chimera_report.tools.metrics import normalise
 
 _FAMILY = (
     r"(?:gemma|llama|codellama|qwen|qwq|mistral|mixtral|phi|deepseek|falcon|vicuna|smollm|tinyllama|starcoder|codestral|granite|yi|"
-    r"command-r|olmo|gpt|claude|gpt-oss|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar|minimax|kimi|ministral|"
+    r"command-r|olmo|gpt-oss|gpt|claude|nemotron|dolphin|orca|zephyr|internlm|baichuan|glm|bloom|opt|pythia|mpt|aya|exaone|solar|minimax|kimi|ministral|"
     r"devstral|magistral|wizardcoder|stablelm|hunyuan|ernie|distilgpt|lfm|jamba)"
 )
 _MODEL = re.compile(
-    rf"(?:[\w.-]+/)?{_FAMILY}[-_]?[\d.]*[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
-    r"medium|large|i?q\d\w*|fp16|bf16|f16|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf))*",
+    rf"(?:[\w.-]+/)?{_FAMILY}(?:[-_]?\d[\d.]*)?[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
+    r"medium|large|i?q\d\w*|fp16|bf16|f16|fp8|int[48]|[nm]x?v?fp4|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf|awq|gptq|mlx|[48]bit|coder|coding|code|"
+    r"vl|vision|thinking|nothink|reasoning|r1|distill|omni|next|moe|math|turbo|flash|lite|pro|plus|nano|tiny|micro|preview|uncensored|abliterated))*",
     re.IGNORECASE,
 )
 # Any name that tells its parameters or its file of weights: `Foo3.6-27B-Coder-Q5_K_S`, `foo.Q4_K_M.gguf`.
@@ -31,6 +32,7 @@ _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2}(?:\.\d{3,9})?)?Z?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
 _DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
+_SHORT = 4  # signs of a name
 _REPEATED = frozenset(("r", "rep", "repeat", "repetition", "run", "round", "trial", "iter", "try"))
 _VAGUE = frozenset(
     (
@@ -128,6 +130,45 @@ def subject_prefix(stem: str, subject: str) -> int:
     return _begun(stem, tokens)
 
 
+def without_subject(stem: str, subject: str) -> str:
+    """The stem without the name of what was measured, at its beginning or anywhere in it: `load` of `load_alpha_1b`,
+    `bench_c16` of `bench_qwen2.5-7b_c16`. The stem itself where it holds no such name, or nothing else."""
+    end = subject_prefix(stem, subject)
+    if end:
+        return stem[end:].strip("_-. ") or stem
+    tokens = re.findall(r"[a-z0-9]+", subject.rpartition("/")[2].lower().removesuffix(":latest"))
+    words = [(m.start(), m.end(), m[0].lower()) for m in re.finditer(r"[A-Za-z0-9]+", stem)]
+    best = (0, 0, 0)  # words, and where they stand
+    for i in range(1, len(words)):
+        for j in range(i + 1, len(words) + 1):
+            mine = [w for _, _, w in words[i:j]]
+            family = len(mine) == 1 and mine[0] == tokens[0] and bool(_MODEL.fullmatch(mine[0]))
+            named = len(mine) > 1 and _within(mine, tokens) and any(map(_has_digit, mine))
+            if tokens and len(mine) > best[0] and (family or named):
+                best = len(mine), words[i][0], words[j - 1][1]
+    if not best[0]:
+        return stem
+    left = f"{stem[: best[1]].rstrip('_-. ')}_{stem[best[2] :].lstrip('_-. ')}".strip("_")
+    return left or stem
+
+
+def _is_named(stem: str, subject: str) -> bool:
+    """Whether the whole stem is the subject's name, spelt for a file."""
+    plain = [re.sub(r"[^a-z0-9]", "", text.lower()) for text in (stem, subject.rpartition("/")[2], subject)]
+    short = len(plain[0]) > _SHORT and plain[1].startswith(plain[0])  # the name without a format of weights at its end
+    return bool(plain[0]) and (short or plain[0] in plain[1:]) and _has_digit(plain[0])
+
+
+def _within(words: list[str], tokens: list[str]) -> bool:
+    """Whether the words are the beginning of the name: `qwen2 5 7b` of `qwen2 5 7b instruct`, also run together."""
+    joined, whole = "".join(words), "".join(tokens)
+    return tokens[0].startswith(words[0]) and (joined == whole or (whole.startswith(joined) and len(joined) >= 5))
+
+
+def _has_digit(word: str) -> bool:
+    return any(c.isdigit() for c in word)
+
+
 def _begun(stem: str, tokens: list[str]) -> int:
     end, at = 0, 0
     for match in re.finditer(r"[A-Za-z0-9]+", stem):
@@ -159,7 +200,9 @@ def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[st
     """
     name = without_derived(without_stamp(stem))
     if len(subjects) == 1:
-        name = name[subject_prefix(name, subjects[0]) :].strip("_-. ") or name
+        if _is_named(name, subjects[0]):  # `llama3.1_8b.json` tells whose results these are, and no benchmark
+            return next((f for f in reversed(folders) if not is_stamp(f) and f.lower() not in _VAGUE), "results")
+        name = without_subject(name, subjects[0])
     known = {normalise(v) for v in levels}
     words = [w for w in re.split(r"[_\-. ]+", name) if w]
     kept = [w for w in words if w.lower() not in known]

@@ -21,8 +21,9 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 from .assign import some
 from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
 from .models_of_providers import one_name
-from .names import is_stamp, subject_prefix, without_derived
+from .names import is_stamp, without_derived, without_subject
 from .rows import Coded
+from .same_model import plain_name
 
 if TYPE_CHECKING:
     from .identify import FileTable
@@ -92,6 +93,7 @@ def _read(group: list[FileTable]) -> None:
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
     # A program or provider that some files name and others do not says what these files are of, whatever else differs.
     elsewhere = {k for k in ("backend", "provider") if len({names[id(f)].levels.get(k) for f in group}) > 1}
+    _numbers(group, names)
     by_template: dict[tuple[str, ...], list[FileTable]] = defaultdict(list)
     for file in group:
         by_template[names[id(file)].template].append(file)
@@ -123,14 +125,25 @@ def _read(group: list[FileTable]) -> None:
         file.bare = "_".join(name.words), [f for f in name.folders if f]
 
 
+def _numbers(group: list[FileTable], names: dict[int, _Name]) -> None:
+    """Repeats are counted from 0 or 1: other numbers at the end of names (`Pi 4`, `Pi 5`) are a part of these."""
+    by_template: dict[tuple[str, ...], list[_Name]] = defaultdict(list)
+    for file in group:
+        if _NUMBER in names[id(file)].levels:
+            by_template[names[id(file)].template].append(names[id(file)])
+    for members in by_template.values():
+        found = {int(n.levels[_NUMBER]) for n in members}
+        for name in members if len(found) > 1 and min(found) > 1 else ():
+            name.factor.pop(name.levels.pop(_NUMBER), None)
+
+
 def _name(file: FileTable) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
     stated = {normalise(levels[0]) for _, *levels in _constants(file)[1:] if len(levels) == 1}
     stem = without_derived(file.stem)
     if len(file.subjects) == 1:
-        end = subject_prefix(stem, file.subjects[0])
-        stem = stem[end:].strip("_-. ") if end and end < len(stem) else stem
+        stem = without_subject(stem, file.subjects[0])
     out = _Name(list(file.place.parent.parts), [])
     stem = _without_stated(stem, stated)
     at = 0
@@ -228,6 +241,10 @@ def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:
         names[id(file)].folders[i] = ""
 
 
+def _tells_more(shown: str, stated: str) -> bool:
+    return refines(shown, stated) and plain_name(shown) != plain_name(stated)  # another spelling tells no more
+
+
 def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
@@ -237,7 +254,7 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
         level = file.place.parent.parts[i]
         for factor, shown in told[level].items():
             if factor == "model":
-                if not file.subjects or (len(file.subjects) == 1 and refines(shown, file.subjects[0])):
+                if not file.subjects or (len(file.subjects) == 1 and _tells_more(shown, file.subjects[0])):
                     file.subjects = [shown]
                     for rows in file.rows:
                         rows.texts["subject"], rows.texts["subject_from"] = shown, "file name"

@@ -148,26 +148,28 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
     one model, unless one file holds two of them, or two such formats are named. A quantised model is another one.
     """
     held: dict[str, set[int]] = defaultdict(set)
+    stated: set[str] = set()  # by a file, and not by its name
     for at, file in enumerate(files):
         for rows in file.rows:
             for name in rows.used("subject"):
                 if name in plain:
                     held[plain[name]].add(at)
+                    stated |= {plain[name]} if rows.texts.get("subject_from") in ("field", "column") else set()
     groups: dict[str, list[str]] = defaultdict(list)
     for name in held:
-        groups[_plain(name)].append(name)
+        groups[plain_name(name)].append(name)
     out: dict[str, str] = {}
     for key, members in groups.items():
         formats = {normalise(m[0]) for n in members if (m := _ENDS.search(n))}
         apart = sum(len(held[n]) for n in members) == len(set().union(*(held[n] for n in members)))
         if len(members) < 2 or len(formats) > 1 or not apart or not re.search(r"\d", key):
             continue
-        best = min(members, key=lambda n: (-len(held[n]), len(n), n))
+        best = min(members, key=lambda n: (n not in stated, -len(held[n]), len(n), n))
         out |= dict.fromkeys(members, best)
     return out
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name without its signs, but for one between numbers: `v0-3` is `v0.3`, and `gemma3:1b` is no `gemma-31b`."""
     leaf = re.sub(r"(?<=\d)[-_:. ](?=\d)", ".", _ENDS.sub("", name.rpartition("/")[2]).lower())
     return re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9.]", "", leaf))

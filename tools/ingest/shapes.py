@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import HARDWARE, METRICS, STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.per_time import is_per_time
 
 from . import cells
@@ -34,6 +34,7 @@ _STATES = frozenset((
     "before", "after", "baseline", "optimized", "optimised", "old", "new", "original", "tuned", "unoptimized",
     "unoptimised",
 ))  # fmt: skip
+_MOMENTS = frozenset(("before", "after"))
 _ROWS = 400  # a longer table has its records in rows
 _MOST = 24  # columns of one metric
 
@@ -169,7 +170,11 @@ def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str
         alone[:] = None
         alone[len(words) :: times] = records.columns[name]
         columns[name] = alone
-    columns[GIVEN + "variant"] = np.array([*words, *([None] if apart else [])] * records.size, dtype=object)
+    # How full the memory was before and after says nothing of two ways to do the work.
+    moments = set(words) <= _MOMENTS and all((m := resolve(h)) is not None and m.metric in HARDWARE for h in shared)
+    columns[GIVEN + ("stage" if moments else "variant")] = np.array(
+        [*words, *([None] if apart else [])] * records.size, dtype=object
+    )
     numbers = records.numbers if records.numbers is not None else np.arange(1, records.size + 1)
     place = records.where
     where = place.take(order) if isinstance(place, Lines | Coded) else [place[int(i)] for i in order]

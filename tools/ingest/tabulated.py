@@ -17,7 +17,20 @@ Stated = tuple[str, list[tuple[str, dict[str, str]]]]  # a table's name, and its
 SECTION = "section"
 _NAMED = (GIVEN + "subject", GIVEN + SECTION)
 DIFFERENCES = frozenset(
-    ("delta", "difference", "diff", "change", "winner", "notes", "target", "unit", "improvement", "status")
+    (
+        "delta",
+        "difference",
+        "diff",
+        "change",
+        "winner",
+        "fastest",
+        "slowest",
+        "notes",
+        "target",
+        "unit",
+        "improvement",
+        "status",
+    )
 )
 # Columns that say of a row what it is or how much was asked, and never what came out.
 NO_RESULTS = frozenset(

@@ -30,7 +30,7 @@ _SIDES = frozenset((
 ))  # fmt: skip
 _NO_SYSTEMS = frozenset((
     "delta", "difference", "diff", "change", "winner", "notes", "note", "target", "unit", "improvement", "status", "speedup", "ratio", "gain",
-    "best", "expected", "limit", "threshold", "sd", "std", "ci", "range", "error", "margin", "published", "claimed", "theoretical",
+    "best", "worst", "fastest", "slowest", "highest", "lowest", "leader", "expected", "limit", "threshold", "sd", "std", "ci", "range", "error", "margin", "published", "claimed", "theoretical",
 ))  # fmt: skip
 # What a table says of a model or a run beside its results.
 _ABOUT = frozenset(("size", "params", "parameters", "layers", "date", "year", "n", "count", "runs", "samples", "questions", "price", "cost", "rank", "bits"))  # fmt: skip

@@ -54,7 +54,7 @@ _CURVES = frozenset({"reach", "saturates", "linear", "fails_from"})
 _TASKS_OF = {
     "differs_from": ("cross", "compare", "course", "declines", "reach", "saturates", "linear", "fails"),
     "cross": ("cross", "compare", "course"),
-    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded"),
+    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded", "reach", "saturates", "linear", "fails_from"),
     "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple"),
     "declines": ("course", "why"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
@@ -133,8 +133,12 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield from (a for a in found.aggregates if a not in ("sum", "share"))
     if found.having[1] and select.having is None and not any(w.op in ("<", "<=", ">", ">=", "between") for w in held):
         yield f"{found.having[0]} {found.having[1]}"
+    if select.task == "rank_all" and found.which and (won := _rival(found, world)):
+        yield won
     if select.task == "rank_all" and select.measure == "records" and found.order in ("best", "worst"):
         yield found.order  # of nothing that was measured: most records are not the best
+    if "effect" in found.intents:
+        yield from (w for w in found.dropped if any(x.kind == "hint" and x.text == w for x in found.parsed.items))
     if (
         "count" in found.intents
         and not found.metrics
@@ -149,6 +153,15 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
     yield from _verbs(found, select)
     yield from _turns(found, select.task, select.measure)
     yield from _weighty(found, held)
+
+
+def _rival(found: Slots, world: World) -> str:
+    """ "At which prompt length does hybrid win?": who wins is held against the others, and no order of lengths tells it."""
+    won = re.search(
+        r"\b(?:does|do|did|is|are) ([^\d\W][\w.:/-]*) (?:win|wins|ahead|lead|leads|better|best|faster)\b",
+        found.parsed.text,
+    )
+    return won[0] if won and world.layer.names.having(won[1]) else ""
 
 
 def _verbs(found: Slots, select: Select) -> Iterator[str]:
@@ -215,6 +228,10 @@ def _alike(candidates: tuple[str, ...], wanted: set[str]) -> bool:
     """Metrics of speed stand in for one another, and are named where they do."""
     if candidates[0] in ("tpot", "itl") and "decode_rate" in wanted:
         return True  # its reciprocal, told as such
+    if set(candidates) & {"accuracy", "quality"} and wanted & {"accuracy", "pass_rate", "score", "quality"}:
+        return True  # how good the answers were, by the name of the one that is held
+    if set(candidates) & {"output_throughput", "throughput"} and wanted & {"request_rate", "image_rate"}:
+        return True
     return len(candidates) >= 5 or bool(
         {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
     )

@@ -19,7 +19,7 @@ from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.heard import declined
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
-from chimera_report.tools.query.levels import level_
+from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.shapes import corrected, known
@@ -28,7 +28,7 @@ from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
 # What the older rules ask back where they do not see what a question is about: the slots may see it.
-_OPEN = ("What is the question about", "Which setting do you mean")
+_OPEN = ("What is the question about", "Which setting do you mean", "The best by which metric", "One setting at")
 # What a part of a question has that is about a part before it.
 _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b", re.IGNORECASE)
 # Intents that need a metric, and those for which the fitting default is speed.
@@ -120,6 +120,10 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
             return ruled
         if isinstance(ruled, Decline) and proposal is not None:
             return proposal.reading if isinstance(proposal.reading, Query) or ruled.kind == "not understood" else ruled
+        lacking = proposal.reading if proposal is not None else None
+        of_levels = isinstance(ruled, Query) and ruled.intent in ("compare", "effect") and len(ruled.levels) > 1
+        if of_levels and isinstance(lacking, Decline) and lacking.kind == "not held":
+            return lacking  # one of the levels has no value of it
         if isinstance(ruled, Query) and proposal is not None and isinstance(proposal.reading, Query):
             select = proposal.reading.select
             if (
@@ -162,14 +166,19 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
         if isinstance(reading, Query):
-            if not any(q == reading for q in made):
-                made.append(reading)  # "A vs B, how many times faster?" asks one thing
+            alike = [q for q in made if _of_unit(q) == _of_unit(reading)]
+            made = [q for q in made if q not in alike] + [reading]  # "the p95? in seconds" asks one thing
         elif made and isinstance(reading, Decline) and reading.kind == "not held":
             text = reading.reason.rstrip(".")
             made.append(Query(intent="select", select=Select(measure="records", task="declined", text=text)))
         else:
             return None
     return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
+
+
+def _of_unit(query: Query) -> Query:
+    """A query without the unit that it is told in."""
+    return query.model_copy(update={"select": query.select.model_copy(update={"unit": ""})}) if query.select else query
 
 
 def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:
@@ -209,8 +218,8 @@ def _first(metrics: list[tuple[str, ...]]) -> str:
 def _query(found: Found, asked: Asked, world: World) -> Reading:
     if asked.intent == "definition" and asked.term != "metric":
         return Query(intent="definition", target=asked.term)
-    _subjects_of_levels(found, world)
-    _level_of_subjects(found, world)
+    subjects_of_levels(found, world)
+    level_of_subjects(found, world)
     chosen = _metrics(found, asked, world)
     if isinstance(chosen, Decline):
         return chosen
@@ -301,38 +310,6 @@ def _settings(found: Found, asked: Asked) -> tuple[str, tuple[str, ...], dict[st
         factor = next(iter(condition))
         return factor, (condition[factor],), {}
     return "", (), condition
-
-
-def _subjects_of_levels(found: Found, world: World) -> None:
-    """Levels that stand for systems, as "q4_0 vs q8_0" does where each system has its own quantisation."""
-    for factor, levels in list(found.condition.items()):
-        if found.subjects or len(levels) != 2:
-            continue
-        owners = [world.rows.subjects(factor, x, suite=found.suite) or _named_after(x, found, world) for x in levels]
-        if all(len(names) == 1 and names[0] for names in owners) and owners[0] != owners[1]:
-            found.subjects = [names[0] for names in owners]
-            del found.condition[factor]
-            found.factors = [f for f in found.factors if f != factor]
-
-
-def _named_after(level: str, found: Found, world: World) -> list[str]:
-    """The systems of the suite that have the level in their name, where no record of it says the setting."""
-    part = re.compile(rf"(?<![\w.]){re.escape(level)}(?![\w.])", re.IGNORECASE)
-    here = {s.subject for s in world.analysis.summaries if not found.suite or s.suite == found.suite}
-    return sorted(name for name in here if part.search(re.sub(r"[-:/]", " ", name)))
-
-
-def _level_of_subjects(found: Found, world: World) -> None:
-    """A part of a system's name that is a level, too, as "qat" may be: the one that has the metric."""
-    candidates = found.metrics[0] if found.metrics else ()
-    if len(found.parts) != 1 or any(world.holds(m, subject=s) for m in candidates for s in found.subjects):
-        return
-    part, owners = next(iter(found.parts.items()))
-    held = [s.condition for s in world.analysis.summaries if s.metric in candidates]
-    factors = list(dict.fromkeys(f for condition in held for f, x in condition.items() if x.lower() == part))
-    if candidates and len(factors) == 1 and set(owners) == set(found.subjects):
-        found.subjects, found.parts = [], {}
-        level_(found, world, factors[0], part)
 
 
 def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, ...]] | Decline:

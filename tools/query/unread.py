@@ -20,6 +20,8 @@ def unread(question: str, world: World) -> Decline | None:
         parts = [p for p in re.split(r"[\W_]+", name.lower()) if p]
         if not parts or (len(parts) == 1 and parts[0] not in found.left):
             continue  # "method" is a word of questions, too
+        if world.layer.names.having(name.lower()):
+            continue  # a column of a table that is called as what was measured
         if re.search(rf"(?<!\w){' '.join(map(re.escape, parts))}s?(?!\w)", said):
             return Decline(
                 kind="not held",

@@ -5,15 +5,17 @@ from chimera_report.tools.render.badge import badge
 from chimera_report.tools.render.evidence import evidence, footnotes
 from chimera_report.tools.render.figures import chart_png, chart_svg
 from chimera_report.tools.render.fragment import fragment
-from chimera_report.tools.render.html import generator, page, rows_of, unsealed
+from chimera_report.tools.render.html import page, rows_of
 from chimera_report.tools.render.markdown import appendix, escape, markdown, pictures
 from chimera_report.tools.render.office import drawn, office
-from chimera_report.tools.render.pdf import pdf
+from chimera_report.tools.render.pdf import MACHINE, pdf
 from chimera_report.tools.render.plain import answer_text, columns, safe, sparkline, table_text
 from chimera_report.tools.render.plots import png, svg, terminal, way
+from chimera_report.tools.render.seal import generator, unsealed
 from chimera_report.tools.render.vega import vega_script
 
 __all__ = [
+    "MACHINE",
     "answer_text",
     "appendix",
     "badge",

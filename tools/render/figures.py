@@ -133,6 +133,7 @@ def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) ->
 
 def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
     """A specification of `charts` as SVG; see `chart_svg`."""
+<<<<<<< HEAD
     found = _drawn(json.dumps(styled(spec, scheme)))
     return found if scheme == "dark" or plain else _adaptive(found)
 
@@ -142,6 +143,19 @@ def _drawn(spec: str) -> str:
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]))
+=======
+    found = _drawn(json.dumps(spec), scheme)
+    return found if scheme == "dark" or plain else _adaptive(found)
+
+
+@lru_cache(maxsize=32)
+def _drawn(spec: str, scheme: Scheme) -> str:
+    """The picture. The pages of a report show the same charts, and each takes a twentieth of a second to draw."""
+    import vl_convert
+
+    made: str = vl_convert.vegalite_to_svg(styled(json.loads(spec), scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
+    return made
+>>>>>>> main
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:

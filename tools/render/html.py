@@ -6,19 +6,17 @@ ever evaluated. Without scripts it is the same report with fixed pictures and fo
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
 import json
 import re
-from functools import cache
-from importlib import metadata, resources
+from collections import Counter
 from typing import Any
 
 from chimera_report.tools.render.evidence import footnotes, places, support
+from chimera_report.tools.render.explained import Explainer, Told
 from chimera_report.tools.render.figures import COLOURS, chart_svg, config
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.scorecard import tiles
+from chimera_report.tools.render.seal import asset, generator, hashed, packed, sealed
 from chimera_report.tools.render.words import Words, number, plain
 from chimera_report.tools.schema import (
     Bullets,
@@ -36,13 +34,11 @@ from chimera_report.tools.schema import (
 )
 
 LEAD = "verdict"
+EXPLAINED = ("doubts", "limits", "appendix_quality")  # sections whose points are warnings about the data
 FILES_SHOWN = 4
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
-# The files that decide how a page is written.
-_WRITES = ("html.py", "words.py", "figures.py", "scorecard.py", "evidence.py", "pdf.py", ".css", ".js", ".j2", ".typ")
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
-_SEAL = re.compile(r"<!-- sha256 of all above: ([0-9a-f]{64}) -->\n\Z")
 
 
 def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -> str:
@@ -52,7 +48,7 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
     from markupsafe import Markup
 
     writer = _Writer(report)
-    style, script = _asset("page.css").strip() + _pictures_in_the_dark(), _asset("page.js").strip()
+    style, script = asset("page.css").strip() + _pictures_in_the_dark(), asset("page.js").strip()
     charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
     embedded = {
         "report": ("report.json", report.model_dump_json(by_alias=True).encode("utf-8", "surrogatepass")),
@@ -64,11 +60,11 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
         specs = {"specs": {c.key: c.spec for c in charts}, "configs": {s: config(s) for s in COLOURS}}
         embedded["charts"] = ("charts.json", json.dumps(specs, ensure_ascii=True).encode())
         embedded["vega"] = ("vega.js", vega.encode())
-    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(_asset("page.html.j2"))
+    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(asset("page.html.j2"))
     made = template.render(
         title=_shown(report.title),
         generator=generator(report),
-        hashes={"style": _hash(style), "scripts": [_hash(script), *([_hash(vega)] if charts and vega else [])]},
+        hashes={"style": hashed(style), "scripts": [hashed(script), *([hashed(vega)] if charts and vega else [])]},
         style=Markup(style),  # noqa: S704  our own
         script=Markup(script),  # noqa: S704  our own
         about=[(n, _shown(v)) for n, v in _about(report)],
@@ -88,10 +84,10 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
             }
             for s in in_order(report)
         ],
-        blobs=[{"id": f"embedded-{k}", "name": n, "text": Markup(_packed(d))} for k, (n, d) in embedded.items()],  # noqa: S704
+        blobs=[{"id": f"embedded-{k}", "name": n, "text": Markup(packed(d))} for k, (n, d) in embedded.items()],  # noqa: S704
     )
     made = made.rstrip() + "\n"
-    return f"{made}<!-- sha256 of all above: {hashlib.sha256(made.encode()).hexdigest()} -->\n"
+    return sealed(made)
 
 
 def in_order(report: Report) -> list[Section]:
@@ -102,35 +98,6 @@ def in_order(report: Report) -> list[Section]:
     return [*body, *appendix, *(s for s in report.sections if s.key in last)]
 
 
-def generator(report: Report) -> str:
-    """Which versions made a page."""
-    made = f"chimera-report {metadata.version('chimera-report')}, vl-convert {metadata.version('vl-convert-python')}"
-    return _shown(f"{report.header.agent}, {made}, look {_look()}")
-
-
-@cache
-def _look() -> str:
-    """A name for how this version writes pages: one that another wrote is compared by what a reader sees of it."""
-    place = resources.files("chimera_report.tools.render")
-    parts = [p for top in (place, place / "page") for p in top.iterdir() if p.name.endswith(_WRITES)]
-    data = b"".join(p.read_bytes() for p in sorted(parts, key=lambda p: p.name))
-    return hashlib.sha256(data).hexdigest()[:8]
-
-
-@cache
-def _asset(name: str) -> str:
-    return (resources.files("chimera_report.tools.render") / "page" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """As a content security policy names a script or style (CSP 3, 2.3.1): base64 of its SHA-256."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _packed(data: bytes) -> str:
-    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
-
-
 def _shown(text: str) -> str:
     from chimera_report.tools.render.words import clean
 
@@ -139,6 +106,10 @@ def _shown(text: str) -> str:
 
 def _anchor(key: str) -> str:
     return "s-" + re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
+
+
+def _card(section: str, number: int) -> str:
+    return f"{_anchor(section)}-{number}"
 
 
 def _about(report: Report) -> list[tuple[str, str]]:
@@ -179,6 +150,8 @@ class _Writer:
         self.report = report
         self.words = Words(report.sheet)
         self.notes = footnotes(report)
+        self.explainer = Explainer(report)
+        self._labels: Counter[str] = Counter()  # of regions, no two of which may have the same
 
     def section(self, section: Section) -> str:
         parts: list[str] = []
@@ -188,10 +161,12 @@ class _Writer:
                 case Paragraph():
                     parts.append(f"<p>{self.run(block.sentences)}</p>")
                 case Bullets():
-                    parts.append("<ul>" + "".join(f"<li>{self.run(item)}</li>" for item in block.items) + "</ul>")
+                    parts.append(
+                        "<ul>" + "".join(f"<li>{self.point(i, section.key)}</li>" for i in block.items) + "</ul>"
+                    )
                 case Finding():
                     number += 1
-                    parts.append(self.finding(block, number))
+                    parts.append(self.finding(block, number, section.key))
                 case Table():
                     parts.append(self.table(block))
                 case Chart():
@@ -200,9 +175,27 @@ class _Writer:
                     parts.append(_code(block.text))
                 case _:
                     raise TypeError(f"no way to show a block of type {block.type}")
+        told = self.explainer.tables(b for b in section.blocks if isinstance(b, Table))
+        if told is not None:
+            parts.append(self.why(told, "What the columns mean"))
         if section.key == "evidence":
             parts.append(self.evidence())
         return "\n".join(parts)
+
+    def point(self, sentences: tuple[Sentence, ...], section: str) -> str:
+        told = self.explainer.point(sentences) if section in EXPLAINED else None
+        return self.run(sentences) + (self.why(told) if told is not None else "")
+
+    def why(self, told: Told, head: str = "What this means, and how it was found") -> str:
+        """An explanation, folded away: without scripts as well, and not on paper."""
+        lines = [f"<dt>{plain(term)}</dt><dd>{plain(text)}</dd>" for term, text in told.terms]
+        for term, links in told.links:
+            linked = "; ".join(
+                f'<a href="#{_card(k.section, k.number)}">{k.number}. {self.words.html(k.text, live=False)}</a>'
+                for k in links
+            )
+            lines.append(f"<dt>{plain(term)}</dt><dd>{linked}</dd>")
+        return f'<details class="why"><summary>{plain(head)}</summary><dl>{"".join(lines)}</dl></details>'
 
     def run(self, sentences: tuple[Sentence, ...]) -> str:
         return " ".join(self.sentence(s) for s in sentences)
@@ -216,11 +209,15 @@ class _Writer:
         by = ' <span class="model">(worded by the model)</span>' if sentence.author == "model" else ""
         return self.words.html(sentence.text) + mark + by
 
-    def finding(self, finding: Finding, number: int) -> str:
+    def finding(self, finding: Finding, number: int, section: str) -> str:
         command = _code(finding.command) if finding.command else ""
         text = f"<p>{self.run(finding.sentences)}</p>" if finding.sentences else ""
         title = self.words.html(finding.title)
-        return f'<div class="card"><h3><span class="no">{number}.</span>{title}</h3>{text}{command}</div>'
+        told = self.explainer.finding(finding, section)
+        why = self.why(told) if told is not None else ""
+        place = _card(section, number)
+        head = f'<h3><span class="no">{number}.</span>{title}</h3>'
+        return f'<div class="card" id="{place}">{head}{text}{command}{why}</div>'
 
     def _head(self, title: str) -> str:
         """A column's head; where it is a level of the data, with its fact."""
@@ -239,10 +236,12 @@ class _Writer:
         )
         title = self.words.html(table.title, live=False) if table.title else ""
         label = plain(self.words.text(table.title)) if table.title else "Table"
+        self._labels[label] += 1
+        label += f" ({self._labels[label]})" if self._labels[label] > 1 else ""
         note = f'<p class="remark">{self.words.html(table.note)}</p>' if table.note else ""
         return (
             (
-                (f"<h4>{title}</h4>" if title else "")
+                (f'<h3 class="t">{title}</h3>' if title else "")
                 + f'<div class="wide" tabindex="0" role="region" aria-label="{label}">'
                 + f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
             )
@@ -254,8 +253,9 @@ class _Writer:
         svg, side = _picture(chart)
         alt = plain(self.words.text(chart.alt))
         numbers = self.numbers(chart)
+        title = self.words.html(chart.title, live=False)
         return (
-            f'<figure data-chart="{chart.key}" data-side="{side}"><h4>{self.words.html(chart.title, live=False)}</h4>'
+            f'<figure data-chart="{chart.key}" data-side="{side}"><h3 class="t">{title}</h3>'
             f'<div class="draw" role="img" tabindex="0" aria-label="{alt}">{svg}</div>'
             f"<figcaption>{self.sentence(chart.caption)}</figcaption>{numbers}</figure>"
         )
@@ -352,13 +352,4 @@ def _picture(chart: Chart) -> tuple[str, int]:
     return _SVG_TAG.sub(lambda _: head, svg, count=1), max(width - plot, 20)
 
 
-def unsealed(text: str) -> tuple[str, bool]:
-    """The page without its last line, and whether that line is the SHA-256 of the rest."""
-    found = _SEAL.search(text)
-    if found is None:
-        return text, False
-    body = text[: found.start()]
-    return body, hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest() == found[1]
-
-
-__all__ = ["generator", "in_order", "page", "rows_of", "unsealed"]
+__all__ = ["in_order", "page", "rows_of"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import metadata, resources
+import unicodedata
+from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,8 +15,10 @@ from typing import Any
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import FONT, chart_svg
-from chimera_report.tools.render.html import generator, in_order
+from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.seal import asset, generator
+from chimera_report.tools.render.tabular import BREAK, breakable, layout
 from chimera_report.tools.render.words import Words, clean
 from chimera_report.tools.schema import (
     Bullets,
@@ -33,11 +37,12 @@ from chimera_report.tools.schema import (
 
 FACE = "Libertinus Serif"  # comes with typst: the same PDF on every machine
 FILES_SHOWN = 3
+MACHINE = ", fonts of the machine"  # stands in the keywords of a document that other faces were needed for
+_TRIES = 12  # each finds a script that no face at hand has
+_JOINED = ("Cf", "Mn", "Me", "Mc", "Sk", "So")
+_LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"')
-_POINTS, _SMALL = 8.4, 7.5  # size of type in tables, and in those that hold much
-_ROOM = 117  # characters of that size in a line, less two for each column
-_SHORT = 16  # characters of a column that is never broken
-_BREAK = "\u200b"  # where a long name may be parted
+_LONG = 14  # rows from which on a table may go over a page's end
 _TALL = 240  # px of a picture that would leave half a page empty
 _WIDE = 660  # px of a picture that is as wide as the text
 
@@ -45,29 +50,75 @@ Piece = dict[str, Any]
 
 
 def pdf(report: Report) -> bytes:
-    """The whole document. Raises ChimeraError where typst cannot set it."""
-    import typst
+    """The whole document. Raises ChimeraError where typst cannot set it.
 
+    It is set with the faces that typst brings, so that it is the same on every machine. Where a name holds signs that
+    these lack (Chinese, Arabic, emoji), the machine's faces are taken as well, which the keywords of the document say;
+    signs that none has are told by their code points.
+    """
     with TemporaryDirectory(prefix="chimera-report-") as place:
         root = Path(place)
         content = _Content(report, root).document()
-        (root / "content.json").write_text(json.dumps(content), encoding="utf-8")
-        source = (resources.files("chimera_report.tools.render") / "page" / "report.typ").read_text(encoding="utf-8")
-        (root / "report.typ").write_text(source, encoding="utf-8")
-        try:
-            made = typst.compile(
-                str(root / "report.typ"),
-                root=str(root),
-                format="pdf",
-                ignore_system_fonts=True,
-                pdf_standards="ua-1",
-            )
-        except Exception as exc:  # typst has one class of error for everything
-            if type(exc).__module__.split(".")[0] not in ("typst", "builtins"):
-                raise
-            raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
+        (root / "report.typ").write_text(asset("report.typ"), encoding="utf-8")
+        pictures = {path: path.read_text(encoding="utf-8") for path in root.glob("*.svg")}
+        lacking: set[str] = set()
+        for tries in range(_TRIES):
+            if tries == 1:
+                content["generator"] += MACHINE
+            text = _coded(json.dumps(content, ensure_ascii=False), lacking)
+            (root / "content.json").write_text(text, encoding="utf-8")
+            for path, picture in pictures.items() if lacking else ():
+                path.write_text(_coded(picture, lacking, most=1), encoding="utf-8")
+            made = _compiled(root, own=tries == 0)
+            if isinstance(made, bytes):
+                return made
+            if tries:
+                lacking |= _alike(made, text)
+    raise ChimeraError(f"the PDF could not be set (no font has the signs of {made[:40]!r})")
 
-    return made
+
+def _compiled(root: Path, *, own: bool) -> bytes | str:
+    """The document, or the piece of text that no face at hand has all signs of; `own`: with typst's own faces alone."""
+    import typst
+
+    try:
+        return typst.compile(
+            str(root / "report.typ"), root=str(root), format="pdf", ignore_system_fonts=own, pdf_standards="ua-1"
+        )
+    except Exception as exc:  # typst has one class of error for everything
+        if type(exc).__module__.split(".")[0] not in ("typst", "builtins"):
+            raise
+        found = _LACKING.search(str(exc))
+        if found is not None:
+            return re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), found[1])
+        raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
+
+
+def _alike(piece: str, text: str) -> set[str]:
+    """The signs of the piece that are not plain ASCII, and those of the same scripts in the whole text."""
+    signs = {c for c in text if not c.isascii() and c != BREAK}
+    if (
+        piece.isascii()
+    ):  # typst names no sign where several make one: a face with a colour of skin, an accent on an accent
+        return {c for c in signs if unicodedata.category(c) in _JOINED}
+    scripts = {_script(c) for c in piece if not c.isascii()}
+    return {c for c in signs if _script(c) in scripts}
+
+
+def _script(sign: str) -> str:
+    return unicodedata.name(sign, "-").split()[0]
+
+
+def _coded(text: str, lacking: set[str], *, most: int | None = None) -> str:
+    """The text with each run of these signs as their code points: `(U+5927 578B)`; of `most` of them, where a label has
+    no room for all."""
+    if not lacking:
+        return text
+
+    def codes(run: str) -> str:
+        return f"(U+{' '.join(f'{ord(c):04X}' for c in run[:most])}{' …' if most and len(run) > most else ''})"
+
+    return re.sub(f"[{''.join(re.escape(c) for c in sorted(lacking))}]+", lambda m: codes(m[0]), text)
 
 
 class _Content:
@@ -141,19 +192,24 @@ class _Content:
         return {"kind": "finding", "title": title, "text": text, "command": clean_lines(finding.command)}
 
     def table(self, table: Table) -> Json:
-        rows = [[_breakable(self.words.text(cell)) for cell in row] for row in table.rows]
-        heads, widths, size = _layout(
-            [self.words.text(c.title) if "{{" in c.title else clean(c.title) for c in table.columns], rows
-        )
+        rows = [[breakable(self.words.text(cell)) for cell in row] for row in table.rows]
+        titles = [self.words.text(c.title) if "{{" in c.title else clean(c.title) for c in table.columns]
+        made = layout(titles, [c.align for c in table.columns], rows)
+        bands = dict(made.bands)
+        starts = [*bands, len(rows)] if bands else [0, len(rows)]
         return {
             "kind": "table",
             "level": 2,
             "title": self.pieces(table.title) if table.title else [],
-            "heads": heads,
-            "align": [c.align for c in table.columns],
-            "widths": widths,
-            "size": size,
-            "rows": rows,
+            "heads": made.heads,
+            "align": [table.columns[c].align for c in made.kept],
+            "widths": made.widths,
+            "size": made.size,
+            "parts": [
+                {"band": bands.get(a, ""), "rows": [[row[c] for c in made.kept] for row in rows[a:b]]}
+                for a, b in pairwise(starts)
+            ],
+            "long": len(rows) > _LONG,
             "note": self.pieces(table.note) if table.note else [],
         }
 
@@ -201,7 +257,7 @@ class _Content:
                 files.setdefault(source.file, []).append(source)
             for i, (file, sources) in enumerate(list(files.items())[:FILES_SHOWN]):
                 made.append({"kind": "text", "text": "; " if i else ""})
-                made.append({"kind": "code", "text": _breakable(clean(file))})
+                made.append({"kind": "code", "text": breakable(clean(file))})
                 told = places(sources)
                 made += [{"kind": "text", "text": f", {told}"}] if told else []
             more = len(files) - FILES_SHOWN
@@ -210,55 +266,5 @@ class _Content:
         return made
 
 
-def _layout(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[float], float]:
-    """Titles in lines, shares of the width (0 for a column that is as wide as what it holds) and the size of type in
-    points. Every column has room for its longest piece that cannot be broken; what is left goes to the long ones."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(titles)
-    room = _ROOM - 2 * len(titles)
-    cells = [max((len(c.replace(_BREAK, "")) for c in column), default=0) for column in columns]
-    if sum(map(max, cells, map(len, titles))) <= room:
-        return titles, [0] * len(titles), _POINTS
-    heads = [_headed(title, max(n, 11)) for title, n in zip(titles, cells, strict=True)]
-    whole = [max(n, *map(len, h.split("\n"))) for n, h in zip(cells, heads, strict=True)]
-    if sum(whole) <= room * _POINTS / _SMALL:
-        return heads, [0] * len(titles), min(_POINTS, round(_POINTS * room / sum(whole), 2))
-    room = int(room * _POINTS / _SMALL)
-    widest = max(whole)
-    others = sum(whole) - widest
-    if len(whole) == 2 and others <= room // 3:  # names and what they mean
-        return heads, [float(w + 2 if w < widest else room - others) for w in whole], _SMALL
-    whole = [min(w, 40) for w in whole]
-    least = [
-        max(len(piece) for text in (*column, head) for piece in re.split(rf"[\s{_BREAK}]", text))
-        for column, head in zip(columns, heads, strict=True)
-    ]
-    least = [w if w <= _SHORT else min(n, w) for w, n in zip(whole, least, strict=True)]
-    rest = room - sum(least)
-    if rest < 0:
-        return heads, [float(n + 2) for n in least], max(5.5, round(_SMALL * room / sum(least), 2))
-    wanted = [w - n for w, n in zip(whole, least, strict=True)]
-    return heads, [round(n + 2 + rest * w / max(sum(wanted), 1), 2) for n, w in zip(least, wanted, strict=True)], _SMALL
-
-
-def _headed(title: str, most: int) -> str:
-    """A column's title in lines of at most so many characters."""
-    lines = [""]
-    for word in title.split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > most:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
-
-
 def clean_lines(text: str) -> str:
     return "\n".join(clean(line) if line.strip() else "" for line in text.split("\n"))
-
-
-def _breakable(text: str) -> str:
-    """A long name may break after the signs that part it: a zero-width space behind each."""
-    return (
-        re.sub(r"([_/:.,-])(?=\w)", rf"\1{_BREAK}", text)
-        if len(text) > 14 and not re.match(r"^[\d.,\s–-]+$", text)
-        else text
-    )

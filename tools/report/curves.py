@@ -143,9 +143,10 @@ def _others(book: Book, item: Curve, about: About) -> list[Line]:
     field = "ratio" if item.ratio >= 1 else "1/ratio"
     span = book.desk.span([(c, field) for c in same])
     over = "last value to the first" if item.ratio >= 1 else "first value to the last"
+    reach = book.reach(span)
     text = (
         f"Over the {book.f(span, 'count')} curves from {book.f(item, 'factor')} {book.f(item, 'a')} to "
-        f"{book.f(item, 'b')}, the ratio of the {over} goes from {book.reach(span)}."
+        f"{book.f(item, 'b')}, the ratio of the {over} {'goes from' if ' to ' in reach else 'is'} {reach}."
     )
     return [Line(text, about, "elaboration")]
 

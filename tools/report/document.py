@@ -185,11 +185,21 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
             len(kept) < MOST
             and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1)
             and render(item.title) not in titles
+            and not any(_same_question(item, other) for other in kept)
         ):
             titles.add(render(item.title))
             kept.append(item)
             counts[item.kind] = counts.get(item.kind, 0) + 1
     return kept
+
+
+def _same_question(one: Found, other: Found) -> bool:
+    """Whether two findings say what one setting does to one metric in one suite: the weightier is enough."""
+    if one.kind == other.kind or not {one.kind, other.kind} <= {"matched", "effect", "axis"}:
+        return False
+    alike = [one.scope.get(n, "") == other.scope.get(n, "") for n in ("factor", "metric")]
+    suites = {one.scope.get("suite", ""), other.scope.get("suite", "")}
+    return all(alike) and one.scope.get("factor", "") not in ("", "subject") and (len(suites) == 1 or "" in suites)
 
 
 def _compose(desk: Desk, title: str, plan: Plan) -> Outline:

@@ -56,7 +56,8 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
     if not _overcome(item) and (len(item.parts) > 1 or (item.parts and item.split != "subject")):
         shown = [
             f"{book.f(item, f'parts.{i}.failed')} of {book.f(item, f'parts.{i}.records')} with "
-            f"{book.f(item, f'parts.{i}.level')} ({book.f(item, f'parts.{i}.reason')})"
+            f"{book.f(item, f'parts.{i}.level')}"
+            + (f" ({book.f(item, f'parts.{i}.reason')})" if item.parts[i].reason != NO_REASON else "")
             for i in range(min(len(item.parts), _PARTS))
         ]
         by = "system" if item.split == "subject" else book.f(item, "split")

@@ -125,7 +125,8 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
         rows.append(("Prompts", f"{book.f(item, 'prompts')} different"))
     files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
     failed = sum(s.errors for s in inventory.suites)
-    rows.append(("Files", files + (", failed ones included" if failed else "")))
+    some = failed and not book.desk.failures.of_requests  # of a load test, requests failed and no record did
+    rows.append(("Files", files + (", failed ones included" if some else "")))
     if not failed and book.analysis.inventory.by_status and outcomes(book):
         rows.append(("Failures", "none: every record that says how it ended succeeded"))
     if _documents_alone(book):
@@ -167,8 +168,13 @@ def _definition(book: Book, metric: str) -> str:
     if len(stated) == 1 and "" not in stated:
         (summary,) = stated.values()
         return f"{book.f(summary, 'definition')}, as the files compute it"
-    found = {a.values["formula"]: a for a in book.analysis.alerts if a.kind == "derived_metric" and a.metric == metric}
-    if len(found) != 1:
+    if len(stated) == 2 and "" in stated:
+        summary = next(s for definition, s in stated.items() if definition)
+        return f"{_usual(book, metric, METRICS[metric].definition)}; of some systems {book.f(summary, 'definition')}"
+    told = [a for a in book.analysis.alerts if a.kind == "derived_metric" and a.metric == metric]
+    found = {a.values["formula"]: a for a in told}
+    suites = {s.suite for s in book.analysis.summaries if s.metric == metric}
+    if len(found) != 1 or not suites <= {a.suite for a in told}:
         return ""
     (alert,) = found.values()
     return f"{book.f(alert, 'values.formula')}, as the files compute it"

@@ -13,6 +13,7 @@ MOST = 3
 _ALIKE = 2  # of one kind: a third says nothing that its finding does not
 _LEGEND = re.compile(r"\(((?:bars|pale dots|vertical marks|dots)[^()]*)\)")
 _HEAD = re.compile(r"^[^:()]*\((?:bars|pale dots|vertical marks|dots)[^()]*\): ")
+_GREY = re.compile(r" An interval that reaches[^.]*\.")
 # What a finding of a kind is best shown by.
 _KINDS = {
     "speed": ("systems", "choices"),
@@ -35,6 +36,7 @@ class Pictures:
         self._pool = list(candidates(book.desk))
         self._left = MOST
         self._drawn: Counter[str] = Counter()
+        self._explained = False
 
     def of(self, found: Found) -> list[Chart]:
         """The chart that shows the finding, where there is one and room for it."""
@@ -49,7 +51,11 @@ class Pictures:
         self._drawn[chosen.kind] += 1
         made = draw(chosen, self._book.desk)
         about = About("chart", metric=found.scope.get("metric", ""))
-        said = self._book.sentences("findings", "chart", [Line(_caption(made), about, claims=made.caption.claims)])
+        text = _caption(made)
+        if _GREY.search(text):  # how to read an interval is said once
+            text = _GREY.sub("", text) if self._explained else text
+            self._explained = True
+        said = self._book.sentences("findings", "chart", [Line(text, about, claims=made.caption.claims)])
         if not said:  # the legend stands below another chart
             said = self._book.sentences("findings", "chart", [Line(_shown(made), about, claims=made.caption.claims)])
         caption = said[0].model_copy(update={"wording": "fixed", "ways": ()})

@@ -3,13 +3,22 @@ and by how much, from the narrowest condition to the widest."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.report.elsewhere import scope
+from chimera_report.tools.report.rival_words import (
+    counted,
+    how_often,
+    level,
+    mostly,
+    name_of,
+    reach_of,
+    sides,
+    size_of,
+    title_of,
+)
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.unlike import lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
@@ -23,15 +32,11 @@ _HARDWARE = frozenset(
 _WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
 _HEADED = 1  # settings that a heading names
 _FEWEST = 2  # conditions of two that differ in one thing more
-_ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
-_MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
-_BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
 _UNDECIDED = 6  # conditions of single readings, from which on it is told that two settings are not in one order
 _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
-_NEAR, _ALMOST = 1.1, 0.9  # where this share of the ratios lies within a tenth of their mean, it stands for all
 
 
 def rivals(book: Book) -> list[Found]:
@@ -40,9 +45,9 @@ def rivals(book: Book) -> list[Found]:
     made = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if head is None or head.outcome == "alike" or (head.over and not _counted(head)):
+        if head is None or head.outcome == "alike" or (head.over and not counted(head)):
             continue
-        if _level(head) and _NOT_NAMED in (head.a, head.b):
+        if level(head) and _NOT_NAMED in (head.a, head.b):
             continue  # that leaving a name out changes nothing is no news
         if head.outcome == "mixed" and not mostly(head) and len(head.points) < _SOME:
             continue  # two or three conditions that disagree show nothing
@@ -62,11 +67,11 @@ def rivals(book: Book) -> list[Found]:
 
 
 def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) -> Found | None:
-    whole = _title(book, head)
+    whole = title_of(book, head)
     short = len(head.within) > _HEADED  # a heading with a long condition is not read: the first sentence has it
-    title = _title(book, head, bare=True) if short else whole
+    title = title_of(book, head, bare=True) if short else whole
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
-    lines = [Line(_size(book, head, given=short), about, "", (claims[0].id,))]
+    lines = [Line(size_of(book, head, given=short), about, "", (claims[0].id,))]
     if head.over:
         text = "Some values under equal settings lie far apart, in something that no column names."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
@@ -90,7 +95,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     tested = _tested(book, head)
     if tested is not None:
-        lines.append(_interval(book, head, tested))
+        lines += [] if _of_no_width(tested) else [_interval(book, head, tested)]
     elif head.readings < 2 and head.outcome in ("all", "turns"):
         text = (
             "No repeat shows how far runs differ."
@@ -104,13 +109,10 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     return Found(
         kind=KIND,
-        weight=weight
-        + (1.0 if tested is not None else 0.0)
-        - (2.5 if _level(head) else 0.0)
-        - (2.0 if unlike else 0.0),
+        weight=weight + (1.0 if tested is not None else 0.0) - (2.5 if level(head) else 0.0) - (2.0 if unlike else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
-        verdict="" if _level(head) or unlike else f"{whole}{_how_often(book, head)}",
+        verdict="" if level(head) or unlike else f"{whole}{how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
@@ -135,31 +137,20 @@ def _tested(book: Book, item: Matched) -> Comparison | None:
     return None
 
 
+def _of_no_width(item: Comparison) -> bool:
+    """Whether the interval shows the same number twice: then the ratio says it already."""
+    return item.ratio_ci is not None and item.ratio_ci.high <= 1.002 * item.ratio_ci.low
+
+
 def _interval(book: Book, head: Matched, item: Comparison) -> Line:
     """The interval of the mean ratio, where the conditions serve as the observations."""
-    high = _sides(head)[0]
+    high = sides(head)[0]
     field = "ratio" if item.a == getattr(head, high) else "1/ratio"
     text = f"The interval of the mean ratio is {book.f(item, field, 'interval')}."
     if item.paired:
         text = f"Paired by condition, the interval of the mean ratio is {book.f(item, field, 'interval')}."
     claims = tuple(c.id for c in supported([say.comparison(book.desk, item)]))
     return Line(text, About(KIND, metric=head.metric, suite=head.suite, factor=head.axis), "elaboration", claims)
-
-
-def mostly(item: Matched) -> bool:
-    """Whether one side is ahead under so many of the conditions that a reader may count on it."""
-    return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
-
-
-def _counted(item: Matched) -> bool:
-    """Whether the values of each condition are no cells (something unrecorded differs among them), and still so many
-    conditions agree that the ratio may be told, without values."""
-    return item.outcome == "all" and len(item.points) >= _ENOUGH and item.apart >= _ALMOST * len(item.points)
-
-
-def _level(item: Matched) -> bool:
-    """Whether the two are level under most conditions: then which of them is ahead elsewhere is no news."""
-    return item.outcome == "mixed" and 2 * item.same > len(item.points)
 
 
 def _verdict(item: Matched) -> str:
@@ -180,136 +171,6 @@ def _item_of(book: Book, claim: ClaimBase) -> Matched | None:
     )
 
 
-def _name(book: Book, item: Matched, side: str) -> str:
-    """The system, or the level: with its setting where the two names alone would not tell what they are."""
-    level = str(getattr(item, side))
-    if level == _NOT_NAMED:
-        return f"an unnamed {book.f(item, 'axis')}"
-    if "=" in level:
-        return f"“{book.f(item, side)}”"
-    if "," in level and item.axis != "subject":
-        return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
-    role = book.desk.dataset.role_of(item.axis)
-    named = role.chosen or role is Role.ENVIRONMENT
-    if item.axis == "subject" or (named and _tells(item.a) and _tells(item.b)):
-        return book.f(item, side)
-    return f"{book.f(item, 'axis')} {book.f(item, side)}"
-
-
-def _tells(level: str) -> bool:
-    """Whether a level is a name of its own; a number, "on" or "all" is a level of something."""
-    return level[:1].isalpha() and level.lower() not in _BARE
-
-
-def _sides(item: Matched) -> tuple[str, str]:
-    """The side with the higher value, and the other."""
-    return ("a", "b") if item.ratio > 1 else ("b", "a")
-
-
-def _ratio(item: Matched, field: str = "ratio") -> str:
-    return field if item.ratio > 1 else f"1/{field}"
-
-
-def _reach(book: Book, item: Matched) -> str:
-    """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
-    if item.over or _close(item):
-        return book.about(item, _ratio(item))
-    ends = [book.about(item, _ratio(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
-    return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
-
-
-def _close(item: Matched) -> bool:
-    """Whether the ratios lie so close to their mean that it stands for all of them."""
-    away = [abs(math.log(p.ratio / item.ratio)) for p in item.points]
-    return sum(a <= math.log(_NEAR) for a in away) >= _ALMOST * len(away)
-
-
-def _where(book: Book, item: Matched, *, bare: bool = False) -> str:
-    """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
-    on = book.subject(item, " on ") + scope(book, item)
-    return f"{on} with {book.f(item, '&within')}" if item.within and not bare else on
-
-
-def _title(book: Book, item: Matched, *, bare: bool = False) -> str:
-    """Who is ahead by how much, and where; who is ahead how often, where that depends on the condition."""
-    high, low = _sides(item)
-    a, b, name, where = _name(book, item, "a"), _name(book, item, "b"), noun(item.metric), _where(book, item, bare=bare)
-    if item.over:
-        often = f"{book.f(item, 'apart')} of {book.f(item, '#points')} conditions"
-        return f"{a} is ahead of {b} in {name} with every value under {often}{where}"
-    if item.outcome == "turns":
-        turn = book.f(item, "turn")
-        ahead = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}"
-        return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{where}"
-    if item.outcome == "mixed":
-        often, many = book.f(item, "ahead"), book.f(item, "#points")
-        if _level(item):
-            same = book.f(item, "same")
-            return (
-                f"{a} and {b} are within two per cent of each other in {name} under {same} of {many} conditions{where}"
-            )
-        if mostly(item):
-            return f"{a} is ahead of {b} in {name} under {often} of {many} conditions{where}"
-        behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
-        return (
-            f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"
-        )
-    times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
-    return f"{_name(book, item, high)} {times}{where}"
-
-
-def _how_often(book: Book, item: Matched) -> str:
-    """ ", over all 8 conditions that both ran"."""
-    many = len(item.points)
-    both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-    return f", over {both} compared" if not item.over and item.outcome == "all" and many > 1 else ""
-
-
-def _size(book: Book, item: Matched, *, given: bool = False) -> str:
-    """From the narrowest to the widest condition, with the values there."""
-    high, low = _sides(item)
-    where = book.suite(item) + (f" with {book.f(item, '&within')}" if given else "")
-    many = len(item.points)
-    if item.over:
-        mean = book.about(item, _ratio(item))
-        return f"The geometric mean of the ratio over the conditions{where} is {mean}."
-    if many == 1:
-        values = [f"{book.about(item, f'points.0.value_{side}')} for {_name(book, item, side)}" for side in (high, low)]
-        return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
-    parts = []
-    for place in (item.least, item.most):
-        point = f"points.{place}"
-        at = f" at {book.f(item, f'&{point}.condition')}" if item.points[place].condition else ""
-        values = [book.about(item, f"{point}.value_{side}") for side in (high, low)]
-        parts.append(f"{book.about(item, _ratio(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})")
-    if item.outcome == "all":
-        both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-        mean = book.about(item, _ratio(item))
-        return book.turn(
-            "matched",
-            f"Over {both} compared{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to {parts[1]}.",
-            f"{both[:1].upper()}{both[1:]} compared{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
-            f"mean of {mean} times.",
-            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} compared{where} is "
-            f"{mean}.",
-            f"By geometric mean it is {mean} times; {both} compared{where} point that way, from {parts[0]} to "
-            f"{parts[1]}.",
-        )
-    a_, b_, mean = _name(book, item, high), _name(book, item, low), book.about(item, _ratio(item))
-    if mostly(item):
-        return book.turn(
-            "mostly",
-            f"The ratio of {a_} to {b_} has a geometric mean of {mean} and goes from {parts[0]} to {parts[1]}{where}.",
-            f"By geometric mean {a_} is at {mean} times {b_}{where}: from {parts[0]} to {parts[1]}.",
-        )
-    return book.turn(
-        "mixed",
-        f"The ratio of {a_} to {b_} goes from {parts[0]} to {parts[1]}{where}.",
-        f"{a_} over {b_}{where} gives anything from {parts[0]} to {parts[1]}.",
-        f"At one end {a_} is at {parts[0]} of {b_}, at the other at {parts[1]}{where}.",
-    )
-
-
 def _order(book: Book, head: Matched) -> Line | None:
     """What each of several rivals reaches under one condition that most of them ran: measured cells, best first."""
     place = (head.suite, head.metric, head.definition, head.level, head.axis, head.subject)
@@ -324,7 +185,7 @@ def _order(book: Book, head: Matched) -> Line | None:
             shown.setdefault(key, (item, i))
             for side in ("a", "b"):
                 value = book.about(item, f"points.{i}.value_{side}")
-                cell = float(getattr(point, f"value_{side}")), f"{_name(book, item, side)} {value}"
+                cell = float(getattr(point, f"value_{side}")), f"{name_of(book, item, side)} {value}"
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
     if not found:
         return None
@@ -352,9 +213,9 @@ def _order(book: Book, head: Matched) -> Line | None:
 def _load(condition: frozenset[tuple[str, str]]) -> float:
     """How much was asked under a condition: the highest load tells rivals apart best."""
     total = 0.0
-    for _, level in condition:
+    for _, shown in condition:
         try:
-            total += float(level)
+            total += float(shown)
         except ValueError:
             continue
     return total
@@ -362,9 +223,9 @@ def _load(condition: frozenset[tuple[str, str]]) -> float:
 
 def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line | None:
     """Who comes between, or what the same pair does in another metric."""
-    high, low = _sides(item)
+    high, low = sides(item)
     about = About(KIND, item.subject, item.metric, item.suite, item.axis, _verdict(item))
-    a, b, many = _name(book, item, "a"), _name(book, item, "b"), book.f(item, "#points")
+    a, b, many = name_of(book, item, "a"), name_of(book, item, "b"), book.f(item, "#points")
     of = "" if item.metric == head.metric else f" in {noun(item.metric)}"
     if item.outcome == "turns":
         turn, after = book.f(item, "turn"), book.f(item, "after")
@@ -382,16 +243,18 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
         often = f"{book.f(item, 'ahead')} of {many} conditions {behind}"
         text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
         return Line(text, about, "elaboration", (claim.id,))
-    times = words(item.metric).times.format(x=_reach(book, item), b=_name(book, item, low))
-    every = f", over all {many} conditions compared" if len(item.points) > 2 else ""
+    times = words(item.metric).times.format(x=reach_of(book, item), b=name_of(book, item, low))
+    every = ""
+    if len(item.points) > 2:
+        every = ", under all of them" if len(item.points) == len(head.points) else f", under all {many} that both ran"
     same_where = item.within == head.within
     where = "" if same_where or not item.within else f" with {book.f(item, '&within')}"
-    text = f"{_name(book, item, high)} {times}{where}{every}."
+    text = f"{name_of(book, item, high)} {times}{where}{every}."
     if item.metric == head.metric:
         return Line(text, about, "elaboration", (claim.id,))
     up = metric_of(item.metric).direction == "higher"
     best = high if up else low
-    head_best = _sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
+    head_best = sides(head)[0 if metric_of(head.metric).direction == "higher" else 1]
     same = getattr(item, best) == getattr(head, head_best)
     if not same:
         wait = "the wait points the other way" if item.metric in _WAITS else "there the order turns round"

@@ -273,7 +273,9 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     ]
     if len(same) > 1:
         span = book.desk.span([(e, "ratio") for e in same])
-        text = f"Over {book.f(span, 'count')} cases the ratio lies between {book.reach(span)}.".replace(" to ", " and ")
+        reach = book.reach(span)
+        lies = f"lies between {reach}".replace(" to ", " and ") if " to " in reach else f"is {reach}"
+        text = f"Over {book.f(span, 'count')} cases the ratio {lies}."
         lines.append(Line(text, about, "elaboration", _ids(claims)))
     others = _beside(items, first)
     for other in others[:2]:

@@ -10,7 +10,7 @@ from functools import cache
 
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
-from chimera_report.tools.schema import Analysis, ClaimBase, Result
+from chimera_report.tools.schema import Analysis, ClaimBase, DataQualityClaim, Result
 from chimera_report.tools.statements.actions import again, bench, command, problem, runnable
 from chimera_report.tools.statements.alerts import (
     AlertGroup,
@@ -39,6 +39,7 @@ from chimera_report.tools.statements.correlation import MovesTogether
 from chimera_report.tools.statements.curve import CurveClaim, WorkloadCurve
 from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
+from chimera_report.tools.statements.explained import OF_FUNCTIONS, Explained
 from chimera_report.tools.statements.extremes import BestAndWorst
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
@@ -77,6 +78,7 @@ __all__ = [
     "DataQuality",
     "Desk",
     "Draft",
+    "Explained",
     "Framing",
     "Ground",
     "InteractionClaim",
@@ -95,6 +97,9 @@ __all__ = [
     "bench",
     "command",
     "comparison_wording",
+    "explanation",
+    "explanation_of",
+    "explanations",
     "fill",
     "group",
     "groups",
@@ -182,6 +187,27 @@ def of_item(item: Result) -> Statement[ClaimBase, Result] | None:
 def items_of(analysis: Analysis) -> dict[str, Result]:
     """Key of the recipe → item, of everything that the kinds of the registry speak of."""
     return {item.recipe.key: item for kind in registry().values() for item in kind.items(analysis)}
+
+
+def explanation(claim: ClaimBase) -> Explained | None:
+    """How what the claim says is found, and how to read it; of an alert, that of its kind where it has one."""
+    if isinstance(claim, DataQualityClaim):
+        alert = alert_kinds().get(claim.alert_kind)
+        if alert is not None and alert.explained is not None:
+            return alert.explained
+    kind = registry().get(claim.kind)
+    return kind.explained if kind is not None else None
+
+
+def explanation_of(function: str) -> Explained | None:
+    """The same of what is told without a claim, by the function that gives it."""
+    return OF_FUNCTIONS.get(function)
+
+
+def explanations() -> list[Explained | None]:
+    """Those of all kinds, for a name of the version that writes a page."""
+    kinds, alerts = [k.explained for k in registry().values()], [k.explained for k in alert_kinds().values()]
+    return [*kinds, *alerts, *OF_FUNCTIONS.values()]
 
 
 def meaning(function: str) -> str:

@@ -8,6 +8,7 @@ from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, AvailabilityClaim, Fact, Inventory, Result
 from chimera_report.tools.statements.base import SUPPORTED, Desk, Ground, Statement, Verdict, only, refuted
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, plural, title
 
 COLLECT = "collect_metric:"  # an action for each metric of the registry
@@ -17,6 +18,10 @@ class Availability(Statement[AvailabilityClaim, Inventory]):
     claim = AvailabilityClaim
     result = Inventory
     meaning = "a count over the files"
+    explained = Explained(
+        "The files were searched for values of this metric by the names and units of their columns.",
+        "A metric that was not read is unknown, and not zero.",
+    )
     function = "inventory"
     fact_kind = "inventory"
     reported = True

@@ -14,6 +14,7 @@ A kind is one file with one class. Whoever builds, checks, words, lints, explain
 | `actions`, `advise` or `no_advice` | the recommendations |
 | `open_ones` or `never_open` | the limitations: what stays open, and which run would settle it |
 | `method` | the methods section |
+| `explained` | the page, beside a finding |
 | `asks`, `asked_for`, `declare` | questions in `ask`, `chat` and the model context protocol |
 | `frames`, `framings`, or `only_code` with the reason | wording by a capable model: the sentences that are licensed |
 | `examples` | what a small model is shown |
@@ -30,6 +31,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from chimera_report.tools.metrics import METRIC_WEIGHT
 from chimera_report.tools.schema import Analysis, BenchRun, ClaimBase, Dataset, Fact, FactKind, Query, Result
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.licence import licensed
 from chimera_report.tools.statements.text import Advice, Draft, Theme
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, fill, roles_in
@@ -90,6 +92,7 @@ class Statement(Generic[C, R]):
     claim: type[C]
     result: type[R]
     meaning: str = ""  # what an item is, for evidence: "the interplay of two settings"
+    explained: Explained | None = None  # how it is found and how to read it, for who wants to know
     function: str = ""  # the recipe of the statistics that gives an item again
     fact_kind: FactKind = "inventory"
     at_most: int = 1  # findings of this kind in one report

@@ -17,6 +17,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Part, Wording, place_of, title
 from chimera_report.tools.thresholds import TIMES, beyond, claimable, inside
 
@@ -27,6 +28,11 @@ class Since(Statement[ChangeClaim, Change]):
     claim = ChangeClaim
     result = Change
     meaning = "a comparison with the earlier report"
+    explained = Explained(
+        "Judged like a comparison, for each condition that both reports measured, with Holm's correction within suite "
+        "and metric.",
+        "What changed between the two times (a version, a driver, the machine) is not in the numbers.",
+    )
     function = "claims.change"
     fact_kind = "comparison"
     reported = True

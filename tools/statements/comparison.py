@@ -19,6 +19,7 @@ from chimera_report.tools.statements.base import (
     worded,
 )
 from chimera_report.tools.statements.effect import bound_of
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 from chimera_report.tools.thresholds import TIMES, beyond, claimable, inside
@@ -30,6 +31,13 @@ class Difference(Statement[ComparisonClaim, Comparison]):
     claim = ComparisonClaim
     result = Comparison
     meaning = "a comparison under matched conditions"
+    explained = Explained(
+        "Two systems are compared by the ratio of their geometric means, over matched pairs where they ran the same "
+        "conditions, else by Welch on logarithms. It counts as a difference where the Holm-adjusted p is below 0.01 "
+        "and the whole 95 % interval lies beyond ±2 %.",
+        "A ratio of 1.28 is 28 % more. Where the interval reaches 1, the order may turn round in the next run; of "
+        "fewer than three observations a side only the ratio is told, and no verdict.",
+    )
     function = "comparison"
     fact_kind = "comparison"
     actions = ("prefer", "settle", "replicate")

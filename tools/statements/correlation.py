@@ -17,6 +17,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 from chimera_report.tools.thresholds import CORRELATED_POINTS
 
@@ -25,6 +26,10 @@ class MovesTogether(Statement[CorrelationClaim, Correlation]):
     claim = CorrelationClaim
     result = Correlation
     meaning = "how two metrics of the same records move together"
+    explained = Explained(
+        "Spearman's rank correlation over the records, at equal settings and with cold starts told apart.",
+        "Two metrics that move together need not move each other: a third may move both.",
+    )
     function = "correlation"
     fact_kind = "correlation"
     no_advice = "that two metrics move together says nothing of what to set"

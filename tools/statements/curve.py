@@ -20,6 +20,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 from chimera_report.tools.thresholds import MARGIN
@@ -43,6 +44,12 @@ class WorkloadCurve(Statement[CurveClaim, Curve]):
     claim = CurveClaim
     result = Curve
     meaning = "a metric over a workload"
+    explained = Explained(
+        "Each level of the workload has its own value, with everything else held. A load saturates at the first level "
+        "that has all but a twentieth of the most throughput.",
+        "A workload is given and no choice: read the value at the level that is yours, and none beyond the ends that "
+        "were measured.",
+    )
     function = "curve"
     fact_kind = "effect"
     at_most = 4

@@ -13,6 +13,7 @@ from chimera_report.tools.statements.alerts import (
     groups,
 )
 from chimera_report.tools.statements.base import SUPPORTED, Desk, Ground, Statement, Verdict, refuted
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
 
@@ -20,6 +21,10 @@ class DataQuality(Statement[DataQualityClaim, Alert]):
     claim = DataQualityClaim
     result = Alert
     meaning = "a check of the data"
+    explained = Explained(
+        "Every check runs over all of the data; each has its own rule.",
+        "A warning is about the data, and may be harmless for your question.",
+    )
     function = "alert"
     fact_kind = "data_quality"
     actions = tuple(dict.fromkeys(a for kind in alert_kinds().values() for a in kind.actions))

@@ -16,6 +16,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, article, place_of, title
 from chimera_report.tools.thresholds import TIMES
@@ -28,6 +29,12 @@ class MainEffect(Statement[EffectClaim, Effect]):
     claim = EffectClaim
     result = Effect
     meaning = "the effect of one setting, the others averaged over"
+    explained = Explained(
+        "A least-squares model on logarithms takes the settings apart: what is told of one is at equal others, "
+        "averaged over them.",
+        "At one level of another setting the effect may be another. A setting that changed only together with cold "
+        "starts or with the order of the runs is not called a cause.",
+    )
     function = "effect"
     fact_kind = "effect"
     actions = ("use_level", "do_not_tune", "vary_apart", "randomise", "separate_cold_start")

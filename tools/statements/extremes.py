@@ -18,6 +18,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
@@ -34,6 +35,11 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
     claim = ExtremesClaim
     result = Grid
     meaning = "one metric under every condition that ran"
+    explained = Explained(
+        "Repeats of a condition (a system under one combination of settings and work) are averaged, conditions are "
+        "not; the best and the worst are read off.",
+        "They were observed, and not tested: between them lie both the systems and the work that they were given.",
+    )
     function = "grid"
     fact_kind = "ranking"
     planned = "beside the table of the values, in tools/report/figures.py"

@@ -30,6 +30,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.text import Advice, Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 from chimera_report.tools.thresholds import beyond, claimable, inside
@@ -51,6 +52,11 @@ class Interplay(Statement[InteractionClaim, Interaction]):
     claim = InteractionClaim
     result = Interaction
     meaning = "the interplay of two settings"
+    explained = Explained(
+        "Tested only for the pairs of settings that were declared, by the ratio of ratios that is farthest from 1, "
+        "with an interval that holds for all of them.",
+        "The best level of one setting depends on the other, so the two have to be chosen together.",
+    )
     function = "interaction"
     fact_kind = "effect"
     at_most = 2

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.schema import Analysis, Inventory, InventoryClaim, Result
 from chimera_report.tools.statements.base import SUPPORTED, Desk, Ground, Statement, Verdict, refuted
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Part, Wording, plural
 
 
@@ -13,6 +14,10 @@ class Holdings(Statement[InventoryClaim, Inventory]):
     claim = InventoryClaim
     result = Inventory
     meaning = "a count over the files"
+    explained = Explained(
+        "The files, records and values of the folder are counted, copies included.",
+        "It says how much there is to rest on.",
+    )
     function = "inventory"
     fact_kind = "inventory"
     reported = True

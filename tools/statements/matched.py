@@ -21,6 +21,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, title
 from chimera_report.tools.thresholds import MARGIN, TIMES
@@ -47,6 +48,12 @@ class OverConditions(Statement[MatchedClaim, Matched]):
     claim = MatchedClaim
     result = Matched
     meaning = "a comparison over all conditions that both ran"
+    explained = Explained(
+        "Where two ran under the same conditions, each condition gives a ratio: under how many of them which is ahead "
+        "by more than 2 %, their geometric mean, the narrowest and the widest are told.",
+        "Ahead under most conditions is not ahead everywhere: the tables have each of them. Of single readings it is "
+        "an observation, and no test.",
+    )
     function = "matched"
     fact_kind = "comparison"
     at_most = 4

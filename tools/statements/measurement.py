@@ -18,6 +18,7 @@ from chimera_report.tools.statements.base import (
     refuted,
 )
 from chimera_report.tools.statements.comparison import OPEN, comparison_wording
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, article, place_of, title
 
 STATS = ("gmean", "p50", "mean")  # of a summary, that a sentence may tell
@@ -30,6 +31,11 @@ class Value(Statement[MeasurementClaim, Summary]):
     claim = MeasurementClaim
     result = Summary
     meaning = "a summary of one metric"
+    explained = Explained(
+        "The value is computed from the records that the footnote names; where several are told together, they are "
+        "the extremes of all of them.",
+        "A value holds for its conditions. Which statistic it is (mean, median, percentile) stands in its evidence.",
+    )
     function = "summary"
     fact_kind = "measurement"
     actions = ("keep_loaded",)

@@ -16,6 +16,7 @@ from chimera_report.tools.statements.base import (
     only,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, place_of, title
 
 
@@ -23,6 +24,10 @@ class Order(Statement[RankingClaim, Ranking]):
     claim = RankingClaim
     result = Ranking
     meaning = "a ranking of models"
+    explained = Explained(
+        "The systems are put in the order of their estimates, in the direction that is better for the metric.",
+        "An order of estimates is no test: only a comparison says whether two neighbours differ.",
+    )
     function = "rank_subjects"
     fact_kind = "ranking"
     no_advice = "what to take is what settled comparisons say"

@@ -16,6 +16,7 @@ from chimera_report.tools.statements.base import (
     insufficient,
     refuted,
 )
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
 
@@ -23,6 +24,10 @@ class Recommended(Statement[RecommendationClaim, NoItem]):
     claim = RecommendationClaim
     result = NoItem  # it rests on the items of other kinds
     meaning = "what follows from other statements"
+    explained = Explained(
+        "It follows from the statements that it names by a fixed rule of the program; no model proposes it.",
+        "It holds for the conditions that were measured.",
+    )
     function = "-"
     reported = True
     no_advice = "it is the advice"

@@ -9,6 +9,7 @@ from typing import Literal
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, ClaimBase, Query, Result, Tradeoff
 from chimera_report.tools.statements.base import SUPPORTED, Asked, Desk, Ground, Statement, Verdict, only, refuted
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.text import Draft, ref
 from chimera_report.tools.statements.wording import NOTHING, Wording, article, title
 
@@ -29,6 +30,11 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
     claim = TradeoffClaim
     result = Tradeoff
     meaning = "a speed and a score of the same systems"
+    explained = Explained(
+        "Where the same systems have a speed and a score, the fastest and the best are told with both numbers of "
+        "each: speeds as geometric means over the conditions that all of them ran, scores as means over their tasks.",
+        "Neither is better in itself: it depends on how much speed a point of the score is worth to you.",
+    )
     function = "tradeoff"
     fact_kind = "comparison"
     at_most = 2

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, Alert
+from chimera_report.tools.schema import FACTOR, NO_WORDS, Alert
 
 from .alerting import make
 from .columns import Codes, Mask, Selection
@@ -176,6 +176,7 @@ def _reason(prepared: Prepared, rows: Selection) -> tuple[str, int]:
         if text:
             counts[plain(str(text))] += int(count)
     counts.pop("", None)
+    counts.pop(NO_WORDS, None)
     if not counts:
         return "", 0
     text, count = min(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -28,7 +28,7 @@ from .machines import MACHINES, machines_once
 from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .turns import size, verdict
-from .workload import workload_differs
+from .workload import prompts_differ, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
 SECTION = "section"
@@ -213,15 +213,14 @@ def _pairs(names: list[str], sides: dict[str, Side], rows: Selection, metric: st
     names = in_order(names)
     if len(names) <= _ALL_PAIRS:
         return list(combinations(names, 2))
-    means = {}
+    means, ran = {}, {}
     for name in names:
         cells = _reduced(rows, sides[name], tuple(range(len(sides[name].codes))))
         means[name] = float(np.mean([math.log(c.value(middle=c.stray)) for c in cells.values()]))
-    best = (
-        min(names, key=means.__getitem__)
-        if registered(metric).direction == "lower"
-        else max(names, key=means.__getitem__)
-    )
+        ran[name] = len(cells)
+    often = [n for n in names if 2 * ran[n] >= max(ran.values())]  # one that ran once stands beside few of the others
+    pick = min if registered(metric).direction == "lower" else max
+    best = pick(often, key=means.__getitem__)
     return [(best, n) for n in names if n != best]
 
 
@@ -245,7 +244,7 @@ def _compare(
             kept.append(i)
         elif len(mine) > 1 or len(their) > 1 or name in given or name == "subject":
             return None  # nothing that both ran
-        elif axis in MACHINES and _role(prepared, name) is Role.ENVIRONMENT:
+        elif (axis in MACHINES or axis == "device") and _role(prepared, name) is Role.ENVIRONMENT:
             continue  # a machine has its own processor, driver and system
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
             named = [rows.columns.names[FACTOR + name][next(iter(side))] for side in (mine, their)]
@@ -254,6 +253,8 @@ def _compare(
                 together.append(name)
     parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
     shared = [c for c in parts[0] if c in parts[1]]
+    sides = [{c: Selection(rows.columns, p[c].at) for c in shared} for p in parts]
+    shared = [c for c in shared if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
     if not shared:
         return None
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))

@@ -19,6 +19,7 @@ from .compare_aggregates import Record, aggregate_records, moments
 from .effects import fit, model_rows
 from .intervals import log_t
 from .likeness import shared, unlike_sides
+from .machines import MACHINES
 from .prepared import BLOCK_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -157,11 +158,25 @@ def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, 
     family = [c for c in comparison_family(prepared, suite, metric, definition) if c.axis == "subject"]
     family = [c for c in family if c.recipe.args["level"] == level]
     head = Key(suite, "", metric, definition, level)
-    if splitting(prepared, suite):  # each on another host, say: what leads, the subject or its host, cannot be told
-        entries = []
+    if splitting(prepared, suite) or (level == "sample" and _unlike(prepared, same or [])):
+        entries = []  # each on another host, say: what leads, the subject or its host, cannot be told
     ordered = _ranked(entries, metric, _by_comparison(family, lambda e: e.subject))
     sides = (same or []) if level == "sample" else _stated(parts)
     return _ranking(prepared, "rank_subjects", head, warm, ordered, sides)
+
+
+def _unlike(prepared: Prepared, parts: list[Selection]) -> bool:
+    """Whether the subjects ran under other levels of a setting, or on other machines, of which some had several: a mean
+    over these is of other conditions for each."""
+    if len(parts) < 2:
+        return False
+    for name in prepared.varying(parts[0].joined(*parts[1:])):
+        if not (prepared.dataset.role_of(name).chosen or name in MACHINES):
+            continue
+        levels = [frozenset(p.levels(name)) for p in parts]
+        if len(set(levels)) > 1 and max(map(len, levels)) > 1:
+            return True
+    return False
 
 
 def _stated(parts: list[Selection]) -> list[Selection]:

@@ -13,6 +13,9 @@ from .prepared import Prepared
 WORK = "output_tokens"  # the metric that says how much work a record did
 TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
 SAME = 1.05  # greatest over least length, up to which answers count as equally long
+PROMPT = "prompt_tokens"
+PROMPT_BOUND = frozenset({"prefill_rate", "prompt_eval_time"})  # a short prompt is read at another rate than a long one
+_SAME_PROMPT = 2.0
 REASON = "the answers differ in length, so their times do not compare"
 
 
@@ -28,6 +31,18 @@ def by_record(prepared: Prepared, metric: str) -> Floats:
         memo[metric] = out
     found: Floats = memo[metric]
     return found
+
+
+def prompts_differ(prepared: Prepared, metric: str, one: Selection, other: Selection) -> bool:
+    """For a metric of reading prompts: whether those of two sides differ much in length (medians)."""
+    if metric not in PROMPT_BOUND:
+        return False
+    lengths = by_record(prepared, PROMPT)
+    sides = [v[np.isfinite(v)] for v in (lengths[s.number("rid")] for s in (one, other))]
+    if not all(len(v) for v in sides):
+        return False
+    low, high = sorted(float(np.median(v)) for v in sides)
+    return high > _SAME_PROMPT * low
 
 
 def workload_differs(prepared: Prepared, metric: str, rows: Selection) -> bool:

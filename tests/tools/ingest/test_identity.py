@@ -430,3 +430,53 @@ def test_one_measurement_in_two_units_is_one(tmp_path: Path) -> None:
     )
     found = folder(tmp_path, {"r.csv": text})
     assert set(found.table["metric"]) == {"e2e_latency", "energy"}
+
+
+def _answer(model: str, rate: float) -> str:
+    said = f'"model":"{model}",' if model else ""
+    return f'{{{said}"eval_count":300,"eval_duration":{int(300 / rate * 1e9)},"total_duration":9000000000,"done":true}}'
+
+
+def test_a_folder_that_spells_the_model_otherwise_is_no_other_model(tmp_path: Path) -> None:
+    """And no name is cut where a word of it is not known: two models would become one."""
+    for model, rate in (("qwen3.5:35b-a3b", 38), ("qwen3.5:35b-a3b-coding-nvfp4", 70), ("qwen3-coder:30b", 79)):
+        place = tmp_path / "results" / model.replace(":", "_")
+        place.mkdir(parents=True)
+        for run in (1, 2):
+            (place / f"run_{run}.json").write_text(_answer(model, rate + run))
+        (place / "summary.json").write_text(f'{{"iterations": 2, "eval_tokens_per_sec": {{"mean": {rate + 1.5}}}}}')
+    rows = ingest(tmp_path).table
+    assert set(rows["subject"]) == {"qwen3.5:35b-a3b", "qwen3.5:35b-a3b-coding-nvfp4", "qwen3-coder:30b"}
+
+
+SHEET = """## Prompt
+```
+Tell me about light.
+```
+
+## Metrics
+```
+total duration:       7.312711147s
+load duration:        21.357131ms
+prompt eval count:    18 token(s)
+prompt eval duration: 172ms
+prompt eval rate:     104.65 tokens/s
+eval count:           212 token(s)
+eval duration:        7.117s
+eval rate:            {rate} tokens/s
+```
+"""
+
+
+def test_sheets_that_keep_what_a_tool_printed_are_named_by_model_and_machine(tmp_path: Path) -> None:
+    """Numbers that do not count from 0 or 1 are no repeats: `Pi 4` and `Pi 5` are two machines."""
+    at = 10.0
+    for model in ("phi3_14b", "Qwen2.5_0.5b", "deepseek-r1_1.5b", "deepseek-r1_7b"):
+        for machine in ("P40_24gb", "Raspberry Pi 4", "Raspberry Pi 5"):
+            at += 1
+            (tmp_path / f"{model} {machine}.md").write_text(SHEET.format(rate=at))
+    rows = ingest(tmp_path).table
+    rows = rows[rows["metric"] == "decode_rate"]
+    assert set(rows["subject"]) == {"phi3_14b", "Qwen2.5_0.5b", "deepseek-r1_1.5b", "deepseek-r1_7b"}
+    assert set(rows["factor.variant"]) == {"P40_24gb", "Raspberry_Pi_4", "Raspberry_Pi_5"}
+    assert set(rows["suite"]) == {"ollama-verbose"} and set(rows["origin"]) == {"measured"}

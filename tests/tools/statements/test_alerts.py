@@ -35,6 +35,7 @@ def test_every_alert_of_the_statistics_has_its_file() -> None:
 @pytest.mark.parametrize("kind", alert_kinds().values(), ids=lambda k: k.kind)
 def test_an_alert_is_worded_alone_and_together(kind) -> None:
     assert kind.meaning
+    assert kind.explained is None or (kind.explained.found and kind.explained.matters)
     assert type(kind).__module__.endswith(f".alerts.{kind.kind}"), "one file an alert"
     grouped = type(kind).together is not type(kind).__mro__[1].together
     assert bool(kind.no_group) != grouped, "it says something of several together, or why it does not"

@@ -31,6 +31,7 @@ def test_a_kind_is_complete(kind: Statement) -> None:
     assert not kind.actions or overrides(kind, "action_wording"), "its actions are worded"
     assert bool(kind.never_open) != overrides(kind, "open_ones"), "it says what stays open, or why nothing does"
     assert kind.meaning and kind.function, "evidence says what an item is, and what gives it again"
+    assert kind.explained is not None, "a reader can look up how it is found, and how to read it"
     assert bool(kind.only_code) != overrides(kind, "framings"), "a model's sentences are bound to the claim"
     assert kind.examples or kind.only_code, "a model is shown how to word it, or why it never does"
 

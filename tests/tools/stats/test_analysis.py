@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from chimera_report.tools.errors import UsageError
+from chimera_report.tools.ingest import ingest
 from chimera_report.tools.schema import Dataset, Recipe
 from chimera_report.tools.stats import analyse, evaluate
 
@@ -119,3 +122,12 @@ def test_recipes_of_a_mixed_dataset_hold(build) -> None:
 def test_a_recipe_of_something_else_is_an_error(build, recipe) -> None:
     with pytest.raises(UsageError):
         evaluate(build([{"m_decode_rate": 1.0}]), recipe)
+
+
+def test_systems_that_ran_on_other_machines_have_no_order_over_all(tmp_path: Path) -> None:
+    """A mean over a fast and a slow machine stands beside no mean over the fast one alone."""
+    rows = [("a:1b", "x", 200), ("a:1b", "y", 8), ("b:3b", "x", 92), ("c:7b", "x", 48), ("c:7b", "y", 1.5)]
+    text = "model,variant,decode_tps\n" + "".join(f"{m},{v},{r}\n{m},{v},{r * 1.01}\n" for m, v, r in rows)
+    (tmp_path / "r.csv").write_text(text)
+    analysis = analyse(ingest(tmp_path))
+    assert not [r for r in analysis.rankings if r.of == "subjects" and len(r.entries) > 1]

@@ -15,7 +15,7 @@ from chimera_report.tools.ingest.lazy import Lazy
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Kind, Rows, coded
 from chimera_report.tools.metrics import METRICS, resolve_factor
-from chimera_report.tools.schema import Json
+from chimera_report.tools.schema import NO_WORDS, Json
 
 # The statistics of an object like {"mean": 1.2, "p99": 3.4} under the names that tools use, and what they are here.
 STAT_NAMES = {
@@ -113,7 +113,7 @@ class Observations:
 
     def fail(self, message: Json, column: str = "error", *, n: float = 1.0) -> None:
         """The last record failed, or `n` of the requests that it sums up."""
-        text = error_text(message) or ("not successful" if n == 1 else "")
+        text = error_text(message) or (NO_WORDS if n == 1 else "")
         late = "time" in text.lower() and "out" in text.lower()
         kind = self._kinds.setdefault(Kind(column, "request"), len(self._kinds))
         self._messages[len(self._rows)] = ("timeout" if late else "error", text[:500])

@@ -1,5 +1,7 @@
 """What the rows of a report are called: every name of a row, and the parts that people call it by."""
 
+# ruff: noqa: E501 — tables are read as a whole
+
 from __future__ import annotations
 
 import re
@@ -17,6 +19,15 @@ _EMPTY = frozenset(
 _PAGE = re.compile(r"readme|index|license|changelog|notes", re.IGNORECASE)
 
 
+def _otherwise(name: str) -> tuple[str, ...]:
+    """How a number format is written elsewhere: int8 and 8-bit, bf16 and bfloat16."""
+    if m := re.fullmatch(r"(?:int|i|w)(\d{1,2})|(\d{1,2})[- ]?bits?", name):
+        bits = m[1] or m[2]
+        return (f"{bits}-bit", f"{bits}bit", f"int{bits}")
+    return {"bf16": ("bfloat16",), "fp16": ("float16", "f16", "half"), "f16": ("float16", "fp16"), "fp32": ("float32", "f32"),
+            "bfloat16": ("bf16",), "float16": ("fp16", "f16"), "half": ("fp16", "float16", "f16")}.get(name, ())  # fmt: skip
+
+
 def _document(path: str) -> bool:
     return path.lower().endswith((".md", ".txt", ".rst", ".html"))
 
@@ -32,6 +43,7 @@ def parts_of(name: str) -> frozenset[str]:
         found.update(pieces)
         fine = [p for p in re.split(r"[-_\s]+", outer) if p]
         found.update(fine)
+        found.update(p for x in fine for p in x.split(".") if len(p) >= 4 and re.search(r"[a-z]{3}", p))  # g5.12xlarge
         for size in (2, 3):
             for i in range(len(fine) - size + 1):
                 run = fine[i : i + size]
@@ -144,6 +156,9 @@ class Names:
                 return self.owners[form] | self.owners.get(squeezed, frozenset()) | self._short_for(form)
         if short := self._short_for(low):
             return short
+        for form in _otherwise(low):
+            if form in self.owners:
+                return self.owners[form]
         if len(low) >= 2 and re.search(r"\d", low):  # "q4" of q4_0, q4_K_M
             found: set[int] = set()
             for name, owned in self.owners.items():

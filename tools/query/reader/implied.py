@@ -75,6 +75,13 @@ def effects_of(found: Slots, layer: Layer) -> None:
     """ "Does int8 hurt accuracy?", "does it scale beyond 8 threads?": the effect is that of the level's setting."""
     if not found.intents & {"effect"} or found.factors or found.sides:
         return
+    if len(found.metrics) > 1:
+        for item in found.parsed.items:
+            held = next((o.value for o in item.options if o.kind == "factor"), "") if item.kind == "metric" else ""
+            if held in layer.varying and item.value in found.metrics:
+                found.metrics.remove(item.value)  # "does prompt length affect decode?"
+                found.factors.append(held)
+                return
     for where in found.wheres:
         if where.op in (">", ">=", "<", "<=") and where.field in layer.varying:
             found.factors.append(where.field)
@@ -176,10 +183,13 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
         at = item.i
         beside = [t.text for t in found.parsed.tokens[max(0, at - 2) : at] + found.parsed.tokens[at + 1 : at + 3]]
         for said, parts in _BESIDE:
-            if set(said) & set(beside) and (
-                fit := {f: x for f, x in held.items() if any(p in f.lower() for p in parts)}
-            ):
+            if not set(said) & set(beside):
+                continue
+            if fit := {f: x for f, x in held.items() if any(p in f.lower() for p in parts)}:
                 held = fit
+                break
+            if "users" in said or "threads" in said or "gpus" in said:
+                held = {}  # "32 concurrent requests" are no level of a length
                 break
         if len(held) > 1:
             held = {f: x for f, x in held.items() if layer.dataset.role_of(f).value == "workload"} or held

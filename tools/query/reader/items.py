@@ -83,7 +83,7 @@ def parse(question: str, layer: Layer) -> Parsed:
 def _parts(token: Token, layer: Layer) -> list[Token]:
     """ "150ms" is a number and its unit, "20+" a bound, "~24k" a number; a name of the data stays one."""
     word = token.text.lstrip("~≈")
-    if not word or not word[0].isdigit() or layer.names.having(word):
+    if not word or not word[0].isdigit() or layer.names.having(word) or _level(word, layer):
         return [token]
     if m := re.fullmatch(r"(\d[\d,]*(?:\.\d+)?k?)\+", word):
         return [Token(">=", token.start), Token(m[1], token.start)]
@@ -151,7 +151,7 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         if level is not None:
             named.extra["level"] = level
         return named
-    if named is not None and known and known[0].kind == "dimension" and _one_of_them(found, i, named, layer):
+    if named is not None and known and (_unheld(known, layer) or _one_of_them(found, i, named, known, layer)):
         named.i, named.j, named.options = i, i + 1, known  # "for the endpoint", of VertexAIEndpoint
         return named
     small = bool(known) and known[0].kind in ("neutral", "degree") and level is None
@@ -215,11 +215,18 @@ def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) ->
     return (not before and after in ("vs", "versus", "or", "and")) or (before in _BEFORE_NAMES and after != "of")
 
 
-def _one_of_them(found: list[Token], i: int, named: Item, layer: Layer) -> bool:
+def _unheld(known: tuple[Word, ...], layer: Layer) -> bool:
+    """ "On cpu": of a device that is called so, where no file holds the metric."""
+    return known[0].kind == "metric" and not any(m in layer.metrics for m in known[0].value)
+
+
+def _one_of_them(found: list[Token], i: int, named: Item, known: tuple[Word, ...], layer: Layer) -> bool:
     """Whether a word like "endpoint" is one of what is named, and asks for no list: "the" stands before it, and only some
     of the data is called so."""
     before = found[i - 1].text if i else ""
     owned = named.extra["groups"]
+    if known[0].kind != "dimension":
+        return False
     return before == "the" and not found[i].text.endswith("s") and 0 < len(owned) < len(layer.names.groups) / 2
 
 

@@ -107,6 +107,25 @@ def marks(found: Slots, layer: Layer) -> set[str]:
     return wanted if wanted and along(found, layer) else set()
 
 
+def no_level(found: Slots, layer: Layer) -> str:
+    """Why a number that stands like a level is none: which levels the one setting of its kind has; "" where that is not
+    known."""
+    number = found.numbers[0]
+    at = re.search(rf"\b(?:at|with|for|on) (?:an? )?(?:\w+ )?{re.escape(number)}\b(?: (\w+))?", found.parsed.text)
+    if at is None or not re.fullmatch(r"\d+(?:\.\d+)?k?", number):
+        return ""
+    numeric = [f for f in layer.factors if layer.levels[f] and _numbers(layer, f) == len(layer.levels[f])]
+    numeric = [f for f in numeric if layer.dataset.role_of(f).value in ("workload", "setting")]
+    kinds = [parts for said, parts in _KINDS if at[1] and re.fullmatch(said, at[1])] or (
+        [_KINDS[3][1]] if number.endswith("k") else []
+    )
+    fit = [f for f in numeric if any(p in f.lower() for parts in kinds for p in parts)]
+    if not fit:
+        return ""
+    told = "; ".join(f"{f} {', '.join(layer.levels[f][:8])}" for f in fit[:2])
+    return f"Nothing was measured at {number}; there is {told}."
+
+
 def unsaid(found: Slots, layer: Layer) -> str:
     """Why the load at which failures begin cannot be told, where that is asked and no record says its load."""
     asked = found.intents & {"failed", "timeout"} and re.search(

@@ -112,6 +112,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         else:
             joined.append([phrase])
     _repeated(joined)
+    common += _suites(joined, layer)
     for phrase in common:
         sides = joined or [[]]
         if all(_meet([*side, phrase]) for side in sides):
@@ -125,6 +126,19 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         found.wheres += [w for p in joined[0] for w in p.where()]
     elif joined:
         found.sides += [tuple(w for p in side for w in p.where()) for side in joined]
+
+
+def _suites(joined: list[list[Phrase]], layer: Layer) -> list[Phrase]:
+    """ "Fidelity of rotor vs turbo": a suite that stands before the first of several sides is said of all."""
+    if len(joined) < 2 or len(joined[0]) < 2:
+        return []
+    places = ("suite", "file", "folder")
+    found = [p for p in joined[0] if all(set(layer.names.columns.get(x, ("",))) <= set(places) for x in p.parts)]
+    found = [p for p in found if all(_meet([*side, p]) for side in joined[1:])]
+    if len(found) < len(joined[0]):
+        joined[0] = [p for p in joined[0] if p not in found]
+        return found
+    return []
 
 
 def _left_out(found: Slots, joined: list[list[Phrase]], phrase: Phrase) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer, parts_of
@@ -37,7 +38,8 @@ def levels_against(found: Slots, layer: Layer) -> tuple[tuple[tuple[Where, ...],
 
 def _as_level(name: str, layer: Layer) -> tuple[str, str] | None:
     """The level of the one setting that a name is as a whole: "fp8" of a quantisation."""
-    held = [(f, x) for f in layer.varying for x in layer.levels[f] if x.lower() == name]
+    plain = re.sub(r"[\W_]", "", name)
+    held = [(f, x) for f in layer.varying for x in layer.levels[f] if re.sub(r"[\W_]", "", x.lower()) == plain]
     held = [(f, x) for f, x in held if layer.dataset.role_of(f).value == "setting"] if len(held) > 1 else held
     return held[0] if len(held) == 1 else None
 

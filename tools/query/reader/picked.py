@@ -94,6 +94,9 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     for candidates in named:
         wanted = [*candidates, *_alike(candidates)]
         held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
+        if not held and not found.metrics and (own := _of_suite(found, layer)):
+            picked += [m for m in own if m not in picked]
+            continue
         held = held or next((m for m in wanted if _held(m, found, layer)), "")
         if held and len(named) == 1 and not found.metrics and len(found.sides) == 2 and task in ("compare", "crossing"):
             held = _most_shared(wanted, held, found, layer)
@@ -134,6 +137,15 @@ def _most_shared(wanted: Sequence[str], first: str, found: Slots, layer: Layer) 
     return most if shared(most) >= 2 * max(shared(first), 1) else first
 
 
+def _of_suite(found: Slots, layer: Layer) -> list[str]:
+    """ "Fidelity of rotor vs turbo": a suite that is named stands for what it measures, where that is little."""
+    named = [w for w in found.wheres if w.field == "name" and "suite" in layer.names.columns.get(w.values[0], ())]
+    if not named:
+        return []
+    own = [m for m in layer.metrics if _held(m, found, layer, documents=False)]
+    return own if 0 < len(own) <= 3 else []
+
+
 def _most_ranked(wanted: Sequence[str], first: str, found: Slots, layer: Layer) -> str:
     """Of metrics that all say how fast something is, the one that most of what is to be ordered has."""
     asked = next((w for w in (*found.which, *found.factors, *found.by) if w in layer.levels or w == "system"), "system")
@@ -163,6 +175,10 @@ def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None
 
 def _alike(candidates: Sequence[str]) -> tuple[str, ...]:
     """Metrics that may stand in where none of the candidates is held: those of speed for one another."""
+    if candidates[0] in ("accuracy", "quality"):
+        return ("accuracy", "pass_rate", "score", "quality")  # told by the name of the one that it is
+    if set(candidates) & {"output_throughput", "throughput"}:
+        return ("request_rate", "image_rate", "images_per_second", *(m for m in candidates if m == "ttft"))
     if candidates[0] in ("tpot", "itl"):
         return ("decode_rate",)  # whose reciprocal it is; told as such
     if "ttft" in candidates and "ttft_incl_load" not in candidates:
@@ -178,4 +194,10 @@ def _held(metric: str, found: Slots, layer: Layer, *, documents: bool = True) ->
     wheres = [w for w in found.wheres if w.field != "started"]
     probe = Select(measure=metric, where=tuple(wheres))
     sides = found.sides if len(found.sides) > 1 else [()]
-    return all(run(layer, probe, wheres=side, documents=documents) for side in sides)
+    if all(run(layer, probe, wheres=side, documents=documents) for side in sides):
+        return True
+    stated = next((float(a[1:]) / 100 for a in found.aggregates if a[1:].replace(".", "").isdigit()), 0.0)
+    if not 0 < stated < 1:
+        return False
+    tail = probe.model_copy(update={"aggregate": "quantile", "q": stated})  # of files that state the percentile alone
+    return all(run(layer, tail, wheres=side, documents=documents) for side in sides)

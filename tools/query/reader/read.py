@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
 
 # Words by which who asks wants to know how many did not fail.
-_SUCCEEDED = ("succeed", "succeeded", "successful", "go through", "went through")
+_SUCCEEDED = (
+    "succeed",
+    "succeeded",
+    "successful",
+    "go through",
+    "went through",
+    "requests completed",
+    "completed requests",
+    "requests finished",
+    "requests complete",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,10 @@ def _at_home(found: Slots, world: World) -> None:
     own = parts_of(PurePath(world.target).name) if world.target else frozenset()
     own |= titled(world.dataset, world.target) if set(found.left) - own else frozenset()
     home = [w for w in found.left if w in own and not w.isdigit()]
+    at = re.findall(r"\bon (?:the|this|my|our|that|a) ([a-z]{2,})\b", found.parsed.text)
+    home += [w for w in found.left if w in at and w not in home and any(w in p for p in own)]  # "the pi", of rpi5
+    said = {p for w in found.wheres if w.field in world.layer.levels for p in w.field.split("_")}
+    home += [w for w in found.left if w in said and w not in home]  # "15W mode", of power_mode
     found.left = [w for w in found.left if w not in home]
     found.dropped += home
 
@@ -135,6 +149,8 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
         )
     if found.claimed[0] and frame.get("task") != "claimed":
         found.numbers.append(found.claimed[0])
+    if found.numbers and not found.left and (why := loads.no_level(found, world.layer)):
+        return Decline(kind="not held", reason=why, nearest=nearest(world))
     if found.left or found.numbers:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys([*found.left, *found.numbers]))
         return Decline(kind="not understood", reason=f"I do not know what {told} means here.", nearest=nearest(world))
@@ -251,6 +267,8 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         wanted = [d for d in (*found.which, *found.by) if d not in ("record", "run", "hardware", "cell", "setting")]
         update["by"] = tuple(dict.fromkeys(wanted)) or ("suite", "system")
         update["text"] = " ".join(sorted(found.intents))
+        if any(x.text in _SUCCEEDED for x in found.parsed.items):
+            update["text"] += " succeeded"
     if task == "cold_warm":
         update["state"] = ""
     if task == "duration" and found.state == "cold":  # how long one takes

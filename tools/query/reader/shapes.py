@@ -47,6 +47,26 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:so |and )?what happens (?:to (.+?) )?(?:between|from|when (?:i|we|you) go from) (.+?) (?:and|to) (.+?)(?: in terms of .+)?[\s?!.]*$",
             r"\1 \2 vs \3",
         ),
+        (
+            rf"^how much (?:more |less )?(speed|throughput|performance) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:lose|give up|sacrifice|pay)(?: (?:with|by using|by|when using|from|using|for))? (.+?){_END}",
+            r"how much slower is \2?",
+        ),
+        (
+            rf"^how much (?:more |less )?(speed|throughput|performance) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:gain|win|get)(?: (?:with|by using|by|when using|from|using))? (.+?){_END}",
+            r"how much faster is \2?",
+        ),
+        (
+            rf"^how much ([\w -]+?) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:lose|give up|sacrifice|pay|save)(?: (?:with|by using|by|when using|from|using|for)) (.+?){_END}",
+            r"how much lower is the \1 with \2?",
+        ),
+        (
+            rf"^how much ([\w -]+?) (?:do|would|will|does|did|can) (?:we|i|you|it|one) (?:gain|win)(?: (?:with|by using|by|when using|from|using|for)) (.+?){_END}",
+            r"how much higher is the \1 with \2?",
+        ),
+        (
+            rf"^(?:so )?{_IS} (.+?) (?:lose|drop|sacrifice|give up|cost)(?: any| much| some)? ([\w -]+?) (?:vs\.?|versus|compared (?:to|with)|over|against|relative to) (.+?){_END}",
+            r"is the \2 of \1 lower than that of \3?",
+        ),
         (rf"^(?:and )?what does (?:it|that|this) cost (?:in|of) (?:terms of )?(.+?){_END}", r"and the \1?"),
         (rf"^what does (.+?) cost (?:in|of) (?:terms of )?(.+?){_END}", r"does \1 hurt \2?"),
         (
@@ -220,6 +240,9 @@ def known(question: str, world: World) -> str:
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):
             continue
+        good = instead == r"\1 vs \2" and re.search(r"\bas good as\b", question, re.IGNORECASE)
+        if good and any(m in world.layer.metrics for m in _QUALITY):
+            instead = r"QUALITY of \1 vs \2"
         filled = found.expand(instead).strip() if found.re.groups else instead
         if "QUALITY" in filled:
             held = next((m for m in _QUALITY if m in world.layer.metrics), "")

@@ -111,6 +111,9 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     implied.settled(found, layer)
     implied.effects_of(found, layer)
     implied.by_unit(found, items)
+    for one, two, three in zip(items, items[1:], items[2:], strict=False):
+        if one.kind == three.kind == "metric" and two.text == "per" and one.j == two.i and two.j == three.i:
+            found.foreign.append(f"{one.text} per {three.text}")  # a ratio that no file states
     ratios.settled(found)
     if not found.metrics and found.unit.startswith("tokens/"):
         found.metrics.append(("decode_rate", "output_throughput"))

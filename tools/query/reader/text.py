@@ -1,5 +1,7 @@
 """A question as plain tokens: one way to write quotes, possessives, contractions and languages."""
 
+# ruff: noqa: E501 — tables are read as a whole
+
 from __future__ import annotations
 
 import re
@@ -10,7 +12,8 @@ from functools import cache
 from importlib.resources import files
 
 LONGEST = 2000  # characters of a question
-LANGUAGES = ("de", "es", "fr")
+LANGUAGES = ("de", "es", "fr", "it")
+TOGETHER = ("zh", "ja", "ko")  # written without spaces between words, or with endings on them
 _ENGLISH = frozenset(
     [
         "what",
@@ -49,6 +52,13 @@ _SHORT = (
 _TOKEN = re.compile(r"<=|>=|==|!=|[<>=≤≥]|[,;?&]|'s|\d+(?:[.,]\d+)?\s?%|%|[^\s,;?!()\[\]{}<>=≤≥\"&]+", re.UNICODE)
 
 
+# "Quel est le modèle le plus rapide" is read as "what is the model the faster": of one among all.
+_MOST = {"faster": "fastest", "slower": "slowest", "better": "best", "worse": "worst", "fastest": "fastest", "slowest": "slowest", "best": "best", "worst": "worst"}  # fmt: skip
+_FASTEST = re.compile(
+    r"\b(?:what|which) (?:is|are) +the +([a-z]+)(?: +(?:the|of))* +(faster|slower|better|worse|fastest|slowest|best|worst)\b(?! +(?:than|vs))(.*)$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     text: str  # lower case
@@ -66,11 +76,14 @@ def _phrases(language: str) -> tuple[frozenset[str], dict[str, str]]:
 def _pattern(language: str) -> re.Pattern[str]:
     phrases = sorted(_phrases(language)[1], key=len, reverse=True)
     inside = "|".join(re.escape(p) for p in phrases)
-    return re.compile(inside if language == "zh" else rf"(?<![\w.:_/-])(?:{inside})(?![\w:_/]|[.-]\w)")
+    return re.compile(inside if language in TOGETHER else rf"(?<![\w.:_/-])(?:{inside})(?![\w:_/]|[.-]\w)")
 
 
 def language_of(text: str) -> str:
     """The language of a question by its small words; "en" where none of the others is clearly it."""
+    for language, letters in (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("ru", r"[\u0430-\u044f]")):
+        if len(re.findall(letters, text)) >= 2:
+            return language
     if len(re.findall(r"[\u4e00-\u9fff]", text)) >= 2:
         return "zh"
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text)
@@ -80,7 +93,11 @@ def language_of(text: str) -> str:
         marks, phrases = _phrases(language)
         strong = sum(w in marks and w not in _ENGLISH for w in words)
         known = sum(w in phrases or w in marks for w in words)
-        special = bool(re.search({"de": "[äöüß]", "es": "[¿¡ñáíóú]", "fr": "[àâçèêëîïôùû]|'"}[language], text))
+        special = bool(
+            re.search(
+                {"de": "[äöüß]", "es": "[¿¡ñáíóú]", "fr": "[àâçèêëîïôùû]|'", "it": "[àèìòù]|qual'"}[language], text
+            )
+        )
         counts[language] = (strong + special, known) if strong + special else (0, 0)
     best = max(counts, key=lambda k: counts[k])
     return best if counts[best][0] >= 1 and counts[best][1] > english else "en"
@@ -100,11 +117,16 @@ def plain(question: str) -> tuple[str, str]:
             text = (
                 re.sub(r"\b([ldnsqj]|qu)'", r"\1 ", text) if "'" in text and not _pattern("fr").search(text) else text
             )
-        if language == "zh":
-            text = re.sub(r"(?<=[a-z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-z0-9])", " ", text)
+        if language in TOGETHER:
+            text = re.sub(
+                r"(?<=[a-z0-9])(?=[\u3040-\u9fff\uac00-\ud7af])|(?<=[\u3040-\u9fff\uac00-\ud7af])(?=[a-z0-9])",
+                " ",
+                text,
+            )
         text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)
-        if language == "fr":
-            text = re.sub(r"\b([ldnsj])'", " ", text)
+        if language in ("fr", "it"):
+            text = re.sub(r"\b(l|d|n|s|j|dell|all|nell|sull|un|quest)'", " ", text)
+        text = _FASTEST.sub(lambda m: f"which {m[1]} is {_MOST[m[2]]}{m[3]}", text)
     for pattern, better in _SHORT:
         text = re.sub(pattern, better, text)
     return re.sub(r"\s+", " ", text).strip(), language

@@ -271,12 +271,33 @@ def _places(groups: list[Group], by: tuple[str, ...]) -> set[tuple[str, ...]]:
     return {tuple(g.keys.get(k, "") for k in by) for g in groups}
 
 
+def _most_successes(telling: Telling, groups: list[Group], by: tuple[str, ...]) -> None:
+    """The groups by how many of their records did not fail."""
+    low = telling.select.claims == "worst" or telling.select.order == "low"
+    failed = {tuple(g.keys.get(k, "") for k in by): int(g.value) for g in groups}
+    done = [(int(n) - failed.get(place, 0), int(n), place) for place, n in _every(telling, by).items() if any(place)]
+    done.sort(key=lambda x: (x[0] if low else -x[0], x[2]))
+    if not done:
+        failures(telling)
+        return
+    best, of, place = done[0]
+    telling.say(
+        f"{telling.name(' '.join(x for x in place if x))} has the {'fewest' if low else 'most'} successful {_noun(telling)}: "
+        f"{telling.fact(best)} of {telling.fact(of)}."
+    )
+    rows = [[*(x or "–" for x in where), telling.fact(n), telling.fact(every)] for n, every, where in done[:MOST]]
+    telling.table("Successes", [*by, "Succeeded", _noun(telling).capitalize()], rows, right=(len(by), len(by) + 1))
+
+
 def most_failures(telling: Telling) -> None:
     """The groups by how many of their records failed, the most first."""
     where = _wheres(telling)
     by = telling.select.by
     groups = [g for g in run(telling.layer, Select(measure="failures", where=where, by=by)) if any(g.keys.values())]
     low = telling.select.order == "low" or telling.select.claims == "best"
+    if "succeeded" in telling.select.text.split():
+        _most_successes(telling, groups, by)
+        return
     groups.sort(key=lambda g: (g.value if low else -g.value, sorted(g.keys.items())))
     if not groups or not any(g.value for g in groups):
         failures(telling)

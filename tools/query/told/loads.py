@@ -5,7 +5,9 @@ stops growing. Along a setting in numbers, where all else is equal, as observed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run
@@ -26,6 +28,7 @@ def lines_of(telling: Telling, metric: str, factor: str) -> tuple[list[list[Grou
     """The values of a metric along a setting, a line for each condition that has two levels and more of it, those with
     most levels first; and the dimensions that tell the lines apart."""
     groups = [g for g in cells(telling.layer, telling.select, metric) if _number(g.keys.get(factor, "")) is not None]
+    groups = [masked(g, factor) for g in groups]
     rest = beside_of(groups, factor)
     lines: dict[tuple[str, ...], list[Group]] = {}
     for g in groups:
@@ -34,6 +37,16 @@ def lines_of(telling: Telling, metric: str, factor: str) -> tuple[list[list[Grou
     keys = [k for k in varied([x[0] for x in kept]) if k != factor and k in rest]
     kept.sort(key=lambda x: (-len(x), [order_of(x[0].keys[k]) for k in keys]))
     return kept, keys
+
+
+def masked(group: Group, factor: str) -> Group:
+    """A group without the level of a setting in the name of its folder: a folder a level is no other condition."""
+    folder, level = group.keys.get("folder", ""), group.keys.get(factor, "")
+    if not folder or not level:
+        return group
+    return replace(
+        group, keys={**group.keys, "folder": re.sub(rf"(?<![\d.]){re.escape(level)}(?![\d.]*\d)", "*", folder)}
+    )
 
 
 def reach(telling: Telling) -> None:

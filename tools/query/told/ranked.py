@@ -46,7 +46,13 @@ def rank_all(telling: Telling) -> None:
     end = select.order or best_end(select.measure, select.claims) or "high"
     who = _who(telling.layer, select)
     wanted = select
-    if not who and select.aggregate == "typical" and (select.order or select.claims in ("best", "worst")):
+    of_settings = bool({"setting", "cell"} & set(select.by))  # the slowest of them is so as a rule, and not once
+    if (
+        not who
+        and not of_settings
+        and select.aggregate == "typical"
+        and (select.order or select.claims in ("best", "worst"))
+    ):
         wanted = select.model_copy(update={"aggregate": "max" if end == "high" else "min"})
     found = cells(telling.layer, wanted, select.measure)
     missing = [k for k in who if not any(g.keys.get(k) for g in found)]

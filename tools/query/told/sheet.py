@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.claims import Draft, Numbering, fill_in, ids_in, unit_for
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
-from chimera_report.tools.query.layer import Group, Layer
+from chimera_report.tools.query.layer import Group, Layer, run
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.schema import (
+    THINGS,
     Answer,
     BenchRun,
     ClaimBase,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.claims import Desk
     from chimera_report.tools.query.world import World
 
+FAILING = 0.2  # share of requests from which on a speed is mostly one of refusals
 DIGITS = 4  # significant ones of a value that was looked up
 SHOWN_ROWS = 20
 MOST_EVIDENCE = 200  # records of one fact that are cited by number
@@ -204,8 +206,20 @@ class Telling:
             field = "" if w.field == "name" else f"{w.field} "
             op = "" if w.op in ("=", "in", "has") else f"{_OPS.get(w.op, w.op)} "
             words.append(f"{field}{op}{' and '.join(map(self.name, w.values))}")
+        self._failing()
         if words:
             self.say(f"The conditions asked for: {', '.join(words)}.")
+
+    def _failing(self) -> None:
+        """Says that most of what a speed is told of failed, where records count failures: a refusal is fast."""
+        if self.select.measure in THINGS or not metric_of(self.select.measure).core or not self.layer.of_requests:
+            return
+        plain = Select(measure="failures", aggregate="share", where=self.select.where)
+        groups = [g for side in self.select.sides or ((),) for g in run(self.layer, plain, wheres=side)]
+        most = max(groups, key=lambda g: g.value, default=None)
+        if most is not None and most.value > FAILING:
+            share = self.fact(100 * most.value, "%")
+            self.say(f"Mind that {share} of the requests failed: a refusal is counted here, too.")
 
     def answer(self, question: str) -> Answer:
         self._conditions()

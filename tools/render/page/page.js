@@ -75,8 +75,8 @@ document.addEventListener("click", (e) => {
   if (!panel.hidden && !e.target.closest(".panel")) close();
 });
 // One stop of the Tab key for each group of numbers, the arrow keys within it.
-for (const group of $$("p, li, table, figcaption, h3, h4")) {
-  const numbers = $$(".f", group).filter((f) => f.closest("p, li, table, figcaption, h3, h4") === group || group.tagName === "TABLE");
+for (const group of $$("p, li, table, figcaption, h3")) {
+  const numbers = $$(".f", group).filter((f) => f.closest("p, li, table, figcaption, h3") === group || group.tagName === "TABLE");
   numbers.forEach((f, i) => { f.tabIndex = i ? -1 : 0; f.setAttribute("role", "button"); });
   if (numbers.length > 1) group.addEventListener("keydown", (e) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];

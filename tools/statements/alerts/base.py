@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimera_report.tools.schema import Alert, Recipe, Result, Rows
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import NOTHING, Part, Wording, plural, title
 
 
@@ -31,6 +32,7 @@ class AlertKind:
 
     kind: str = ""
     meaning: str = ""  # for a list of what is checked: "files with the same content"
+    explained: Explained | None = None  # how it is found, what it does to the numbers, what helps
     no_group: str = ""  # why nothing is said of several together
     actions: tuple[str, ...] = ()  # what can be recommended about one
 

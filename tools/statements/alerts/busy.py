@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class Busy(AlertKind):
     kind = "busy"
     meaning = "other programs on the machine while it was measured"
+    explained = Explained(
+        "The records say how much other programs took while they were made: more than 20 % of all processor time, or "
+        "a program on the GPU.",
+        "What shares the machine takes time from what is measured, and not always the same amount.",
+        "Measure again while nothing else runs.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

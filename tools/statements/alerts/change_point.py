@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class ChangePoint(AlertKind):
     kind = "change_point"
     meaning = "a run from which on the values are at another level"
+    explained = Explained(
+        "The series is put in the order of the runs and split where two parts differ most; a step counts where the "
+        "two differ by more than 2 % and chance is unlikely to make one at any place of the series.",
+        "The mean over both parts is the value of neither: something changed between them, such as a clock, a version "
+        "or the load of the machine.",
+        "Look at what changed at that time, and measure both sides again in random order.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item) + (" at {v_condition}" if "condition" in item.values else "")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class Coarse(AlertKind):
     kind = "coarse"
     meaning = "values in steps of more than 2 % of themselves"
+    explained = Explained(
+        "All values of the series are whole multiples of a power of ten that is more than 2 % of their median.",
+        "A difference smaller than a step cannot be seen, and equal values may hide different ones.",
+        "Record more digits.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of, name = of_place(item), name_of(item)

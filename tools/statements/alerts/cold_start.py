@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class ColdStart(AlertKind):
     kind = "cold_start"
     meaning = "records that include a model load, beside warm ones"
+    explained = Explained(
+        "A record holds a cold start where a field says so, or where its load time lies far above all warm ones.",
+        "Loading takes far longer than a warm request, so a mean over both says nothing of either. Cold and warm "
+        "records are kept apart.",
+        "Measure cold starts apart, after discarded warm-up requests.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

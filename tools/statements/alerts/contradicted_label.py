@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
@@ -11,6 +12,13 @@ class ContradictedLabel(AlertKind):
     kind = "contradicted_label"
     meaning = (
         "a label that another field of the record contradicts, such as a GPU beside an execution provider of the CPU"
+    )
+    explained = Explained(
+        "The label of a record is held against its other fields: the record names a GPU, and its own fields say that "
+        "it ran on the CPU.",
+        "Read as a result of the GPU, such a record makes the GPU look slow. These records are kept apart under their "
+        "own name.",
+        "Find out why it fell back to the CPU, and measure again.",
     )
 
     def frames(self, item: Alert) -> tuple[str, ...]:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class Contradiction(AlertKind):
     kind = "contradiction"
     meaning = "a document's number that the measurements contradict"
+    explained = Explained(
+        "Numbers in the documents are matched with the measurements by system, metric and stated settings. One counts "
+        "where it lies outside of all that was measured, by more than its rounding.",
+        "Whoever quotes the document quotes a number that its own data does not give. The report uses the "
+        "measurements.",
+        "Correct the document from the measurements, or name the runs that it speaks of.",
+    )
     actions = ("correct_document",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class DelayedFew(AlertKind):
     kind = "delayed_few"
     meaning = "runs in which the slowest hundredth of the requests waited many times as long as the rest"
+    explained = Explained(
+        "The 99th percentile of a run is ten times its 95th, or more.",
+        "So wide a step is no tail of the others: some event, such as a start or a stall, delayed a few requests.",
+        "Find out what happened at that time; a run without it says how the system does otherwise.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         at = " ({v_condition})" if "condition" in item.values else ""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class DerivedAggregate(AlertKind):
     kind = "derived_aggregate"
     meaning = "aggregates computed from samples that are also here"
+    explained = Explained(
+        "The summary values of a file are computed again from the single records at hand, and come out the same.",
+        "They are no further measurements: counted beside their own records, these would weigh twice. They are left "
+        "out of every statistic.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

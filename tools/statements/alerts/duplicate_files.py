@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind
+from chimera_report.tools.statements.explained import Explained
 
 
 class DuplicateFiles(AlertKind):
     kind = "duplicate_files"
     meaning = "files with the same content"
+    explained = Explained(
+        "Files with the same bytes are told by their hash.",
+        "Counted twice, the same runs would look like a repetition. One copy is kept in the statistics.",
+        "Keep one copy of each file.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
         return ("{file1} has the same content as {file0}", "{file0} and {file1} have the same content")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind
+from chimera_report.tools.statements.explained import Explained
 
 
 class DuplicateMeasurements(AlertKind):
     kind = "duplicate_measurements"
     meaning = "the same measurements in several files"
+    explained = Explained(
+        "Records of several files are compared by their values, rounded or not.",
+        "The same measurement counted twice makes an interval too narrow. It counts once.",
+        "Keep one file of each measurement.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
         return (

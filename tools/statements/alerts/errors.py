@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class Errors(AlertKind):
     kind = "errors"
     meaning = "failed and timed-out records"
+    explained = Explained(
+        "A record counts as failed where the file says so: by a status, an error or a count of failures.",
+        "Failed records never stand as a number, so the values shown are those of the others: if what is hard fails "
+        "more often, what is left looks better than it is.",
+        "Find the cause, and measure the failed records again.",
+    )
     actions = ("investigate_errors",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class FewSessions(AlertKind):
     kind = "few_sessions"
     meaning = "records of one or two sessions, which show no spread between sessions"
+    explained = Explained(
+        "The runs and days that the records come from are counted: here there are fewer than three, and the records "
+        "do not show a random order.",
+        "Clocks, heat and load are those of the sitting: intervals show how records of one session differ, and not "
+        "how the next session would.",
+        "Measure again in other sessions, in random order.",
+    )
     actions = ("replicate",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class HighCv(AlertKind):
     kind = "high_cv"
     meaning = "a coefficient of variation of 10 % or more"
+    explained = Explained(
+        "The standard deviation of the records (of the warm ones, where cold starts are told apart) is 10 % of their "
+        "mean or more.",
+        "A mean over such records says little of any one of them, and a small difference between two systems drowns "
+        "in it.",
+        "Find out what varies between the records before comparing means; more records make the interval narrower.",
+    )
     no_group = "a spread is of one series; how many there are says nothing"
 
     def frames(self, item: Alert) -> tuple[str, ...]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class Implausible(AlertKind):
     kind = "implausible"
     meaning = "values that cannot be true, such as an error text counted as output"
+    explained = Explained(
+        "Each value is held against what is possible: no rate or time below zero, no part longer than the whole, no "
+        "share above one, and values that a file's own fields make impossible.",
+        "One impossible value can move a mean further than any real difference.",
+        "Check how these values were taken before using them.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class LoadNotReached(AlertKind):
     kind = "load_not_reached"
     meaning = "a load that was named and never reached, as fewer requests were sent"
+    explained = Explained(
+        "The number of requests that a run sent is held against the load that it names.",
+        "Fewer requests than the load asks for can never be in flight together: the values are of a lower load than "
+        "their name.",
+        "Send several times as many requests as the load.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         return (

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class Outliers(AlertKind):
     kind = "outliers"
     meaning = "outliers by robust z; kept"
+    explained = Explained(
+        "A value counts as an outlier where it lies more than a tenth, and by a robust z of more than 7, from the "
+        "others under its settings.",
+        "A few of them move a mean and widen its spread; a median hardly feels them. They are kept, since a slow "
+        "request is a result as well.",
+        "Look at what else ran at that time.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

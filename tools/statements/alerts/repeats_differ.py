@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_both, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import article, plural
 
 _UNNAMED = 1.5  # repeats that lie farther apart are no repeats
@@ -12,6 +13,13 @@ _UNNAMED = 1.5  # repeats that lie farther apart are no repeats
 class RepeatsDiffer(AlertKind):
     kind = "repeats_differ"
     meaning = "runs under equal settings that differ by a tenth or more"
+    explained = Explained(
+        "Runs under equal settings are compared with each other: they lie a tenth or more apart, and further than "
+        "their own records scatter.",
+        "A difference of that size between two single runs of different systems may be nothing but this.",
+        "Find out what changed between the runs, or repeat them side by side and take the spread between runs for the "
+        "error.",
+    )
     actions = ("replicate",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:

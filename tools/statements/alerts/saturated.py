@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import Part, plural
 
 
 class Saturated(AlertKind):
     kind = "saturated"
     meaning = "several settings, one behaviour"
+    explained = Explained(
+        "Of three levels or more the whole interval of the effect lies within ±2 %.",
+        "Over this range the setting makes no difference that matters; beyond it nobody measured.",
+        "Leave the setting alone, or vary it further.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of, name = of_place(item), name_of(item)

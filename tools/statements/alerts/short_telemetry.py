@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class ShortTelemetry(AlertKind):
     kind = "short_telemetry"
     meaning = "a telemetry window that is too short"
+    explained = Explained(
+        "The records last less than a second, over which power sensors average.",
+        "The reading may be of the time before or after the request.",
+        "Generate more tokens a request, so that each window is longer than a second.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class Stragglers(AlertKind):
     kind = "stragglers"
     meaning = "single requests that took very much longer than the others of their run"
+    explained = Explained(
+        "The slowest request of a run took thirty times as long as a typical one of it, or more.",
+        "A run ends with its slowest request, so one that hangs lowers the rate of all others, and moves the mean; a "
+        "median hardly feels it.",
+        "Find out what happened to that request, and read medians beside the rates.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         at = " ({v_condition})" if "condition" in item.values else ""

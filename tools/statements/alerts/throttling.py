@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 
 
 class Throttling(AlertKind):
     kind = "throttling"
     meaning = "clock throttling during a run"
+    explained = Explained(
+        "The records say that the clock was slowed in more than 5 % of the samples; or the clock falls while "
+        "temperature or power is at its highest, and the rate of generation with it.",
+        "A slowed device is measured, and not what it can do; how much it slows depends on the room and on what ran "
+        "before.",
+        "Cool the device or change its power limit, and measure again.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)

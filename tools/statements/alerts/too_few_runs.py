@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class TooFewRuns(AlertKind):
     kind = "too_few_runs"
     meaning = "too few observations for an interval"
+    explained = Explained(
+        "The conditions have fewer than six records each, on average.",
+        "How repeatable a result is cannot be told from so few: the order of two systems may turn round in the next "
+        "run.",
+        "Repeat each condition at least six times, in random order.",
+    )
     actions = ("replicate",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class UnequalAnswers(AlertKind):
     kind = "unequal_answers"
     meaning = "rivals whose answers differ in length, so that their times are of different work"
+    explained = Explained(
+        "The median numbers of output tokens of two rivals under equal work lie a half or more apart.",
+        "A longer answer takes longer: response times and throughputs of the two are of different work. Rates of "
+        "single requests stay comparable.",
+        "Ask all of them for answers of one length, or compare the rates of single requests.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         lead = "{v_axis} " if "axis" in item.values else ""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of
+from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
 
 class UnitInDoubt(AlertKind):
     kind = "unit_in_doubt"
     meaning = "a time that is a thousand times that of another file"
+    explained = Explained(
+        "The medians of one system's times in two files lie about a thousandfold apart.",
+        "One of the two files is probably in milliseconds and was read as seconds, or the other way round.",
+        "Name the unit in the header of the column.",
+    )
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         name = name_of(item)

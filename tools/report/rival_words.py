@@ -1,0 +1,193 @@
+"""The words of a comparison over all conditions that both ran: who is ahead, by how much, and where."""
+
+from __future__ import annotations
+
+import math
+
+from chimera_report.tools.claims import noun, words
+from chimera_report.tools.report.book import Book
+from chimera_report.tools.report.elsewhere import scope
+from chimera_report.tools.schema import Matched, Role
+
+_MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
+_NOT_NAMED = "not named"  # a level that the reading gives where a file has none
+_BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
+_NEAR, _ALMOST = 1.1, 0.9  # where this share of the ratios lies within a tenth of their mean, it stands for all
+_EQUAL = 1.005  # ratios that show the same three digits
+
+
+def mostly(item: Matched) -> bool:
+    """Whether one side is ahead under so many of the conditions that a reader may count on it."""
+    return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
+
+
+def counted(item: Matched) -> bool:
+    """Whether the values of each condition are no cells (something unrecorded differs among them), and still so many
+    conditions agree that the ratio may be told, without values."""
+    return item.outcome == "all" and len(item.points) >= _ENOUGH and item.apart >= _ALMOST * len(item.points)
+
+
+def level(item: Matched) -> bool:
+    """Whether the two are level under most conditions: then which of them is ahead elsewhere is no news."""
+    return item.outcome == "mixed" and 2 * item.same > len(item.points)
+
+
+def name_of(book: Book, item: Matched, side: str) -> str:
+    """The system, or the level: with its setting where the two names alone would not tell what they are."""
+    level = str(getattr(item, side))
+    if level == _NOT_NAMED:
+        return f"an unnamed {book.f(item, 'axis')}"
+    if "=" in level:
+        return f"“{book.f(item, side)}”"
+    if "," in level and item.axis != "subject":
+        return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
+    role = book.desk.dataset.role_of(item.axis)
+    named = role.chosen or role is Role.ENVIRONMENT
+    if item.axis == "subject" or (named and _tells(item.a) and _tells(item.b)):
+        return book.f(item, side)
+    return f"{book.f(item, 'axis')} {book.f(item, side)}"
+
+
+def _tells(level: str) -> bool:
+    """Whether a level is a name of its own; a number, "on" or "all" is a level of something."""
+    return level[:1].isalpha() and level.lower() not in _BARE
+
+
+def sides(item: Matched) -> tuple[str, str]:
+    """The side with the higher value, and the other."""
+    return ("a", "b") if item.ratio > 1 else ("b", "a")
+
+
+def ratio_of(item: Matched, field: str = "ratio") -> str:
+    return field if item.ratio > 1 else f"1/{field}"
+
+
+def reach_of(book: Book, item: Matched) -> str:
+    """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
+    if item.over or _close(item):
+        return book.about(item, ratio_of(item))
+    ends = [book.about(item, ratio_of(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
+    return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
+
+
+def _close(item: Matched) -> bool:
+    """Whether the ratios lie so close to their mean that it stands for all of them."""
+    away = [abs(math.log(p.ratio / item.ratio)) for p in item.points]
+    return sum(a <= math.log(_NEAR) for a in away) >= _ALMOST * len(away)
+
+
+def _level_ratio(item: Matched) -> bool:
+    """Whether the ratio is the same under all conditions, as a reader sees it."""
+    ratios = [p.ratio for p in item.points]
+    return item.outcome == "all" and max(ratios) <= _EQUAL * min(ratios)
+
+
+def _where(book: Book, item: Matched, *, bare: bool = False) -> str:
+    """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
+    on = book.subject(item, " on ") + scope(book, item)
+    return f"{on} with {book.f(item, '&within')}" if item.within and not bare else on
+
+
+def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
+    """Who is ahead by how much, and where; who is ahead how often, where that depends on the condition."""
+    high, low = sides(item)
+    a, b, name, where = (
+        name_of(book, item, "a"),
+        name_of(book, item, "b"),
+        noun(item.metric),
+        _where(book, item, bare=bare),
+    )
+    if item.over:
+        often = f"{book.f(item, 'apart')} of {book.f(item, '#points')} conditions"
+        return f"{a} is ahead of {b} in {name} with every value under {often}{where}"
+    if item.outcome == "turns":
+        turn = book.f(item, "turn")
+        ahead = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}"
+        return f"{ahead} in {name}, from {book.f(item, 'after')} on it is behind{where}"
+    if item.outcome == "mixed":
+        often, many = book.f(item, "ahead"), book.f(item, "#points")
+        if level(item):
+            same = book.f(item, "same")
+            return (
+                f"{a} and {b} are within two per cent of each other in {name} under {same} of {many} conditions{where}"
+            )
+        if mostly(item):
+            return f"{a} is ahead of {b} in {name} under {often} of {many} conditions{where}"
+        behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
+        return (
+            f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"
+        )
+    times = words(item.metric).times.format(x=reach_of(book, item), b=name_of(book, item, low))
+    return f"{name_of(book, item, high)} {times}{where}"
+
+
+def how_often(book: Book, item: Matched) -> str:
+    """ ", over all 8 conditions compared"."""
+    many = len(item.points)
+    if item.over or item.outcome != "all" or many < 2:
+        return ""
+    if many == 2:
+        return book.turn("how often", ", over both conditions compared", ", under both conditions", ", both times")
+    count = book.f(item, "#points")
+    return book.turn(
+        "how often",
+        f", over all {count} conditions compared",
+        f", and so under each of {count} conditions",
+        f", at all {count} points that both ran",
+    )
+
+
+def size_of(book: Book, item: Matched, *, given: bool = False) -> str:
+    """From the narrowest to the widest condition, with the values there."""
+    high, low = sides(item)
+    where = book.suite(item) + (f" with {book.f(item, '&within')}" if given else "")
+    many = len(item.points)
+    if item.over:
+        mean = book.about(item, ratio_of(item))
+        return f"The geometric mean of the ratio over the conditions{where} is {mean}."
+    if many == 1:
+        values = [
+            f"{book.about(item, f'points.0.value_{side}')} for {name_of(book, item, side)}" for side in (high, low)
+        ]
+        return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
+    if _level_ratio(item):
+        ends = [book.about(item, f"points.{item.least}.value_{side}") for side in (high, low)]
+        at = f" at {book.f(item, f'&points.{item.least}.condition')}" if item.points[item.least].condition else ""
+        both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
+        mean = book.about(item, ratio_of(item))
+        return f"It is {mean} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for one."
+    parts = []
+    for place in (item.least, item.most):
+        point = f"points.{place}"
+        at = f" at {book.f(item, f'&{point}.condition')}" if item.points[place].condition else ""
+        values = [book.about(item, f"{point}.value_{side}") for side in (high, low)]
+        parts.append(
+            f"{book.about(item, ratio_of(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})"
+        )
+    if item.outcome == "all":
+        both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
+        mean = book.about(item, ratio_of(item))
+        return book.turn(
+            "matched",
+            f"Over {both} compared{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to {parts[1]}.",
+            f"{both[:1].upper()}{both[1:]} compared{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
+            f"mean of {mean} times.",
+            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} compared{where} is "
+            f"{mean}.",
+            f"By geometric mean it is {mean} times; {both} compared{where} point that way, from {parts[0]} to "
+            f"{parts[1]}.",
+        )
+    a_, b_, mean = name_of(book, item, high), name_of(book, item, low), book.about(item, ratio_of(item))
+    if mostly(item):
+        return book.turn(
+            "mostly",
+            f"The ratio of {a_} to {b_} has a geometric mean of {mean} and goes from {parts[0]} to {parts[1]}{where}.",
+            f"By geometric mean {a_} is at {mean} times {b_}{where}: from {parts[0]} to {parts[1]}.",
+        )
+    return book.turn(
+        "mixed",
+        f"The ratio of {a_} to {b_} goes from {parts[0]} to {parts[1]}{where}.",
+        f"{a_} over {b_}{where} gives anything from {parts[0]} to {parts[1]}.",
+        f"At one end {a_} is at {parts[0]} of {b_}, at the other at {parts[1]}{where}.",
+    )
