@@ -133,17 +133,6 @@ def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) ->
 
 def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
     """A specification of `charts` as SVG; see `chart_svg`."""
-<<<<<<< HEAD
-    found = _drawn(json.dumps(styled(spec, scheme)))
-    return found if scheme == "dark" or plain else _adaptive(found)
-
-
-@lru_cache(maxsize=64)  # the Markdown's picture is the page's, too, and a tenth of a second each
-def _drawn(spec: str) -> str:
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]))
-=======
     found = _drawn(json.dumps(spec), scheme)
     return found if scheme == "dark" or plain else _adaptive(found)
 
@@ -155,7 +144,6 @@ def _drawn(spec: str, scheme: Scheme) -> str:
 
     made: str = vl_convert.vegalite_to_svg(styled(json.loads(spec), scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
     return made
->>>>>>> main
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
