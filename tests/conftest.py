@@ -1,8 +1,7 @@
-"""For all tests: those that measure time run alone, also when the suite runs on several processes at once."""
+"""For all tests: what they need, and that none leaves a process behind."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import sys
@@ -37,23 +36,3 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _nothing_left() -> Iterator[None]:
     yield
     warm.leave_none()
-
-
-@pytest.fixture(autouse=True)
-def _alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A test marked `quiet` waits until no other runs and keeps the others waiting; the others run side by side.
-
-    A lock of readers and writers in two files: whoever waits to be alone holds the turnstile, so no new test starts.
-    """
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
-        yield
-        return
-    folder = tmp_path_factory.getbasetemp().parent  # that of all processes
-    turnstile, room = folder / f"{run}.turnstile", folder / f"{run}.room"
-    quiet = request.node.get_closest_marker("quiet") is not None
-    with turnstile.open("w") as gate, room.open("w") as inside:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        fcntl.flock(inside, fcntl.LOCK_EX if quiet else fcntl.LOCK_SH)
-        fcntl.flock(gate, fcntl.LOCK_UN)
-        yield

@@ -98,10 +98,10 @@ class Postgres:
                 start_new_session=True,  # a Ctrl-C is for the tests; they stop the server
                 **self._owner,  # type: ignore[call-overload]
             )
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while True:
             try:
-                psycopg.connect(self._address("postgres"), connect_timeout=5).close()
+                psycopg.connect(self._address("postgres"), connect_timeout=60).close()
                 return
             except psycopg.OperationalError:
                 if time.monotonic() > until or self._process.poll() is not None:
@@ -113,14 +113,14 @@ class Postgres:
         if self._process is not None:
             assert self._process.stdin is not None
             self._process.stdin.close()
-            self._process.wait(20)
+            self._process.wait(300)
             self._process = None
 
     def kill(self) -> None:
         """Kill -9 of the whole server; `start` recovers it."""
         assert self._process is not None
         os.killpg(self._process.pid, 9)
-        self._process.wait(20)
+        self._process.wait(300)
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process = None

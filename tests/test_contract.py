@@ -40,8 +40,8 @@ def real(process: Recorded) -> Recorded:
 
 def generate(real: Recorded, **more: Any) -> request.Exchange:
     body = {"model": "gemma3:270m", "prompt": "Count", "options": {"num_predict": 12, "num_ctx": 1024}, **more}
-    with request.client(real.url, 5.0) as http:
-        return request.generate(http, body, ns=time.perf_counter_ns, timeout_s=5.0)
+    with request.client(real.url, 300.0) as http:
+        return request.generate(http, body, ns=time.perf_counter_ns, timeout_s=300.0)
 
 
 def asked(real: Recorded, folder: Path, **settings: Any) -> Any:
@@ -66,7 +66,7 @@ def test_look_list_and_choose(real: Recorded) -> None:
 
 
 def test_a_models_receipt_is_the_same_at_every_call(real: Recorded) -> None:
-    with request.client(real.url, 5.0) as http:
+    with request.client(real.url, 300.0) as http:
         calls = [server.model_info(http, "gemma3:270m") for _ in range(6)]
     assert all(c == calls[0] for c in calls)
     info = calls[0]
@@ -75,7 +75,7 @@ def test_a_models_receipt_is_the_same_at_every_call(real: Recorded) -> None:
 
 
 def test_what_is_loaded_and_how_it_is_unloaded(real: Recorded) -> None:
-    with request.client(real.url, 5.0) as http:
+    with request.client(real.url, 300.0) as http:
         entry = server.loaded(http, "gemma3:270m")
         assert entry is not None and (entry["context_length"], entry["size_vram"]) == (1024, 0)
         assert [m["name"] for m in server.all_loaded(http)] == ["gemma3:270m", "rand:270m", "rand:llama"]
@@ -85,7 +85,7 @@ def test_what_is_loaded_and_how_it_is_unloaded(real: Recorded) -> None:
 
 
 def test_the_head_of_a_template_is_counted(real: Recorded) -> None:
-    with request.client(real.url, 5.0) as http:
+    with request.client(real.url, 300.0) as http:
         assert template_head(http, "gemma3:270m", {"num_ctx": 1024}, time.perf_counter_ns) == 13  # as that stream says
     assert real.asked[-1][1]["prompt"] == "<start_of_turn>user\n" and real.asked[-1][1]["raw"] is True
 
@@ -179,7 +179,7 @@ def test_every_recorded_error_is_told_in_its_own_words(real: Recorded, tmp_path:
     assert found.error == f"HTTP {status}: {said}"[:500]
     call = asked(real, tmp_path)
     assert call.done_reason == "error" and said.split(",")[0] in call.error
-    with request.client(real.url, 5.0) as http, pytest.raises(RuntimeMissing if status == 404 else RuntimeFailed):
+    with request.client(real.url, 300.0) as http, pytest.raises(RuntimeMissing if status == 404 else RuntimeFailed):
         server.model_info(http, "gemma3:270m")
 
 

@@ -88,7 +88,7 @@ class _Warm:
 
     def _end(self) -> None:
         self._link.close()
-        self._process.wait(20)
+        self._process.wait(300)
 
     def start(self, given: dict[str, Any], streams: list[int]) -> tuple[int, socket.socket]:
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -22,7 +22,7 @@ import warm
 
 PROGRAM = str(Path(sys.executable).parent / "chimera-report")
 DIGEST = "sha256:" + "cd" * 32
-WAIT = 60.0  # seconds for anything to happen: no more than a limit
+WAIT = 300.0  # seconds for anything to happen: no more than a limit
 
 
 class HangingServer:

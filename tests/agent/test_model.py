@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import threading
 import time
@@ -53,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "application/x-ndjson")
         self.end_headers()
-        for word in ("one ", "two"):
+        for word in itertools.repeat("more ") if self.behaviour == "slow" else ("one ", "two"):
             line = {
                 "model": "m",
                 "created_at": "2026-01-01T00:00:00Z",
@@ -62,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(json.dumps({**line, "done": False}).encode() + b"\n")
             self.wfile.flush()
             if self.behaviour == "slow":
-                time.sleep(0.4)
+                time.sleep(0.1)
             if self.behaviour == "cut":
                 self.wfile.write(b'{"error": "the runner died"}\n')
                 return
@@ -130,9 +131,8 @@ def test_a_failing_server_is_a_record_not_an_exception(server: str, tmp_path: Pa
 
 def test_the_deadline_of_a_call_holds_across_reads(server: str, tmp_path: Path) -> None:
     Handler.behaviour = "slow"
-    call = model(server, tmp_path / "j", timeout=0.3).ask("draft S001", MESSAGES, None)  # type: ignore[arg-type]
-    assert call.done_reason in ("timeout", "error")
-    assert call.seconds < 2
+    call = model(server, tmp_path / "j", timeout=0.5).ask("draft S001", MESSAGES, None)  # type: ignore[arg-type]
+    assert call.done_reason in ("timeout", "error")  # of an answer that has no end
 
 
 def test_a_server_that_is_gone_is_a_record(tmp_path: Path) -> None:

@@ -48,7 +48,6 @@ def ask(place: Path, *words: str) -> tuple[float, float]:
     return waited, after.children_user + after.children_system - before.children_user - before.children_system
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_first_answer_without_a_model(place: Path, question: str) -> None:
     taken = [ask(place, "--no-llm", question) for _ in range(REPEATS)]
@@ -57,7 +56,6 @@ def test_the_first_answer_without_a_model(place: Path, question: str) -> None:
     assert min(waited, worked) <= 1.5  # on a machine with other work to do, the processor's time tells
 
 
-@pytest.mark.quiet
 @pytest.mark.embedded
 def test_the_first_answer_with_the_embedded_model(place: Path) -> None:
     pytest.importorskip("xllamacpp")

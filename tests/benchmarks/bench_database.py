@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
-import pytest
 import sqlalchemy as sa
 
 from chimera_report.tools.schema import COLUMNS, Dataset, Source
@@ -106,7 +105,6 @@ def bare(database: Database, found: list) -> float:
     return time.perf_counter() - start
 
 
-@pytest.mark.quiet
 def test_an_import_is_at_least_two_fifths_as_fast_as_the_bare_rows(database_url: str) -> None:
     dataset = made(ROWS, FILES, 10)
     with open_database(database_url, create=True) as database:
@@ -127,7 +125,6 @@ def test_an_import_is_at_least_two_fifths_as_fast_as_the_bare_rows(database_url:
     assert alone / whole >= 0.4
 
 
-@pytest.mark.quiet
 def test_a_history_over_ten_thousand_runs_is_there_at_once(database_url: str) -> None:
     dataset = made(10_000 * 80 * len(METRICS) // 8, 100, 100)
     with open_database(database_url, create=True) as database:

@@ -57,7 +57,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return (place / done.stdout.strip()).parent
 
 
-@pytest.mark.quiet
 def test_what_the_look_adds(report: Path) -> None:
     runs = []
     for _ in range(REPEATS):

@@ -47,7 +47,7 @@ class Watched:
         figures = self.page.locator("figure[data-chart]")
         for i in range(figures.count()):
             figures.nth(i).scroll_into_view_if_needed()
-            figures.nth(i).locator(".draw > div svg").wait_for(state="attached", timeout=60_000)
+            figures.nth(i).locator(".draw > div svg").wait_for(state="attached")
         self.page.evaluate("scrollTo(0, 0)")
 
 
@@ -63,6 +63,7 @@ def opened(browser: Any) -> Opener:
             viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=scripts, offline=True
         )
         watched = Watched(context.new_page())
+        watched.page.set_default_timeout(300_000)  # a busy machine is slow, not wrong
         watched.page.goto(path.resolve().as_uri())
         try:
             yield watched

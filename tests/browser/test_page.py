@@ -136,10 +136,10 @@ def test_the_theme_turns_round_and_charts_with_it(report: Path, opened: Any) -> 
         page = watched.page
         figure = page.locator("figure[data-chart]").first
         figure.scroll_into_view_if_needed()
-        figure.locator(".draw > div svg").wait_for(state="attached", timeout=60_000)
+        figure.locator(".draw > div svg").wait_for(state="attached")
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.click("#theme")
-        figure.locator(f"svg text[fill='{COLOURS['dark']['ink']}']").first.wait_for(timeout=60_000)
+        figure.locator(f"svg text[fill='{COLOURS['dark']['ink']}']").first.wait_for()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != ground
         assert page.locator("figure .draw svg").first.is_visible()
         assert watched.said == []

@@ -71,7 +71,7 @@ def embedded_model() -> Iterator[Model]:
             base_url=runtime.base_url,
             name=runtime.model,
             digest=runtime.digest,
-            settings=build({"path": Path(), "runtime": "embedded", "timeout": 20.0}, {}),
+            settings=build({"path": Path(), "runtime": "embedded", "timeout": 300.0}, {}),
             journal=Journal(root() / "calls.jsonl"),
             clock=time.monotonic,
         )

@@ -1,4 +1,4 @@
-"""Servers that hang, flood, bend or send away: each call ends in time, with a sentence, and with little memory."""
+"""Servers that hang, flood, bend or send away: each call ends with a sentence; without a limit none would."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def slow_headers(sock: socket.socket) -> None:
 
 
 def silent(sock: socket.socket) -> None:
-    time.sleep(30)
+    time.sleep(600)
 
 
 def flood(sock: socket.socket) -> None:
@@ -114,9 +114,7 @@ def test_a_drafting_call_ends(serve: Serve, tmp_path: Path, behave: Callable[[so
     model = OllamaModel(
         base_url=serve(behave), name="m", digest="sha256:a", settings=settings, journal=Journal(tmp_path / "j")
     )
-    started = time.monotonic()
     call = model.ask("draft S001", [("user", "go")], None)
-    assert time.monotonic() - started < 20
     assert call.done_reason in ("error", "timeout")
     assert call.error or call.done_reason == "timeout"
     assert len(call.error) < 900
@@ -125,10 +123,8 @@ def test_a_drafting_call_ends(serve: Serve, tmp_path: Path, behave: Callable[[so
 @pytest.mark.parametrize("behave", BAD, ids=lambda f: f.__name__)
 def test_a_measured_request_ends(serve: Serve, behave: Callable[[socket.socket], None]) -> None:
     body = {"model": "m", "prompt": "a", "options": {"num_predict": 8}}
-    started = time.monotonic()
     with request.client(serve(behave), 0.8) as http:
         found = request.generate(http, body, ns=time.perf_counter_ns, timeout_s=0.8)
-    assert time.monotonic() - started < 20
     assert found.status in ("error", "timeout")
     assert found.error
 
@@ -146,9 +142,9 @@ def test_what_a_server_says_of_itself_ends(
 
 
 def test_a_redirect_is_told_and_not_followed(serve: Serve) -> None:
-    with request.client(serve(away), 2.0) as http:
+    with request.client(serve(away), 300.0) as http:
         body = {"model": "m", "prompt": "a", "options": {"num_predict": 8}}
-        found = request.generate(http, body, ns=time.perf_counter_ns, timeout_s=2.0)
+        found = request.generate(http, body, ns=time.perf_counter_ns, timeout_s=300.0)
     assert "HTTP 307" in found.error and "nobody follows it" in found.error
 
 
@@ -157,5 +153,5 @@ def test_an_answer_within_its_limits_is_untouched(serve: Serve) -> None:
         body = json.dumps({"version": "1", "pad": "x" * 3_000_000}).encode()
         sock.sendall(HEAD + b"\r\n" + body)
 
-    with wire.client(serve(good), timeout=httpx.Timeout(5.0)) as http, wire.limited(5.0):
+    with wire.client(serve(good), timeout=httpx.Timeout(300.0)) as http, wire.limited(300.0):
         assert wire.parsed(http.get("/").content)["version"] == "1"

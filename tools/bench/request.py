@@ -22,7 +22,7 @@ COUNTERS = (
     "eval_count", "eval_duration",
 )  # fmt: skip
 LINE = 4096  # bytes that the line of one token may have: an answer longer than all its tokens' is none
-ALIVE_S = 2.0  # seconds for a server to say that it lives
+ALIVE_S = 10.0  # seconds for a server to say that it lives, also on a machine that is busy
 REPEATS = 30  # equal tokens in a row, after which Ollama ends an answer without a word (llm/server.go)
 
 

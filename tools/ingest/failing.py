@@ -200,15 +200,23 @@ def _http_failed(words: str) -> bool:
     return bool(number >= 400 or number < 0) if np.isfinite(number) else bool(failure_in(words))
 
 
+_RIGHT = frozenset(("pass_rate", "accuracy", "score", "f1"))
+
+
 def _by_output(
     table: dict[str, Column], found: Columns, meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said
 ) -> None:
-    """An error's text that was taken for output; no output where the other records have some."""
+    """An error's text that was taken for output; no output where the other records have some, unless it is right all
+    the same: a call of a tool is an answer without text."""
+    right = np.zeros(len(said.bad), dtype=bool)
+    for name, meaning in meanings.items():
+        if meaning.metric in _RIGHT and name in values:
+            right |= values[name] > 0
     for name in found.text:
         wrong = cells.where(table[name], lambda t: len(t) < 300 and bool(_ERROR_TEXT.match(t)))
         said.reason(cells.mapped(table[name], cells.text).array(), wrong)
         said.fails(wrong, name)
-        blank = cells.where(table[name], lambda t: not t)
+        blank = cells.where(table[name], lambda t: not t) & ~right
         if blank.any() and cells.where(table[name], bool).any():
             said.reason("an empty answer", blank)
             said.fails(blank, name)

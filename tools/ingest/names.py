@@ -21,6 +21,9 @@ _MODEL = re.compile(
 _SIZED = re.compile(
     r"(?:[\w.-]+/)?[A-Za-z][\w.]*(?:[-_][\w.]+)*?[-_]\d+(?:\.\d+)?[bB](?:[-_.][\w.]+)*|[\w.-]+\.gguf", re.ASCII
 )
+_NAMED_SIZE = re.compile(
+    r"(?<![A-Za-z0-9.])[A-Za-z]{3,}[\d.]*(?:[-_][A-Za-z][\w.]*?)?[-_:]\d+(?:\.\d+)?[bB](?![A-Za-z0-9])", re.ASCII
+)
 # `hf.co/publisher/Name-GGUF:Q4_K_M` as Ollama pulls it; `publisher/Name-GGUF`.
 _PUBLISHED = re.compile(
     r"(?:hf\.co|huggingface\.co)/[\w.-]+/[\w.-]+(?::[\w.-]+)?|[\w.-]+/[\w.-]*GGUF(?::[\w.-]+)?", re.IGNORECASE
@@ -96,7 +99,10 @@ def model_within(text: str) -> str:
         whole = match and re.search(r"\d", match[0]) and not text[match.end() : match.end() + 1].isalnum()
         if match and whole and (not found or start.start() >= found[-1].end()):
             found.append(match)
-    return found[0][0] if len(found) == 1 else ""
+    if found:
+        return found[0][0] if len(found) == 1 else ""
+    sized = {m[0] for m in _NAMED_SIZE.finditer(text)}  # of no known family, but with its parameters: `acme4.2-3b`
+    return sized.pop() if len(sized) == 1 else ""
 
 
 def words_of(text: str) -> list[str]:

@@ -380,5 +380,10 @@ def _of_levels(name: str, levels: list[str]) -> str:
 
 def _singular(word: str) -> str:
     name = word.removeprefix("by_").removeprefix("per_")
-    name = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+    if name.endswith("ies") and len(name) > 5 and name != "series":
+        name = name[:-3] + "y"  # categories, queries
+    elif name.endswith(("sses", "xes", "ches", "shes")):
+        name = name[:-2]
+    elif name.endswith("s") and not name.endswith("ss"):
+        name = name[:-1]
     return resolve_factor(name) or name or "case"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define OK 0
 #define NOT_SUPPORTED 3
@@ -22,15 +23,15 @@ static int mode(const char *name) {
     return m && !strcmp(m, name);
 }
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - began.tv_sec) + (double)(now.tv_nsec - began.tv_nsec) / 1e9;
+/* Whether what happens half way has happened: once the file STUB_LATER is there. */
+static int later(void) {
+    const char *file = getenv("STUB_LATER");
+    return file && access(file, F_OK) == 0;
 }
 
 static int state(void) {
     if (mode("notsupported")) return NOT_SUPPORTED;
-    if (mode("lost") && seconds() > 0.9) return GPU_IS_LOST;
+    if (mode("lost") && later()) return GPU_IS_LOST;
     return OK;
 }
 
@@ -50,6 +51,11 @@ int nvmlDeviceGetName(device *d, char *name, unsigned size) {
 }
 
 #ifndef MISSING
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began.tv_sec) + (double)(now.tv_nsec - began.tv_nsec) / 1e9;
+}
 int nvmlSystemGetDriverVersion(char *text, unsigned size) { snprintf(text, size, "999.01"); return OK; }
 int nvmlSystemGetCudaDriverVersion(int *version) { *version = 12040; return OK; }
 int nvmlDeviceGetUUID(device *d, char *text, unsigned size) {
@@ -106,14 +112,14 @@ int nvmlDeviceGetTotalEnergyConsumption(device *d, unsigned long long *mj) {
     double t = seconds();
     (void)d;
     *mj = 5000000ULL + (unsigned long long)(t * 100e3); /* 100 W */
-    if (mode("reset") && t > 0.9) *mj = (unsigned long long)((t - 0.9) * 100e3);
+    if (mode("reset") && later()) *mj = (unsigned long long)(t * 100e3);
     return state();
 }
 int nvmlDeviceGetClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? 1500 : 7000; return state(); }
 int nvmlDeviceGetTemperature(device *d, int sensor, unsigned *t) { (void)d; (void)sensor; *t = 65; return state(); }
 int nvmlDeviceGetCurrentClocksEventReasons(device *d, unsigned long long *bits) {
     (void)d;
-    *bits = seconds() > 0.9 ? 0x24 : 0x1; /* power cap and thermal after most of a second, idle before */
+    *bits = later() ? 0x24 : 0x1; /* power cap and thermal half way, idle before */
     return state();
 }
 /* KB/s, received (1) and sent (0) */

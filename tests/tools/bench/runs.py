@@ -12,7 +12,7 @@ from chimera_report.tools.bench import (
 
 
 def plan(**fields: Any) -> Plan:
-    base: dict[str, Any] = {"runs": 6, "num_predict": 12, "telemetry_hz": 0, "timeout_s": 2.0}
+    base: dict[str, Any] = {"runs": 6, "num_predict": 12, "telemetry_hz": 0, "timeout_s": 300.0}
     return make_plan(["scripted:1m"], **(base | fields))
 
 

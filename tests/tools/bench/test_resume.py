@@ -53,12 +53,14 @@ run(load_plan(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]), resume=True)
 @pytest.mark.parametrize("moment", [1, 4, 7])
 def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_path: Path, moment: int) -> None:
     p = plan(factors={"num_thread": (1, 2)}, num_predict=20, warmups=1)
-    scripted.script(prefill_ms=40, token_ms=2.0)
+    # Each visit is a cold request, a warm-up and three that are measured; after `moment` of these the server is silent.
+    answered = 5 * ((moment - 1) // 3) + 2 + (moment - 1) % 3 + 1
+    scripted.script(*[{"prefill_ms": 4}] * answered, prefill_ms=600_000)
     (tmp_path / "p.toml").write_text(plan_toml(p))
     command = [sys.executable, "-c", CHILD, str(tmp_path / "p.toml"), scripted.url, str(tmp_path / "out")]
     child = subprocess.Popen(command)
     journal = tmp_path / "out" / "runs.journal"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if journal.exists() and sum(b'"measure"' in line for line in journal.read_bytes().splitlines()) >= moment:
             break
@@ -69,7 +71,8 @@ def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_
         file.write(b'{"key":"r1.b1.c001.1","torn')  # as a crash in the middle of a write would leave it
     before = rows_whole(journal)
     asked = len(scripted.log())
-    assert moment <= sum(r["phase"] == "measure" for r in before) < 12
+    scripted.script()
+    assert moment == sum(r["phase"] == "measure" for r in before)
     result = run(p, scripted.url, tmp_path / "out", resume=True)
     after = rows(tmp_path / "out")
     assert (result.requests, result.errors) == (12, 0)
@@ -78,24 +81,26 @@ def test_kill_9_and_resume_repeats_nothing_and_loses_nothing(scripted: Any, tmp_
     assert len(keys) == len(set(keys))
     assert Counter(r["cell"] for r in after if r["phase"] == "measure") == {"c001": 6, "c002": 6}
     # requests that the server saw: those of the journal, and the one that was under way when it was killed
-    assert asked + len(after) - len(before) == len(scripted.log())
+    assert len(after) - len(before) == len(scripted.log())
     assert asked - len(before) in (0, 1)
     again = run(p, scripted.url, tmp_path / "out", resume=True)
     assert again.requests == 12 and rows(tmp_path / "out") == after
 
 
 def test_killed_again_and_again_side_by_side(scripted: Any, tmp_path: Path) -> None:
-    """Three users at once, killed at moments that no one chose, until it is done."""
+    """Three users at once, killed at moments that no one chose, until it is done: after some answers the server is
+    silent, so that however late the kill comes there is something left to do."""
     p = plan(concurrency=(3,), runs=4, num_predict=8, warmups=0)
-    scripted.script(token_ms=1.0)
     (tmp_path / "p.toml").write_text(plan_toml(p))
     command = [sys.executable, "-c", CHILD, str(tmp_path / "p.toml"), scripted.url, str(tmp_path / "out")]
     journal = tmp_path / "out" / "runs.journal"
     draw, known, kills = random.Random(5), list[dict[str, Any]](), 0
     while kills < 20:
+        more = 1 + draw.randrange(3)
+        scripted.script(*[{"prefill_ms": 4}] * (more + 1 + draw.randrange(3)), prefill_ms=600_000)
         child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        goal = len(known) + 1 + draw.randrange(3)
-        deadline = time.monotonic() + 60
+        goal = len(known) + more
+        deadline = time.monotonic() + 300
         while child.poll() is None and time.monotonic() < deadline:
             if journal.exists() and len(rows_whole(journal)) >= goal:
                 break
@@ -108,6 +113,7 @@ def test_killed_again_and_again_side_by_side(scripted: Any, tmp_path: Path) -> N
         if journal.exists():
             assert rows_whole(journal)[: len(known)] == known
             known = rows_whole(journal)
+    scripted.script()
     result = run(p, scripted.url, tmp_path / "out", resume=True)
     assert kills > 2 and (result.requests, result.errors, result.stopped) == (12, 0, "runs")
     keys = [r["key"] for r in rows(tmp_path / "out") if r["phase"] == "measure"]
@@ -178,7 +184,7 @@ def test_ctrl_c_keeps_what_was_measured(scripted: Any, tmp_path: Path, users: in
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "p.toml"), scripted.url, str(tmp_path / "out")]
     child = subprocess.Popen(command)
     journal = tmp_path / "out" / "runs.journal"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b"\n") > 8):
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +20,30 @@ from chimera_report.tools.bench.windows import Sample, energy, window
 
 STUB = Path(__file__).parents[2] / "data" / "bench" / "nvml_stub.c"
 
+# As many samples before as after what happens half way, over more than a second: however long a busy machine takes.
 WATCH = """
-import json, time
+import json, os, time
 from dataclasses import asdict
+from pathlib import Path
 from chimera_report.tools.bench.sampler import Sampler, runner_processes
 from chimera_report.tools.bench.telemetry import gpus
 
 found = gpus()
 with Sampler(20, 9, time.perf_counter_ns) as sampler:
-    begin = time.perf_counter_ns()
-    time.sleep(1.8)
-    end = time.perf_counter_ns()
-    whole = sampler.window(begin, end)
-    short = sampler.window(begin, begin + 250_000_000)
-last = [asdict(g) for g in sampler.samples[-1].gpus]
-print(json.dumps({"gpus": asdict(found), "whole": whole, "short": short, "last": last, "seconds": (end - begin) / 1e9}))
+    def wait(many, seconds):
+        begin = time.perf_counter()
+        while len(sampler.samples) < many or time.perf_counter() - begin < seconds:
+            time.sleep(0.01)
+    wait(6, 0.6)
+    half = len(sampler.samples)
+    Path(os.environ["STUB_LATER"]).touch()
+    wait(2 * half + 2, 0.6)
+first, last = sampler.samples[0], sampler.samples[-1]
+whole = sampler.window(first.at, last.at)
+before = sampler.window(first.at, sampler.samples[half - 1].at)
+count = [sum(g.energy_mj or 0 for g in s.gpus) / 1000 for s in (first, last)]
+told = {"whole": whole, "before": before, "last": [asdict(g) for g in last.gpus], "joules": count[1] - count[0]}
+print(json.dumps({"gpus": asdict(found), **told}))
 """
 
 
@@ -48,7 +58,7 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def watched(libraries: dict[str, Path]) -> dict[str, Any]:
+def watched(libraries: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each mode of the stub shows; the processes mostly sleep, so they run side by side."""
     modes = ["normal", "averaged", "notsupported", "lost", "reset", "two", "mig", "missing"]
     running = {}
@@ -56,11 +66,12 @@ def watched(libraries: dict[str, Path]) -> dict[str, Any]:
         env = os.environ | {
             "LD_LIBRARY_PATH": str(libraries["missing" if mode == "missing" else "full"]),
             "STUB_MODE": mode,
+            "STUB_LATER": str(tmp_path_factory.mktemp("later") / mode),
         }
         running[mode] = subprocess.Popen([sys.executable, "-W", "error", "-c", WATCH], env=env, stdout=subprocess.PIPE)
     out = {}
     for mode, process in running.items():
-        text, _ = process.communicate(timeout=60)
+        text, _ = process.communicate(timeout=600)
         assert process.returncode == 0, mode
         out[mode] = json.loads(text)
     return out
@@ -78,13 +89,12 @@ def test_a_gpu_is_described_and_sampled(watched: dict[str, Any]) -> None:
     whole = got["whole"]
     assert (whole["gpu_util"], whole["mem_util"], whole["vram"], whole["gpu_temperature"]) == (80, 40, 1024, 65)
     assert (whole["clock_sm"], whole["clock_mem"], whole["power"]) == (1500, 7000, 100)
-    assert whole["samples"] >= 10 and 0.3 < whole["coverage"] <= 1
-    assert whole["energy_j"] == pytest.approx(100 * got["seconds"], rel=0.05)
+    assert whole["samples"] >= 14 and 0 < whole["coverage"] <= 1
+    assert whole["energy_j"] == pytest.approx(got["joules"]) and got["joules"] > 50  # 100 W over more than a second
     assert whole["runner_vram"] is None and whole["other_processes"] == 2  # none of them is the server's
     assert whole["throttle_reasons"] == ["sw_power_cap", "sw_thermal"]
-    assert 0.2 < whole["throttle"] < 0.9
-    assert (got["short"]["energy_j"], got["short"]["energy_reason"]) == (None, "window under one second")
-    assert got["short"]["throttle"] == 0  # an idle clock is not a slowed one
+    assert 0.4 < whole["throttle"] < 0.8  # after the half of the samples
+    assert got["before"]["throttle"] == 0  # an idle clock is not a slowed one
 
 
 @pytest.mark.needs("gcc")
@@ -118,7 +128,7 @@ def test_missing_symbols_are_none_with_a_reason(watched: dict[str, Any]) -> None
 @pytest.mark.needs("gcc")
 def test_a_gpu_lost_half_way(watched: dict[str, Any]) -> None:
     got = watched["lost"]
-    assert got["short"]["gpu_util"] == 80
+    assert got["before"]["gpu_util"] == 80
     assert got["last"][0]["gpu_util"] is None
     assert "utilisation: the GPU was lost" in got["last"][0]["failed"]
     assert got["whole"]["energy_j"] is None
@@ -138,7 +148,7 @@ def test_two_gpus_add_their_power_and_energy(watched: dict[str, Any]) -> None:
     assert [g["uuid"] for g in got["gpus"]["devices"]] == ["GPU-stub-0", "GPU-stub-1"]
     assert (got["whole"]["gpus"], got["whole"]["power"], got["whole"]["gpu_util"]) == (2, 200, 80)
     assert got["whole"]["vram"] == 1024 + 1536
-    assert got["whole"]["energy_j"] == pytest.approx(200 * got["seconds"], rel=0.05)
+    assert got["whole"]["energy_j"] == pytest.approx(got["joules"]) and got["joules"] > 100
 
 
 @pytest.mark.needs("gcc")
@@ -164,6 +174,15 @@ def test_without_a_gpu_it_says_so() -> None:
     assert gpus().reason == "no NVIDIA GPU can be read: the NVIDIA driver's library is not installed"
 
 
+def sampled(sampler: Sampler, enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """A window from now on, as soon as there is enough in it."""
+    begin = time.perf_counter_ns()
+    while not enough(got := sampler.window(begin, time.perf_counter_ns())):
+        assert time.perf_counter_ns() - begin < 300e9, got
+        time.sleep(0.02)
+    return got
+
+
 def test_system_and_runner_are_sampled_without_a_gpu() -> None:
     burn = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True)\n"
     burn += "while True: pass"
@@ -171,18 +190,15 @@ def test_system_and_runner_are_sampled_without_a_gpu() -> None:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         with Sampler(20, port, time.perf_counter_ns) as sampler:
-            begin = time.perf_counter_ns()
-            time.sleep(1.0)
-            got = sampler.window(begin, time.perf_counter_ns())
+            got = sampled(sampler, lambda found: found["samples"] >= 3 and (found["runner_cores"] or 0) > 0)
         process.kill()
-    assert got["samples"] >= 3
-    assert 0.05 < got["runner_cores"] <= 1.1  # one busy loop; less where the machine is shared
+    assert got["runner_cores"] < 2  # one busy loop; less where the machine is shared
     assert got["ram"] > 5 and 0 < got["cpu_util"] <= 100
     assert "gpu_util" not in got
 
 
 def test_a_runner_that_a_load_starts_is_seen_while_it_loads() -> None:
-    child = "import time; held = bytearray(200 << 20); print('up', flush=True); time.sleep(60)"
+    child = "import time; held = bytearray(200 << 20); print('up', flush=True); time.sleep(600)"
     serve = f"""
 import socket, subprocess, sys
 s = socket.create_server(("127.0.0.1", 0))
@@ -200,11 +216,8 @@ runner.kill()
             process.stdin.write("load\n")
             process.stdin.flush()
             process.stdout.readline()
-            begin = time.perf_counter_ns()
-            time.sleep(0.5)
-            got = sampler.window(begin, time.perf_counter_ns())
+            sampled(sampler, lambda found: (found["ram"] or 0) > 200)
         process.stdin.write("end\n")
-    assert got["samples"] > 0 and got["ram"] > 200
 
 
 def test_the_runner_of_another_model_is_not_the_models_own() -> None:
@@ -213,7 +226,7 @@ def test_the_runner_of_another_model_is_not_the_models_own() -> None:
     serve = f"""
 import socket, subprocess, sys
 s = socket.create_server(("127.0.0.1", 0))
-idle = "import time; print('up', flush=True); time.sleep(60)"
+idle = "import time; print('up', flush=True); time.sleep(600)"
 rest = [["-c", idle], ["runner", "--model", "/models/blobs/{mine}"], ["runner", "--model", "/models/blobs/{other}"]]
 open("runner", "w").write(idle)
 started = [subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) for words in rest]
@@ -251,6 +264,7 @@ def test_energy_is_the_counters_difference_over_the_window() -> None:
     samples = [sample(t / 10, 1000 * t) for t in range(31)]  # 10 W
     assert energy(samples, 0, 3_000_000_000) == (pytest.approx(30.0), "")
     assert energy([], 0, 3_000_000_000) == (None, "no samples")
+    assert energy(samples, 0, 999_999_999) == (None, "window under one second")
 
 
 def test_the_energy_counter_is_read_off_at_the_edges_of_the_window() -> None:

@@ -105,3 +105,15 @@ def test_no_error_is_none(tmp_path: Path) -> None:
     texts = ["", "none", "no error", "0 errors", None, "OK"]
     rows = read(tmp_path, [{**GOOD, "status": "ok", "note": t} for t in texts])
     assert failed(rows) == []
+
+
+def test_a_call_of_a_tool_is_an_answer_without_text(tmp_path: Path) -> None:
+    lines = [
+        {"model": "a:1b", "content": "", "passed": True, "elapsed_seconds": 3.0, "output_tokens": 41},
+        {"model": "a:1b", "content": "Paris", "passed": True, "elapsed_seconds": 2.0, "output_tokens": 3},
+        {"model": "a:1b", "content": "", "passed": False, "elapsed_seconds": 9.0, "output_tokens": 512},
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join(json.dumps(x) for x in lines) + "\n")
+    rows = ingest(tmp_path).table
+    failed = rows[rows["status"] != "ok"]
+    assert set(failed["record"]) == {3}

@@ -127,3 +127,12 @@ def test_a_mean_over_what_did_not_fail_stays(tmp_path: Path, stated: int | None,
     (tmp_path / "run.json").write_text(json.dumps(document), encoding="utf-8")
     table = ingest(tmp_path).table
     assert bool(((table["metric"] == "decode_rate") & (table["stat"] == "mean")).any()) is kept
+
+
+@pytest.mark.parametrize(
+    ("key", "factor"), [("categories", "category"), ("queries", "query"), ("tasks", "task"), ("boxes", "box")]
+)
+def test_keys_below_a_plural_are_levels_of_its_singular(key: str, factor: str, tmp_path: Path) -> None:
+    document = {"model": "a:1b", key: {n: {"accuracy": v, "ttft_ms": 10 * v} for n, v in (("x", 0.5), ("y", 0.75))}}
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    assert set(ingest(tmp_path).table[f"factor.{factor}"].dropna()) == {"x", "y"}

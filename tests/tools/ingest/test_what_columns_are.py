@@ -299,3 +299,15 @@ def test_how_a_run_ended_is_no_setting(tmp_path: Path) -> None:
     rows = "".join(f"| c{c} | 60s | {10 * c} / {10 * c} | {c} |\n" for c in (16, 32, 64))
     found = folder(tmp_path, {"R.md": f"# x\n\n| Config | Duration | Success | tok/s |\n|---|---|---|---|\n{rows}"})
     assert not {"factor.success", "factor.duration"} & set(found.table.columns)
+
+
+@pytest.mark.parametrize(("tps", "waits"), [([132.6, 189.5, 33.3, 95.3], True), ([238.7, 228.8, 189.4, 217.9], False)])
+def test_a_rate_with_the_wait_in_it_is_told_by_the_time_of_a_token(
+    tmp_path: Path, tps: list[float], waits: bool
+) -> None:
+    rows = [(15, 647, 4.19, 326.3), (15, 2223, 4.37, 784.4), (15, 655, 5.28, 1354.1), (15, 2238, 4.59, 1592.4)]
+    text = "successful_requests,total_output_tokens,mean_tpot_ms,mean_e2e_ms,mean_tps\n"
+    text += "".join(f"{','.join(map(str, r))},{t}\n" for r, t in zip(rows, tps, strict=True))
+    table = folder(tmp_path, {"summary.csv": text}).table
+    stated = set(table[table["metric"] == "decode_rate"]["definition"])
+    assert ("output tokens / end-to-end latency" in stated) is waits

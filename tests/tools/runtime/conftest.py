@@ -35,13 +35,13 @@ def runtime(env: dict[str, str]) -> Iterator[Runtime]:
 
 @pytest.fixture(scope="session")
 def client(runtime: Runtime) -> Iterator[ollama.Client]:
-    with ollama.Client(host=runtime.base_url, headers=runtime.headers, trust_env=False, timeout=60) as opened:
+    with ollama.Client(host=runtime.base_url, headers=runtime.headers, trust_env=False, timeout=600) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def http(runtime: Runtime) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=runtime.base_url, headers=runtime.headers, trust_env=False, timeout=60) as opened:
+    with httpx.Client(base_url=runtime.base_url, headers=runtime.headers, trust_env=False, timeout=600) as opened:
         yield opened
 
 

@@ -25,6 +25,7 @@ from chimera_report.tools.runtime.serve import listen
 
 MODEL = "gemma3:270m"
 LONG = {"temperature": 0, "num_predict": 3000, "num_thread": 1}
+ENDLESS = LONG | {"num_predict": 30_000, "num_ctx": 32_768, "stop": []}  # ten minutes and more
 embedded = pytest.mark.embedded
 
 
@@ -69,20 +70,20 @@ def short(client: ollama.Client) -> float:
 
 @embedded
 def test_a_client_that_leaves_a_stream_frees_the_engine(http: httpx.Client, client: ollama.Client) -> None:
-    body = {"model": MODEL, "prompt": "Count:", "raw": True, "options": {**LONG, "stop": []}}
+    body = {"model": MODEL, "prompt": "Count:", "raw": True, "options": ENDLESS}
     with http.stream("POST", "/api/generate", json=body) as response:
         lines = response.iter_lines()
         assert [json.loads(next(lines))["done"] for _ in range(3)] == [False] * 3
-    assert short(client) < 5  # the whole answer would take a minute
+    assert short(client) < 240  # far from what the whole answer takes, and from what one token does on any machine
 
 
 @embedded
 def test_a_client_that_does_not_wait_frees_the_engine(http: httpx.Client, client: ollama.Client) -> None:
     short(client)
-    body = {"model": MODEL, "prompt": "Count:", "raw": True, "options": LONG, "stream": False}
+    body = {"model": MODEL, "prompt": "Count:", "raw": True, "options": ENDLESS, "stream": False}
     with pytest.raises(httpx.ReadTimeout):
         http.post("/api/generate", json=body, timeout=1)
-    assert short(client) < 5
+    assert short(client) < 240
 
 
 @embedded
@@ -96,14 +97,24 @@ def test_a_killed_worker_is_an_error_and_the_next_call_loads_again(client: ollam
     assert again.eval_count == 2
     assert (again.load_duration or 0) > 0.1e9
 
-    threading.Timer(0.7, worker(runtime).kill).start()
+    threading.Thread(target=kill_at_work, args=(worker(runtime),)).start()
     with pytest.raises(ollama.ResponseError) as error:
         client.generate(MODEL, "Count:", raw=True, options=LONG)
     assert error.value.status_code == 500
 
-    worker(runtime_loaded(client, runtime)).kill()  # while idle: not even an error
+    idle = worker(runtime_loaded(client, runtime))
+    idle.kill()  # while idle: not even an error, once the server has seen it
+    assert gone([idle.pid], 60)
     time.sleep(0.2)
     assert client.generate(MODEL, "a", raw=True, options={**LONG, "num_predict": 2}).eval_count == 2
+
+
+def kill_at_work(process: psutil.Process) -> None:
+    """Once it has used the processor for some time from now on."""
+    begin = sum(process.cpu_times()[:2])
+    while sum(process.cpu_times()[:2]) < begin + 0.3:
+        time.sleep(0.02)
+    process.kill()
 
 
 def runtime_loaded(client: ollama.Client, runtime: Runtime) -> Runtime:
@@ -134,7 +145,7 @@ def killed_parent(kind: str, env: dict[str, str]) -> tuple[list[int], bool]:
         assert httpx.get(f"{said['url']}/api/version", headers=said["headers"], trust_env=False).status_code == 200
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
-    return said["pids"], gone(said["pids"], 5)
+    return said["pids"], gone(said["pids"], 300)
 
 
 @embedded
@@ -152,7 +163,7 @@ def test_terms_are_shown_once_and_closing_may_be_repeated(env: dict[str, str], c
     assert not any("Terms" in note for note in runtime.notes)
     runtime.close()
     runtime.close()
-    assert gone([runtime.pid], 1)
+    assert gone([runtime.pid], 300)
 
 
 @embedded
@@ -260,7 +271,7 @@ def test_an_installed_ollama_is_started_and_stopped_again(stub: dict[str, str]) 
         assert runtime.pid is not None
         pids = [runtime.pid, *(c.pid for c in psutil.Process(runtime.pid).children(recursive=True))]
         assert len(pids) == 2
-    assert gone(pids, 1)
+    assert gone(pids, 300)
 
 
 def test_a_started_ollama_is_gone_when_the_parent_is_killed(stub: dict[str, str]) -> None:

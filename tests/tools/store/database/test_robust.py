@@ -80,7 +80,7 @@ def test_four_programs_import_the_same_folder_at_once(
     processes = [importing(database_url, tmp_path / "data") for _ in range(4)]
     for process in processes:
         go(process)
-    said = [process.communicate(timeout=300)[0] for process in processes]
+    said = [process.communicate(timeout=600)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
     with open_database(database_url) as database:
         assert contents(database) == expected
@@ -96,7 +96,7 @@ def test_an_import_that_is_killed_goes_on_where_it_was(
     go(process)
     assert process.stdout and process.stdout.readline() == "within\n"
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     with open_database(database_url) as database:
         left = contents(database)
         assert left["states"] == {"begun"} and 4 * left["measurements"] == expected["measurements"]
