@@ -37,16 +37,8 @@ from chimera_report.tools.schema import (
 )
 from chimera_report.tools.store import RunFolder
 
-LATER = (
-    "order",
-    "composed",
-    "tried",
-    "paragraphs",
-    "reading",
-    "audience",
-    "length",
-    "context",
-)  # fields of run.json that records of 0.1.0 began to hold after some were written
+# Fields of run.json that records of 0.1.0 began to hold after some were written.
+LATER = frozenset(("order", "composed", "tried", "paragraphs", "reading", "audience", "length", "context"))
 OWN = (
     "report.md",
     "appendix.md",
