@@ -75,10 +75,6 @@ def loads(header: list[str]) -> list[str]:
     return ["concurrency" if normalise(h) in ("n", "streams", "parallel") else h for h in header]
 
 
-# A test of llama-bench, whose results are tokens a second: `pp512`, `tg128 @ d4096`.
-_OF_TOOL = re.compile(r"(?:pp|tg)\s?\d+(?:\s*@\s*d\d+)?", re.IGNORECASE)
-
-
 def units(header: list[str], body: list[list[str]]) -> dict[str, str]:
     """Columns in which only some cells write the unit, as a reader takes it to hold for all: header → unit."""
     found: dict[str, str] = {}
@@ -87,8 +83,6 @@ def units(header: list[str], body: list[list[str]]) -> dict[str, str]:
         units = {a.unit for a in parsed if a is not None}
         if len(units) == 2 and "" in units:
             found[head] = next(u for u in units if u)
-        elif units == {""} and _OF_TOOL.fullmatch(head.strip(" *`")):
-            found[head] = "tok/s"
     return found
 
 
