@@ -1,5 +1,5 @@
-"""Twenty-one servers that hang, flood, bend or lie, before each way in which the program talks to one: a call ends in time,
-in a sentence or with what can be believed, never in a traceback, and nothing absurd becomes a number.
+"""Twenty-one servers that hang, flood, bend or lie, before each way in which the program talks to one: a call ends in
+time, in a sentence or with what can be believed, never in a traceback, and nothing absurd becomes a number.
 """
 
 from __future__ import annotations
