@@ -34,6 +34,7 @@ _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?
 SECTION = "section"
 _EXPERIMENT = 6  # rows of a section that has an order of its own
 _OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
+_GIVEN_SIZES = frozenset({"model_size"})  # of a file of weights: nobody measures it against another's
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
 _STRAYS, _APART = 4, math.log(1.5)  # values of a condition that may hold a stray, and how far it lies from the others
@@ -74,7 +75,7 @@ def every_matched(prepared: Prepared) -> list[Matched]:
     return [
         item
         for family in families
-        if registered(family[1]).core and registered(family[1]).direction != "none"
+        if registered(family[1]).core and registered(family[1]).direction != "none" and family[1] not in _GIVEN_SIZES
         for item in _family(prepared, *family)
     ]
 
