@@ -22,7 +22,7 @@ from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.agent.periods import newest
 from chimera_report.agent.place import suite_of
-from chimera_report.agent.publishing import FORMATS, TABLE
+from chimera_report.agent.publishing import FORMATS, TABLE, formats
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -37,16 +37,8 @@ from chimera_report.tools.schema import (
 )
 from chimera_report.tools.store import RunFolder
 
-LATER = (
-    "order",
-    "composed",
-    "tried",
-    "paragraphs",
-    "reading",
-    "audience",
-    "length",
-    "context",
-)  # fields of run.json that records of 0.1.0 began to hold after some were written
+# Fields of run.json that records of 0.1.0 began to hold after some were written.
+LATER = frozenset(("order", "composed", "tried", "paragraphs", "reading", "audience", "length", "context"))
 OWN = (
     "report.md",
     "appendix.md",
@@ -102,7 +94,7 @@ def verify(
     if suite_of(known.settings.path) is not None:
         dataset, place = suite.again(record, db=db, setting=setting, data=data, cwd=cwd, places=allowed)
         dataset = _with(record, dataset, folder, earlier)
-        return _signed(_verify(folder, report, record, known, dataset, place, version), folder, key)
+        return _signed(_whole(_verify(folder, report, record, known, dataset, place, version), record), folder, key)
     source = data if data is not None else named(target, "the folder of files", "--data", cwd=cwd, places=allowed)
     if not source.exists():
         raise UsageError(
@@ -112,7 +104,16 @@ def verify(
 
     files = ingest(source, only=known.settings.only, exclude=known.settings.exclude)
     dataset = _with(record, files, folder, earlier)
-    return _signed(_verify(folder, report, record, known, dataset, str(source), version), folder, key)
+    return _signed(_whole(_verify(folder, report, record, known, dataset, str(source), version), record), folder, key)
+
+
+def _whole(done: Verification, record: Json) -> Verification:
+    """With the files that were asked for and are gone; a record of before that setting does not say which."""
+    asked = record.get("settings", {}).get("format")
+    names = [FORMATS[part] for part in formats(asked)] if asked else []
+    gone = [name for name in names if not (done.folder / name).is_file()]
+    found = [differ.told("files", name, "the file, as --format asked", "no such file") for name in gone]
+    return replace(done, differences=(*done.differences, *found))
 
 
 def _signed(done: Verification, folder: RunFolder, key: str) -> Verification:
@@ -392,5 +393,7 @@ def _unseen(folder: RunFolder, report: Report) -> tuple[str, ...]:
         names = sorted(p.relative_to(folder.path).as_posix() for p in folder.path.rglob("*") if not p.is_dir())
     except OSError:
         return ()
-    known = {*OWN, *FORMATS.values(), *pictures(report)}
+    shown = pictures(report)
+    known = {*OWN, *FORMATS.values(), *shown}
+    known |= {n.removesuffix("svg") + "png" for n in shown} if folder.has(FORMATS["tex"]) else set()
     return tuple(n for n in names if n not in known and not n.startswith((f"{FOLDER}/", ".work/")))

@@ -250,7 +250,7 @@ _BY_UNIT = {
     **{(n, "s"): "prompt_eval_time" for n in ("prompt", "prefill", "pp")},
     **{(n, "J/token"): "energy_per_token" for n in ("", "energy")},
     **{(n, "J"): "energy" for n in ("power_consumption", "power_usage")},
-    ("size", "MiB"): "model_size", ("gpu", "%"): "gpu_util", ("", "s/token"): "tpot",
+    ("size", "MiB"): "model_size", ("", "W"): "power", ("gpu", "%"): "gpu_util", ("", "s/token"): "tpot",
     **{(n, "°C"): "gpu_temperature" for n in ("temp", "temperature")},
     **{(n, "tokens/s"): "output_throughput" for n in ("output", "out", "output_token")},
     **{(n, "tokens/s"): "total_throughput" for n in ("total", "total_token", "combined")},
@@ -266,7 +266,7 @@ _RESULT_WORDS = frozenset(
 _SCORES = dict.fromkeys(["mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa", "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa", "triviaqa", "musr", "cmmlu", "ceval"], "accuracy")  # fmt: skip
 _SCORES |= dict.fromkeys(["humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus", "livecodebench", "live_code_bench", "bigcodebench", "swe_bench", "swe_bench_verified", "swebench", "aider_polyglot", "tau_bench", "tau2", "tau2_bench", "terminal_bench"], "pass_rate")  # fmt: skip
 # llama-bench names a test by its tokens: `pp512`, `tg128`, `pp512 @ d4096`.
-_LENGTHS = re.compile(r"(?<![a-z0-9])(pp|tg)\d+(?:\s*@\s*d\d+)?(?![a-z0-9+])", re.IGNORECASE)
+_LENGTHS = re.compile(r"(?<![a-z0-9])(pp|tg)\s?\d+k?(?:\s*@\s*d\s?\d+k?)?(?![a-z0-9+])", re.IGNORECASE)
 # A difference of a metric is none of its values.
 _DIFFERENCE = re.compile(
     r"[Δ∆]|(?:^|[\W_])(?:delta|diff|difference|change|improvement|reduction|gain|regression)s?(?:$|[\W_])",
@@ -307,7 +307,8 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
         if found:
             stated = STATS.get(normalise(inside[1]), "")  # "Gen tok/s (p90)"
             return replace(found, stat=stated) if stated and found.stat == "sample" else found
-    header = _LENGTHS.sub(r"\1", header)
+    rate = " tok/s" if _LENGTHS.fullmatch(header.strip()) and unit_name(unit_hint) in ("", *UNITS["tokens/s"]) else ""
+    header = _LENGTHS.sub(r"\1", header) + rate  # of a test alone, that is what llama-bench gives
     on_gpu = any(w in normalise(context).split("_") for w in ("gpu", "gpus", "nvidia", "cuda"))
     words = [w for w in normalise(header).split("_") if w]
     if not words or len(words) > 9:

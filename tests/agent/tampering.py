@@ -254,12 +254,14 @@ def found(folder: Path, data: Path, cwd: Path) -> bool:
 
 
 def cached(monkeypatch: Any) -> None:
-    """The statistics of one folder are the same for every forgery of its report: they are computed once."""
-    from chimera_report.tools import ingest, stats
+    """What the data of one folder gives is the same for every forgery of its report: it is computed once."""
+    from chimera_report.tools import claims, ingest, report, stats
 
-    read, analyse = ingest.ingest, stats.analyse
+    read, analyse, compared, composed = ingest.ingest, stats.analyse, claims.compared, report.composed
     datasets: dict[Any, Any] = {}
     analyses: dict[int, Any] = {}
+    comparisons: dict[tuple[int, int], Any] = {}
+    documents: dict[tuple[int, int, str], Any] = {}
 
     def once(path: Path, **options: Any) -> Any:
         key = (path, json.dumps(options, default=str))
@@ -272,6 +274,22 @@ def cached(monkeypatch: Any) -> None:
             analyses[id(dataset)] = (analyse(dataset), dataset)
         return analyses[id(dataset)][0]
 
+    def settled(analysis: Any, dataset: Any) -> Any:
+        key = (id(analysis), id(dataset))  # both are kept above, so that no other object gets their numbers
+        if key not in comparisons:
+            comparisons[key] = compared(analysis, dataset)
+        return comparisons[key]
+
+    def document(analysis: Any, dataset: Any, **options: Any) -> Any:
+        key = (id(analysis), id(dataset), repr(options))
+        if key not in documents:
+            if len(documents) > 64:  # titles of a fuzzer
+                documents.clear()
+            documents[key] = composed(analysis, dataset, **options)
+        return documents[key]
+
+    monkeypatch.setattr(claims, "compared", settled)
+    monkeypatch.setattr(report, "composed", document)
     monkeypatch.setattr(ingest, "ingest", once)
     monkeypatch.setattr(stats, "analyse", analysed)
 

@@ -55,6 +55,24 @@ def test_a_sound_report_holds(sound: Path) -> None:
     assert record["checked"]["files"] == 3 and record["checked"]["facts"] > 10
 
 
+@pytest.mark.parametrize("name", ["report.html", "report.pdf"])
+def test_a_file_that_was_asked_for_and_is_gone_is_told(copy: Path, name: str) -> None:
+    record = json.loads((copy / "reports/one/run.json").read_text())
+    if name == "report.html":
+        (copy / "reports/one" / name).unlink()
+    else:  # asked for by the environment, so that no option in the command says it
+        record["settings"]["format"] = "md,html,pdf"
+        (copy / "reports/one/run.json").write_text(json.dumps(record))
+    assert checks(copy)["files"] == [name]
+
+
+def test_a_page_alone_and_a_report_of_markdown_alone_hold(copy: Path) -> None:
+    shutil.copy(copy / "reports/one/report.html", copy / "alone.html")
+    assert verify(copy / "alone.html", cwd=copy).differences == ()
+    done = run("data", "--no-llm", "--quiet", "--format", "md", cwd=copy)
+    assert verify((copy / done.stdout.strip()).parent, cwd=copy).differences == ()
+
+
 def test_tampering_ends_with_exit_code_five_and_is_named(copy: Path) -> None:
     text = (copy / "reports/one/report.md").read_text()
     line = next(i for i, x in enumerate(text.split("\n"), 1) if re.search(r"\d tokens/s", x))

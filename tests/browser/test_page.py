@@ -103,6 +103,9 @@ def test_points_are_explained_by_keyboard_and_without_scripts(report: Path, open
             assert "decode rate" in " ".join(terms).lower() and "runs.csv" in told.inner_text()
             link = told.locator("dd a[href^='#s-actions-']").first
             assert page.locator(link.get_attribute("href")).count() == 1
+            page.set_viewport_size({"width": 320, "height": 600})
+            page.eval_on_selector_all("details", "all => all.forEach((d) => { d.open = true })") if scripts else None
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, "WCAG 2.2, 1.4.10"
             assert page.locator("main details.why").count() > page.locator(".card").count()
             page.emulate_media(media="print")
             assert told.is_hidden()
@@ -170,6 +173,9 @@ def test_the_whole_report_is_on_paper(report: Path, opened: Any) -> None:
         assert page.locator("nav.side").is_hidden() and page.locator("#theme").is_hidden()
         assert page.locator("main .fold").count() == page.locator("main .fold[open]").count() > 0
         assert page.locator("ol.notes li").last.is_visible()
+        page.set_viewport_size({"width": 688, "height": 900})  # what an A4 page leaves
+        cut = "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)"
+        assert page.evaluate(f"{cut}.filter((e) => !e.closest('svg')).map((e) => e.outerHTML.slice(0, 80))") == []
 
 
 def test_a_page_allows_nothing_but_itself(report: Path) -> None:

@@ -1,8 +1,8 @@
-"""`make fuzz`: inputs guided by coverage (atheris) over the same strategies as `test_fuzz.py` (hypothesis).
+"""`make fuzz`: the inputs of `test_fuzz.py`, guided by coverage (atheris).
 
 `python tests/fuzz/fuzz.py [--inputs N] [--seconds S] [TARGET…]`: each target in its own process, until so many inputs
 or so long. Prints a row of docs/robustness.md for each: inputs, the longest computing of one, the most memory, and the
-defect with which it ended, if it did. Without atheris, hypothesis alone chooses the inputs.
+defect with which it ended, if it did. Without atheris, chance alone chooses the inputs.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
+LENGTHS = (16, 64, 256, 1024, 4000)  # bytes of a first input
 sys.path.insert(0, str(HERE))
 # Whose branches guide the choice of inputs: all of the program would take minutes to prepare.
 _QUERY, _CHECKER = "chimera_report.tools.query", "chimera_report.tools.claims"
@@ -48,21 +48,19 @@ def one(target: str, inputs: int, seconds: float) -> int:
         import targets
 
         targets.warm(target)
-    from hypothesis import HealthCheck, given, settings
-
     count, longest, began = 0, 0.0, time.monotonic()
+    draw = targets.TARGETS[target][1]
 
     def report(defect: str) -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"| {target} | {count:,} | {longest:.2f} | {memory:,.0f} | {defect or 'none'} |", flush=True)
 
-    @settings(max_examples=inputs, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(targets.TARGETS[target][1]())
-    def ask(value: tuple[Any, ...]) -> None:
+    def ask(data: bytes) -> None:
         nonlocal count, longest
         if count >= inputs or time.monotonic() - began > seconds:
             report("")
             os._exit(0)
+        value = draw(targets.Draw(data))
         try:
             spent = targets.once(target, value)
         except Exception as exc:  # noqa: BLE001  any of them is what is looked for
@@ -72,18 +70,20 @@ def one(target: str, inputs: int, seconds: float) -> int:
             traceback.print_exc()
             os._exit(1)
         count, longest = count + 1, max(longest, spent)
+        if count % 1000 == 0:
+            print(f"{target}: {count:,} after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         if spent > targets.SECONDS:
             report(f"{spent:.1f} s for {value!r:.200}")
             os._exit(1)
 
     if atheris is None:
-        ask()
-        report("")
-        return 0
+        rng = random.Random(time.time_ns())
+        while True:
+            ask(rng.randbytes(rng.choice(LENGTHS)))
     place = f"-artifact_prefix={tempfile.gettempdir()}/"  # what it keeps of slow inputs is none of the project's
-    # Without a corpus it begins with four bytes and lengthens them slowly; a strategy needs tens to thousands.
+    # Without a corpus it begins with four bytes and lengthens them slowly; an input needs tens to thousands.
     options = [sys.argv[0], "-timeout=1200", "-rss_limit_mb=4096", "-verbosity=0", "-len_control=0", place, corpus()]
-    atheris.Setup(options, ask.hypothesis.fuzz_one_input)
+    atheris.Setup(options, ask)
     atheris.Fuzz()
     return 0
 
@@ -93,7 +93,7 @@ def corpus() -> str:
     folder = Path(tempfile.mkdtemp(prefix="fuzz-corpus-"))
     rng = random.Random(1)
     for i in range(256):
-        (folder / f"{i:03}").write_bytes(rng.randbytes(rng.choice((16, 64, 256, 1024, 4000))))
+        (folder / f"{i:03}").write_bytes(rng.randbytes(rng.choice(LENGTHS)))
     return str(folder)
 
 

@@ -9,17 +9,17 @@ import copy
 import json
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import strategies as st
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "agent"), str(Path(__file__).parents[1])]
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "agent"), str(Path(__file__).parents[1])]
+from draws import Draw  # type: ignore[import-not-found]  # noqa: E402
 
 from chimera_report.tools.errors import ChimeraError  # noqa: E402  after the folders of the helpers
 
@@ -43,29 +43,20 @@ def seeds(*patterns: str) -> list[bytes]:
     return [p.read_bytes()[:MOST] for pattern in patterns for p in sorted(DATA.glob(pattern)) if p.is_file()]
 
 
-@st.composite
-def bent(draw: st.DrawFn, known: list[bytes]) -> bytes:
+def bent(draw: Draw, known: list[bytes]) -> bytes:
     """A known input in which pieces are dropped, doubled, moved and put in; or bytes of any kind."""
-    if not known or draw(st.integers(0, 7)) == 0:
-        return draw(st.binary(max_size=400))
-    data = draw(st.sampled_from(known))
-    for _ in range(draw(st.integers(0, 5))):
-        a = draw(st.integers(0, len(data)))
-        b = min(len(data), a + draw(st.integers(0, 80)))
-        piece = draw(st.one_of(st.sampled_from(NASTY), st.binary(max_size=8), st.just(data[a:b] * 2)))
+    if not known or draw.below(8) == 7:
+        return draw.data(400)
+    data = draw.pick(known)
+    for _ in range(draw.below(6)):
+        a = draw.below(len(data) + 1)
+        b = min(len(data), a + draw.below(81))
+        piece = (draw.pick(NASTY), draw.data(8), data[a:b] * 2, data[b : b + 80], b"")[draw.below(5)]
         data = data[:a] + piece + data[b:]
     return data[:MOST]
 
 
-SIMPLE = st.one_of(
-    st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(), st.text(max_size=20),
-    st.sampled_from(["F001", "C001", "{{F001}}", "../..", "rm -rf /", "x" * 5000]),
-)  # fmt: skip
-VALUES = st.recursive(
-    SIMPLE,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=8,
-)  # fmt: skip
+SIMPLE = ("", "F001", "C001", "{{F001}}", "../..", "rm -rf /", "x" * 5000)
 
 
 def nested(depth: int) -> Any:
@@ -85,9 +76,13 @@ def reader(kind: str, data: bytes) -> None:
     read(data, kind, "fuzz", Limits())
 
 
-def readers() -> st.SearchStrategy[tuple[Any, ...]]:
-    known = seeds("ingest/*.*", "lint*/results/*", "bench/**/*.*")
-    return st.tuples(st.sampled_from(KINDS), bent(known))
+@cache
+def _files() -> list[bytes]:
+    return seeds("ingest/*.*", "lint*/results/*", "bench/**/*.*")
+
+
+def readers(draw: Draw) -> tuple[Any, ...]:
+    return draw.pick(KINDS), bent(draw, _files())
 
 
 # --- a report, and what is asked of it --------------------------------------------------------------------------------
@@ -105,6 +100,38 @@ def desk() -> Path:
     place = Path(tempfile.mkdtemp(prefix="fuzz-"))
     finish(write_folder(place / "data")).rename(place / "reports/one")
     cached(pytest.MonkeyPatch())
+    _verified()
+    return place
+
+
+def _verified() -> None:
+    """What `verify` over MCP says of the one report is worked out once for each call that asks the same."""
+    from chimera_report.agent import verify as verification
+
+    real = verification.verify
+    known: dict[str, Any] = {}
+
+    def once(path: Path, **options: Any) -> Any:
+        if path.name == "forged":
+            return real(path, **options)
+        key = f"{path} {options}"
+        if key not in known:
+            known[key] = real(path, **options)
+        return known[key]
+
+    verification.verify = once  # type: ignore[assignment]
+
+
+@cache
+def small() -> Path:
+    """As `desk`, with a report of so little that it is verified in tens of milliseconds."""
+    from conftest import finish
+
+    place = desk() / "small"
+    (place / "data").mkdir(parents=True)
+    rows = [f"{m},{rate + i % 3}\n" for m, rate in (("alpha:1b", 50), ("beta:3b", 20)) for i in range(3)]
+    (place / "data/r.csv").write_text("model,tokens_s\n" + "".join(rows))
+    finish(place / "data").rename(place / "reports/one")
     return place
 
 
@@ -117,7 +144,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @cache
 def record(name: str) -> tuple[Any, list[tuple[Any, ...]]]:
-    whole = json.loads((desk() / "reports/one" / name).read_text())
+    whole = json.loads((small() / "reports/one" / name).read_text())
     return whole, places(whole)
 
 
@@ -126,42 +153,42 @@ FILES = (
 )  # fmt: skip
 
 
-@st.composite
-def folders(draw: st.DrawFn) -> tuple[str, bytes]:
+def folders(draw: Draw) -> tuple[str, bytes]:
     """One file of a report with wrong types, other values, deep nesting; or cut, or of any bytes."""
-    names = (
-        "report.json",
-        "run.json",
-        "evidence.json",
-        "report.md",
-        "report.html",
-        "measurements.parquet",
-        "signature.json",
-    )
-    name = draw(st.sampled_from(names))
-    path = desk() / "reports/one" / name
-    if not name.endswith(".json") or not path.is_file() or draw(st.integers(0, 5)) == 0:
-        return name, draw(bent([path.read_bytes()[:MOST]] if path.is_file() else []))
+    name = draw.pick(FILES)
+    path = small() / "reports/one" / name
+    if not name.endswith(".json") or not path.is_file() or draw.below(6) == 5:
+        return name, bent(draw, [path.read_bytes()[:MOST]] if path.is_file() else [])
     whole, known = record(name)
     value = copy.deepcopy(whole)
-    for _ in range(draw(st.integers(1, 3))):
-        *above, last = draw(st.sampled_from([p for p in known if p]))
+    for _ in range(1 + draw.below(3)):
+        *above, last = draw.pick(known[1:])
         owner = value
         with suppress(KeyError, IndexError, TypeError):
             for key in above:
                 owner = owner[key]
-            owner[last] = draw(st.one_of(VALUES, st.builds(nested, st.sampled_from([50, 400]))))
+            owner[last] = nested(draw.pick((50, 400))) if draw.below(5) == 4 else draw.value(SIMPLE)
     return name, json.dumps(value).encode("utf-8", "surrogatepass")
+
+
+@cache
+def forged() -> Path:
+    shutil.copytree(small() / "reports/one", small() / "forged")
+    (small() / "forged/report.html").unlink()  # half of the time; it is there where it is what was forged
+    return small() / "forged"
 
 
 def folder(name: str, data: bytes) -> None:
     from chimera_report.agent.verify import verify
 
-    forged = desk() / "forged"
-    shutil.rmtree(forged, ignore_errors=True)
-    shutil.copytree(desk() / "reports/one", forged)
-    (forged / name).write_bytes(data)
-    verify(forged, data=desk() / "data", cwd=desk())
+    sound, page = small() / "reports/one" / name, name == "report.html"
+    (forged() / name).write_bytes(data)
+    try:
+        verify(forged() / name if page else forged(), data=small() / "data", cwd=small())
+    finally:
+        (forged() / name).unlink()
+        if sound.is_file() and not page:
+            shutil.copyfile(sound, forged() / name)
 
 
 @cache
@@ -171,20 +198,75 @@ def assistant() -> Any:
     return server({}, "0", desk() / "reports", (desk() / "data",))
 
 
-TOOLS = ("report", "list_reports", "describe_report", "ask", "query", "compare", "plot", "verify", "bench_plan")
-WORDS = ("question", "report", "thread", "measure", "by", "where", "path", "compare", "a", "b", "metric", "suite",
-         "data",
-         "models",
-         "factors", "runs", "time_budget", "top", "order", "statistic")  # fmt: skip
+# Of each tool its words, the needed ones first, and how many those are.
+TOOLS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "report": (1, ("path", "compare")),
+    "list_reports": (0, ()),
+    "describe_report": (0, ("report",)),
+    "ask": (1, ("question", "report", "thread")),
+    "query": (1, ("measure", "aggregate", "by", "where", "state", "order", "limit", "unit", "report")),
+    "compare": (2, ("a", "b", "metric", "suite", "report")),
+    "plot": (1, ("question", "report")),
+    "verify": (0, ("report", "data")),
+    "bench_plan": (1, ("models", "factors", "runs", "time_budget")),
+}
+NAMES = ("alpha:1b", "beta:3b", "ttft", "decode_rate", "rates", "one", "which is fastest?", "10m", "", "../x")
 
 
-def calls() -> st.SearchStrategy[tuple[Any, ...]]:
-    named = st.sampled_from(
-        ["alpha:1b", "beta:3b", "ttft", "decode_rate", "rates", "one", "which is fastest?", "10m", "", "../x"]
-    )
-    return st.tuples(
-        st.sampled_from(TOOLS), st.dictionaries(st.sampled_from(WORDS), st.one_of(named, VALUES), max_size=5)
-    )
+def calls(draw: Draw) -> tuple[Any, ...]:
+    """A call with its needed words mostly, values of the right kind mostly, now and then of any kind."""
+    tool = draw.pick(tuple(TOOLS))
+    needed, words = TOOLS[tool]
+    given = {word: fitting(word, draw) for i, word in enumerate(words) if draw.below(8) < (7 if i < needed else 2)}
+    if draw.below(8) == 7:
+        given[draw.text(8)] = draw.value(SIMPLE)
+    return tool, given
+
+
+def fitting(word: str, draw: Draw) -> Any:
+    kind = draw.below(8)
+    if kind == 7:
+        return draw.value(SIMPLE)
+    if kind == 6:
+        return draw.text(30)
+    match word:
+        case "question":
+            return questions(draw)[0]
+        case "thread":
+            return draw.pick(("", "a", "b"))
+        case "report":
+            return draw.pick(("", "one", "../one", "/etc", "one/../../data"))
+        case "by":
+            return draw.many(3, lambda: draw.pick(("system", "num_ctx", "prompt", "suite", "cell", "status", "x")))
+        case "where":
+            at = ("system", "num_ctx", "suite", "decode_rate", "name", "x")
+            ops = ("=", "!=", "<", ">", ">=", "in", "not in", "between", "has", "lacks", "~")
+            values: tuple[Any, ...] = (["alpha:1b"], [2048], [1024, 4096], ["rates"], [50.5], [None], [-1, "x"])
+            return draw.many(2, lambda: {"field": draw.pick(at), "op": draw.pick(ops), "values": draw.pick(values)})
+        case "limit" | "runs":
+            return draw.number()
+        case "aggregate":
+            return draw.pick(
+                ("typical", "mean", "median", "p95", "sum", "count", "share", "min", "max", "sd", "cv", "x")
+            )
+        case "state" | "order":
+            return draw.pick(("", "warm", "cold", "low", "high"))
+        case "unit":
+            return draw.pick(("", "ms", "ms/token", "GiB", "min", "tokens/s", "%"))
+        case "models":
+            return draw.many(3, lambda: draw.pick(NAMES))
+        case "factors":
+            return {draw.pick(("num_ctx", "num_thread", "x")): draw.many(3, draw.number) for _ in range(draw.below(3))}
+        case _:
+            return draw.pick(NAMES)
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """A loop in a thread of its own: where a browser's loop runs in this one, no other can."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
 
 
 def call(tool: str, arguments: dict[str, Any]) -> None:
@@ -192,8 +274,8 @@ def call(tool: str, arguments: dict[str, Any]) -> None:
 
     if tool == "report" and str(arguments.get("path")) in (str(desk() / "data"), "data"):
         return
-    with suppress(ToolError), ThreadPoolExecutor(1) as apart:  # where a browser's loop runs in this thread, none begins
-        apart.submit(lambda: asyncio.run(assistant().call_tool(tool, arguments))).result()
+    with suppress(ToolError):
+        asyncio.run_coroutine_threadsafe(assistant().call_tool(tool, arguments), _loop()).result()
 
 
 @cache
@@ -215,9 +297,8 @@ QUESTION = (
 )  # fmt: skip
 
 
-def questions() -> st.SearchStrategy[tuple[Any, ...]]:
-    words = st.lists(st.one_of(st.sampled_from(QUESTION), st.text(max_size=12)), max_size=9).map(" ".join)
-    return st.tuples(words)
+def questions(draw: Draw) -> tuple[Any, ...]:
+    return (" ".join(draw.many(9, lambda: draw.text(12) if draw.below(4) == 3 else draw.pick(QUESTION))),)
 
 
 def question(text: str) -> None:
@@ -244,16 +325,15 @@ def sentences() -> list[Any]:
     return [s for s in _sentences(opened()[2]) if "{{" in s.text][:40]
 
 
-@st.composite
-def answers(draw: st.DrawFn) -> tuple[int, str, str]:
+MORE = ("{{F001}}", "{{F999}}", "{{C001}}", "{{", "}}", "not", "faster", "alpha:1b", "50", "{{F001:interval}}", "\n")
+
+
+def answers(draw: Draw) -> tuple[int, str, str]:
     """What a model may make of a sentence: its own words in another order, other placeholders, anything."""
-    which = draw(st.integers(0, len(sentences()) - 1))
+    which = draw.below(len(sentences()))
     own = sentences()[which].text.split(" ")
-    more = st.sampled_from(
-        ["{{F001}}", "{{F999}}", "{{C001}}", "{{", "}}", "not", "faster", "alpha:1b", "50", "{{F001:interval}}", "\n"]
-    )
-    words = draw(st.lists(st.one_of(st.sampled_from(own), more, st.text(max_size=8)), max_size=25))
-    return which, " ".join(words), draw(st.sampled_from(["phrase", "compose"]))
+    words = draw.many(25, lambda: draw.text(8) if draw.below(4) == 3 else draw.pick(MORE if draw.below(3) else own))
+    return which, " ".join(words), draw.pick(("phrase", "compose"))
 
 
 def answer(which: int, text: str, tier: str) -> None:
@@ -262,11 +342,15 @@ def answer(which: int, text: str, tier: str) -> None:
     judge(text, sentences()[which], opened()[0].sheet, tier)
 
 
-def documents() -> st.SearchStrategy[tuple[Any, ...]]:
+@cache
+def _statements() -> list[bytes]:
     known = [part.strip().encode() for name in ("true", "false") for folder in ("lint", "lint_fresh")
              for part in (DATA / folder / f"{name}.txt").read_text(encoding="utf-8").split("\n%%\n")]  # fmt: skip
-    names = [k.replace(b"gemma3:270m", b"alpha:1b").replace(b"mistral-7b", b"beta:3b") for k in known]
-    return st.tuples(st.lists(bent(names), max_size=3).map(b"\n\n".join).map(lambda b: b.decode("utf-8", "replace")))
+    return [k.replace(b"gemma3:270m", b"alpha:1b").replace(b"mistral-7b", b"beta:3b") for k in known]
+
+
+def documents(draw: Draw) -> tuple[str]:
+    return (b"\n\n".join(draw.many(3, lambda: bent(draw, _statements()))).decode("utf-8", "replace"),)
 
 
 def document(text: str) -> None:
@@ -275,13 +359,13 @@ def document(text: str) -> None:
     judged(text, opened()[0])
 
 
-TARGETS: dict[str, tuple[Callable[..., None], Callable[[], st.SearchStrategy[tuple[Any, ...]]]]] = {
+TARGETS: dict[str, tuple[Callable[..., None], Callable[[Draw], tuple[Any, ...]]]] = {
     "readers": (reader, readers),
-    "report folders": (folder, lambda: folders()),
+    "report folders": (folder, folders),
     "MCP calls": (call, calls),
     "questions": (question, questions),
-    "a router's answers": (routed, lambda: st.tuples(VALUES)),
-    "model answers": (answer, lambda: answers()),
+    "a router's answers": (routed, lambda draw: (draw.value(SIMPLE),)),
+    "model answers": (answer, answers),
     "documents for lint": (document, documents),
 }
 
@@ -289,8 +373,8 @@ TARGETS: dict[str, tuple[Callable[..., None], Callable[[], st.SearchStrategy[tup
 FIRST: dict[str, list[tuple[Any, ...]]] = {
     "readers": [(kind, b"model,ttft_s\ngemma3:1b,0.5\n") for kind in KINDS],
     "report folders": [("run.json", b"{}")],
-    "MCP calls": [(tool, {}) for tool in TOOLS],
-    "questions": [("which model is fastest",)],
+    "MCP calls": [(tool, {}) for tool in TOOLS] + [("plot", {"question": "plot ttft by num_ctx"})],
+    "questions": [("which model is fastest",), ("tokens per sekond with quantisation",)],
     "a router's answers": [({"intent": "best"},)],
     "model answers": [(0, "{{F001}}", "phrase"), (0, "{{F001}}", "compose")],
     "documents for lint": [("# Title\n\nalpha:1b is faster than beta:3b.\n",)],
@@ -299,12 +383,14 @@ FIRST: dict[str, list[tuple[Any, ...]]] = {
 
 def warm(target: str) -> None:
     """What is computed once is computed, and what a first input imports is imported, before the first input."""
-    if target != "readers":
-        desk(), opened(), sentences()
+    if target == "report folders":
+        forged()
         for name in FILES[:3]:
             record(name)
-        if target == "MCP calls":
-            assistant()
+    elif target == "MCP calls":
+        assistant()
+    elif target != "readers":
+        opened(), sentences()
     for given in FIRST[target]:
         once(target, given)
 

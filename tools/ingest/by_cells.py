@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,11 @@ from .names import is_model, without_stamp
 from .reading import ABOVE, GIVEN, STEP, Column
 
 _LOOK = 1000
-_NAMES = frozenset(("name", "label", "title", "entry", "id", "test", "benchmark", "variant"))
+_MOST_PLACES = 12
+_NAMES = frozenset((
+    "name", "label", "title", "entry", "id", "test", "benchmark", "variant", "target", "target_model", "base_model",
+    "main_model",
+))  # fmt: skip
 _SIZED = re.compile(r"(?:^|[\s/_-])(?:\d+(?:\.\d+)?[bB](?:$|[\s:_-])|I?Q\d_\w+)")
 _ARMS = frozenset(("arm", "precision", "weights", "weight_format", "scheme", "model_precision"))  # one is enough
 _NUMBERED = re.compile(r"(.*[A-Za-z)])[ _#-]?(\d{1,2})")
@@ -51,6 +55,12 @@ def by_cells(table: dict[str, Column], found: Columns) -> None:
         if named:
             found.subject.append(named)
             found.rest.remove(named)
+    if not found.subject and not alone:
+        place = next((c for c in found.rest if normalise(c) == "platform"), found.factors.get("platform", ""))
+        if place and not place.startswith((ABOVE, GIVEN)) and _names_several(table[place]):
+            found.subject.append(place)  # where nothing else is compared, that is
+            found.factors.pop("platform", None)
+            found.rest = [c for c in found.rest if c != place]
     if "quantisation" not in found.factors:
         options = [*found.rest, *(c for c in found.metrics if table[c].dtype == object)]
         told = {c: 0 if normalise(c.rpartition(STEP)[2]) in _ARMS else 1 for c in options if not c.startswith(GIVEN)}
@@ -197,3 +207,9 @@ def _plain_words(column: str) -> list[str]:
         if len(words) > size and unit_name(" ".join(words[-size:]).replace(" ", "_")):
             return words[:-size]
     return words
+
+
+def _names_several(column: Column) -> bool:
+    """Whether a column holds two names or more, each of them more than once: what the records are of."""
+    names = Counter(v.strip() for v in column[:_LOOK].tolist() if isinstance(v, str) and v.strip())
+    return 1 < len(names) <= _MOST_PLACES and min(names.values()) > 1

@@ -29,11 +29,13 @@ def by_work(table: dict[str, Column], found: Columns, values: dict[str, Floats],
     """Correct the meanings in place.
 
     A `throughput` without a unit that equals batch × (input + output tokens) / latency is that of all tokens; one that
-    equals batch × output tokens / latency that of the output. `memory_usage` beside `cpu_usage`, none above 100, is a
+    equals batch × output tokens / latency that of the output. A rate far below 1 / TPOT that is the tokens of an answer
+    over its whole time has the wait for the first token in it. `memory_usage` beside `cpu_usage`, none above 100, is a
     share. A metric that no registry knows and that is another one times a constant is the same measurement again.
     """
     _rates(table, found, values, ok)
     _of_all_requests(table, found, values, ok)
+    _with_the_wait(table, found, values, ok)
     _memory_shares(found, values)
     _twice(found, values)
 
@@ -96,6 +98,33 @@ def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str,
         rate = values.get(column)
         if rate is not None and (_rises(rate, many, ok) or _keeps_step(rate, asked, many, ok)):
             found.metrics[column] = replace(found.metrics[column], metric="output_throughput")
+
+
+_BELOW = 0.85  # of 1 / TPOT, from which on a rate is no rate of decoding
+_NEAR = 0.1  # a mean of ratios is not quite the ratio of means
+
+
+def _with_the_wait(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    def of(metric: str) -> Floats | None:
+        mine = ((c, m) for c, m in found.metrics.items() if m.metric == metric and m.stat in ("sample", "mean"))
+        return next((values[c] * m.factor for c, m in mine if c in values), None)
+
+    rates = [c for c, m in found.metrics.items() if m.metric == "decode_rate" and m.stat in ("sample", "mean")]
+    each, whole = of("tpot"), of("e2e_latency")
+    if len(rates) != 1 or rates[0] not in values or each is None or whole is None:
+        return
+    tokens, requests = of("output_tokens"), np.ones(len(whole))
+    if tokens is None:
+        tokens = _number_of(table, ("total_output_tokens", "output_tokens_total"))
+        requests = _number_of(table, ("successful_requests", "completed", "n_requests", "num_requests"))  # type: ignore[assignment]
+    if tokens is None or requests is None:
+        return
+    with np.errstate(all="ignore"):
+        low = (values[rates[0]] * each)[ok]
+        apart = np.abs(values[rates[0]] / (tokens / requests / whole) - 1)[ok]
+    low, apart = low[np.isfinite(low)], apart[np.isfinite(apart)]
+    if len(low) >= _FEW and len(apart) >= _FEW and bool((low < _BELOW).all()) and float(np.median(apart)) < _NEAR:
+        found.metrics[rates[0]] = replace(found.metrics[rates[0]], definition="output tokens / end-to-end latency")
 
 
 def _of_the_run(

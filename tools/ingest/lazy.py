@@ -47,7 +47,7 @@ class Lazy(list[Any]):
 
 
 def _items(decoder: json.JSONDecoder, text: str, start: int) -> Iterator[tuple[int, Any]]:
-    """(where it ends, item) of the list whose bracket opens at `start`; (where the list ends, None) is not among them.
+    """(where it ends, item) of each item of the list whose bracket opens at `start`.
 
     Raises ValueError where the text is no JSON."""
     at = _skip(text, start + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chimera_report.tools.metrics import normalise, resolve
+from chimera_report.tools.metrics import STATS, normalise, resolve
 
 from . import cells
 from .reading import Column
@@ -22,8 +22,10 @@ def widened(table: dict[str, Column]) -> dict[str, Column]:
     """
     by_name = {normalise(name): name for name in reversed(table)}
     metric, value, unit = (next((by_name[n] for n in names if n in by_name), "") for names in (_METRIC, _VALUE, _UNIT))
-    if not metric or not value or table[metric].dtype != object:
+    if not metric or table[metric].dtype != object:
         return table
+    if not value:
+        return _by_statistic(table, metric)
     names = cells.mapped(table[metric], cells.text)
     if len(names.levels) > _MOST:
         return table
@@ -36,3 +38,19 @@ def widened(table: dict[str, Column]) -> dict[str, Column]:
     numbers, place = cells.numbers(table[value]), np.array(both, dtype=object)
     rest = {name: column for name, column in table.items() if name not in (metric, value, unit)}
     return rest | {head: np.where(place == head, numbers, np.nan) for head in heads}
+
+
+def _by_statistic(table: dict[str, Column], metric: str) -> dict[str, Column]:
+    """Metrics in rows and their statistics in columns (`Metric, Min, Mean, Max, P99`): a column for each of both."""
+    stats = {name: STATS[key] for name in table if (key := normalise(name)) in STATS}
+    names = cells.mapped(table[metric], cells.text)
+    if len(stats) < 2 or not 0 < len(names.levels) <= _MOST or not any(resolve(n) for n in names.levels):
+        return table
+    rest = {name: column for name, column in table.items() if name != metric and name not in stats}
+    out = dict(rest)
+    for code, label in enumerate(names.levels):
+        for name in stats:
+            head = f"{name} {label}"
+            if resolve(head) is not None and head not in table:
+                out[head] = np.where(names.codes == code, cells.numbers(table[name]), np.nan)
+    return out if len(out) > len(rest) else table

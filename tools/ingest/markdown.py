@@ -13,7 +13,7 @@ import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from chimera_report.tools.metrics import METRICS, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema.reading import Role, named_role, plain
 
 from .amounts import amount
@@ -378,9 +378,10 @@ def _transposed(header: list[str], body: list[list[str]], name: str, subject: st
     of = told if told not in ("", "model") else "case"
     for i, row in enumerate(body, 1):
         for head, cell in list(zip(header, row, strict=False))[1:]:
-            measured = None if normalise(head) in DIFFERENCES | NO_RESULTS else _measure(row[0], cell)
+            named = f"{head} {row[0]}" if normalise(head) in STATS else row[0]  # of `Metric | Mean | P99`
+            measured = None if normalise(head) in DIFFERENCES | NO_RESULTS else _measure(named, cell)
             if measured:
-                case = "" if is_model(head) or normalise(head) in _VALUES else head
+                case = "" if is_model(head) or normalise(head) in _VALUES or named != row[0] else head
                 found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case, of))
 
 

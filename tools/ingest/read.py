@@ -13,7 +13,7 @@ from chimera_report.tools.metrics import normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
 from .delimited import read_delimited
-from .formats import is_embedded, read_document, read_known_table, read_text
+from .formats import is_document, is_embedded, read_document, read_known_table, read_text
 from .keyvalue import read_lines
 from .lazy import Reader, depth_of, sample
 from .loose import documents, tidied
@@ -159,7 +159,7 @@ def _json(text: str, stem: str, limits: Limits) -> Reading:
 
 
 def _lazily(text: str, stem: str, limits: Limits) -> Reading | None:
-    """A large document that no tool is known to write, one record after the other; None for any other."""
+    """A large document, one record after the other; None for one without long lists, or that another reader is for."""
     reader = Reader(text, limits.depth)
     try:
         document = reader.document()
@@ -168,9 +168,10 @@ def _lazily(text: str, stem: str, limits: Limits) -> Reading | None:
     if not reader.long or reader.deep:
         return None
     begun = sample(document)
-    if read_document(begun) is not None or read_tree(begun, stem, limits, known=_known()).inner:
+    tool = is_document(begun)  # its reader goes through the same lists
+    if not tool and read_tree(begun, stem, limits, known=_known()).inner:
         return None
-    reading = read_tree(document, stem, limits)
+    reading = (read_document(document) if tool else None) or read_tree(document, stem, limits)
     _odd(reading, reader.odd.non_finite, reader.odd.twice)
     return reading
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
-from chimera_report.tools.lint import failing, foreign, plain, spoken, structure
+from chimera_report.tools.lint import called, drawn, failing, foreign, plain, spoken, structure
 from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
 from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
 from chimera_report.tools.lint.expected import expected
@@ -180,7 +180,11 @@ def against(
     for text, scope in zip(document.texts, about, strict=True):
         if text.kind in ("paragraph", "heading"):
             title = clean(text.full)
-        if text.kind == "code" and not ours:
+        charted = list(drawn.lines(text, world)) if text.kind == "code" and not ours else []
+        found += [
+            Statement(line=text.line, text=line, verdict=j.verdict, reason=j.reason, data=j.data) for line, j in charted
+        ]
+        if text.kind == "code" and not ours and not charted:
             for line, why in foreign.spoken_code(text, world):
                 made = _judge(line, text, world, known, [], scope)
                 if why:
@@ -263,7 +267,8 @@ def _judge(
         return made("supported", "a checked wording of a computed sentence")
     if turned := known.licences.contrary(bare if bare.endswith(".") else bare + "."):
         return made("refuted", "the other way round", turned)
-    if not leaks and (reading := plain.read(bare, world, scope)) is not None:
+    spelled = called.whole(bare, text.full[: text.full.find(bare) + len(bare)] if bare in text.full else bare, world)
+    if not leaks and (reading := plain.read(spelled, world, scope)) is not None:
         return made(reading.verdict, reading.reason, reading.data)
     told = [Judgement("unsupported", f"{f.message}: {f.span!r}") for f in leaks]
     told += [j for judge in JUDGES for j in judge(sentence, world)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chimera_report.tools.lint.binding import Judgement, Verdict
-from chimera_report.tools.lint.evaluate import Condition, Entity, called, compared, value
+from chimera_report.tools.lint.evaluate import TYPICAL, Condition, Entity, called, compared, value
 from chimera_report.tools.lint.spoken import Read, Scope
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import METRICS, unit_factor
@@ -20,7 +20,9 @@ from chimera_report.tools.metrics import metric as metric_of
 
 Item = tuple[str, Any]
 SPEEDS = ("decode_rate", "output_throughput", "ttft", "run_time", "e2e_latency")
-_VALUE_WORDS = frozenset({"and", "ABOUT", "NOT", "HIGHEST", "LOWEST", "UP", "DOWN", "WHEN", "EVERY", "F"})
+_VALUE_WORDS = frozenset(
+    {"and", "ABOUT", "NOT", "HIGHEST", "LOWEST", "UP", "DOWN", "WHEN", "EVERY", "F", "WARM", "COLD"}
+)
 _REASONS: dict[Verdict, str] = {
     "supported": "a value of the data",
     "refuted": "no such value",
@@ -88,15 +90,23 @@ def values(found: Read, world: World, scope: Scope) -> Judgement | None:
     for extreme in {"HIGHEST", "LOWEST"} & set(words):  # "A has the lowest" is an order, "A's lowest" a value
         if not found.possessive and "S" in words and words.index("S") < words.index(extreme):
             return None
+    state = {"WARM", "COLD"} & set(words)
+    if len(state) > 1 or (
+        state and (negated or any(s.compare or s.move or s.stat not in ("", *TYPICAL) for s in slots))
+    ):
+        return None
     for slot in slots:
         about = slot.about.within(around)
         metrics = metrics_of(slot, scope, world)
         if not metrics or not (about.subject or about.condition):
             return None
-        verdict, says = value(
-            world, about, metrics, slot.number, slot.unit,
-            stat=_stat(slot, metrics), compare=slot.compare, about=slot.rough,
-        )  # fmt: skip
+        if state:
+            verdict, says = _in_state(slot, about, metrics, state == {"WARM"}, world)
+        else:
+            verdict, says = value(
+                world, about, metrics, slot.number, slot.unit,
+                stat=_stat(slot, metrics), compare=slot.compare, about=slot.rough,
+            )  # fmt: skip
         if verdict == "supported" and slot.move and not _moved(world, about, metrics, slot.move):
             verdict = "unsupported"
         verdicts.append(verdict)
@@ -107,6 +117,20 @@ def values(found: Read, world: World, scope: Scope) -> Judgement | None:
     if negated:
         verdict = "refuted" if verdict == "supported" else "unsupported"
     return told(verdict, _REASONS[verdict], "; ".join(dict.fromkeys(d for d in data if d)))
+
+
+def _in_state(
+    slot: Slot, about: Entity, metrics: tuple[str, ...], warm: bool, world: World
+) -> tuple[Verdict, str]:  # fmt: skip
+    """A value of the records without a model load, or of those with one: as the analysis tells them apart."""
+    says: list[str] = []
+    right = False
+    for s in world.summaries(about.subject, called(world, metrics), about.suites):
+        factor = unit_factor(slot.unit, metric_of(s.metric).unit)
+        if s.warm is warm and factor and s.condition == dict(about.condition):
+            says.append(world.value(s))
+            right |= world.matches(s, slot.number, factor, [slot.stat] if slot.stat else TYPICAL)
+    return ("supported" if right else "unsupported"), "; ".join(says[:4])
 
 
 def bound(items: list[Item], around: Entity) -> list[Slot]:

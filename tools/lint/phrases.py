@@ -37,6 +37,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"about|roughly|approximately|around|nearly(?= V)|almost(?= V)|some(?= V)|circa|ca\.|~|≈", "ABOUT"),
     (r"(?:at|for|in|under) (?:every|each|all|any)|across all|whatever the", "EVERY"),
     (r"(?:answers?|responds?|starts?) (?:first|soonest|quickest)", "FASTEST M:ttft"),
+    (r"(?:answers?|responds?|starts?) (?:sooner|earlier)", "FASTER M:ttft"),
     (r"time to (?:its |the )?first token|to (?:produce|generate|deliver|emit) (?:its |the |a )?first token", "M:ttft"),
     (r"to the first token", "M:ttft"),
     (r"to load|loads|loaded|loading(?! time)", "M:load_time"), (r"decodes?|decoded", "M:decode_rate"),
@@ -60,6 +61,11 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"on average|(?:arithmetic )?means?|averages?|averaged|averaging|avg", "STAT:mean"),
     (r"(?:as|so) (?:fast|quick|long|high|much|large)", "AS"),
     (r"(?:nearly|almost|about|much)? ?the same|equally|similar", "SAME"),
+    (
+        r"(?:generates?|writes?|streams?|outputs?)(?=\s+(?:ABOUT\s+)?(?:[XPN]\s+)?(?:FASTER|SLOWER|AS)\b)",
+        "M:decode_rate",
+    ),
+    (r"warm", "WARM"), (r"cold|after a (?:model )?load", "COLD"),
     (r"hardly|barely|scarcely|little", "HARDLY"), (r"changes?|affects?|influences?|moves?", "CHANGES"),
 )  # fmt: skip
 # Words that carry nothing: without them a sentence says the same of the data.

@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import replace
 
-from chimera_report.tools.lint import entities, failing, related, relations
+from chimera_report.tools.lint import bounds, entities, failing, related, relations, sized
 from chimera_report.tools.lint.binding import Judgement, Verdict
 from chimera_report.tools.lint.entities import told, worst
 from chimera_report.tools.lint.evaluate import Entity, value
@@ -28,8 +28,14 @@ def read(text: str, world: World, scope: Scope) -> Judgement | None:
     text = normal(text)
     if failing.speaks(text) and (made := failing.read(text, world)) is not None:
         return made
+    if (made := bounds.read(text, world, scope)) is not None:
+        return made
     made = _clause(text, world, scope)
-    return made if made is not None else _clauses(text, world, scope)
+    made = made if made is not None else _clauses(text, world, scope)
+    if made is None or made.verdict != "supported":  # several suites may each have a ratio of their own
+        other = sized.read(text, world, scope)
+        made = other if other is not None and (made is None or other.verdict == "supported") else made
+    return made
 
 
 def _clause(text: str, world: World, scope: Scope) -> Judgement | None:

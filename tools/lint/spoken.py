@@ -213,6 +213,11 @@ def _shared_unit(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 
 def _where(text: str, token: str) -> int:
-    words = {"M:ttft": r"first|answer", "M:load_time": r"\bload", "M:decode_rate": r"\bdecod", "M:vram": r"memory"}
+    words = {
+        "M:ttft": r"first|answer|respond|start",
+        "M:load_time": r"\bload",
+        "M:decode_rate": r"\b(?:decod|generat|writ|stream|output)",
+        "M:vram": r"memory",
+    }
     hit = re.search(words[token], text, re.IGNORECASE)
     return hit.start() if hit else 0

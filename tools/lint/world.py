@@ -89,7 +89,8 @@ class World:
         """Parts of names with a letter and a digit that only one system has: "270m" → gemma3:270m."""
         owners: dict[str, set[str]] = {}
         for name in self.subjects:
-            for part in {*re.split(r"[^A-Za-z0-9.]+", name.lower()), *_pieces(name)}:
+            tag = name.lower().rpartition(":")[2]  # "1b-it-qat"
+            for part in {*re.split(r"[^A-Za-z0-9.]+", name.lower()), *_pieces(name), tag}:
                 if re.search(r"\d", part) and re.search(r"[a-z]", part):
                     owners.setdefault(part, set()).add(name)
         return {part: next(iter(names)) for part, names in owners.items() if len(names) == 1}
@@ -306,7 +307,7 @@ class World:
         ]
 
 
-_COMPOUND = re.compile(r"(?<![\w:./-])[A-Za-z][\w.]*(?:[:/-][\w.]*\w)+(?![\w:/-])")
+_COMPOUND = re.compile(r"(?<![\w:./-])[A-Za-z][\w.]*(?:[:/-][\w.]*\w)+(?![\w/-]|:\w)")
 
 
 def _pieces(name: str) -> set[str]:

@@ -301,6 +301,11 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
     yield from _weighty(found, [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()])
 
 
+def _levels_of(query: Query) -> set[str]:
+    """The levels that a query looks at alone: "is kiln the fastest?" is of all of them."""
+    return {v.lower() for v in query.condition.values()}
+
+
 def _done(found: Slots, query: Query) -> Iterator[str]:
     """What something does, where a query of the older rules tells how it is, or who comes first."""
     if (
@@ -320,6 +325,12 @@ def _done(found: Slots, query: Query) -> Iterator[str]:
         r"\b(?:speeds?|sped) \S+ up\b|\bspeeds?[- ]?ups?\b|\bgain\b", found.parsed.text
     ):
         yield "speed up"  # what it does, and not how fast it is with it
+    if (
+        query.intent in ("best", "rank")
+        and found.order
+        and re.match(r"(?:so |and |but )?(?:is|was|are)\b", found.parsed.text)
+    ):
+        yield from (" ".join(w.values) for w in found.wheres if w.field == "name" and _values([w]) & _levels_of(query))
     if "effect" in found.intents and query.intent in ("best", "rank") and query.metric:
         yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == "effect"), "effect")
 

@@ -29,6 +29,7 @@ from chimera_report.tools.thresholds import MARGIN, TIMES
 _MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
 _MORE = 0.8  # by how much a metric has to weigh more to be told instead of one that matters more
 _CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
+_COUNTED = 10  # conditions from which on their values may differ in something that no column names
 _REPEATS = 3  # values a side under each condition
 _MOST = 0.6  # share of the conditions that have to agree for a further sentence
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
@@ -191,6 +192,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         return found
 
     def _theme(self, desk: Desk, group: list[Matched], seen: set[tuple[float, ...]]) -> Theme | None:
+        # Values that something unnamed moves are told where there are many, and before none that nothing moves.
+        group = [i for i in group if not i.over or len(i.points) >= _COUNTED] or group
         metrics = dict.fromkeys(i.metric for i in group)
         heads = [(m, self._heads([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
         heads = heads or [(m, self._heads([i for i in group if i.metric == m])) for m in metrics]

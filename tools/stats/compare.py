@@ -24,7 +24,7 @@ from .likeness import unlike_sides
 from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
-from .workload import REASON, workload_differs
+from .workload import REASON, UNLIKE_PROMPTS, prompts_differ, workload_differs
 
 ALL_PAIRS = 8  # subjects up to which every pair is compared; beyond, each with the best
 _STRICTER = 1.314  # quantiles of the normal: that of p < 0.01 over that of a 95 % interval
@@ -96,7 +96,7 @@ def adjust(found: list[Comparison]) -> tuple[Comparison, ...]:
 
 def verdict(item: Comparison, p_adjusted: float | None) -> tuple[Outcome, str]:
     n = min(item.n_a, item.n_b)
-    if item.ratio is None or item.reason == REASON or n < 1:
+    if item.ratio is None or item.reason in (REASON, UNLIKE_PROMPTS) or n < 1:
         return "insufficient", f"n = {n}, at least {FEWEST} needed for an interval"
     if item.ratio_ci is None or n < FEWEST:  # the ratio that was seen, which noise alone may give
         return "exploratory", f"n = {n}, at least {FEWEST} needed for an interval"
@@ -282,6 +282,8 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
         reason = (
             REASON
             if workload_differs(prepared, sides.key.metric, pool.rows.part(np.concatenate([mine, other])))
+            else UNLIKE_PROMPTS
+            if prompts_differ(prepared, sides.key.metric, pool.rows.part(mine), pool.rows.part(other))
             else ""
         )
         ratio, method, is_paired = _estimate(left, right)

@@ -34,6 +34,7 @@ _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?
 SECTION = "section"
 _EXPERIMENT = 6  # rows of a section that has an order of its own
 _OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
+_GIVEN_SIZES = frozenset({"model_size"})  # of a file of weights: nobody measures it against another's
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
 _STRAYS, _APART = 4, math.log(1.5)  # values of a condition that may hold a stray, and how far it lies from the others
@@ -189,7 +190,7 @@ def _axis(
     given: set[str],
 ) -> Iterator[Matched]:
     names = [n for n in (rows.known("subject") if axis == "subject" else rows.levels(axis)) if n]
-    if not 2 <= len(names) <= _LEVELS:
+    if not 2 <= len(names) <= _LEVELS or (axis == "subject" and key.metric in _GIVEN_SIZES):
         return
     sides = {n: _side(rows.keep(rows.has("subject" if axis == "subject" else FACTOR + axis, n)), others) for n in names}
     for a, b in _pairs(names, sides, rows, key.metric):

@@ -16,6 +16,7 @@ SAME = 1.05  # greatest over least length, up to which answers count as equally 
 PROMPT = "prompt_tokens"
 PROMPT_BOUND = frozenset({"prefill_rate", "prompt_eval_time"})  # a short prompt is read at another rate than a long one
 _SAME_PROMPT = 2.0
+UNLIKE_PROMPTS = "the prompts differ in length, so their rates and waits do not compare"
 REASON = "the answers differ in length, so their times do not compare"
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimera_report.tools.ingest import lazy
+from chimera_report.tools.ingest import read as read_mod
 from chimera_report.tools.ingest.lazy import depth_of
 from chimera_report.tools.ingest.read import read
 from chimera_report.tools.ingest.reading import Limits, Reading
@@ -40,7 +41,24 @@ def told(reading: Reading) -> Any:
         )
         for r in reading.records
     ]
-    return reading.status, reading.reason, reading.count, reading.suite, shapes, len(reading.rows)
+    rows = [
+        (r.shape, [str(k) for k in r.kinds], list(r.which), [repr(v) for v in r.value], list(r.record))
+        for r in reading.rows
+    ]
+    return reading.status, reading.reason, reading.count, reading.suite, shapes, rows
+
+
+def test_requests_of_a_tool_are_never_all_objects_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (Path(__file__).parents[2] / "data/ingest/aiperf.jsonl").read_text().splitlines()
+    data = json.dumps([json.loads(line) for line in lines] * 20).encode()  # begins with warm-ups, which are left out
+    whole = read(data, ".json", "requests", Limits(whole_bytes=1 << 30))
+    seen: list[int] = []
+    real = read_mod.read_document
+    monkeypatch.setattr(read_mod, "read_document", lambda d: (seen.append(list.__len__(d)), real(d))[1])
+    monkeypatch.setattr(lazy, "LONG", 3)
+    given = read(data, ".json", "requests", Limits(whole_bytes=0))
+    assert given.rows and told(given) == told(whole)
+    assert seen == [0]  # a list that holds nothing itself
 
 
 @pytest.mark.parametrize("what", DOCUMENTS)

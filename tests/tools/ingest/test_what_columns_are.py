@@ -299,3 +299,51 @@ def test_how_a_run_ended_is_no_setting(tmp_path: Path) -> None:
     rows = "".join(f"| c{c} | 60s | {10 * c} / {10 * c} | {c} |\n" for c in (16, 32, 64))
     found = folder(tmp_path, {"R.md": f"# x\n\n| Config | Duration | Success | tok/s |\n|---|---|---|---|\n{rows}"})
     assert not {"factor.success", "factor.duration"} & set(found.table.columns)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["pp512 | tg128", "PP512 | TG128", "pp 2048 | tg 256", "pp16k | tg4k", "pp512 @ d4096 | tg128 @ d4096"],
+)
+def test_a_test_of_llama_bench_alone_is_its_rate(head: str, tmp_path: Path) -> None:
+    """As most people write it: the table's head names the test, and no unit."""
+    rows_ = "| a:1b | 1.7 GiB | 4,512 | **106** |\n| b:8b | 5 GiB | 966 | 42 |\n"
+    text = f"# R\n\n| Model | Size | {head} |\n|---|---|---|---|\n{rows_}"
+    (tmp_path / "r.md").write_text(text)
+    rows = ingest(tmp_path).table
+    assert list(rows[rows["metric"] == "prefill_rate"]["value"]) == [4512, 966]
+    assert list(rows[rows["metric"] == "decode_rate"]["value"]) == [106, 42]
+
+
+@pytest.mark.parametrize(
+    ("head", "metric"),
+    [
+        ("Average Evaluation Rate", "decode_rate"),
+        ("Gen speed", "decode_rate"),
+        ("Prefill speed", "prefill_rate"),
+        ("First token (ms)", "ttft"),
+        ("E2E latency (s)", "e2e_latency"),
+        ("Response time (s)", "e2e_latency"),
+        ("ms/token", "tpot"),
+        ("VRAM usage (GB)", "vram"),
+        ("Avg W", "power"),
+        ("power_consumption(kWh)", "energy"),
+        ("GPU %", "gpu_util"),
+        ("Size (GB)", "model_size"),
+    ],
+)
+def test_names_that_people_give_columns(head: str, metric: str, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(f"model,{head},tokens_per_second\na:1b,4.5,50\nb:8b,8.5,20\n")
+    assert metric in set(ingest(tmp_path).table["metric"])
+
+
+@pytest.mark.parametrize(("tps", "waits"), [([132.6, 189.5, 33.3, 95.3], True), ([238.7, 228.8, 189.4, 217.9], False)])
+def test_a_rate_with_the_wait_in_it_is_told_by_the_time_of_a_token(
+    tmp_path: Path, tps: list[float], waits: bool
+) -> None:
+    rows = [(15, 647, 4.19, 326.3), (15, 2223, 4.37, 784.4), (15, 655, 5.28, 1354.1), (15, 2238, 4.59, 1592.4)]
+    text = "successful_requests,total_output_tokens,mean_tpot_ms,mean_e2e_ms,mean_tps\n"
+    text += "".join(f"{','.join(map(str, r))},{t}\n" for r, t in zip(rows, tps, strict=True))
+    table = folder(tmp_path, {"summary.csv": text}).table
+    stated = set(table[table["metric"] == "decode_rate"]["definition"])
+    assert ("output tokens / end-to-end latency" in stated) is waits

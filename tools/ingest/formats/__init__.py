@@ -117,6 +117,11 @@ def read_document(document: Json) -> Reading | None:
     return None
 
 
+def is_document(document: Json) -> bool:
+    """Whether a JSON document looks like one of a known format, whatever it turns out to hold."""
+    return any(matches(document) for matches, _ in (*_DOCUMENTS, *_added("matches", "read")))
+
+
 # What other programs put into records of their own, told by keys that nothing else has.
 _EMBEDDED = (
     llama_bench.matches,

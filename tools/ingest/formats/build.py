@@ -11,6 +11,7 @@ import numpy as np
 
 from chimera_report.tools.ingest.aside import untrue
 from chimera_report.tools.ingest.cells import NAT, error_text, level, times
+from chimera_report.tools.ingest.lazy import Lazy
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.ingest.rows import Kind, Rows, coded
 from chimera_report.tools.metrics import METRICS, resolve_factor
@@ -191,6 +192,8 @@ def items(value: Json) -> list[Json]:
 
 def objects(values: Json) -> list[dict[str, Json]]:
     """The objects of a list; of one object, itself."""
+    if isinstance(values, Lazy):  # of objects alone; as another list it would hold them all
+        return values
     listed = values if isinstance(values, list) else [values]
     return [v for v in listed if isinstance(v, dict)]
 

@@ -26,13 +26,14 @@ _PERPLEXITY = re.compile(
     r"Final estimate: PPL(?: over (?P<chunks>\d+) chunks)?(?: for n_ctx=(?P<ctx>\d+))?\s*=\s*(?P<value>[\d.]+)"
     r"(?:\s*\+/-\s*(?P<error>[\d.]+))?"
 )
+_SERVER = re.compile(r"\b(?:llama-server|server|ollama)\b")
 _BLOB = re.compile(r"[/\\]blobs[/\\]sha256-")
 _ABOUT = {
     "model": re.compile(
         r"(?:general\.name\s+str\s*=|print_info: general\.name\s*=|llm_load_print_meta: general\.name\s*=)\s*(.+)"
     ),
     "quantisation": re.compile(r"(?:print_info: file type|llm_load_print_meta: model ftype)\s*=\s*([\w.]+)"),
-    "concurrency": re.compile(r"\bOLLAMA_NUM_PARALLEL[=:](\d+)"),
+    "num_parallel": re.compile(r"\bOLLAMA_NUM_PARALLEL[=:](\d+)"),
     "num_gpu": re.compile(r"offloaded (\d+)/\d+ layers to GPU"),
     "num_thread": re.compile(r"n_threads = (\d+)"),
     "num_ctx": re.compile(r"llama_(?:new_context_with_model|context|init_from_model): n_ctx\s*=\s*(\d+)"),
@@ -105,6 +106,10 @@ def _about(text: str) -> Said:
                 found.model = ""  # Ollama's store names a file by its hash
         elif hits:
             own.factors[name] = hits[-1]
+    if (
+        _SERVER.search(text) and "concurrency" in found.factors
+    ):  # how many it may serve at once, and not how many it did
+        own.factors.setdefault("num_parallel", found.factors.pop("concurrency"))
     return own.then(found)
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.judged import COSTS, SPEEDS, speed_of
 from chimera_report.tools.query.reader.leaned import as_select
+from chimera_report.tools.query.reader.picked import chosen
 from chimera_report.tools.query.reader.read import propose, slots_of
+from chimera_report.tools.query.reader.reasons import BARE_WHY, bare_why
 from chimera_report.tools.query.reader.split import several
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
@@ -69,7 +71,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("should", rf"{_OPEN}(?:is|are|would) (?P<x>(?!it\b|that\b|this\b).+?) (?:be )?worth (?:it|the \w+(?: \w+)?) (?:over|instead of|compared (?:to|with)|versus|vs\.?|against|rather than) (?P<y>.+?){_END}"),
     ("which_for", rf"{_OPEN}(?:which|what)(?: (?:one|ones))?(?P<d> .{{0,40}}?)? (?:should|would|shall|do|could|can|must) {_WE}(?: (?:then|now|really|best|rather|actually))* (?:take|use|pick|choose|select|recommend|go with|go for|buy|get|prefer|deploy|ship|run|serve)\b(?P<x> .*?)?{_END}"),
     ("which_for", rf"{_OPEN}(?:so )?which(?: (?:one|model|is it|of them|would it be|now|then))*(?: then| now)?[\s?!.]*$"),
-    ("each", rf"{_OPEN}(?:so |then )?(?:is |was |are )?(?:that['’]?s|thats|that is|that one is|it['’]?s|its|it is|that|it|this(?: one)?(?: is)?)(?: then| really| just| overall| clearly)* (?:the )?best(?: (?:one|model|choice|option|service|engine|overall|system|pick))*{_END}"),
+    ("it_first", rf"{_OPEN}(?:is|was) (?:it|that|that one|this one)(?: (?:also|really|still|then|always|even|actually))* the (?:fastest|slowest|quickest|highest|lowest|most [\w-]+|least [\w-]+|smallest|largest|cheapest)(?: (?:one|too|as well|overall|model|of all|of them))*{_END}"),
+    ("each", rf"{_OPEN}(?:so |then )?(?:is |was |are )?(?:that['’]?s|thats|that is|that one is|that one|it['’]?s|its|it is|that|it|this(?: one)?(?: is)?)(?: then| really| just| overall| clearly)* (?:the )?best(?: (?:one|model|choice|option|service|engine|overall|system|pick))*{_END}"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 # Columns that hold money.
@@ -125,7 +128,7 @@ def consult(question: str, world: World, previous: Sequence[Query]) -> Reading |
         return _prices(question, world)
     found = slots_of(question, world)
     if kind in ("repeated", "trusted"):
-        if kind == "trusted" and (found.sides or found.files):
+        if found.sides or (kind == "trusted" and found.files):
             return None
         before = as_select(previous[-1]) if previous else None
         if kind == "trusted" and before is not None and len(before.sides) == 2 and not x and not found.metrics:
@@ -139,6 +142,8 @@ def consult(question: str, world: World, previous: Sequence[Query]) -> Reading |
         if last is None:
             return _query(Select(measure="records", task="consult_repeated"))
         return _query(Select(measure=last.measure, where=last.where, sides=last.sides, task="consult_noise"))
+    if kind == "it_first":
+        return _it_first(found, last, world)
     if kind == "drop":
         by = tuple(b for b in (*found.which, *found.by) if b in layer.levels)
         return _query(Select(measure="records", where=_named(found), by=by, task="consult_drop"))
@@ -159,6 +164,8 @@ def consult(question: str, world: World, previous: Sequence[Query]) -> Reading |
 
 def consulted(question: str, world: World, previous: Sequence[Query]) -> Reading | None:
     """The reading of one question of advice, or of several that are all of advice."""
+    if previous and previous[-1].select is not None and BARE_WHY.search(question.casefold().strip()):
+        return bare_why(slots_of(question, world), previous, world)
     parts = [p for p in re.split(r"(?<=[^,]{8})[,;?] +(?:and )?(?=\S{2,} \S)", question.strip(" ?")) if p]
     if len(parts) > 1:
         kinds = [kind_of(p)[0] for p in parts]
@@ -259,6 +266,7 @@ def _of_level(found: Slots, world: World) -> Query | None:
             held.append((w, w.field, value))
         elif w.field == "name" and w.op == "has":
             own = [f for f in layer.names.columns.get(value, ()) if f in layer.levels and value in {v.lower() for v in layer.levels[f]}]  # fmt: skip
+            own = [f for f in own if f in layer.contenders] or own
             if len(own) == 1:
                 held.append((w, own[0], next(v for v in layer.levels[own[0]] if v.lower() == value)))
     if not held or len(found.sides) > 1:
@@ -285,6 +293,23 @@ def _each(found: Slots, last: Select | None, previous: Sequence[Query]) -> Readi
             measure="records", where=tuple(w for w in where if w.field not in ("name", "system")), task="consult_each"
         )
     )
+
+
+def _it_first(found: Slots, last: Select | None, world: World) -> Reading | None:
+    """ "Is it also the fastest?": what was told last, or what came first, against all others."""
+    from chimera_report.tools.query.told.ranked import leader
+
+    if last is None:
+        return _unclear(world)
+    named = tuple(w for w in (last.sides[0] if last.sides else last.where) if w.field in ("name", "system") or w.field in world.layer.naming)  # fmt: skip
+    if last.task in ("rank_all", "consult_which"):
+        keys = leader(world.layer, last if last.by else last.model_copy(update={"text": "named"}))
+        named = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
+    metric, _ = chosen(found, world.layer, "rank_all")
+    if not isinstance(metric, str) or not metric or not named:
+        return metric if isinstance(metric, Decline) else _unclear(world)
+    where = tuple(Where(field="name", op="has", values=w.values) for w in named)
+    return _query(Select(measure=metric, where=where, task="why_first", claims=found.order or "best", text="asked"))
 
 
 # Words of a purpose, which no row of a benchmark says.

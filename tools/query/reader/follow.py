@@ -192,7 +192,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
     if not update:
         return None
     if update.get("task", select.task) in ("rank_all", "value", "course"):
-        update.setdefault("sides", ())  # no order and no value is of a pair
+        update.setdefault("sides", ())  # no order and no value is of a pair; "it" is its first
+        if select.sides and not update["sides"] and re.search(r"\b(?:it|its|that|this)\b", found.parsed.text):
+            update["where"] = tuple(dict.fromkeys((*wheres, *select.sides[0])))
     made = select.model_copy(update=update)
     return look_up(made)
 

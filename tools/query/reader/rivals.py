@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.reader.leaned import as_select, look_up
 from chimera_report.tools.query.reader.picked import base, chosen
+from chimera_report.tools.query.reader.placed import VERSUS
 from chimera_report.tools.schema import Query, Reading, Select, Where
 
 if TYPE_CHECKING:
@@ -48,13 +49,42 @@ def its(found: Slots, previous: Sequence[Query], world: World) -> Reading | None
     return look_up(base(found).model_copy(update={"measure": metric, "also": also, "where": where, "task": "value"}))
 
 
+_PLACE = re.compile(r"^(?:and |but |so |ok )?(?:on|at|with|in|under|for|by) (?:which|what) [\w -]+\??$")
+_HARDWARE = ("gpu_name", "gpu_type", "gpu", "device", "accelerator", "machine", "host", "hardware", "instance", "node")
+
+
+def place_of(found: Slots, previous: Sequence[Query], world: World) -> Reading | None:
+    """ "On which GPU?", after an order: where the one that came first has its best value."""
+    from chimera_report.tools.query.told.ranked import leader
+
+    select = as_select(previous[-1])
+    if (
+        select is None
+        or select.task != "rank_all"
+        or found.wheres
+        or found.metrics
+        or not _PLACE.match(found.parsed.text)
+    ):
+        return None
+    layer = world.layer
+    named = [*found.which, *found.by, *found.factors]
+    held = next((f for d in named for f in (_HARDWARE if d == "hardware" else (d,)) if f in layer.varying), "")
+    keys = leader(layer, select if select.by else select.model_copy(update={"text": "named"}))
+    if not held or not keys or held in keys:
+        return None
+    where = (*select.where, *(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v))
+    return look_up(select.model_copy(update={"where": where, "by": (held,), "text": ""}))
+
+
 def against(found: Slots, previous: Sequence[Query], world: World) -> Reading | None:
     """ "How much faster than fp16?", after an order: the first of it against the one that is named; "compare that with
     groq", after a value: what it was of against the other."""
     from chimera_report.tools.query.told.ranked import leader
 
     select = as_select(previous[-1])
-    held = bool(found.intents & {"compare", "much"}) or bool(found.claims)
+    held = (
+        bool(found.intents & {"compare", "much"}) or bool(found.claims) or VERSUS.search(found.parsed.text) is not None
+    )
     named_ = [w for w in found.wheres if w.field == "name" and w.op == "has"]
     if select is None or not held or len(named_) != 1 or found.sides or found.metrics or found.left or found.numbers:
         return None
@@ -65,7 +95,7 @@ def against(found: Slots, previous: Sequence[Query], world: World) -> Reading | 
         keys = leader(world.layer, select)
         first = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
         rest = select.where
-    elif select.task in ("value", ""):
+    elif select.task in ("value", "", "why_first"):
         own = [w for w in select.where if w.field == "name" or w.field in world.layer.naming or w.field == "system"]
         parts = [v for w in own for v in w.values]
         if len(own) != 1 or not all(world.layer.names.rivals(v.lower(), other.values[0]) for v in parts):

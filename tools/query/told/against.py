@@ -65,8 +65,11 @@ def _alike_named(group: Group) -> Group:
     system = group.keys.get("system", "")
     if not system:
         return group
-    plain = re.sub(r"[\W_]+", "-", system.rsplit("/", 1)[-1].lower()).strip("-")
-    return replace(group, keys={**group.keys, "system": plain})
+    return replace(group, keys={**group.keys, "system": _plain(system)})
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "-", name.rsplit("/", 1)[-1].lower()).strip("-")
 
 
 def _under(telling: Telling) -> str:
@@ -178,6 +181,7 @@ def _unlike(telling: Telling, metric: str, names: Sequence[str], pairs: Matched)
     if not (any(left) and any(right)):
         return False
     values = [v.lower() for side in telling.select.sides for w in side for v in w.values]
+    values += [_plain(v) for v in values]  # as the systems are written that are held against each other
     if any(v in part for x in (*left, *right) for part in [x.lower(), *parts_of(x)] for v in values):
         return False
     told = [

@@ -80,6 +80,7 @@ def consult_advised(telling: Telling) -> None:
     kept = telling.select
     names = [label(side, kept.sides) for side in kept.sides]
     told: list[str] = []
+    crowd = False
     for metric in judged_by(telling.layer, kept.measure):
         if not best_end(metric, ""):
             continue
@@ -88,6 +89,7 @@ def consult_advised(telling: Telling) -> None:
         if not all(sides):
             continue
         pairs = matched(sides[0], sides[1])
+        crowd = crowd or bool(pairs.several)
         if not pairs.pairs or pairs.several:
             continue
         _verdict(telling, metric, names, pairs, first=not told)
@@ -96,7 +98,11 @@ def consult_advised(telling: Telling) -> None:
             break
     telling.select = kept
     if not told:
-        telling.refuse(f"{names[0]} and {names[1]} were not measured under one condition that both have")
+        telling.refuse(
+            f"{names[0]} or {names[1]} stands for several things; name one of each"
+            if crowd
+            else f"{names[0]} and {names[1]} were not measured under one condition that both have"
+        )
         return
     telling.cannot.append(
         "this is as observed, without a test; a choice for other conditions than these is not settled"

@@ -105,27 +105,23 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
         )
         return True
     sizes = sorted(behind(telling, g) for g in many)
-    lead = "There are repeats: of" if first else "Of"
-    what = (
-        "the value stands for several measurements, as the files state"
-        if many[0].stated
-        else "there are several records"
+    stated = many[0].stated
+    what = "as many as the files state" if stated else "several records"
+    spread = (
+        f"{telling.fact(sizes[0])} each"
+        if sizes[0] == sizes[-1]
+        else f"between {telling.fact(sizes[0])} and {telling.fact(sizes[-1])}"
     )
     telling.say(
-        f"{lead} {_of_all(telling, len(many), len(found), bare=True)} that have the {title} {what}, "
-        + (
-            f"{telling.fact(sizes[0])} each."
-            if sizes[0] == sizes[-1]
-            else f"between {telling.fact(sizes[0])} and {telling.fact(sizes[-1])}."
-        )
+        f"More than one measurement stands behind the {title} of {_of_all(telling, len(many), len(found))}: {what}, {spread}."
     )
     _scatter(telling, [g for g in many if not g.stated])
     return True
 
 
-def _of_all(telling: Telling, some: int, every: int, *, bare: bool = False) -> str:
-    """ "of all 8 conditions", "of 3 of the 8 conditions"."""
-    of = "" if bare else "of "
+def _of_all(telling: Telling, some: int, every: int) -> str:
+    """ "all 8 conditions", "3 of the 8 conditions"."""
+    of = ""
     return (
         f"{of}all {telling.fact(every)} conditions"
         if some == every
@@ -148,7 +144,7 @@ def _scatter(telling: Telling, many: Sequence[Group]) -> None:
     keys = varied([g for _, g in spread])
     at = condition(telling, where, keys, bare=True) if keys else ""
     telling.say(
-        f"The standard deviation of the repeats is {telling.fact(middle, '%')} of the mean at the median"
+        f"The standard deviation of the records of one condition is {telling.fact(middle, '%')} of the mean at the median"
         + (f" and {telling.fact(most, '%')} where it is largest{f' ({at})' if at else ''}." if len(spread) > 1 else ".")
     )
     if most > _UNLIKE:
@@ -168,7 +164,7 @@ def consult_trusted(telling: Telling) -> None:
         lead = "With reserve: " if not place else ""
         if many:
             telling.say(
-                f"{lead}{_of_all(telling, len(many), len(found))} that have the {title} there are several measurements."
+                f"{lead}of {_of_all(telling, len(many), len(found))} that have the {title} there is more than one measurement."
             )
         else:
             telling.say(
