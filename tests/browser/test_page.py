@@ -103,6 +103,9 @@ def test_points_are_explained_by_keyboard_and_without_scripts(report: Path, open
             assert "decode rate" in " ".join(terms).lower() and "runs.csv" in told.inner_text()
             link = told.locator("dd a[href^='#s-actions-']").first
             assert page.locator(link.get_attribute("href")).count() == 1
+            page.set_viewport_size({"width": 320, "height": 600})
+            page.eval_on_selector_all("details", "all => all.forEach((d) => { d.open = true })") if scripts else None
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, "WCAG 2.2, 1.4.10"
             assert page.locator("main details.why").count() > page.locator(".card").count()
             page.emulate_media(media="print")
             assert told.is_hidden()

@@ -113,7 +113,13 @@ def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:
 
 
 def _where(desk: Proofs, item: Ranking) -> str:
-    """` in suite X`, left out where there is no other."""
+    """` of M in suite X`, each left out where there is no other."""
+    mine = item.of != "subjects" and item.subject and len(desk.analysis.inventory.subjects) > 1
+    who = " of {{" + desk.fact(item, "subject").id + "}}" if mine else ""
+    return who + _suite(desk, item)
+
+
+def _suite(desk: Proofs, item: Ranking) -> str:
     return " in suite {{" + desk.fact(item, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
 
 

@@ -85,7 +85,9 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     for file in files:
         constant = stated[id(file)]
         if file.source.role == "document":
-            file.suite = file.suite or file.stem
+            # The README of a folder among others is of what the folder is of.
+            inner = file.stem.lower() == "readme" and len(file.place.parts) > 1
+            file.suite = file.suite or (file.place.parent.name if inner else file.stem)
         stem, folders = file.bare
         file.suite = file.suite or suite_of(stem or _fallback(file), folders, file.subjects, constant)
         stem = without_derived(file.stem) if is_stamp(file.place.parent.name) else without_derived(file.place.stem)

@@ -25,7 +25,7 @@ from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.shapes import corrected, known
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
 # What the older rules ask back where they do not see what a question is about: the slots may see it.
 _OPEN = ("What is the question about", "Which setting do you mean", "The best by which metric", "One setting at")
@@ -176,9 +176,19 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
     return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
 
 
+def _called(where: Where) -> Where:
+    values = tuple(v.lower() for v in where.values)
+    return where.model_copy(update={"field": "name", "op": "has", "values": values})
+
+
 def _of_unit(query: Query) -> Query:
-    """A query without the unit that it is told in."""
-    return query.model_copy(update={"select": query.select.model_copy(update={"unit": ""})}) if query.select else query
+    """A query without the unit that it is told in, and without the columns that its sides stand in."""
+    if query.select is None:
+        return query
+    sides = tuple(tuple(_called(w) for w in side) for side in query.select.sides)
+    return query.model_copy(
+        update={"select": query.select.model_copy(update={"unit": "", "sides": sides, "claims": ""})}
+    )
 
 
 def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:

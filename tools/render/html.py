@@ -32,8 +32,13 @@ from chimera_report.tools.schema import (
     Sentence,
     Table,
 )
+from chimera_report.tools.statements import meanings
 
 LEAD = "verdict"
+COUNTED = {
+    "claims.coverage": "a count of the records of which a value was used",
+    "claims.readings": "how columns were read",
+}
 EXPLAINED = ("doubts", "limits", "appendix_quality")  # sections whose points are warnings about the data
 FILES_SHOWN = 4
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
@@ -68,7 +73,7 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
         style=Markup(style),  # noqa: S704  our own
         script=Markup(script),  # noqa: S704  our own
         about=[(n, _shown(v)) for n, v in _about(report)],
-        functions=Markup(json.dumps(FUNCTIONS)),  # noqa: S704  our own
+        functions=Markup(json.dumps(meanings() | COUNTED | FUNCTIONS)),  # noqa: S704  our own
         tiles=[(t, _anchor(t.section)) for t in tiles(report, record, writer.words)],
         proof=_proof(report, record),
         inside="measurements" in embedded,
@@ -120,7 +125,8 @@ def _about(report: Report) -> list[tuple[str, str]]:
 def _proof(report: Report, record: Json) -> str:
     files = len(record.get("sources", ())) if isinstance(record, dict) else 0
     sheet = report.sheet
-    return f"{len(sheet.facts)} numbers and names and {len(sheet.claims)} claims, derived by code from {files} files."
+    read = f"{files} {'file' if files == 1 else 'files'}"
+    return f"{len(sheet.facts)} numbers and names and {len(sheet.claims)} claims, derived by code from {read}."
 
 
 def _count(section: Section) -> int:

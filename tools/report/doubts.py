@@ -51,7 +51,9 @@ def doubts(book: Book) -> tuple[Block, ...]:
     if found:
         return (Bullets(items=found), *failed.reasons(book))
     text = "The checks of this program found nothing in what was read that speaks against it"
-    if not outcomes(book):
+    if not book.analysis.inventory.measurements:
+        text = "Nothing was read that could be checked"
+    elif not outcomes(book):
         text += "; whether runs failed, no file was read to say"
     lines = [Line(f"{text}.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
@@ -50,6 +51,7 @@ _CALLED = {"memory_total": "memory", "engine_version": "server", "python_version
            "ollama_version": "Ollama", "vllm_version": "vLLM", "driver_version": "driver", "gpu_count": "GPUs",
            "power_limit": "power limit"}  # fmt: skip
 _MACHINE = 9
+_OF_SYSTEM = re.compile(r"ram|rss|system|host|cpu", re.IGNORECASE)
 _SOME = " where it is stated"
 
 
@@ -80,7 +82,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         # What shares its metric or setting with what stands before it may be joined to it.
         shared: Relation = "" if problem("elaboration", about, [x.about for x in lines[-1:]]) else "elaboration"
         lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
-    if not told and not changed:
+    if not told and not changed and not (lines and not book.analysis.inventory.measurements):
         claim = say.inventory(book.desk, 0)
         if claim is not None:
             lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
@@ -146,6 +148,8 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
 
 def _usual(book: Book, metric: str, definition: str) -> str:
     """The definition of the metric: what this program computes, or what the name of a column usually means."""
+    if metric == "ram" and _any_memory(book):
+        return "as the files state it, which do not say whether it is the system's or the GPU's"
     formats = {KnownBy.FORMAT, KnownBy.MAPPING}
     known = {
         a.known_by
@@ -255,11 +259,22 @@ def limits(book: Book) -> tuple[Block, ...]:
 def _absent(book: Book) -> list[Line]:
     absent = [m for m in WANTED if m not in book.analysis.inventory.metrics]
     absent = [m for m in absent if not (m == "ttft" and "ttft_incl_load" in book.analysis.inventory.metrics)]
+    absent = [m for m in absent if not (m == "vram" and _any_memory(book))]
     claims = [say.absent(book.desk, m) for m in absent]
     if not claims:
         return []
     names = listed([noun(m) for m in absent], "or")
     return [Line(f"No value of {names} was read from the files.", About("absence"), claims=tuple(c.id for c in claims))]
+
+
+def _any_memory(book: Book) -> bool:
+    """Whether a file states a memory without saying whose: it may be that of the GPU."""
+    return any(
+        a.means == "ram" and not _OF_SYSTEM.search(a.name)
+        for s in book.desk.dataset.sources
+        if s.measurements
+        for a in s.reading
+    )
 
 
 def _unscored(book: Book) -> list[Line]:

@@ -47,9 +47,9 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
             found.weight += 1.0 - 0.1 * rank - 0.3 * place + 0.02 * min(sum(map(len, works.values())), 10)
             made.append(found)
     several = [f for f in made if f.scope["rows"] != "1"]
-    return (
-        several or sorted(made, key=lambda f: -f.weight)[:1]
-    )  # a value beside which nothing stands is told where there is nothing else
+    # A value beside which nothing stands is told where there is nothing else, or where it says whose it is.
+    alone = [f for f in made if f.subjects or not telling]
+    return several or sorted(alone, key=lambda f: -f.weight)[:1]
 
 
 def _by_work(book: Book, rows: list[Summary]) -> dict[Work, list[Summary]]:

@@ -109,6 +109,7 @@ __all__ = [
     "licensed",
     "listed",
     "meaning",
+    "meanings",
     "names_of",
     "noun",
     "observed",
@@ -213,3 +214,8 @@ def explanations() -> list[Explained | None]:
 def meaning(function: str) -> str:
     """What a recipe of that function gives, for a person: "the interplay of two settings"; "" where no kind knows."""
     return next((k.meaning for k in registry().values() if k.function == function), "")
+
+
+def meanings() -> dict[str, str]:
+    """What the functions of recipes give, as far as kinds of statements say."""
+    return {k.function: k.meaning for k in reversed(registry().values())}

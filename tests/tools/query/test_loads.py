@@ -100,3 +100,30 @@ def test_statements_become_questions() -> None:
     assert stated("vllm is 10x slower than tgi, right?") == "is vllm 10x slower than tgi?"
     assert stated("ollama eats less ram than vllm, true?") == "is ollama less ram than vllm?"
     assert stated("which is faster than that?") == "which is faster than that?"
+
+
+@pytest.fixture(scope="module")
+def modes(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("modes") / "modes"
+    for name, rate in (("n1.8big_run", 90), ("n1.2small_run", 30)):
+        (folder / name).mkdir(parents=True)
+        lines = ["model,mode,batch_size,tokens_per_second,status"]
+        lines += [f"heron,{mode},{b},{rate * b * f},ok" for mode, f in (("text", 1), ("vision", 0.5)) for b in (1, 2)]
+        lines += [f"heron,{mode},4,,error" for mode in ("text", "vision")] if rate == 30 else []
+        (folder / name / "runs.csv").write_text("\n".join(lines) + "\n")
+    return World(ingest(folder), target=str(folder))
+
+
+@pytest.mark.parametrize("question", ["does vision mode cost speed?", "how much speed do we lose with vision?"])
+def test_what_a_level_costs_is_held_against_the_other(modes: World, question: str) -> None:
+    assert "2×" in told(modes, question), told(modes, question)
+
+
+def test_a_part_of_a_dotted_name_is_a_name(modes: World) -> None:
+    text = told(modes, "how much faster is the 8big than the 2small?")
+    assert "3.000×" in text, text
+
+
+def test_where_failures_begin(modes: World) -> None:
+    text = told(modes, "at which batch size do errors begin?")
+    assert "batch_size 4" in text and "No record" not in text, text

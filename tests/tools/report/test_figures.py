@@ -134,7 +134,6 @@ def test_a_short_report_has_no_tables_of_values(tmp_path: Path, plan: Plan) -> N
         ("perplexity", (9.0, 6.0), "the perplexity of method local is 1.20 to 1.50 times that of remote"),
         ("vram_gib", (16, 8), "the GPU memory of method local is 1.60 to 2.0 times that of remote"),
         ("power_w", (400, 100), "the power of method local is 3.2 to 4.0 times that of remote"),
-        ("model_size_gib", (9, 3), "the model size of method local is 2.4 to 3.0 times that of remote"),
     ],
 )
 def test_two_rivals_in_a_metric_that_no_finding_is_about(

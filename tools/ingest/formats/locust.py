@@ -48,9 +48,11 @@ def read_table(text: str) -> Reading:
     rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
     names = set(rows[0]) if rows else set(text.partition("\n")[0].strip().replace('"', "").split(","))
     if set(_EXCEPTIONS) <= names:
-        return skipped("exceptions of the test's own code" if rows else "no exception is listed", format=NAME)
+        if not rows:  # that is what there is to say
+            return Reading(format=NAME, reason="lists no exception", role="none")
+        return skipped("exceptions of the test's own code", format=NAME)
     if set(_FAILURES) <= names:
-        return _failures(rows) if rows else skipped("no failure is listed", format=NAME)
+        return _failures(rows) if rows else Reading(format=NAME, reason="lists no failure", role="none")
     return _history(rows) if set(_HISTORY) <= names else _stats(rows)
 
 

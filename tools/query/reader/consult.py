@@ -128,7 +128,7 @@ def consult(question: str, world: World, previous: Sequence[Query]) -> Reading |
         return _prices(question, world)
     found = slots_of(question, world)
     if kind in ("repeated", "trusted"):
-        if kind == "trusted" and (found.sides or found.files):
+        if found.sides or (kind == "trusted" and found.files):
             return None
         before = as_select(previous[-1]) if previous else None
         if kind == "trusted" and before is not None and len(before.sides) == 2 and not x and not found.metrics:

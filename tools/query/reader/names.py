@@ -107,8 +107,12 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
                 common.append(phrase)
             else:
                 joined[-1].append(phrase)
-        elif all(_meet([*side, phrase]) for side in joined) or not against or not _rivals(joined[-1], phrase, layer):
-            common.append(phrase)
+        elif (
+            all(_meet([*side, phrase]) for side in joined)
+            or not (against and _rivals(joined[-1], phrase, layer))
+            or (link == "same" and "compare" not in found.intents and _adjacent(items, before, phrase))
+        ):
+            common.append(phrase)  # "llamacpp f16": nothing holds the one against the other
         else:
             joined.append([phrase])
     _repeated(joined)
@@ -199,6 +203,10 @@ def _rivals(side: list[Phrase], phrase: Phrase, layer: Layer) -> bool:
     return not _meet([*side, phrase]) and any(
         layer.names.rivals(a, b) for p in side for a in p.parts for b in phrase.parts
     )
+
+
+def _adjacent(items: list[Item], before: Phrase, phrase: Phrase) -> bool:
+    return not any(x.kind != "neutral" for x in items if before.end <= x.i < phrase.start)
 
 
 def _said_of_all(items: list[Item], joined: list[list[Phrase]], before: Phrase, phrase: Phrase) -> bool:

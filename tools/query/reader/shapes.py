@@ -73,6 +73,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"^{_IS} (?:a )?(?:higher|more|larger|bigger|longer) (.+?) (?:cost|hurt|harm|slow down) (?:the )?((?!more|less).+?)(?: here)?{_END}",
             r"does \1 hurt \2?",
         ),
+        (
+            rf"^(?:so )?{_IS} ((?!higher|more|larger|bigger|longer).+?) cost (?:any |us |much |some )*(speed|performance|throughput|latency|memory|accuracy|quality|time)(?: here)?{_END}",
+            r"does \1 hurt the \2?",
+        ),
         (rf"^did (.+?) make (.+?) (faster|slower|better|worse|quicker){_END}", r"is \2 \3 with \1?"),
         (
             rf"^(?:so )?did (?:everything|all(?: of (?:it|them))?|every(?: single)? (?:model|run|test|config|configuration|benchmark)|all (?:the )?(?:models|runs|tests|configs|requests)) (?:run|work|finish|succeed|pass|complete|go through|go well|run through)(?: (?:fine|ok|okay|well|cleanly|through))?{_END}",

@@ -124,6 +124,8 @@ def fails_from(telling: Telling) -> None:
     lines: dict[tuple[str, ...], list[Group]] = {}
     for g in groups:
         lines.setdefault(tuple(g.keys[k] for k in by[1:]), []).append(g)
+    if len(lines) > MOST:
+        _first_of_all(telling, lines, factor)
     for line in list(lines.values())[:MOST]:
         line.sort(key=lambda g: order_of(g.keys[factor]))
         failed = next((g for g in line if g.n), None)
@@ -140,6 +142,29 @@ def fails_from(telling: Telling) -> None:
         telling.say(
             f"Of {of} the first failures are at {factor} {telling.name(failed.keys[factor])}: {telling.fact(failed.n)} of {telling.fact(failed.of)} ({before})."
         )
+
+
+def _first_of_all(telling: Telling, lines: dict[tuple[str, ...], list[Group]], factor: str) -> None:
+    """Of many: the lowest level at which any failed, and how many of them never did; each is in the table."""
+    firsts = {}
+    for place, line in lines.items():
+        failed = sorted((g for g in line if g.n), key=lambda g: order_of(g.keys[factor]))
+        firsts[place] = failed[0] if failed else None
+    held = [g for g in firsts.values() if g is not None]
+    if held:
+        least = min(held, key=lambda g: order_of(g.keys[factor]))
+        telling.say(
+            f"The first failures of all are at {factor} {telling.name(least.keys[factor])}; of {telling.fact(len(lines))} groups {telling.fact(len(lines) - len(held))} have none at any level."
+        )
+    rows = [
+        (
+            " ".join(x for x in place if x) or "–",
+            g.keys[factor] if g else "–",
+            f"{telling.fact(g.n)} of {telling.fact(g.of)}" if g else "–",
+        )
+        for place, g in firsts.items()
+    ]
+    telling.table(f"First failures by {factor}", ["Of", factor, "Failed there"], rows[:MOST_ROWS], right=(1, 2))
 
 
 def saturates(telling: Telling) -> None:

@@ -136,6 +136,10 @@ def _extreme(telling: Telling, found: list[Group], end: str) -> None:
     telling.say(
         f"The {said} {title}{of} is {telling.of_group(first, metric, unit)}{f': {places}' if places else ''}{more}."
     )
+    if select.aggregate in ("max", "min") and first.stated and first.aggregate in ("mean", "p50"):
+        telling.cannot.append(
+            f"the files state {'means' if first.aggregate == 'mean' else 'medians'} alone: a single value may lie further out"
+        )
     if first.n > 1 and first.aggregate in ("max", "min"):
         telling.cannot.append(f"that is the {which} of the {first.n} records of its condition")
     rest = found[len(ties) :]

@@ -11,8 +11,10 @@ const unpack = async (id) => {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).text();
 };
+const copy = (value) => JSON.parse(JSON.stringify(value));
 const once = (f) => { let p; return () => (p = p || f()); };
-if (typeof DecompressionStream === "undefined") return;
+// A browser without these shows the page as it is without scripts.
+if (typeof DecompressionStream === "undefined" || typeof IntersectionObserver === "undefined" || !Element.prototype.replaceChildren) return;
 root.classList.add("live");
 const report = once(async () => {
   const data = JSON.parse(await unpack("embedded-report"));
@@ -32,6 +34,7 @@ const ranges = (records) => {
   }
   return out.join(", ");
 };
+const last = (s) => s.records[s.records.length - 1];
 const row = (dl, name, value) => { if (value == null || value === "") return; dl.append(make("dt", "", name), make("dd", "", value)); };
 const show = (fact) => {
   const box = make("div", "fact");
@@ -46,7 +49,7 @@ const show = (fact) => {
   if (!shown.length) box.append(make("p", "remark", "Read from the whole folder."));
   for (const s of shown) {
     const d = make("dl");
-    row(d, "file", s.file); row(d, "records", s.many > s.records.at(-1) - s.records[0] ? `${s.records[0]}–${s.records.at(-1)}` : s.many ? `${s.many.toLocaleString("en")} between ${s.records[0]} and ${s.records.at(-1)}` : ranges(s.records)); row(d, "columns", s.columns.join(", "));
+    row(d, "file", s.file); row(d, "records", s.many > last(s) - s.records[0] ? `${s.records[0]}–${last(s)}` : s.many ? `${s.many.toLocaleString("en")} between ${s.records[0]} and ${last(s)}` : ranges(s.records)); row(d, "columns", s.columns.join(", "));
     const h = make("dd", "hash", s.sha256); d.append(make("dt", "", "sha256"), h);
     box.append(d);
   }
@@ -182,12 +185,13 @@ const drawn = new Map();
 const slim = (s) => { if (s.layer) s.layer = s.layer.filter((l) => !l.mark || l.mark.style !== "figure"); (s.vconcat || []).forEach(slim); };
 const draw = async (figure) => {
   const [embed, { specs, configs }] = await Promise.all([vega(), charts()]);
-  const place = $(".draw", figure), spec = structuredClone(specs[figure.dataset.chart]);
+  const place = $(".draw", figure), spec = copy(specs[figure.dataset.chart]);
   const room = Math.max(place.clientWidth, 280);
   const resize = (s, to) => { if (s.width) s.width = Math.max(100, to(s.width)); (s.vconcat || []).forEach((part) => resize(part, to)); };
   resize(spec, (width) => Math.min(width, room - figure.dataset.side));
   const target = make("div");
-  const plot = () => embed(target, { ...spec, config: configs[scheme()] }, { mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip });
+  const config = copy(configs[scheme()]);
+  const plot = () => embed(target, { ...spec, config }, { mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip });
   let view = await plot();
   // Type is wider in some fonts. On a narrow screen the figures at the right go first: they stand in the table below.
   const over = () => $("svg", target).getAttribute("width") - room;
@@ -195,6 +199,8 @@ const draw = async (figure) => {
     slim(spec); view.finalize(); view = await plot();
     const by = over();
     resize(spec, (width) => width - by); view.finalize(); view = await plot();
+    // Long names leave no room for a plot: they lose their ends.
+    if (over() > 0) { config.axis.labelLimit = Math.max(90, config.axis.labelLimit - over()); view.finalize(); view = await plot(); }
   }
   const old = drawn.get(figure); if (old) old.finalize();
   drawn.set(figure, view);

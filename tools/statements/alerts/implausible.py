@@ -21,9 +21,10 @@ class Implausible(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         name = name_of(item)
+        values = plural(int(item.values.get("values", 0)), "value")
         return (
             f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
-            f"the {name}{of} holds {{v_values}} values that cannot be true, {{v_rule}}",
+            f"the {name}{of} holds {{v_values}} {values} that cannot be true, {{v_rule}}",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
