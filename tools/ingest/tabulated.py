@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
-from chimera_report.tools.schema import Role, named_role
+from chimera_report.tools.schema import Role, listed, named_role
 
 from .amounts import amount
 from .columns import is_subject
@@ -86,16 +86,33 @@ def units(header: list[str], body: list[list[str]]) -> dict[str, str]:
     return found
 
 
+def _is_work(head: str, records: list[tuple[str, dict[str, str]]]) -> bool:
+    """Whether a column says in words what was asked: a factor of its own, and no part of a system's name."""
+    said = any(amount(r.get(head, "")) is None for _, r in records)
+    return said and listed(head) and named_role(head) is Role.WORKLOAD
+
+
 def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
     """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN)]
+    known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN) or _is_work(h, records)]
+    for head in (h for h in known if not resolve_factor(h) and not is_subject(h) and not h.startswith(GIVEN)):
+        for _, record in records:
+            if head in record:
+                record[GIVEN + normalise(head)] = record.pop(head)
     rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
     rest = [h for h in rest if named_role(normalise(h)) not in _ENDED]
     about = next(
-        (h for h in known if not h.startswith(GIVEN) and any(amount(r.get(h, "")) is None for _, r in records)), ""
+        (
+            h
+            for h in known
+            if not h.startswith(GIVEN)
+            and not _is_work(h, records)
+            and any(amount(r.get(h, "")) is None for _, r in records)
+        ),
+        "",
     )
     for head in rest:
-        if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
+        if len({tuple(r.get(h, r.get(GIVEN + normalise(h), "")) for h in known) for _, r in records}) == len(records):
             return
         cells = [r.get(head, "") for _, r in records]
         texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]
