@@ -15,6 +15,7 @@ from program import run
 
 from chimera_report.agent import copies
 from chimera_report.agent.publishing import html, render
+from chimera_report.agent.verify import _unseen
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render import MACHINE, appendix, evidence, markdown, pictures
 from chimera_report.tools.render.pdf import _Content
@@ -68,6 +69,8 @@ def test_no_placeholder_reaches_a_reader(made: Path, tmp_path: Path) -> None:
 
 
 def test_copies_of_a_report_hold(made: Path) -> None:
+    assert list((made / "charts").glob("*.png")), "LaTeX has its pictures beside it"
+    assert _unseen(RunFolder(made), report_of(made)) == ()
     assert copies.compared(RunFolder(made), report_of(made)) == ([], [])
 
 
