@@ -27,11 +27,11 @@ def check(
     ok: Bools,
     requests: Floats | None = None,
     asked: Floats | None = None,
-    load: Floats | None = None,
+    at_once: Floats | None = None,
     named: Collection[str] = (),
 ) -> tuple[dict[str, Resolved], list[str]]:
     """Corrected meanings, and notes. `requests` are those that each record completed. `asked` is the
-    length of answer that each asked for, `load` the concurrency,
+    length of answer that each asked for, `at_once` the concurrency,
     and `named` are columns whose cells or whose user give the unit. Checked on the records that succeeded:
 
     - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
@@ -43,7 +43,7 @@ def check(
     - a rate that equals tokens / time says so in its definition: it is not the canonical (n − 1) / decoding time.
     """
     ok, notes = np.asarray(ok, dtype=bool), list[str]()
-    found = dict(bounded(meanings, values, ok, load, named))
+    found = dict(bounded(meanings, values, ok, at_once, named))
 
     def of(metric: str) -> tuple[str, Floats] | None:
         for column, meaning in found.items():
@@ -86,7 +86,7 @@ def check(
     settled = frozenset(
         c for c, m in meanings.items() if c in found and not m.explicit and found[c].explicit and m.metric != "run_time"
     )
-    found = bounded(found, values, ok, load, named, settled)
+    found = bounded(found, values, ok, at_once, named, settled)
     for column, meaning in list(found.items()):
         if meaning.metric == "power" and _median(values[column][ok]) > _MILLIWATTS and meaning.factor == 1.0:
             found[column] = replace(meaning, factor=1e-3, explicit=True)
