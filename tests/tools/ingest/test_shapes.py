@@ -136,3 +136,22 @@ def test_keys_below_a_plural_are_levels_of_its_singular(key: str, factor: str, t
     document = {"model": "a:1b", key: {n: {"accuracy": v, "ttft_ms": 10 * v} for n, v in (("x", 0.5), ("y", 0.75))}}
     (tmp_path / "r.json").write_text(json.dumps(document))
     assert set(ingest(tmp_path).table[f"factor.{factor}"].dropna()) == {"x", "y"}
+
+
+@pytest.mark.parametrize("shared", ["prefill_ms", "ttft_ms", "load_time_s"])
+def test_what_both_ways_share_is_of_neither(tmp_path: Path, shared: str) -> None:
+    def record(b: int) -> dict[str, object]:
+        return {
+            "batch_size": b,
+            shared: {"mean": 8.0 + b, "std": 0.1},
+            "cached_tok_s": 100 * b,
+            "uncached_tok_s": 90 + b,
+        }
+
+    document = {"model": "gpt2", "per_batch": {str(b): record(b) for b in (1, 2, 4)}}
+    (tmp_path / "exp.json").write_text(json.dumps(document), encoding="utf-8")
+    table = ingest(tmp_path).table
+    rates = table[table["metric"] == "decode_rate"]
+    assert len(rates) == 6 and set(rates["subject"]) == {"gpt2"}
+    means = table[table["stat"] == "mean"]
+    assert len(means) == 3 and means["factor.variant"].isna().all()
