@@ -240,13 +240,17 @@ def compared(world: World, a: str, b: str, metric: str, suite: str) -> Answer:
         raise UsageError(f"the report has no suite {suite!r}", hint="It has: " + ", ".join(world.suites))
     if first == second:
         raise UsageError("a and b are the same system", hint="Name two.")
-    if first in world.subjects and second in world.subjects:
-        raw = {"intent": "compare", "subjects": [first, second], "metric": chosen, "suite": suite}
-        return reply(validate(raw, world), world, f"{a} against {b} by {metric}")
-    sides = tuple((Where(field="name", op="has", values=(n,)),) for n in (first, second))
+    sides = tuple((Where(field="name", op="has", values=(n.lower(),)),) for n in (first, second))
     where = (Where(field="suite", op="=", values=(suite,)),) if suite else ()
     select = Select(measure=chosen, task="compare", sides=sides, where=where)
-    return reply(Query(intent="select", metric=chosen, select=select), world, f"{a} against {b} by {metric}")
+    looked_up = Query(intent="select", metric=chosen, select=select)
+    if first in world.subjects and second in world.subjects:
+        raw = {"intent": "compare", "subjects": [first, second], "metric": chosen, "suite": suite}
+        verdict = validate(raw, world)
+        if isinstance(verdict, Query):  # without a verdict the ratio that was observed, as a question gets it
+            verdict = verdict.model_copy(update={"otherwise": looked_up})
+        return reply(verdict, world, f"{a} against {b} by {metric}")
+    return reply(looked_up, world, f"{a} against {b} by {metric}")
 
 
 def _system(name: str, world: World) -> str:

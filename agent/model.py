@@ -201,8 +201,8 @@ class OllamaModel:
             error = spent(options)
 
         def seconds(name: str) -> float | None:
-            value = meta.get(name)
-            return value / 1e9 if isinstance(value, int | float) else None
+            value = wire.count(meta.get(name))
+            return None if value is None else value / 1e9
 
         return Call(
             key=key,
@@ -213,8 +213,8 @@ class OllamaModel:
             done_reason=reason or str(meta.get("done_reason") or ""),
             error=error,
             seconds=self._clock() - started,
-            prompt_tokens=meta.get("prompt_eval_count"),
-            output_tokens=meta.get("eval_count"),
+            prompt_tokens=wire.count(meta.get("prompt_eval_count")),
+            output_tokens=wire.count(meta.get("eval_count")),
             load_s=seconds("load_duration"),
             prompt_eval_s=seconds("prompt_eval_duration"),
             eval_s=seconds("eval_duration"),

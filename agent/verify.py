@@ -393,5 +393,7 @@ def _unseen(folder: RunFolder, report: Report) -> tuple[str, ...]:
         names = sorted(p.relative_to(folder.path).as_posix() for p in folder.path.rglob("*") if not p.is_dir())
     except OSError:
         return ()
-    known = {*OWN, *FORMATS.values(), *pictures(report)}
+    shown = pictures(report)
+    known = {*OWN, *FORMATS.values(), *shown}
+    known |= {n.removesuffix("svg") + "png" for n in shown} if folder.has(FORMATS["tex"]) else set()
     return tuple(n for n in names if n not in known and not n.startswith((f"{FOLDER}/", ".work/")))

@@ -166,3 +166,10 @@ def parsed(text: bytes | str) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("JSON that is nested too deeply") from None
+
+
+def count(value: object) -> int | None:
+    """A counter that a server tells, where it can be one: whole, not negative, below 2⁵³. None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+        return None
+    return round(value)

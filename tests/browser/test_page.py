@@ -173,6 +173,9 @@ def test_the_whole_report_is_on_paper(report: Path, opened: Any) -> None:
         assert page.locator("nav.side").is_hidden() and page.locator("#theme").is_hidden()
         assert page.locator("main .fold").count() == page.locator("main .fold[open]").count() > 0
         assert page.locator("ol.notes li").last.is_visible()
+        page.set_viewport_size({"width": 688, "height": 900})  # what an A4 page leaves
+        cut = "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)"
+        assert page.evaluate(f"{cut}.filter((e) => !e.closest('svg')).map((e) => e.outerHTML.slice(0, 80))") == []
 
 
 def test_a_page_allows_nothing_but_itself(report: Path) -> None:

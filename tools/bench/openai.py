@@ -127,13 +127,14 @@ class OpenAIChunks:
                 "eval_count": usage.get("completion_tokens"),
                 "prompt_eval_cached_count": cached,
             }
-            self.counters |= {k: v for k, v in found.items() if isinstance(v, int)}
+            self.counters |= {k: v for k, told in found.items() if (v := wire.count(told)) is not None}
         if isinstance(timings, dict):
             for name, counter in _TIMINGS.items():
-                if isinstance(value := timings.get(name), int | float) and value > 0:
-                    self.counters[counter] = round(value * 1e6)
-            if isinstance(value := timings.get("cache_n"), int):
-                self.counters["prompt_eval_cached_count"] = value
+                value = timings.get(name)
+                if isinstance(value, int | float) and 0 < value < 2**53 and (ns := wire.count(value * 1e6)) is not None:
+                    self.counters[counter] = ns
+            if (cached := wire.count(timings.get("cache_n"))) is not None:
+                self.counters["prompt_eval_cached_count"] = cached
 
 
 def version(http: httpx.Client) -> dict[str, Any]:
@@ -154,7 +155,9 @@ def version(http: httpx.Client) -> dict[str, Any]:
 def model(listed: dict[str, Any], name: str) -> dict[str, Any] | None:
     """What /v1/models says of a model; None where it is not listed."""
     data = listed.get("data")
-    entry = next((m for m in data or () if isinstance(m, dict) and m.get("id") == name), None)
+    entry = next(
+        (m for m in (data if isinstance(data, list) else ()) if isinstance(m, dict) and m.get("id") == name), None
+    )
     if entry is None:
         return None
     meta = entry.get("meta") if isinstance(entry.get("meta"), dict) else {}

@@ -35,7 +35,7 @@ def call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None
     if response.status_code != 200 or not isinstance(data, dict):
         message = data.get("error", data) if isinstance(data, dict) else data
         kind = RuntimeMissing if response.status_code == 404 else RuntimeFailed
-        raise kind(f"HTTP {response.status_code}: {message}", where=f"{http.base_url}{path}")
+        raise kind(f"HTTP {response.status_code}: {str(message)[:300]}", where=f"{http.base_url}{path}")
     return data
 
 
@@ -62,13 +62,13 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         raise RuntimeMissing(
             f"the server has no model {model!r}", where=str(http.base_url), hint=f"ollama pull {model}"
         ) from exc
-    listed = call(http, "GET", "/api/tags").get("models") or []
+    listed = _objects(call(http, "GET", "/api/tags").get("models"))
     tag: dict[str, Any] = _entry(listed, model) or {}
     if not tag:  # a name that the server understands, but lists under another one: the one with the same details
         same = [m for m in listed if m.get("details") == shown.get("details")]
         tag = same[0] if len(same) == 1 else {}
-    details = shown.get("details") or tag.get("details") or {}
-    info = shown.get("model_info") or {}
+    details = _object(shown.get("details")) or _object(tag.get("details"))
+    info = _object(shown.get("model_info"))
     return {
         "name": model,
         "listed_as": tag.get("name") or model,
@@ -85,7 +85,7 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         "weight_bytes": weight_bytes(tensors(shown), info),  # that a token reads
         "prompt_weights": prompt_weights(tensors(shown), info),  # that a token of a prompt is multiplied with
         "header": {k: v for k, v in info.items() if _of_cache(k) and isinstance(v, int | str)},
-        "capabilities": [str(c) for c in shown.get("capabilities") or () if isinstance(c, str)],
+        "capabilities": [c for c in _list(shown.get("capabilities")) if isinstance(c, str)],
         "blob": blob(shown),
         "template_sha256": hashlib.sha256(str(shown.get("template") or "").encode()).hexdigest()[:12],
     }
@@ -93,7 +93,20 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
 
 def tensors(shown: dict[str, Any]) -> list[dict[str, Any]]:
     """Name, type and shape of each tensor, where /api/show has them (Ollama since 0.6)."""
-    return [t for t in shown.get("tensors") or () if isinstance(t, dict)]
+    return _objects(shown.get("tensors"))
+
+
+def _list(value: object) -> list[Any]:
+    """A list that a server was to send; nothing where it sent anything else."""
+    return value if isinstance(value, list) else []
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [v for v in _list(value) if isinstance(v, dict)]
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _of_cache(key: str) -> bool:
@@ -120,14 +133,14 @@ def loaded(http: httpx.Client, model: str) -> dict[str, Any] | None:
     """The entry of /api/ps for a model by the name it is listed as, None when it is not loaded."""
     if openai.speaks(http):
         return {"name": model}  # it says nothing of loads: what it lists, it serves
-    return _entry(call(http, "GET", "/api/ps").get("models") or [], model)
+    return _entry(_objects(call(http, "GET", "/api/ps").get("models")), model)
 
 
 def all_loaded(http: httpx.Client) -> list[dict[str, Any]]:
     """The entries of /api/ps."""
     if openai.speaks(http):
         return []
-    return [m for m in call(http, "GET", "/api/ps").get("models") or [] if isinstance(m, dict)]
+    return _objects(call(http, "GET", "/api/ps").get("models"))
 
 
 def _entry(models: list[dict[str, Any]], name: str) -> dict[str, Any] | None:

@@ -6,15 +6,17 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
-from chimera_report.tools.schema import Role, named_role
+from chimera_report.tools.schema import Role, listed, named_role
 
 from .amounts import amount
 from .columns import is_subject
+from .folder_names import known_words
 from .reading import GIVEN
 
 Stated = tuple[str, list[tuple[str, dict[str, str]]]]  # a table's name, and its rows with their places
 
 SECTION = "section"
+_SYSTEMS = ("backend", "device")
 _NAMED = (GIVEN + "subject", GIVEN + SECTION)
 DIFFERENCES = frozenset(
     (
@@ -59,12 +61,34 @@ def apart_by_section(tables: list[Stated], sections: list[str]) -> None:
     headed = {n: sections[n] for n in mixed if sections[n]}
     if len(set(headed.values())) < 2:
         return
+    named = _systems_of(set(headed.values()))
+    alone = len(named) == len(set(headed.values())) == len(set(named.values()))  # the heading is the system's, no more
     for number, section in headed.items():
         stated = [r for _, r in tables[number][1]]
         if all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for r in stated):
             continue  # the heading is the model that it is about
         for record in stated:
+            factor, system = named.get(section, ("", ""))
+            if factor and not any(resolve_factor(k.removeprefix(GIVEN)) in _SYSTEMS for k in record):
+                record[GIVEN + factor] = system
+                if alone:
+                    continue
             record[GIVEN + SECTION] = section
+
+
+def _systems_of(headings: set[str]) -> dict[str, tuple[str, str]]:
+    """Heading → the backend or device that it names, of headings that name one each: `Results: Vulkan (iGPU)`."""
+    words = known_words()[0]
+    found: dict[str, tuple[str, str]] = {}
+    for heading in headings:
+        there = {w for w in re.findall(r"[A-Za-z][\w.]*", heading) if words.get(w.lower()) in _SYSTEMS}
+        if len(there) == 1:
+            name = there.pop()
+            found[heading] = words[name.lower()], name
+    if len({n.lower() for _, n in found.values()}) < 2:
+        return {}
+    kinds = {k for k, _ in found.values()}
+    return found if len(kinds) == 1 else {h: ("backend", n) for h, (_, n) in found.items()}
 
 
 def loads(header: list[str]) -> list[str]:
@@ -86,16 +110,33 @@ def units(header: list[str], body: list[list[str]]) -> dict[str, str]:
     return found
 
 
+def _is_work(head: str, records: list[tuple[str, dict[str, str]]]) -> bool:
+    """Whether a column says in words what was asked: a factor of its own, and no part of a system's name."""
+    said = any(amount(r.get(head, "")) is None for _, r in records)
+    return said and listed(head) and named_role(head) is Role.WORKLOAD
+
+
 def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
     """Give rows that nothing known tells apart the next text columns too: `Version` beside an equal `Backend`."""
-    known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN)]
+    known = [h for h in header if resolve_factor(h) or is_subject(h) or h.startswith(GIVEN) or _is_work(h, records)]
+    for head in (h for h in known if not resolve_factor(h) and not is_subject(h) and not h.startswith(GIVEN)):
+        for _, record in records:
+            if head in record:
+                record[GIVEN + normalise(head)] = record.pop(head)
     rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
     rest = [h for h in rest if named_role(normalise(h)) not in _ENDED]
     about = next(
-        (h for h in known if not h.startswith(GIVEN) and any(amount(r.get(h, "")) is None for _, r in records)), ""
+        (
+            h
+            for h in known
+            if not h.startswith(GIVEN)
+            and not _is_work(h, records)
+            and any(amount(r.get(h, "")) is None for _, r in records)
+        ),
+        "",
     )
     for head in rest:
-        if len({tuple(r.get(h, "") for h in known) for _, r in records}) == len(records):
+        if len({tuple(r.get(h, r.get(GIVEN + normalise(h), "")) for h in known) for _, r in records}) == len(records):
             return
         cells = [r.get(head, "") for _, r in records]
         texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]

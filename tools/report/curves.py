@@ -107,7 +107,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         weight=weight - (0.0 if item.ordered else 0.8) - (1.0 if item.together else 0.0),
         title=title,
         lines=lines,
-        verdict="" if item.together else _title(book, item),
+        verdict="" if item.together or not item.ordered else _title(book, item),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=claims,

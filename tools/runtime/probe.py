@@ -16,6 +16,8 @@ CONNECT = 2.0  # seconds; a server that needs longer to accept is not there
 LOOK = 10.0  # seconds for all that it says of itself
 SILENT = 300.0  # seconds without a word, after which a server that fetches a model is given up
 LONGEST_PULL = 24 * 3600.0
+# What JSON that is not as it should be leads to: of another type, without a field, with a size that is no number.
+_ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 Progress = Callable[[str, int, int], None]  # status, bytes done, bytes in all
 
 # Which gemma3 to take when the user names none: the smallest that writes well first, then what is there.
@@ -54,7 +56,7 @@ def look(url: str) -> Server | None:
             for m in tags.get("models") or ()
         )
         return Server(url, str(version["version"]), "embedded" in str(version.get("runtime", "")), models)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
+    except (httpx.HTTPError, httpx.InvalidURL, *_ODD):
         return None
 
 
@@ -68,7 +70,7 @@ def look_openai(url: str, headers: dict[str, str] | None = None) -> Server | Non
         data = wire.parsed(answer.content)["data"]
         models = tuple(Model(str(m["id"]), "", 0, {}) for m in data)
         return Server(url, answer.headers.get("server", "OpenAI-compatible")[:60], False, models)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+    except (httpx.HTTPError, httpx.InvalidURL, *_ODD):
         return None
 
 
@@ -91,7 +93,7 @@ def thinking(url: str, model: str) -> bool | str | None:
         if "thinking" not in (shown.get("capabilities") or ()):
             return None
         return "low" if "gptoss" in str((shown.get("details") or {}).get("family", "")).replace("-", "") else False
-    except (httpx.HTTPError, ValueError, TypeError, AttributeError):
+    except (httpx.HTTPError, *_ODD):
         return None
 
 
@@ -120,10 +122,14 @@ def pull(url: str, model: str, progress: Progress | None) -> None:
     )
     try:
         with wire.limited(LONGEST_PULL, wire.SHOWN):  # its progress alone: the server keeps the weights
+            said = ""
             for step in asked.pull(model, stream=True):
+                said = step.status or ""
                 if progress is not None:
-                    progress(step.status or "", step.completed or 0, step.total or 0)
-    except (ollama.ResponseError, httpx.HTTPError, ConnectionError, ValueError, RecursionError) as exc:
+                    progress(said, step.completed or 0, step.total or 0)
+            if said != "success":
+                raise ValueError(f"its last word was {said[:100]!r}, not 'success'")
+    except (ollama.ResponseError, httpx.HTTPError, ConnectionError, RecursionError, *_ODD) as exc:
         raise RuntimeFailed(
             f"the model {model} could not be pulled: {exc}", where=url, hint=f"try `ollama pull {model}`"
         ) from exc

@@ -75,7 +75,7 @@ def every_matched(prepared: Prepared) -> list[Matched]:
     return [
         item
         for family in families
-        if registered(family[1]).core and registered(family[1]).direction != "none" and family[1] not in _GIVEN_SIZES
+        if registered(family[1]).core and registered(family[1]).direction != "none"
         for item in _family(prepared, *family)
     ]
 
@@ -190,7 +190,7 @@ def _axis(
     given: set[str],
 ) -> Iterator[Matched]:
     names = [n for n in (rows.known("subject") if axis == "subject" else rows.levels(axis)) if n]
-    if not 2 <= len(names) <= _LEVELS:
+    if not 2 <= len(names) <= _LEVELS or (axis == "subject" and key.metric in _GIVEN_SIZES):
         return
     sides = {n: _side(rows.keep(rows.has("subject" if axis == "subject" else FACTOR + axis, n)), others) for n in names}
     for a, b in _pairs(names, sides, rows, key.metric):

@@ -37,7 +37,9 @@ SYSTEM_FACTORS = frozenset(
 # Of a model, where each subject has one: no condition to match.
 PROPERTIES = frozenset({"quantisation", "dtype"})
 # Factors that say which request, not which setting: they serve to match records, and are no effect to report.
-BLOCK_FACTORS = frozenset({"prompt", "prompt_index", "seed", "round", "repeat", "iteration"})
+BLOCK_FACTORS = frozenset(
+    {"prompt", "prompt_index", "prompt_id", "question", "question_id", "query", "seed", "round", "repeat", "iteration"}
+)
 # Roles whose levels nobody chose between: they are held equal, and are neither compared nor ranked.
 GIVEN = frozenset(
     {Role.WORKLOAD, Role.REPLICATE, Role.COMPONENT, Role.TIME, Role.LABEL, Role.COUNT, Role.STATUS, Role.ERROR}

@@ -64,6 +64,13 @@ int nvmlDeviceGetUUID(device *d, char *text, unsigned size) {
     snprintf(text, size, "GPU-stub-%d", d->index);
     return OK;
 }
+/* A reading of a recorded series, which stands until the next one is set; without one the stub has values of its own. */
+static struct { int set; unsigned long long mj, used; unsigned mw, average, util, sm; } replayed;
+void stub_replay(unsigned long long mj, unsigned mw, unsigned average, unsigned long long used, unsigned util, unsigned sm) {
+    replayed.set = 1;
+    replayed.mj = mj; replayed.mw = mw; replayed.average = average; replayed.used = used; replayed.util = util;
+    replayed.sm = sm;
+}
 int nvmlDeviceGetMemoryInfo(device *d, uint64_t *memory) {
     int s = state();
     if (s) return s;
@@ -76,6 +83,7 @@ int nvmlDeviceGetMemoryInfo_v2(device *d, memory_v2 *m) {
     int s = state();
     if (s) return s;
     m->total = 8192ULL << 20; m->reserved = 480ULL << 20; m->used = (1024ULL + 512 * d->index) << 20;
+    if (replayed.set) m->used = replayed.used;
     m->free = m->total - m->reserved - m->used;
     return OK;
 }
@@ -104,18 +112,19 @@ int nvmlDeviceGetMaxPcieLinkWidth(device *d, unsigned *v) { (void)d; *v = 16; re
 int nvmlDeviceGetUtilizationRates(device *d, unsigned *rates) {
     (void)d;
     if (mode("mig")) return NOT_SUPPORTED;
-    rates[0] = 80; rates[1] = 40;
+    rates[0] = replayed.set ? replayed.util : 80; rates[1] = 40;
     return state();
 }
-int nvmlDeviceGetPowerUsage(device *d, unsigned *mw) { (void)d; *mw = 90000; return state(); }
+int nvmlDeviceGetPowerUsage(device *d, unsigned *mw) { (void)d; *mw = replayed.set ? replayed.average : 90000; return state(); }
 int nvmlDeviceGetTotalEnergyConsumption(device *d, unsigned long long *mj) {
     double t = seconds();
     (void)d;
     *mj = 5000000ULL + (unsigned long long)(t * 100e3); /* 100 W */
+    if (replayed.set) *mj = replayed.mj;
     if (mode("reset") && later()) *mj = (unsigned long long)(t * 100e3);
     return state();
 }
-int nvmlDeviceGetClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? 1500 : 7000; return state(); }
+int nvmlDeviceGetClockInfo(device *d, int type, unsigned *mhz) { (void)d; *mhz = type == 1 ? (replayed.set ? replayed.sm : 1500) : 7000; return state(); }
 int nvmlDeviceGetTemperature(device *d, int sensor, unsigned *t) { (void)d; (void)sensor; *t = 65; return state(); }
 int nvmlDeviceGetCurrentClocksEventReasons(device *d, unsigned long long *bits) {
     (void)d;
@@ -143,7 +152,7 @@ int nvmlDeviceGetFieldValues(device *d, int count, field *values) {
     (void)d;
     for (int i = 0; i < count; i++) {
         values[i].ret = mode("averaged") ? NOT_SUPPORTED : OK;
-        values[i].value.ui = 100000;
+        values[i].value.ui = replayed.set ? replayed.mw : 100000;
     }
     return state();
 }

@@ -341,6 +341,8 @@ def _which(found: Slots, last: Select | None, world: World) -> Reading | None:
     if found.degree and not metrics:
         metrics = [speed_of(layer)]
     by = tuple(dict.fromkeys(wanted))[:1] or (("system",) if len(layer.systems) > 1 else layer.contenders[:1])
+    if by == ("system",) and len(layer.systems) < 2:
+        by = layer.contenders[:1]  # "which variant", where that is a column
     if not by:
         return None
     where = tuple(w for w in where if w.field != (by[0] if by[0] != "system" or not leans else "name"))

@@ -79,11 +79,21 @@ def consult_noise(telling: Telling) -> None:
         telling.refuse(f"no value of the {metric_of(select.measure).title} is held that was repeated")
 
 
-def behind(telling: Telling, group: Group) -> int:
-    """How many measurements a value stands for: its records, or as many as the file states for each."""
-    stated = telling.world.dataset.table["n"].iloc[list(group.positions)].dropna()
-    counts = [int(x) for x in stated]
-    return max(group.n, max(counts, default=1) if group.stated else group.n)
+def rows_of(group: Group) -> int:
+    """How many values of one condition there are, each by itself."""
+    return len(group.positions) if group.stated else group.n
+
+
+def _stated(telling: Telling, found: Sequence[Group]) -> str:
+    """How many measurements a value stands for, where the files state it: requests of one run, or repetitions."""
+    counts = [
+        int(n) for g in found if g.stated for n in telling.world.dataset.table["n"].iloc[list(g.positions)].dropna()
+    ]
+    if not counts or max(counts) < 2:
+        return ""
+    low, high = min(counts), max(counts)
+    many = telling.fact(low) if low == high else f"between {telling.fact(low)} and {telling.fact(high)}"
+    return f", which stands for {many} measurements, as the files state"
 
 
 def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
@@ -92,31 +102,41 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
     if not found:
         return False
     title = metric_of(metric).title
-    many = [g for g in found if behind(telling, g) > 1]
+    many = [g for g in found if rows_of(g) > 1]
     if not many:
-        lead = "Nothing was repeated: each" if first else "Each"
-        stated = any(g.stated for g in found)
-        more = ", of which no file says how many measurements it stands for" if stated else ""
+        stands = _stated(telling, found)
+        lead = "Each" if stands or not first else "Nothing was repeated: each"
+        every = f"of the {telling.fact(len(found))} conditions that have" if len(found) > 1 else "condition that has"
         telling.say(
-            f"{lead} of the {telling.fact(len(found))} conditions that have the {title} has one value{more}, so the data "
-            "does not show how far it would differ from run to run."
-            if len(found) > 1
-            else f"{lead} condition that has the {title} has one value{more}."
+            f"{lead} {every} the {title} has one value{stands}; how far it would differ in another run, the data does not show."
         )
+        _stated_spread(telling, metric)
         return True
-    sizes = sorted(behind(telling, g) for g in many)
-    stated = many[0].stated
-    what = "as many as the files state" if stated else "several records"
+    sizes = sorted(rows_of(g) for g in many)
     spread = (
         f"{telling.fact(sizes[0])} each"
         if sizes[0] == sizes[-1]
         else f"between {telling.fact(sizes[0])} and {telling.fact(sizes[-1])}"
     )
     telling.say(
-        f"More than one measurement stands behind the {title} of {_of_all(telling, len(many), len(found))}: {what}, {spread}."
+        f"More than one measurement stands behind the {title} of {_of_all(telling, len(many), len(found))}: several records, {spread}."
     )
     _scatter(telling, [g for g in many if not g.stated])
     return True
+
+
+def _stated_spread(telling: Telling, metric: str) -> None:
+    """The standard deviations that the files state beside their means, against these."""
+    table = telling.world.dataset.table
+    own = table[(table["metric"] == metric) & (table["status"] == "ok")]
+    means = own[own["stat"] == "mean"].drop_duplicates(["source", "record"]).set_index(["source", "record"])["value"]
+    spreads = own[own["stat"] == "sd"].drop_duplicates(["source", "record"]).set_index(["source", "record"])["value"]
+    ratios = (spreads / means).dropna().abs() * 100
+    if len(ratios) > 1:
+        telling.say(
+            f"The standard deviation that the files state is {telling.fact(float(ratios.median()), '%')} of the mean at the median and "
+            f"{telling.fact(float(ratios.max()), '%')} at most."
+        )
 
 
 def _of_all(telling: Telling, some: int, every: int) -> str:
@@ -159,7 +179,7 @@ def consult_trusted(telling: Telling) -> None:
         found = repeats_of(telling, metric)
         if len(found) < 2:
             continue
-        many = [g for g in found if behind(telling, g) > 1]
+        many = [g for g in found if rows_of(g) > 1]
         title = metric_of(metric).title
         lead = "With reserve: " if not place else ""
         if many:
@@ -168,7 +188,7 @@ def consult_trusted(telling: Telling) -> None:
             )
         else:
             telling.say(
-                f"{lead}each of the {telling.fact(len(found))} conditions that have the {title} has one value, so how repeatable the values are is not known."
+                f"{lead}each of the {telling.fact(len(found))} conditions that have the {title} has one value{_stated(telling, found)}, so how far it would differ in another run is not known."
             )
     rates = run(telling.layer, Select(measure="failures", aggregate="share", where=telling.select.where))
     quoted = (

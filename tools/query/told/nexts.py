@@ -11,7 +11,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS, judged_by
 from chimera_report.tools.query.layer import Group, run
 from chimera_report.tools.query.told.common import best_end, called
-from chimera_report.tools.query.told.doubts import behind, repeats_of
+from chimera_report.tools.query.told.doubts import repeats_of, rows_of
 from chimera_report.tools.query.told.failures import failures
 from chimera_report.tools.query.told.quoted import say_all
 from chimera_report.tools.query.told.sheet import Telling
@@ -40,7 +40,7 @@ def consult_next(telling: Telling) -> None:
         )
     metric = judged_by(layer)[0] if judged_by(layer) else ""
     found = repeats_of(telling, metric) if metric else []
-    single = [g for g in found if behind(telling, g) == 1]
+    single = [g for g in found if rows_of(g) == 1]
     if found and len(single) == len(found):
         telling.say(
             f"Repeat what decides: each of the {telling.fact(len(found))} conditions that have the {metric_of(metric).title} has one value, so chance cannot be told from a difference."

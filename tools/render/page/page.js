@@ -186,7 +186,7 @@ const slim = (s) => { if (s.layer) s.layer = s.layer.filter((l) => !l.mark || l.
 const draw = async (figure) => {
   const [embed, { specs, configs }] = await Promise.all([vega(), charts()]);
   const place = $(".draw", figure), spec = copy(specs[figure.dataset.chart]);
-  const room = Math.max(place.clientWidth, 280);
+  const room = Math.max(place.clientWidth - parseFloat(getComputedStyle(place).paddingLeft), 280);
   const resize = (s, to) => { if (s.width) s.width = Math.max(100, to(s.width)); (s.vconcat || []).forEach((part) => resize(part, to)); };
   resize(spec, (width) => Math.min(width, room - figure.dataset.side));
   const target = make("div");
