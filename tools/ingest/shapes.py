@@ -148,7 +148,13 @@ def _apart(records: Records, groups: dict[str, dict[str, str]]) -> list[str]:
     taken = {c for found in groups.values() for c in found.values()}
     own = [c for c in records.columns if c not in taken and not c.startswith((ABOVE, GIVEN))]
     leaves = {c: c.rpartition(STEP)[2] for c in own}
-    return [c for c, leaf in leaves.items() if resolve(leaf) is not None and resolve_factor(leaf) is None]
+    return [c for c, leaf in leaves.items() if (resolve(leaf) or _statistic(c)) and resolve_factor(leaf) is None]
+
+
+def _statistic(column: str) -> bool:
+    """Whether a column is a statistic within an object that is a metric: `prefill_ms/mean`."""
+    above, _, leaf = column.rpartition(STEP)
+    return normalise(leaf) in STATS and resolve(above.rpartition(STEP)[2]) is not None
 
 
 def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str], apart: list[str]) -> Records:
