@@ -14,6 +14,7 @@ from chimera_report.tools.metrics import normalise
 from chimera_report.tools.schema import Assignment, KnownBy, Role, is_quantisation
 
 from .assign import some
+from .file_formats import base_names
 from .formats.llama_bench import MODEL_FILE
 from .rows import Coded, Rows, coded
 
@@ -49,8 +50,11 @@ def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
     Names that the user gave (`kept`) stay."""
     _by_file_of_weights(files)
     names = [s for s in dict.fromkeys(s for f in files for r in f.rows for s in r.used("subject")) if s not in kept]
-    plain = {n: short(n) for n in names}
-    plain = {n: p if list(plain.values()).count(p) == 1 or _alike(n, plain) else n for n, p in plain.items()}
+    bases = base_names(files)
+    plain = {n: bases.get(n) or short(n) for n in names}
+    plain = {
+        n: p if n in bases or list(plain.values()).count(p) == 1 or _alike(n, plain) else n for n, p in plain.items()
+    }
     chosen = _chosen(files, plain)
     for file in files:
         _rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
