@@ -12,6 +12,8 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
+from .drafts import is_draft
+from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column
@@ -125,7 +127,7 @@ def classify(
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
-    numbered = _numbered(table)
+    numbered = in_english(table) | _numbered(table)
     # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
     by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
     for column in sorted(table, key=lambda c: c.startswith(ABOVE)):
@@ -156,7 +158,9 @@ def classify(
             (found.count if _counts(table[column], name) else found.success).append(column)
         elif not inherited and name in _TEXT:
             found.text.append(column)
-        elif (factor := resolve_factor(leaf, context=context)) and not (name == "request_rate" and by_concurrency):
+        elif (factor := _registered(table[column], name, leaf, context, inherited)) and not (
+            name == "request_rate" and by_concurrency
+        ):
             found.factors.setdefault(factor, column)
         elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
             found.count.append(column)
@@ -182,6 +186,10 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
+    return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
 _NUMBER = re.compile(r"([A-OR-Z]\d{1,2})[_. ]+(?=[A-Za-z])")  # P95 is a statistic, Q4 a format of weights
