@@ -86,7 +86,11 @@ def melt(
     ok = failed.ok
     length = found.factors.get("num_predict", "")
     asked = cells.numbers(table[length]) if length in table else None
-    found.metrics, notes = check(named, values, ok, _completed(table, found), asked)
+    at_once = found.factors.get("concurrency", "")
+    load = cells.numbers(table[at_once]) if at_once in table else None
+    found.metrics, notes = check(
+        named, values, ok, _completed(table, found), asked, load, units.keys() | found.ruled.keys()
+    )
     by_work(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
