@@ -1,4 +1,4 @@
-"""A test run that a signal ends leaves no PostgreSQL behind, neither server nor folder; and no test leaves a process."""
+"""A test run that a signal ends leaves no PostgreSQL behind, and no test leaves a process."""
 
 from __future__ import annotations
 
