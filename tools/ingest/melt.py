@@ -18,6 +18,7 @@ from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
+from .drafts import with_and_without
 from .failing import failures
 from .failure_names import counts_failures
 from .hardware_log import unused, watched, watches
@@ -98,7 +99,7 @@ def melt(
     subject, origin = _subject(table, found, size, records.flat)
     titles = records.titles | told_apart(found.metrics, values, ok, subject)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
-    factors = truthful(table, factors)
+    factors = with_and_without(truthful(table, factors))
     told = []
     if records.origin == "measured" and not log:
         for name, column in more_factors(table, found, factors, subject, size).items():
