@@ -138,6 +138,25 @@ def test_keys_below_a_plural_are_levels_of_its_singular(key: str, factor: str, t
     assert set(ingest(tmp_path).table[f"factor.{factor}"].dropna()) == {"x", "y"}
 
 
+@pytest.mark.parametrize("shared", ["prefill_ms", "ttft_ms", "load_time_s"])
+def test_what_both_ways_share_is_of_neither(tmp_path: Path, shared: str) -> None:
+    def record(b: int) -> dict[str, object]:
+        return {
+            "batch_size": b,
+            shared: {"mean": 8.0 + b, "std": 0.1},
+            "cached_tok_s": 100 * b,
+            "uncached_tok_s": 90 + b,
+        }
+
+    document = {"model": "gpt2", "per_batch": {str(b): record(b) for b in (1, 2, 4)}}
+    (tmp_path / "exp.json").write_text(json.dumps(document), encoding="utf-8")
+    table = ingest(tmp_path).table
+    rates = table[table["metric"] == "decode_rate"]
+    assert len(rates) == 6 and set(rates["subject"]) == {"gpt2"}
+    means = table[table["stat"] == "mean"]
+    assert len(means) == 3 and means["factor.variant"].isna().all()
+
+
 @pytest.mark.parametrize("second", ["runs", "metrics"])
 def test_what_an_object_says_of_itself_says_nothing_of_the_lists_beside_it(second: str, tmp_path: Path) -> None:
     other = {"model": "b:2b", "agent": "pi"}
