@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: fuzz kill disks tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
+.PHONY: raw fuzz kill disks tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
@@ -57,6 +57,9 @@ format: setup
 
 bench: setup  ## speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -q -s
+
+raw: setup  ## bench against raw calls to the same server, on a quiet machine: about three minutes
+	$(BIN)/python -m pytest tests/benchmarks/bench_raw.py --override-ini 'python_files=bench_*.py' -q -s
 
 simulate: setup  ## what the statistics promise, simulated into docs/statistics.md
 	$(BIN)/python tests/benchmarks/simulate.py

@@ -51,6 +51,12 @@ def unpacked(text: str, path: Path) -> dict[str, bytes]:
             raise StoreError(f"holds {name} twice", where=str(path))
         found[name] = _gunzip(blob[3], name, path)
     missing = [name for name in FILES.values() if name not in found and name != TABLE]  # a large table stays outside
+    if missing == ["run.json"]:
+        raise StoreError(
+            "was made of report.json alone: without its run and measurements nothing can be computed again",
+            where=str(path),
+            hint="Verify the folder of the report, or make the page there with `render`.",
+        )
     if missing:
         raise StoreError(f"holds no {missing[0]}: it is no page of this program", where=str(path))
     return found

@@ -73,12 +73,12 @@ def render(path: Path, wanted: str, to: Path | None) -> list[Path]:
         report = Report.model_validate(folder.read_json("report.json"))
     except ValueError as exc:
         raise StoreError("is not a report of this version", where=str(folder.path / "report.json")) from exc
-    record = folder.read_json("run.json")
+    record = folder.read_json("run.json") if folder.has("run.json") else None
     target = folder
     if to is not None:
         to.mkdir(parents=True, exist_ok=True)
         target = RunFolder(to)
-        if "html" in parts:
+        if "html" in parts and folder.has(TABLE):
             target.copy(TABLE, folder)
     settings = record.get("settings") if isinstance(record, dict) else None
     made = publish(target, report, record, parts, authorship=bool((settings or {}).get("authorship")))
@@ -86,13 +86,15 @@ def render(path: Path, wanted: str, to: Path | None) -> list[Path]:
 
 
 def html(report: Report, record: Json, folder: RunFolder) -> str:
-    """The report as one page; its charts answer where there are any."""
+    """The report as one page; its charts answer where there are any. Without a record of the run (None), or without
+    the measurements, it says that it cannot be checked by itself."""
     from chimera_report.tools.render import page, vega_script
     from chimera_report.tools.schema import Chart
 
     charts = any(isinstance(block, Chart) for section in report.sections for block in section.blocks)
     script = vega_script(cache()) if charts else ""
-    return page(report, _written(record), (folder.path / TABLE).read_bytes(), vega=script)
+    measurements = (folder.path / TABLE).read_bytes() if folder.has(TABLE) and record is not None else None
+    return page(report, _written(record), measurements, vega=script)
 
 
 def _written(record: Json) -> Json:

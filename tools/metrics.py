@@ -269,9 +269,9 @@ _SCORES |= dict.fromkeys(["humaneval", "human_eval", "humaneval_plus", "mbpp", "
 _LENGTHS = re.compile(r"(?<![a-z0-9])(pp|tg)\s?\d+k?(?:\s*@\s*d\s?\d+k?)?(?![a-z0-9+])", re.IGNORECASE)
 # A difference of a metric is none of its values.
 _DIFFERENCE = re.compile(
-    r"[Δ∆]|(?:^|[\W_])(?:delta|diff|difference|change|improvement|reduction|gain|regression)s?(?:$|[\W_])",
-    re.IGNORECASE,
+    r"[Δ∆]|(?:^|[\W_])(?:delta|diff|difference|change|improvement|reduction|gain|regression)s?(?:$|[\W_])", re.I
 )
+_OF_WHICH = re.compile(r"(?<=[(\[])(\w+\s?/\s?(?:token|tok))s?\s+\w+(?=[)\]]\s*$)", re.IGNORECASE)  # `(J/token gen)`
 _NEVER = frozenset(
     ("id", "pid", "index", "idx", "timestamp", "datetime", "date", "port", "uuid", "version", "expires", "limit", "capacity", "free",
      "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "confidence_interval"),
@@ -298,7 +298,7 @@ def resolve(header: str, *, unit_hint: str = "", context: str = "") -> Resolved 
     """
     if _DIFFERENCE.search(header):
         return None
-    inside = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", header)
+    inside = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", header := _OF_WHICH.sub(r"\1", header))
     if inside and unit_name(inside[1]):
         plain = re.sub(r"\([^()]*\)\s*$", "", header[: inside.start()].strip())
         header = f"{plain} {inside[1].lower()}"  # the case says nothing here: "GiB" is not "gi b"

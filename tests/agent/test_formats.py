@@ -15,8 +15,8 @@ from program import run
 
 from chimera_report.agent import copies
 from chimera_report.agent.publishing import html, render
-from chimera_report.agent.verify import _unseen
-from chimera_report.tools.errors import ChimeraError
+from chimera_report.agent.verify import _unseen, verify
+from chimera_report.tools.errors import ChimeraError, StoreError
 from chimera_report.tools.render import MACHINE, appendix, evidence, markdown, pictures
 from chimera_report.tools.render.pdf import _Content
 from chimera_report.tools.schema import Report
@@ -66,6 +66,17 @@ def test_no_placeholder_reaches_a_reader(made: Path, tmp_path: Path) -> None:
         assert len(text) > 100, name
         mark = r"\\\{\\\{" if name == "tex" else r"\{\{|[FC]\d{3,}(?::\w+)?\}"  # LaTeX has braces of its own
         assert not re.search(mark, re.sub(r"(?s)<script>.*?</script>", "", text)), name
+
+
+def test_every_format_comes_of_report_json_alone(made: Path, tmp_path: Path) -> None:
+    shutil.copy(made / "report.json", tmp_path)
+    render(tmp_path, "md,html,pdf,docx,tex", None)
+    for name in ("report.md", "appendix.md", "report.pdf", "report.tex"):
+        assert (tmp_path / name).read_bytes() == (made / name).read_bytes(), name
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "made without their measurements" in page and "embedded-run" not in page.split("<script>")[0]
+    with pytest.raises(StoreError, match=r"report\.json alone"):
+        verify(tmp_path / "report.html", cwd=tmp_path)
 
 
 def test_copies_of_a_report_hold(made: Path) -> None:

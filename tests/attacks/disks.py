@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from desks import Command, Desk, Ended, Nursery, commands
-from kills import reports
+from kills import NOT_BEGUN, reports
 
 ROOM = ("0", "4k", "24k", "100k", "400k", "inodes")  # beside what lies on the disk
 CODES = (0, 2, 3, 4, 5)  # that are documented, without that of a bug
@@ -59,6 +59,8 @@ def faults(desk: Desk, command: Command, before: dict[str, str], ended: Ended, u
     if ended.code == 0:
         return wrong
     again = desk.run(Command("", command.again or command.words, command.given))
+    if command.again and NOT_BEGUN in again.said:
+        return wrong  # there was no room for its plan: so it says, and what to leave out
     if again.code != usual.code and not (command.again and again.code == 0):
         wrong.append(f"with room again: {again.code} in place of {usual.code}: {again.said[-300:]}")
     return wrong

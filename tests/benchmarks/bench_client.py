@@ -8,15 +8,12 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chimera_report.tools.bench import request, tune
+from chimera_report.tools.bench import request
 from chimera_report.tools.bench.summary import percentile
-from chimera_report.tools.stats import judge
-from tests.tools.bench import test_adaptive as adaptive
 from tests.tools.bench.conftest import Scripted
 from tests.tools.bench.test_request import ask, derive
 
@@ -84,12 +81,3 @@ def test_ttft_counts_from_the_scripted_delay(scripted: Any) -> None:
             if max(best[:3]) <= 82 and best[3] < 5:
                 return
     pytest.fail(f"{best}")
-
-
-def test_the_planted_best_is_found_and_measured_again(scripted: Any, tmp_path: Path) -> None:
-    scripted.script(by_option=adaptive.SPEED)
-    found = tune(adaptive.plan(), scripted.url, tmp_path, judge=judge)
-    assert found.winner is not None and found.winner["num_thread"] == 4
-    assert found.runner_up is not None
-    if found.runner_up["num_thread"] != 4:
-        assert found.verdict["outcome"] == "higher"

@@ -12,6 +12,7 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
+from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column
@@ -125,7 +126,7 @@ def classify(
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
-    numbered = _numbered(table)
+    numbered = in_english(table) | _numbered(table)
     # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
     by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
     for column in sorted(table, key=lambda c: c.startswith(ABOVE)):

@@ -28,6 +28,7 @@ from .wide_tables import by_system, factor_of
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
+_WIDE = re.compile(r"[ \t]{3,}")  # many spaces before a sign would be tried in every way
 _VALUES = frozenset(("value", "values", "result", "measured"))
 _LEAD = 80  # characters of a line that leads to a table
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
@@ -225,7 +226,7 @@ def _lines(content: str, found: _Found) -> Iterator[str]:
 
 
 def _pair(text: str) -> tuple[str, str] | None:
-    match = _KEY_VALUE.match(text.strip())
+    match = _KEY_VALUE.match(_WIDE.sub("  ", text.strip()))
     return (match[1].strip(" *_`"), match[2].strip(" *_`")) if match else None
 
 

@@ -32,6 +32,8 @@ _MACHINES = frozenset(
 )
 _RESULTS = 3  # lines that state a registered metric, before a block counts as results
 _WORDS = 5  # of a line that is prose
+_WIDE = re.compile(r"[ \t]{30,}")
+_LINE = 200  # characters of a line that is looked at
 _LONGEST = 60  # characters of a value
 _MACHINE = re.compile(
     r"\b(?:RTX|GTX|GeForce|Radeon|Quadro|Tesla|NVIDIA|A100|A10G?|H100|H200|L40S?|L4|T4|V100|B200|GB\d{2,3}|GH200|"
@@ -53,7 +55,7 @@ def pasted(text: str) -> tuple[Records | None, str, bool]:
 
     The text keeps its number of lines. A document of nothing but such blocks and headings is what a script wrote.
     """
-    lines = text.splitlines()
+    lines = [_WIDE.sub(" " * 30, line) if len(line) < _LINE else line for line in text.splitlines()]
     blocks: list[_Block] = []
     left = list(lines)
     prose = 0
@@ -86,7 +88,7 @@ def _stretches(lines: list[str]) -> Iterator[tuple[int, int, dict[int, str], boo
                     yield begun, i, dict(headings), True, f"{lead} {headings.get(max(headings, default=0), '')}"
                 fence, begun = "", i + 1
             continue
-        heading = _HEADING.match(line)
+        heading = _HEADING.match(line) if len(line) < _LINE else None
         if not mark and not heading and i < len(lines):
             lead = line if line.strip() else lead
             continue
@@ -151,7 +153,7 @@ def states(label: str, cell: str) -> str:
 
 def _around(lines: list[str]) -> list[str]:
     """What of a block stands before its first and after its last pair."""
-    places = [i for i, line in enumerate(lines) if _PAIR.match(line)]
+    places = [i for i, line in enumerate(lines) if len(line) < _LINE and _PAIR.match(line)]
     return lines[: places[0]] + lines[places[-1] + 1 :]
 
 

@@ -10,7 +10,7 @@ from .rows import Bools, Coded, Floats
 
 _LENGTHS = {"prompt_tokens": "input_length", "output_tokens": "output_length"}
 _FEW = 4  # records, below which round numbers are chance
-_LEAST = 16  # tokens
+_LEAST, _MOST = 16, 1e8  # tokens
 
 
 def planned(
@@ -30,7 +30,7 @@ def planned(
         if len(known) < _FEW or not np.isfinite(known).all():
             continue
         levels = np.unique(known)
-        if 2 <= len(levels) <= len(known) / 2 + 1 and levels[0] >= _LEAST and _round(levels):
+        if 2 <= len(levels) <= len(known) / 2 + 1 and levels[0] >= _LEAST and levels[-1] <= _MOST and _round(levels):
             names = [str(int(x)) for x in levels]
             codes = np.where(np.isfinite(numbers), np.searchsorted(levels, numbers), -1)
             found[factor] = column, Coded(np.where(codes < len(names), codes, -1).astype(np.int64), names)

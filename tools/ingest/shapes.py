@@ -14,6 +14,7 @@ from chimera_report.tools.per_time import is_per_time
 from . import cells
 from .amounts import amount
 from .bench_tests import by_test
+from .languages import in_english
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Coded, Lines
@@ -122,7 +123,8 @@ def _resolves(label: str, cell: object) -> bool:
 
 def _unfolded(records: Records) -> Records | None:
     """`ttft_before_ms`, `ttft_after_ms`; `Q4 tok/s`, `Q8 tok/s`: one record for each word between."""
-    known = [c for c in records.columns if not c.startswith((ABOVE, GIVEN)) and _told(c)]
+    english = in_english(records.columns)
+    known = [c for c in records.columns if not c.startswith((ABOVE, GIVEN)) and _told(english.get(c, c))]
     groups: dict[str, dict[str, str]] = {}  # the words between → metric's header → column
     for column in records.columns:
         if column.startswith((ABOVE, GIVEN)) or STEP in column or column in known:
@@ -146,7 +148,13 @@ def _apart(records: Records, groups: dict[str, dict[str, str]]) -> list[str]:
     taken = {c for found in groups.values() for c in found.values()}
     own = [c for c in records.columns if c not in taken and not c.startswith((ABOVE, GIVEN))]
     leaves = {c: c.rpartition(STEP)[2] for c in own}
-    return [c for c, leaf in leaves.items() if resolve(leaf) is not None and resolve_factor(leaf) is None]
+    return [c for c, leaf in leaves.items() if (resolve(leaf) or _statistic(c)) and resolve_factor(leaf) is None]
+
+
+def _statistic(column: str) -> bool:
+    """Whether a column is a statistic within an object that is a metric: `prefill_ms/mean`."""
+    above, _, leaf = column.rpartition(STEP)
+    return normalise(leaf) in STATS and resolve(above.rpartition(STEP)[2]) is not None
 
 
 def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str], apart: list[str]) -> Records:
@@ -192,6 +200,8 @@ def _split(column: str) -> tuple[str, str] | None:
     """(`before`, `ttft ms`) of `ttft_before_ms`; (`q8 0`, `t s`) of `Q8_0 t/s`; None where no word is left."""
     words = [w for w in normalise(column).split("_") if w]
     by_time = is_per_time(column)
+    if _PRODUCT.search(column):
+        return None
     if not 2 <= len(words) <= 8:
         return None
     if len(words) == 2 and re.search(r"[A-Za-z]\s*/\s*s(?:ec)?\s*$", column):
@@ -216,6 +226,9 @@ def _split(column: str) -> tuple[str, str] | None:
     return None
 
 
+_PRODUCT = re.compile(
+    r"[(\[][^()\[\]]*\w\s*[*·×⋅]\s*\w[^()\[\]]*[)\]]"
+)  # `EDP (J*s)`: a unit of its own, and no seconds
 _NO_CASE = frozenset((
     "total", "count", "num", "number", "limit", "expected", "id", "index", "ratio", "share", "per", "of",
     "client", "server", "api", "overall", "delta", "diff", "speedup", "gpu", "cpu", "system", "process", "wall",

@@ -10,11 +10,13 @@ from chimera_report.tools.schema import Role, listed, named_role
 
 from .amounts import amount
 from .columns import is_subject
+from .folder_names import known_words
 from .reading import GIVEN
 
 Stated = tuple[str, list[tuple[str, dict[str, str]]]]  # a table's name, and its rows with their places
 
 SECTION = "section"
+_SYSTEMS = ("backend", "device")
 _NAMED = (GIVEN + "subject", GIVEN + SECTION)
 DIFFERENCES = frozenset(
     (
@@ -59,12 +61,34 @@ def apart_by_section(tables: list[Stated], sections: list[str]) -> None:
     headed = {n: sections[n] for n in mixed if sections[n]}
     if len(set(headed.values())) < 2:
         return
+    named = _systems_of(set(headed.values()))
+    alone = len(named) == len(set(headed.values())) == len(set(named.values()))  # the heading is the system's, no more
     for number, section in headed.items():
         stated = [r for _, r in tables[number][1]]
         if all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for r in stated):
             continue  # the heading is the model that it is about
         for record in stated:
+            factor, system = named.get(section, ("", ""))
+            if factor and not any(resolve_factor(k.removeprefix(GIVEN)) in _SYSTEMS for k in record):
+                record[GIVEN + factor] = system
+                if alone:
+                    continue
             record[GIVEN + SECTION] = section
+
+
+def _systems_of(headings: set[str]) -> dict[str, tuple[str, str]]:
+    """Heading → the backend or device that it names, of headings that name one each: `Results: Vulkan (iGPU)`."""
+    words = known_words()[0]
+    found: dict[str, tuple[str, str]] = {}
+    for heading in headings:
+        there = {w for w in re.findall(r"[A-Za-z][\w.]*", heading) if words.get(w.lower()) in _SYSTEMS}
+        if len(there) == 1:
+            name = there.pop()
+            found[heading] = words[name.lower()], name
+    if len({n.lower() for _, n in found.values()}) < 2:
+        return {}
+    kinds = {k for k, _ in found.values()}
+    return found if len(kinds) == 1 else {h: ("backend", n) for h, (_, n) in found.items()}
 
 
 def loads(header: list[str]) -> list[str]:

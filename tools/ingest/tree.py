@@ -12,6 +12,7 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json, Role, is_quantisation, named_role
 
+from .beside import apart_in, parts_of_record
 from .folder_names import known_words, parts_of
 from .lazy import Lazy, Odd
 from .names import is_model, model_and_mode, words_of
@@ -189,12 +190,19 @@ class _Walk:
                 told = {} if is_model(level) else {GIVEN + "variant": level}
                 place = pointer + "".join(f"/{_escaped(s)}" for s in path.split(STEP))
                 yield shape, place, {**own, **inherited, **told, **given, INNER: one}
-        else:
+        apart = set() if pointer else apart_in(own, [path for path, _ in children])
+        if len(inner) < 2:
             of = {INNER: inner[0][1]} if inner else {}
-            yield shape, pointer + "".join(f"/{p}" for p, _ in inner if p), {**own, **inherited, **given, **of}
-        below = {**above, **{ABOVE + k: v for k, v in own.items()}}
+            place = pointer + "".join(f"/{p}" for p, _ in inner if p)
+            for name, part in parts_of_record(own, apart):
+                yield shape + name, place + name, {**part, **inherited, **given, **of}
+        below_all = {**above, **{ABOVE + k: v for k, v in own.items()}}
         for path, child in children:
             steps = path.split(STEP)
+            below = below_all
+            if apart:
+                gone = tuple(ABOVE + p + STEP for p in apart if p != steps[0])
+                below = {k: v for k, v in below_all.items() if not k.startswith(gone)}
             place, kind = pointer + "".join(f"/{_escaped(s)}" for s in steps), "/".join([shape, *steps])
             name = steps[-1]
             if isinstance(child, list):

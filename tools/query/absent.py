@@ -54,7 +54,15 @@ def absent(found: Found, world: World) -> Decline | None:
         )
     if found.absent_levels:
         factor, level = found.absent_levels[0]
-        title = FACTORS[factor].name if factor in FACTORS else factor
+        title = (FACTORS[factor].name if factor in FACTORS else factor) or factor
+        if (
+            level
+            and _order(level.removesuffix("k"))[0] != float("inf")
+            and not any(_order(x)[0] != float("inf") for x in world.levels.get(factor, ()))
+        ):
+            return Decline(
+                kind="not understood", reason=f'I do not know what "{level}" means here.', nearest=examples(world)
+            )
         if not level or factor not in world.levels:
             known = _listed(tuple(world.levels)[:8])
             return Decline(

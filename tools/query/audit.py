@@ -172,8 +172,15 @@ def _verbs(found: Slots, select: Select) -> Iterator[str]:
             yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == intent), intent)
 
 
+def _against(found: Slots, select: Select) -> Iterator[str]:
+    """ "A vs B", where the look-up has but one of them."""
+    if not select.sides and not select.also and select.task in ("value", "rank_all", "course", "bounded", ""):
+        yield from (x.text for x in found.parsed.items if x.kind == "connective" and x.text in ("vs", "versus"))
+
+
 def _than(found: Slots, select: Select) -> Iterator[str]:
     """ "Faster than f16": what is held against a name is answered by no order and no value of that name alone."""
+    yield from _against(found, select)
     if select.task not in ("rank_all", "value", "") or select.sides or select.having:
         return
     items = [x for x in found.parsed.items if x.kind != "neutral"]

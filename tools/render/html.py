@@ -46,20 +46,20 @@ _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 
 
-def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -> str:
-    """The whole file. `record` is what run.json holds, `measurements` the bytes of measurements.parquet, `vega` the
-    script that makes charts answer; without it the charts are fixed pictures."""
+def page(report: Report, record: Json, measurements: bytes | None, *, vega: str = "") -> str:
+    """The whole file. `record` is what run.json holds, `measurements` the bytes of measurements.parquet: None of both
+    where only report.json is at hand. `vega` is the script that makes charts answer; without it the charts are fixed
+    pictures."""
     from jinja2 import Environment
     from markupsafe import Markup
 
     writer = _Writer(report)
     style, script = asset("page.css").strip() + _pictures_in_the_dark(), asset("page.js").strip()
     charts = [b for s in report.sections for b in s.blocks if isinstance(b, Chart)]
-    embedded = {
-        "report": ("report.json", report.model_dump_json(by_alias=True).encode("utf-8", "surrogatepass")),
-        "run": ("run.json", json.dumps(record, ensure_ascii=True, allow_nan=False).encode()),
-    }
-    if len(measurements) <= INSIDE:
+    embedded = {"report": ("report.json", report.model_dump_json(by_alias=True).encode("utf-8", "surrogatepass"))}
+    if record is not None:
+        embedded["run"] = ("run.json", json.dumps(record, ensure_ascii=True, allow_nan=False).encode())
+    if measurements is not None and len(measurements) <= INSIDE:
         embedded["measurements"] = ("measurements.parquet", measurements)
     if charts and vega:
         specs = {"specs": {c.key: c.spec for c in charts}, "configs": {s: config(s) for s in COLOURS}}
@@ -77,6 +77,7 @@ def page(report: Report, record: Json, measurements: bytes, *, vega: str = "") -
         tiles=[(t, _anchor(t.section)) for t in tiles(report, record, writer.words)],
         proof=_proof(report, record),
         inside="measurements" in embedded,
+        bare=measurements is None,
         run=_shown(report.run),
         sections=[
             {
@@ -123,9 +124,9 @@ def _about(report: Report) -> list[tuple[str, str]]:
 
 
 def _proof(report: Report, record: Json) -> str:
-    files = len(record.get("sources", ())) if isinstance(record, dict) else 0
+    files = len(record.get("sources", ())) if isinstance(record, dict) else None
     sheet = report.sheet
-    read = f"{files} {'file' if files == 1 else 'files'}"
+    read = "files" if files is None else f"{files} {'file' if files == 1 else 'files'}"
     return f"{len(sheet.facts)} numbers and names and {len(sheet.claims)} claims, derived by code from {read}."
 
 

@@ -52,7 +52,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         return (Bullets(items=found), *failed.reasons(book))
     text = "The checks of this program found nothing in what was read that speaks against it"
     if not book.analysis.inventory.measurements:
-        text = "Nothing was read that could be checked"
+        text = "Nothing was read, so nothing was checked"
     elif not outcomes(book):
         text += "; whether runs failed, no file was read to say"
     lines = [Line(f"{text}.", About("inventory"))]

@@ -31,6 +31,9 @@ from .turns import size, verdict
 from .workload import prompts_differ, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
+_PARTS = re.compile(
+    r"(?:^|[\W_])(?:step|stage|phase|pass|kernel|layer|setup|teardown|load|init)(?:[\W_]|$)", re.IGNORECASE
+)
 SECTION = "section"
 _EXPERIMENT = 6  # rows of a section that has an order of its own
 _OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
@@ -154,6 +157,8 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
     """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
     that nothing tells the meaning of."""
     role = _role(prepared, axis)
+    if all(_PARTS.search(x) for x in rows.levels(axis)):
+        return False  # parts of one process: nobody chooses between them
     if all(stamped(x) for x in rows.levels(axis)):
         return False  # names of runs, each with its date
     if role is Role.UNKNOWN:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import program
 import pytest
 from recorded import shown
 
@@ -118,7 +117,7 @@ def test_the_share_of_the_processor() -> None:
 
 def test_this_machines_processor_computes_something() -> None:
     plain = cpu_peak(frozenset({"avx2"}), side=128, repeats=3)
-    assert plain is not None and 1e8 < plain < 1e15
+    assert plain is not None and 0 < plain < 1e15
     assert cpu_peak(frozenset()) is None
 
 
@@ -137,7 +136,6 @@ def test_a_report_says_how_close_decoding_comes_to_the_ceiling(tmp_path: Path) -
     lines = [f"m:1b,{50 + 0.1 * (i % 3)},{72 + 0.1 * (i % 3)},0.2{i}" for i in range(8)]
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "runs.csv").write_text("model,decode_rate,memory_share_pct,ttft_s\n" + "\n".join(lines) + "\n")
-    command = [str(Path(sys.executable).parent / "chimera-report"), "in", "--no-llm", "--quiet"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    done = program.run("in", "--no-llm", "--quiet", cwd=tmp_path)
     text = (tmp_path / done.stdout.strip()).read_text()
     assert "72 % of what the memory allows" in text

@@ -131,3 +131,22 @@ def test_what_was_asked_is_no_part_of_a_systems_name(head: str, tmp_path: Path) 
     table = ingest(tmp_path).table
     assert set(table["subject"]) == {"a:3b", "b:7b"}
     assert any(set(table[c].dropna()) == {"Simple?", "I code", "Sum up"} for c in table if c.startswith("factor."))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "factor"),
+    [
+        ("Results: Vulkan (iGPU, -ngl 999)", "Results: CPU (6 threads)", "backend"),
+        ("vLLM", "SGLang", "backend"),
+        ("Ollama results", "MLX results", "backend"),
+        ("On H100", "On A100", "device"),
+        ("CUDA, all layers", "ROCm, all layers", "backend"),
+    ],
+)
+def test_headings_that_name_a_backend_each_are_its_tables(first: str, second: str, factor: str, tmp_path: Path) -> None:
+    head = "| Model | tok/s |\n|---|---|\n"
+    one, two = ("".join(f"| {m} | {v * k} |\n" for m, v in (("a:1b", 50), ("b:3b", 30))) for k in (1, 2))
+    (tmp_path / "r.md").write_text(f"# R\n\n## {first}\n\n{head}{one}\n## {second}\n\n{head}{two}")
+    rows = ingest(tmp_path).table
+    assert rows[f"factor.{factor}"].nunique() == 2
+    assert "factor.section" not in rows or not rows["factor.section"].notna().any()

@@ -136,3 +136,47 @@ def test_keys_below_a_plural_are_levels_of_its_singular(key: str, factor: str, t
     document = {"model": "a:1b", key: {n: {"accuracy": v, "ttft_ms": 10 * v} for n, v in (("x", 0.5), ("y", 0.75))}}
     (tmp_path / "r.json").write_text(json.dumps(document))
     assert set(ingest(tmp_path).table[f"factor.{factor}"].dropna()) == {"x", "y"}
+
+
+@pytest.mark.parametrize("shared", ["prefill_ms", "ttft_ms", "load_time_s"])
+def test_what_both_ways_share_is_of_neither(tmp_path: Path, shared: str) -> None:
+    def record(b: int) -> dict[str, object]:
+        return {
+            "batch_size": b,
+            shared: {"mean": 8.0 + b, "std": 0.1},
+            "cached_tok_s": 100 * b,
+            "uncached_tok_s": 90 + b,
+        }
+
+    document = {"model": "gpt2", "per_batch": {str(b): record(b) for b in (1, 2, 4)}}
+    (tmp_path / "exp.json").write_text(json.dumps(document), encoding="utf-8")
+    table = ingest(tmp_path).table
+    rates = table[table["metric"] == "decode_rate"]
+    assert len(rates) == 6 and set(rates["subject"]) == {"gpt2"}
+    means = table[table["stat"] == "mean"]
+    assert len(means) == 3 and means["factor.variant"].isna().all()
+
+
+@pytest.mark.parametrize("second", ["runs", "metrics"])
+def test_what_an_object_says_of_itself_says_nothing_of_the_lists_beside_it(second: str, tmp_path: Path) -> None:
+    other = {"model": "b:2b", "agent": "pi"}
+    other |= {"runs": [{"tokens_per_second": 19.1}]} if second == "runs" else {"tokens_per_second": 19.1}
+    document = {
+        "date": "2026-05-02",
+        "suites": [{"task": "mmlu", "accuracy": 0.87}, {"task": "arc", "accuracy": 0.97}],
+        "translation": {"model": "a:1b", "dataset": "flores", "tokens_per_second": 11.3},
+        "drawing": other,
+    }
+    (tmp_path / "data.json").write_text(json.dumps(document))
+    rows = ingest(tmp_path).table
+    told = {(m, v): s for s, m, v in zip(rows["subject"], rows["metric"], rows["value"], strict=True)}
+    assert told["decode_rate", 11.3] == "a:1b" and told["decode_rate", 19.1] == "b:2b"
+    assert told["accuracy", 0.87] == told["accuracy", 0.97] == ""
+    assert set(rows[rows["metric"] == "accuracy"]["factor.task"]) == {"mmlu", "arc"}
+
+
+def test_one_summary_beside_its_runs_names_them(tmp_path: Path) -> None:
+    runs = [{"tokens_per_second": 50.0}, {"tokens_per_second": 52.0}]
+    document = {"summary": {"model": "a:1b", "mean_tps": 51.0}, "config": {"gpu": "x"}, "runs": runs}
+    (tmp_path / "data.json").write_text(json.dumps(document))
+    assert set(ingest(tmp_path).table["subject"]) == {"a:1b"}

@@ -251,3 +251,12 @@ def test_what_a_document_measured_under_two_headings_has_an_order_under_each(tmp
         ("Overload", "vLLM", "all"),
     }
     assert [evaluate(dataset, m.recipe) for m in items] == items
+
+
+@pytest.mark.parametrize(
+    "names", [("target_step", "draft_step"), ("load phase", "decode phase"), ("stage 1 of 2", "stage 2 of 2")]
+)
+def test_the_parts_of_a_process_are_no_rivals(tmp_path: Path, names: tuple[str, str]) -> None:
+    rows = "".join(f"a:1b,{n},{b},{t * b}\n" for n, t in zip(names, (70.0, 6.0), strict=True) for b in (1, 2, 4, 8))
+    (tmp_path / "r.csv").write_text(f"model,variant,batch_size,run_time_ms\n{rows}", encoding="utf-8")
+    assert not [m for m in analyse(ingest(tmp_path)).matched if m.axis == "variant"]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query.layer.groups import Group, Names, levels_of
-from chimera_report.tools.query.layer.marks import counted, statistics, wholes
+from chimera_report.tools.query.layer.marks import counted, sent, statistics, wholes
 from chimera_report.tools.schema import FACTOR, Dataset, Report, Role
 from chimera_report.tools.stats import prepare
 
@@ -178,6 +178,7 @@ class Layer:
             grp=self._grouped[1],
             whole=wholes(table),
             counted=counted(table),
+            sent=sent(table),
         )
 
     @cached_property
@@ -295,7 +296,7 @@ class Layer:
             f"min(started) AS started, bool_or({BAD}) AS failed, "
             f"coalesce(max(CASE WHEN {BAD} THEN greatest(coalesce(n, 1), 1) END), 0) AS lost, "
             "coalesce(max(CASE WHEN metric = 'success_rate' AND status = 'ok' AND n > 1 THEN round(value * n) END), "
-            "max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN 1 ELSE coalesce(n, 1) END END), "
+            "max(CASE WHEN status = 'ok' THEN CASE WHEN stat = 'sample' THEN sent ELSE coalesce(n, 1) END END), "
             f"CASE WHEN bool_or({BAD}) THEN 0 ELSE 1 END) AS done, "
             f"max(CASE WHEN {BAD} THEN status END) AS status, max(CASE WHEN {BAD} THEN message END) AS message, "
             "max(is_cold) AS is_cold, "

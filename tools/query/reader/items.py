@@ -204,6 +204,9 @@ _BEFORE_NAMES = frozenset(
 
 def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) -> bool:
     """Whether a word that says something else, too, is a name here: it is the whole of one, and stands like one."""
+    beside = {found[j].text for j in (i - 1, i + 1) if 0 <= j < len(found)}
+    if known[0].kind in ("intent", "dimension", "neutral", "aggregate") and beside & {"vs", "versus"}:
+        return True  # "cheap vs balanced", of load_test_balanced
     if not named.extra["whole"]:
         return False
     if known[0].kind in ("metric", "degree") or not found[i].text.isalpha():
