@@ -12,6 +12,7 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
+from .drafts import is_draft
 from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
@@ -157,7 +158,9 @@ def classify(
             (found.count if _counts(table[column], name) else found.success).append(column)
         elif not inherited and name in _TEXT:
             found.text.append(column)
-        elif (factor := resolve_factor(leaf, context=context)) and not (name == "request_rate" and by_concurrency):
+        elif (factor := _registered(table[column], name, leaf, context, inherited)) and not (
+            name == "request_rate" and by_concurrency
+        ):
             found.factors.setdefault(factor, column)
         elif name in _COUNT and (not inherited or name in ("runs", "rounds", "iterations", "samples")):
             found.count.append(column)
@@ -183,6 +186,10 @@ def classify(
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
     return found
+
+
+def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
+    return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
 _NUMBER = re.compile(r"([A-OR-Z]\d{1,2})[_. ]+(?=[A-Za-z])")  # P95 is a statistic, Q4 a format of weights

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 
 from chimera_report.tools.metrics import Resolved
 
+from .bare_times import bounded
 from .reading import STEP
 from .rows import Bools, Floats
 
@@ -25,19 +27,23 @@ def check(
     ok: Bools,
     requests: Floats | None = None,
     asked: Floats | None = None,
+    at_once: Floats | None = None,
+    named: Collection[str] = (),
 ) -> tuple[dict[str, Resolved], list[str]]:
     """Corrected meanings, and notes. `requests` are those that each record completed. `asked` is the
-    length of answer that each asked for. Checked on the records that succeeded:
+    length of answer that each asked for, `at_once` the concurrency,
+    and `named` are columns whose cells or whose user give the unit. Checked on the records that succeeded:
 
     - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
     - a bare duration that is off by a power of a thousand against tokens / rate is in that unit;
     - a run time that completed requests / their rate contradicts is in the unit that fits, or left out;
+    - times without a unit that are longer than their run, or too long for their concurrency, are in a smaller one;
     - a TTFT that equals load + prompt evaluation includes the load: `ttft_incl_load`;
     - a rate far above 1 / TPOT is of all requests together: `output_throughput`;
     - a rate that equals tokens / time says so in its definition: it is not the canonical (n − 1) / decoding time.
     """
-    found, notes = dict(meanings), list[str]()
-    ok = np.asarray(ok, dtype=bool)
+    ok, notes = np.asarray(ok, dtype=bool), list[str]()
+    found = dict(bounded(meanings, values, ok, at_once, named))
 
     def of(metric: str) -> tuple[str, Floats] | None:
         for column, meaning in found.items():
@@ -77,6 +83,10 @@ def check(
     _of_all_requests(found, values, ok)
     if requests is not None:
         notes += _durations(found, values, ok, requests)
+    settled = frozenset(
+        c for c, m in meanings.items() if c in found and not m.explicit and found[c].explicit and m.metric != "run_time"
+    )
+    found = bounded(found, values, ok, at_once, named, settled)
     for column, meaning in list(found.items()):
         if meaning.metric == "power" and _median(values[column][ok]) > _MILLIWATTS and meaning.factor == 1.0:
             found[column] = replace(meaning, factor=1e-3, explicit=True)

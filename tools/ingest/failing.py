@@ -20,6 +20,7 @@ from chimera_report.tools.schema import NO_WORDS
 from . import cells
 from .amounts import Written, failure_in
 from .columns import Columns
+from .counted_reasons import counted_reasons
 from .failure_names import ALL as _ALL
 from .failure_names import DONE as _DONE
 from .failure_names import FAILED as _FAILED
@@ -342,7 +343,7 @@ def _by_count(
     at = np.flatnonzero((count > 0) & ~said.bad)
     if not len(at):
         return [], count, made
-    return [Counted(column, at, count[at], _silent(at))], count, made
+    return [Counted(column, at, count[at], counted_reasons(table, at, count))], count, made
 
 
 def _silent(at: Ints) -> Coded:

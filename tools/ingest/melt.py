@@ -18,6 +18,7 @@ from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
+from .drafts import with_and_without
 from .failing import failures
 from .failure_names import counts_failures
 from .hardware_log import unused, watched, watches
@@ -86,7 +87,11 @@ def melt(
     ok = failed.ok
     length = found.factors.get("num_predict", "")
     asked = cells.numbers(table[length]) if length in table else None
-    found.metrics, notes = check(named, values, ok, _completed(table, found), asked)
+    at_once = found.factors.get("concurrency", "")
+    load = cells.numbers(table[at_once]) if at_once in table else None
+    found.metrics, notes = check(
+        named, values, ok, _completed(table, found), asked, load, units.keys() | found.ruled.keys()
+    )
     by_work(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
@@ -94,7 +99,7 @@ def melt(
     subject, origin = _subject(table, found, size, records.flat)
     titles = records.titles | told_apart(found.metrics, values, ok, subject)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
-    factors = truthful(table, factors)
+    factors = with_and_without(truthful(table, factors))
     told = []
     if records.origin == "measured" and not log:
         for name, column in more_factors(table, found, factors, subject, size).items():

@@ -34,6 +34,7 @@ _MARKDOWN = frozenset((".md", ".markdown"))
 _PLAIN = frozenset((".txt", ".log", ".out", ".sql"))
 _WORKBOOKS = frozenset((".xlsx", ".xls", ".xlsb", ".ods"))
 _YAML = frozenset((".yaml", ".yml"))
+_TABLES = frozenset(("llama-bench", "llama-benchy", "hyperfine"))  # these print Markdown for people to quote
 _TOLD = frozenset(("readme", "index", "changelog", "contributing", "usage", "install", "claude", "agents", "todo"))
 # A heading, table, list, fence or link: the text is a document, and no console output under a document's name.
 _MARKUP = re.compile(r"^(?:#{1,6}[ \t]+\S|\s*\|.*\|\s*$|[-*+][ \t]+\S|\s*```)|\*\*\w|\]\(", re.MULTILINE)
@@ -94,7 +95,8 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
         reading.records.append(printed)
         return reading
     reading = read_markdown(rest, stem, limits, encoding=encoding)
-    if block is not None and printed is None and not reading.records and normalise(stem) not in _TOLD:
+    alone = printed is None and not reading.records and normalise(stem) not in _TOLD
+    if alone and block is not None and block.format not in _TABLES:
         return block  # a sheet that keeps what a tool printed, with the prompt and the answer
     if printed is not None:
         printed.origin, printed.numbers = "reported", np.arange(reading.count + 1, reading.count + printed.size + 1)

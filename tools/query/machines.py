@@ -67,6 +67,9 @@ def titled(dataset: Dataset, target: str) -> frozenset[str]:
     return frozenset(found)
 
 
+_TEXTS = frozenset((".csv", ".tsv", ".json", ".jsonl", ".md", ".txt", ".log", ".yaml", ".yml", ".toml"))
+
+
 def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, str]:
     """Word → the first document that has it."""
     found: dict[str, str] = {}
@@ -76,6 +79,23 @@ def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[
         low = text.lower()
         for word in words:
             if word not in found and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
+                found[word] = source.path
+    return found
+
+
+def standing(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, str]:
+    """Word or number → the first file of the folder that has it, of any kind that is text and still as it was read."""
+    found: dict[str, str] = {}
+    root = Path(target)
+    if not target or not root.is_dir():
+        return found
+    for source in dataset.sources:
+        path = root / source.path
+        if source.size > MOST_BYTES or not path.is_file() or path.suffix.lower() not in _TEXTS:
+            continue
+        low = path.read_text(encoding="utf-8", errors="replace").lower()
+        for word in words:
+            if word not in found and re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)", low):
                 found[word] = source.path
     return found
 

@@ -6,7 +6,7 @@ import re
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.query.absent import examples
-from chimera_report.tools.query.machines import documents_with
+from chimera_report.tools.query.machines import documents_with, standing
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Decline
@@ -40,7 +40,19 @@ def of_documents(question: str, reading: Decline, world: World) -> Decline | Non
     words = [w for w in dict.fromkeys(found.left) if len(w) > 3 and w.isalnum() and not english(w)]
     where = documents_with(words, world.dataset, world.target) if words else {}
     if not where:
-        return None
+        return _standing(reading, world)
     word, path = next(iter(where.items()))
     reason = f'{path} speaks of "{word}", but no row of the data says it, so that nothing can be told of it alone.'
     return reading.model_copy(update={"kind": "not held", "reason": reason})
+
+
+def _standing(reading: Decline, world: World) -> Decline | None:
+    """A word or number that stands in the files is not unknown: what is asked of it is."""
+    if not reading.reason.startswith("I do not know what"):
+        return None
+    blamed = [w for w in re.findall(r'"([^"]+)"', reading.reason) if len(w) > 1]
+    places = standing(blamed, world.dataset, world.target)
+    if not places:
+        return None
+    told = ", ".join(f'"{w}" ({p})' for w, p in list(places.items())[:3])
+    return reading.model_copy(update={"reason": f"The files have {told}, but I do not see what is asked of it here."})

@@ -26,12 +26,12 @@ INTERVAL = (
 )
 # Heads of columns, by how they begin.
 _COLUMNS = {
-    "n": "Records that the value rests on.",
+    "n": "Records that the value rests on; requests, where a file sums many up in one record.",
     "CV": "Coefficient of variation: the standard deviation divided by the mean.",
     "SD": "Standard deviation.",
     "Median": "Half of the records lie below it.",
     "Interval": INTERVAL,
-    "Failed": "Records that failed. They stand in no other column.",
+    "Failed": "Records or requests that failed. They never stand as a value.",
     "First is": "Higher or lower where a difference counts; no difference where the whole interval lies within ±2 %; "
     "open where the data settles neither; few records where there is a ratio and no verdict.",
     "Ratio to the best": "How far it is from the best of the column, as a ratio of 1 or more.",

@@ -16,6 +16,7 @@ _MOST = 40  # the width from which on a column of texts is broken in any case
 _RUN = 3  # rows that a line between them has to be true of, on average
 _FEW, _ANY = 1.3, 4  # times as many lines between rows that a narrow column may make of them, and how many in any case
 _EMPTY = "–"
+_PAD = 2.5  # the space about a cell, in figures of SMALL
 # Widths in the type of the page, as a share of that of a figure.
 _NARROW, _BROAD, _SQUARE = frozenset("ijlftr.,:;'|!()[]/- "), frozenset("mwMW@%&—"), 0x2E80
 
@@ -38,7 +39,7 @@ def layout(titles: list[str], align: list[str], rows: list[list[str]]) -> Layout
     heads, widths, size = _columns(titles, rows)
     pulled: list[int] = []
     while any(widths) and len(kept) > 2:
-        runs = {c: _runs(rows, [*pulled, c]) for c in kept if align[c] != "right"}
+        runs = {c: _runs(rows, [*pulled, c]) for c in kept if align[c] != "right" and _told(rows, c)}
         column = min(runs, key=lambda c: (runs[c], c), default=None)
         if column is None or runs[column] * _RUN > len(rows):
             break
@@ -78,6 +79,15 @@ def width(text: str) -> int:
     )
 
 
+def _bold(text: str) -> int:
+    return ceil(1.2 * width(text))
+
+
+def _told(rows: list[list[str]], column: int) -> bool:
+    """Whether every row says something there: a line that says nothing would stand for the others."""
+    return all(row[column] not in ("", _EMPTY) for row in rows)
+
+
 def _runs(rows: list[list[str]], columns: list[int]) -> int:
     return sum(1 for _ in groupby(rows, key=lambda row: [row[c] for c in columns]))
 
@@ -102,7 +112,7 @@ def _columns(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[
     if sum(map(max, cells, map(width, titles))) <= room:
         return titles, [0] * len(titles), POINTS
     heads = [_headed(title, max(n, 11)) for title, n in zip(titles, cells, strict=True)]
-    whole = [max(n, *map(width, h.split("\n"))) for n, h in zip(cells, heads, strict=True)]
+    whole = [max(n, *map(_bold, h.split("\n"))) for n, h in zip(cells, heads, strict=True)]
     if sum(whole) <= room * POINTS / SMALL:
         return heads, [0] * len(titles), min(POINTS, round(POINTS * room / sum(whole), 2))
     room = int(room * POINTS / SMALL)
@@ -112,14 +122,14 @@ def _columns(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[
         return heads, [float(w + 2 if w < widest else room - others) for w in whole], SMALL
     whole = [min(w, _MOST) for w in whole]
     pieces = [[re.split(rf"[\s{BREAK}]", text) for text in column] for column in columns]
-    least = [  # heads are bold
-        max(*(width(p) for text in texts for p in text), *(ceil(1.12 * width(p)) for p in head.split()), 0)
+    least = [
+        max(*(width(p) for text in texts for p in text), *map(_bold, head.split()), 0)
         for texts, head in zip(pieces, heads, strict=True)
     ]
     least = [w if w <= _SHORT else min(n, w) for w, n in zip(whole, least, strict=True)]
     rest = room - sum(least)
     if rest < 0:
-        return heads, [float(n + 2) for n in least], max(LEAST, round(SMALL * room / sum(least), 2))
+        return heads, [n + _PAD for n in least], max(LEAST, round(SMALL * room / sum(least), 2))
     # The narrow ones first: names stay whole, and what is long and has blanks takes several lines.
     given = list(least)
     for limits in (whole, cells):
@@ -127,7 +137,7 @@ def _columns(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[
             more = min(max(limits[c] - given[c], 0), rest)
             given[c] += more
             rest -= more
-    return heads, [float(n + 2) for n in given], SMALL
+    return heads, [n + _PAD for n in given], SMALL
 
 
 def _headed(title: str, most: int) -> str:

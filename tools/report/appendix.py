@@ -89,9 +89,9 @@ def _ordered(book: Book) -> list[tuple[SuiteInfo, str]]:
 
 
 def _split(rows: list[Summary]) -> list[str | None]:
-    """One table for all, or one a subject where all would be too long and each has its own systems."""
+    """One table for all, or one a subject where all would be too long and most have several rows."""
     subjects = list(dict.fromkeys(s.subject for s in rows))
-    if len(rows) <= tables.ROWS or len(subjects) < 2 or len(rows) == len(subjects):
+    if len(rows) <= tables.ROWS or len(subjects) < 2 or len(rows) < 2 * len(subjects):
         return [None]
     return list(subjects)
 

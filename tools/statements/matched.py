@@ -202,6 +202,8 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         mine = max(heads, key=lambda h: (self.weigh(h[1][0]), h[0]))[1]
         if self.weigh(mine[0]) < self.weigh(heads[0][1][0]) + _MORE:
             mine = heads[0][1]
+        if not _worth(mine[0]):  # hardly anything there, but perhaps in what the two do beside it
+            mine = next((h for _, h in heads if _worth(h[0])), mine)
         head = mine[0]
         values = tuple(sorted(p.ratio for p in head.points))
         if values in seen or not _worth(head):  # two names of one thing; or what noise gives as well

@@ -32,8 +32,7 @@ class Value(Statement[MeasurementClaim, Summary]):
     result = Summary
     meaning = "a summary of one metric"
     explained = Explained(
-        "The value is computed from the records that the footnote names; where several are told together, they are "
-        "the extremes of all of them.",
+        "The value is computed from the records that the footnote names.",
         "A value holds for its conditions. Which statistic it is (mean, median, percentile) stands in its evidence.",
     )
     function = "summary"

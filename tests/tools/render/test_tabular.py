@@ -56,6 +56,14 @@ def test_what_repeats_stands_once_and_rows_stay_on_one_line() -> None:
     assert made.widths[0] >= width(LONG)
 
 
+def test_a_column_that_says_nothing_in_some_rows_stays_a_column() -> None:
+    titles, align, rows = comparisons(("run time", "accuracy"), ("compilation", "torchtrt"))
+    for row in rows[:8]:
+        row[0] = "–"
+    made = layout(titles, align, rows)
+    assert 0 in made.kept and all("–" not in text for _, text in made.bands)
+
+
 def test_a_table_that_fits_is_left_alone() -> None:
     rows = [["baseline", "gemma3:270m", "286"], ["baseline", "gemma3:latest", "102"]] * 9
     made = layout(["Suite", "System", "Rate"], ["left", "left", "right"], rows)

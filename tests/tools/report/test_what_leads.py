@@ -53,3 +53,16 @@ def test_how_many_requests_were_sent_keeps_no_two_levels_apart(tmp_path: Path, s
     ]
     (tmp_path / "r.json").write_text(json.dumps(rows), encoding="utf-8")
     assert "4.0 times the throughput" in written(tmp_path, "verdict", "findings")
+
+
+@pytest.mark.parametrize("head", ["pp512 | tg128", "Prefill tok/s | Decode tok/s"])
+def test_where_two_backends_hardly_differ_in_one_speed_the_other_is_told(tmp_path: Path, head: str) -> None:
+    """And the headings of a document's tables name them."""
+    rows = {"Vulkan (iGPU)": ((98, 12.9), (89, 11.3), (95, 9.5)), "CPU (6 threads)": ((61, 12.1), (50, 10.2), (52, 8))}
+    text = "# Laptop\n"
+    for name, values in rows.items():
+        text += f"\n## Results: {name}\n\n| Model | {head} |\n|---|---|---|\n"
+        text += "".join(f"| {m} | {p} | {t} |\n" for m, (p, t) in zip(("a:7b", "b:9b", "c:9b"), values, strict=True))
+    (tmp_path / "r.md").write_text(text, encoding="utf-8")
+    assert "Vulkan reads prompts 1." in written(tmp_path, "verdict")
+    assert "generation speed of backend Vulkan is 1.0" in written(tmp_path, "values", "measured", "figures", "tables")

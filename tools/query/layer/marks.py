@@ -3,11 +3,18 @@ whether it counts failures that other rows hold one by one."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+from chimera_report.tools.schema import FACTOR, Dataset, Role
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Names of columns that are results: a statistic, a count of what was done, a duration.
+_RESULT = re.compile(
+    r"(?:avg|mean|median|p\d{1,2}(?:_\d)?|max|min|std|successful|failed|completed|peak)(?:_|$)|.*(?:_duration|_usage\w*)$"
+)
 # A header that says which statistic its values are.
 _SAYS = r"\((mean|avg|average|median|p\d{1,2}|std|stdev|std dev|sd|min|max)\)\s*$"
 
@@ -56,3 +63,18 @@ def sent(table: pd.DataFrame) -> pd.Series:
     """How many requests the statistics of a record stand for; 1 where none says it."""
     stated = table["n"].where((table["status"] == "ok") & (statistics(table) != "sample"))
     return stated.groupby([table["source"], table["record"]]).transform("max").fillna(1)
+
+
+def results(dataset: Dataset) -> frozenset[str]:
+    """The columns that were read as settings of an unknown kind and are results: numbers to many places, or a statistic
+    by their name. A condition of measurement is none of them."""
+    found = set()
+    for name in dataset.factors:
+        if dataset.role_of(name) not in (Role.UNKNOWN, Role.SYSTEM):
+            continue
+        levels = [str(x) for x in dataset.table[FACTOR + name].dropna().unique()]
+        numbers = [x for x in levels if re.fullmatch(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", x)]
+        exact = [x for x in numbers if re.search(r"\.\d{4,}", x)]
+        if levels and len(numbers) == len(levels) and (2 * len(exact) > len(levels) or _RESULT.match(name)):
+            found.add(name)
+    return frozenset(found)

@@ -152,7 +152,7 @@ def _work(part: str, layer: Layer) -> bool:
 # Words beside a number that say which kind of setting it is a level of → parts of the names of such settings.
 _BESIDE = (
     (("tokens", "token", "ctx", "context", "length", "len", "tok", "long"), ("context", "ctx", "length", "len", "prompt", "input", "seq", "tokens")),
-    (("users", "user", "concurrent", "parallel", "clients", "client", "streams", "concurrency", "simultaneous", "at once"), ("concurrency", "users", "clients", "parallel", "streams", "batch", "rate")),
+    (("users", "user", "people", "persons", "customers", "concurrent", "parallel", "clients", "client", "streams", "concurrency", "simultaneous", "at once"), ("concurrency", "users", "clients", "parallel", "streams", "batch", "rate", "level", "load", "slots")),
     (("words", "word", "characters", "chars", "pages", "page"), ("length", "len", "context", "prompt", "input", "output", "size")),
     (("threads", "thread", "cores", "core"), ("thread", "core")),
     (("gpus", "gpu"), ("gpu",)),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ENDS = r"(?<!at )\b(?:max(?:imum)?|highest|most|largest|biggest|longest|how many|how much|how (?:high|large|big|long) (?:a|an)?|(?:up to|at|from|above|beyond|below|until|with) (?:which|what|how many))"
 _NOUNS = (
-    r"users?|clients?|concurren\w+|parallel\w*|load|streams?|sessions?|connections?|simultaneous|rates?|qps|rps|batch\w*|contexts?|ctx|depths?|"
+    r"users?|clients?|people|slots?|concurren\w+|parallel\w*|load|streams?|sessions?|connections?|simultaneous|rates?|qps|rps|batch\w*|contexts?|ctx|depths?|"
     r"lengths?|prompts?|input|threads?|cores?|gpus?|replicas?|num_\w+|point|size"
 )
 _UP_TO = re.compile(
@@ -32,8 +32,8 @@ _SATURATES = re.compile(
 _LINEAR = re.compile(r"\b(?:linear(?:ly)?|proportional(?:ly)?|perfectly|one to one|1:1)\b")
 # What a question calls a load or a length → parts of the names of such settings.
 _KINDS = (
-    (r"users?|clients?|concurren\w+|parallel\w*|load|streams?|sessions?|connections?|simultaneous|workers?",
-     ("concurrency", "concurrent", "users", "clients", "parallel", "streams", "workers", "load", "num_seqs", "batch")),
+    (r"users?|clients?|people|slots?|concurren\w+|parallel\w*|load|streams?|sessions?|connections?|simultaneous|workers?",
+     ("concurrency", "concurrent", "users", "clients", "parallel", "streams", "workers", "slots", "load", "num_seqs", "level", "batch")),
     (r"rates?|qps|rps|requests? per second|req/s", ("rate", "qps", "rps")),
     (r"batch\w*", ("batch", "num_seqs")),
     (r"contexts?|ctx|depths?|lengths?|prompts?|tokens?|inputs?|long", ("context", "ctx", "depth", "length", "len", "prompt", "input", "tokens", "predict", "isl", "osl")),

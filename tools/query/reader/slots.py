@@ -95,7 +95,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     items = settings(found, implied.as_settings(items, layer), layer)
     items = other_levels(found, items)
     items = implied.work_levels(found, items)
-    items = _denied(_bounds(found, items))
+    items = _denied(_bounds(found, [x for i, x in enumerate(items) if not _all_of_them(items, i)]))
     items = stated(found, items, layer)
     items = _after(found, items)
     items = _counts(found, items)
@@ -161,6 +161,18 @@ def _bounds(found: Slots, items: list[Item]) -> list[Item]:
             continue
         kept.append(item)
     return kept
+
+
+def _all_of_them(items: list[Item], i: int) -> bool:
+    """ "All four", "there are three csvs", "the two engines": a number in words that counts is no level."""
+    item, before = items[i], items[i - 1].text if i else ""
+    if item.kind != "number" or not item.text.isalpha() or item.text in ("one", "single"):
+        return False
+    after = items[i + 1] if i + 1 < len(items) else None
+    ordered = any(x.kind == "order" or (x.kind == "degree" and x.value[1] == "sup") for x in items)
+    if before in ("all", "both", "these", "those", "are", "any") or (before == "the" and not ordered):
+        return after is None or after.kind in ("dimension", "kind", "neutral", "connective", "left")
+    return False
 
 
 def _denied(items: list[Item]) -> list[Item]:

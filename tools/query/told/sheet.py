@@ -27,6 +27,7 @@ from chimera_report.tools.schema import (
     Recipe,
     Select,
     Table,
+    Where,
 )
 from chimera_report.tools.statements import command
 
@@ -214,7 +215,9 @@ class Telling:
         """Says that most of what a speed is told of failed, where records count failures: a refusal is fast."""
         if self.select.measure in THINGS or not metric_of(self.select.measure).core or not self.layer.of_requests:
             return
-        plain = Select(measure="failures", aggregate="share", where=self.select.where)
+        suites = tuple(sorted({f.suite for f in self.facts.values() if f.suite}))
+        told = (Where(field="suite", op="in", values=suites),) if suites else ()
+        plain = Select(measure="failures", aggregate="share", where=(*self.select.where, *told))
         groups = [g for side in self.select.sides or ((),) for g in run(self.layer, plain, wheres=side)]
         most = max(groups, key=lambda g: g.value, default=None)
         if most is not None and most.value > FAILING:

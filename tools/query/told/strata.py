@@ -31,7 +31,7 @@ def conditioning(layer: Layer) -> tuple[str, ...]:
         for f in layer.factors
         if 1 < len(layer.levels[f]) <= MOST_LEVELS and layer.dataset.role_of(f) not in _NO_CONDITION
     )
-    loads = any(re.search(r"concurren|rate|qps|users|batch|num_seqs", f) for f in found)
+    loads = any(re.search(r"concurren|rate|qps|users|batch|num_seqs|^level$|load", f) for f in found)
     return tuple(f for f in found if not (loads and SENT.fullmatch(f)))
 
 

@@ -1,0 +1,89 @@
+"""Times whose names have no unit: what the same record says decides whether they can be seconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.schema import KnownBy, Role
+
+LEVELS = ((1, 6634.0, 59.3), (16, 11000.0, 95.0), (256, 12556.0, 107.0))
+
+
+def read(tmp_path: Path, records: list[dict[str, Any]], *, one_file_each: bool = False) -> dict[str, list[float]]:
+    for i, record in enumerate(records if one_file_each else [records]):
+        (tmp_path / f"level_{i}.json").write_text(json.dumps(record), encoding="utf-8")
+    found = ingest(tmp_path)
+    for source in found.sources:
+        for told in source.reading:
+            if told.role is Role.METRIC and told.means in ("ttft", "e2e_latency"):
+                assert told.unit_known_by is KnownBy.VALUES or "assumed" in tmp_path.name, told
+    table = found.table
+    return {m: table.loc[table["metric"] == m, "value"].round(6).tolist() for m in ("ttft", "e2e_latency", "tpot")}
+
+
+@pytest.mark.parametrize("one_file_each", [False, True])
+@pytest.mark.parametrize(
+    ("duration", "latency", "ttft"),
+    [
+        ("test_duration_seconds", "median_end_to_end_latency", "median_ttft"),
+        ("run_time_s", "p99_latency", "p99_ttft"),
+        ("wall_time_s", "mean_e2e_latency", "mean_time_to_first_token"),
+        ("benchmark_duration_sec", "avg_latency", "avg_ttft"),
+    ],
+)
+def test_a_request_does_not_outlast_its_run(
+    tmp_path: Path, duration: str, latency: str, ttft: str, one_file_each: bool
+) -> None:
+    records = [{"model": "m:7b", "concurrency": c, duration: 190.5 + c, latency: e, ttft: t} for c, e, t in LEVELS]
+    found = read(tmp_path, records, one_file_each=one_file_each)
+    assert sorted(found["e2e_latency"]) == [6.634, 11.0, 12.556]
+    assert sorted(found["ttft"]) == [0.0593, 0.095, 0.107]
+
+
+def test_more_requests_in_flight_than_were_allowed_tell_the_unit(tmp_path: Path) -> None:
+    records = [
+        {"model": "m:7b", "concurrency": c, "requests_per_second": c / e * 990, "avg_latency": e / 50, "avg_ttft": t}
+        for c, e, t in LEVELS
+    ]
+    for record in records:
+        record["requests_per_second"] *= 50
+    found = read(tmp_path, records)
+    assert sorted(found["e2e_latency"]) == [0.13268, 0.22, 0.25112]
+    assert sorted(found["ttft"]) == [0.0593, 0.095, 0.107]
+
+
+def test_microseconds(tmp_path: Path) -> None:
+    records = [
+        {"model": "m:7b", "concurrency": c, "test_duration_s": 190, "mean_latency": e * 1e3} for c, e, _ in LEVELS
+    ]
+    assert sorted(read(tmp_path, records)["e2e_latency"]) == [6.634, 11.0, 12.556]
+
+
+def test_seconds_within_the_run_stay_seconds(tmp_path: Path) -> None:
+    place = tmp_path / "assumed"
+    place.mkdir()
+    records = [
+        {"model": "m:7b", "concurrency": c, "test_duration_s": 190 + c, "requests_per_second": c / e * 1000,
+         "avg_latency": e / 1000, "avg_ttft": t / 1000}
+        for c, e, t in LEVELS
+    ]  # fmt: skip
+    found = read(place, records)
+    assert sorted(found["e2e_latency"]) == [6.634, 11.0, 12.556]
+    assert sorted(found["ttft"]) == [0.0593, 0.095, 0.107]
+
+
+def test_a_first_token_in_seconds_beside_a_latency_in_milliseconds(tmp_path: Path) -> None:
+    place = tmp_path / "assumed"
+    place.mkdir()
+    records = [
+        {"model": "m:7b", "concurrency": c, "test_duration_s": 190 + c, "avg_latency": e, "avg_ttft": t / 1000}
+        for c, e, t in LEVELS
+    ]
+    found = read(place, records)
+    assert sorted(found["e2e_latency"]) == [6.634, 11.0, 12.556]
+    assert sorted(found["ttft"]) == [0.0593, 0.095, 0.107]

@@ -1,0 +1,105 @@
+"""Times whose names have no unit, held against what the same record says: no request lasts longer than its run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from chimera_report.tools.metrics import METRICS, Resolved
+
+from .columns import meaning_of
+from .reading import ABOVE, STEP
+from .rows import Bools, Floats
+
+_OF_REQUESTS = frozenset(("e2e_latency", "ttft", "tpot", "itl"))
+_SMALLER = (1e-3, 1e-6, 1e-9)
+_SLACK = 1.05  # a run is timed to its last answer or a moment before
+_IN_FLIGHT = 30.0  # times the concurrency: a warm-up or another statistic explains 3, a wrong unit makes 1000
+# The smallest medians that are not in seconds: no server gives a first token within 1 ms, or a token each 50 µs.
+_LEAST = {"s": 1.0, "s/token": 0.05}
+_NOT_TIMES = ("sd", "count", "total")
+
+
+def bounded(
+    meanings: dict[str, Resolved],
+    values: dict[str, Floats],
+    ok: Bools,
+    load: Floats | None = None,
+    named: Collection[str] = (),
+    settled: frozenset[str] = frozenset(),
+) -> dict[str, Resolved]:
+    """The meanings, with times that would be in seconds for want of a unit in the unit that their records allow.
+
+    A time of a request is in a smaller unit where it is longer than the run that it is part of, or where requests / s ×
+    time, the requests in flight (Little's law), is far above the concurrency (`load`). The writer of a file has one
+    unit for times, so what holds for one holds for the others of the record. `settled`: times that another check took
+    out of seconds. `named`: columns whose cells or whose user give the unit."""
+    bare = {c: m for c, m in meanings.items() if c not in named and _is_bare(c, m)}
+    scales = [meanings[c].factor for c in settled if meanings[c].factor in _SMALLER]
+    limits = _limits(meanings, values, ok, load)
+    for column, meaning in bare.items():
+        if meaning.metric in _OF_REQUESTS and meaning.stat not in _NOT_TIMES:
+            over = max((_median(values[column][ok] / limit[ok]) for limit in limits(meaning)), default=np.nan)
+            if over > 1:
+                scales.append(next((s for s in _SMALLER if over * s <= 1), 1.0))
+    if not scales or len(set(scales)) > 1 or scales[0] == 1.0:
+        return meanings
+    found = dict(meanings)
+    for metric in {m.metric for m in bare.values()}:
+        columns = [c for c, m in bare.items() if m.metric == metric and m.stat not in _NOT_TIMES]
+        middle = [_median(values[c][ok]) for c in columns]
+        if any(v >= _LEAST[METRICS[metric].unit] for v in middle):
+            for column, meaning in bare.items():
+                if meaning.metric == metric:
+                    found[column] = replace(meaning, factor=scales[0], explicit=True)
+    return found
+
+
+def _is_bare(column: str, meaning: Resolved) -> bool:
+    """Whether a time counts as seconds only because its name gives no unit, or as the file's other names do."""
+    if meaning.factor != 1.0 or meaning.metric == "run_time" or meaning.metric not in METRICS:
+        return False
+    if METRICS[meaning.metric].unit not in _LEAST:
+        return False
+    context, _, leaf = column.removeprefix(ABOVE).rpartition(STEP)
+    alone = meaning_of(leaf, context)
+    return not meaning.explicit or (alone is not None and not alone.explicit and alone.metric == meaning.metric)
+
+
+class _Limits:
+    """The longest that a time of a request can be, in seconds, one array for each reason."""
+
+    def __init__(self, run: Floats | None, flight: Floats | None) -> None:
+        self.run = run
+        self.flight = flight
+
+    def __call__(self, meaning: Resolved) -> list[Floats]:
+        found = [self.run] if self.run is not None else []
+        if self.flight is not None and meaning.metric == "e2e_latency" and meaning.stat in ("sample", "mean", "p50"):
+            found.append(self.flight)
+        return found
+
+
+def _limits(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools, load: Floats | None) -> _Limits:
+    def first(metric: str, stats: tuple[str, ...]) -> Floats | None:
+        for column, meaning in meanings.items():
+            if (
+                meaning.metric == metric
+                and meaning.stat in stats
+                and meaning.explicit
+                and _median(values[column][ok]) > 0
+            ):
+                return np.where(values[column] > 0, values[column], np.nan) * meaning.factor
+        return None
+
+    run = first("run_time", ("sample", "mean", "total"))
+    rate = first("request_rate", ("sample", "mean"))
+    flight = None if rate is None or load is None else np.where(load > 0, load, np.nan) / rate * _IN_FLIGHT
+    return _Limits(None if run is None else run * _SLACK, flight)
+
+
+def _median(data: Floats) -> float:
+    data = data[np.isfinite(data)]
+    return float(np.median(data)) if len(data) else float("nan")
