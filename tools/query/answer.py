@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
@@ -46,6 +47,13 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     if query.select is not None:
         return tell(query, world, question)
     made = _ruled(query, world, question)
+    if _other_pair(made, query):  # what is told of another pair answers nothing
+        made = answer(query.otherwise, world, question) if query.otherwise is not None else made
+        if made.outcome == "answered" and not _other_pair(made, query):
+            return made
+        levels = " and ".join(query.levels)
+        reason = f"No condition was measured with both {levels} by the {metric_of(query.metric).title}."
+        return _declined(Decline(kind="not held", reason=reason, metric=query.metric), world, question)
     if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made) or _estimated(made)):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
@@ -60,6 +68,14 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
             tie = (made.text[0].rstrip("."),) if _tied(made) else ()
             return instead.model_copy(update={"cannot": (*instead.cannot, *tie)})
     return made
+
+
+def _other_pair(made: Answer, query: Query) -> bool:
+    """Whether two levels were asked about, and what is told holds others against each other."""
+    if query.intent != "compare" or len(query.levels) != 2 or made.query is None or made.query.select is not None:
+        return False
+    told = " ".join([*made.text, *(str(f.value) for f in made.sheet.facts)]).lower()
+    return made.outcome == "answered" and not all(x.lower() in told for x in query.levels)
 
 
 def _looked_up(query: Query) -> Query | None:

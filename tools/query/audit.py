@@ -149,6 +149,7 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield "how many"  # of what is told one by one
     yield from _counted(found, held)
     yield from _of_another(found, select.measure)
+    yield from _of_tests(found, select.measure)
     yield from _than(found, select)
     yield from _verbs(found, select)
     yield from _turns(found, select.task, select.measure)
@@ -222,6 +223,19 @@ def _of_another(found: Slots, measure: str) -> Iterator[str]:
     own = set(words.DEGREES[found.degree][0])
     if measure not in own and own & set(SPEEDS) and measure in (*QUALITY, *COSTS):
         yield found.degree
+
+
+# Tests of answers: a question that names one and no metric asks how good they are, and not how fast they came.
+_TESTS = re.compile(
+    r"\b(?:mmlu(?:[-_ ]pro)?|human ?eval|gsm8k|ifeval|arc(?:[-_ ](?:easy|challenge|c|e))?|hellaswag|mbpp|truthfulqa|winogrande|gpqa|boolq|piqa|bbh|aime)\b"
+)
+
+
+def _of_tests(found: Slots, measure: str) -> Iterator[str]:
+    """ "And MMLU?", answered by a speed."""
+    said = _TESTS.search(found.parsed.text)
+    if said and not (found.metrics or found.degree or found.unit) and measure in (*SPEEDS, *COSTS):
+        yield said[0]
 
 
 def _counted(found: Slots, held: Iterable[Where]) -> Iterator[str]:
@@ -299,6 +313,8 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
         yield f"{found.having[0]} {found.having[1]}"  # a list of names keeps no bound
     yield from _turns(found, query.intent, query.metric)
     yield from _done(found, query)
+    if query.intent not in _WHOLE and query.intent not in ("list", "count"):
+        yield from _of_tests(found, query.metric or SPEEDS[0])  # without a metric the rules take one of speed
     things = {"file": ("files",), "system": ("subjects", ""), "day": ()}
     if query.intent in ("count", "list") and "file" in found.which and query.thing not in things["file"]:
         yield "files"

@@ -22,6 +22,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
+from chimera_report.tools.query.reader.leaned import of_the_first
 from chimera_report.tools.query.reader.shapes import corrected, known
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
@@ -166,6 +167,7 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
         if isinstance(reading, Query):
+            reading = of_the_first(reading, made[0]) if made else reading
             alike = [q for q in made if _of_unit(q) == _of_unit(reading)]
             made = [q for q in made if q not in alike] + [reading]  # "the p95? in seconds" asks one thing
         elif made and isinstance(reading, Decline) and reading.kind == "not held":

@@ -139,7 +139,8 @@ def _nothing(page: Page, found: list[Summary]) -> None:
             f"the {page.query.statistic} of the {title} needs at least {need} observations, there are {n}"
         )
     else:
-        page.insufficient(f"the files do not give the {page.query.statistic} of the {title}")
+        what = f"the {page.query.statistic} of the {title}" if page.query.statistic else f"a {title} that is not 0"
+        page.insufficient(f"the files do not give {what}")
     item = found[0]
     if field := field_of(item, ""):
         page.say(f"The nearest that the data gives is the typical value: {{{{{_claim(page, item, field)}}}}}.")

@@ -173,3 +173,31 @@ def test_who_is_first_is_of_all(engines: World, ask: Asked) -> None:
     ):
         made = ask(engines, question)
         assert made.outcome != "answered" or "ember" in " ".join(made.text) or "kiln" in " ".join(made.text), made.text
+
+
+def test_no_answer_is_of_a_declined_question(engines: World, ask: Asked) -> None:
+    made = ask(engines, "how much does the frobnicator give kiln?", "worst one")
+    assert made.outcome != "answered", made.text
+
+
+def test_how_many_there_are_is_no_level(engines: World, ask: Asked) -> None:
+    """ "At 8 for all four": four things, and not four users."""
+    made = ask(engines, "ttft at concurrency 8 for all three")
+    assert all(near(shown(made), at(e, 8, "ttft_ms_p50")) for e in ("kiln", "ember", "spark.cpp")), made.text
+
+
+@pytest.mark.parametrize(
+    "question", ["does concurrency change mmlu for kiln?", "and gsm8k?", "kiln vs ember on humaneval"]
+)
+def test_a_test_of_answers_is_not_answered_by_speed(engines: World, ask: Asked, question: str) -> None:
+    assert ask(engines, "kiln throughput at concurrency 4", question).outcome != "answered"
+
+
+def test_a_memory_of_zero_was_not_measured(tmp_path: Any, ask: Asked) -> None:
+    from chimera_report.tools.ingest import ingest
+
+    frame = table().assign(peak_vram_mib=0.0)
+    frame.to_csv(tmp_path / "summary.csv", index=False)
+    made = ask(World(ingest(tmp_path), target=str(tmp_path)), "how much vram does kiln use?")
+    assert made.outcome == "declined"
+    assert "0" in made.text[0]

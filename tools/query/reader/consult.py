@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 _WE = r"(?:i|we|you|one|they|anyone|somebody|someone)"
-_ALL = r"(?:this|it|that|these|those|them|the (?:data|numbers?|results?|report|benchmarks?|measurements?|values?|findings?|runs?|whole thing|test|tests)|(?:this|these|that) (?:data|numbers?|results?|report|benchmarks?|measurements?|values?|findings?|runs?|test|tests))"
+_ALL = r"(?:this|it|that|these|those|them|the (?:data|numbers?|results?|report|benchmarks?|measurements?|values?|findings?|runs?|whole thing|test|tests|comparison|setup|experiment)|(?:this|these|that) (?:data|numbers?|results?|report|benchmarks?|measurements?|values?|findings?|runs?|test|tests))"
 _NOT = r"(?:not|n't|n’t)"
 _OPEN = r"^(?:(?:ok|okay|so|and|but|well|hm+|right|then|now|fine|thanks|cool|great|hi|hello)[,.!:]? )*"
 _END = r"(?: (?:then|now|anyway|really|actually|at all|please|for us|for me|here|overall|exactly))*[\s?!.]*$"
@@ -40,11 +40,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("files", rf"\b(?:which|what) (?:of the |of these )?(?:files?|csvs?|jsons?|tables?|logs?|version|one of the (?:files|csvs))(?: of (?:these|them|those|the \w+))? (?:\w+ )?(?:can|should|do|would|to|is|are|may|must) ?{_WE}? ?(?:the )?(?:trust|rely on|believe|use|take|current|right|correct|valid|latest|newest|good|real|authoritative|up to date|trustworthy|reliable)"),
     ("repeated", rf"\b(?:did|do|have|has|was|were|is|are) (?:{_WE}|it|{_ALL}|each|every|everything|all|any(?:thing)?)(?: of (?:it|them|this))?(?: (?:each|every|a|the|single|test|tests|run|runs|measurement|measurements|config|configs|configuration|configurations|condition|conditions|point|points|experiment|experiments|benchmark|benchmarks|value|number))* (?:repeat(?:ed|s)?|replicat(?:ed|e)|measured (?:once|twice|more than once|several times|repeatedly)|run (?:once|twice|more than once|several times|repeatedly|again)|only (?:run|measured) once|averaged)\b"),
     ("repeated", r"\bhow (?:noisy|repeatable|reproducible|consistent|stable|noise[- ]?free|much noise|much (?:do|does|did) (?:repeats|repetitions|runs|it|they|the runs|the numbers|the results) (?:vary|differ|scatter|jitter|fluctuate))\b"),
-    ("repeated", rf"\bhow many (?:repeats|repetitions|reps|iterations|trials|replicates)\b(?: (?:did|do|were|was|are|is|there|{_WE}|it|they|made|done|run|ran|make|have|used?|per|each|for|in|of|a|every|condition|conditions|config|configuration|test|tests|point|value|measurement|setting))*{_END}"),
+    ("repeated", rf"\bhow many (?:repeats|repetitions|reps|iterations|trials|replicates|(?:runs|measurements|samples|values)(?= (?:per|for each|for every|in each|each)\b))\b(?: (?:did|do|were|was|are|is|there|{_WE}|it|they|made|done|run|ran|make|have|used?|per|each|for|in|of|a|every|condition|conditions|config|configuration|test|tests|point|value|measurement|setting))*{_END}"),
     ("repeated", rf"\bhow (?:often|many times) (?:did|was|were|is|are|do|have) (?:{_WE}|it|{_ALL}|each|every\w*|all)\b[^?]*\b(?:repeat\w*|measured?|run|ran|tested|done|executed)\b"),
     ("repeated", r"\b(?:any|were there|are there|is there) (?:repeats|repetitions|repeat runs|replicates|repeated runs|reruns)\b|\b(?:single|one) (?:run|shot|measurement)s? or\b|\bjust (?:one|a single) (?:run|measurement)\b"),
     ("trusted", rf"{_OPEN}(?:can|could|should|may|do|would) {_WE} (?:really |actually |even )?(?:trust|rely on|believe|depend on|count on) (?P<x>[^?]+?)(?: in (?:the )?[\w.-]+)?{_END}"),
-    ("trusted", rf"{_OPEN}(?:is|are|was|were) {_ALL} (?:really |actually |even )?(?:reliable|trustworthy|solid|sound|credible|believable|robust|representative|any good|valid|serious|meaningful|conclusive){_END}"),
+    ("trusted", rf"{_OPEN}(?:is|are|was|were) {_ALL} (?:really |actually |even )?(?:reliable|trustworthy|solid|sound|credible|believable|robust|representative|any good|valid|serious|meaningful|conclusive|fair|comparable|like for like|apples[- ]to[- ]apples){_END}"),
     ("trusted", rf"{_OPEN}how (?:much|far|well) (?:can|could|should|do|may) {_WE} (?:trust|rely on|believe|depend on)"),
     ("trusted", rf"{_OPEN}how (?:reliable|trustworthy|solid|credible|robust|sure|certain|confident) (?:is|are|can {_WE} be|do {_WE} feel)(?: (?:of|about|in|with))?(?: {_ALL})?{_END}"),
     ("drop", rf"\b(?:which|what)\b.{{0,40}}\b(?:can|could|should|to|do|would|shall|must) ?{_WE}? ?(?:safely )?(?:drop|remove|skip|exclude|retire|throw (?:out|away)|leave out|get rid of|discard|ditch|rule out|scrap|eliminate|forget(?: about)?|avoid)\b"),
@@ -69,6 +69,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("should", rf"{_OPEN}(?:should|shall|do) {_WE}(?: (?:always|really|just|then|generally))* (?:turn|switch) (?P<x>.+?) on{_END}"),
     ("should", rf"{_OPEN}(?:is|would|are) (?P<x>(?!it\b|that\b|this\b).+?) (?:be )?worth (?:it|the \w+(?: \w+)?|using|having|turning on|enabling|buying|the switch){_END}"),
     ("should", rf"{_OPEN}(?:is|are|would) (?P<x>(?!it\b|that\b|this\b).+?) (?:be )?worth (?:it|the \w+(?: \w+)?) (?:over|instead of|compared (?:to|with)|versus|vs\.?|against|rather than) (?P<y>.+?){_END}"),
+    ("should", rf"{_OPEN}(?P<x>(?!it\b|that\b|this\b|what\b|which\b).+?) (?:is|are|was) ?(?:n't|nt|not|n’t)? ?(?:really )?(?:not )?worth (?:it|the \w+(?: \w+)?)(?: (?:over|instead of|compared (?:to|with)|versus|vs\.?|against|rather than|than) (?P<y>.+?))?(?:,? right)? ?{_END}"),
     ("which_for", rf"{_OPEN}(?:which|what)(?: (?:one|ones))?(?P<d> .{{0,40}}?)? (?:should|would|shall|do|could|can|must) {_WE}(?: (?:then|now|really|best|rather|actually))* (?:take|use|pick|choose|select|recommend|go with|go for|buy|get|prefer|deploy|ship|run|serve)\b(?P<x> .*?)?{_END}"),
     ("which_for", rf"{_OPEN}(?:so )?which(?: (?:one|model|is it|of them|would it be|now|then))*(?: then| now)?[\s?!.]*$"),
     ("it_first", rf"{_OPEN}(?:is|was) (?:it|that|that one|this one)(?: (?:also|really|still|then|always|even|actually))* the (?:fastest|slowest|quickest|highest|lowest|most [\w-]+|least [\w-]+|smallest|largest|cheapest)(?: (?:one|too|as well|overall|model|of all|of them))*{_END}"),
@@ -205,7 +206,7 @@ def _unclear(world: World) -> Ask:
 def _prices(question: str, world: World) -> Reading | None:
     """Money, where no file holds any; a cost in something else is another question."""
     text = question.casefold()
-    if re.search(r"\bcosts? (?:\S+ )?(?:in|of)\b|\bbudget\b.*\b(?:token|memory|power|gib|gb|ms|s)\b|\b(?:extra|more|higher|longer|additional) cost|\bcost (?:latency|speed|throughput|memory|vram|time|accuracy|quality|energy|me)\b|\bbefore\b", text):  # fmt: skip
+    if re.search(r"\bcosts? (?:\S+ )?(?:in|of)\b|\bbudget\b.*\b(?:token|memory|power|gib|gb|ms|s)\b|\b(?:extra|more|higher|longer|additional) cost|\bcost (?:latency|speed|throughput|memory|vram|time|accuracy|quality|energy|me)\b|\bbefore\b|\b(?:j|joules?|k?wh|energy|watts?|co2|latency|tokens? per)\b", text):  # fmt: skip
         return None
     if not re.search(r"\b(?:price|prices|pricing|priced|expensive|cheap(?:er|est)?|dollars?|usd|euros?|money|\$|€)\b|\$|€", text) and not re.search(r"\b(?:what|how much|which)\b.*\bcosts?\b", text):  # fmt: skip
         return None

@@ -43,6 +43,10 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     if select is None or found.left or found.foreign or found.negated or "why" in found.intents:
         return None
     if "heard" in select.text.split():
+        if not (
+            found.wheres or found.metrics or found.sides or found.by or found.which or found.factors or found.numbers
+        ):
+            return None  # "worst one", after what was not answered, is the worst of nothing
         select = select.model_copy(update={"text": ""})
     text = found.parsed.text
     if found.intents & {"cross", "differs_from"} and len(select.sides) == 2 and not (found.sides or found.metrics):
@@ -85,6 +89,8 @@ def alone(found: Slots) -> bool:
         and re.match(r"(?:is|was|are)\b", found.parsed.text)
     ):
         return True  # "is gemma3 the fastest?"
+    if "effect" in found.intents and (found.wheres or found.factors) and not found.metrics:
+        return True  # "would a q4_0 cache help?" is no value of it
     of_failures = bool(found.intents & {"failed", "timeout", "error_rate"}) and not found.order
     return of_failures and bool(found.wheres or found.sides) and _MARK.match(found.parsed.text) is None
 

@@ -83,3 +83,13 @@ def leaned_on(found: Slots, previous: Sequence[Query]) -> Query | None:
             continue
         return query
     return None
+
+
+def of_the_first(query: Query, first: Query) -> Query:
+    """ "How long was the soak run and how many requests?": the second part is of what the first one names, where it
+    counts or times and names nothing itself."""
+    if query.select is None or first.select is None or query.select.where or query.select.sides:
+        return query
+    if query.select.task not in ("counts", "failures", "failure_rate", "why_failed", "duration", "when"):
+        return query
+    return query.model_copy(update={"select": query.select.model_copy(update={"where": first.select.where})})

@@ -137,6 +137,12 @@ def corrected(question: str) -> str:
     return f"and {found['what']}" if found else question
 
 
+_EACH = re.compile(
+    r"\b(?:for|of|on|across) all (?:the )?(?:two|three|four|five|six|seven|eight|\d{1,2})(?: of (?:them|these))?\b(?! [a-z])",
+    re.IGNORECASE,
+)
+
+
 _COUNTED = re.compile(
     r"\b(?:on|with|for|using|across|over) (?:a |only |just )?(one|single|two|three|four|eight|\d{1,2}) (?:gpus?|cards?|accelerators?|devices?)\b",
     re.IGNORECASE,
@@ -240,6 +246,7 @@ def _longer(question: str, world: World) -> str:
 
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
+    question = _EACH.sub("for all", question)  # how many there are is no level
     question = _longer(stated(_energy(_devices(said(question), world), world)), world)
     for shape, instead in _SHAPES:
         if not (found := shape.match(question.strip())):

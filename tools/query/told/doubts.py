@@ -119,7 +119,12 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
         else f"between {telling.fact(sizes[0])} and {telling.fact(sizes[-1])}"
     )
     telling.say(
-        f"More than one measurement stands behind the {title} of {_of_all(telling, len(many), len(found))}: several records, {spread}."
+        f"More than one measurement stands behind the {title} of {_of_all(telling, len(many), len(found))}: several records, {spread}"
+        + (
+            f"; the other {telling.fact(len(found) - len(many))} have one value each."
+            if len(many) < len(found)
+            else "."
+        )
     )
     _scatter(telling, [g for g in many if not g.stated])
     return True

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.told.sheet import Telling
@@ -118,9 +120,15 @@ def _listed(telling: Telling, title: str, found: list[str]) -> None:
     )
 
 
+def _no_name(level: str) -> bool:
+    """A number is no name of a machine, and "unknown" is none either: "gpu: 0" is a count or a share."""
+    return re.fullmatch(r"[\d.,% ]*|unknown.*|none|n/?a|null|nan", level.strip(), re.IGNORECASE) is not None
+
+
 def hardware(telling: Telling) -> None:
     """What the measurements say about hosts, devices and drivers, and what documents state."""
     rows = telling.layer.fetch("SELECT setting, level, records FROM machines ORDER BY setting, records DESC")
+    rows = [r for r in rows if not _no_name(str(r[1]))]
     notes = telling.world.hardware
     if rows:
         by: dict[str, list[str]] = {}

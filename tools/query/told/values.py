@@ -40,6 +40,8 @@ def value(telling: Telling) -> None:
     and then over what."""
     select = telling.select
     for metric in (select.measure, *select.also):
+        if _all_zero(telling, metric):
+            continue
         if select.aggregate == "typical" and not set(select.by) - set(conditioning(telling.layer)) - {
             "system",
             "suite",
@@ -53,6 +55,19 @@ def value(telling: Telling) -> None:
             nothing(telling, metric)
             continue
         _told(telling, metric, groups)
+
+
+def _all_zero(telling: Telling, metric: str) -> bool:
+    """A memory, a power or an energy that is 0 wherever it stands was not measured."""
+    if metric not in ("vram", "ram", "power", "energy", "energy_per_token", "gpu_util", "gpu_temperature"):
+        return False
+    found = run(telling.layer, telling.select.model_copy(update={"aggregate": "max", "by": (), "order": "", "limit": 0}), measure=metric)  # fmt: skip
+    if not found or any(g.value for g in found):
+        return False
+    telling.refuse(
+        f"the files state a {metric_of(metric).title} of 0 wherever they have it here, so it was not measured"
+    )
+    return True
 
 
 def nothing(telling: Telling, metric: str) -> None:
