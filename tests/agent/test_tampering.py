@@ -55,6 +55,9 @@ def test_an_edit_that_nothing_else_finds_is_found_by_the_signature(sound: Path, 
     key.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     shutil.copytree(sound / "reports/one", tmp_path / "one")
     (tmp_path / "one/report.html").unlink(missing_ok=True)  # a page holds the record too, and would tell on it
+    record = json.loads((tmp_path / "one/run.json").read_text())
+    record["settings"]["format"] = "md"
+    (tmp_path / "one/run.json").write_text(json.dumps(record))
     sign(RunFolder.open(tmp_path / "one"), key)
     assert not verify(tmp_path / "one", data=sound / "data", cwd=sound).differences
     record = json.loads((tmp_path / "one/run.json").read_text())

@@ -111,6 +111,9 @@ def findings(book: Book) -> list[Found]:
     return kept
 
 
+_PACE = ("itl", "tpot")
+
+
 def _idle(book: Book, item: Found, found: list[Found]) -> bool:
     """Whether another finding says of the setting that it is not shown to matter: then who is ahead where is noise."""
     idle = {f.scope["metric"] for f in found if f.kind == "idle"}
@@ -127,6 +130,8 @@ def _once(book: Book, found: list[Found]) -> list[Found]:
     found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
     tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
     raced = {_of(f)[2] for f in found if f.kind == "speed"}  # the race tells what users wait as well
+    paced = {_of(f)[0] for f in found if f.scope.get("metric") == "decode_rate"}  # the gap of tokens is that again
+    found = [f for f in found if f.kind != rivals.KIND or f.scope["metric"] not in _PACE or _of(f)[0] not in paced]
     return [
         f
         for f in found

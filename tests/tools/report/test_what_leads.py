@@ -66,3 +66,9 @@ def test_where_two_backends_hardly_differ_in_one_speed_the_other_is_told(tmp_pat
     (tmp_path / "r.md").write_text(text, encoding="utf-8")
     assert "Vulkan reads prompts 1." in written(tmp_path, "verdict")
     assert "generation speed of backend Vulkan is 1.0" in written(tmp_path, "values", "measured", "figures", "tables")
+
+
+def test_the_gap_of_tokens_is_not_told_beside_the_rate_that_it_is() -> None:
+    told = written(Path(__file__).parents[3] / "data", "verdict", "findings")
+    assert "What matters to generation speed" in told
+    assert " gap " not in told
