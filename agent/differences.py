@@ -233,7 +233,8 @@ def lacking(report: Report) -> str:
     from chimera_report.tools.render import appendix, evidence, markdown, pictures
 
     try:
-        markdown(report), appendix(report), evidence(report), pictures(report)
+        for made in (markdown, appendix, evidence, pictures):
+            made(report)
     except (KeyError, IndexError) as exc:
         return str(exc.args[0] if exc.args else exc)
     return ""

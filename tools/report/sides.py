@@ -23,7 +23,7 @@ def sides(items: Iterable[Comparison]) -> dict[tuple[str, str], list[Comparison]
 def by_side(pair: tuple[str, str], tried: list[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
     """All comparisons of a pair by who was seen ahead, settled or not."""
     ahead_ = [c for c in tried if ((c.ratio or 1.0) > 1) == (c.a == pair[0])]
-    return {pair: ahead_, pair[::-1]: [c for c in tried if c not in ahead_]}
+    return {pair: ahead_, (pair[1], pair[0]): [c for c in tried if c not in ahead_]}
 
 
 def holds(pair: tuple[str, str], found: list[Comparison], tried: list[Comparison]) -> bool:
