@@ -74,7 +74,20 @@ def more_factors(
     if not more and (name := _label_of_rows(table, found, factors, groups, size)):
         label = normalise(name.rpartition(STEP)[2])
         more["variant" if named_role(label) is Role.LABEL or not label else resolve_factor(label) or label] = name
-    return more
+    return _said_once(more, table)
+
+
+def _said_once(more: dict[str, str], table: dict[str, Column]) -> dict[str, str]:
+    """Without numbers that say what another column says: `problems` 164 and 1140 beside `task` humaneval and mmlu."""
+    codes = {label: cells.distinct(table[name])[0] for label, name in more.items()}
+    texts = [label for label, name in more.items() if not _all_numbers(table[name])]
+    kept: list[str] = []
+    for label in [*texts, *(k for k in more if k not in texts)]:
+        again = label not in texts and any(
+            _determines(codes[label], codes[k]) and _determines(codes[k], codes[label]) for k in kept
+        )
+        kept += [] if again else [label]
+    return {label: name for label, name in more.items() if label in kept}
 
 
 def _names_something(name: str, label: str, *, inherited: bool = False) -> bool:

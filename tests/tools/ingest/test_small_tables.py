@@ -256,3 +256,17 @@ def test_files_that_hold_the_same_numbers_are_no_variants(tmp_path: Path) -> Non
     rows = [{"concurrency": c, "req_per_sec": 1.5 * c, "latency_ms": {"mean": 10.0 + c}} for c in (1, 5, 10)]
     found = folder(tmp_path, {"load_test_a.json": {"levels": rows}, "load_test_b.json": {"levels": rows[::-1]}})
     assert "variant" not in found.factors
+
+
+@pytest.mark.parametrize("numbers", ["problems", "problems,batches", "rows_read"])
+def test_numbers_that_say_what_a_name_says_are_no_setting(tmp_path: Path, numbers: str) -> None:
+    counts = {"humaneval": 164, "mmlu": 1140, "ifeval": 150}
+    rows = [
+        f"m{m},{task},{','.join(str(n) for _ in numbers.split(','))},{quant},{40 + 7 * m + i + len(quant)}"
+        for m in (3, 7)
+        for i, (task, n) in enumerate(counts.items())
+        for quant in ("plain", "turbo", "lite")
+    ]
+    head = f"model,assignment,{numbers},flavour,decode_tps\n"
+    (tmp_path / "a.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    assert set(ingest(tmp_path).factors) == {"assignment", "flavour"}
