@@ -14,10 +14,12 @@ import numpy as np
 
 from chimera_report.tools.metrics import METRICS, normalise, resolve
 
+from . import cells
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 
 _TEST = re.compile(r"(?:(pp)\s?(\d+))?\s*(\+)?\s*(?:(tg)\s?(\d+))?(?:\s*@\s*d(\d+))?", re.IGNORECASE)
 _HEADS = ("prompt tok/s", "generation tok/s", "total tok/s")
+_ENOUGH, _MOST = 4, 0.8  # tests among the names of a column: a load that failed may stand among them
 _DEVIATIONS = ("std", "stddev", "stdev", "sd", "sigma", "+/-")
 
 
@@ -32,9 +34,11 @@ def by_test(records: Records) -> Records:
         return records
     parsed = [_parts(v) for v in records.columns[tests]]
     kind = np.array([p[0] if p else -1 for p in parsed])
+    if np.isfinite(cells.numbers(records.columns[rates[0]][kind < 0])).any():
+        return records  # a rate of what is no test would have no name
     columns: dict[str, Column] = {c: v for c, v in records.columns.items() if c not in (tests, rates[0])}
     titles = dict(records.titles)
-    spread = [c for c in columns if normalise(c.rpartition(STEP)[2]) in _DEVIATIONS]
+    spread = [c for c in columns if _is_deviation(normalise(c.rpartition(STEP)[2]))]
     for i, head in enumerate(_HEADS):
         if not (kind == i).any():
             continue
@@ -65,7 +69,8 @@ def _names_tests(column: Column) -> bool:
     if column.dtype != object:
         return False
     texts = [v for v in dict.fromkeys(column.tolist()) if isinstance(v, str) and v.strip()]
-    return bool(texts) and all(_parts(t) for t in texts)
+    known = sum(_parts(t) is not None for t in texts)
+    return known == len(texts) > 0 or (known >= _ENOUGH and known >= _MOST * len(texts))
 
 
 def _parts(text: object) -> tuple[int, str | None, str | None, str | None] | None:
@@ -74,6 +79,12 @@ def _parts(text: object) -> tuple[int, str | None, str | None, str | None] | Non
     if found is None or not (found[2] or found[5]) or bool(found[3]) != bool(found[2] and found[5]):
         return None
     return (2 if found[3] else 0 if found[2] else 1), found[2], found[5], found[6]
+
+
+def _is_deviation(name: str) -> bool:
+    """`stddev`, and `stddev_tps` beside the one rate of the table."""
+    head, _, tail = name.partition("_")
+    return name in _DEVIATIONS or (head in _DEVIATIONS and bool(tail) and _is_rate(tail))
 
 
 def _is_rate(column: str) -> bool:
