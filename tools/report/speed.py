@@ -315,9 +315,9 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
     told = next(
         (o for m in LATENCY for o in others if (o.metric, o.suite) == (m, race.suite) and m != race.metric), None
     )
-    if told is None:
-        return []
     first, last = race.names[0], race.names[-1]
+    if told is None:  # no order over all of them, as each ran under other conditions: by those that both ran
+        return next((x for m in LATENCY if (x := often(book, race.suite, m, (first, last)))), [])
     pair = told.of(first, last)
     if pair is None or pair.ratio is None:
         return []
