@@ -16,6 +16,7 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 
 from . import cells
 from .assign import shown, some
+from .folder_names import known_words
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded
 
@@ -72,7 +73,7 @@ def settings_of_files(files: list[FileTable]) -> None:
         few = len(members) < 2 * len(levels) and len(twice) < 2
         if not 2 <= len(levels) <= _MOST or few or _is_subject(members, name):
             continue
-        factor = resolve_factor(name) or name
+        factor = resolve_factor(name) or of_words(levels) or name
         for file, rows in members:
             column, told = rows.open[name]
             rows.factors[factor] = told
@@ -83,6 +84,14 @@ def settings_of_files(files: list[FileTable]) -> None:
             )
             rows.told = [a for a in rows.told if a.name != assigned.name]
             file.told.append(assigned)
+
+
+def of_words(levels: set[str]) -> str:
+    """The factor whose well-known levels these are, whatever their column is called: `vllm` and `ollama`."""
+    words = known_words()[0]
+    found = {words.get(v.lower(), "") for v in levels}
+    factor = found.pop() if len(found) == 1 else ""
+    return factor if factor in ("backend", "provider", "device", "host") else ""
 
 
 def _in_name(file: FileTable, levels: list[str]) -> bool:
