@@ -31,6 +31,7 @@ _LONG = 48  # characters of a level
 _NO_LEVEL = frozenset(
     (Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL, Role.OUTCOME, Role.ENVIRONMENT)
 )
+_OF_MACHINE = frozenset(("memory", "mem", "vram", "ram", "cores", "driver", "bus"))  # a device has its own
 _NO_NAME = ("_id", "path", "file", "hash", "note", "notes", "comment", "remark", "reason", "url", "summary", "version")
 
 
@@ -105,4 +106,5 @@ def _is_subject(members: list[tuple[FileTable, Rows]], name: str) -> bool:
     """Whether the texts only tell the systems apart that the files name already."""
     pairs = {(s, v) for _, rows in members for s in rows.used("subject") for v in rows.open[name][1].used}
     subjects, levels = {s for s, _ in pairs}, {v for _, v in pairs}
-    return len(subjects) > 1 and len(pairs) == len(subjects) and len(pairs) == len(levels)
+    own = len(subjects) > 1 and len(pairs) == len(subjects)
+    return own and (len(pairs) == len(levels) or not _OF_MACHINE.isdisjoint(name.split("_")))

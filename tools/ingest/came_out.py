@@ -59,8 +59,10 @@ def came_out(label: str, levels: Floats) -> bool:
     levels = levels[np.isfinite(levels)]
     known = listed(label) or resolve_factor(label) is not None
     role = named_role(label)
-    if not len(levels) or label in _NAMED:
-        return bool(len(levels))
+    if not len(levels):
+        return False
+    if label in _NAMED:
+        return bool((levels < _SMALL).all())  # its place in a list: an RTX 3060 is a name
     if not known and (words & _STATISTICS or label in _ALONE):
         return True
     if label in _SWITCHES:

@@ -78,22 +78,10 @@ _TEXT = frozenset(
     ]
 )
 # Steps of a path that say how something is stored, not what it is.
-_PLUMBING = frozenset(
-    [
-        "stats",
-        "statistics",
-        "values",
-        "percentiles",
-        "summary",
-        "metrics",
-        "successful",
-        "total",
-        "benchmark",
-        "metadata",
-        "result",
-        "aggregate",
-    ]
-)
+_PLUMBING = frozenset((
+    "stats", "statistics", "values", "percentiles", "summary", "metrics", "successful", "total", "benchmark",
+    "metadata", "result", "aggregate",
+))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -172,7 +160,7 @@ def classify(
         elif (
             not inherited
             and not _about_machine(parent)
-            and _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
+            and not _wanted(context)
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
             if meaning.metric not in METRICS and not np.isfinite(cells.numbers(table[column])).any():
@@ -191,11 +179,18 @@ def classify(
     return found
 
 
+def _wanted(context: str) -> bool:
+    """Whether what lies there was asked for, and is no result."""
+    return not _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
+
+
 def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
     return sorted((c for c in table if c not in apart), key=lambda c: c.startswith(ABOVE))
 
 
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
+    if name in _LENGTHS and _wanted(context):
+        return _LENGTHS[name]
     return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
@@ -221,6 +216,8 @@ _ASKED_FOR = frozenset((
     "sampling_params", "sampling_parameters", "generation_params", "generation_kwargs", "payload", "request_body",
     "config", "configuration", "test_config", "benchmark_config", "acceptance_criteria", "criteria", "goals", "alerts",
 ))  # fmt: skip
+# Token counts that stand among what was asked for: how long prompts and answers were to be.
+_LENGTHS = {"input_tokens": "input_length", "prompt_tokens": "input_length", "output_tokens": "output_length"}
 _NEGATIVES = frozenset(("fp", "fn", "tn"))
 # What stands beside the subject that a question is from: what was asked, and whether the answer was right.
 _ASKED = frozenset((
@@ -299,7 +296,9 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     name = normalise(leaf)
     if name == "level" and any(counts_failures(c.rpartition(STEP)[2]) for c in table):
         name = "load_level"  # beside the requests that it sent
-    if not listed(name) or named_role(name) not in _FACTOR_ROLES or resolve(leaf, context=context) is not None:
+    if not listed(name) or named_role(name) not in _FACTOR_ROLES:
+        return ""
+    if resolve(leaf, context=context) is not None and not _wanted(context):
         return ""
     cells_ = table[column]
     known = [v for v in cells_[:_LOOK].tolist() if v is not None and v == v] if cells_.dtype == object else []

@@ -122,3 +122,70 @@ def test_an_amount_of_each_task_is_no_axis_beside_the_task(tmp_path: Path, name:
         for k, q in enumerate(("q4_0", "q8_0", "f16"))
     ]
     assert conditions(folder(tmp_path, {"r.json": rows})) == {"task", "quantisation"}
+
+
+@pytest.mark.parametrize("called", ["Unknown GPU", "unknown", "N/A", "Unknown device", "generic gpu"])
+def test_a_system_without_a_name_has_that_of_its_folder(tmp_path: Path, called: str) -> None:
+    names = {"H100": "NVIDIA H100 PCIe", "B200": "NVIDIA B200", "MI300X": called}
+    files = {
+        f"{place}/bench_c{c}.json": {
+            "gpu_info": {"model": name, "memory": f"{len(name)}GB"}, "concurrency": c, "requests_per_second": 2.5 + c
+        }
+        for place, name in names.items()
+        for c in (1, 8)
+    }  # fmt: skip
+    found = folder(tmp_path, files)
+    assert set(found.table["subject"]) == {"NVIDIA H100 PCIe", "NVIDIA B200", "MI300X"}
+    assert conditions(found) == {"concurrency"}
+
+
+@pytest.mark.parametrize("name", ["deployment_type", "stack", "served_by", "kind", "impl"])
+def test_levels_that_are_engines_are_the_engine(tmp_path: Path, name: str) -> None:
+    files = {
+        f"{e}_data_{k}.json": {"config": {name: e, "model": "m:4b"}, "results": [{"users": 10, "avg_latency": 3.5 + k}]}
+        for k in range(2)
+        for e in ("ollama", "vllm")
+    }
+    found = folder(tmp_path, files)
+    assert "backend" in conditions(found) and name not in found.factors
+
+
+@pytest.mark.parametrize("place", ["config", "configuration", "test_config", "benchmark_config", "sampling_params"])
+def test_a_configuration_holds_no_result(tmp_path: Path, place: str) -> None:
+    wanted = {"input_tokens": 1000, "output_tokens": 500, "error_rate_threshold": 5.0, "quality_sample_rate": 0.1}
+    found = folder(tmp_path, {"r.json": {place: wanted, "results": [{"model": "m", "users": 8, "avg_latency_s": 3.5}]}})
+    assert set(found.table["metric"]) == {"e2e_latency"}
+
+
+@pytest.mark.parametrize("tokens", ["total_tokens_generated", "total_output_tokens", "tokens_generated_total",
+                                    "total_completion_tokens", "output_tokens_total"])  # fmt: skip
+def test_the_tokens_of_a_test_over_its_time_are_the_servers_rate(tmp_path: Path, tokens: str) -> None:
+    """It does not rise with the load: this server answers one request after another."""
+    rows = [
+        {"level": c, "total_requests": 16 + c, "avg_tokens_per_second": 4.66, tokens: 4.66 * t, "test_duration": t,
+         "throughput": (16 + c) / t, "avg_latency": 18.5 * c}
+        for c, t in ((10, 416.0), (50, 1700.0), (100, 2641.0))
+    ]  # fmt: skip
+    found = folder(tmp_path, {"r.json": {"config": {"model": "m:4b"}, "results": rows}})
+    assert {"output_throughput", "request_rate"} <= set(found.table["metric"])
+    assert "decode_rate" not in set(found.table["metric"])
+    assert conditions(found) == {"load_level"}
+
+
+@pytest.mark.parametrize("metric", ["itl", "tpot"])
+def test_between_the_tokens_of_one_token_there_is_nothing(tmp_path: Path, metric: str) -> None:
+    record = {"model_id": "m", "completed": 50, "total_input_tokens": 5000, "total_output_tokens": 50, "duration": 9.5,
+              "request_throughput": 5.5, "total_token_throughput": 55.5, "mean_ttft_ms": 900.5}  # fmt: skip
+    found = folder(tmp_path, {"r.json": record | {f"mean_{metric}_ms": 0.0, f"p99_{metric}_ms": 0.0}})
+    assert metric not in set(found.table["metric"])
+    several = record | {"total_output_tokens": 5000, f"mean_{metric}_ms": 0.0}
+    found = folder(tmp_path / "b", {"r.json": several})
+    assert set(found.table[found.table["metric"] == metric]["status"]) == {"set aside"}
+
+
+@pytest.mark.parametrize("names", [("avg_memory_usage", "peak_memory_usage"), ("mean_cpu_usage", "max_cpu_usage")])
+def test_namesakes_of_other_quantities_contradict_nothing(tmp_path: Path, names: tuple[str, str]) -> None:
+    """A share of the machine, and the megabytes of a request."""
+    rows = [{"model": "m", "users": c, "avg_latency_s": 1.5 + c, names[0]: 60.5 + c / 50, names[1]: 0.25 + c / 1000}
+            for c in (10, 50, 100)]  # fmt: skip
+    assert "set aside" not in set(folder(tmp_path, {"r.json": rows}).table["status"])
