@@ -118,7 +118,7 @@ def recorded(record: Json, where: Path) -> Given:
         origin=shape.database,
         stages=record["seconds_by_stage"],
         calls=calls,
-        unmade=dict(shape.unmade),
+        unmade={**shape.unmade},
     )
 
 

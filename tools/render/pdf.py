@@ -68,7 +68,6 @@ def pdf(report: Report) -> bytes:
         (root / "report.typ").write_text(asset("report.typ"), encoding="utf-8")
         pictures = {path: path.read_text(encoding="utf-8") for path in root.glob("*.svg")}
         lacking: set[str] = set()
-        made: bytes | tuple[str, ...] = ()
         for tries in range(_TRIES):
             if tries == 1:
                 content["generator"] += MACHINE
@@ -83,7 +82,7 @@ def pdf(report: Report) -> bytes:
             if tries:
                 signs = {c for c in text + "".join(pictures.values()) if not c.isascii() and c not in _OURS} - lacking
                 lacking |= _alike(made, signs) or _harder(signs)
-    raise ChimeraError(f"the PDF could not be set (no font has the signs of {', '.join(made)[:40]!r})")
+    raise ChimeraError("the PDF could not be set (no font has its signs)")
 
 
 def _compiled(root: Path, *, own: bool) -> bytes | tuple[str, ...]:
