@@ -118,7 +118,7 @@ def recorded(record: Json, where: Path) -> Given:
         origin=shape.database,
         stages=record["seconds_by_stage"],
         calls=calls,
-        unmade={**shape.unmade},
+        unmade={str(name): why for name, why in shape.unmade.items()},
     )
 
 
