@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from html import unescape
 from typing import Literal
 
 from chimera_report.tools.schema import Chart, Json
@@ -133,7 +134,7 @@ def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) ->
 
 def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
     """A specification of `charts` as SVG; see `chart_svg`."""
-    found = _drawn(json.dumps(spec), scheme)
+    found = steady(_drawn(json.dumps(spec), scheme))
     return found if scheme == "dark" or plain else _adaptive(found)
 
 
@@ -144,6 +145,44 @@ def _drawn(spec: str, scheme: Scheme) -> str:
 
     made: str = vl_convert.vegalite_to_svg(styled(json.loads(spec), scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
     return made
+
+
+# Advance widths of Liberation Sans, which has those of Helvetica: thousandths of the size, from U+0020 to U+007E.
+_WIDTHS = dict(
+    zip(
+        map(chr, range(0x20, 0x7F)),
+        [
+            *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, *[556] * 10, 278, 278),
+            *(584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778),
+            *(667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500),
+            *(556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722),
+            *(500, 500, 500, 334, 260, 334, 584),
+        ],
+        strict=True,
+    )
+) | {"…": 1000, "–": 556, "−": 584, "×": 584, "±": 549, "°": 400, "µ": 576}
+_TEXT = re.compile(r'<text\b([^>]*\bfont-size="([\d.]+)px"[^>]*)>([^<]+)</text>')
+_MEASURE = re.compile(r' textLength="[\d.]+" lengthAdjust="spacingAndGlyphs"')
+
+
+def steady(svg: str) -> str:
+    """The picture with the width of each text that is plain Latin. Where a reader has none of its faces, another one is
+    wider by a sixth, and labels would be cut off at the picture's edge."""
+
+    def fixed(match: re.Match[str]) -> str:
+        widths = [_WIDTHS.get(sign) for sign in unescape(match[3])]
+        known = [w for w in widths if w is not None]
+        if len(known) < len(widths) or len(known) < 2:
+            return match[0]
+        length = sum(known) * float(match[2]) / 1000
+        return f'<text{match[1]} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{match[3]}</text>'
+
+    return _TEXT.sub(fixed, svg)
+
+
+def loose(svg: str) -> str:
+    """The picture without those widths, to be set in another face."""
+    return _MEASURE.sub("", svg)
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
