@@ -21,6 +21,7 @@ FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 # Told apart with every common kind of colour blindness, and at least 3:1 on either ground (WCAG 1.4.11).
 COLOURS: dict[Scheme, dict[str, str]] = {
     "light": {
+        "ground": "#ffffff",
         "ink": "#1d2733",
         "quiet": "#5b6774",
         "line": "#dfe4ea",
@@ -33,6 +34,7 @@ COLOURS: dict[Scheme, dict[str, str]] = {
         "sixth": "#66707a",
     },
     "dark": {
+        "ground": "#14191f",
         "ink": "#e6ebf1",
         "quiet": "#a3aeba",
         "line": "#39424d",
@@ -44,6 +46,12 @@ COLOURS: dict[Scheme, dict[str, str]] = {
         "fifth": "#d9b846",
         "sixth": "#9aa4ae",
     },
+}
+
+
+_BESIDE: dict[str, dict[str, Json]] = {
+    "right": {"fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
+    "left": {"fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
 }
 
 
@@ -107,8 +115,8 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "bin": {"color": c["main"], "opacity": 0.75, "stroke": c["line"], "strokeWidth": 0.5},
             "state": {"opacity": 0.55, "size": 26},
             "typical": {"color": c["ink"], "thickness": 2.5, "size": 20, "orient": "vertical"},
-            "beside-right": {"color": c["ink"], "fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
-            "beside-left": {"color": c["ink"], "fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
+            **{f"beside-{side}": {"color": c["ink"], **_BESIDE[side]} for side in _BESIDE},
+            **{f"halo-{side}": {"stroke": c["ground"], "strokeWidth": 4, **_BESIDE[side]} for side in _BESIDE},
             "average": {"color": c["quiet"], "strokeWidth": 1, "strokeDash": [4, 3]},
             "strip": {"fill": c["quiet"], "fontSize": 12, "fontWeight": 400},
             "front": {"color": c["main"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
@@ -185,6 +193,47 @@ def loose(svg: str) -> str:
     return _MEASURE.sub("", svg)
 
 
+NARROW = 336  # px that a narrow screen leaves for a picture
+_LABELS = 150  # px that its labels may take at the left
+
+
+def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
+    """The specification for a narrow screen: without the figures at the right, which stand in the table below it, and
+    with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends."""
+    room = max(NARROW - min(left, _LABELS + 20) - 24, 100)
+
+    def part(given: dict[str, Json]) -> dict[str, Json]:
+        made = {**given, **({"width": min(int(given["width"]), room)} if "width" in given else {})}
+        if "layer" in given:
+            layers = [x for x in given["layer"] if _style(x).partition("-")[0] not in ("figure", "beside", "halo")]
+            made["layer"] = [part(x) for x in layers]
+        if "vconcat" in given:
+            made["vconcat"] = [part(x) for x in given["vconcat"]]
+        if "encoding" in given:
+            made["encoding"] = {name: _short(name, c) for name, c in given["encoding"].items()}
+        return made
+
+    return part(spec)
+
+
+def _style(layer: dict[str, Json]) -> str:
+    mark = layer.get("mark")
+    return str(mark.get("style", "")) if isinstance(mark, dict) else ""
+
+
+def _short(name: str, channel: Json) -> Json:
+    if not isinstance(channel, dict):
+        return channel
+    made = dict(channel)
+    if name == "y" and made.get("type") == "nominal":
+        made["axis"] = {**(made.get("axis") or {}), "labelLimit": _LABELS}
+    if name == "x" and made.get("type") == "quantitative" and not (made.get("axis") or {}).get("values"):
+        made["axis"] = {**(made.get("axis") or {}), "tickCount": 4}
+    if name in ("color", "shape") and isinstance(made.get("legend"), dict):
+        made["legend"] = {**made["legend"], "columns": 1, "labelLimit": NARROW - 90}
+    return made
+
+
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:
     """The chart as PNG on the ground of the page; `factor` pixels a unit."""
     return spec_png(chart.spec, scheme, factor=factor)
@@ -195,7 +244,7 @@ def spec_png(spec: dict[str, Json], scheme: Scheme = "light", *, factor: float =
     import vl_convert
 
     made = styled(spec, scheme)
-    made["config"] = {**made["config"], "background": "#ffffff" if scheme == "light" else "#14191f"}
+    made["config"] = {**made["config"], "background": COLOURS[scheme]["ground"]}
     return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
 
 
