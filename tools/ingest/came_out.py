@@ -112,7 +112,7 @@ def ratio_of_others(name: str, table: dict[str, Column]) -> bool:
     known = np.isfinite(values)
     if known.sum() < 3 or len(np.unique(values[known])) < 2 or bool((values[known] % 1 == 0).all()):
         return False
-    others = []
+    others: list[Floats] = []
     for other, column in table.items():
         numbers = cells.numbers(column) if other != name and len(others) < _MOST else values[:0]
         if len(numbers) and bool((np.isfinite(numbers) & (numbers > 0))[known].all()):
