@@ -29,6 +29,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
         for work, group in groups.items():
             size = max(max(c.ratio, 1 / c.ratio) for c in group)
             weight = importance(metric) * (1.3 + 0.25 * min(size - 1.0, 3.0)) + 0.1 * min(len(group), MOST_LINES)
+            weight -= 0.5 if desk.dataset.of_first_pass(dict(work)) else 0.0  # the later ones are what users see
             yield Candidate(
                 key=slug("curve", suite, metric, definition, factor, *(level for _, level in work)),
                 kind="curve",

@@ -27,6 +27,7 @@ from .melt import Levels, melt
 from .names import without_stamp
 from .one_meaning import one_meaning
 from .parts import whole_and_parts
+from .passes import tell_passes
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
@@ -103,7 +104,8 @@ def ingest(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
         for f, n in zip(files, counts, strict=True)
     )
-    return Dataset(root=str(folder), sources=sources, table=assemble(files))
+    sources, table = tell_passes(sources, assemble(files))
+    return Dataset(root=str(folder), sources=sources, table=table)
 
 
 def _listed(names: str | None) -> list[str]:

@@ -42,7 +42,10 @@ def curves(book: Book) -> list[Found]:
         and not (c.factor in _ASKED_LENGTH and c.metric in _WHOLE and c.ratio > 1)  # a longer answer takes longer
         and not (not is_load(c.factor) and any(is_load(other) for other in c.together))  # the load is what matters
     ]
-    told.sort(key=lambda c: (c.metric not in PRIMARY, -kind.weigh(c), c.recipe.key))
+    passes, first = book.desk.dataset.passes, book.desk.dataset.of_first_pass
+    told = [c for c in told if not first(c.condition)] or told  # what the later passes do is what users see
+    # What the first pass costs comes before what the work does; else the metric that moves most.
+    told.sort(key=lambda c: (c.metric not in PRIMARY, c.factor not in passes, -kind.weigh(c), c.recipe.key))
     groups: dict[tuple[str, str], list[Curve]] = {}
     for item in told:
         groups.setdefault((item.suite, item.factor), []).append(item)

@@ -128,6 +128,7 @@ class Matched(Result):
     ratio: float  # geometric mean of the ratios a / b
     least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
     most: int  # … and of the greatest, or the widest
+    first: bool = False  # of the first pass of repeats, which is another thing than the later ones
     apart: int = 0  # conditions under which every value of one side is beyond every value of the other
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]

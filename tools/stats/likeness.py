@@ -18,7 +18,7 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST
 from . import special
 from .columns import Codes, Selection
 from .intervals import Floats
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import Prepared
 
 NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions changed nothing worth telling …
 CLOSE = 1.25  # … and where no repeat shows how far runs of one condition differ
@@ -78,7 +78,7 @@ def _unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
 
 def conditions(prepared: Prepared, rows: Selection) -> list[str]:
     """What differs among the rows beside repeats, prompts and seeds; "subject" for the systems."""
-    names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _tells(prepared, rows, f)]
+    names = [f for f in prepared.varying(rows) if f not in prepared.blocks and _tells(prepared, rows, f)]
     if len({c for c in rows.codes("subject").tolist() if c >= 0}) > 1:
         names.append("subject")
     return names
@@ -120,7 +120,7 @@ def _torn(prepared: Prepared, rows: Selection) -> bool:
             return True
     if len(rows) > _FEW or any(prepared.dataset.role_of(f) is Role.REPLICATE for f in prepared.varying(rows)):
         return False
-    if set(prepared.varying(rows)) & BLOCK_FACTORS:
+    if set(prepared.varying(rows)) & prepared.blocks:
         return False
     values = np.sort(rows.logs)
     if len(values) >= _SOME:  # one stray of several is an outlier
