@@ -21,7 +21,7 @@ from chimera_report.tools.schema import FACTOR, PASSES, Assignment, KnownBy, Rol
 from . import cells
 from .assemble import REPEAT
 from .reading import ABOVE, GIVEN, STEP, Column
-from .rows import Coded
+from .rows import Bools, Coded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,16 +199,14 @@ def _follows(column: pd.Series[Any], number: pd.Series[float]) -> bool:
     return bool((number.groupby(levels).nunique() == 1).all())
 
 
-def _loads(table: pd.DataFrame) -> pd.Series[bool]:
+def _loads(table: pd.DataFrame) -> Bools:
     """The rows of records that loaded the model: these are told apart by their load, and not by their number."""
     load = table[(table["metric"] == "load_time") & (table["value"] > 0)]
-    if not len(load):
-        return table["value"].isna() & False
     usual = load["value"].groupby([load["suite"], load["subject"]]).transform("median")
     times, by = _LOAD
     cold = load[(load["value"] > times * usual) & (load["value"] > usual + by)]
     marked = set(zip(cold["source"], cold["record"], strict=True))
-    return table["value"].isna() | [pair in marked for pair in zip(table["source"], table["record"], strict=True)]
+    return np.array([pair in marked for pair in zip(table["source"], table["record"], strict=True)], dtype=bool)
 
 
 def _as_condition(source: Source, name: str, means: str, told: bool) -> Source:
