@@ -34,6 +34,7 @@ from .receipts import tell_machines
 from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
+from .whole_runs import one_definition
 from .within import told_by, with_levels_of
 
 _DOCUMENT = 2_000_000  # bytes of a document that are read for what it takes back
@@ -104,7 +105,7 @@ def ingest(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
         for f, n in zip(files, counts, strict=True)
     )
-    sources, table = tell_passes(sources, assemble(files))
+    sources, table = tell_passes(sources, one_definition(assemble(files)))
     return Dataset(root=str(folder), sources=sources, table=table)
 
 

@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
+from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
 from .columns import SENT, Codes, Selection, follows, in_order, renumbered, stamped
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
-from .likeness import unlike_sides
+from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
@@ -244,11 +244,15 @@ def _compare(
                 # a part of the names, such as the quantisation in them, is no second difference
                 together.append(name)
     parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
-    shared = [c for c in parts[0] if c in parts[1]]
-    sides = [{c: Selection(rows.columns, p[c].at) for c in shared} for p in parts]
-    shared = [c for c in shared if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
+    both = [c for c in parts[0] if c in parts[1]]
+    sides = [{c: Selection(rows.columns, p[c].at) for c in both} for p in parts]
+    shared = [c for c in both if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
     if not shared:
         return None
+    # Where something unnamed moves the records of a few conditions, these say nothing of the two.
+    torn = [c for c in shared if any(UNNAMED in unlike(prepared, side[c]) for side in sides)]
+    torn = torn if len(torn) < len(shared) else []
+    shared = [c for c in shared if c not in torn]
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
         return None
@@ -300,6 +304,9 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
+        alone=len(parts[0]) + len(parts[1]) - 2 * len(both),
+        left=len(both) - len(shared),
+        left_apart=max((_spread(side[c]) for side in sides for c in torn), default=None),
         apart=sum(_separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
@@ -308,6 +315,11 @@ def _compare(
         after=found.after,
         method="geometric mean of the ratios under each condition that both ran",
     )
+
+
+def _spread(rows: Selection) -> float:
+    """How many times the greatest of these values is the least."""
+    return float(rows.values.max() / rows.values.min())
 
 
 def _separate(rows: Selection, mine: Codes, their: Codes) -> bool:
