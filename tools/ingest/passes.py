@@ -190,7 +190,7 @@ def _cells(table: pd.DataFrame, numbers: pd.Series[float]) -> dict[str, list[tup
     for key, cell in means.groupby(level=list(range(len(keys))), sort=False):
         first, later = cell.loc[cell["number"] == least, "log"], cell.loc[cell["number"] > least, "log"]
         if len(first) == 1 and len(later):
-            found.setdefault(key[2], []).append((float(first.iloc[0]), [float(v) for v in later]))
+            found.setdefault(str(key[2]), []).append((float(first.iloc[0]), [float(v) for v in later]))
     return found
 
 

@@ -216,7 +216,8 @@ def _order(book: Book, head: Matched) -> Line | None:
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
     item, i = shown[key]
     here = item.points[i].condition
-    given = [book.f(item, f"~within.{n}") for n in item.within if n not in here]
+    within = [book.f(item, f"~within.{n}") for n in item.within if n not in here]
+    given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
     name, values = noun(head.metric), listed([text for _, text in cells])
