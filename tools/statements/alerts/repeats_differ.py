@@ -13,6 +13,8 @@ _UNNAMED = 1.5  # repeats that lie farther apart are no repeats
 class RepeatsDiffer(AlertKind):
     kind = "repeats_differ"
     meaning = "runs under equal settings that differ by a tenth or more"
+    measured = ("lowest", "highest")
+    doubt = 0.55
     explained = Explained(
         "Runs under equal settings are compared with each other: they lie a tenth or more apart, and further than "
         "their own records scatter.",
