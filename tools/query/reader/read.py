@@ -231,10 +231,10 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
             x for x, on in (("yes_no", degrees.yes_no(found.parsed.text)), ("extreme", found.order)) if on
         )
     if task == "with_without":
-        held = with_without(found, select, world)
-        if held is None:
+        against = with_without(found, select, world)
+        if against is None:
             return None
-        update |= held
+        update |= against
     if task == "level_compare":
         sides = levels_against(found, world.layer)
         if sides is None:
