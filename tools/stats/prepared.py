@@ -121,7 +121,9 @@ class Prepared:
     @property
     def blocks(self) -> frozenset[str]:
         """The factors that say which request it was; the number of a pass whose values differ is a condition."""
-        found: frozenset[str] = self.memo.setdefault("blocks", BLOCK_FACTORS - set(self.dataset.passes))
+        if "blocks" not in self.memo:
+            self.memo["blocks"] = BLOCK_FACTORS - set(self.dataset.passes)
+        found: frozenset[str] = self.memo["blocks"]
         return found
 
     def varying(self, rows: Selection) -> list[str]:
