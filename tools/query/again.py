@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
+# What tells the program to do or say something is no question with talk around it.
+_ORDERS = re.compile(r"(?:^|[.,;:!]\s*|\bplease )(?:please |just |now )*(?:say|add|write|claim|print|put|insert|set|change|make|delete|remove|drop|assume|pretend|suppose|imagine|repeat|confirm|state|conclude|admit|note|remember|store|save|forget|update|use the)\b", re.IGNORECASE)  # fmt: skip
 Attempt = Callable[[str], Query | None]
 
 # Who wants to know something, and how it is asked for: before the question itself.
@@ -182,6 +184,8 @@ _MOST_WORDS = 3  # that are left out of one question
 
 def again(question: str, world: World, attempt: Attempt) -> Query | None:
     """The query of a question without what surrounds it; None where it stays unknown."""
+    if _ORDERS.search(question):
+        return None
     for text, left in _readings(question, world):
         made = attempt(text)
         if made is not None:
@@ -345,7 +349,7 @@ def standing(question: str, world: World) -> Query | None:
     """What the rows say of a number that the question quotes, of a column of no known role, or of a word of a cell."""
     found = slots_of(question, world)
     originals = world.originals
-    if not originals.rows:
+    if _ORDERS.search(question) or not originals.rows:
         return None
     loose = {n.replace(",", "") for n in (*found.numbers, *found.claimed[:1], *found.left, *found.ratio[:1]) if n}
     named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
