@@ -15,22 +15,19 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
-from chimera_report.tools.query.originals import leaf, number_of, word_in
-from chimera_report.tools.query.quoted import places_of, quoted_in
 from chimera_report.tools.query.reader import loads, slots_of
 from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.items import WORK
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.text import plain
-from chimera_report.tools.schema import Query, Select
+from chimera_report.tools.schema import Query
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
     from chimera_report.tools.query.world import World
 
-STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
 # What tells the program to do or say something is no question with talk around it.
-_ORDERS = re.compile(r"(?:^|[.,;:!]\s*|\bplease )(?:please |just |now )*(?:say|add|write|claim|print|put|insert|set|change|make|delete|remove|drop|assume|pretend|suppose|imagine|repeat|confirm|state|conclude|admit|note|remember|store|save|forget|update|use the)\b", re.IGNORECASE)  # fmt: skip
+ORDERS = re.compile(r"(?:^|[.,;:!]\s*|\bplease )(?:please |just |now )*(?:say|add|write|claim|print|put|insert|set|change|make|delete|remove|drop|assume|pretend|suppose|imagine|repeat|confirm|state|conclude|admit|note|remember|store|save|forget|update|use the)\b", re.IGNORECASE)  # fmt: skip
 Attempt = Callable[[str], Query | None]
 
 # Who wants to know something, and how it is asked for: before the question itself.
@@ -177,14 +174,12 @@ _SET = re.compile(
     r"(?P<noun>\b(?:concurrency|parallelism|parallel|load|users|batch size|batch|context(?: length| size| window)?|prompt length|input length|slots|threads|clients))\s+(?:of |= ?)?(?P<number>\d[\d,]*k?)\b",
     re.IGNORECASE,
 )
-_MOST_COLUMNS = 9
-_MOST_PLACES = 6  # of a quoted number, from which on it says nothing
 _MOST_WORDS = 3  # that are left out of one question
 
 
 def again(question: str, world: World, attempt: Attempt) -> Query | None:
     """The query of a question without what surrounds it; None where it stays unknown."""
-    if _ORDERS.search(question):
+    if ORDERS.search(question):
         return None
     for text, left in _readings(question, world):
         made = attempt(text)
@@ -340,63 +335,3 @@ def _of_data(word: str, world: World) -> bool:
         return True
     short = (x for levels in layer.levels.values() for x in levels if len(x) < 80)
     return any(forms & set(re.split(r"[\W_]+", x.lower())) for x in short)
-
-
-# --- what stands in the rows
-
-
-def standing(question: str, world: World) -> Query | None:
-    """What the rows say of a number that the question quotes, of a column of no known role, or of a word of a cell."""
-    found = slots_of(question, world)
-    originals = world.originals
-    if _ORDERS.search(question) or not originals.rows:
-        return None
-    loose = {n.replace(",", "") for n in (*found.numbers, *found.claimed[:1], *found.left, *found.ratio[:1]) if n}
-    named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
-    metrics = {m for candidates in found.metrics for m in candidates}
-    numbers = [n for n in quoted_in(question) if n in loose or f"{n}%" in loose]
-    if numbers and all(0 < len(places_of(n, world, named_, metrics)) <= _MOST_PLACES for n in numbers):
-        select = Select(
-            measure="records",
-            task="quoted",
-            text="\n".join((" ".join(numbers[:4]), *named_)),
-            also=tuple(sorted(metrics)),
-        )
-        return Query(intent="select", select=select)
-    words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
-    columns = _columns(question, words, world)
-    if columns:
-        return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
-    for word in words:
-        if english(word) and word.isalpha():
-            continue
-        pattern = word_in(word)
-        if any(
-            number_of(cell) is None and len(cell) <= 200 and pattern.search(cell)
-            for row in originals.rows
-            for cell in row.cells.values()
-        ):
-            return _select("words", word)
-    return None
-
-
-def _columns(question: str, words: list[str], world: World) -> list[str]:
-    """The columns that were read as no measurement and no setting, of which the question has all words, or one word that
-    nothing else explains: those of a part of a JSON file that is called so, too."""
-    layer = world.layer
-    said = set(re.findall(r"[^\W_]+", question.lower()))
-    read = {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns} | {f.lower() for f in layer.varying}
-    unread = [c for c in world.originals.names() if c and leaf(c) not in read]
-    parts = {c: re.findall(r"[^\W_]+", leaf(c)) for c in unread}
-    whole = [c for c in unread if len(c) > 2 and set(parts[c]) <= said and set(parts[c]) & set(words)]
-    if whole:
-        return whole
-    for word in words:
-        like = [c for c in unread if word in re.findall(r"[^\W_]+", c)]
-        if 0 < len(like) <= _MOST_COLUMNS:
-            return like
-    return []
-
-
-def _select(task: str, text: str) -> Query:
-    return Query(intent="select", select=Select(measure="records", task=task, text=text))

@@ -181,7 +181,7 @@ def _of_json(path: str, place: str, value: Any, above: Mapping[str, str], deep: 
     for key, item in value.items():
         if isinstance(item, dict | list):
             inside = f"{place}.{key}" if place else str(key)
-            yield from _of_json(path, inside, item, above | own, deep + 1)
+            yield from _of_json(path, inside, item, {**above, **own}, deep + 1)
 
 
 def _said(value: Any) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import follow, intents, refusals
 from chimera_report.tools.query.absent import absent, examples, not_understood
-from chimera_report.tools.query.again import STANDING, again, standing
+from chimera_report.tools.query.again import again
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -26,6 +26,7 @@ from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first
 from chimera_report.tools.query.reader.shapes import corrected, known
+from chimera_report.tools.query.stands import STANDING, standing
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
@@ -61,8 +62,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
         read_again = reading.kind == "not understood" or slots_of(question, world).foreign
-        if read_again and (other := _again(question, world, previous)) is not None:
-            return other
+        if read_again and (again_ := _again(question, world, previous)) is not None:
+            return again_
         because = unread(question, world) or of_documents(question, reading, world) or reading
         return declined(because, question, world)
     if not isinstance(reading, Query) or reading.parts:

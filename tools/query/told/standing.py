@@ -154,7 +154,7 @@ def _means(telling: Telling, name: str, numbers: Sequence[tuple[Row, str, float]
 
 def _notes(telling: Telling, rows: Sequence[Row]) -> None:
     """What a row says of itself in words: a remark belongs to its number."""
-    told = set()
+    told: set[str] = set()
     for row in rows:
         for name, cell in row.cells.items():
             remark = _REMARK.search(leaf(name)) and " " in cell and number_of(cell) is None
