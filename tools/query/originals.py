@@ -23,6 +23,8 @@ from chimera_report.tools.schema import Dataset, Role, Source
 MOST_BYTES = 4 << 20  # of one file
 MOST_ROWS = 20_000  # of a folder
 _DEEP = 12  # levels of nesting of JSON
+# Columns in which who measured says something of a row.
+REMARK = re.compile(r"note|comment|remark|limitation|reason|descri|warning|caveat|status")
 _OF = (Role.SYSTEM, Role.SETTING, Role.WORKLOAD)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.query.again import ORDERS
-from chimera_report.tools.query.originals import leaf, number_of, word_in
+from chimera_report.tools.query.originals import REMARK, leaf, number_of, word_in
 from chimera_report.tools.query.quoted import places_of, quoted_in
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.reader.fillers import restricting
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
 _MOST_COLUMNS = 9
+_LONGEST = 200  # letters of a cell that is a name or a remark, and no text of a model
+_EVERYDAY = 5  # letters of a word of any text
 _MOST_PLACES = 6  # of a quoted number, from which on it says nothing
 
 
@@ -47,15 +49,14 @@ def standing(question: str, world: World) -> Query | None:
     if columns:
         return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
     for word in words:
-        if english(word) and word.isalpha():
-            continue
         pattern = word_in(word)
-        if any(
-            number_of(cell) is None and len(cell) <= 200 and pattern.search(cell)
-            for row in originals.rows
-            for cell in row.cells.values()
-        ):
-            return _select("words", word)
+        everyday = english(word) and word.isalpha()
+        for row in originals.rows:
+            for name, cell in row.cells.items():
+                if number_of(cell) is not None or len(cell) > _LONGEST or not pattern.search(cell):
+                    continue
+                if not everyday or (len(word) > _EVERYDAY and REMARK.search(leaf(name))):
+                    return _select("words", word)
     return None
 
 

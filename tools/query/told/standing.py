@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.originals import Row, leaf, number_of, word_in
+from chimera_report.tools.query.originals import REMARK, Row, leaf, number_of, word_in
 from chimera_report.tools.query.quoted import places_of
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Role
 
-_REMARK = re.compile(r"note|comment|remark|limitation|reason|descri|warning|caveat|status")
 _GROUPS = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT)
 MOST_ROWS = 8
 MOST_COLUMNS = 8
@@ -157,7 +156,7 @@ def _notes(telling: Telling, rows: Sequence[Row]) -> None:
     told: set[str] = set()
     for row in rows:
         for name, cell in row.cells.items():
-            remark = _REMARK.search(leaf(name)) and " " in cell and number_of(cell) is None
+            remark = REMARK.search(leaf(name)) and " " in cell and number_of(cell) is None
             if remark and cell not in told and len(told) < MOST_PLACES:
                 told.add(cell)
                 telling.say(
