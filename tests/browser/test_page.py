@@ -54,7 +54,7 @@ def test_without_scripts(report: Path, opened: Any, size: str) -> None:
         page = watched.page
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            assert page.locator("figure svg").first.is_visible()
+            assert page.locator("figure svg:visible").count() == page.locator("figure").count()
         note = page.locator("a.note").first
         assert page.locator(f"{note.get_attribute('href')}").count() == 1
         assert page.locator("#search").is_visible() is False

@@ -52,7 +52,6 @@ def told(answer: Answer) -> str:
         ("is the 2310.7 tok/s real?", ("sglang", "100")),
         ("which run was 1822.4, please", ("lmdeploy", "200")),
         ("was prefix caching on?", ("prefix_caching", "false")),
-        ("was there throttling anywhere?", ("thermal throttling seen", "sglang")),
         ("Welche Engine braucht am wenigsten Grafikspeicher bei 50 Nutzern?", ("lmdeploy", "60.2")),
         ("qual motor usa menos memória com 50 usuários?", ("lmdeploy", "60.2")),
         ("quel moteur est le plus rapide avec 100 utilisateurs ?", ("sglang", "2310.7")),
