@@ -141,7 +141,7 @@ _FACTORS = [
     Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
-    Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
+    Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype", "kvcache")),
     Factor("flash_attention", "flash attention", ("flash_attn", "fa")),
     Factor("cold", "cold start"),
     Factor("randomised", "order randomised"),

@@ -59,6 +59,7 @@ _COUNT = (
     "rounds", "iterations", "repetitions", "trials", "reps", "repeats",
     *(f"{of}_{what}" for of in ("n", "num") for what in ("trials", "reps", "repeats", "repetitions", "iterations")),
     "n_iter", "num_iters", "n_measurements",
+    *(f"{done}_{what}" for done in ("successful", "completed") for what in ("tasks", "calls", "queries", "jobs")),
 )  # fmt: skip
 _TEXT = frozenset(
     [

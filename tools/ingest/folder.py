@@ -27,12 +27,14 @@ from .melt import Levels, melt
 from .names import without_stamp
 from .one_meaning import one_meaning
 from .parts import whole_and_parts
+from .passes import tell_passes
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
 from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
+from .whole_runs import one_definition
 from .within import told_by, with_levels_of
 
 _DOCUMENT = 2_000_000  # bytes of a document that are read for what it takes back
@@ -103,7 +105,8 @@ def ingest(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
         for f, n in zip(files, counts, strict=True)
     )
-    return Dataset(root=str(folder), sources=sources, table=assemble(files))
+    sources, table = tell_passes(sources, one_definition(assemble(files)))
+    return Dataset(root=str(folder), sources=sources, table=table)
 
 
 def _listed(names: str | None) -> list[str]:

@@ -30,6 +30,7 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .passes import number_passes, repeats
 from .planned import planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
@@ -71,6 +72,7 @@ def melt(
     of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found
+    number_passes(table, found)
     found.metrics = _of_requests(table, found)
     found.metrics = _of_tests(found.metrics)
     if levels is not None:
@@ -151,6 +153,7 @@ def melt(
         told=told,
         open={name: (column, levels_.take(index)) for name, (column, levels_) in left.items()},
         left_out=runs.left_out,
+        repeats={name: levels_.take(index) for name, levels_ in repeats(table, found).items()},
     )
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)
