@@ -346,7 +346,8 @@ def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Conditi
         stated = np.bincount(group, weights=np.nan_to_num(rows.columns.numbers["n"][side.at])).astype(int).tolist()
         found = zip(conditions, starts, ends, means, _typical(logs, group), stated, strict=True)
         side.over[kept] = {
-            c: Cell(side.at[order[a:b]], math.exp(mean), *typical, max(b - a, n)) for c, a, b, mean, typical, n in found
+            c: Cell(side.at[order[a:b]], math.exp(mean), middle, stray, max(b - a, n))
+            for c, a, b, mean, (middle, stray), n in found
         }
     return side.over[kept]
 
