@@ -15,6 +15,7 @@ from chimera_report.tools.schema import Dataset, Source
 
 from .assemble import assemble, settle
 from .assign import reading_of
+from .came_out import without_results
 from .companions import complete
 from .containers import Part, is_packed, parts
 from .discover import Found, discover, is_own_file
@@ -94,6 +95,7 @@ def ingest(
         file.rows = settle(file.rows)
     leave_out(files)
     one_meaning(files)
+    without_results(files)
     files = complete(files)
     restated(files)
     together(files)

@@ -103,13 +103,14 @@ def melt(
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     factors = with_and_without(truthful(table, factors))
     told = []
+    numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     if records.origin == "measured" and not log:
         for name, column in more_factors(table, found, factors, subject, size).items():
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
     if records.origin == "measured" and not log:
-        for name, (column, lengths) in planned(found.metrics, values, ok, factors).items():
+        for name, (column, lengths) in planned(found.metrics, values, ok, factors, numbers).items():
             factors[name] = lengths
             told.append(by_values(column, name, lengths.used))
     left = across_files(table, found) if records.origin == "measured" and not log else {}
@@ -120,7 +121,6 @@ def melt(
     if levels is not None:
         levels.factors, levels.subject, levels.started = factors, subject, started
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
-    numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
     if runs.n is not None:
         count = np.where(np.isfinite(count), count, runs.n)
