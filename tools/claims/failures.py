@@ -237,7 +237,7 @@ def _named(tried: pd.DataFrame, column: str) -> bool:
     """Whether all records state a level of it, a few names and no numbers."""
     levels = tried[column].astype("object")
     known = [str(v) for v in levels.dropna().unique()]
-    return levels.notna().all() and 2 <= len(known) <= _FEW and not any(v[:1].isdigit() for v in known)
+    return bool(levels.notna().all()) and 2 <= len(known) <= _FEW and not any(v[:1].isdigit() for v in known)
 
 
 def _kind(message: str) -> str:
