@@ -11,7 +11,7 @@ from chimera_report.tools.statements.wording import plural
 class Survivors(AlertKind):
     kind = "survivors"
     meaning = "values of runs most of whose requests failed"
-    doubt = 0.9
+    doubt = 0.93
     explained = Explained(
         "Where a record says that more than half of the requests that it sent failed, its values "
         "are of the few that survived.",
