@@ -230,7 +230,6 @@ class Session:
         if not gone:
             self.record(self.failed(visit, cell, f"{visit.key}.cold", "the model was still loaded: not a cold start"))
             return
-        self.vram = None  # of the model before
         with self.sampler.loading():
             self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
         if (facts := self.vram) is None:
@@ -243,6 +242,7 @@ class Session:
 
     def clear(self, mine: str) -> None:
         """Unload every other model, so that none takes memory or time; who stays is told, and is in the rows."""
+        self.vram = None
         names = [str(m.get("name")) for m in server.all_loaded(self.http)]
         stayed = tuple(n for n in names if n not in (mine, f"{mine}:latest") and not server.unload(self.http, n, 5.0))
         gone = [n for n in names if n not in (mine, f"{mine}:latest", *stayed, *self.listed.values())]

@@ -125,9 +125,9 @@ def _no_images(images: object) -> None:
     if not images:
         return
     try:
-        for image in images if isinstance(images, list) else [None]:
-            base64.b64decode(image, validate=True)
-    except (ValueError, TypeError) as exc:
+        for image in images if isinstance(images, list) else [images]:
+            base64.b64decode(str(image), validate=True)
+    except ValueError as exc:
         raise Refused(400, f"illegal base64 data: {exc}") from exc
     raise Refused(500, NO_IMAGES)
 
