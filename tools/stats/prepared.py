@@ -16,6 +16,7 @@ from .cold import mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
+from .sent import of_survivors
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
 SYSTEM_FACTORS = frozenset(
@@ -272,6 +273,8 @@ def _prepare(dataset: Dataset) -> Prepared:
     ok &= ~marks["one_token"]
     marks["above_one"] = ok & _above_one(columns, marks["value"])
     ok &= ~marks["above_one"]
+    marks["survivors"] = ok & of_survivors(columns)
+    ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)
