@@ -141,19 +141,8 @@ def fit_rows(prepared: Prepared, rows: Selection) -> Fit | None:
     solved = least_squares(made.matrix, np.log(values), made.cells) if made.factors else None
     if solved is None:
         return None
-    return Fit(
-        made.factors,
-        made.starts,
-        made.counts,
-        solved.params,
-        solved.cov,
-        solved.df,
-        solved.sigma,
-        solved.residuals,
-        solved.noise,
-        solved.errors,
-        solved.lack_of_fit,
-    )
+    found = solved.params, solved.cov, solved.df, solved.sigma, solved.residuals, solved.noise
+    return Fit(made.factors, made.starts, made.counts, *found, solved.errors, solved.lack_of_fit)
 
 
 def effects(prepared: Prepared) -> list[Effect]:
