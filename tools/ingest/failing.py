@@ -35,6 +35,11 @@ _CODE = re.compile(
 )
 _FINISH = frozenset(("finish_reason", "stop_reason", "done_reason"))
 _NOTES = re.compile(r"notes?|comments?|remarks?|outcome|state|result|observations?|info|details?")
+_WHY = re.compile(r"reason|cause|why|message|failure_reason|error_text")
+_STATE = frozenset((
+    "fail", "failed", "failure", "error", "errored", "false", "no", "n", "0", "ko", "local", "remote", "run", "not",
+    "bad", "unsuccessful", "status",
+))  # fmt: skip
 _TIMES = re.compile(r"(?:num_|n_|error_|failure_|total_)?(?:occurrences?|occurences?)(?:_count)?")
 _OF_ALL = frozenset(("aggregated", "aggregate", "total", "overall", "all", "sum", "totals"))
 _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|percent)")
@@ -161,6 +166,11 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
         elif status:
             text = cells.mapped(table[name], cells.text)
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
+            state = cells.where(table[name], lambda w: _STATE.issuperset(_words(w)))  # that it failed, and not why
+            for beside in _own(table, lambda leaf: bool(_NOTES.fullmatch(leaf) or _WHY.fullmatch(leaf))):
+                if beside != name:
+                    told = cells.mapped(table[beside], lambda v: cells.text(v) if len(str(v)) < 200 else None)
+                    said.reason(told.array(), bad & state & (told.codes >= 0))
             said.reason(text.array(), bad & ~cells.where(table[name], lambda w: w.lower() in ("false", "no", "0", "n")))
         else:
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
@@ -172,6 +182,10 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
         bad = cells.where(table[name], lambda w: bool(failure_in(w)) or w.lower() in ("cancelled", "canceled"))
         said.reason(cells.mapped(table[name], cells.text).array(), bad)
         said.fails(bad, name)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z0-9]+", text.lower()))
 
 
 def _telling(column: Column) -> Bools:
