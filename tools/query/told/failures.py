@@ -89,9 +89,11 @@ def failures(telling: Telling) -> None:
     if "succeeded" in telling.select.text.split() and not timeout:
         telling.say(f"{telling.fact(every - n)} of {telling.fact(every)} {noun} succeeded.")
     yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
-    telling.say(
-        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}."
-    )
+    told_ = telling.fact(n, positions=failed[0].positions)
+    if telling.layer.counts_alone:
+        telling.say(f"{yes}{told_} {noun} {word}; of how many is not read from the files.")
+    else:
+        telling.say(f"{yes}{told_} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}.")
     reasons = _reasons(telling, where)
     if len(reasons) == 1 or n <= 3:
         told = [f"“{telling.name(_short(g.keys['message']) or 'no message')}”" for g in reasons[:3]]
@@ -155,6 +157,9 @@ def _counted(telling: Telling, where: tuple[Where, ...]) -> None:
 def failure_rate(telling: Telling) -> None:
     """The share of records that failed, or succeeded, under the conditions."""
     good = "success_rate" in telling.select.text or "success_rate" in telling.select.task
+    if telling.layer.counts_alone:
+        telling.refuse("the records say how many requests failed, and of how many was not read from the files")
+        return
     select = telling.select
     by = tuple(b for b in select.by if b not in ("record", "cell", "setting")) or ("suite", "system")
     groups = run(telling.layer, Select(measure="failures", aggregate="share", where=_of_requests(telling), by=by))
