@@ -305,10 +305,24 @@ def _others(found: Sequence[Group], who: tuple[str, ...]) -> list[str]:
             owners.setdefault(g.keys[key], set()).add(name)
             levels.setdefault(name, set()).add(g.keys[key])
         alone = all(len(x) == 1 for x in owners.values())
-        property_ = (key in _OF_MODELS or "version" in key) and all(len(x) == 1 for x in levels.values())
+        property_ = all(len(x) == 1 for x in levels.values()) and (
+            key in _OF_MODELS or "version" in key or (alone and _same_machine(key, who))
+        )
         if not property_ and not (alone and key in ("suite", "folder")):
             kept.append(key)
     return kept
+
+
+_MACHINES = re.compile(
+    r"(?:gpu|device|accelerator|machine|host|hardware|instance|node|board)(?:_?(?:name|type|model))?s?"
+)
+_OF_MACHINES = re.compile(r"system|folder|suite|.*(?:memory|vram|ram|gpu|device|machine|host|driver|cpu|cores).*")
+
+
+def _same_machine(key: str, who: Sequence[str]) -> bool:
+    """Whether a dimension that each machine has one level of says of the machines that are ordered what they are: their
+    memory, their folder, their other name."""
+    return all(_MACHINES.fullmatch(k) for k in who) and _OF_MACHINES.fullmatch(key) is not None
 
 
 def _called(telling: Telling, who: tuple[str, ...], levels: tuple[str, ...]) -> str:
