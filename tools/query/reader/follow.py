@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer, run
@@ -197,6 +198,9 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
     wheres = [w for w in select.where if not asked_for(w, (*found.by, *found.which), layer)]
     if found.which and not found.wheres:
         wheres = of_several(wheres, found.which, measure, layer)
+    said = [of_its_column(w, wheres, layer) for w in found.wheres]
+    if said != found.wheres:
+        found = replace(found, wheres=said)
     named = [w for w in found.wheres if w.field == "name"]
     others = [w for w in found.wheres if w.field != "name"]
     if level := _level_named(found, layer):
@@ -210,7 +214,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         return None
     others = [_same_setting(w, found, select, layer) for w in others]
     for where in others:
-        wheres = [w for w in wheres if w.field != where.field]
+        level = where.op == "=" and where.field in layer.naming
+        wheres = [w for w in wheres if w.field != where.field and not (level and _level_in(w, where.field, layer))]
         wheres.append(where)
     if named and len(select.sides) > 1 and (instead := into_sides(select, named, found.parsed.text, layer)):
         update = {k: v for k, v in update.items() if k not in ("claims", "order", "limit", "by")}
@@ -259,6 +264,26 @@ def _better(adjective: str) -> bool:
     from chimera_report.tools.query import words
 
     return words.DEGREES[adjective][1] if adjective in words.DEGREES else True
+
+
+def _level_in(where: Where, field: str, layer: Layer) -> bool:
+    """Whether a condition is one level of a setting, as it is or by its name."""
+    if where.op not in ("=", "has") or len(where.values) != 1 or where.field not in (field, "name"):
+        return False
+    return where.values[0].lower() in {x.lower() for x in layer.levels.get(field, ())}
+
+
+def of_its_column(where: Where, before: Sequence[Where], layer: Layer) -> Where:
+    """ "And fp16?", after w4a16: what is a level of the setting that was asked about is of that one, though another setting
+    has a level of this name, too."""
+    if where.field != "name" or where.op != "has" or len(where.values) != 1:
+        return where
+    word = where.values[0].lower()
+    for field in layer.naming:
+        levels = {x.lower(): x for x in layer.levels[field]}
+        if word in levels and any(_level_in(w, field, layer) and w.values[0].lower() != word for w in before):
+            return Where(field=field, op="=", values=(levels[word],))
+    return where
 
 
 def _level_named(found: Slots, layer: Layer) -> Where | None:

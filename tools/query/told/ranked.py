@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
+from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of
 from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
 from chimera_report.tools.query.told.sheet import Telling
@@ -212,6 +212,14 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
         own.setdefault(tuple(g.keys[k] for k in who), []).append(g)
     common, led = _led(found, who, end)
     shared = len(common)
+    told_in = {g.keys.get("suite", "") for c in common for g in c.values()}
+    if shared and "suite" not in who and {g.keys.get("suite", "") for g in found} != told_in:
+        # What other benchmarks measured of some of them stands beside no other: it is no part of the order.
+        found = [g for g in found if g.keys.get("suite", "") in told_in]
+        telling.cannot.append("what other suites measured of one of them alone is left out")
+        own = {}
+        for g in found:
+            own.setdefault(tuple(g.keys[k] for k in who), []).append(g)
     sharing = {name for c in common for name in c}
     names = {name: _called(telling, who, name) for name in own}
     alone_ = len(own) - len(sharing)
@@ -357,12 +365,6 @@ def _table(
         telling.table(title, [*heads, "n", title], rows, right=(len(who), len(who) + 1))
         return
     rows = []
-    typical = {
-        tuple(g.keys[k] for k in who): g
-        for g in run(
-            telling.layer, telling.select.model_copy(update={"by": who, "order": "", "limit": 0}), measure=metric
-        )
-    }
     for n in order:
         groups = own[n]
         low, high = _end_of(groups, "low"), _end_of(groups, "high")
@@ -374,9 +376,8 @@ def _table(
                 *leads,
                 telling.of_group(low, metric, unit),
                 telling.of_group(high, metric, unit),
-                telling.of_group(typical[n], metric, unit) if n in typical else "–",
             )
         )
     more = ["Leads in"] if led else []
-    heads = [*heads, "Conditions", *more, "Lowest", "Highest", "Mean of all"]
+    heads = [*heads, "Conditions", *more, "Lowest", "Highest"]
     telling.table(title, heads, rows, right=tuple(range(len(who), len(heads))))
