@@ -214,8 +214,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         return None
     others = [_same_setting(w, found, select, layer) for w in others]
     for where in others:
-        level = where.op == "=" and where.field in layer.naming
-        wheres = [w for w in wheres if w.field != where.field and not (level and _level_in(w, where.field, layer))]
+        own = where.op == "=" and where.field in layer.naming
+        wheres = [w for w in wheres if w.field != where.field and not (own and _level_in(w, where.field, layer))]
         wheres.append(where)
     if named and len(select.sides) > 1 and (instead := into_sides(select, named, found.parsed.text, layer)):
         update = {k: v for k, v in update.items() if k not in ("claims", "order", "limit", "by")}
