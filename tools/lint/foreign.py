@@ -286,7 +286,8 @@ def _whole_subject(cell: str, world: World) -> str:
 def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ...]:
     names = [n for _, group in world.metrics(words) for n in group]
     if not names and unit == "tokens/s":
-        names = ["decode_rate", "output_throughput"]
+        reading = re.search(r"\b(?:prompts?|prefill|pp\d*|input)\b", words, re.IGNORECASE)
+        names = ["prefill_rate"] if reading else ["decode_rate", "output_throughput"]
     names = names or list(scope.metrics)
     held = [n for n in called(world, tuple(names)) if n in world.inventory.metrics and n in METRICS]
     return tuple(n for n in held if not unit or unit_factor(unit, metric_of(n).unit) is not None)
