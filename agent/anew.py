@@ -76,6 +76,7 @@ class Recorded(BaseModel):
     tried: dict[str, Literal["first", "repaired", "unchanged", "refused", "out of time", "refused by lint"]] = {}
     model_calls: list[dict[str, Any]]
     questions: list[dict[str, Any]] = []
+    unmade: dict[Literal["pdf", "docx", "tex"], StrictStr] = {}
     folded_from: StrictStr = ""
     folded_by: StrictStr = ""
 
@@ -117,6 +118,7 @@ def recorded(record: Json, where: Path) -> Given:
         origin=shape.database,
         stages=record["seconds_by_stage"],
         calls=calls,
+        unmade={str(name): why for name, why in shape.unmade.items()},
     )
 
 

@@ -95,6 +95,7 @@ class Given:
     origin: dict[str, Json] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
     calls: list[dict[str, Json]] = field(default_factory=list)
+    unmade: dict[str, str] = field(default_factory=dict)  # formats that were asked for and could not be made → why
 
 
 def given(run: Run, state: State) -> Given:
@@ -229,6 +230,7 @@ def run_record(
         "composed": known.composed,
         "tried": known.tried,
         "lint": lint,
+        "unmade": known.unmade,
         "model_calls": [{**call, "verdict": by_sentence.get(str(call.get("purpose")), "")} for call in known.calls],
     }
 

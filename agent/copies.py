@@ -8,11 +8,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from functools import partial
 from html import unescape
+from pathlib import Path
 
 from chimera_report.agent import differences as differ
-from chimera_report.agent.publishing import FORMATS
+from chimera_report.agent.publishing import FORMATS, formats
 from chimera_report.tools.errors import ChimeraError
-from chimera_report.tools.schema import Report
+from chimera_report.tools.schema import Json, Report
 from chimera_report.tools.store import RunFolder
 
 _KEYWORDS = re.compile(rb"/Keywords\(([^)]*)\)")
@@ -35,6 +36,20 @@ def compared(folder: RunFolder, report: Report) -> tuple[list[differ.Difference]
         except ChimeraError as exc:  # what it takes to make one is not installed
             unseen.append(f"{file} ({exc.what})")
     return found, unseen
+
+
+def gone(place: Path, record: Json) -> tuple[list[differ.Difference], list[str]]:
+    """The formats that were asked for and are not there: those that should be, and those that could not be made, with
+    the reason. A record of before that setting does not say which were asked for."""
+    asked = record.get("settings", {}).get("format")
+    unmade: dict[str, str] = record.get("unmade") or {}
+    absent = [part for part in formats(asked) if not (place / FORMATS[part]).is_file()] if asked else []
+    found = [
+        differ.told("files", FORMATS[part], "the file, as --format asked", "no such file")
+        for part in absent
+        if part not in unmade
+    ]
+    return found, [f"{FORMATS[part]} ({unmade[part]})" for part in absent if part in unmade]
 
 
 class _Unseen(Exception):

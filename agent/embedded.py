@@ -30,6 +30,17 @@ _TILES = re.compile(r'<ul class="tiles">.*?</ul>', re.DOTALL)
 FILES = {"report": "report.json", "run": "run.json", "measurements": TABLE}
 
 
+class Damaged(StoreError):
+    """A packed file of a page that is not what was packed."""
+
+    def __init__(self, what: str, *, where: str, name: str) -> None:
+        self.name = name
+        super().__init__(what, where=where)
+
+    def difference(self) -> differ.Difference:
+        return differ.told("page", f"report.html, embedded {self.name}", "the file as it was packed", self.what)
+
+
 def read(path: Path) -> str:
     """The page's text. Raises StoreError."""
     try:
@@ -41,7 +52,8 @@ def read(path: Path) -> str:
 
 
 def unpacked(text: str, path: Path) -> dict[str, bytes]:
-    """The files inside the page, by their names. Raises StoreError for what is no page of this program."""
+    """The files inside the page, by their names. Raises StoreError for what is no page of this program, Damaged for one
+    that was changed."""
     found: dict[str, bytes] = {}
     for blob in _BLOB.finditer(text):
         name = FILES.get(blob[2])
@@ -63,19 +75,20 @@ def unpacked(text: str, path: Path) -> dict[str, bytes]:
 
 
 def _gunzip(text: str, name: str, path: Path) -> bytes:
+    """Raises Damaged."""
     try:
         packed = base64.b64decode(text, validate=True)
         engine = zlib.decompressobj(wbits=31)
         data = engine.decompress(packed, MOST)
     except (binascii.Error, zlib.error) as exc:
-        raise StoreError(f"its {name} is damaged ({exc})", where=str(path)) from exc
+        raise Damaged(f"its {name} is damaged ({exc})", where=str(path), name=name) from exc
     if not engine.eof or engine.unused_data:
-        raise StoreError(f"its {name} is damaged, or too large", where=str(path))
+        raise Damaged(f"its {name} is damaged, or too large", where=str(path), name=name)
     return data
 
 
 def restored(text: str, path: Path, place: Path) -> RunFolder:
-    """A report folder in the empty folder `place`, from what the page holds. Raises StoreError."""
+    """A report folder in the empty folder `place`, from what the page holds. Raises StoreError, Damaged."""
     for name, data in unpacked(text, path).items():
         (place / name).write_bytes(data)
     folder = RunFolder(place)
@@ -110,6 +123,8 @@ def differences(text: str, report: Report, record: Json, folder: RunFolder) -> I
     if not sealed:
         yield differ.told("page", "report.html last line", "the SHA-256 of all above", "another, or none")
     wanted, _ = unsealed(html(report, record, folder))
+    if not sealed:
+        yield from _at(wanted, body)
     if other_version(text, report):
         if not _TILES.search(body):  # a version before there were tiles
             wanted = _TILES.sub("", wanted)
@@ -122,6 +137,19 @@ def differences(text: str, report: Report, record: Json, folder: RunFolder) -> I
         if name != "measurements" and not _same(made.get(name), given.get(name)):  # those are compared by their values
             yield differ.told("page", f"report.html, embedded {name}", "what the report gives", "something else")
     yield from differ.lines("page", "report.html", _BLOB.sub(r"\1\4", wanted), _BLOB.sub(r"\1\4", body))
+
+
+def _at(wanted: str, body: str) -> Iterator[differ.Difference]:
+    """Where a page was changed that says the same as before: the line that names its versions, or how a file is
+    packed. What says something else is found by itself."""
+    ours, theirs = _GENERATOR.search(wanted), _GENERATOR.search(body)
+    if ours and theirs and ours[1] != theirs[1] and _GENERATOR.sub(lambda _: ours[0], body) == wanted:
+        yield differ.told("page", "report.html, meta generator", unescape(ours[1]), unescape(theirs[1]))
+    made, given = ({m[2]: m[3] for m in _BLOB.finditer(text)} for text in (wanted, body))
+    other = [name for name in given if name in made and made[name] != given[name]]
+    if len(other) < len(given):  # one that is packed alike shows that all of them would be
+        for name in other:
+            yield differ.told("page", f"report.html, embedded {name}", "the file as it was packed", "packed otherwise")
 
 
 def other_version(text: str, report: Report) -> bool:

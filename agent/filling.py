@@ -229,7 +229,25 @@ class Drift:
 class Done:
     report: Path
     markers: int
-    drifted: tuple[Drift, ...]
+    badges: int
+    drifted: tuple[Drift, ...]  # of the markers, then of the badges
+    drifted_badges: int
+
+    @property
+    def differ(self) -> str:
+        """`2 of 3 markers and 1 of 1 badge`, of those that differ."""
+        one, other = len(self.drifted) - self.drifted_badges, self.drifted_badges
+        parts = [(one, self.markers, "marker"), (other, self.badges, "badge")]
+        return " and ".join(f"{n} of {count(many, what)}" for n, many, what in parts if n)
+
+    @property
+    def whole(self) -> str:
+        """`3 markers and 1 badge`."""
+        return count(self.markers, "marker") + (f" and {count(self.badges, 'badge')}" if self.badges else "")
+
+
+def count(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"
 
 
 def check_or_fill(path: Path, report: Path | None, *, check: bool) -> Done:
@@ -244,7 +262,7 @@ def check_or_fill(path: Path, report: Path | None, *, check: bool) -> Done:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise UsageError(f"cannot be read ({exc})", where=str(path)) from exc
-    folder = find(report, Path("reports"))
+    folder = find(report, Path("reports"), questions=False)
     try:
         of = Report.model_validate(folder.read_json("report.json"))
     except ValueError as exc:
@@ -257,6 +275,7 @@ def check_or_fill(path: Path, report: Path | None, *, check: bool) -> Done:
             hint="Write one: <!-- chimera: fact metric=decode_rate subject=NAME --><!-- /chimera -->.",
         )
     drifted = [Drift(f"{path} line {m.line}", m.before or "nothing", m.after) for m in done.markers if m.drifted]
+    markers = len(drifted)
     for place, svg in done.badges.items():
         given = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else ""
         if given != svg:
@@ -268,4 +287,4 @@ def check_or_fill(path: Path, report: Path | None, *, check: bool) -> Done:
             write_beside(place, svg.encode())
         if done.text != text:
             write_beside(path, done.text.encode())
-    return Done(folder.path, len(done.markers), tuple(drifted))
+    return Done(folder.path, len(done.markers), len(done.badges), tuple(drifted), len(drifted) - markers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from langgraph.runtime import Runtime as Context
@@ -282,18 +283,23 @@ def save(state: State, runtime: Context[Run]) -> Update:
     """The last files; `report.json` comes last, because it is what makes a folder a finished report."""
     run = runtime.context
     run.folder.write_table("measurements.parquet", run.dataset().whole.table)
-    record = run_record(given(run, state), run.report(), run.outline(), run.dataset(), state.get("lint", []))
-    run.folder.write_json("run.json", record)
-    failed: ChimeraError | None = None
-    for name in formats(run.settings.format):
+    wanted = [name for name in formats(run.settings.format) if name != "md"]
+    unmade: dict[str, str] = {}
+    for name in wanted:
+        if name == "html":  # comes last: it holds the record, which names those that could not be made
+            continue
         try:
-            publish(run.folder, run.report(), record, [name] if name != "md" else [])
+            publish(run.folder, run.report(), {}, [name])
         except StoreError:
             raise
         except ChimeraError as exc:  # one format that cannot be made is no reason to lose the report
-            failed = exc
+            unmade[name] = exc.what
+    known = replace(given(run, state), unmade=unmade)
+    record = run_record(known, run.report(), run.outline(), run.dataset(), state.get("lint", []))
+    run.folder.write_json("run.json", record)
+    if "html" in wanted:
+        publish(run.folder, run.report(), record, ["html"])
     run.folder.promote(REPORT, "report.json")
-    if failed is not None:
-        failed.hint = failed.hint or f"The report without it is finished: {run.folder.path / 'report.md'}"
-        raise failed
-    return {"result": str(run.folder.path / "report.md")}
+    if unmade:
+        run.emit("unmade", unmade)
+    return {"result": str(run.folder.path / "report.md"), "unmade": unmade}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -41,6 +41,7 @@ class Done:
     drafting: dict[str, Any]  # what became of the model's answers, as in run.json
     measuring: dict[str, Any]  # plans, answer, what each gave; {} where nothing was asked for
     changes: Changes | None = None  # since the earlier report, where one was named
+    unmade: dict[str, str] = field(default_factory=dict)  # formats that were asked for and could not be made → why
 
 
 def begin(settings: Settings, started: datetime, command: str, version: str, *, busy: bool = False) -> RunFolder:
@@ -137,6 +138,7 @@ def drive(run: Run) -> Done:
         drafting=record["drafting"],
         measuring=state.get("measuring", {}),
         changes=run.analysis().changes,
+        unmade=state.get("unmade", {}),
     )
 
 

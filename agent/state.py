@@ -61,4 +61,5 @@ class State(TypedDict):
     again: bool  # the last lint refused some
     lint: list[dict[str, Any]]
     stages: Annotated[dict[str, float], merge]  # seconds a stage
+    unmade: dict[str, str]  # formats that were asked for and could not be made → why
     result: str  # path of report.md

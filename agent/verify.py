@@ -22,7 +22,7 @@ from chimera_report.agent.compare import declared, read_earlier
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.agent.periods import newest
 from chimera_report.agent.place import suite_of
-from chimera_report.agent.publishing import FORMATS, TABLE, formats
+from chimera_report.agent.publishing import FORMATS, TABLE
 from chimera_report.agent.trust import inside, named
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import (
@@ -38,7 +38,7 @@ from chimera_report.tools.schema import (
 from chimera_report.tools.store import RunFolder
 
 # Fields of run.json that records of 0.1.0 began to hold after some were written.
-LATER = frozenset(("order", "composed", "tried", "paragraphs", "reading", "audience", "length", "context"))
+LATER = frozenset(("order", "composed", "tried", "paragraphs", "reading", "audience", "length", "context", "unmade"))
 OWN = (
     "report.md",
     "appendix.md",
@@ -108,12 +108,9 @@ def verify(
 
 
 def _whole(done: Verification, record: Json) -> Verification:
-    """With the files that were asked for and are gone; a record of before that setting does not say which."""
-    asked = record.get("settings", {}).get("format")
-    names = [FORMATS[part] for part in formats(asked)] if asked else []
-    gone = [name for name in names if not (done.folder / name).is_file()]
-    found = [differ.told("files", name, "the file, as --format asked", "no such file") for name in gone]
-    return replace(done, differences=(*done.differences, *found))
+    """With the files that were asked for and are gone."""
+    found, unseen = copies.gone(done.folder, record)
+    return replace(done, differences=(*done.differences, *found), unseen=(*done.unseen, *unseen))
 
 
 def _signed(done: Verification, folder: RunFolder, key: str) -> Verification:
@@ -140,7 +137,10 @@ def _page(
 
     text = embedded.read(path)
     with TemporaryDirectory(prefix="chimera-report-") as place:
-        folder = embedded.restored(text, path, Path(place))
+        try:
+            folder = embedded.restored(text, path, Path(place))
+        except embedded.Damaged as exc:
+            return Verification(path, str(data or path), {"lines": text.count("\n")}, (exc.difference(),))
         report, record = _report(folder), folder.read_json("run.json")
         known = anew.recorded(record, Path("run.json"))
         allowed = (cwd,) if places is None else tuple(places)

@@ -25,8 +25,9 @@ class Saved:
     world: World
 
 
-def find(report: Path | None, out: Path) -> RunFolder:
-    """The report that is named (a folder, a file in it, a name under `out`), or the newest one. Raises UsageError."""
+def find(report: Path | None, out: Path, *, questions: bool = True) -> RunFolder:
+    """The report that is named (a folder, a file in it, a name under `out`), or the newest one; for `questions`, with
+    its measurements. Raises UsageError."""
     if report is None:
         found = newest(out, finished=True)
         if found is None:
@@ -36,9 +37,13 @@ def find(report: Path | None, out: Path) -> RunFolder:
     if place is None:
         raise UsageError("this is no report folder", where=str(report), hint="Name a folder that holds report.json.")
     folder = RunFolder(place)
-    if not folder.finished or not folder.has(TABLE):
+    if not folder.finished:
         raise UsageError(
             "this report is not finished", where=str(place), hint="chimera-report --resume goes on with it."
+        )
+    if questions and not folder.has(TABLE):
+        raise UsageError(
+            "this report has no measurements beside it", where=str(place / TABLE), hint="Name its whole folder."
         )
     return folder
 

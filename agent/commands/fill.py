@@ -27,7 +27,6 @@ def fill(
     for item in done.drifted:
         out(f"{item.where}\n  stands    {item.before}\n  report    {item.after}")
     if check and done.drifted:
-        out(f"{file} does not hold: {len(done.drifted)} of {done.markers} markers differ from {done.report}")
+        out(f"{file} does not hold: {done.differ} differ from {done.report}")
         raise typer.Exit(CHECK_FAILED)
-    told = f"{done.markers} marker{'' if done.markers == 1 else 's'}"
-    out(f"{file} holds: {told}" if check or not done.drifted else f"{file}: {len(done.drifted)} of {told} filled")
+    out(f"{file} holds: {done.whole}" if check or not done.drifted else f"{file}: {done.differ} filled")

@@ -321,6 +321,8 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
             )
         if done.measuring:
             out(f"  {_measured(done)}")
+    for name, why in done.unmade.items():
+        say(f"{PROGRAM}: no {name}: {why}\n  The report without it is finished: {result}")
     if errors:
         for finding in errors[:10]:
             say(f"line {finding['line']}: rule {finding['rule']}: {finding['message']} ({finding['span']!r})")
@@ -329,6 +331,8 @@ def _tell(done: Any, *, as_json: bool, quiet: bool, summary: Path | None) -> Non
         raise failed
     if verdict and not as_json:
         say(verdict)
+    if done.unmade:
+        raise typer.Exit(1)
 
 
 def _gate(done: Any) -> tuple[str, GateFailed | None]:

@@ -62,7 +62,7 @@ def verify(
         if len(done.differences) > SHOWN:
             out(f"and {len(done.differences) - SHOWN} more; --json lists them")
         if done.unseen:
-            out("not looked at, since this program does not make them: " + ", ".join(done.unseen))
+            out("not looked at: " + ", ".join(done.unseen))
         if done.differences:
             counts = ", ".join(f"{n} {check}" for check, n in differ.summary(done.differences).items())
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")

@@ -129,7 +129,7 @@ def _cut(folder: Path, name: str) -> None:
         (lambda f: (f / "run.json").write_text("[1]"), "run.json: is no record"),
         (lambda f: (f / "run.json").write_text('{"sources": 3, "settings": []}'), "run.json: is no record"),
         (lambda f: _cut(f, "measurements.parquet"), "measurements.parquet: cannot be read"),
-        (lambda f: (f / "measurements.parquet").unlink(), "not finished"),
+        (lambda f: (f / "measurements.parquet").unlink(), "no measurements"),
     ],
 )
 def test_what_is_broken_in_a_report_is_told(ask: Ask, desk: Path, breaks: Callable[[Path], Any], says: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -54,12 +55,14 @@ def test_a_file_is_filled_and_then_holds_and_drift_is_found(place: Path, marker:
         f"n = <!-- chimera: fact {marker} show=n -->0{END}.\n\n<!-- chimera: badge {marker} file=b/rate.svg -->{END}\n"
     )
     first = run("fill", "CARD.md", cwd=place)
-    assert first.returncode == 0 and "3 markers filled" in first.stdout, first.stdout + first.stderr
+    assert first.returncode == 0 and "3 of 3 markers and 1 of 1 badge filled" in first.stdout, (
+        first.stdout + first.stderr
+    )
     text = file.read_text()
     assert "?" not in text.split("n =")[0] and re.search(r"-->\d[^<]*<!-- /chimera", text)
     ElementTree.fromstring((place / "b/rate.svg").read_text())
     again = run("fill", "CARD.md", "--check", cwd=place)
-    assert again.returncode == 0 and "holds" in again.stdout
+    assert again.returncode == 0 and "holds: 3 markers and 1 badge" in again.stdout
     before = os.stat(file).st_mtime_ns
     run("fill", "CARD.md", cwd=place)
     assert os.stat(file).st_mtime_ns == before, "a file that holds is not written"
@@ -68,7 +71,18 @@ def test_a_file_is_filled_and_then_holds_and_drift_is_found(place: Path, marker:
     assert drifted.returncode == 5 and "CARD.md line 1" in drifted.stdout
     (place / "b/rate.svg").write_text("<svg/>")
     file.write_text(text)
-    assert run("fill", "CARD.md", "--check", cwd=place).returncode == 5
+    other = run("fill", "CARD.md", "--check", cwd=place)
+    assert other.returncode == 5 and "does not hold: 1 of 1 badge differ" in other.stdout
+
+
+def test_report_json_alone_fills(place: Path, tmp_path: Path, marker: str) -> None:
+    (tmp_path / "alone").mkdir()
+    shutil.copy(next(place.glob("reports/*/report.json")), tmp_path / "alone")
+    (tmp_path / "CARD.md").write_text(f"<!-- chimera: fact {marker} -->?{END}\n")
+    for named in ("alone", "alone/report.json"):
+        done = run("fill", "CARD.md", "--report", named, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert "?" not in (tmp_path / "CARD.md").read_text()
 
 
 def test_examples_in_code_are_left_alone(report: Report, marker: str) -> None:

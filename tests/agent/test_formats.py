@@ -96,17 +96,29 @@ def test_a_changed_pdf_is_found(copy: Path) -> None:
     assert found == [] and unseen == ["report.pdf (other versions set it: make it anew with `render`)"]
 
 
-def test_names_in_any_script_are_set(copy: Path) -> None:
-    name = "大型语言模型 نموذج 🦙👩🏽\u200d🚀 e\u0301\u0301Z\u0351\u036b \U0001d11e\U00013000"
-    text = (copy / "report.json").read_text(encoding="utf-8")
-    system = next(f.subject for f in report_of(copy).sheet.facts if f.subject)
-    (copy / "report.json").write_text(text.replace(json.dumps(system)[1:-1], name), encoding="utf-8")
-    render(copy, "pdf", None)
-    data = (copy / "report.pdf").read_bytes()
+ANY_SCRIPT = [
+    "大型语言模型 نموذج 🦙👩🏽\u200d🚀 e\u0301\u0301Z\u0351\u036b \U0001d11e\U00013000",
+    "大型模型 نموذج 🦙🦙 e\u0301\u0323\u0308x \u202eabc zero\u200bwidth " + "x" * 300,
+    "हिन्दी แบบ དཔེ་གཞི ᠮᠣᠩ דגם m" + "".join(chr(0x300 + i) for i in range(40)) + " \ue123\ufdd0\U000e0041\u0378\ufffd",
+]
+
+
+@pytest.mark.parametrize("name", ANY_SCRIPT, ids=["joined", "long", "complex"])
+def test_names_in_any_script_are_set(made: Path, tmp_path: Path, name: str) -> None:
+    import pdfua
+
+    text = (made / "report.json").read_text(encoding="utf-8")
+    system = next(f.subject for f in report_of(made).sheet.facts if f.subject)
+    (tmp_path / "report.json").write_text(text.replace(json.dumps(system)[1:-1], json.dumps(name)[1:-1]))
+    render(tmp_path, "pdf", None)
+    data = (tmp_path / "report.pdf").read_bytes()
     assert data.startswith(b"%PDF") and MACHINE.encode() in data
-    assert list(copies._pdf(report_of(copy), data, "report.pdf")) == [], "the same machine sets the same bytes"
-    with pytest.raises(copies._Unseen, match="fonts"):
-        list(copies._pdf(report_of(copy), data + b" ", "report.pdf"))
+    checked = pdfua.validate(tmp_path / "report.pdf")
+    assert [f for f in checked.findings if f.severity >= pdfua.Severity.WARNING] == []
+    if name == ANY_SCRIPT[0]:
+        assert list(copies._pdf(report_of(tmp_path), data, "report.pdf")) == [], "the same machine sets the same bytes"
+        with pytest.raises(copies._Unseen, match="fonts"):
+            list(copies._pdf(report_of(tmp_path), data + b" ", "report.pdf"))
 
 
 def test_a_format_that_cannot_be_made_does_not_lose_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +131,17 @@ def test_a_format_that_cannot_be_made_does_not_lose_the_report(tmp_path: Path, m
     done = run("data", "--no-llm", "--quiet", "--format", "html,pdf", cwd=tmp_path)
     (place,) = (tmp_path / "reports").iterdir()
     assert done.returncode == 1 and "could not be set" in done.stderr and f"{place.name}/report.md" in done.stderr
-    assert {"report.json", "report.md", "report.html"} <= {p.name for p in place.iterdir()}
+    names = {p.name for p in place.rglob("*")}
+    assert {"report.json", "report.md", "report.html", "run.json"} <= names
+    assert not [n for n in names if n.startswith(".") or n == "report.pdf"], "nothing temporary stays"
+    for path in (place, place / "report.html"):
+        held = run("verify", path, cwd=tmp_path)
+        assert held.returncode == 0, held.stdout + held.stderr
+    assert "report.pdf (the PDF could not be set)" in run("verify", place, cwd=tmp_path).stdout
+    (place / "report.html").unlink()
+    assert [d.where for d in verify(place, cwd=tmp_path).differences] == ["report.html"], (
+        "what was made has to be there"
+    )
 
 
 def test_a_changed_word_document_is_found(copy: Path, tmp_path: Path) -> None:

@@ -68,11 +68,35 @@ def finished(
     )
 
 
-def legend(**there: bool) -> str:
-    """` (bars: intervals; pale dots: single runs)`, of those that there are."""
-    words = {"bars": "bars: intervals", "dots": "pale dots: single runs"}
-    shown = [words[name] for name, yes in there.items() if yes]
-    return f" ({'; '.join(shown)})" if shown else ""
+def caption(says: str, rows: Iterable[dict[str, Json]], each: str, *legend: str) -> str:
+    """What a chart shows as one sentence, of how many observations each of its marks is, and what its marks mean."""
+    return f"{says} ({'; '.join([sizes(rows, each), *(part for part in legend if part)])})."
+
+
+def sizes(rows: Iterable[dict[str, Json]], each: str) -> str:
+    """`n = 24 to 36 a row`: over the rows that show a fact, by the facts that know it, or that are such a count."""
+    shown = [r for r in rows if r.get("fact")]
+    known = [r for r in shown if r.get("n") is not None]
+    if not known:
+        return "n is not stated"
+    low, high = min(known, key=lambda r: int(r["n"])), max(known, key=lambda r: int(r["n"]))
+    ends = [low] if low["n"] == high["n"] else [low, high]
+    where = "" if len(known) == len(shown) else ", where it is stated"
+    told = ("{{" + str(r["fact"]) + ("" if r.get("counts") else ":n") + "}}" for r in ends)
+    return f"n = {' to '.join(told)} {each}{where}"
+
+
+def marks(rows: Iterable[dict[str, Json]], statistic: str = "geometric means") -> tuple[str, str, str]:
+    """What the marks, the bars and the dots of a chart are, of those that there are. A single dot lies under its
+    estimate and is not named."""
+    shown = list(rows)
+    ns = {r.get("n") for r in shown if r.get("fact")}
+    dots = [str(r.get("name", "")) + str(r.get("level", "")) + str(r.get("line", "")) for r in shown if "sample" in r]
+    return (
+        f"marks: {'single values' if ns == {1} else statistic}",
+        "bars: intervals" if any("low" in r for r in shown) else "",
+        "pale dots: single runs" if len(set(dots)) < len(dots) else "",
+    )
 
 
 def the(metric: str) -> str:

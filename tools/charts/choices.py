@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, names, scaled, slug, tooltip, values
 from chimera_report.tools.metrics import metric as metric_of
@@ -63,19 +63,19 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     best = [i for i, p in enumerate(item.points) if p.front]
     told = [_told(desk, item, i, x, y) for i in best]
     where = _where(desk, item)
-    caption = f"{capital(the(x))} against {the(y)}{where}; "
-    caption += (
-        f"only {told[0]} is beaten by no other."
+    says = (
+        f"In {the(x)} and {the(y)}{where}, {told[0]} is the one that is beaten by no other"
         if len(told) == 1
-        else f"no other beats {' or '.join(told[:3])}."
+        else f"In {the(x)} and {the(y)}{where}, no other beats {' or '.join(told)}"
         if len(told) <= 3
-        else "the dashed line joins those that no other beats."
+        else f"The dashed line joins those that no other beats in both {the(x)} and {the(y)}{where}"
     )
+    legend = "dashed line: those that no other beats" if 1 < len(told) <= 3 else ""
     units = [desk.unit(item, f"points.0.values.{m}") for m in (x, y)]
     return finished(
         candidate,
         title=f"{capital(metric_of(x).title)} against {metric_of(y).title}{where}",
-        caption=caption,
+        caption=caption(says, _counts(desk, item, (x, y)), "a value", "marks: geometric means", legend),
         alt=f"Scatter plot of {the(x)} against {the(y)}. On the front: {'; '.join(told)}.",
         spec=_spec(rows, x, y, axis_title(x, units[0]), axis_title(y, units[1]), seen),
         rows=facts,
@@ -115,6 +115,13 @@ def _at(place: str, fact: Fact, factor: float) -> dict[str, Json]:
     return {place: float(f"{value * factor:.6g}"), f"{place}_fact": fact.id, f"{place}_shown": fact.display}
 
 
+def _counts(desk: Proofs, item: Pareto, metrics: tuple[str, str]) -> list[dict[str, Json]]:
+    """The least and the greatest number of observations of a value."""
+    known = sorted((p.n[m], i, m) for i, p in enumerate(item.points) for m in metrics if m in p.n)
+    ends = known[:1] + known[-1:]
+    return [{"fact": desk.fact(item, f"points.{i}.n.{m}").id, "n": n, "counts": True} for n, i, m in ends]
+
+
 def _told(desk: Proofs, item: Pareto, i: int, x: str, y: str) -> str:
     part = f"points.{i}.subject" if item.of == "subjects" and not item.points[i].condition else f"~points.{i}.condition"
     who = "{{" + desk.fact(item, part).id + "}}"
@@ -123,9 +130,11 @@ def _told(desk: Proofs, item: Pareto, i: int, x: str, y: str) -> str:
 
 
 def _where(desk: Proofs, item: Pareto) -> str:
-    if len(desk.analysis.inventory.suites) < 2:
-        return ""
-    return " in suite {{" + desk.fact(item, "suite").id + "}}"
+    """` of M in suite X`, each left out where there is no other."""
+    mine = item.of != "subjects" and item.subject and len(desk.analysis.inventory.subjects) > 1
+    who = " of {{" + desk.fact(item, "subject").id + "}}" if mine else ""
+    several = len(desk.analysis.inventory.suites) > 1
+    return who + (" in suite {{" + desk.fact(item, "suite").id + "}}" if several else "")
 
 
 def _spec(
@@ -174,10 +183,11 @@ def _spec(
     layer += [
         {
             "transform": [{"filter": f"datum.side === '{side}'"}],
-            "mark": {"type": "text", "style": f"beside-{side}"},
+            "mark": {"type": "text", "style": f"{style}-{side}"},
             "encoding": {"text": {"field": "name", "type": "nominal"}},
         }
         for side in ("left", "right")
+        for style in ("halo", "beside")  # a name may lie over the line
         if any(r.get("side") == side for r in rows)
     ]
     return {

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import Sample, samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -125,15 +125,15 @@ def _levels(candidate: Candidate, desk: Proofs) -> Chart:
         told.append(f"{ends[0]} against {ends[1]}")
         described.append(f"{ends[0]} against {ends[1]}{who}")
     loaded = {str(r["name"]).rpartition(", ")[2] for r in rows if r.get("state") == COLD}
-    one = ", all at one level," if len(loaded) == 1 else ""
-    caption = (
-        f"{capital(metric_of(head.metric).title)} by {setting}{_where(desk, head)}: {' and '.join(told[:2])}; the runs "
-        f"that also loaded the model{one} are coloured apart (vertical marks: geometric means)."
+    one = ", all of them at one level" if len(loaded) == 1 else ""
+    says = (
+        f"{capital(the(head.metric))}{_where(desk, head)} is {' and '.join(told[:2])} of {setting}; the runs that also "
+        f"loaded the model are coloured apart{one}"
     )
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} by {setting}{_where(desk, head)}",
-        caption=caption,
+        caption=caption(says, rows, "a row", "dots: single runs", "vertical marks: geometric means"),
         alt=f"Dots of {the(head.metric)} for each level of {setting}, on a logarithmic scale: {'; '.join(described)}.",
         spec=_spec(rows, labels, axis_title(head.metric, desk.unit(head, "levels.0.value")), name(head.factor)),
         rows=rows,
@@ -165,8 +165,14 @@ def _subjects(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} of cold starts and warm runs{_where(desk, head)}",
-        caption=f"Median {metric_of(head.metric).title} of runs that also loaded the model, against warm ones"
-        f"{_where(desk, head)}: {reach} (dots: single runs; vertical marks: medians).",
+        caption=caption(
+            f"The median {metric_of(head.metric).title}{_where(desk, head)} of runs that also loaded the model, "
+            f"against warm ones, is {reach}",
+            rows,
+            "a mark",
+            "dots: single runs",
+            "vertical marks: medians",
+        ),
         alt=f"Dots of {the(head.metric)} of cold starts and warm runs, on a logarithmic scale: {'; '.join(told)}.",
         spec=_spec(rows, labels, axis_title(head.metric, desk.unit(head, "p50")), None),
         rows=rows,
@@ -192,6 +198,11 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, side: str 
         "encoding": {"y": {"field": "name", "type": "nominal", "sort": labels, "title": side}},
         "layer": [
             {
+                "transform": [{"filter": "isValid(datum.value)"}],
+                "mark": {"type": "tick", "style": "typical"},
+                "encoding": {"x": {**x, "field": "value"}, "tooltip": shown},
+            },
+            {
                 "transform": [{"filter": "isValid(datum.sample)"}],
                 "mark": {"type": "circle", "style": "state"},
                 "encoding": {
@@ -200,11 +211,6 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str, side: str 
                     "yOffset": {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}},
                     "tooltip": tooltip(("name", "of"), ("state", "run"), ("sample", "one run"), ("where", "from")),
                 },
-            },
-            {
-                "transform": [{"filter": "isValid(datum.value)"}],
-                "mark": {"type": "tick", "style": "typical"},
-                "encoding": {"x": {**x, "field": "value"}, "tooltip": shown},
             },
         ],
     }

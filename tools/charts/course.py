@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
+from statistics import fmean
+from typing import Any
+
+import numpy as np
 
 from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
@@ -17,16 +23,17 @@ TELEMETRY = ("power", "gpu_util", "gpu_temperature", "clock_sm", "vram", "cpu_ut
 
 
 def found(desk: Proofs) -> Iterator[Candidate]:
-    groups: dict[tuple[str, str, str, str], list[ChangePoint]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str, str, str], list[ChangePoint]] = defaultdict(list)
     for item in desk.analysis.change_points:
-        groups[item.suite, item.subject, item.metric, item.definition].append(item)
-    for (suite, subject, metric, definition), items in groups.items():
+        run = str(item.recipe.args.get("run", ""))
+        groups[item.suite, item.subject, item.metric, item.definition, run, item.condition].append(item)
+    for (suite, subject, metric, definition, run, condition), items in groups.items():
         ordered = sorted(items, key=lambda i: i.at)
-        if metric in TELEMETRY or len(items) > 6:
+        if metric in TELEMETRY or len(items) > 6 or not _shows(desk, ordered):
             continue
         size = max(max(i.ratio, 1 / i.ratio) for i in items if i.ratio > 0)
         yield Candidate(
-            key=slug("course", suite, subject, metric, definition),
+            key=slug("course", suite, subject, metric, definition, run if condition else "", condition),
             kind="course",
             message=f"{capital(the(metric))} over the order of the runs, with the change of its level",
             weight=importance(metric) * (0.9 + 0.3 * min(size - 1, 2.0)),
@@ -35,11 +42,26 @@ def found(desk: Proofs) -> Iterator[Candidate]:
         )
 
 
+def _shows(desk: Proofs, items: list[ChangePoint]) -> bool:
+    """Whether the dots have the levels that the statistics found: a picture of other rows would not be one of these."""
+    points = _run(desk, items[0])
+    edges = [0, *(i.at for i in items), len(points)]
+    if len(points) != items[0].n or any(v <= 0 for v, _, _ in points):
+        return False
+    means = [fmean(math.log(v) for v, _, _ in points[a:b]) if b > a else math.inf for a, b in pairwise(edges)]
+    told = [(i.before, i.after) for i in items]
+    return all(
+        math.isclose(math.exp(mean), level, rel_tol=1e-6)
+        for (before, after), pair in zip(told, pairwise(means), strict=True)
+        for mean, level in zip(pair, (before, after), strict=True)
+    )
+
+
 def draw(candidate: Candidate, desk: Proofs) -> Chart:
     items = [i for i in candidate.items if isinstance(i, ChangePoint)]
     head = items[0]
     factor = desk.scale(head, "before")
-    points = series(desk, head.suite, head.subject, head.metric, head.definition)
+    points = _run(desk, head)
     rows: list[dict[str, Json]] = [
         {"at": at, "sample": float(f"{v * factor:.6g}"), "where": f"{name(src)}, record {rec}"}
         for at, v, src, rec in kept(points)
@@ -58,25 +80,41 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     for item in items[:3]:
         before, after, where = (desk.fact(item, f).id for f in ("before", "after", "where"))
         told.append(f"from {{{{{before}}}}} to {{{{{after}}}}} at {{{{{where}}}}}")
-    where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
+    where = " with {{" + desk.fact(head, "condition").id + "}}" if head.condition else ""
+    where += " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
     changes = " and ".join(told) + (" and later again" if len(items) > 3 else "")
     unit = desk.unit(head, "before")
+    count = desk.fact(head, "n")
     seen = [float(r["sample"]) for r in rows] + [float(r["value"]) for r in shown]
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} over the order of the runs{where}",
-        caption=f"The level of {the(head.metric)}{where} changes {changes} (lines: levels; dots: single runs).",
+        caption=f"The level of {the(head.metric)}{where} changes {changes} (n = {{{{{count.id}}}}}; lines: geometric "
+        "means; dots: single runs).",
         alt=f"Dots of {the(head.metric)} in the order of the runs. Its level changes {changes}.",
         spec=_course(rows, shown, [i.at for i in items], axis_title(head.metric, unit), seen),
         rows=shown,
     )
 
 
+def _run(desk: Proofs, item: ChangePoint) -> list[tuple[float, str, int]]:
+    """The values of the run in which the level changes, in their order."""
+    rows = in_order(desk.dataset, item.suite, item.subject, item.metric, item.definition)
+    if rows is None:
+        return []
+    names = rows.columns.names["run"]
+    wanted = item.recipe.args.get("run")
+    keep = [i for i, code in enumerate(rows.codes("run")) if (names[code] if code >= 0 else "") == wanted]
+    return _placed(rows.part(np.array(keep, dtype=int)))
+
+
 def series(desk: Proofs, suite: str, subject: str, metric: str, definition: str) -> list[tuple[float, str, int]]:
     """Values in the order of the runs, as the statistics order them, each with where it stands."""
     rows = in_order(desk.dataset, suite, subject, metric, definition)
-    if rows is None:
-        return []
+    return [] if rows is None else _placed(rows)
+
+
+def _placed(rows: Any) -> list[tuple[float, str, int]]:
     sources = rows.columns.names["source"]
     found = zip(rows.values, rows.codes("source"), rows.number("record"), strict=True)
     return [(float(v), sources[s], int(r)) for v, s, r in found]

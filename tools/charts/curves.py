@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
 from chimera_report.tools.charts.levels import MOST_LEVELS, MOST_LINES, in_order, lines_spec
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.spec import axis_title, estimate, name, names, slug
@@ -29,6 +29,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
         for work, group in groups.items():
             size = max(max(c.ratio, 1 / c.ratio) for c in group)
             weight = importance(metric) * (1.3 + 0.25 * min(size - 1.0, 3.0)) + 0.1 * min(len(group), MOST_LINES)
+            weight -= 0.5 if desk.dataset.of_first_pass(dict(work)) else 0.0  # the later ones are what users see
             yield Candidate(
                 key=slug("curve", suite, metric, definition, factor, *(level for _, level in work)),
                 kind="curve",
@@ -66,7 +67,7 @@ def _work(item: Curve, rival: str) -> tuple[tuple[str, str], ...]:
 def draw(candidate: Candidate, desk: Proofs) -> Chart:
     items = [i for i in candidate.items if isinstance(i, Curve)]
     head = items[0]
-    rival = _rival(desk, items)
+    rival = _rival(desk, items) if len(items) > 1 else ""  # of one line, all that it is of is told
     lines = names([(c.subject if rival == "subject" else c.condition.get(rival, "")) or "all" for c in items])
     rows: list[dict[str, Json]] = []
     seen: list[float] = []
@@ -77,12 +78,13 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             rows.append(row)
             seen += [float(row[k]) for k in ("value", "low", "high") if k in row]
     levels = in_order({name(p.level): p.level for c in items for p in c.points})
-    caption, alt = _words(desk, items, rival)
+    says, alt = _words(desk, items, rival)
+    statistic = "geometric means" if head.level == "sample" else "means as they are stated"
     title = f"{capital(metric_of(head.metric).title)} over {{{{{desk.fact(head, 'factor').id}}}}}"
     return finished(
         candidate,
         title=title + _where(desk, head, rival),
-        caption=caption,
+        caption=caption(says, rows, "a point", *marks(rows, statistic)),
         alt=alt,
         spec=lines_spec(
             rows, levels, lines, axis_title(head.metric, desk.unit(head, "points.0.value")), name(head.factor), seen
@@ -96,8 +98,10 @@ def _where(desk: Proofs, item: Curve, rival: str) -> str:
     words = ""
     if len(desk.analysis.inventory.suites) > 1:
         words = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}"
+    if not rival and item.subject and len(desk.analysis.inventory.subjects) > 1:
+        words = f" of {{{{{desk.fact(item, 'subject').id}}}}}{words}"
     mine = item.condition.get(rival, "")
-    held = [f for f, level in item.condition.items() if f != rival and level != mine]
+    held = [f for f, level in item.condition.items() if f != rival and (not mine or level != mine)]
     if held:
         words += " with " + ", ".join(f"{f} {{{{{desk.fact(item, f'condition.{f}').id}}}}}" for f in held)
     return words
@@ -113,18 +117,17 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
         who = ""
         if len(items) > 1:
             field = "subject" if rival == "subject" else f"condition.{rival}"
-            who = f" of {{{{{desk.fact(item, field).id}}}}}"
+            who = f" for {{{{{desk.fact(item, field).id}}}}}"
         if item.turn is not None:  # the ends alone would hide where it is highest or lowest
             at = f"points.{item.turn}"
             top, level = (f"{{{{{desk.fact(item, f'{at}.{part}').id}}}}}" for part in ("value", "level"))
             ends.insert(1, f"{top} at {level}")
-        told.append(f"{' to '.join(ends)}{who}")
-    reach = "; ".join(told) + (" and others" if len(items) > _TOLD else "")
+        told.append(f"from {' to '.join(ends)}{who}")
+    reach = "; ".join(told) + ("; and others" if len(items) > _TOLD else "")
     head = items[0]
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
-    bars = any(p.ci is not None for c in items for p in c.points)
-    name_ = capital(metric_of(head.metric).title)
+    where = _where(desk, head, rival)
     return (
-        f"{name_} over {factor}{_where(desk, head, rival)}{legend(bars=bars)}: {reach}.",
-        f"Plot of {the(head.metric)} over {factor}{_where(desk, head, rival)}: {reach}.",
+        f"Over {factor}, {the(head.metric)}{where} goes {reach}",
+        f"Plot of {the(head.metric)} over {factor}{where}: {reach}.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -59,7 +59,6 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     lines = names([e.subject or "all" for e in items])
     rows: list[dict[str, Json]] = []
     seen: list[float] = []
-    single = False
     for item, line in zip(items, lines, strict=True):
         factor = desk.scale(item, "levels.0.value")
         for i, level in enumerate(item.levels):
@@ -79,7 +78,6 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             known = {lv.level for lv in item.levels}
             for level in item.levels:
                 here = thinned([d for d in dots if d.level == level.level and d.level in known], 40)
-                single = single or len(here) > 1  # one alone lies under its estimate
                 for j, s in enumerate(here):
                     lift = round(((j * 0.618033988749895) % 1.0) - 0.5, 3)
                     where = f"{name(s.source)}, record {s.record}"
@@ -87,13 +85,14 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
                     seen.append(float(rows[-1]["sample"]))
     levels = in_order({name(lv.level): lv.level for e in items for lv in e.levels})
     unit = desk.unit(head, "levels.0.value")
-    caption, alt = _words(desk, items, single)
+    says, alt = _words(desk, items)
+    each = "a row" if len(items) == 1 else "a point"
     setting = "{{" + desk.fact(head, "factor").id + "}}"
     title = axis_title(head.metric, unit)
     return finished(
         candidate,
         title=f"{capital(metric_of(head.metric).title)} over {setting}{_where(desk, head)}",
-        caption=caption,
+        caption=caption(says, rows, each, *marks(rows)),
         alt=alt,
         spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
         if len(items) == 1
@@ -108,7 +107,7 @@ def _where(desk: Proofs, item: Effect) -> str:
     return " in suite {{" + desk.fact(item, "suite").id + "}}"
 
 
-def _words(desk: Proofs, items: list[Effect], single: bool) -> tuple[str, str]:
+def _words(desk: Proofs, items: list[Effect]) -> tuple[str, str]:
     told, all_of = [], []
     for item in items:
         ends = []
@@ -117,15 +116,16 @@ def _words(desk: Proofs, items: list[Effect], single: bool) -> tuple[str, str]:
             value = desk.fact(item, f"levels.{i}.value").id
             ends.append(f"{{{{{value}}}}} at {{{{{desk.fact(item, f'levels.{i}.level').id}}}}}")
         who = f" of {{{{{desk.fact(item, 'subject').id}}}}}" if item.subject and len(items) > 1 else ""
-        told.append(f"{ends[0]} to {ends[1]}{who}")
+        told.append(f"{who and f'that{who} '}lies between {ends[0]} and {ends[1]}")
         all_of.append(f"from {ends[0]} to {ends[1]}{who}")
     head = items[0]
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
-    reach = "; ".join(told[:3]) + (" and others" if len(told) > 3 else "")
-    bars = any(lv.ci is not None for e in items for lv in e.levels)
-    doubt = "; the levels differ in more than this setting" if head.aliased else ""
-    said = f"{capital(metric_of(head.metric).title)} over {factor}{_where(desk, head)}{legend(bars=bars, dots=single)}"
-    return f"{said}: {reach}{doubt}.", f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}."
+    reach = "; ".join(told[:3]) + ("; and others" if len(told) > 3 else "")
+    doubt = ", where the levels differ in more than this setting" if head.aliased else ""
+    return (
+        f"Over {factor}, {the(head.metric)}{_where(desk, head)} {reach}{doubt}",
+        f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}.",
+    )
 
 
 def in_order(levels: dict[str, str]) -> list[str]:

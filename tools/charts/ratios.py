@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, caption, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.spec import (
     ROW,
@@ -95,10 +95,13 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     given = _given(desk, head) if several else ""
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
     by = f" by {candidate.about.factor}" if candidate.about.factor else ""
-    caption = (
-        f"Ratios of {the(head.metric)}{by}{where}, the higher over the lower, the widest first: {who} is "
-        f"{{{{{first}}}}}{given}. An interval that reaches into the grey band shows no difference."
-    )
+    sides = [desk.fact(c, f"n_{side}") for c in items for side in ("a", "b")]
+    counts = [{"fact": f.id, "n": f.value, "counts": True} for f in sides]
+    widest = f"{{{{{first}}}}}: {who}{given}"
+    says = f"The widest of these ratios of {the(head.metric)}{where} is {widest}"
+    if all(c.outcome == "equivalent" for c in items):
+        says = f"None of these pairs differs in {the(head.metric)}{where}; the widest ratio is {widest}"
+    text = caption(says, counts, "a side", "bars: intervals", "grey band: no difference")
     alt = "; ".join(
         " over ".join(f"{{{{{desk.fact(c, side).id}}}}}" for side in _sides(c))
         + (_given(desk, c) if several else "")
@@ -108,7 +111,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=f"Ratios of {the(head.metric)}{by}{where}",
-        caption=caption,
+        caption=text,
         alt=f"Intervals of ratios of {the(head.metric)}. {alt}.",
         spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),
         rows=rows,

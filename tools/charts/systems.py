@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, finished, importance, legend, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import Sample, samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -65,37 +65,26 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     labels = names([e.subject if of else next(iter(e.condition.values()), "") for e in entries])
     rows: list[dict[str, Json]] = []
     seen: list[float] = []
-    single = False
     for i, label in enumerate(labels):
         field = f"entries.{i}.value"
         fact, factor = desk.fact(item, field), desk.scale(item, field)
         rows.append(estimate(fact, factor, name=label))
         seen += [v for k, v in rows[-1].items() if k in ("value", "low", "high") and isinstance(v, float)]
         dots = _samples(desk, item, i) if item.recipe.args.get("level") == "sample" else []
-        single = single or len(dots) > 1  # one alone lies under its estimate
         for j, s in enumerate(thinned(dots)):
             rows.append(dot(s.value, factor, name=label, lift=_lift(j), where=f"{name(s.source)}, record {s.record}"))
             seen.append(float(rows[-1]["sample"]))
     unit = desk.unit(item, "entries.0.value")
     statistic = "" if item.recipe.args.get("level") == "sample" else "mean"
     title = axis_title(item.metric, unit, statistic)
-    first, last = ("{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in (0, len(entries) - 1))
-    who = [_who(desk, item, i, of) for i in (0, len(entries) - 1)]
-    worst = "the lowest" if metric_of(item.metric).direction == "higher" else "the highest"
-    tied = len(entries) == 2 and entries[1].tied
-    better = "the highest" if metric_of(item.metric).direction == "higher" else "the lowest"
-    told = (
-        f"{who[0]} and {who[1]} cannot be told apart: {first} and {last}."
-        if tied
-        else f"{who[0]} has {better} with {first}, {who[1]} {worst} with {last}."
-    )
-    key = legend(bars=any("low" in r for r in rows), dots=single)
-    caption = f"{capital(metric_of(item.metric).title)}{_where(desk, item)}{key}: {told}"
+    sampled = item.recipe.args.get("level") == "sample"
+    says = _says(desk, item, len(entries), of)
+    text = caption(says, rows, "a row", *marks(rows, "geometric means" if sampled else "means as they are stated"))
     who_by = "by model" if of else f"by {candidate.about.factor}"
     return finished(
         candidate,
         title=f"{capital(metric_of(item.metric).title)} {who_by}{_where(desk, item)}",
-        caption=caption,
+        caption=text,
         alt=f"Dot plot of {the(item.metric)} of {'models' if of else 'systems'}, best first: "
         + ", ".join(
             f"{_who(desk, item, i, of)} {{{{{desk.fact(item, f'entries.{i}.value').id}}}}}" for i in range(len(entries))
@@ -104,6 +93,19 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         spec=dotted(rows, labels, title, seen),
         rows=rows,
     )
+
+
+def _says(desk: Proofs, item: Ranking, shown: int, of: bool) -> str:
+    """Who has the best value and who the worst, or that the first cannot be told apart."""
+    higher = metric_of(item.metric).direction == "higher"
+    best, worst = ("highest", "lowest") if higher else ("lowest", "highest")
+    title = f"{metric_of(item.metric).title}{_where(desk, item)}"
+    value = ["{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in range(shown)]
+    who = [_who(desk, item, i, of) for i in range(shown)]
+    if not item.entries[1].tied:
+        return f"{who[0]} has the {best} {title} with {value[0]}, {who[-1]} the {worst} with {value[-1]}"
+    first = f"{who[0]} and {who[1]} cannot be told apart in {title}: {value[0]} and {value[1]}"
+    return first + (f"; {who[-1]} has the {worst} with {value[-1]}" if shown > 2 and not item.entries[-1].tied else "")
 
 
 def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, finished, the
+from chimera_report.tools.charts.base import Candidate, caption, finished, the
 from chimera_report.tools.charts.course import TELEMETRY, kept, series
 from chimera_report.tools.charts.phases import Phases, phases, shaded
 from chimera_report.tools.charts.proof import Proofs
@@ -70,12 +70,19 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         title = axis_title(metric, desk.unit(first, "mean"))
         parts.append(_trace(rows, shown, title, back, last=len(parts) == len(by_metric) - 1))
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
-    bands = "; coloured grounds: what ran" if ran else ""
+    grounds = "; coloured grounds show what ran" if ran else ""
     return finished(
         candidate,
         title=f"Telemetry{where}",
-        caption=f"Readings in their order{where}: {'; '.join(told)} (dashed: averages{bands}).",
-        alt=f"Lines of telemetry over the order of the readings: {'; '.join(told)}{bands}.",
+        caption=caption(
+            f"In the order of its readings{where}, {'; '.join(told)}",
+            all_rows,
+            "each",
+            "lines: readings",
+            "dashed: means",
+            "coloured grounds: what ran" if ran else "",
+        ),
+        alt=f"Lines of telemetry over the order of the readings: {'; '.join(told)}{grounds}.",
         spec={"$schema": SCHEMA, "vconcat": parts, "spacing": 12},
         rows=all_rows,
     )
@@ -84,14 +91,14 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
 def _told(desk: Proofs, metric: str, items: list[Summary]) -> str:
     if not items[0].condition:
         mean, most = ("{{" + desk.fact(items[0], f).id + "}}" for f in ("mean", "max"))
-        return f"{the(metric)} {mean} on average and {most} at most"
+        return f"{the(metric)} is {mean} on average and {most} at most"
     ordered = sorted(items, key=lambda i: -(i.mean or 0.0))
     ends = [ordered[0], *ordered[-1:]]
     said = [
         "{{" + desk.fact(i, "mean").id + "}} at {{" + desk.fact(i, f"condition.{next(iter(i.condition))}").id + "}}"
         for i in ends
     ]
-    return f"{the(metric)} from {said[1]} to {said[0]} on average"
+    return f"{the(metric)} goes from {said[1]} to {said[0]} on average"
 
 
 def _average(desk: Proofs, item: Summary, factor: float, many: int, ran: Phases | None) -> list[dict[str, Json]]:
@@ -102,6 +109,7 @@ def _average(desk: Proofs, item: Summary, factor: float, many: int, ran: Phases 
         fact = desk.fact(item, field)
         value = fact.value if isinstance(fact.value, int | float) else 0.0
         row = {"fact": fact.id, "shown": fact.display, "value": float(f"{value * factor:.6g}"), "statistic": statistic}
+        row |= {"n": fact.n} if fact.n is not None else {}
         made.append({"name": level, **row} if level else row)
     over = [(0, many - 1)]
     if level and ran and next(iter(item.condition)) == ran.factor:

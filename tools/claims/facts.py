@@ -10,7 +10,7 @@ from chimera_report.tools.claims import fields, recipes
 from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.claims.display import ends, factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.reported import Reported
-from chimera_report.tools.claims.units import OF_METRIC, VALUES, canonical_unit, of_tradeoff
+from chimera_report.tools.claims.units import VALUES, canonical_unit, in_unit, of_tradeoff
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import (
@@ -177,7 +177,7 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     if isinstance(item, Stated):
         return unit_for(canonical, [v.measured for v in item.values])
     if isinstance(item, Alert):
-        values = [abs(float(v)) for n, v in item.values.items() if n in OF_METRIC and isinstance(v, int | float)]
+        values = [abs(float(v)) for n, v in item.values.items() if n in in_unit(item) and isinstance(v, int | float)]
         return unit_for(canonical, values)
     return units.get(key) or unit_for(canonical, [abs(float(v)) for v in [fields.read(item, field).value] if v])
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chimera_report.tools.claims import fields
 from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Alert, Change, ChangePoint, Pareto, Result, Stated, Tradeoff
+from chimera_report.tools.statements import alert_kinds
 
 # Parts that are in the unit of the item's metric.
 VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
 _SIDES = frozenset({"before", "after"})  # of a change
-OF_METRIC = frozenset(  # of an alert
-    {
-        "stated",
-        "step",
-        "measured",
-        "cold_median",
-        "warm_median",
-        "first",
-        "others",
-        "value",
-        "median",
-        "lowest",
-        "highest",
-        "before",
-        "after",
-    }
-)
+_STATED = frozenset({"stated", "measured"})  # of a document's numbers
 _SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
 _RATIOS = frozenset({"ratio", "ratio_strong", "ratio_weak"})
 
@@ -41,7 +28,7 @@ def canonical_unit(item: Result, field: str) -> str:
     if last in _RATIOS:
         return "×"
     name = getattr(item, "metric", "")
-    if name and last in (OF_METRIC if isinstance(item, Alert | Stated) else VALUES):
+    if name and last in in_unit(item):
         return metric_of(name).unit
     if isinstance(item, Tradeoff):
         return metric_of(of_tradeoff(item, last)).unit if of_tradeoff(item, last) else ""
@@ -51,6 +38,14 @@ def canonical_unit(item: Result, field: str) -> str:
     if isinstance(item, Change | ChangePoint) and last in _SIDES:
         return metric_of(name).unit
     return ""
+
+
+def in_unit(item: Result) -> Collection[str]:
+    """The names of its parts that are in the unit of its metric."""
+    if isinstance(item, Alert):
+        kind = alert_kinds().get(item.kind)
+        return kind.measured if kind is not None else ()
+    return _STATED if isinstance(item, Stated) else VALUES
 
 
 def of_tradeoff(item: Tradeoff, last: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
+from html import unescape
+from typing import Literal, TypeVar
 
 from chimera_report.tools.schema import Chart, Json
 
@@ -20,6 +22,7 @@ FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 # Told apart with every common kind of colour blindness, and at least 3:1 on either ground (WCAG 1.4.11).
 COLOURS: dict[Scheme, dict[str, str]] = {
     "light": {
+        "ground": "#ffffff",
         "ink": "#1d2733",
         "quiet": "#5b6774",
         "line": "#dfe4ea",
@@ -32,6 +35,7 @@ COLOURS: dict[Scheme, dict[str, str]] = {
         "sixth": "#66707a",
     },
     "dark": {
+        "ground": "#14191f",
         "ink": "#e6ebf1",
         "quiet": "#a3aeba",
         "line": "#39424d",
@@ -43,6 +47,12 @@ COLOURS: dict[Scheme, dict[str, str]] = {
         "fifth": "#d9b846",
         "sixth": "#9aa4ae",
     },
+}
+
+
+_BESIDE: dict[str, dict[str, Json]] = {
+    "right": {"fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
+    "left": {"fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
 }
 
 
@@ -106,8 +116,8 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "bin": {"color": c["main"], "opacity": 0.75, "stroke": c["line"], "strokeWidth": 0.5},
             "state": {"opacity": 0.55, "size": 26},
             "typical": {"color": c["ink"], "thickness": 2.5, "size": 20, "orient": "vertical"},
-            "beside-right": {"color": c["ink"], "fontSize": 11, "align": "left", "dx": 9, "baseline": "middle"},
-            "beside-left": {"color": c["ink"], "fontSize": 11, "align": "right", "dx": -9, "baseline": "middle"},
+            **{f"beside-{side}": {"color": c["ink"], **_BESIDE[side]} for side in _BESIDE},
+            **{f"halo-{side}": {"stroke": c["ground"], "strokeWidth": 4, **_BESIDE[side]} for side in _BESIDE},
             "average": {"color": c["quiet"], "strokeWidth": 1, "strokeDash": [4, 3]},
             "strip": {"fill": c["quiet"], "fontSize": 12, "fontWeight": 400},
             "front": {"color": c["main"], "strokeWidth": 1.5, "strokeDash": [4, 3]},
@@ -133,7 +143,7 @@ def chart_svg(chart: Chart, scheme: Scheme = "light", *, plain: bool = False) ->
 
 def spec_svg(spec: dict[str, Json], scheme: Scheme = "light", *, plain: bool = False) -> str:
     """A specification of `charts` as SVG; see `chart_svg`."""
-    found = _drawn(json.dumps(spec), scheme)
+    found = steady(_drawn(json.dumps(spec), scheme))
     return found if scheme == "dark" or plain else _adaptive(found)
 
 
@@ -142,7 +152,132 @@ def _drawn(spec: str, scheme: Scheme) -> str:
     """The picture. The pages of a report show the same charts, and each takes a twentieth of a second to draw."""
     import vl_convert
 
-    made: str = vl_convert.vegalite_to_svg(styled(json.loads(spec), scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
+    def draw(given: dict[str, Json]) -> str:
+        made: str = vl_convert.vegalite_to_svg(styled(given, scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
+        return made
+
+    return _whole(json.loads(spec), draw)
+
+
+T = TypeVar("T")
+
+
+def _whole(spec: dict[str, Json], draw: Callable[[dict[str, Json]], T]) -> T:
+    """The picture. Vega cuts a label that is too long by halves of UTF-16, and where it cuts through a sign of two of
+    them (an emoji), nothing can be drawn: then names with such signs are made so short that it need not cut them."""
+    for most in (None, 14, 7, 4, 2):
+        try:
+            return draw(spec if most is None else _cut(spec, most))
+        except ValueError as exc:
+            if not _TORN.search(str(exc)):
+                raise
+    return draw(_cut(spec, 1))
+
+
+def _cut(spec: Json, most: int) -> Json:
+    """The specification with names that hold signs above U+FFFF of at most so many signs, no two of them alike; with 1,
+    such a sign is a square."""
+    known: dict[str, str] = {}
+
+    def short(text: str) -> str:
+        if text.isascii() or max(text) <= "\uffff":
+            return text
+        if text not in known:
+            cut = re.sub("[\U00010000-\U0010ffff]", "□", text) if most == 1 else text
+            base = cut if len(cut) <= max(most, 2) or most == 1 else f"{cut[: most - 1]}…"
+            made, i = base, 2
+            while made in known.values():
+                made, i = f"{base} ({i})", i + 1
+            known[text] = made
+        return known[text]
+
+    def walked(given: Json) -> Json:
+        if isinstance(given, dict):
+            return {k: walked(v) for k, v in given.items()}
+        if isinstance(given, list):
+            return [walked(v) for v in given]
+        return short(given) if isinstance(given, str) else given
+
+    return walked(spec)
+
+
+# Advance widths of Liberation Sans, which has those of Helvetica: thousandths of the size, from U+0020 to U+007E.
+_WIDTHS = dict(
+    zip(
+        map(chr, range(0x20, 0x7F)),
+        [
+            *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, *[556] * 10, 278, 278),
+            *(584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778),
+            *(667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500),
+            *(556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722),
+            *(500, 500, 500, 334, 260, 334, 584),
+        ],
+        strict=True,
+    )
+) | {"…": 1000, "–": 556, "−": 584, "×": 584, "±": 549, "°": 400, "µ": 576}
+_TEXT = re.compile(r'<text\b([^>]*\bfont-size="([\d.]+)px"[^>]*)>([^<]+)</text>')
+_TORN = re.compile("unexpected end of hex escape|lone (leading|trailing) surrogate|text info", re.IGNORECASE)
+_MEASURE = re.compile(r' textLength="[\d.]+" lengthAdjust="spacingAndGlyphs"')
+
+
+def steady(svg: str) -> str:
+    """The picture with the width of each text that is plain Latin. Where a reader has none of its faces, another one is
+    wider by a sixth, and labels would be cut off at the picture's edge."""
+
+    def fixed(match: re.Match[str]) -> str:
+        widths = [_WIDTHS.get(sign) for sign in unescape(match[3])]
+        known = [w for w in widths if w is not None]
+        if len(known) < len(widths) or len(known) < 2:
+            return match[0]
+        length = sum(known) * float(match[2]) / 1000
+        return f'<text{match[1]} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{match[3]}</text>'
+
+    return _TEXT.sub(fixed, svg)
+
+
+def loose(svg: str) -> str:
+    """The picture without those widths, to be set in another face."""
+    return _MEASURE.sub("", svg)
+
+
+NARROW = 336  # px that a narrow screen leaves for a picture
+_LABELS = 150  # px that its labels may take at the left
+
+
+def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
+    """The specification for a narrow screen: without the figures at the right, which stand in the table below it, and
+    with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends."""
+    room = max(NARROW - min(left, _LABELS + 20) - 24, 100)
+
+    def part(given: dict[str, Json]) -> dict[str, Json]:
+        made = {**given, **({"width": min(int(given["width"]), room)} if "width" in given else {})}
+        if "layer" in given:
+            layers = [x for x in given["layer"] if _style(x).partition("-")[0] not in ("figure", "beside", "halo")]
+            made["layer"] = [part(x) for x in layers]
+        if "vconcat" in given:
+            made["vconcat"] = [part(x) for x in given["vconcat"]]
+        if "encoding" in given:
+            made["encoding"] = {name: _short(name, c) for name, c in given["encoding"].items()}
+        return made
+
+    return part(spec)
+
+
+def _style(layer: dict[str, Json]) -> str:
+    mark = layer.get("mark")
+    return str(mark.get("style", "")) if isinstance(mark, dict) else ""
+
+
+def _short(name: str, channel: Json) -> Json:
+    if not isinstance(channel, dict):
+        return channel
+    made = dict(channel)
+    if name == "y" and made.get("type") == "nominal":
+        made["axis"] = {**(made.get("axis") or {}), "labelLimit": _LABELS}
+    if name == "x" and made.get("type") == "quantitative" and not (made.get("axis") or {}).get("values"):
+        made["axis"] = {**(made.get("axis") or {}), "tickCount": 4}
+    if name in ("color", "shape") and isinstance(made.get("legend"), dict):
+        made["legend"] = {**made["legend"], "columns": 1, "labelLimit": NARROW - 90}
     return made
 
 
@@ -155,9 +290,12 @@ def spec_png(spec: dict[str, Json], scheme: Scheme = "light", *, factor: float =
     """A specification of `charts` as PNG; see `chart_png`."""
     import vl_convert
 
-    made = styled(spec, scheme)
-    made["config"] = {**made["config"], "background": "#ffffff" if scheme == "light" else "#14191f"}
-    return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
+    def draw(given: dict[str, Json]) -> bytes:
+        made = styled(given, scheme)
+        made["config"] = {**made["config"], "background": COLOURS[scheme]["ground"]}
+        return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
+
+    return _whole(spec, draw)
 
 
 def _adaptive(svg: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.explained import Explainer, Told
-from chimera_report.tools.render.figures import COLOURS, chart_svg, config
+from chimera_report.tools.render.figures import COLOURS, chart_svg, config, narrowed, spec_svg
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.scorecard import tiles
 from chimera_report.tools.render.seal import asset, generator, hashed, packed, sealed
@@ -41,8 +41,10 @@ COUNTED = {
 }
 EXPLAINED = ("doubts", "limits", "appendix_quality")  # sections whose points are warnings about the data
 FILES_SHOWN = 4
+_TOGETHER = 10  # characters of a cell that stand on one line
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
+_LEFT = re.compile(r"<g\b[^>]*transform=\"translate\((\d+)")
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 
 
@@ -236,9 +238,7 @@ class _Writer:
             f'<th scope="col" {a}>{self._head(c.title)}</th>' for c, a in zip(table.columns, align, strict=True)
         )
         rows = "".join(
-            "<tr>"
-            + "".join(f"<td {a}>{self.words.html(cell)}</td>" for cell, a in zip(row, align, strict=True))
-            + "</tr>"
+            "<tr>" + "".join(self.cell(cell, a) for cell, a in zip(row, align, strict=True)) + "</tr>"
             for row in table.rows
         )
         title = self.words.html(table.title, live=False) if table.title else ""
@@ -255,6 +255,12 @@ class _Writer:
             .replace('<th scope="col" >', '<th scope="col">')
             .replace("<td >", "<td>")
         )
+
+    def cell(self, cell: str, align: str) -> str:
+        """A cell; short words, as "10 and 10", are not parted."""
+        shown = "" if align else self.words.text(cell)
+        kind = 'class="s"' if " " in shown and len(shown) <= _TOGETHER else align
+        return f"<td {kind}>{self.words.html(cell)}</td>"
 
     def chart(self, chart: Chart) -> str:
         svg, side = _picture(chart)
@@ -348,15 +354,24 @@ def rows_of(spec: Json) -> list[dict[str, Any]]:
 
 
 def _picture(chart: Chart) -> tuple[str, int]:
-    """The picture for within a page, and the width around its plotting area. What its marks say stands beside it."""
-    svg = _ARIA.sub("", chart_svg(chart, plain=True))
+    """The picture for within a page, as it is and for a narrow screen, and the width around its plotting area. What its
+    marks say stands beside it."""
+    svg = chart_svg(chart, plain=True)
     found = _SVG_TAG.search(svg)
-    width, height = (int(found[1]), int(found[2])) if found else (640, 240)
-    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">'
+    width = int(found[1]) if found else 640
     parts = [chart.spec, *chart.spec.get("vconcat", ())]
     plot = max((int(p["width"]) for p in parts if "width" in p), default=width)
-    return _SVG_TAG.sub(lambda _: head, svg, count=1), max(width - plot, 20)
+    left = int(m[1]) if (m := _LEFT.search(svg)) else 0
+    both = _within(svg, "broad") + _within(spec_svg(narrowed(chart.spec, left), plain=True), "slim")
+    return both, max(width - plot, 20)
+
+
+def _within(svg: str, name: str) -> str:
+    found = _SVG_TAG.search(svg)
+    width, height = (found[1], found[2]) if found else ("640", "240")
+    size = f'class="{name}" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">'
+    return _SVG_TAG.sub(lambda _: head, _ARIA.sub("", svg), count=1)
 
 
 __all__ = ["in_order", "page", "rows_of"]

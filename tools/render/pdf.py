@@ -14,7 +14,7 @@ from typing import Any
 
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render.evidence import footnotes, places, support
-from chimera_report.tools.render.figures import FONT, chart_svg
+from chimera_report.tools.render.figures import FONT, chart_svg, loose
 from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.seal import asset, generator
@@ -39,7 +39,12 @@ FACE = "Libertinus Serif"  # comes with typst: the same PDF on every machine
 FILES_SHOWN = 3
 MACHINE = ", fonts of the machine"  # stands in the keywords of a document that other faces were needed for
 _TRIES = 12  # each finds a script that no face at hand has
-_JOINED = ("Cf", "Mn", "Me", "Mc", "Sk", "So")
+_JOINED = ("Cf", "Mn", "Me", "Mc", "Sk")
+_PLAIN = frozenset({"LATIN", "GREEK", "CYRILLIC", "MICRO", "DEGREE", "SUPERSCRIPT", "SUBSCRIPT"})
+_SQUARE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "IDEOGRAPHIC"})
+_OURS = frozenset(f"×±−–—…·µ°²≤≥›‹→“”‘’⁽ᵐ⁾‰{BREAK}")  # of the report's own words, which typst's faces have
+_TOLD = " Signs that cannot be set are shown by their code points, as in (U+{:04X})."
+_UNREADABLE = "contains text with missing codepoints"
 _LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"')
 _LONG = 14  # rows from which on a table may go over a page's end
@@ -53,8 +58,9 @@ def pdf(report: Report) -> bytes:
     """The whole document. Raises ChimeraError where typst cannot set it.
 
     It is set with the faces that typst brings, so that it is the same on every machine. Where a name holds signs that
-    these lack (Chinese, Arabic, emoji), the machine's faces are taken as well, which the keywords of the document say;
-    signs that none has are told by their code points.
+    these lack (Chinese, Arabic, emoji), the machine's faces are taken as well, which the keywords of the document say.
+    Signs that no face has, or that cannot be read back from the page as PDF/UA asks (some accents on accents, some
+    joined letters), are shown by their code points, which the head of the document says.
     """
     with TemporaryDirectory(prefix="chimera-report-") as place:
         root = Path(place)
@@ -65,7 +71,8 @@ def pdf(report: Report) -> bytes:
         for tries in range(_TRIES):
             if tries == 1:
                 content["generator"] += MACHINE
-            text = _coded(json.dumps(content, ensure_ascii=False), lacking)
+            told = _TOLD.format(ord(min(lacking))) if lacking else ""
+            text = _coded(json.dumps({**content, "proof": content["proof"] + told}, ensure_ascii=False), lacking)
             (root / "content.json").write_text(text, encoding="utf-8")
             for path, picture in pictures.items() if lacking else ():
                 path.write_text(_coded(picture, lacking, most=1), encoding="utf-8")
@@ -73,12 +80,14 @@ def pdf(report: Report) -> bytes:
             if isinstance(made, bytes):
                 return made
             if tries:
-                lacking |= _alike(made, text)
-    raise ChimeraError(f"the PDF could not be set (no font has the signs of {made[:40]!r})")
+                signs = {c for c in text + "".join(pictures.values()) if not c.isascii() and c not in _OURS} - lacking
+                lacking |= _alike(made, signs) or _harder(signs)
+    raise ChimeraError("the PDF could not be set (no font has its signs)")
 
 
-def _compiled(root: Path, *, own: bool) -> bytes | str:
-    """The document, or the piece of text that no face at hand has all signs of; `own`: with typst's own faces alone."""
+def _compiled(root: Path, *, own: bool) -> bytes | tuple[str, ...]:
+    """The document, or the pieces of text that no face at hand has all signs of: none where typst does not name them.
+    `own`: with typst's own faces alone."""
     import typst
 
     try:
@@ -88,21 +97,28 @@ def _compiled(root: Path, *, own: bool) -> bytes | str:
     except Exception as exc:  # typst has one class of error for everything
         if type(exc).__module__.split(".")[0] not in ("typst", "builtins"):
             raise
-        found = _LACKING.search(str(exc))
-        if found is not None:
-            return re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), found[1])
+        told = f"{exc}\n{getattr(exc, 'diagnostic', '')}"
+        found = dict.fromkeys(_LACKING.findall(told))
+        if found or _UNREADABLE in told:
+            return tuple(re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), piece) for piece in found)
         raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
 
 
-def _alike(piece: str, text: str) -> set[str]:
-    """The signs of the piece that are not plain ASCII, and those of the same scripts in the whole text."""
-    signs = {c for c in text if not c.isascii() and c != BREAK}
-    if (
-        piece.isascii()
-    ):  # typst names no sign where several make one: a face with a colour of skin, an accent on an accent
-        return {c for c in signs if unicodedata.category(c) in _JOINED}
-    scripts = {_script(c) for c in piece if not c.isascii()}
+def _alike(pieces: tuple[str, ...], signs: set[str]) -> set[str]:
+    """Those signs that are of the same scripts as the pieces."""
+    scripts = {_script(c) for piece in pieces for c in piece if not c.isascii()}
     return {c for c in signs if _script(c) in scripts}
+
+
+def _harder(signs: set[str]) -> set[str]:
+    """Those signs that are most likely at fault where typst names none: what joins others; else scripts whose letters
+    change with their neighbours; else all that are not Latin, Greek or Cyrillic; else all."""
+    kinds = (
+        {c for c in signs if unicodedata.category(c) in _JOINED},
+        {c for c in signs if unicodedata.bidirectional(c) in ("R", "AL") or _script(c) not in _PLAIN | _SQUARE},
+        {c for c in signs if _script(c) not in _PLAIN},
+    )
+    return next((found for found in kinds if found), signs)
 
 
 def _script(sign: str) -> str:
@@ -214,7 +230,7 @@ class _Content:
         }
 
     def chart(self, chart: Chart) -> Json:
-        svg = chart_svg(chart, plain=True).replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
+        svg = loose(chart_svg(chart, plain=True)).replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
         svg = re.sub(r'font-family="[^"]*"', f'font-family="{FACE}"', svg)
         found = _SIZE.search(svg)
         name = f"{chart.key}.svg"

@@ -9,16 +9,10 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Block, Bullets, Column, Comparison, Section, Stated, SuiteInfo, Summary, Table
-from chimera_report.tools.statements import registry
+from chimera_report.tools.statements import in_place, registry
 
 _TABLES = 40  # of results
 _ROWS = 200  # of a table
-_GROUPS = (
-    "errors", "busy", "throttling", "change_point", "trend", "outliers", "slow_first_run", "high_cv", "coarse",
-    "implausible", "contradicted_label", "unit_in_doubt", "mixed_definitions", "short_telemetry", "constant_column",
-    "derived_metric", "few_sessions",
-    "too_few_runs", "duplicate_files", "duplicate_measurements", "derived_aggregate", "cold_start",
-)  # fmt: skip
 
 
 def lines_of(drafts: Iterable[Draft], kind: str) -> list[Line]:
@@ -198,8 +192,8 @@ def _stated(book: Book) -> list[Block]:
 def _quality(book: Book) -> list[Block]:
     groups = alert_groups(book.analysis)
     items = []
-    for kind in _GROUPS:
-        claim = say.group(book.desk, groups[kind]) if kind in groups else None
+    for kind in in_place("listed"):
+        claim = say.group(book.desk, groups[kind.kind]) if kind.kind in groups else None
         if claim is not None and claim.verdict == "SUPPORTED":
             items.append([Line(f"{{{{{claim.id}}}}}.", About("alert"))])
     found = tuple(s for s in (book.sentences("appendix_quality", "alert", lines) for lines in items) if s)

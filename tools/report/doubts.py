@@ -19,19 +19,13 @@ from chimera_report.tools.report import failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
 _TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
 _DOCUMENTS = 4
-# Kinds of alert that make a reader doubt a result, the gravest first; each with a way to tell several at once.
-_KINDS = (
-    "contradicted_label", "unit_in_doubt", "implausible", "load_not_reached", "stragglers", "delayed_few",
-    "unequal_answers", "repeats_differ", "busy", "throttling", "change_point", "trend", "slow_first_run", "outliers",
-    "high_cv", "coarse",
-    "mixed_definitions", "short_telemetry",
-)  # fmt: skip
 _MOST = 6
 _SAYS = " says: "  # in the reason for a file that a document takes back
 _UNUSED = "in no statistic of this report"  # how the advice of an alert ends whose values were kept apart
@@ -160,9 +154,9 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
 
 def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
     made: list[tuple[str, list[Line]]] = []
-    for kind in _KINDS:
-        items = [a for a in book.analysis.alerts if a.kind == kind and not _explained(book, a)]
-        if kind in ("high_cv", "outliers", "trend", "slow_first_run", "coarse"):  # of what people quote
+    for kind in in_place("doubt"):
+        items = [a for a in book.analysis.alerts if a.kind == kind.kind and not _explained(book, a)]
+        if kind.quoted:
             items = [a for a in items if a.metric in METRIC_WEIGHT or a.metric in PRIMARY]
         if not items or len(made) >= _MOST:
             continue
@@ -171,14 +165,14 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
         if claim is None or claim.verdict != "SUPPORTED":
             continue
         about = About("alert", items[0].subject, items[0].metric, items[0].suite, items[0].factor)
-        if kind in _TOGETHER and (text := _TOGETHER[kind](book, items)):
+        if kind.kind in _TOGETHER and (text := _TOGETHER[kind.kind](book, items)):
             ids = tuple(c.id for a in items if (c := say.alert(book.desk, a)) is not None and c.verdict == "SUPPORTED")
-            made.append((kind, [Line(text, about, claims=ids)]))
+            made.append((kind.kind, [Line(text, about, claims=ids)]))
             continue
         lines = [Line(f"{{{{{claim.id}}}}}.", about)]
         if len(items) > 1:
             lines.append(_more(book, items))
-        made.append((kind, lines))
+        made.append((kind.kind, lines))
     return made
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from chimera_report.tools.charts import Candidate, candidates, draw
-from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Chart
+from chimera_report.tools.claims import say
+from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.schema import Chart, ClaimBase, Comparison, Summary
+from chimera_report.tools.statements import registry
 
 MOST = 3
 _ALIKE = 2  # of one kind: a third says nothing that its finding does not
-_LEGEND = re.compile(r"\(((?:bars|pale dots|vertical marks|dots)[^()]*)\)")
-_HEAD = re.compile(r"^[^:()]*\((?:bars|pale dots|vertical marks|dots)[^()]*\): ")
-_GREY = re.compile(r" An interval that reaches[^.]*\.")
 # What a finding of a kind is best shown by.
 _KINDS = {
     "speed": ("systems", "choices"),
@@ -36,7 +34,6 @@ class Pictures:
         self._pool = list(candidates(book.desk))
         self._left = MOST
         self._drawn: Counter[str] = Counter()
-        self._explained = False
 
     def of(self, found: Found) -> list[Chart]:
         """The chart that shows the finding, where there is one and room for it."""
@@ -51,27 +48,20 @@ class Pictures:
         self._drawn[chosen.kind] += 1
         made = draw(chosen, self._book.desk)
         about = About("chart", metric=found.scope.get("metric", ""))
-        text = _caption(made)
-        if _GREY.search(text):  # how to read an interval is said once
-            text = _GREY.sub("", text) if self._explained else text
-            self._explained = True
-        said = self._book.sentences("findings", "chart", [Line(text, about, claims=made.caption.claims)])
-        if not said:  # the legend stands below another chart
-            said = self._book.sentences("findings", "chart", [Line(_shown(made), about, claims=made.caption.claims)])
+        line = Line(made.caption.text, about, claims=tuple(c.id for c in supported([self._claim(chosen)])))
+        said = self._book.sentences("findings", "chart", [line])
+        if not said:  # a mean over unlike conditions
+            return []
         caption = said[0].model_copy(update={"wording": "fixed", "ways": ()})
         return [made.model_copy(update={"caption": caption})]
 
-
-def _caption(chart: Chart) -> str:
-    """How to read the chart, where its caption says that: what it shows stands in the finding above it."""
-    legend = _LEGEND.search(chart.caption.text)
-    return f"{legend[1][:1].upper()}{legend[1][1:]}." if legend else _shown(chart)
-
-
-def _shown(chart: Chart) -> str:
-    """What the chart shows, without its title, which stands above it, and without the legend."""
-    text = _HEAD.sub("", chart.caption.text.removeprefix(chart.title)).lstrip(" ,:")
-    return text if text.startswith("{{") else text[:1].upper() + text[1:]
+    def _claim(self, chosen: Candidate) -> ClaimBase | None:
+        """What is claimed of the result that the caption is about, where a kind of statement can say it."""
+        item = chosen.items[0]
+        if isinstance(item, Comparison):
+            return say.comparison(self._book.desk, item)
+        kind = next((k for k in registry().values() if k.result is type(item)), None)
+        return kind.say(self._book.desk, item) if kind is not None and not isinstance(item, Summary) else None
 
 
 def _about(candidate: Candidate, found: Found) -> bool:

@@ -18,6 +18,7 @@ from chimera_report.tools.statements.alerts import (
     alert_kinds,
     group,
     groups,
+    in_place,
 )
 from chimera_report.tools.statements.availability import COLLECT, Availability
 from chimera_report.tools.statements.base import (
@@ -104,6 +105,7 @@ __all__ = [
     "group",
     "groups",
     "importance",
+    "in_place",
     "insufficient",
     "items_of",
     "licensed",

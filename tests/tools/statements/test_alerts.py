@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chimera_report.tools.claims import Desk, check, render_text, say
-from chimera_report.tools.statements import alert_kinds, groups
+from chimera_report.tools.claims.units import canonical_unit
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.statements import alert_kinds, groups, in_place
 from chimera_report.tools.stats import analyse
 
 STATS = Path(__file__).parents[3] / "tools" / "stats"
@@ -39,6 +41,20 @@ def test_an_alert_is_worded_alone_and_together(kind) -> None:
     assert type(kind).__module__.endswith(f".alerts.{kind.kind}"), "one file an alert"
     grouped = type(kind).together is not type(kind).__mro__[1].together
     assert bool(kind.no_group) != grouped, "it says something of several together, or why it does not"
+
+
+def test_an_alert_says_in_its_own_file_where_it_is_told(grid) -> None:
+    for place in ("doubt", "listed"):
+        weights = [getattr(kind, place) for kind in alert_kinds().values() if getattr(kind, place)]
+        assert len(set(weights)) == len(weights) > 10, "no two at one place"
+        assert [getattr(k, place) for k in in_place(place)] == sorted(weights, reverse=True)
+    analysis = analyse(grid(together=0.0, threads=0.0, cv=0.002, times=10))
+    for alert in analysis.alerts:
+        kind = alert_kinds()[alert.kind]
+        for name in kind.measured:
+            assert canonical_unit(alert, f"values.{name}") == metric_of(alert.metric).unit
+        for name in set(alert.values) - set(kind.measured):
+            assert canonical_unit(alert, f"values.{name}") in ("", "share", "×")
 
 
 def test_saturated_settings_are_told_with_their_bound_and_computed_again(grid) -> None:

@@ -115,6 +115,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
             common.append(phrase)  # "llamacpp f16": nothing holds the one against the other
         else:
             joined.append([phrase])
+    common += _one_column(found, joined, layer)
     _repeated(joined)
     common += _suites(joined, layer)
     for phrase in common:
@@ -253,6 +254,26 @@ def _meet(phrases: Iterable[Phrase]) -> bool:
     for phrase in phrases:
         common = phrase.groups if common is None else common & phrase.groups
     return bool(common)
+
+
+def _one_column(found: Slots, joined: list[list[Phrase]], layer: Layer) -> list[Phrase]:
+    """ "W4a16 compared to fp16", where the cache is called fp16, too: levels of the one column that has both are its
+    sides; what else these name is said of all."""
+    if len(joined) != 2 or found.sides:
+        return []
+    for factor in layer.naming:
+        levels = {x.lower(): x for x in layer.levels[factor]}
+        own = [[p for p in side if len(p.parts) == 1 and p.parts[0].lower() in levels] for side in joined]
+        if any(len(x) != 1 for x in own) or own[0][0].parts == own[1][0].parts:
+            continue
+        one, other = own[0][0], own[1][0]
+        if not one.groups & other.groups:
+            continue  # no row has both, so that the names say which is meant
+        rest = [p for side in joined for p in side if p is not one and p is not other]
+        found.sides += [(Where(field=factor, op="=", values=(levels[p.parts[0].lower()],)),) for p in (one, other)]
+        joined.clear()
+        return rest
+    return []
 
 
 def _repeated(joined: list[list[Phrase]]) -> None:

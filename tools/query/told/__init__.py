@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TASKS: dict[str, str] = {
     "value": "values",
     "rank_all": "ranked",
+    "added": "added",
     "present": "values",
     "compare": "against",
     "crossing": "crossings",

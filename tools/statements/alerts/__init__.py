@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 from chimera_report.tools.schema import Alert, Analysis
 from chimera_report.tools.statements.alerts.aliased_factor import AliasedFactor
@@ -39,7 +40,7 @@ from chimera_report.tools.statements.alerts.unit_in_doubt import UnitInDoubt
 from chimera_report.tools.statements.alerts.unreadable import Unreadable
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
-__all__ = ["AlertGroup", "AlertKind", "alert_kinds", "alert_wording", "group", "group_wording", "groups"]
+__all__ = ["AlertGroup", "AlertKind", "alert_kinds", "alert_wording", "group", "group_wording", "groups", "in_place"]
 
 # One line a kind.
 _OWN: tuple[type[AlertKind], ...] = (
@@ -81,6 +82,12 @@ _OWN: tuple[type[AlertKind], ...] = (
 def alert_kinds() -> dict[str, AlertKind]:
     """Kind → its words."""
     return {kind.kind: kind() for kind in _OWN}
+
+
+def in_place(place: Literal["doubt", "listed"]) -> list[AlertKind]:
+    """The kinds that a report tells there, in their order."""
+    weights = {kind: getattr(kind, place) for kind in alert_kinds().values()}
+    return sorted((k for k, weight in weights.items() if weight), key=lambda k: -weights[k])
 
 
 def alert_wording(item: Alert) -> Wording:

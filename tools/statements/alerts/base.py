@@ -33,6 +33,10 @@ class AlertKind:
     kind: str = ""
     meaning: str = ""  # for a list of what is checked: "files with the same content"
     explained: Explained | None = None  # how it is found, what it does to the numbers, what helps
+    measured: tuple[str, ...] = ()  # of its values, those in the unit of its metric
+    doubt: float = 0.0  # its place among the doubts of a report, the greatest first; 0: the appendix alone tells it
+    quoted: bool = False  # a doubt only about metrics that people quote
+    listed: float = 0.0  # its place in the appendix, where all of its kind are told in one sentence; 0: not there
     no_group: str = ""  # why nothing is said of several together
     actions: tuple[str, ...] = ()  # what can be recommended about one
 

@@ -10,6 +10,9 @@ from chimera_report.tools.statements.explained import Explained
 class Busy(AlertKind):
     kind = "busy"
     meaning = "other programs on the machine while it was measured"
+    measured = ("highest",)
+    doubt = 0.5
+    listed = 0.84
     explained = Explained(
         "The records say how much other programs took while they were made: more than 20 % of all processor time, or "
         "a program on the GPU.",

@@ -11,6 +11,10 @@ from chimera_report.tools.statements.wording import plural
 class Coarse(AlertKind):
     kind = "coarse"
     meaning = "values in steps of more than 2 % of themselves"
+    measured = ("step",)
+    doubt = 0.15
+    quoted = True
+    listed = 0.56
     explained = Explained(
         "All values of the series are whole multiples of a power of ten that is more than 2 % of their median.",
         "A difference smaller than a step cannot be seen, and equal values may hide different ones.",

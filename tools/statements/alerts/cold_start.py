@@ -10,6 +10,8 @@ from chimera_report.tools.statements.explained import Explained
 class ColdStart(AlertKind):
     kind = "cold_start"
     meaning = "records that include a model load, beside warm ones"
+    measured = ("cold_median", "warm_median")
+    listed = 0.04
     explained = Explained(
         "A record holds a cold start where a field says so, or where its load time lies far above all warm ones.",
         "Loading takes far longer than a warm request, so a mean over both says nothing of either. Cold and warm "

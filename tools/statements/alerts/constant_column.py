@@ -11,6 +11,8 @@ from chimera_report.tools.statements.wording import plural
 class ConstantColumn(AlertKind):
     kind = "constant_column"
     meaning = "a column that is constant or empty"
+    measured = ("value",)
+    listed = 0.32
     explained = Explained(
         "A result has the same number in each of six records or more, over all systems of a suite.",
         "A measured value hardly ever repeats exactly: the column may have been copied, rounded or never filled.",

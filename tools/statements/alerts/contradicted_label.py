@@ -13,6 +13,8 @@ class ContradictedLabel(AlertKind):
     meaning = (
         "a label that another field of the record contradicts, such as a GPU beside an execution provider of the CPU"
     )
+    doubt = 0.9
+    listed = 0.48
     explained = Explained(
         "The label of a record is held against its other fields: the record names a GPU, and its own fields say that "
         "it ran on the CPU.",

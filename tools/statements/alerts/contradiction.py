@@ -10,6 +10,7 @@ from chimera_report.tools.statements.explained import Explained
 class Contradiction(AlertKind):
     kind = "contradiction"
     meaning = "a document's number that the measurements contradict"
+    measured = ("stated", "measured")
     explained = Explained(
         "Numbers in the documents are matched with the measurements by system, metric and stated settings. One counts "
         "where it lies outside of all that was measured, by more than its rounding.",

@@ -11,6 +11,8 @@ from chimera_report.tools.statements.wording import plural
 class DelayedFew(AlertKind):
     kind = "delayed_few"
     meaning = "runs in which the slowest hundredth of the requests waited many times as long as the rest"
+    measured = ("lowest", "highest")
+    doubt = 0.65
     explained = Explained(
         "The 99th percentile of a run is ten times its 95th, or more.",
         "So wide a step is no tail of the others: some event, such as a start or a stall, delayed a few requests.",

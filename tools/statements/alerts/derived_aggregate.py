@@ -10,6 +10,7 @@ from chimera_report.tools.statements.explained import Explained
 class DerivedAggregate(AlertKind):
     kind = "derived_aggregate"
     meaning = "aggregates computed from samples that are also here"
+    listed = 0.08
     explained = Explained(
         "The summary values of a file are computed again from the single records at hand, and come out the same.",
         "They are no further measurements: counted beside their own records, these would weigh twice. They are left "

@@ -11,6 +11,8 @@ from chimera_report.tools.statements.wording import plural
 class DerivedMetric(AlertKind):
     kind = "derived_metric"
     meaning = "a metric that is computed from others"
+    measured = ("lowest", "highest")
+    listed = 0.28
     explained = Explained(
         "In at least 95 % of the records the metric comes out of the others by the formula.",
         "It holds nothing that the others do not, so it is not correlated with them and no evidence of its own.",

@@ -10,6 +10,7 @@ from chimera_report.tools.statements.explained import Explained
 class DuplicateFiles(AlertKind):
     kind = "duplicate_files"
     meaning = "files with the same content"
+    listed = 0.16
     explained = Explained(
         "Files with the same bytes are told by their hash.",
         "Counted twice, the same runs would look like a repetition. One copy is kept in the statistics.",

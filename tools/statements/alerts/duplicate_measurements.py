@@ -10,6 +10,7 @@ from chimera_report.tools.statements.explained import Explained
 class DuplicateMeasurements(AlertKind):
     kind = "duplicate_measurements"
     meaning = "the same measurements in several files"
+    listed = 0.12
     explained = Explained(
         "Records of several files are compared by their values, rounded or not.",
         "The same measurement counted twice makes an interval too narrow. It counts once.",

@@ -11,6 +11,7 @@ from chimera_report.tools.statements.wording import plural
 class Errors(AlertKind):
     kind = "errors"
     meaning = "failed and timed-out records"
+    listed = 0.88
     explained = Explained(
         "A record counts as failed where the file says so: by a status, an error or a count of failures.",
         "Failed records never stand as a number, so the values shown are those of the others: if what is hard fails "

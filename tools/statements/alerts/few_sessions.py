@@ -11,6 +11,7 @@ from chimera_report.tools.statements.wording import plural
 class FewSessions(AlertKind):
     kind = "few_sessions"
     meaning = "records of one or two sessions, which show no spread between sessions"
+    listed = 0.24
     explained = Explained(
         "The runs and days that the records come from are counted: here there are fewer than three, and the records "
         "do not show a random order.",

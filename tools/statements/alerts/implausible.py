@@ -11,6 +11,9 @@ from chimera_report.tools.statements.wording import plural
 class Implausible(AlertKind):
     kind = "implausible"
     meaning = "values that cannot be true, such as an error text counted as output"
+    measured = ("lowest", "highest")
+    doubt = 0.8
+    listed = 0.52
     explained = Explained(
         "Each value is held against what is possible: no rate or time below zero, no part longer than the whole, no "
         "share above one, and values that a file's own fields make impossible.",

@@ -11,6 +11,7 @@ from chimera_report.tools.statements.wording import plural
 class LoadNotReached(AlertKind):
     kind = "load_not_reached"
     meaning = "a load that was named and never reached, as fewer requests were sent"
+    doubt = 0.75
     explained = Explained(
         "The number of requests that a run sent is held against the load that it names.",
         "Fewer requests than the load asks for can never be in flight together: the values are of a lower load than "

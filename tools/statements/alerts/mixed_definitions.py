@@ -11,6 +11,9 @@ from chimera_report.tools.statements.wording import plural
 class MixedDefinitions(AlertKind):
     kind = "mixed_definitions"
     meaning = "one name, several definitions"
+    measured = ("lowest", "highest")
+    doubt = 0.1
+    listed = 0.4
     explained = Explained(
         "The same name stands for values that are computed in different ways, as their files or fields say.",
         "Two numbers under two definitions may differ without any difference between the systems. They are kept apart.",

@@ -13,6 +13,8 @@ _UNNAMED = 1.5  # repeats that lie farther apart are no repeats
 class RepeatsDiffer(AlertKind):
     kind = "repeats_differ"
     meaning = "runs under equal settings that differ by a tenth or more"
+    measured = ("lowest", "highest")
+    doubt = 0.55
     explained = Explained(
         "Runs under equal settings are compared with each other: they lie a tenth or more apart, and further than "
         "their own records scatter.",
@@ -29,7 +31,7 @@ class RepeatsDiffer(AlertKind):
         if float(item.values["ratio"]) > _UNNAMED:
             return (
                 f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "
-                "{v_ratio:number} times apart, so they differ in something that no column names",
+                "{v_ratio:number} times apart, so none of them stands for the others",
             )
         return (
             f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "

@@ -10,6 +10,9 @@ from chimera_report.tools.statements.explained import Explained
 class ShortTelemetry(AlertKind):
     kind = "short_telemetry"
     meaning = "a telemetry window that is too short"
+    measured = ("median",)
+    doubt = 0.05
+    listed = 0.36
     explained = Explained(
         "The records last less than a second, over which power sensors average.",
         "The reading may be of the time before or after the request.",

@@ -11,6 +11,10 @@ from chimera_report.tools.statements.wording import plural
 class SlowFirstRun(AlertKind):
     kind = "slow_first_run"
     meaning = "a first run slower than the others"
+    measured = ("first", "others")
+    doubt = 0.3
+    quoted = True
+    listed = 0.64
     explained = Explained(
         "The first record of a run is slower than all others after it, by more than a tenth and far beyond their "
         "spread.",

@@ -11,6 +11,8 @@ from chimera_report.tools.statements.wording import plural
 class Stragglers(AlertKind):
     kind = "stragglers"
     meaning = "single requests that took very much longer than the others of their run"
+    measured = ("lowest", "highest")
+    doubt = 0.7
     explained = Explained(
         "The slowest request of a run took thirty times as long as a typical one of it, or more.",
         "A run ends with its slowest request, so one that hangs lowers the rate of all others, and moves the mean; a "

@@ -10,6 +10,9 @@ from chimera_report.tools.statements.explained import Explained
 class Throttling(AlertKind):
     kind = "throttling"
     meaning = "clock throttling during a run"
+    measured = ("highest", "lowest", "others")
+    doubt = 0.45
+    listed = 0.8
     explained = Explained(
         "The records say that the clock was slowed in more than 5 % of the samples; or the clock falls while "
         "temperature or power is at its highest, and the rate of generation with it.",

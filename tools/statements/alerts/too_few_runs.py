@@ -11,6 +11,7 @@ from chimera_report.tools.statements.wording import plural
 class TooFewRuns(AlertKind):
     kind = "too_few_runs"
     meaning = "too few observations for an interval"
+    listed = 0.2
     explained = Explained(
         "The conditions have fewer than six records each, on average.",
         "How repeatable a result is cannot be told from so few: the order of two systems may turn round in the next "

@@ -11,6 +11,8 @@ from chimera_report.tools.statements.wording import plural
 class UnequalAnswers(AlertKind):
     kind = "unequal_answers"
     meaning = "rivals whose answers differ in length, so that their times are of different work"
+    measured = ("lowest", "highest")
+    doubt = 0.6
     explained = Explained(
         "The median numbers of output tokens of two rivals under equal work lie a half or more apart.",
         "A longer answer takes longer: response times and throughputs of the two are of different work. Rates of "

@@ -11,6 +11,9 @@ from chimera_report.tools.statements.wording import plural
 class UnitInDoubt(AlertKind):
     kind = "unit_in_doubt"
     meaning = "a time that is a thousand times that of another file"
+    measured = ("highest", "lowest")
+    doubt = 0.85
+    listed = 0.44
     explained = Explained(
         "The medians of one system's times in two files lie about a thousandfold apart.",
         "One of the two files is probably in milliseconds and was read as seconds, or the other way round.",
