@@ -1,10 +1,11 @@
 """`make fuzz`: the inputs of `test_fuzz.py`, guided by coverage (atheris).
 
 `python tests/fuzz/fuzz.py [--inputs N] [--seconds S] [--state FOLDER] [TARGET…]`: each target in its own process, until
-so many inputs or so long. With a state it goes on where it stopped: the inputs that led somewhere new, and the counts.
-Prints a row of docs/robustness.md for each: inputs, the longest computing of one, the most memory, and the defects, each
-once, by the line that raised it; an input that ends in one does not end the run. Without atheris, chance alone chooses
-the inputs.
+`python tests/fuzz/fuzz.py [--inputs N] [--seconds S] [--state FOLDER] [TARGET…]`: each target in its own process,
+until so many inputs or so long. With a state it goes on where it stopped: the inputs that led somewhere new, and the
+counts. Prints a row of docs/robustness.md for each: inputs, the longest computing of one, the most memory, and the
+defects, each once, by the line that raised it; an input that ends in one does not end the run. Without atheris, chance
+alone chooses the inputs.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ def test_no_input_ends_in_an_exception(target: str) -> None:
 
 def test_a_long_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     """Counts and defects are kept; a defect is told once, by the line of the program that raised it."""
-    from chimera_report.tools.metrics import read_row  # any function of the program that raises
     from fuzz import Progress, _place  # type: ignore[import-not-found]
+
+    from chimera_report.tools.metrics import read_row  # any function of the program that raises
 
     first = Progress.read("MCP calls", tmp_path)
     first.inputs, first.longest = 500, 0.25
