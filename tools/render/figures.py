@@ -241,7 +241,7 @@ def loose(svg: str) -> str:
 
 
 NARROW = 336  # px that a narrow screen leaves for a picture
-_LABELS = 150  # px that its labels may take at the left
+_LABELS = 165  # px that its labels may take at the left
 
 
 def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
