@@ -18,7 +18,7 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Curve, CurvePoint, Json, Recipe, Role, is_load
 from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 
-from .columns import Selection
+from .columns import Selection, distinct, distinct_pairs
 from .intervals import log_t, welch
 from .likeness import unlike_sides
 from .prepared import Key, Prepared
@@ -99,8 +99,8 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
 
 def _follows(rows: Selection, other: str, factor: str) -> bool:
     """Whether another factor has one level for each level of this one: the two change together."""
-    pairs = np.unique(np.stack([rows.factor(factor), rows.factor(other)]), axis=1)
-    return bool(pairs.shape[1] == len(np.unique(rows.factor(factor))))
+    given = rows.factor(factor)
+    return distinct_pairs(rows.factor(other), given) == distinct(given)
 
 
 def _point(level: str, part: Selection, *, sampled: bool) -> CurvePoint:

@@ -344,18 +344,23 @@ def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Conditi
         means = (np.bincount(group, weights=logs) / np.bincount(group)).tolist()
         conditions = zip(*(side.codes[i][first].tolist() for i in kept), strict=True) if kept else [()]
         stated = np.bincount(group, weights=np.nan_to_num(rows.columns.numbers["n"][side.at])).astype(int).tolist()
-        found = zip(conditions, starts, ends, means, stated, strict=True)
+        found = zip(conditions, starts, ends, means, _typical(logs, group), stated, strict=True)
         side.over[kept] = {
-            c: Cell(side.at[order[a:b]], math.exp(mean), *_typical(logs[order[a:b]]), max(b - a, n))
-            for c, a, b, mean, n in found
+            c: Cell(side.at[order[a:b]], math.exp(mean), middle, stray, max(b - a, n))
+            for c, a, b, mean, (middle, stray), n in found
         }
     return side.over[kept]
 
 
-def _typical(logs: Floats) -> tuple[float, bool]:
-    """The median, and whether it stands for the values better than their mean, which one stray would move."""
-    stray = len(logs) >= _STRAYS and float(logs.max() - logs.min()) >= _APART
-    return math.exp(float(np.median(logs))), stray
+def _typical(logs: Floats, group: Codes) -> list[tuple[float, bool]]:
+    """Of each group the median, and whether it stands for the values better than their mean, which one stray would
+    move. All groups at once: there are thousands of a few values."""
+    n = np.bincount(group)
+    start = np.cumsum(n) - n
+    ordered = logs[np.lexsort((logs, group))]
+    medians = (ordered[start + (n - 1) // 2] + ordered[start + n // 2]) / 2
+    strays = (n >= _STRAYS) & (ordered[start + n - 1] - ordered[start] >= _APART)
+    return [(math.exp(m), s) for m, s in zip(medians.tolist(), strays.tolist(), strict=True)]
 
 
 def _plain(name: str) -> str:
