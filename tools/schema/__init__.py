@@ -71,7 +71,18 @@ from .measurements import (
     Source,
     Status,
 )
-from .reading import PASSES, Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
+from .reading import (
+    ASSUMED,
+    PASSES,
+    Assignment,
+    KnownBy,
+    Role,
+    is_load,
+    is_quantisation,
+    listed,
+    named_role,
+    role_of_levels,
+)
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -125,6 +136,7 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "ASSUMED",
     "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
