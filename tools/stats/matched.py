@@ -21,7 +21,7 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import SENT, Codes, Selection, follows, in_order, renumbered, stamped
+from .columns import Codes, Selection, in_order, renumbered, stamped, without_lengths
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
@@ -116,10 +116,7 @@ def _rivals_in(prepared: Prepared, keys: list[Key], rows: Selection, stat: str) 
         return
     factors = [f for f in prepared.varying(rows) if f not in prepared.blocks and _role(prepared, f) not in AVERAGED]
     factors = machines_once(rows, factors)
-    for name in [f for f in factors if f in SENT]:  # settled by the others, it is how long each load was kept up
-        rest = [f for f in factors if f != name]
-        if rest and follows(rows.factor(name), rows.cells(rest)):
-            factors = rest
+    factors = without_lengths(rows, factors)
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)

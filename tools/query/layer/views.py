@@ -187,7 +187,18 @@ class Layer:
         """The files that count failures which others hold one by one; not those that alone say how many were sent."""
         table = self.table
         sent = set(table.loc[table["metric"].isin(("request", "success_rate")) & (table["status"] == "ok"), "source"])
-        return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()} - sent))
+        counted = {str(s) for s in table.loc[table["counted"], "source"].unique()} - sent
+        return tuple(sorted(counted | set(self._summing)))
+
+    @cached_property
+    def _summing(self) -> tuple[str, ...]:
+        """The files that say of how many requests their records are, where as many lie beside them one by one."""
+        rows = self.fetch("SELECT source, sum(lost + done), max(lost + done), count(*) FROM records GROUP BY source")
+        single: dict[str, int] = {}
+        for source, _, most, n in rows:
+            if most <= 1:
+                single[_folder(source)] = single.get(_folder(source), 0) + int(n)
+        return tuple(str(s) for s, every, most, _ in rows if most > 1 and int(every) == single.get(_folder(s)))
 
     @cached_property
     def of_requests(self) -> bool:
@@ -350,6 +361,10 @@ class Layer:
         """The rows of a fixed statement with bound values. Raises UsageError where it takes too long."""
         with self._bounded() as connection:
             return connection.execute(statement, list(values)).fetchall()
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _numeric(level: str) -> bool:
