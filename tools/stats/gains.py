@@ -16,9 +16,9 @@ import numpy as np
 
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, UNNAMED, Gain, GainGroup, GainPoint, Json, Recipe, Role
+from chimera_report.tools.schema import FACTOR, UNNAMED, Gain, GainGroup, GainPoint, Json, Recipe, Role, is_run_length
 
-from .columns import SENT, Codes, Selection
+from .columns import Codes, Selection
 from .experiments import PASSES, SECTION, experiments
 from .likeness import unlike
 from .matched import AVERAGED, comparable
@@ -159,7 +159,7 @@ def _both(rows: Selection, sides: list[Selection]) -> Selection:
 
 def _condition(prepared: Prepared, rows: Selection, factor: str, axis: str) -> bool:
     """Whether a factor is a condition: no number of a repeat, and nothing that only goes along with the level."""
-    if factor in prepared.blocks or factor in SENT or prepared.dataset.role_of(factor) in AVERAGED:
+    if factor in prepared.blocks or is_run_length(factor) or prepared.dataset.role_of(factor) in AVERAGED:
         return False
     pairs = np.unique(np.stack([rows.factor(axis), rows.factor(factor)]), axis=1)
     return bool(pairs.shape[1] > len(np.unique(rows.factor(axis))))
