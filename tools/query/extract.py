@@ -25,7 +25,7 @@ _FAMILIES = (
     "starcoder|olmo|bert|whisper|grok|nemotron|command-r|yi"
 )
 _MODEL = re.compile(
-    rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?!\w|[:-]\w)",
+    rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?!\w|[:.-]\w)",
     re.IGNORECASE,
 )
 _STATISTICS: tuple[tuple[str, str], ...] = (

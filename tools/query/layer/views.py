@@ -213,6 +213,11 @@ class Layer:
         return tuple(sorted({str(x[0]) for x in found} | (set(pages) if found else set())))
 
     @cached_property
+    def counts_alone(self) -> bool:
+        """Whether records say how many requests failed and not of how many: then there is no share."""
+        return bool(self.fetch("SELECT coalesce(bool_or(lost > 1 AND done = 1), false) FROM records")[0][0])
+
+    @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
         table = self.dataset.table
         columns = ["suite", "subject", "source", *(FACTOR + f for f in self.calling)]

@@ -58,7 +58,7 @@ def absorbed(items: list[Item], layer: Layer) -> list[Item]:
     kept = list(items)
     for i, item in enumerate(items):
         part = item.extra.get("name")
-        if item.kind not in ("metric", "dimension", "degree") or not part or part not in layer.names.owners:
+        if item.kind not in ("metric", "dimension", "degree", "neutral") or not part or part not in layer.names.owners:
             continue
         owned = layer.names.having(part)
         for j in (i - 1, i + 1):

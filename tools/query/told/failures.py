@@ -93,9 +93,11 @@ def failures(telling: Telling) -> None:
     if "succeeded" in telling.select.text.split() and not timeout:
         telling.say(f"{telling.fact(every - n)} of {telling.fact(every)} {noun} succeeded.")
     yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
-    telling.say(
-        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}."
-    )
+    told_ = telling.fact(n, positions=failed[0].positions)
+    if telling.layer.counts_alone:
+        telling.say(f"{yes}{told_} {noun} {word}; of how many is not read from the files.")
+    else:
+        telling.say(f"{yes}{told_} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}.")
     reasons = _reasons(telling, where)
     if "other" in telling.select.text.split() and len(reasons) == 1:
         telling.say(f"No other: this is the one reason of all {telling.fact(n)}.")
@@ -161,6 +163,9 @@ def _counted(telling: Telling, where: tuple[Where, ...]) -> None:
 def failure_rate(telling: Telling) -> None:
     """The share of records that failed, or succeeded, under the conditions."""
     good = "success_rate" in telling.select.text or "success_rate" in telling.select.task
+    if telling.layer.counts_alone:
+        telling.refuse("the records say how many requests failed, and of how many was not read from the files")
+        return
     select = telling.select
     by = tuple(b for b in select.by if b not in ("record", "cell", "setting")) or _apart(telling)
     groups = run(telling.layer, Select(measure="failures", aggregate="share", where=_of_requests(telling), by=by))
