@@ -35,11 +35,6 @@ _CODE = re.compile(
 )
 _FINISH = frozenset(("finish_reason", "stop_reason", "done_reason"))
 _NOTES = re.compile(r"notes?|comments?|remarks?|outcome|state|result|observations?|info|details?")
-_WHY = re.compile(r"reason|cause|why|message|failure_reason|error_text")
-_STATE = frozenset((
-    "fail", "failed", "failure", "error", "errored", "false", "no", "n", "0", "ko", "local", "remote", "run", "not",
-    "bad", "unsuccessful", "status",
-))  # fmt: skip
 _TIMES = re.compile(r"(?:num_|n_|error_|failure_|total_)?(?:occurrences?|occurences?)(?:_count)?")
 _OF_ALL = frozenset(("aggregated", "aggregate", "total", "overall", "all", "sum", "totals"))
 _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|percent)")
@@ -47,6 +42,7 @@ _GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
 # What a machine drew or how long a run took is there whether the run gave a result or not.
 _OF_THE_RUN = HARDWARE | {"run_time", "e2e_latency", "load_time"}
 _TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
+_SHORT = 8  # characters of a note that is none
 _FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
 
 
@@ -102,6 +98,7 @@ def failures(
     if not said.bad.any():
         none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
         return Failures(*none, n, beside=beside + counted, succeeded=made)
+    _by_notes(table, said)
     message = said.texts()
     late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
     status = Coded(np.select([late, said.bad], [2, 1], 0).astype(np.int64), STATES)
@@ -166,12 +163,7 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
         elif status:
             text = cells.mapped(table[name], cells.text)
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
-            state = cells.where(table[name], lambda w: _STATE.issuperset(_words(w)))  # that it failed, and not why
-            for beside in _own(table, lambda leaf: bool(_NOTES.fullmatch(leaf) or _WHY.fullmatch(leaf))):
-                if beside != name:
-                    told = cells.mapped(table[beside], lambda v: cells.text(v) if len(str(v)) < 200 else None)
-                    said.reason(told.array(), bad & state & (told.codes >= 0))
-            said.reason(text.array(), bad & ~cells.where(table[name], lambda w: w.lower() in ("false", "no", "0", "n")))
+            said.reason(text.array(), bad & cells.where(table[name], _is_reason))
         else:
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
             said.reason(
@@ -184,8 +176,20 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
         said.fails(bad, name)
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z0-9]+", text.lower()))
+def _is_reason(words: str) -> bool:
+    """Whether a status says why, and not only that: "CUDA out of memory", "timeout", but not "failed-local"."""
+    plain = re.sub(r"[\s_-]+", " ", words.strip().lower())
+    return bool(failure_in(words)) and not re.fullmatch(
+        r"(?:(?:\w+ )?(?:failed|failure|fail|error|errored)(?: \w+)?|false|no|0|n)", plain
+    )
+
+
+def _by_notes(table: dict[str, Column], said: _Said) -> None:
+    """What a note says beside a record that failed without a reason."""
+    for name in _own(table, _NOTES.fullmatch) if said.bad.any() else []:
+        if table[name].dtype == object:
+            told = cells.where(table[name], lambda w: _SHORT < len(w) < 200 and " " in w.strip())
+            said.reason(cells.mapped(table[name], cells.text).array(), told & said.bad)
 
 
 def _telling(column: Column) -> Bools:
