@@ -64,7 +64,7 @@ def words(telling: Telling) -> None:
         for name, cell in row.cells.items()
         if number_of(cell) is None and word_in(word).search(cell)
     ]
-    lines = lines_with(word_in(word), telling.world.dataset, telling.world.target)[:2]
+    lines = [] if found else lines_with(word_in(word), telling.world.dataset, telling.world.target)[:2]
     for path, line in lines:
         telling.say(f"{telling.name(path)} says: “{telling.name(line)}”.")
     if not found:
