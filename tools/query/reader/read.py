@@ -29,7 +29,7 @@ from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.paired import levels_against
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.query.reader.tested import tested
+from chimera_report.tools.query.reader.tested import one_takes, tested
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _at_home(found: Slots, world: World) -> None:
 def propose(found: Slots, world: World) -> Proposal | None:
     """The first frame that fits, with what blocks it told."""
     tested(found, set(world.layer.metrics))
+    one_takes(found, set(world.layer.metrics))
     marks = found.marks()
     if len(found.aggregates) > 1:
         marks.add("aggregates")
