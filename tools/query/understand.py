@@ -161,6 +161,9 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
                 and select.task == "bounded"
             ):
                 return proposal.reading  # a list of names keeps no bound
+            counted = ruled.intent == "count" and ruled.thing in ("records", "values") and select is not None
+            if counted and select is not None and select.task == "counts" and bool(world.layer.table["copy"].any()):
+                return proposal.reading  # what stands in two files is counted once
             named = select is not None and len(select.sides) > 1 and select.sides[0][0].field == "name"
             if (
                 named
