@@ -183,7 +183,7 @@ def _cells(table: pd.DataFrame, numbers: pd.Series[float]) -> dict[str, list[tup
     ]
     if not len(rows):
         return {}
-    number = numbers[rows.index].to_numpy(dtype=np.float64)
+    number: Floats = np.asarray(numbers[rows.index], dtype=np.float64)
     first = number == number.min()
     logs = np.log(rows["value"].to_numpy(dtype=np.float64))
     cell = np.zeros(len(rows), dtype=np.int64)
@@ -192,13 +192,14 @@ def _cells(table: pd.DataFrame, numbers: pd.Series[float]) -> dict[str, list[tup
         # What goes one to one with the pass (a time, a file of its own) tells it and no condition.
         if len(levels) + (codes < 0).any() > 1 and not (name not in _KEYS and _follows(codes, number)):
             cell = pd.factorize(cell * (len(levels) + 1) + codes + 1)[0]
-    means = pd.DataFrame({"cell": cell, "number": number, "log": logs}).groupby(["cell", "number"])["log"].mean()
+    logged = pd.DataFrame({"cell": cell, "number": number, "log": logs}).groupby(["cell", "number"], as_index=False)
+    means = logged["log"].mean()
     metric = dict(zip(cell.tolist(), rows["metric"].tolist(), strict=True))
     least = float(number[first][0])
     found: dict[str, list[tuple[float, list[float]]]] = {}
     begun: dict[int, float] = {}
     later: dict[int, list[float]] = {}
-    for (place, at), log in means.items():
+    for place, at, log in zip(means["cell"].tolist(), means["number"].tolist(), means["log"].tolist(), strict=True):
         if at == least:
             begun[place] = float(log)
         else:
