@@ -64,7 +64,8 @@ def test_two_systems_are_compared_with_interval_and_evidence(results: Path) -> N
     found = cr.load(results).compare("alpha:1b", "beta:7b")
     assert found.verdict == "SUPPORTED" and "beta:7b decodes" in found.text
     assert found.ratio == pytest.approx(50.35 / 80.35, rel=1e-3)
-    assert found.interval is not None and found.interval[0] < found.ratio < found.interval[1]
+    assert found.ratio is not None and found.interval is not None
+    assert found.interval[0] < found.ratio < found.interval[1]
     assert list(found.evidence["file"].unique()) == ["rates.csv"]
     assert len(found.evidence["sha256"].iloc[0]) == 64
     assert not found.facts.empty

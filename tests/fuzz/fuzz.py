@@ -8,6 +8,7 @@ defect with which it ended, if it did. Without atheris, chance alone chooses the
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import resource
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 LENGTHS = (16, 64, 256, 1024, 4000)  # bytes of a first input
@@ -36,7 +38,7 @@ def one(target: str, inputs: int, seconds: float) -> int:
     import os
 
     try:
-        import atheris
+        atheris: Any = importlib.import_module("atheris")  # its stubs know less than the module has
     except ImportError:
         atheris = None
     if atheris is not None:

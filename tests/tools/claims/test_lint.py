@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ chimera-report data
 SUMMARY = "The decode rate of gemma3:270m is 292 tokens/s.[^1]"
 
 
-def rules(markdown: str, **options: frozenset[str]) -> set[int]:
+def rules(markdown: str, **options: Any) -> set[int]:
     return {f.rule for f in lint(markdown, **options) if f.severity == "error"}
 
 
