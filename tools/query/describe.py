@@ -116,8 +116,9 @@ _WORDINGS: dict[Intent, Callable[[_Of], str]] = {
 def describe(query: Query) -> str:
     """One line: what is asked, of what, under which conditions."""
     title = metric_of(query.metric).title if query.metric else ""
-    worded = _WORDINGS.get(query.intent, lambda _: "what the report says, in short")
-    return worded(_Of(query, title, " and ".join(query.subjects))) + "".join(_conditions(query))
+    worded = _WORDINGS.get(query.intent)
+    what = worded(_Of(query, title, " and ".join(query.subjects))) if worded else "what the report says, in short"
+    return what + "".join(_conditions(query))
 
 
 def _conditions(query: Query) -> Iterator[str]:

@@ -24,7 +24,7 @@ class Wording:
     """The wordings that items allow, and what stands for each role in them."""
 
     frames: tuple[str, ...]
-    roles: Mapping[str, Part]
+    roles: dict[str, Part]
 
 
 NOTHING = Wording((), {})
