@@ -15,6 +15,7 @@ CASES = Path(__file__).parent / "data" / "ollama"
 ERRORS = {
     "err-chat-missing": 404, "err-no-model": 404, "err-badformat": 500, "err-badopt": 500, "err-images": 500,
     "err-keepalive": 400, "err-notjson": 400, "err-seed": 500, "err-think": 400, "err-tools": 400, "err-nomodel": 404,
+    "err-show-missing": 404,
 }  # fmt: skip
 
 
@@ -41,6 +42,7 @@ class Recorded:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.stream = ""  # a recorded .ndjson for /api/chat and /api/generate
         self.fails = ""  # a recorded error instead
+        self.ps = "ps"  # what /api/ps says
         self.parameters = itertools.cycle(
             json.loads(line) for line in text("show-parameters-six-calls.txt").splitlines()
         )
@@ -60,9 +62,12 @@ class Recorded:
                 self.wfile.write(body)
 
             def do_GET(self) -> None:
-                name = {"/api/version": "version", "/api/tags": "tags", "/api/ps": "ps"}.get(self.path)
-                if name is None:
-                    self.reply(b"404 page not found", 404, "text/plain")
+                name = {"/api/version": "version", "/api/tags": "tags", "/api/ps": outer.ps}.get(self.path)
+                if self.path == "/":
+                    self.reply(text("root.txt").splitlines()[0].encode(), 200, "text/plain")
+                elif name is None:
+                    status, said = error("err-404")
+                    self.reply(said, status, "text/plain")
                 else:
                     self.reply(text(f"{name}.json").encode())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import ERRORS, Recorded, error, text
+from recorded import CASES, ERRORS, Recorded, error, text
 
 from chimera_report.agent.model import OllamaModel
 from chimera_report.agent.settings import build
@@ -33,7 +33,7 @@ def process() -> Iterator[Recorded]:
 
 @pytest.fixture
 def real(process: Recorded) -> Recorded:
-    process.stream, process.fails = "generate-stream.ndjson", ""
+    process.stream, process.fails, process.ps = "generate-stream.ndjson", "", "ps"
     process.asked.clear()
     return process
 
@@ -55,6 +55,15 @@ def asked(real: Recorded, folder: Path, **settings: Any) -> Any:
 # --- what it says of itself -------------------------------------------------------------------------------------------
 
 
+def test_each_recording_goes_through_a_client_or_the_imitation() -> None:
+    """A recording that no test names is none that holds anything."""
+    tests = Path(__file__).parent
+    files = (*tests.glob("*.py"), *tests.glob("tools/runtime/*.py"), *tests.glob("tools/bench/*.py"))
+    said = "".join(p.read_text(encoding="utf-8") for p in files)
+    silent = [p.name for p in sorted(CASES.iterdir()) if f'"{p.name}' not in said and f'"{p.stem}"' not in said]
+    assert silent == [], silent
+
+
 def test_look_list_and_choose(real: Recorded) -> None:
     seen = look(real.url)
     assert seen is not None and (seen.version, seen.embedded) == ("0.17.4", False)
@@ -72,6 +81,23 @@ def test_a_models_receipt_is_the_same_at_every_call(real: Recorded) -> None:
     info = calls[0]
     assert (info["listed_as"], info["quantisation"], info["architecture"]) == ("gemma3:270m", "Q4_K_M", "gemma3")
     assert info["context_length"] == 32768 and "top_k 64" in info["own_parameters"].splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "models"),
+    [
+        ("ps-empty", {"rand:270m": (2048, 0), "rand:llama": (2048, 0)}),  # two were still there
+        ("gpu-ps", {"rand:4b": (2048, 3898773632)}),
+    ],
+)
+def test_what_is_loaded_elsewhere(real: Recorded, name: str, models: dict[str, tuple[int, int]]) -> None:
+    real.ps = name
+    with request.client(real.url, 300.0) as http:
+        assert [m["name"] for m in server.all_loaded(http)] == list(models)
+        for model, (context, vram) in models.items():
+            entry = server.loaded(http, model)
+            assert entry is not None and (entry["context_length"], entry["size_vram"]) == (context, vram)
+        assert server.unload(http, "gemma3:270m") is True and not real.asked  # it is not there: nothing to unload
 
 
 def test_what_is_loaded_and_how_it_is_unloaded(real: Recorded) -> None:
@@ -196,10 +222,25 @@ def test_answers_that_hide_a_fault_are_read_as_answers(real: Recorded, tmp_path:
     assert any("probably cut" in f for f in cut) == (name == "err-truncate")
 
 
-def test_a_pull_that_fails_says_why(real: Recorded) -> None:
-    real.stream = "err-pull-stream.ndjson"
-    with pytest.raises(RuntimeFailed, match=r"pull model manifest.*no such host"):
+@pytest.mark.parametrize("name", ["err-404", "err-method", "err-empty"])
+def test_an_answer_that_is_no_json_is_told_as_it_is(real: Recorded, tmp_path: Path, name: str) -> None:
+    """A server that lacks a path, or a proxy before it, answers in plain words."""
+    real.fails = name
+    status, body = error(name)
+    found = generate(real)
+    assert (found.status, found.http_status, found.lost) == ("error", status, False)
+    assert found.error == f"HTTP {status}: {body.decode()}"
+    assert body.decode() in asked(real, tmp_path).error
+    with request.client(real.url, 300.0) as http, pytest.raises(RuntimeFailed, match="not JSON"):
+        server.model_info(http, "gemma3:270m")
+
+
+@pytest.mark.parametrize(("stream", "fails"), [("err-pull-stream.ndjson", ""), ("", "err-pull")])
+def test_a_pull_that_fails_says_why(real: Recorded, stream: str, fails: str) -> None:
+    real.stream, real.fails = stream, fails
+    with pytest.raises(RuntimeFailed, match=r"pull model manifest.*no such host\n  try") as failed:
         open_runtime("auto", real.url, {}, "gemma3:1b", pull=True)
+    assert "ollama pull gemma3:1b" in (failed.value.hint or "")
 
 
 def test_recorded_answers_are_read_as_results_too(tmp_path: Path) -> None:

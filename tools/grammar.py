@@ -92,20 +92,39 @@ def deadly(schema: object) -> str | None:
 
     The converter crashes where nothing stands before a repetition, and never ends at a bracket that closes nothing.
     """
+    try:
+        for pattern in _patterns(schema):
+            if _anchored(pattern) and (fault := pattern_fault(pattern)):  # an unanchored one it refuses
+                return f"pattern {str(pattern)[:60]!r}: {fault}"
+    except RecursionError:
+        return "nested too deeply"
+    return None
+
+
+def unanchored(schema: object) -> str | None:
+    """The first pattern that Ollama refuses because it does not begin with ^ and end with $; None where none does.
+
+    Only for a schema of which `deadly` said nothing."""
+    return next((p for p in _patterns(schema) if isinstance(p, str) and not _anchored(p)), None)
+
+
+def _anchored(pattern: object) -> bool:
+    return isinstance(pattern, str) and (not pattern or (pattern[0] == "^" and pattern[-1] == "$"))
+
+
+def _patterns(schema: object) -> Iterator[object]:
+    """Each `pattern` in a schema. RecursionError for one that is nested too deeply."""
     stack: list[tuple[object, int]] = [(schema, 0)]
     while stack:
         node, depth = stack.pop()
         if depth > 8 * DEEPEST:
-            return "nested too deeply"
+            raise RecursionError
         if isinstance(node, Mapping):
-            pattern = node.get("pattern")
-            anchored = pattern == "" or (isinstance(pattern, str) and pattern[0] == "^" and pattern[-1] == "$")
-            if anchored and (fault := pattern_fault(pattern)):  # an unanchored one it refuses
-                return f"pattern {str(pattern)[:60]!r}: {fault}"
+            if "pattern" in node:
+                yield node["pattern"]
             stack += [(value, depth + 1) for value in node.values()]
         elif isinstance(node, list):
             stack += [(value, depth + 1) for value in node]
-    return None
 
 
 def _faults(node: object, place: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -141,7 +141,7 @@ _FACTORS = [
     Factor("host", "host", ("hostname", "machine", "machine_label")),
     Factor("driver", "driver", ("driver_version", "gpu_driver", "nvidia_driver")),
     Factor("tensor_parallel", "tensor parallelism", ("tensor_parallel_size", "tp_size", "tp")),
-    Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype")),
+    Factor("kv_cache", "KV cache type", ("cache_type", "kv_cache_dtype", "kvcache")),
     Factor("flash_attention", "flash attention", ("flash_attn", "fa")),
     Factor("cold", "cold start"),
     Factor("randomised", "order randomised"),
@@ -274,7 +274,7 @@ _DIFFERENCE = re.compile(
 _OF_WHICH = re.compile(r"(?<=[(\[])(\w+\s?/\s?(?:token|tok))s?\s+\w+(?=[)\]]\s*$)", re.IGNORECASE)  # `(J/token gen)`
 _NEVER = frozenset(
     ("id", "pid", "index", "idx", "timestamp", "datetime", "date", "port", "uuid", "version", "expires", "limit", "capacity", "free",
-     "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "confidence_interval"),
+     "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "threshold", "interval"),
 )  # fmt: skip
 
 _NAMES = {alias: m.name for m in METRICS.values() for alias in (m.name, *m.aliases)}

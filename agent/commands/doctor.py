@@ -41,5 +41,8 @@ def _text(found: Diagnosis) -> str:
         lines.append(f"  model     {model.name} ({state}{checked})")
     lines += [f"GPU         {gpu}" for gpu in found.gpus.found] or [f"GPU         {found.gpus.reason or 'none'}"]
     lines += [f"  driver    {found.gpus.driver}"] if found.gpus.driver else []
-    lines.append(f"A report uses {f'{found.model} on {found.runtime}' if found.model else 'no model'}.")
+    if found.model:
+        lines.append(f"A report uses {found.model} on {found.runtime}.")
+    else:
+        lines.append("A report finds no model: it ends with an error, unless it is made with --no-llm.")
     return "\n".join([*lines, *(f"- {text}" for text in found.advice)])

@@ -128,7 +128,8 @@ def bandwidths(gpus: Sequence[Mapping[str, Any]], *, here: bool, limit_s: float 
     }
     known = [b for g in gpus if (b := gpu_bandwidth(g)) is not None]
     if known and len(known) == len(gpus):
-        found["gpu"] = {"bytes_s": round(min(known)), "how": "bus width × memory clock × 2"}
+        # Of several GPUs a token's layers are read one after the other: none of them faster than the fastest reads.
+        found["gpu"] = {"bytes_s": round(max(known)), "how": "bus width × memory clock × 2"}
         if (reached := copied()) is not None:  # what a program gets; the ceiling stays what the memory could give
             found["gpu"] |= {
                 "copied_bytes_s": round(reached),

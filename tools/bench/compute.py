@@ -127,7 +127,7 @@ def peaks(gpus: Sequence[Mapping[str, Any]], *, here: bool, limit_s: float = 1.5
         found["cpu"] = {"ops_s": round(own), "how": "measured in floats, times what 8-bit instructions do more"}
     known = [p for g in gpus if (p := gpu_peak(g)) is not None]
     if known and len(known) == len(gpus):
-        found["gpu"] = {"ops_s": round(min(known)), "how": "multiprocessors × 8-bit operations a clock × clock"}
+        found["gpu"] = {"ops_s": round(max(known)), "how": "multiprocessors × 8-bit operations a clock × clock"}
     return found
 
 

@@ -178,8 +178,9 @@ def _wrong_value(name: str, value: Level) -> str:
 
 
 def sent(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as a request carries them: `think` stands beside the others."""
-    rest = {k: v for k, v in options.items() if k != "think"}
+    """Options as a request carries them: `think` stands beside the others, and what stops an answer is a list, as
+    Ollama refuses a single text."""
+    rest = {k: [v] if k == "stop" and isinstance(v, str) else v for k, v in options.items() if k != "think"}
     return {"options": rest} | ({"think": options["think"]} if "think" in options else {})
 
 

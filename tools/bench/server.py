@@ -60,7 +60,9 @@ def model_info(http: httpx.Client, model: str) -> dict[str, Any]:
         raise
     except RuntimeMissing as exc:
         raise RuntimeMissing(
-            f"the server has no model {model!r}", where=str(http.base_url), hint=f"ollama pull {model}"
+            f"the server has no model {model!r}",
+            where=str(http.base_url),
+            hint=f"`ollama pull {model}`, or run again with --pull",
         ) from exc
     listed = _objects(call(http, "GET", "/api/tags").get("models"))
     tag: dict[str, Any] = _entry(listed, model) or {}

@@ -232,12 +232,9 @@ class Session:
             return
         with self.sampler.loading():
             self.one(f"{visit.key}.cold", cell, visit, "cold", order=None)
-        try:
-            entry = server.loaded(self.http, name) or {}
-        except RuntimeMissing:
+        if (facts := self.vram) is None:
             return
         block = " ".join([visit.model, *(f"{k}={v}" for k, v in visit.load)])
-        facts = self.vram = {"context_length": entry.get("context_length"), "size_vram": entry.get("size_vram")}
         self.proof["context_in_force"][block] = facts
         asked, given = cell.options.get("num_ctx"), facts["context_length"]
         if isinstance(given, int) and isinstance(asked, int) and given < asked:
@@ -245,6 +242,7 @@ class Session:
 
     def clear(self, mine: str) -> None:
         """Unload every other model, so that none takes memory or time; who stays is told, and is in the rows."""
+        self.vram = None
         names = [str(m.get("name")) for m in server.all_loaded(self.http)]
         stayed = tuple(n for n in names if n not in (mine, f"{mine}:latest") and not server.unload(self.http, n, 5.0))
         gone = [n for n in names if n not in (mine, f"{mine}:latest", *stayed, *self.listed.values())]
@@ -289,7 +287,7 @@ class Session:
         body: dict[str, Any] = {"model": cell.model, "prompt": text, "keep_alive": KEEP_ALIVE_S} | sent(options)
         if prompt.format is not None:
             body["format"] = prompt.format
-        loaded = self.ready(http, cell) if phase == "measure" else None
+        loaded = self.look(http, cell) if phase == "measure" else None
         # A request is never cut short for the budget while it may end within the length of the longest one.
         left = self.plan.time_budget_s - self.elapsed_s() + max(self.longest.get(phase, 0.0), GRACE_S)
         limit = max(min(self.plan.timeout_s, left), 1.0) if self.measured else self.plan.timeout_s
@@ -300,6 +298,8 @@ class Session:
         if exchange.status == "timeout" and limit < self.plan.timeout_s:
             self.stop = self.stop or "budget"
             return None
+        if phase == "cold":
+            self.look(http, cell)
         row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
         self.longest[phase] = max(self.longest.get(phase, 0.0), (exchange.done_ns or 0) / 1e9)
         row["options"] = options
@@ -315,12 +315,15 @@ class Session:
             row["answer_schema"] = checked(exchange.text, prompt.format)
         return row
 
-    def ready(self, http: httpx.Client, cell: Cell) -> bool | None:
-        """Whether the server lists the model as loaded; None where it does not say."""
+    def look(self, http: httpx.Client, cell: Cell) -> bool | None:
+        """Whether the server lists the model as loaded, None where it does not say; what it says of it is kept."""
         try:
-            return server.loaded(http, self.listed[cell.model]) is not None
+            entry = server.loaded(http, self.listed[cell.model])
         except RuntimeMissing:
             return None
+        if entry is not None:
+            self.vram = {"context_length": entry.get("context_length"), "size_vram": entry.get("size_vram")}
+        return entry is not None
 
     def row(
         self, key: str, cell: Cell, visit: Visit, phase: str, order: int | None, x: request.Exchange, words: int,

@@ -29,6 +29,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
         for work, group in groups.items():
             size = max(max(c.ratio, 1 / c.ratio) for c in group)
             weight = importance(metric) * (1.3 + 0.25 * min(size - 1.0, 3.0)) + 0.1 * min(len(group), MOST_LINES)
+            weight -= 0.5 if desk.dataset.of_first_pass(dict(work)) else 0.0  # the later ones are what users see
             yield Candidate(
                 key=slug("curve", suite, metric, definition, factor, *(level for _, level in work)),
                 kind="curve",
@@ -66,7 +67,7 @@ def _work(item: Curve, rival: str) -> tuple[tuple[str, str], ...]:
 def draw(candidate: Candidate, desk: Proofs) -> Chart:
     items = [i for i in candidate.items if isinstance(i, Curve)]
     head = items[0]
-    rival = _rival(desk, items)
+    rival = _rival(desk, items) if len(items) > 1 else ""  # of one line, all that it is of is told
     lines = names([(c.subject if rival == "subject" else c.condition.get(rival, "")) or "all" for c in items])
     rows: list[dict[str, Json]] = []
     seen: list[float] = []
@@ -97,8 +98,10 @@ def _where(desk: Proofs, item: Curve, rival: str) -> str:
     words = ""
     if len(desk.analysis.inventory.suites) > 1:
         words = f" in suite {{{{{desk.fact(item, 'suite').id}}}}}"
+    if not rival and item.subject and len(desk.analysis.inventory.subjects) > 1:
+        words = f" of {{{{{desk.fact(item, 'subject').id}}}}}{words}"
     mine = item.condition.get(rival, "")
-    held = [f for f, level in item.condition.items() if f != rival and level != mine]
+    held = [f for f, level in item.condition.items() if f != rival and (not mine or level != mine)]
     if held:
         words += " with " + ", ".join(f"{f} {{{{{desk.fact(item, f'condition.{f}').id}}}}}" for f in held)
     return words

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR, NO_WORDS, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
-from chimera_report.tools.stats import counted_again
+from chimera_report.tools.stats import copied_records, counted_again
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FAILURES, SETUP = "claims.failures", "claims.setup"
 NO_REASON = "no reason given"
 _LEVELS = 24  # of a part of a system, up to which failures are told for each
+_FEW = 6  # names of a setting that failures are told for
 _LONGEST = 120  # characters of a reason
 # What tells two messages of the same failure apart and says nothing of its cause: numbers, quoted text, addresses.
 _VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
@@ -73,8 +74,8 @@ def failures(dataset: Dataset) -> Failures:
     settings and prompt succeeded, as far as both say what theirs were."""
     table = dataset.table
     status = table["status"].astype("object")
-    twice = counted_again(table)
-    failed = table[status.isin(("error", "timeout")) & _own(table) & ~twice]
+    twice, copied = counted_again(table), copied_records(table)
+    failed = table[status.isin(("error", "timeout")) & _own(table) & ~twice & ~copied]
     failed = failed.drop_duplicates(["source", "record"])
     failed = failed.assign(weight=_weights(failed))
     groups: dict[str, list[int]] = {}
@@ -118,7 +119,7 @@ def failures(dataset: Dataset) -> Failures:
             )
         )
     found.sort(key=lambda f: -f.records)
-    tried = _tried(table[~twice], failed)
+    tried = _tried(table[~twice & ~copied], failed)
     split, parts = _parts(dataset, tried, failed)
     load, worst = _by_load(dataset, tried, failed)
     return Failures(
@@ -205,9 +206,14 @@ def _by_load(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tup
 def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, tuple[FailedPart, ...]]:
     """The part of the systems by which failures differ most, and what failed at each of its levels."""
     # Settings are no cause of a failure that a wrong address or a limit explains; parts of systems may be.
-    names = [FACTOR + f for f in dataset.factors if dataset.role_of(f) is Role.SYSTEM or f in _PARTS]
+    systems = [FACTOR + f for f in dataset.factors if dataset.role_of(f) is Role.SYSTEM or f in _PARTS]
+    names = [*systems]
     best: tuple[float, str, tuple[FailedPart, ...]] = (0.0, "", ())
-    for column in [*names, "subject"]:
+    names.append("subject")
+    names += [FACTOR + f for f in dataset.factors if FACTOR + f not in names and _named(tried, FACTOR + f)]
+    for column in names:
+        if best[1] and column not in (*systems, "subject"):
+            break  # where no system tells of it, what all records name and what is no number
         levels = tried[column].dropna().astype("object")
         known = [v for v in levels.unique() if v]
         if not 2 <= len(known) <= _LEVELS:
@@ -225,6 +231,13 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
                     made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), reason=reason))
             best = max(shares) - min(shares), column.removeprefix(FACTOR), tuple(made)
     return best[1], best[2]
+
+
+def _named(tried: pd.DataFrame, column: str) -> bool:
+    """Whether all records state a level of it, a few names and no numbers."""
+    levels = tried[column].astype("object")
+    known = [str(v) for v in levels.dropna().unique()]
+    return bool(levels.notna().all()) and 2 <= len(known) <= _FEW and not any(v[:1].isdigit() for v in known)
 
 
 def _kind(message: str) -> str:

@@ -16,6 +16,7 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 
 from . import cells
 from .assign import shown, some
+from .folder_names import known_words
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded
 
@@ -30,6 +31,7 @@ _LONG = 48  # characters of a level
 _NO_LEVEL = frozenset(
     (Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.COUNT, Role.LABEL, Role.OUTCOME, Role.ENVIRONMENT)
 )
+_OF_MACHINE = frozenset(("memory", "mem", "vram", "ram", "cores", "driver", "bus"))  # a device has its own
 _NO_NAME = ("_id", "path", "file", "hash", "note", "notes", "comment", "remark", "reason", "url", "summary", "version")
 
 
@@ -72,7 +74,7 @@ def settings_of_files(files: list[FileTable]) -> None:
         few = len(members) < 2 * len(levels) and len(twice) < 2
         if not 2 <= len(levels) <= _MOST or few or _is_subject(members, name):
             continue
-        factor = resolve_factor(name) or name
+        factor = resolve_factor(name) or of_words(levels) or name
         for file, rows in members:
             column, told = rows.open[name]
             rows.factors[factor] = told
@@ -83,6 +85,14 @@ def settings_of_files(files: list[FileTable]) -> None:
             )
             rows.told = [a for a in rows.told if a.name != assigned.name]
             file.told.append(assigned)
+
+
+def of_words(levels: set[str]) -> str:
+    """The factor whose well-known levels these are, whatever their column is called: `vllm` and `ollama`."""
+    words = known_words()[0]
+    found = {words.get(v.lower(), "") for v in levels}
+    factor = found.pop() if len(found) == 1 else ""
+    return factor if factor in ("backend", "provider", "device", "host") else ""
 
 
 def _in_name(file: FileTable, levels: list[str]) -> bool:
@@ -96,4 +106,5 @@ def _is_subject(members: list[tuple[FileTable, Rows]], name: str) -> bool:
     """Whether the texts only tell the systems apart that the files name already."""
     pairs = {(s, v) for _, rows in members for s in rows.used("subject") for v in rows.open[name][1].used}
     subjects, levels = {s for s, _ in pairs}, {v for _, v in pairs}
-    return len(subjects) > 1 and len(pairs) == len(subjects) and len(pairs) == len(levels)
+    own = len(subjects) > 1 and len(pairs) == len(subjects)
+    return own and (len(pairs) == len(levels) or not _OF_MACHINE.isdisjoint(name.split("_")))

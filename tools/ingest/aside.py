@@ -16,6 +16,7 @@ from .rows import Bools, Coded, Floats
 
 _ZERO_IS_NONE = frozenset(("s", "tokens/s", "s/token", "1/s"))  # nothing takes no time
 MAY_BE_ZERO = frozenset(("load_time", "queue_time", "goodput"))
+BETWEEN_TOKENS = frozenset(("itl", "tpot"))  # of an answer of one token there is none, and tools write 0
 _SPREAD = frozenset(("sd", "cv", "se"))
 _LEVELS = frozenset(("sample", "mean", "p50"))
 # The most that a measurement can be, by canonical unit: thirty years, a rack of any size, …

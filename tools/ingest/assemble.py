@@ -20,6 +20,7 @@ from .rows import Coded, Floats, Ints, Lines, Rows
 if TYPE_CHECKING:
     import pandas as pd
 
+REPEAT = "repeat."  # prefix of the numbers of repeats, which passes.py reads and takes away
 _KIND = ("column", "metric", "definition", "stat")
 _WHOLE_RUN = frozenset(("decode_rate", "e2e_latency", "output_tokens", "total_tokens"))
 
@@ -80,7 +81,8 @@ def _held(outer: Rows, below: list[Rows]) -> Floats:
 
 
 def assemble(files: list[FileTable]) -> pd.DataFrame:
-    """All rows in the order of files and records, columns as COLUMNS and then the factors, registered ones first."""
+    """All rows in the order of files and records, columns as COLUMNS, then the factors, registered ones first, then the
+    numbers of repeats."""
     import pandas as pd
 
     parts: list[tuple[FileTable, Rows]] = []
@@ -124,6 +126,8 @@ def assemble(files: list[FileTable]) -> pd.DataFrame:
             columns[name] = text(partial(_plain, name), missing="")
     for name in factors:
         columns[FACTOR + name] = text(partial(_factor, name), missing=None)
+    for name in sorted({n for _, r in parts for n in r.repeats}):
+        columns[REPEAT + name] = text(partial(_repeat, name), missing=None)
     return pd.DataFrame(columns)
 
 
@@ -141,6 +145,10 @@ def _plain(name: str, _: FileTable, rows: Rows) -> str | Coded:
 
 def _factor(name: str, _: FileTable, rows: Rows) -> Coded | None:
     return rows.factors.get(name)
+
+
+def _repeat(name: str, _: FileTable, rows: Rows) -> Coded | None:
+    return rows.repeats.get(name)
 
 
 def _whole(values: Any) -> Any:

@@ -35,9 +35,11 @@ def by_work(table: dict[str, Column], found: Columns, values: dict[str, Floats],
     """
     _rates(table, found, values, ok)
     _of_all_requests(table, found, values, ok)
+    _of_requests(table, found, values, ok)
     _with_the_wait(table, found, values, ok)
     _memory_shares(found, values)
     _twice(found, values)
+    _namesakes(found, values, ok)
 
 
 def _plain(column: str) -> str:
@@ -87,11 +89,11 @@ def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str,
     bare = [c for c, m in found.metrics.items() if m.metric == "decode_rate" and _plain(c) in _BARE]
     if not bare or any(m.metric == "output_throughput" for m in found.metrics.values()):
         return
-    if (made := _of_the_run(table, found, values, bare, ok)) is not None:
-        found.metrics[made] = replace(
-            found.metrics[made], metric="total_throughput", definition="tokens of the run / its time"
-        )
-        return
+    for metric, tokens in (("total_throughput", _ALL_TOKENS), ("output_throughput", _ANSWERED)):
+        if (made := _of_the_run(table, found, values, bare, ok, tokens)) is not None:
+            definition = "tokens of the run / its time"
+            found.metrics[made] = replace(found.metrics[made], metric=metric, definition=definition)
+            return
     many = cells.numbers(table[found.factors["concurrency"]]) if "concurrency" in found.factors else None
     asked = next((values[c] for c, m in found.metrics.items() if m.metric == "request_rate" and c in values), None)
     for column in bare:
@@ -100,8 +102,37 @@ def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str,
             found.metrics[column] = replace(found.metrics[column], metric="output_throughput")
 
 
+_ALL_TOKENS = re.compile(r"(?:\w+_)?total_tokens")
+_ANSWERED = re.compile(
+    r"total_(?:output|completion|generated)_tokens(?:_generated)?|total_tokens_generated|(?:output|completion|generated)_tokens_total|"
+    r"tokens_generated(?:_total)?|total_generated(?:_tokens)?"
+)
+_REQUESTS = (
+    "total_requests",
+    "num_requests",
+    "successful_requests",
+    "completed",
+    "requests",
+    "total_tasks",
+    "num_tasks",
+)
+_DONE = ("successful_requests", "completed_requests", "completed", "successful_tasks", "total_requests", "num_requests")
+_LASTED = ("test_duration", "benchmark_duration", "duration", "wall_time", "wall_clock", "elapsed", "elapsed_time")
 _BELOW = 0.85  # of 1 / TPOT, from which on a rate is no rate of decoding
 _NEAR = 0.1  # a mean of ratios is not quite the ratio of means
+
+
+def _of_requests(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    """A `throughput` without a unit that is the requests that came back over the time of the test."""
+    named = [c for c, m in found.metrics.items() if m.metric == "throughput" and m.stat in ("sample", "mean")]
+    done, lasted = _number_of(table, _DONE), _number_of(table, _LASTED)
+    if len(named) != 1 or named[0] not in values or done is None or lasted is None:
+        return
+    with np.errstate(all="ignore"):
+        apart = np.abs(values[named[0]] / (done / lasted) - 1)[ok]
+    apart = apart[np.isfinite(apart)]
+    if len(apart) > 1 and bool((apart < _CLOSE).all()) and bool((done[ok & np.isfinite(done)] > 1).all()):
+        found.metrics[named[0]] = replace(found.metrics[named[0]], metric="request_rate")
 
 
 def _with_the_wait(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
@@ -128,26 +159,28 @@ def _with_the_wait(table: dict[str, Column], found: Columns, values: dict[str, F
 
 
 def _of_the_run(
-    table: dict[str, Column], found: Columns, values: dict[str, Floats], bare: list[str], ok: Bools
+    table: dict[str, Column],
+    found: Columns,
+    values: dict[str, Floats],
+    bare: list[str],
+    ok: Bools,
+    named: re.Pattern[str],
 ) -> str | None:
     """The rate that is all tokens of a run over its whole time, where the run was of many requests."""
-    tokens = next((cells.numbers(v) for c, v in table.items() if _leaf(c).endswith("total_tokens")), None)
-    time = next(
-        (
-            values[c] * m.factor
-            for c, m in found.metrics.items()
-            if (m.metric, m.stat) == ("run_time", "total") and c in values
-        ),
-        None,
-    )
-    requests = _number_of(table, ("total_requests", "num_requests", "successful_requests", "completed", "requests"))
+    tokens = next((cells.numbers(v) for c, v in table.items() if named.fullmatch(_leaf(c))), None)
+    known = ((c, m) for c, m in found.metrics.items() if (m.metric, m.stat) == ("run_time", "total") and c in values)
+    time = next((values[c] * m.factor for c, m in known), None)
+    time = _number_of(table, _LASTED) if time is None else time  # that the rate comes out says what its unit is
+    requests = _number_of(table, _REQUESTS)
     if tokens is None or time is None or requests is None or not (requests[np.isfinite(requests)] > 1).all():
         return None
     with np.errstate(all="ignore"):
         expected = tokens / time
     for column in bare:
         if column in values:
-            error = np.abs(values[column] / expected - 1)[ok]
+            with np.errstate(all="ignore"):
+                error = np.abs(values[column] / expected - 1)[ok]
+            error = error[np.isfinite(error)]
             if len(error) and bool((error < _CLOSE).all()):
                 return column
     return None
@@ -228,6 +261,29 @@ def _twice(found: Columns, values: dict[str, Floats]) -> None:
             moved = len(np.unique(values[other][np.isfinite(values[other])]))
             if len(ratio) >= 2 * _FEW and moved > _FEW and _steady(ratio):
                 del found.metrics[column]
+                break
+
+
+_FAR = 3.0  # times the mean beyond its own greatest, in nearly all records: the two are of different things
+
+
+def _namesakes(found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    """Leave out a greatest far below the mean of its name in nearly all records, or a least far above it: memory in
+    percent beside the megabytes of a request, and no value that cannot be true."""
+    for column, meaning in list(found.metrics.items()):
+        if meaning.stat not in ("min", "max") or column not in values:
+            continue
+        for other, beside in found.metrics.items():
+            same = (beside.metric, beside.definition, beside.stat) == (meaning.metric, meaning.definition, "mean")
+            if not same or other not in values:
+                continue
+            with np.errstate(all="ignore"):
+                ratio = (values[other] * beside.factor / (values[column] * meaning.factor))[ok]
+            ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
+            far = ratio > _FAR if meaning.stat == "max" else ratio < 1 / _FAR
+            if len(ratio) > 1 and float(far.mean()) >= _AGREE:
+                del found.metrics[column]
+                found.rest.append(column)
                 break
 
 

@@ -12,7 +12,9 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
+from .came_out import came_out, tallies
 from .drafts import is_draft
+from .failure_names import counts_failures
 from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
@@ -59,6 +61,7 @@ _COUNT = (
     "rounds", "iterations", "repetitions", "trials", "reps", "repeats",
     *(f"{of}_{what}" for of in ("n", "num") for what in ("trials", "reps", "repeats", "repetitions", "iterations")),
     "n_iter", "num_iters", "n_measurements",
+    *(f"{done}_{what}" for done in ("successful", "completed") for what in ("tasks", "calls", "queries", "jobs")),
 )  # fmt: skip
 _TEXT = frozenset(
     [
@@ -76,22 +79,10 @@ _TEXT = frozenset(
     ]
 )
 # Steps of a path that say how something is stored, not what it is.
-_PLUMBING = frozenset(
-    [
-        "stats",
-        "statistics",
-        "values",
-        "percentiles",
-        "summary",
-        "metrics",
-        "successful",
-        "total",
-        "benchmark",
-        "metadata",
-        "result",
-        "aggregate",
-    ]
-)
+_PLUMBING = frozenset((
+    "stats", "statistics", "values", "percentiles", "summary", "metrics", "successful", "total", "benchmark",
+    "metadata", "result", "aggregate",
+))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -130,7 +121,8 @@ def classify(
     numbered = in_english(table) | _numbered(table)
     # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
     by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
-    for column in sorted(table, key=lambda c: c.startswith(ABOVE)):
+    found.rest += tallies(table)
+    for column in _own_first(table, set(found.rest)):
         if column.startswith(GIVEN):
             _given(found, column)
             continue
@@ -169,7 +161,7 @@ def classify(
         elif (
             not inherited
             and not _about_machine(parent)
-            and _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
+            and not _wanted(context)
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
             if meaning.metric not in METRICS and not np.isfinite(cells.numbers(table[column])).any():
@@ -188,7 +180,18 @@ def classify(
     return found
 
 
+def _wanted(context: str) -> bool:
+    """Whether what lies there was asked for, and is no result."""
+    return not _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
+
+
+def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
+    return sorted((c for c in table if c not in apart), key=lambda c: c.startswith(ABOVE))
+
+
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
+    if name in _LENGTHS and _wanted(context):
+        return _LENGTHS[name]
     return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
@@ -212,8 +215,10 @@ _ASKED_FOR = frozenset((
     "constraints", "requirements", "gates", "budget", "expected", "extra_body", "generation_config",
     "gen_kwargs",
     "sampling_params", "sampling_parameters", "generation_params", "generation_kwargs", "payload", "request_body",
-    "acceptance_criteria", "criteria", "goals", "alerts",
+    "config", "configuration", "test_config", "benchmark_config", "acceptance_criteria", "criteria", "goals", "alerts",
 ))  # fmt: skip
+# Token counts that stand among what was asked for: how long prompts and answers were to be.
+_LENGTHS = {"input_tokens": "input_length", "prompt_tokens": "input_length", "output_tokens": "output_length"}
 _NEGATIVES = frozenset(("fp", "fn", "tn"))
 # What stands beside the subject that a question is from: what was asked, and whether the answer was right.
 _ASKED = frozenset((
@@ -290,18 +295,25 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     Texts that differ within a table are left to their values: `config_name` may only restate other columns.
     """
     name = normalise(leaf)
-    if not listed(name) or named_role(name) not in _FACTOR_ROLES or resolve(leaf, context=context) is not None:
+    if name == "level" and any(counts_failures(c.rpartition(STEP)[2]) for c in table):
+        name = "load_level"  # beside the requests that it sent
+    if not listed(name) or named_role(name) not in _FACTOR_ROLES:
+        return ""
+    if resolve(leaf, context=context) is not None and not _wanted(context):
         return ""
     cells_ = table[column]
-    if cells_.dtype != object:
-        return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
-    known = [v for v in cells_[:_LOOK] if v is not None and v == v]
-    if not known or any(isinstance(v, list | dict) or len(str(v)) > _LONG or "\n" in str(v) for v in known):
+    known = [v for v in cells_[:_LOOK].tolist() if v is not None and v == v] if cells_.dtype == object else []
+    if (cells_.dtype == object and not known) or any(
+        isinstance(v, list | dict) or len(str(v)) > _LONG or "\n" in str(v) for v in known
+    ):
         return ""
-    numeric = all(isinstance(v, int | float) or str(v).replace(".", "", 1).isdigit() for v in known)
-    if numeric:
-        return name if named_role(name) is not Role.COMPONENT and not name.endswith("_index") else ""
+    if cells_.dtype != object or all(isinstance(v, int | float) or _DIGITS.fullmatch(str(v)) for v in known):
+        one = named_role(name) is Role.COMPONENT or name.endswith("_index")
+        return "" if one or came_out(name, np.unique(cells.numbers(cells_))) else name
     return name if len(cells_) < _FEW or len(set(map(str, known))) == 1 else ""
+
+
+_DIGITS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 
 
 def is_subject(label: str) -> bool:
@@ -348,6 +360,9 @@ def _given(found: Columns, column: str) -> None:
         found.factors[resolve_factor(name) or name] = column
 
 
+_SPREAD = re.compile(r"_distribution$")
+
+
 def _metric(leaf: str, context: str, hint: str) -> Resolved | None:
     """The meaning of a key; a bare statistic ("mean" under "ttft") is named by the nearest telling step above."""
     leaf = "stddev" if normalise(leaf) in ("std_dev", "standard_deviation") else leaf
@@ -360,6 +375,7 @@ def _metric(leaf: str, context: str, hint: str) -> Resolved | None:
     for step in reversed([s for s in context.split(STEP) if s]):
         if normalise(step) in _PLUMBING:
             continue
+        step = _SPREAD.sub("", normalise(step)) if meaning is None else step
         named = resolve(f"{leaf} {step}" if meaning is None else f"{step} {leaf}", unit_hint=hint, context=context)
         return named if named is not None and named.metric in METRICS else meaning
     return meaning

@@ -64,7 +64,7 @@ class Failures:
     n: Floats
     column: str = ""  # that said so first
     beside: list[Counted] = field(default_factory=list)
-    succeeded: Counted | None = None  # requests of records that hold counts and no statistics
+    succeeded: Counted | None = None  # requests of records that say how many were sent
 
     @property
     def ok(self) -> Bools:
@@ -90,7 +90,6 @@ def failures(
     beside = _by_word(table, found, meanings, values, written, said)
     _by_nothing(meanings, values, said)
     counted, whole, made = _by_count(table, meanings, said)
-    made = None if _sums_up(meanings) else made
     beside += _of_summaries(meanings, values, said)
     if not np.isfinite(whole).any() and said.bad.any():
         whole = _times(table)
@@ -339,7 +338,10 @@ def _by_count(
     said.reason("every request failed", whole)
     said.fails(whole, column)
     good = np.flatnonzero(np.isfinite(total) & (total > count) & ~said.bad & ~summing)
-    made = Counted(every[0] if every else column, good, (total - count)[good], _silent(good)) if len(good) else None
+    stated = _own(table, lambda leaf: _FAILED.fullmatch(leaf) or _DONE.fullmatch(leaf) or _ALL.fullmatch(leaf))
+    places = {c.rpartition(STEP)[0] for c in stated}  # one record of several levels tells of none of them alone
+    told = bool(len(good)) and len(places) == 1
+    made = Counted(every[0] if every else column, good, (total - count)[good], _silent(good)) if told else None
     at = np.flatnonzero((count > 0) & ~said.bad)
     if not len(at):
         return [], count, made

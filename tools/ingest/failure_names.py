@@ -7,11 +7,11 @@ import re
 from chimera_report.tools.metrics import normalise
 
 FAILED = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)?(?:failed|failures|errored|errors|unsuccessful)(?:_?(?:requests|count|runs|prompts|samples|total))?|"
+    r"(?:num(?:ber)?_|n_|total_)?(?:failed|failures|errored|errors|unsuccessful)(?:_?(?:requests|count|runs|prompts|samples|total|tasks|calls|queries|jobs))?|"
     r"(?:requests|runs)_(?:failed|errored)|(?:error|failure|fail)_count|(?:num_|n_)requests_failed"
 )
 DONE = re.compile(
-    r"(?:num(?:ber)?_|n_|total_)?(?:completed|successful|succeeded)(?:_requests)?|(?:requests|runs)_(?:completed|succeeded|"
+    r"(?:num(?:ber)?_|n_|total_)?(?:completed|successful|succeeded)(?:_(?:requests|tasks|calls|queries|jobs|prompts))?|(?:requests|runs|tasks|calls)_(?:completed|succeeded|"
     r"successful)|success_count|(?:num_|n_)success(?:es)?"
 )
 ALL = re.compile(

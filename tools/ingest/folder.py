@@ -15,6 +15,7 @@ from chimera_report.tools.schema import Dataset, Source
 
 from .assemble import assemble, settle
 from .assign import reading_of
+from .came_out import without_results
 from .companions import complete
 from .containers import Part, is_packed, parts
 from .discover import Found, discover, is_own_file
@@ -27,12 +28,14 @@ from .melt import Levels, melt
 from .names import without_stamp
 from .one_meaning import one_meaning
 from .parts import whole_and_parts
+from .passes import tell_passes
 from .read import read
 from .reading import Limits, Reading, skipped
 from .receipts import tell_machines
 from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
+from .whole_runs import one_definition
 from .within import told_by, with_levels_of
 
 _DOCUMENT = 2_000_000  # bytes of a document that are read for what it takes back
@@ -92,6 +95,7 @@ def ingest(
         file.rows = settle(file.rows)
     leave_out(files)
     one_meaning(files)
+    without_results(files)
     files = complete(files)
     restated(files)
     together(files)
@@ -103,7 +107,8 @@ def ingest(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
         for f, n in zip(files, counts, strict=True)
     )
-    return Dataset(root=str(folder), sources=sources, table=assemble(files))
+    sources, table = tell_passes(sources, one_definition(assemble(files)))
+    return Dataset(root=str(folder), sources=sources, table=table)
 
 
 def _listed(names: str | None) -> list[str]:

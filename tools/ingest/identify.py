@@ -20,6 +20,7 @@ from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_de
 from .paths import read_paths
 from .rows import Coded, Rows
 from .same_model import one_name, one_quantisation
+from .unnamed import named_by_path
 
 
 @dataclass
@@ -80,6 +81,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         for file in files
     }
     read_paths([f for f in files if not f.ruled], runs)
+    named_by_path(files)
     one_name(files, kept)  # those that the names of files gave too
     _of_one_test(data)
     for file in files:

@@ -30,6 +30,7 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .passes import number_passes, repeats
 from .planned import planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
@@ -71,6 +72,7 @@ def melt(
     of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found
+    number_passes(table, found)
     found.metrics = _of_requests(table, found)
     found.metrics = _of_tests(found.metrics)
     if levels is not None:
@@ -101,13 +103,14 @@ def melt(
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     factors = with_and_without(truthful(table, factors))
     told = []
+    numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     if records.origin == "measured" and not log:
         for name, column in more_factors(table, found, factors, subject, size).items():
             factors[name] = cells.mapped(table[column], cells.level)
             told.append(by_values(column, name, factors[name].used))
             found.rest.remove(column)
     if records.origin == "measured" and not log:
-        for name, (column, lengths) in planned(found.metrics, values, ok, factors).items():
+        for name, (column, lengths) in planned(found.metrics, values, ok, factors, numbers).items():
             factors[name] = lengths
             told.append(by_values(column, name, lengths.used))
     left = across_files(table, found) if records.origin == "measured" and not log else {}
@@ -118,7 +121,6 @@ def melt(
     if levels is not None:
         levels.factors, levels.subject, levels.started = factors, subject, started
     count = cells.numbers(table[found.count[0]]) if found.count else np.full(size, np.nan)
-    numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     place = coded(records.where) if isinstance(records.where, list | tuple) else records.where
     if runs.n is not None:
         count = np.where(np.isfinite(count), count, runs.n)
@@ -151,6 +153,7 @@ def melt(
         told=told,
         open={name: (column, levels_.take(index)) for name, (column, levels_) in left.items()},
         left_out=runs.left_out,
+        repeats={name: levels_.take(index) for name, levels_ in repeats(table, found).items()},
     )
     if any(made.parts):
         rows.factors["part"] = coded(made.parts).take(which)

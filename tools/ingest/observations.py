@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .amounts import Written
-from .aside import impossible, unfilled
+from .aside import BETWEEN_TOKENS, impossible, unfilled
 from .columns import Columns
 from .failing import STATES, Failures
 from .held_together import contradictions
@@ -60,6 +60,8 @@ def observations(
             value = np.full(len(value), np.nan)
         elif meaning.metric in _NOT_DONE:
             value = np.where(value == 0, np.nan, value)
+        elif meaning.metric in BETWEEN_TOKENS:
+            value = np.where((value == 0) & ~_several(found, values), np.nan, value)
         kind = Kind(column.replace(STEP, "/"), meaning.metric, meaning.stat, meaning.definition)
         twins = [i for i, (k, *_) in enumerate(columns) if replace(k, column="") == replace(kind, column="")]
         if any(_same(value, data[i]) for i in twins):
@@ -115,6 +117,20 @@ def _beside(kind: Kind, columns: list[tuple[Kind, str, Floats, Asides]]) -> Asid
     if kind.stat in ("sample", "mean"):
         return []
     return [a for other, _, _, asides in columns for a in asides if (other.metric, other.stat) == (kind.metric, "mean")]
+
+
+def _several(found: Columns, values: dict[str, Floats]) -> Bools:
+    """Records whose answers are known to have several tokens: between those of one there is no time to measure."""
+    size = len(next(iter(values.values())))
+    tokens = [
+        values[c]
+        for c, m in found.metrics.items()
+        if m.metric == "output_tokens" and m.stat in ("sample", "mean") and c in values
+    ]
+    many = np.zeros(size, dtype=bool)
+    for column in tokens:
+        many |= column > 1
+    return many
 
 
 class _Rows:

@@ -10,6 +10,7 @@ from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
+from .came_out import came_out, is_tally, ratio_of_others
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
@@ -54,7 +55,7 @@ def more_factors(
         label = normalise(name.rpartition(STEP)[2])
         if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
             new = bool(label) and label not in factors and not name.startswith(ABOVE) and size >= _FEW
-            if new and _is_grid(label, column, groups):
+            if new and _is_grid(label, column, groups) and not is_tally(name) and not ratio_of_others(name, table):
                 more[resolve_factor(label) or label] = name
             continue
         role = named_role(label)
@@ -179,6 +180,8 @@ def _is_grid(label: str, column: Column, groups: Ints) -> bool:
     if not np.isfinite(values).all():
         return False
     levels, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if came_out(label, levels):
+        return False
     if words & {"tokens", "token", "count"} and words & _PRODUCED and not words & {"max", "target", "requested"}:
         planned = bool(((levels % 8 == 0) | (levels % 10 == 0)).all()) and levels.min() >= 8
         if not planned:

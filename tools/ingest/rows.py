@@ -79,6 +79,7 @@ class Rows:
     told: list[Assignment] = field(default_factory=list)  # what the columns were read as; [] of a known format
     left_out: list[str] = field(default_factory=list)  # which rows of the file are none of these, in words
     open: dict[str, tuple[str, Coded]] = field(default_factory=dict)  # short texts that only other files can explain
+    repeats: dict[str, Coded] = field(default_factory=dict)  # the numbers of repeats, which may be those of passes
 
     def __len__(self) -> int:
         return len(self.which)
@@ -91,6 +92,7 @@ class Rows:
             {k: v if isinstance(v, str) else v.take(index) for k, v in self.texts.items()},
             {k: v.take(index) for k, v in self.factors.items()}, self.shape, self.told,
             self.left_out, {k: (c, v.take(index)) for k, (c, v) in self.open.items()},
+            {k: v.take(index) for k, v in self.repeats.items()},
         )  # fmt: skip
 
     def used(self, name: str) -> list[str]:

@@ -14,6 +14,7 @@ from chimera_report.tools.per_time import is_per_time
 from . import cells
 from .amounts import amount
 from .bench_tests import by_test
+from .folder_names import known_words
 from .languages import in_english
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column, Records
@@ -180,7 +181,8 @@ def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str
         columns[name] = alone
     # How full the memory was before and after says nothing of two ways to do the work.
     moments = set(words) <= _MOMENTS and all((m := resolve(h)) is not None and m.metric in HARDWARE for h in shared)
-    columns[GIVEN + ("stage" if moments else "variant")] = np.array(
+    works = all(known_words()[0].get(word.lower()) == "workload" for word in words)  # `math_accuracy`, `code_accuracy`
+    columns[GIVEN + ("stage" if moments else "task" if works else "variant")] = np.array(
         [*words, *([None] if apart else [])] * records.size, dtype=object
     )
     numbers = records.numbers if records.numbers is not None else np.arange(1, records.size + 1)

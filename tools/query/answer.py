@@ -42,6 +42,11 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
 def answer(query: Query, world: World, question: str = "") -> Answer:
     """The answer to a query. Every number of it is a fact; a query that the data cannot answer is declined, with what
     is missing and, where this program can make it, the run that would tell."""
+    if query.unheeded:
+        made = answer(query.model_copy(update={"unheeded": ()}), world, question)
+        words = ", ".join(f'"{w}"' for w in query.unheeded)
+        told = f"nothing in the data is called {words}: that part of the question was left out"
+        return made.model_copy(update={"cannot": (told, *made.cannot)})
     if query.parts:
         return several(query, [answer(part, world, question) for part in query.parts], question)
     if query.select is not None:

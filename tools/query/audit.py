@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
+from chimera_report.tools.query.dropped import dropped_names, of_tests
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.slots import Slots
@@ -54,7 +55,7 @@ _CURVES = frozenset({"reach", "saturates", "linear", "fails_from"})
 _TASKS_OF = {
     "differs_from": ("cross", "compare", "course", "declines", "reach", "saturates", "linear", "fails"),
     "cross": ("cross", "compare", "course"),
-    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded", "reach", "saturates", "linear", "fails_from"),
+    "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded", "reach", "saturates", "linear", "fails_from", "added"),
     "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple"),
     "declines": ("course", "why"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
@@ -148,8 +149,11 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
     ):
         yield "how many"  # of what is told one by one
     yield from _counted(found, held)
+    yield from dropped_names(
+        found, (*select.where, *(w for side in select.sides for w in side)), (*select.by, select.text), world
+    )
     yield from _of_another(found, select.measure)
-    yield from _of_tests(found, select.measure)
+    yield from of_tests(found, select.measure, select)
     yield from _than(found, select)
     yield from _verbs(found, select)
     yield from _turns(found, select.task, select.measure)
@@ -223,19 +227,6 @@ def _of_another(found: Slots, measure: str) -> Iterator[str]:
     own = set(words.DEGREES[found.degree][0])
     if measure not in own and own & set(SPEEDS) and measure in (*QUALITY, *COSTS):
         yield found.degree
-
-
-# Tests of answers: a question that names one and no metric asks how good they are, and not how fast they came.
-_TESTS = re.compile(
-    r"\b(?:mmlu(?:[-_ ]pro)?|human ?eval|gsm8k|ifeval|arc(?:[-_ ](?:easy|challenge|c|e))?|hellaswag|mbpp|truthfulqa|winogrande|gpqa|boolq|piqa|bbh|aime)\b"
-)
-
-
-def _of_tests(found: Slots, measure: str) -> Iterator[str]:
-    """ "And MMLU?", answered by a speed."""
-    said = _TESTS.search(found.parsed.text)
-    if said and not (found.metrics or found.degree or found.unit) and measure in (*SPEEDS, *COSTS):
-        yield said[0]
 
 
 def _counted(found: Slots, held: Iterable[Where]) -> Iterator[str]:
@@ -314,7 +305,7 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
     yield from _turns(found, query.intent, query.metric)
     yield from _done(found, query)
     if query.intent not in _WHOLE and query.intent not in ("list", "count"):
-        yield from _of_tests(found, query.metric or SPEEDS[0])  # without a metric the rules take one of speed
+        yield from of_tests(found, query.metric or SPEEDS[0])  # without a metric the rules take one of speed
     things = {"file": ("files",), "system": ("subjects", ""), "day": ()}
     if query.intent in ("count", "list") and "file" in found.which and query.thing not in things["file"]:
         yield "files"

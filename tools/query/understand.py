@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query import degrees, follow, intents, refusals, words
-from chimera_report.tools.query.absent import absent, examples, no_metric, not_understood
+from chimera_report.tools.query import follow, intents, refusals
+from chimera_report.tools.query.absent import absent, examples, not_understood
+from chimera_report.tools.query.again import again
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -20,10 +21,12 @@ from chimera_report.tools.query.heard import declined
 from chimera_report.tools.query.intents import Asked
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
+from chimera_report.tools.query.meant import metrics
 from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first
 from chimera_report.tools.query.reader.shapes import corrected, known
+from chimera_report.tools.query.stands import STANDING, standing
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
@@ -32,10 +35,6 @@ from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Wh
 _OPEN = ("What is the question about", "Which setting do you mean", "The best by which metric", "One setting at")
 # What a part of a question has that is about a part before it.
 _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b", re.IGNORECASE)
-# Intents that need a metric, and those for which the fitting default is speed.
-_OF_METRIC = frozenset(
-    {"value", "compare", "rank", "best", "distribution", "why", "plot", "effect", "trend", "trade_off"}
-)
 
 
 # Words by which a question leans on the one before it.
@@ -62,6 +61,9 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
+        read_again = reading.kind == "not understood" or slots_of(question, world).foreign
+        if read_again and (again_ := _again(question, world, previous)) is not None:
+            return again_
         because = unread(question, world) or of_documents(question, reading, world) or reading
         return declined(because, question, world)
     if not isinstance(reading, Query) or reading.parts:
@@ -76,6 +78,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     for option in options:
         if isinstance(option, Query) and not unbound(found, option, world):
             return option
+    if (again_ := _again(question, world, previous)) is not None:
+        return again_
     told = ", ".join(f'"{w}"' for w in left[:4])
     reading = Decline(
         kind="not understood",
@@ -83,6 +87,21 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         nearest=examples(world),
     )
     return declined(reading, question, world)
+
+
+def _again(question: str, world: World, previous: Sequence[Query]) -> Query | None:
+    """The second reading, whole or not at all; else what the rows of the files say of its words."""
+
+    def attempt(text: str) -> Query | None:
+        advised = _advised(text, world, previous)
+        if isinstance(advised, Query):
+            return advised
+        reading = _understood(known(text, world), world, previous)
+        if not isinstance(reading, Query) or reading.parts:
+            return reading if isinstance(reading, Query) else None
+        return None if unbound(slots_of(known(text, world), world), reading, world) else reading
+
+    return again(question, world, attempt) or standing(question, world)
 
 
 def _advised(question: str, world: World, previous: Sequence[Query]) -> Reading | None:
@@ -163,6 +182,8 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
     made: list[Query] = []
     for part in parts:
         leans = bool(made) and _LEANS.search(part) is not None
+        if leans and made[-1].select is not None and made[-1].select.task in STANDING:
+            return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
         reading = understand(part, world, made) if leans else understand(part, world)
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
@@ -232,7 +253,7 @@ def _query(found: Found, asked: Asked, world: World) -> Reading:
         return Query(intent="definition", target=asked.term)
     subjects_of_levels(found, world)
     level_of_subjects(found, world)
-    chosen = _metrics(found, asked, world)
+    chosen = metrics(found, asked, world)
     if isinstance(chosen, Decline):
         return chosen
     metric, more = chosen
@@ -322,66 +343,3 @@ def _settings(found: Found, asked: Asked) -> tuple[str, tuple[str, ...], dict[st
         factor = next(iter(condition))
         return factor, (condition[factor],), {}
     return "", (), condition
-
-
-def _metrics(found: Found, asked: Asked, world: World) -> tuple[str, tuple[str, ...]] | Decline:
-    """The metric that is meant, and further ones: of each list of candidates the first that the data holds for what is
-    asked about."""
-    named = list(found.metrics)
-    adjective = degrees.adjectives(found.whole)
-    if not named and adjective and asked.intent != "trend":
-        named = [adjective]
-    if (
-        not named
-        and asked.intent in _OF_METRIC
-        and asked.intent not in ("trend", "trade_off", "effect", "why", "distribution")
-    ):
-        named = [words.SPEED] if asked.presumes or asked.intent in ("best", "rank", "compare", "plot", "value") else []
-    if not named and asked.intent == "why" and not found.factors:
-        named = [words.SPEED]
-    chosen: list[str] = []
-    for candidates in named:
-        held = _held(_ordered(candidates, asked, world), found, world)
-        if not held:
-            if asked.intent in ("missing", "definition"):
-                chosen.append(candidates[0])
-                continue
-            return no_metric(candidates, found, world)
-        chosen.append(held)
-    chosen = list(dict.fromkeys(chosen))
-    return (chosen[0], tuple(chosen[1:])) if chosen else ("", ())
-
-
-def _ordered(candidates: Sequence[str], asked: Asked, world: World) -> Sequence[str]:
-    """Where systems or settings are to be ordered, metrics by which they can be come first."""
-    if asked.intent not in ("best", "rank") or not (asked.of_subjects or asked.of_settings):
-        return candidates
-    of = "configurations" if asked.of_settings else "subjects"
-    ranked = {r.metric for r in world.analysis.rankings if r.of == of}
-    return sorted(candidates, key=lambda m: m not in ranked)
-
-
-def _held(candidates: Sequence[str], found: Found, world: World) -> str:
-    if found.statistic and len(candidates) > 1:
-        candidates = sorted(candidates, key=lambda m: not world.holds(m, suite=found.suite))
-    subjects = found.subjects or [""]
-    factors = {*found.factors, *found.condition}
-    if factors and not found.subjects:
-        compared = {
-            c.metric
-            for c in world.analysis.comparisons
-            if c.axis in factors and (not found.suite or c.suite == found.suite)
-        }
-        compared |= {
-            e.metric
-            for e in world.analysis.effects
-            if e.factor in factors and (not found.suite or e.suite == found.suite)
-        }
-        candidates = sorted(candidates, key=lambda m: m not in compared)
-    for metric in candidates:
-        if all(world.holds(metric, subject=s, suite=found.suite) for s in subjects):
-            return metric
-    for metric in candidates:
-        if any(world.holds(metric, subject=s, suite=found.suite) for s in subjects):
-            return metric
-    return ""

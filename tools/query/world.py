@@ -13,6 +13,7 @@ from chimera_report.tools.claims import Desk, compared
 from chimera_report.tools.query.askable import askable
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.machines import beside, machine_lines
+from chimera_report.tools.query.originals import Originals
 from chimera_report.tools.query.rows import Rows
 from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Query, Report, Result, SuiteInfo
 from chimera_report.tools.stats import analyse
@@ -62,6 +63,11 @@ class World:
     def beside(self) -> tuple[tuple[str, int], ...]:
         """Files of the folder that the report did not read, with their bytes, where the folder is still there."""
         return beside(self.dataset, self.target)
+
+    @cached_property
+    def originals(self) -> Originals:
+        """The rows of the folder's files as they stand, where the folder is still there."""
+        return Originals(self.dataset, self.target)
 
     @cached_property
     def askable(self) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
-from typing import Literal
+from typing import Literal, TypeVar
 
 from chimera_report.tools.schema import Chart, Json
 
@@ -151,8 +152,53 @@ def _drawn(spec: str, scheme: Scheme) -> str:
     """The picture. The pages of a report show the same charts, and each takes a twentieth of a second to draw."""
     import vl_convert
 
-    made: str = vl_convert.vegalite_to_svg(styled(json.loads(spec), scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
-    return made
+    def draw(given: dict[str, Json]) -> str:
+        made: str = vl_convert.vegalite_to_svg(styled(given, scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
+        return made
+
+    return _whole(json.loads(spec), draw)
+
+
+T = TypeVar("T")
+
+
+def _whole(spec: dict[str, Json], draw: Callable[[dict[str, Json]], T]) -> T:
+    """The picture. Vega cuts a label that is too long by halves of UTF-16, and where it cuts through a sign of two of
+    them (an emoji), nothing can be drawn: then names with such signs are made so short that it need not cut them."""
+    for most in (None, 14, 7, 4, 2):
+        try:
+            return draw(spec if most is None else _cut(spec, most))
+        except ValueError as exc:
+            if not _TORN.search(str(exc)):
+                raise
+    return draw(_cut(spec, 1))
+
+
+def _cut(spec: Json, most: int) -> Json:
+    """The specification with names that hold signs above U+FFFF of at most so many signs, no two of them alike; with 1,
+    such a sign is a square."""
+    known: dict[str, str] = {}
+
+    def short(text: str) -> str:
+        if text.isascii() or max(text) <= "\uffff":
+            return text
+        if text not in known:
+            cut = re.sub("[\U00010000-\U0010ffff]", "□", text) if most == 1 else text
+            base = cut if len(cut) <= max(most, 2) or most == 1 else f"{cut[: most - 1]}…"
+            made, i = base, 2
+            while made in known.values():
+                made, i = f"{base} ({i})", i + 1
+            known[text] = made
+        return known[text]
+
+    def walked(given: Json) -> Json:
+        if isinstance(given, dict):
+            return {k: walked(v) for k, v in given.items()}
+        if isinstance(given, list):
+            return [walked(v) for v in given]
+        return short(given) if isinstance(given, str) else given
+
+    return walked(spec)
 
 
 # Advance widths of Liberation Sans, which has those of Helvetica: thousandths of the size, from U+0020 to U+007E.
@@ -170,6 +216,7 @@ _WIDTHS = dict(
     )
 ) | {"…": 1000, "–": 556, "−": 584, "×": 584, "±": 549, "°": 400, "µ": 576}
 _TEXT = re.compile(r'<text\b([^>]*\bfont-size="([\d.]+)px"[^>]*)>([^<]+)</text>')
+_TORN = re.compile("unexpected end of hex escape|lone (leading|trailing) surrogate|text info", re.IGNORECASE)
 _MEASURE = re.compile(r' textLength="[\d.]+" lengthAdjust="spacingAndGlyphs"')
 
 
@@ -194,7 +241,7 @@ def loose(svg: str) -> str:
 
 
 NARROW = 336  # px that a narrow screen leaves for a picture
-_LABELS = 150  # px that its labels may take at the left
+_LABELS = 165  # px that its labels may take at the left
 
 
 def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
@@ -243,9 +290,12 @@ def spec_png(spec: dict[str, Json], scheme: Scheme = "light", *, factor: float =
     """A specification of `charts` as PNG; see `chart_png`."""
     import vl_convert
 
-    made = styled(spec, scheme)
-    made["config"] = {**made["config"], "background": COLOURS[scheme]["ground"]}
-    return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
+    def draw(given: dict[str, Json]) -> bytes:
+        made = styled(given, scheme)
+        made["config"] = {**made["config"], "background": COLOURS[scheme]["ground"]}
+        return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
+
+    return _whole(spec, draw)
 
 
 def _adaptive(svg: str) -> str:

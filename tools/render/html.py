@@ -41,6 +41,7 @@ COUNTED = {
 }
 EXPLAINED = ("doubts", "limits", "appendix_quality")  # sections whose points are warnings about the data
 FILES_SHOWN = 4
+_TOGETHER = 10  # characters of a cell that stand on one line
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _LEFT = re.compile(r"<g\b[^>]*transform=\"translate\((\d+)")
@@ -237,9 +238,7 @@ class _Writer:
             f'<th scope="col" {a}>{self._head(c.title)}</th>' for c, a in zip(table.columns, align, strict=True)
         )
         rows = "".join(
-            "<tr>"
-            + "".join(f"<td {a}>{self.words.html(cell)}</td>" for cell, a in zip(row, align, strict=True))
-            + "</tr>"
+            "<tr>" + "".join(self.cell(cell, a) for cell, a in zip(row, align, strict=True)) + "</tr>"
             for row in table.rows
         )
         title = self.words.html(table.title, live=False) if table.title else ""
@@ -256,6 +255,12 @@ class _Writer:
             .replace('<th scope="col" >', '<th scope="col">')
             .replace("<td >", "<td>")
         )
+
+    def cell(self, cell: str, align: str) -> str:
+        """A cell; short words, as "10 and 10", are not parted."""
+        shown = "" if align else self.words.text(cell)
+        kind = 'class="s"' if " " in shown and len(shown) <= _TOGETHER else align
+        return f"<td {kind}>{self.words.html(cell)}</td>"
 
     def chart(self, chart: Chart) -> str:
         svg, side = _picture(chart)

@@ -18,7 +18,7 @@ from chimera_report.tools.render.figures import FONT, chart_svg, loose
 from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.seal import asset, generator
-from chimera_report.tools.render.tabular import BREAK, breakable, layout
+from chimera_report.tools.render.tabular import BREAK, breakable, layout, parted
 from chimera_report.tools.render.words import Words, clean
 from chimera_report.tools.schema import (
     Bullets,
@@ -47,6 +47,7 @@ _TOLD = " Signs that cannot be set are shown by their code points, as in (U+{:04
 _UNREADABLE = "contains text with missing codepoints"
 _LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"')
+_RUN = 60  # signs without a blank that fit a line in any case
 _LONG = 14  # rows from which on a table may go over a page's end
 _TALL = 240  # px of a picture that would leave half a page empty
 _WIDE = 660  # px of a picture that is as wide as the text
@@ -64,7 +65,7 @@ def pdf(report: Report) -> bytes:
     """
     with TemporaryDirectory(prefix="chimera-report-") as place:
         root = Path(place)
-        content = _Content(report, root).document()
+        content = _roomy(_Content(report, root).document())
         (root / "report.typ").write_text(asset("report.typ"), encoding="utf-8")
         pictures = {path: path.read_text(encoding="utf-8") for path in root.glob("*.svg")}
         lacking: set[str] = set()
@@ -83,6 +84,15 @@ def pdf(report: Report) -> bytes:
                 signs = {c for c in text + "".join(pictures.values()) if not c.isascii() and c not in _OURS} - lacking
                 lacking |= _alike(made, signs) or _harder(signs)
     raise ChimeraError("the PDF could not be set (no font has its signs)")
+
+
+def _roomy(content: Json) -> Json:
+    """The same texts, in which no run of signs is wider than the page."""
+    if isinstance(content, dict):
+        return {k: v if k in ("file", "kind", "align") else _roomy(v) for k, v in content.items()}
+    if isinstance(content, list):
+        return [_roomy(v) for v in content]
+    return parted(content, _RUN) if isinstance(content, str) else content
 
 
 def _compiled(root: Path, *, own: bool) -> bytes | tuple[str, ...]:

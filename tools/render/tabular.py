@@ -56,7 +56,13 @@ def breakable(text: str) -> str:
     """A long name may break after the signs that part it: a zero-width space behind each."""
     if len(text) <= 14 or re.match(r"^[\d.,\s–-]+$", text):
         return text
-    return re.sub(r"([_/:.,-])(?=\w)", rf"\1{BREAK}", text)
+    return parted(re.sub(r"([_/:.,-])(?=\w)", rf"\1{BREAK}", text), 24)
+
+
+def parted(text: str, most: int) -> str:
+    """A run of more signs than that without a place to break may break anywhere."""
+    runs = re.compile(rf"[^\s{BREAK}]{{{most + 1},}}")
+    return runs.sub(lambda run: BREAK.join(re.findall(r".{1,6}", run[0], re.DOTALL)), text)
 
 
 def width(text: str) -> int:

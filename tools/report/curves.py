@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import ClaimBase, Curve, is_load
+from chimera_report.tools.schema import FACTOR, ClaimBase, Curve, Role, is_load
 from chimera_report.tools.statements import registry
 
 _MOST = 4
@@ -17,7 +18,8 @@ _BESIDE = 2  # further metrics of a curve
 _MANY_POINTS = 5  # of a curve, from which on one step can be most of it
 _CLIFF = math.log(1.15)  # the least step that is called so, …
 _MOST_OF = 0.5  # … and its share of the way
-_HEADED = 1  # settings that a heading names
+_SENT = frozenset(("num_prompts", "num_requests", "total_requests"))  # how long a load was kept up
+_HEADED = 3  # settings that a heading names
 _SEVERAL = 3  # curves between the same ends, from which on their range is told
 _RIVALS = 4  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
@@ -41,14 +43,26 @@ def curves(book: Book) -> list[Found]:
         and not (c.metric in _SCORES and not c.ordered)
         and not (c.factor in _ASKED_LENGTH and c.metric in _WHOLE and c.ratio > 1)  # a longer answer takes longer
         and not (not is_load(c.factor) and any(is_load(other) for other in c.together))  # the load is what matters
+        and not any(_is_work(book, other) for other in c.together)  # other work, whatever number goes along with it
     ]
-    told.sort(key=lambda c: (c.metric not in PRIMARY, -kind.weigh(c), c.recipe.key))
+    passes, first = book.desk.dataset.passes, book.desk.dataset.of_first_pass
+    told = [c for c in told if not first(c.condition)] or told  # what the later passes do is what users see
+    # What the first pass costs comes before what the work does; else the metric that moves most.
+    told.sort(key=lambda c: (c.metric not in PRIMARY, c.factor not in passes, -kind.weigh(c), c.recipe.key))
     groups: dict[tuple[str, str], list[Curve]] = {}
     for item in told:
         groups.setdefault((item.suite, item.factor), []).append(item)
     for place in [p for p in groups if _twin(groups, p)]:
         del groups[place]  # the same numbers under another name
     return [f for g in list(groups.values())[:_MOST] if (f := _curve(book, g, kind.weigh(g[0]))) is not None]
+
+
+def _is_work(book: Book, factor: str) -> bool:
+    """Whether a factor names kinds of work: what changes along with these is their doing."""
+    data = book.desk.dataset
+    if data.role_of(factor) is not Role.WORKLOAD or factor in data.passes:
+        return False
+    return any(not re.fullmatch(r"[\d.]+", str(v)) for v in data.table[FACTOR + factor].dropna().unique())
 
 
 def _twin(groups: dict[tuple[str, str], list[Curve]], place: tuple[str, str]) -> bool:
@@ -90,7 +104,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     lines += _rivals(book, item)
     lines += _others(book, item, about)
-    for name in range(len(item.together[:1])):
+    for name in [i for i, n in enumerate(item.together) if n not in _SENT][:1]:
         names = f"{book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}"
         text = f"But {names}, so the two cannot be told apart."
         lines.append(
@@ -104,10 +118,16 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     return Found(
         kind="curve",
         # That kinds of work differ is no news, and what changed along with another workload is no result to lead with.
-        weight=weight - (0.0 if item.ordered else 0.8) - (1.0 if item.together else 0.0),
+        weight=weight
+        + (0.5 if item.load and item.metric in _RATES else 0.0)  # what a load brings, before what it costs
+        - (0.5 if item.peaks and item.metric in _WAITS else 0.0)  # a wait that gets shorter with more load is none
+        - (0.0 if item.ordered else 0.8)
+        - (1.0 if set(item.together) - _SENT else 0.0),
         title=title,
         lines=lines,
-        verdict="" if item.together or not item.ordered else _title(book, item),
+        verdict=""
+        if set(item.together) - _SENT or not item.ordered
+        else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=claims,
@@ -188,9 +208,10 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
 def _size(book: Book, item: Curve, *, given: bool = False) -> str:
     """By how much, over how many records, and under which settings it was seen."""
     where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
+    means = " (geometric means)" if _averaged(item) else ""
     if (item.knee is not None or item.turn is not None) and item.ordered:
         start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
-        return f"{start}{where}."
+        return f"{start}{where}{means}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
     counts = ""
     what = "reading" if item.level == "aggregate" else "record"
@@ -202,9 +223,14 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
         )
     return book.turn(
         "curve",
-        f"That is a factor of {size}{counts}{where}.",
-        f"The ends are {size} times apart{counts}{where}.",
+        f"That is a factor of {size}{counts}{where}{means}.",
+        f"The ends are {size} times apart{counts}{where}{means}.",
     )
+
+
+def _averaged(item: Curve) -> bool:
+    """Whether its points are means of records, and no values that the files state."""
+    return item.level == "sample" and any((p.n or 1) > 1 for p in item.points)
 
 
 def _head(items: list[Curve]) -> Curve:

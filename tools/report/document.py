@@ -37,6 +37,7 @@ from chimera_report.tools.report import (
 )
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.main_thing import by_breadth
 from chimera_report.tools.report.pictures import Pictures
 from chimera_report.tools.report.stated import stated
 from chimera_report.tools.schema import (
@@ -101,6 +102,7 @@ def findings(book: Book) -> list[Found]:
         first.first_request,
     ):
         found += source(book)
+    found = by_breadth(book, found)
     telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     found, telling = _licensed(book, found), _licensed(book, telling)
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)

@@ -10,6 +10,7 @@ from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WAN
 from chimera_report.tools.report import failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
+from chimera_report.tools.report.main_thing import undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role
@@ -75,6 +76,8 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_ORDER.get(f.kind, 9), f.number))
     first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
+    # That neither of two is ahead everywhere leads nothing, where something else is settled.
+    first = {k: f for k, f in first.items() if not undecided(f)} or first
     told = [f for f in ranked if f in first.values()][: max(4 - len(lines) - bool(much and not leads), 1)]
     for found in told:
         about = About(found.kind, metric=found.scope.get("metric", ""), factor=found.scope.get("factor", ""))

@@ -75,6 +75,7 @@ def _about(candidate: Candidate, found: Found) -> bool:
     if suites and about.suite and about.suite not in suites:
         return False
     alike = scope.get("factor", "") in ("", about.factor or "subject")
-    if not alike and found.kind != "matched" and candidate.kind in _OF_A_FACTOR:
+    over_work = found.kind == "matched" and candidate.kind == "curve"  # its lines are the rivals, its factor the work
+    if not alike and not over_work and candidate.kind in _OF_A_FACTOR:
         return False
     return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))

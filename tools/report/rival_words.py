@@ -13,7 +13,8 @@ _MOSTLY = 0.75  # share of the conditions from which on a direction is told as o
 _ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
-_NEAR, _ALMOST = 1.1, 0.9  # where this share of the ratios lies within a tenth of their mean, it stands for all
+_NEAR = 1.01  # ratios that lie this close to their mean are told as one
+_ALMOST = 0.9  # share of the conditions in which every value of one side is beyond those of the other
 _EQUAL = 1.005  # ratios that show the same three digits
 
 
@@ -64,17 +65,23 @@ def ratio_of(item: Matched, field: str = "ratio") -> str:
 
 
 def reach_of(book: Book, item: Matched) -> str:
-    """ "1.12 to 1.77": from the narrowest to the widest condition; one number where all of them are near it."""
-    if item.over or _close(item):
+    """ "1.12 to 1.77": from the narrowest to the widest condition; one number where a reader would see it twice."""
+    if item.over or len(item.points) == 1 or _close(item):
         return book.about(item, ratio_of(item))
     ends = [book.about(item, ratio_of(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
     return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
 
 
+def _span(book: Book, item: Matched) -> str:
+    """The ratio of the higher side from its least to its greatest, below one where the other is ahead there."""
+    places = sorted((item.least, item.most), key=lambda p: item.points[p].ratio, reverse=item.ratio <= 1)
+    ends = [book.about(item, ratio_of(item, f"points.{p}.ratio")) for p in places]
+    return f"{ends[0]} to {ends[1]}"
+
+
 def _close(item: Matched) -> bool:
-    """Whether the ratios lie so close to their mean that it stands for all of them."""
-    away = [abs(math.log(p.ratio / item.ratio)) for p in item.points]
-    return sum(a <= math.log(_NEAR) for a in away) >= _ALMOST * len(away)
+    """Whether all ratios lie so close to their mean that a reader sees one number."""
+    return all(abs(math.log(p.ratio / item.ratio)) <= math.log(_NEAR) for p in item.points)
 
 
 def _level_ratio(item: Matched) -> bool:
@@ -113,7 +120,10 @@ def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
                 f"{a} and {b} are within two per cent of each other in {name} under {same} of {many} conditions{where}"
             )
         if mostly(item):
-            return f"{a} is ahead of {b} in {name} under {often} of {many} conditions{where}"
+            behind = f", and behind under {book.f(item, 'behind')}" if item.behind else ""
+            span = words(item.metric).times.format(x=_span(book, item), b=name_of(book, item, low))
+            lead = f"{name_of(book, item, high)} {span}{where}"
+            return f"{lead}: {a} is ahead under {often} of {many} conditions{behind}"
         behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
         return (
             f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chimera_report.tools.claims import counted as counted_noun
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
@@ -73,8 +74,9 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
     lines = [Line(size_of(book, head, given=short), about, "", (claims[0].id,))]
     if head.over:
-        text = "Some values under equal settings lie far apart, in something that no column names."
+        text = "Some values under equal settings lie far apart, so that none of them stands for the others."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
+    lines += _not_compared(book, head)
     order = _order(book, head)
     if order is not None:
         lines.append(order)
@@ -117,6 +119,24 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
     )
+
+
+def _not_compared(book: Book, item: Matched) -> list[Line]:
+    """The conditions that stand in the files and not in the comparison, each kind counted."""
+    parts = []
+    if item.left:
+        why = "the prompts of the two differ in length"
+        if item.left_apart is not None:
+            why = f"the records of one lie up to {book.about(item, 'left_apart')} times apart"
+        ran = counted_noun(item.left, "condition")
+        parts.append(f"{book.f(item, 'left')} {ran} that both ran, as {why}")
+    if item.alone:
+        ran = counted_noun(item.alone, "condition")
+        parts.append(f"{book.f(item, 'alone')} {ran} that only one of the two ran")
+    if not parts:
+        return []
+    text = f"Not compared {'is' if item.left + item.alone == 1 else 'are'} {listed(parts)}."
+    return [Line(text, About(KIND, item.subject, item.metric, item.suite, item.axis, "open"), "elaboration")]
 
 
 def _capital(text: str) -> str:
@@ -196,7 +216,8 @@ def _order(book: Book, head: Matched) -> Line | None:
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
     item, i = shown[key]
     here = item.points[i].condition
-    given = [book.f(item, "~within" if here else "&within")] if item.within else []
+    within = [book.f(item, f"~within.{n}") for n in item.within if n not in here]
+    given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
     name, values = noun(head.metric), listed([text for _, text in cells])

@@ -37,10 +37,13 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
         if rows and suite.name not in spoken:
             groups.setdefault(metric, []).append((suite, _by_work(book, rows)))
     made = []
+    along = {f.scope.get("suite", "") for f in told if f.kind == "curve"}
     for metric, suites in groups.items():
         rank = PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
         suites.sort(key=lambda s: (-max(map(len, s[1].values())), -sum(r.n or 0 for w in s[1].values() for r in w)))
         for place, (suite, works) in enumerate(suites[:_SUITES]):
+            if suite.name in along and max(map(len, works.values())) == 1:
+                continue  # one value for each load or length: the curve tells all of them
             if _unnamed(book, works[_shown(works, metric)], _shown(works, metric)):
                 continue
             found = _reading(book, suite, metric, works)
@@ -157,6 +160,8 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
     else:
         who = book.f(best, "subject") if best.subject and not book.one_subject else ""
         what = f"{who}'s {noun(metric, warm=best.warm)}" if who else f"The {noun(metric, warm=best.warm)}"
+        at = _at(book, best, work) if len(works) > 1 else ""
+        what = f"{at}, {what[:1].lower()}{what[1:]}" if at and not who else f"{at}, {what}" if at else what
         title = f"{what}{book.suite(best)} is {value}"
         verdict = f"{title} ({stat})"
         count = (

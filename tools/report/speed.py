@@ -385,6 +385,9 @@ def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     widest = race.of(race.names[0], race.names[-1])
     if not settled and (widest is None or widest.ratio_ci is not None):
         return ""
+    ends = [book.desk.render(_entry(book, race, i, "value")) for i in (0, len(race.names) - 1)]
+    if ends[0] == ends[1]:
+        return ""  # a reader would see the same number twice
     places = range(1, len(race.names)) if len(race.names) <= NAMED else (1, len(race.names) - 1)
     rest = [f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places]
     value, name = _entry(book, race, 0, "value"), noun(race.metric, warm=race.warm)

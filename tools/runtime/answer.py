@@ -79,7 +79,7 @@ async def _generate(engine: Engine, call: Call, start: int, load: int) -> AsyncG
             f"the prompt has {len(tokens)} tokens and does not fit num_ctx = {call.options.load.num_ctx} "
             "with room for an answer; shorten it or raise num_ctx",
         )
-    predict = room if call.options.predict < 0 else min(call.options.predict, room)
+    predict = room if call.options.predict < 1 else min(call.options.predict, room)  # 0 is no limit, as in Ollama
     body = {
         **call.options.sampling,
         "prompt": tokens,

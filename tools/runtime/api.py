@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
 from collections.abc import AsyncIterator, Mapping
@@ -109,6 +110,44 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def _named(body: Mapping[str, Any]) -> None:
+    if not body.get("model") and not body.get("name"):
+        raise Refused(400, "model is required")
+
+
+def _streamed(body: Mapping[str, Any]) -> None:
+    if not isinstance(body.get("stream"), bool | None):
+        raise Refused(400, "stream must be true or false")
+
+
+def _no_images(images: object) -> None:
+    """No model here takes images; what is none is told first, as Ollama does it."""
+    if not images:
+        return
+    try:
+        for image in images if isinstance(images, list) else [images]:
+            base64.b64decode(str(image), validate=True)
+    except ValueError as exc:
+        raise Refused(400, f"illegal base64 data: {exc}") from exc
+    raise Refused(500, NO_IMAGES)
+
+
+def _no_thinking(body: Mapping[str, Any], chat: bool) -> None:
+    """No model here thinks: `think` may say so, and nothing else. The words are Ollama's, which has two for a level."""
+    think = body.get("think")
+    if think is None or think is False:
+        return
+    if not isinstance(think, bool | str):
+        raise Refused(400, 'think must be a boolean or string ("high", "medium", "low", true, or false)')
+    if isinstance(think, str):
+        if think not in ("high", "medium", "low"):
+            allowed = '"high", "medium", "low", true, or false'
+            raise Refused(400, f"invalid think value: {json.dumps(think)} (must be {allowed})")
+        if not chat:
+            raise Refused(400, f"think value {json.dumps(think)} is not supported for this model")
+    raise Refused(400, f"{json.dumps(body['model'])} does not support thinking")
+
+
 class Api:
     def __init__(self, engines: dict[str, Engine], cache: Path, versions: dict[str, str]) -> None:
         self.engines = engines
@@ -156,7 +195,9 @@ class Api:
         return JSONResponse({"models": models})
 
     async def show(self, request: Request) -> Response:
-        engine = self._engine(await _body(request))
+        body = await _body(request)
+        _named(body)
+        engine = self._engine(body)
         entry = engine.entry
         template = transcript.TEMPLATES[entry.template]
         paths = catalog.locate(entry)
@@ -181,6 +222,8 @@ class Api:
     async def pull(self, request: Request) -> Response:
         body = await _body(request)
         name = _text(body, "model") or _text(body, "name")
+        if not name:
+            raise Refused(400, "invalid model name")
         entry = catalog.find(name)
         if entry is not None and entry.name not in self.engines:
             raise Refused(404, f"model '{name}' is not installed; pip install {entry.distribution}")
@@ -222,7 +265,9 @@ class Api:
 
     async def chat(self, request: Request) -> Response:
         body = await _body(request)
+        _named(body)
         engine = self._engine(body)
+        _streamed(body)
         if body.get("tools"):
             raise Refused(400, f"registry.ollama.ai/library/{body['model']} does not support tools")
         messages = body.get("messages") or []
@@ -241,15 +286,16 @@ class Api:
             raise Refused(400, f'messages[{at}]: invalid role {json.dumps(role)}; use "system", "user" or "assistant"')
         if not isinstance(content, str):
             raise Refused(400, f"messages[{at}]: content must be a string")
-        if message.get("images"):
-            raise Refused(500, NO_IMAGES)
+        _no_images(message.get("images"))
         return role, content
 
     async def generate(self, request: Request) -> Response:
         body = await _body(request)
         engine = self._engine(body)
-        if body.get("images"):
-            raise Refused(500, NO_IMAGES)
+        _streamed(body)
+        _no_images(body.get("images"))
+        if body.get("raw") and any(body.get(name) for name in ("template", "system", "context")):
+            raise Refused(400, "raw mode does not support template, system, or context")
         for name in ("suffix", "template", "context"):
             if body.get(name):
                 raise Refused(400, f"the embedded runtime does not support {name}")
@@ -274,8 +320,7 @@ class Api:
         chat: bool,
     ) -> Response:
         raw = bool(body.get("raw")) and not chat
-        if body.get("think"):
-            raise Refused(400, f"{json.dumps(body['model'])} does not support thinking")
+        _no_thinking(body, chat)
         top = body.get("top_logprobs") or 0
         if not isinstance(top, int) or not 0 <= top <= 20:
             raise Refused(400, "top_logprobs must be between 0 and 20")

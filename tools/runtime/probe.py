@@ -113,15 +113,10 @@ def pull(url: str, model: str, progress: Progress | None) -> None:
     """Have the server fetch `model`. Raises RuntimeFailed with what it said."""
     import ollama
 
-    asked = ollama.Client(
-        host=url,
-        timeout=SILENT,
-        follow_redirects=False,
-        headers=wire.HEADERS,
-        transport=wire.Transport(url, proxies=not is_loopback(url)),
-    )
+    transport = wire.Transport(url, proxies=not is_loopback(url))
+    asked = ollama.Client(host=url, timeout=SILENT, follow_redirects=False, headers=wire.HEADERS, transport=transport)
     try:
-        with wire.limited(LONGEST_PULL, wire.SHOWN):  # its progress alone: the server keeps the weights
+        with transport, wire.limited(LONGEST_PULL, wire.SHOWN):  # its progress alone: the server keeps the weights
             said = ""
             for step in asked.pull(model, stream=True):
                 said = step.status or ""
@@ -130,6 +125,7 @@ def pull(url: str, model: str, progress: Progress | None) -> None:
             if said != "success":
                 raise ValueError(f"its last word was {said[:100]!r}, not 'success'")
     except (ollama.ResponseError, httpx.HTTPError, ConnectionError, RecursionError, *_ODD) as exc:
+        said = exc.error if isinstance(exc, ollama.ResponseError) else str(exc)  # not its status, which is often none
         raise RuntimeFailed(
-            f"the model {model} could not be pulled: {exc}", where=url, hint=f"try `ollama pull {model}`"
+            f"the model {model} could not be pulled: {said}", where=url, hint=f"try `ollama pull {model}`"
         ) from exc

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chimera_report.tools.grammar import deadly
+from chimera_report.tools.grammar import deadly, unanchored
 
 DEFAULT_CTX = 4096
 DEFAULT_PREDICT = 512  # a base model often does not stop by itself
@@ -56,7 +56,11 @@ LOADING: dict[str, type] = {
     "main_gpu": int,
     "use_mmap": bool,
 }
-RANGES = {"num_ctx": (8, None), "num_batch": (1, None), "num_thread": (0, 1024), "temperature": (0, None)}
+NO_LOAD = (
+    "model failed to load, this may be due to resource limitations or an internal error, check ollama server logs for "
+    "details"
+)  # as Ollama says it
+RANGES = {"num_ctx": (8, None), "num_thread": (0, 1024), "temperature": (0, None)}
 
 
 class Refused(Exception):
@@ -84,7 +88,7 @@ class Options:
     load: Load
     sampling: dict[str, Any] = field(default_factory=dict)  # in the engine's names
     stop: tuple[str, ...] = ()
-    predict: int = DEFAULT_PREDICT  # tokens; negative: until the context is full
+    predict: int = DEFAULT_PREDICT  # tokens; none or fewer: until the context is full
 
 
 def _typed(name: str, value: object, kind: type) -> Any:
@@ -111,10 +115,11 @@ def options(given: object, max_ctx: int) -> Options:
         if value is None:
             continue
         if name == "stop":
-            listed = [value] if isinstance(value, str) else value
-            if not isinstance(listed, list) or not all(isinstance(s, str) for s in listed):
+            if not isinstance(value, list):
                 raise Refused(500, 'option "stop" must be of type array')
-            stop = tuple(s for s in listed if s)
+            if not all(isinstance(s, str) for s in value):
+                raise Refused(500, 'option "stop" must be of an array of strings')
+            stop = tuple(s for s in value if s)
         elif name == "num_predict":
             predict = _typed(name, value, int)
         elif name in LOADING:
@@ -122,6 +127,8 @@ def options(given: object, max_ctx: int) -> Options:
         elif name in SAMPLING:
             sampling[name] = _typed(name, value, SAMPLING[name][1])
         low, high = RANGES.get(name, (None, None))
+        if name == "num_batch" and value < 1:
+            raise Refused(500, NO_LOAD)
         if (low is not None and value < low) or (high is not None and value > high):
             raise Refused(400, f'option "{name}" is {value}, out of its range')
     if load.get("num_ctx", 0) > max_ctx:
@@ -149,14 +156,16 @@ def keep_alive(given: object) -> float:
             return 0.0
         if re.fullmatch(r"[\d.]+", body):
             raise Refused(400, f'time: missing unit in duration "{given}"')
-    raise Refused(400, f"time: invalid duration {json.dumps(given)[:80]}")
+        raise Refused(400, f"time: invalid duration {json.dumps(given)[:80]}")
+    kinds = {bool: "bool", list: "[]interface {}", dict: "map[string]interface {}"}
+    raise Refused(400, f"Unsupported type: '{kinds.get(type(given), type(given).__name__)}'")
 
 
 def schema(given: object) -> dict[str, Any] | None:
     """The JSON schema that the output has to follow, or None for free text.
 
     The engine ignores a schema that it cannot compile, so it is compiled here first, by the engine's own library: an
-    invalid schema and a keyword that cannot be enforced are both refused with 400.
+    invalid schema and a keyword that cannot be enforced are both refused, with 500, as Ollama does it.
     """
     if given is None or given == "":
         return None
@@ -167,6 +176,10 @@ def schema(given: object) -> dict[str, Any] | None:
         raise Refused(500, f'invalid format: {shown}; expected "json" or a valid JSON Schema object')
     if fault := deadly(given):  # this engine takes it; what it stands for would be gone with all its models
         raise Refused(500, f"this format may end an Ollama server: {fault}")
+    if (pattern := unanchored(given)) is not None:
+        raise Refused(
+            500, f"invalid JSON schema in format: the pattern {pattern[:60]!r} has to begin with ^ and end with $"
+        )
     import jsonschema
     from llguidance import LLMatcher
 
@@ -174,10 +187,10 @@ def schema(given: object) -> dict[str, Any] | None:
         jsonschema.Draft202012Validator.check_schema(given)
     except jsonschema.SchemaError as exc:
         place = "/".join(str(p) for p in exc.absolute_path)
-        raise Refused(400, f"invalid JSON schema in format at /{place}: {exc.message}") from exc
+        raise Refused(500, f"invalid JSON schema in format at /{place}: {exc.message}") from exc
     problem = LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(given))
     if problem:
-        raise Refused(400, f"invalid JSON schema in format: {problem}")
+        raise Refused(500, f"invalid JSON schema in format: {problem}")
     return given
 
 

@@ -68,7 +68,7 @@ from .measurements import (
     Source,
     Status,
 )
-from .reading import Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
+from .reading import PASSES, Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -130,6 +130,7 @@ __all__ = [
     "LOAD_OPTIONS",
     "NO_WORDS",
     "PART",
+    "PASSES",
     "RAN_ON_CPU",
     "REPORT_SCHEMA",
     "REQUEST_OPTIONS",

@@ -96,6 +96,7 @@ class Query(Frozen):
     base: Intent | None = None  # of evidence for an answer: what that answer was to
     select: Select | None = None
     parts: tuple[Query, ...] = ()
+    unheeded: tuple[str, ...] = ()  # everyday words of the question that nothing in the data is called
     otherwise: Query | None = None  # what is looked up where this has no verdict
 
 

@@ -128,6 +128,10 @@ class Matched(Result):
     ratio: float  # geometric mean of the ratios a / b
     least: int  # place of the point with the least ratio; where one side is ahead everywhere, of the narrowest
     most: int  # … and of the greatest, or the widest
+    first: bool = False  # of the first pass of repeats, which is another thing than the later ones
+    alone: int = 0  # conditions that only one of the two ran
+    left: int = 0  # conditions that both ran and that are not compared: their records lie too far apart, …
+    left_apart: float | None = None  # … by up to this ratio; None where the prompts differ in length instead
     apart: int = 0  # conditions under which every value of one side is beyond every value of the other
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]

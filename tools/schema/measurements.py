@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from .frozen import Frozen
-from .reading import Assignment, Role, role_of
+from .reading import PASSES, Assignment, Role, role_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +105,19 @@ class Dataset:
             levels = () if column is None else (str(v) for v in column.dropna().unique())
             self._roles[name] = role_of(name, (a for _, a in self.assigned(name)), levels)
         return self._roles[name]
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """The factors that number passes, or tell the first from the later ones: conditions, where most are repeats."""
+        return tuple(dict.fromkeys(a.means for s in self.sources for a in s.reading if a.note == PASSES))
+
+    def of_first_pass(self, condition: Mapping[str, str]) -> bool:
+        """Whether a condition is that of a first pass, beside which later ones stand."""
+        return any(condition.get(f, "") == self._first(f) for f in self.passes if f in condition)
+
+    def _first(self, factor: str) -> str:
+        levels = self.table[FACTOR + factor].dropna().unique() if FACTOR + factor in self.table.columns else ()
+        return min((str(v) for v in levels), key=lambda v: (int(re.findall(r"\d+", v)[0]), v), default="")
 
     @property
     def factors(self) -> list[str]:

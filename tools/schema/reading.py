@@ -19,6 +19,8 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from .frozen import Frozen
 
+PASSES = "its first pass lies apart from the later ones"  # the note of a number of repeats that is a condition
+
 
 class Role(StrEnum):
     """The part that something plays in a benchmark; see docs/readings.md for what follows from each."""

@@ -22,17 +22,13 @@ from chimera_report.tools.statements.base import (
     refuted,
 )
 from chimera_report.tools.statements.explained import Explained
+from chimera_report.tools.statements.rivalry import first_pass, lead, other, place, telling, told_already, worth
 from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, title
 from chimera_report.tools.thresholds import MARGIN, TIMES
 
-_MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
 _MORE = 0.8  # by how much a metric has to weigh more to be told instead of one that matters more
-_CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
 _COUNTED = 10  # conditions from which on their values may differ in something that no column names
-_REPEATS = 3  # values a side under each condition
-_MOST = 0.6  # share of the conditions that have to agree for a further sentence
-_WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
 
 
 class MatchedClaim(ClaimBase):
@@ -175,11 +171,11 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         what the same pair does in another metric."""
         groups: dict[tuple[str, str, str], list[Matched]] = {}
         for item in self.items(desk.analysis):
-            if (not item.over or item.outcome == "all") and not _told_already(desk.analysis, item):
+            if (not item.over or item.outcome == "all") and not told_already(desk.analysis, item):
                 groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
         across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
-        for place in [g for g in groups if g[2] and g[:2] in across]:
-            del groups[place]  # what several systems show together says more than one of them
+        for single in [g for g in groups if g[2] and g[:2] in across]:
+            del groups[single]  # what several systems show together says more than one of them
         found, seen, told = [], set[tuple[float, ...]](), set[tuple[str, str]]()
         for group in sorted(groups.values(), key=lambda g: -max(map(self.weigh, g))):
             of = group[0].suite, group[0].axis
@@ -194,19 +190,20 @@ class OverConditions(Statement[MatchedClaim, Matched]):
     def _theme(self, desk: Desk, group: list[Matched], seen: set[tuple[float, ...]]) -> Theme | None:
         # Values that something unnamed moves are told where there are many, and before none that nothing moves.
         group = [i for i in group if not i.over or len(i.points) >= _COUNTED] or group
+        every, group = group, [i for i in group if not i.first] or group  # the first pass is told beside the later ones
         metrics = dict.fromkeys(i.metric for i in group)
         heads = [(m, self._heads([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
         heads = heads or [(m, self._heads([i for i in group if i.metric == m])) for m in metrics]
         # The metric that matters most, but for one that says more: a setting may change the prompt's speed alone.
-        heads.sort(key=lambda h: _place(h[0]))
+        heads.sort(key=lambda h: place(h[0]))
         mine = max(heads, key=lambda h: (self.weigh(h[1][0]), h[0]))[1]
         if self.weigh(mine[0]) < self.weigh(heads[0][1][0]) + _MORE:
             mine = heads[0][1]
-        if not _worth(mine[0]):  # hardly anything there, but perhaps in what the two do beside it
-            mine = next((h for _, h in heads if _worth(h[0])), mine)
+        if not worth(mine[0]):  # hardly anything there, but perhaps in what the two do beside it
+            mine = next((h for _, h in heads if worth(h[0])), mine)
         head = mine[0]
         values = tuple(sorted(p.ratio for p in head.points))
-        if values in seen or not _worth(head):  # two names of one thing; or what noise gives as well
+        if values in seen or not worth(head):  # two names of one thing; or what noise gives as well
             return None
         seen.add(values)
         weight = self.weigh(head)
@@ -215,20 +212,20 @@ class OverConditions(Statement[MatchedClaim, Matched]):
             return None
         sentences, claims = self.beside(desk, head, claim), [claim]
         between = mine[-1] if len(mine) > 1 else None  # the one that comes closest
-        other = _other(group, head)
-        for more in (between, other):
-            told = self.say(desk, more, 1, weight - 1) if more is not None and _telling(more) else None
+        beside = other(group, head)
+        for more in (between, beside, first_pass(every, head)):
+            told = self.say(desk, more, 1, weight - 1) if more is not None and telling(more) else None
             if told is not None and told.verdict == "SUPPORTED":
                 claims.append(told)
-                turned = more is other and told.a == head.b
+                turned = more is beside and told.a == head.b
                 sentences.append(Draft(f"{'But ' if turned else ''}{ref(told.id)}.", (told.id,), "fixed"))
         return Theme(self.kind, weight, ref(claim.id), sentences, [*claims], [head])
 
     def _heads(self, mine: list[Matched]) -> list[Matched]:
         """The pairs of the one that is ahead most often, the widest first."""
         mine = [i for i in mine if not i.together] or mine  # two that differ in one thing say more
-        lead = _lead(mine)
-        mine = [i for i in mine if lead in (i.a, i.b)]
+        first = lead(mine)
+        mine = [i for i in mine if first in (i.a, i.b)]
         return sorted(mine, key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
 
     def beside(self, desk: Desk, item: Matched, claim: MatchedClaim) -> list[Draft]:
@@ -301,30 +298,6 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         yield Framing("matched", {"a": (axis + claim.a,), "b": (claim.b, axis + claim.b), "metric": (name,)})
 
 
-def _place(metric: str) -> int:
-    return PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
-
-
-def _other(group: list[Matched], head: Matched) -> Matched | None:
-    """What the same two do in another metric: one in which the other is ahead, else the time that a user waits."""
-    same = [i for i in group if i.metric != head.metric and {i.a, i.b} == {head.a, head.b}]
-    turned = [i for i in same if i.outcome == "all" and i.a == head.b and i.metric in PRIMARY]
-    return next(iter(turned), next((i for i in same if i.metric in _WAITS), None))
-
-
-def _lead(items: list[Matched]) -> str:
-    """The rival that is ahead under most conditions; of equals, the one that wins by most."""
-    score: dict[str, tuple[int, float]] = {}
-    for item in items:
-        gain = abs(math.log(item.ratio)) * (
-            1 if (item.ratio > 1) == (metric_of(item.metric).direction != "lower") else -1
-        )
-        for name, sign in ((item.a, 1), (item.b, -1)):
-            wins, won = score.get(name, (0, 0.0))
-            score[name] = wins + sign * (item.ahead - item.behind), won + sign * gain
-    return max(score, key=lambda name: (*score[name], name))
-
-
 def _outcome(item: Matched) -> str:
     """The outcome again, from the points alone."""
     higher = metric_of(item.metric).direction != "lower"
@@ -344,48 +317,8 @@ def _outcome(item: Matched) -> str:
     return "mixed" if signs.count(1) >= signs.count(-1) else "the other way round"
 
 
-def _telling(item: Matched) -> bool:
-    """Whether most conditions agree."""
-    return item.outcome != "mixed" or max(item.ahead, item.same) >= _MOST * len(item.points)
-
-
 def _named(item: Matched, point: str) -> bool:
     return bool(item.points[int(point.rpartition(".")[2])].condition)
-
-
-def _worth(item: Matched) -> bool:
-    """Whether an order is a finding: seen under several conditions, with repeats, or too wide to be noise."""
-    if item.readings >= _REPEATS and len(item.points) > 1:
-        return True
-    ratios = [p.ratio for p in item.points]
-    if item.outcome == "turns" and max(ratios) >= _CROSSED and min(ratios) <= 1 / _CROSSED:
-        return True  # far apart at both ends, and the other way round
-    return len(item.points) >= _MANY or max(item.ratio, 1 / item.ratio) >= TIMES
-
-
-def _told_already(analysis: Analysis, item: Matched) -> bool:
-    """Whether a tested comparison or effect of the same two settles it, and the conditions do not say more."""
-    if item.outcome == "turns":
-        return False
-    if item.axis == "subject" and len(item.points) == 1:  # the race of the systems tells it
-        return True
-    where = item.suite, item.metric, item.subject
-    if any(
-        e.outcome in ("effect", "negligible")
-        and not e.over
-        and e.factor == item.axis
-        and where == (e.suite, e.metric, e.subject)
-        for e in analysis.effects
-    ):
-        return True
-    return any(
-        {c.a, c.b} == {item.a, item.b}
-        and not c.over
-        and c.axis == item.axis
-        and where == (c.suite, c.metric, c.subject)
-        and c.outcome in ("higher", "lower", "equivalent")
-        for c in analysis.comparisons
-    )
 
 
 _METHOD = (

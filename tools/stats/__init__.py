@@ -10,7 +10,7 @@ from .prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
-    from .failed_once import counted_again
+    from .failed_once import copied_records, counted_again
     from .fronts import pareto
     from .judging import judge
     from .points import level_changes, run_points
@@ -21,6 +21,7 @@ _LATER = {
     "REGISTRY": "analysis",
     "analyse": "analysis",
     "evaluate": "analysis",
+    "copied_records": "failed_once",
     "counted_again": "failed_once",
     "judge": "judging",
     "pareto": "fronts",
@@ -43,6 +44,7 @@ __all__ = [
     "analyse",
     "change",
     "compare_with",
+    "copied_records",
     "counted_again",
     "evaluate",
     "judge",

@@ -9,7 +9,7 @@ import numpy as np
 from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 
-from . import failed
+from . import failed, survivors
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .answers import unequal_answers
@@ -52,6 +52,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
             unequal_answers,
             loads_not_reached,
             stragglers,
+            survivors.alerts,
         )
         prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
     found: list[Alert] = prepared.memo["base_alerts"]

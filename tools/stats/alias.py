@@ -9,7 +9,7 @@ import numpy as np
 from chimera_report.tools.schema import FACTOR
 
 from .columns import Codes, Selection, distinct
-from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Prepared
+from .prepared import PROPERTIES, SYSTEM_FACTORS, Prepared
 
 COLD, ORDER = "cold start", "order"
 _AGREE = 0.95  # share of the cold starts that have to be at the levels that are mostly cold
@@ -83,7 +83,7 @@ def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
     cold = rows.number("cold")
     found = []
     for f in names:
-        if f in BLOCK_FACTORS or counts[f] > n / 2:
+        if f in prepared.blocks or counts[f] > n / 2:
             continue
         alias = _with_cold(rows, f, codes[f], cold)
         if alias:
@@ -97,7 +97,7 @@ def _find(prepared: Prepared, rows: Selection) -> tuple[Alias, ...]:
             found.append(Alias(f, ORDER, agree=n, of=n))
         for g in names:
             # Each level of g goes with one level of f: what f does cannot be told from what g does.
-            if g != f and g not in BLOCK_FACTORS and counts[f] <= counts[g] <= n / 2:
+            if g != f and g not in prepared.blocks and counts[f] <= counts[g] <= n / 2:
                 pairs = distinct((codes[f] + 1) * (int(codes[g].max()) + 2) + codes[g])
                 if pairs == counts[g] and _both_vary(codes[f], codes[g]):
                     found.append(Alias(f, g, agree=n, of=n))

@@ -10,7 +10,7 @@ from chimera_report.tools.schema import FACTOR, Alert, Role
 
 from .alerting import make
 from .columns import Selection
-from .prepared import BLOCK_FACTORS, Key, Prepared
+from .prepared import Key, Prepared
 from .workload import WORK
 
 _APART = 1.5  # the longer median over the shorter one
@@ -33,7 +33,7 @@ def unequal_answers(prepared: Prepared) -> Iterator[Alert]:
 def _widest(prepared: Prepared, keys: list[Key]) -> Alert | None:
     rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
     given = prepared.given(rows)
-    axes = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and prepared.dataset.role_of(f) in _RIVALS]
+    axes = [f for f in prepared.varying(rows) if f not in prepared.blocks and prepared.dataset.role_of(f) in _RIVALS]
     best: tuple[float, str, Selection, Selection, str] | None = None
     cells = rows.cells(given)
     for cell in np.unique(cells):

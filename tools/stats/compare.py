@@ -21,7 +21,7 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_
 from .columns import Codes, Mask, Selection, distinct, renumbered, stamped
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .likeness import unlike_sides
-from .prepared import BLOCK_FACTORS, PROPERTIES, SYSTEM_FACTORS, Key, Prepared
+from .prepared import PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
 from .workload import REASON, UNLIKE_PROMPTS, prompts_differ, workload_differs
@@ -264,8 +264,8 @@ class _Sides:
 def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: Codes, sides: _Sides) -> Comparison:
     matched = sides.matched
     both = _in_both(cells, mine, other)
-    if not both.any() and set(matched) & BLOCK_FACTORS:  # other prompts or seeds: nothing else may differ
-        matched = tuple(f for f in matched if f not in BLOCK_FACTORS)
+    if not both.any() and set(matched) & prepared.blocks:  # other prompts or seeds: nothing else may differ
+        matched = tuple(f for f in matched if f not in prepared.blocks)
         cells = pool.rows.cells([*matched, *sides.condition])
         both = _in_both(cells, mine, other)
     shared = np.flatnonzero(both)

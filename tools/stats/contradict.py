@@ -14,7 +14,7 @@ from chimera_report.tools.schema import FACTOR, Alert, Recipe, Stated, StatedVal
 
 from .alerting import make
 from .columns import Selection
-from .prepared import BLOCK_FACTORS, SYSTEM_FACTORS, Prepared
+from .prepared import SYSTEM_FACTORS, Prepared
 
 _WORD = re.compile(r"[a-z]*\d+[a-z]*|[a-z]+")
 _DIGITS = 3  # of a stated number, from which on an equal measurement elsewhere says something
@@ -86,7 +86,7 @@ def _match(prepared: Prepared, row: Selection, by_subject: dict[str, list[Select
     subject = row.name("subject").casefold()
     if subject:
         return _matching(prepared, row, by_subject.get(subject, []))
-    if sum(bool(row.level(f)) for f in prepared.factors if f not in BLOCK_FACTORS) < 2:
+    if sum(bool(row.level(f)) for f in prepared.factors if f not in prepared.blocks) < 2:
         return None
     folder = PurePosixPath(row.name("source")).parent
     value, near = float(row.values[0]), []
@@ -101,7 +101,7 @@ def _match(prepared: Prepared, row: Selection, by_subject: dict[str, list[Select
 def _matching(prepared: Prepared, row: Selection, pools: list[Selection]) -> Selection | None:
     """Measurements of one suite under every setting that the document states, at least one."""
     settings = [f for f in prepared.factors if row.level(f) and f != "section"]  # a heading is no setting
-    if not [f for f in settings if f not in BLOCK_FACTORS or f == "prompt"]:
+    if not [f for f in settings if f not in prepared.blocks or f == "prompt"]:
         return None
     found = []
     for pool in pools:
@@ -125,7 +125,7 @@ def _identity(prepared: Prepared, rows: Selection, *, files: bool) -> set[str]:
     names hold words that say nothing ("performance", "summary")."""
     names = [*rows.known("subject"), *([*rows.known("suite"), *rows.known("source")] if files else ())]
     for factor in prepared.factors:
-        if factor not in BLOCK_FACTORS:
+        if factor not in prepared.blocks:
             names += rows.levels(factor)
     return set().union(*map(_words, names)) if names else set()
 
@@ -185,7 +185,7 @@ def _judged(row: Selection, match: Selection) -> _Judged:
 
 def _settings(prepared: Prepared, row: Selection) -> str:
     """The settings that the document states beside its number, as words: "backend jit, device cuda"."""
-    return ", ".join(f"{f} {row.level(f)}" for f in prepared.factors if row.level(f) and f not in BLOCK_FACTORS)
+    return ", ".join(f"{f} {row.level(f)}" for f in prepared.factors if row.level(f) and f not in prepared.blocks)
 
 
 def _decimals(value: float) -> int:

@@ -21,7 +21,7 @@ from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 from .columns import Selection
 from .intervals import log_t, welch
 from .likeness import unlike_sides
-from .prepared import BLOCK_FACTORS, Key, Prepared
+from .prepared import Key, Prepared
 from .qualify import qualifying
 from .unreached import reached
 from .workload import workload_hidden
@@ -80,7 +80,7 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
         rows = rows.keep(rows.number("cold") != 1)
     if len(rows) < 2 or rows.values.min() <= 0 or workload_hidden(prepared, key.metric, rows):
         return
-    varying = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+    varying = [f for f in prepared.varying(rows) if f not in prepared.blocks]
     for factor in varying:
         if prepared.dataset.role_of(factor) is not Role.WORKLOAD or factor == "section":
             continue  # where a document tells of it changes nothing

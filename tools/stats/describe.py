@@ -17,7 +17,7 @@ from .effects import fit, fit_rows, model_rows
 from .failed import failures
 from .intervals import Floats, log_t, median_interval
 from .likeness import unlike
-from .prepared import BLOCK_FACTORS, ON_GPU, Key, Prepared
+from .prepared import ON_GPU, Key, Prepared
 from .qualify import qualifying
 from .shape import alerts
 
@@ -134,7 +134,7 @@ def _intervals(prepared: Prepared, key: Key, rows: Selection, told: frozenset[st
     """
     found: dict[str, Interval | None] = {"gmean_ci": None, "median_ci": None}
     varying = prepared.varying(rows)
-    settings = [f for f in varying if f not in BLOCK_FACTORS]
+    settings = [f for f in varying if f not in prepared.blocks]
     if told & _MOVES:
         return found
     if not settings:

@@ -23,7 +23,7 @@ from .columns import Selection, distinct_pairs, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, full_rank, least_squares
 from .likeness import unlike_sides
-from .prepared import BLOCK_FACTORS, GIVEN, SYSTEM_FACTORS, Key, Prepared
+from .prepared import GIVEN, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import REASON, WORK, workload_differs
 
@@ -197,7 +197,7 @@ def reportable(prepared: Prepared, key: Key, rows: Selection) -> list[str]:
         f
         for f in prepared.varying(rows)
         if f not in SYSTEM_FACTORS
-        and f not in BLOCK_FACTORS
+        and f not in prepared.blocks
         and prepared.dataset.role_of(f) not in GIVEN
         and not prepared.is_category(key.suite, f)
         and len(rows.known(FACTOR + f)) <= len(rows) / 2

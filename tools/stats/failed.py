@@ -14,7 +14,7 @@ from .alerting import make
 from .columns import Codes, Mask, Selection
 from .failed_once import counted_again
 from .intervals import wilson
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import Prepared
 
 _EXPLAINED = 0.9  # of the failures that a summary counts, this share stands in the requests themselves
 _SHOWN = 60  # characters of a reason
@@ -197,7 +197,7 @@ def _made_good(prepared: Prepared, mine: Selection, failed: Selection) -> int:
     factors = [
         f
         for f in prepared.factors
-        if f not in BLOCK_FACTORS - {"prompt", "prompt_index"} and (mine.factor(f) >= 0).any()
+        if f not in prepared.blocks - {"prompt", "prompt_index"} and (mine.factor(f) >= 0).any()
     ]
     cells = mine.cells(factors)
     bad = np.isin(mine.at, failed.at)

@@ -45,6 +45,23 @@ def counted_again(table: pd.DataFrame) -> NDArray[np.bool_]:
     return again
 
 
+def copied_records(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """All rows of records that say how many requests they sent and stand in another file too: a summary of levels that
+    have files of their own, a second copy of a run. Each request was sent once."""
+    again = np.zeros(len(table), dtype=bool)
+    counts = (table["metric"] == "request").to_numpy() & (table["origin"].astype("object") != "reported").to_numpy()
+    counts &= table["n"].notna().to_numpy()
+    key = _records(table) if counts.any() else np.zeros(0, dtype=np.int64)
+    places = np.flatnonzero(counts)
+    if not len(places):
+        return again
+    ok = (table["status"].astype("object") == "ok").to_numpy() & table["value"].notna().to_numpy()
+    copies = _copies(table, places, key, ok)
+    if copies:
+        again |= np.isin(key, np.unique(key[copies]))
+    return again
+
+
 def _told_by_reason(table: pd.DataFrame, bad: NDArray[np.int64], n: NDArray[np.float64]) -> list[int]:
     """Counts without a reason, where the errors of another file add up to the very same number: a load generator's
     list of errors beside its statistics. The list is kept, for it says why."""

@@ -17,7 +17,7 @@ from .columns import Selection
 from .compare import comparison_family
 from .effects import model_rows
 from .intervals import MARGIN, Floats, welch
-from .prepared import BLOCK_FACTORS, Key, Prepared
+from .prepared import Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
@@ -121,7 +121,7 @@ def _configurations(prepared: Prepared, keys: list[Key]) -> tuple[list[_Side], l
     axes, used = [], []
     for metric in _axes(by_metric, 1):
         rows, _ = model_rows(prepared, by_metric[metric][0])
-        names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+        names = [f for f in prepared.varying(rows) if f not in prepared.blocks]
         cells = rows.cells(names)
         if not names or not 2 <= int(cells.max(initial=0)) + 1 <= _MOST or rows.values.min() <= 0:
             continue

@@ -33,7 +33,7 @@ from .machines import MACHINES
 from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import Prepared
 from .qualify import qualifying
 from .unreached import reached
 from .workload import workload_hidden
@@ -149,7 +149,7 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
     # A machine is known by its accelerator, where a processor changes along with it.
     for name in sorted(prepared.varying(rows), key=lambda n: (n not in work, n.startswith("cpu"))):
         role = prepared.dataset.role_of(name)
-        if name in BLOCK_FACTORS or role in AVERAGED or role is Role.OUTCOME:
+        if name in prepared.blocks or role in AVERAGED or role is Role.OUTCOME:
             continue
         if role in (Role.UNKNOWN, Role.ENVIRONMENT) and len(rows.levels(name)) > _LEVELS:
             return None
@@ -175,7 +175,7 @@ def _along(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
     named = [
         n
         for n in prepared.varying(rows)
-        if n not in BLOCK_FACTORS and prepared.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT)
+        if n not in prepared.blocks and prepared.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT)
     ]
     return tuple(n for n in named if follows(rows.factor(n), subject))
 

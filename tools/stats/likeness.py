@@ -18,11 +18,13 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST
 from . import special
 from .columns import Codes, Selection
 from .intervals import Floats
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import Prepared
 
 NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions changed nothing worth telling …
 CLOSE = 1.25  # … and where no repeat shows how far runs of one condition differ
 _MANY, _ALMOST = 10, 0.9  # of so many conditions, the share that has to lie within a tenth of their median
+_TORN = 3.0  # repeats that differ by more than this are none, whatever they are called
+WORK = frozenset(("prompt", "prompt_index", "prompt_id", "question", "question_id", "query"))  # each another work
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
 _SOME = 4  # repeats of which one may be a stray
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
@@ -78,7 +80,7 @@ def _unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
 
 def conditions(prepared: Prepared, rows: Selection) -> list[str]:
     """What differs among the rows beside repeats, prompts and seeds; "subject" for the systems."""
-    names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _tells(prepared, rows, f)]
+    names = [f for f in prepared.varying(rows) if f not in prepared.blocks and _tells(prepared, rows, f)]
     if len({c for c in rows.codes("subject").tolist() if c >= 0}) > 1:
         names.append("subject")
     return names
@@ -118,11 +120,18 @@ def _torn(prepared: Prepared, rows: Selection) -> bool:
         means = np.bincount(sources, weights=rows.logs)[counts > 0] / counts[counts > 0]
         if float(means.max() - means.min()) > math.log(_FAR):
             return True
+    if len(rows) <= _FEW and not set(prepared.varying(rows)) & WORK and _without_stray(rows.logs) > math.log(_TORN):
+        return True  # repeats or not: so far apart they are not of one thing
     if len(rows) > _FEW or any(prepared.dataset.role_of(f) is Role.REPLICATE for f in prepared.varying(rows)):
         return False
-    if set(prepared.varying(rows)) & BLOCK_FACTORS:
+    if set(prepared.varying(rows)) & prepared.blocks:
         return False
-    values = np.sort(rows.logs)
-    if len(values) >= _SOME:  # one stray of several is an outlier
+    return _without_stray(rows.logs) > math.log(_FAR)
+
+
+def _without_stray(logs: Floats) -> float:
+    """How far values (logs) lie apart; of several, one that is farthest from the others is an outlier."""
+    values = np.sort(logs)
+    if len(values) >= _SOME:
         values = values[1:] if values[1] - values[0] > values[-1] - values[-2] else values[:-1]
-    return bool(values[-1] - values[0] > math.log(_FAR))
+    return float(values[-1] - values[0])

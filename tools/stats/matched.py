@@ -19,13 +19,14 @@ import numpy as np
 import pandas as pd
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Json, Matched, MatchedPoint, Recipe, Role
+from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
 from .columns import SENT, Codes, Selection, follows, in_order, renumbered, stamped
+from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
-from .likeness import unlike_sides
+from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_once
-from .prepared import BLOCK_FACTORS, GIVEN, PROPERTIES, Key, Prepared
+from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .turns import size, verdict
 from .workload import prompts_differ, workload_differs
@@ -34,8 +35,6 @@ _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?
 _PARTS = re.compile(
     r"(?:^|[\W_])(?:step|stage|phase|pass|kernel|layer|setup|teardown|load|init)(?:[\W_]|$)", re.IGNORECASE
 )
-SECTION = "section"
-_EXPERIMENT = 6  # rows of a section that has an order of its own
 _OF_ITS_OWN = frozenset({"kl_divergence"})  # of a system against its own unquantised one: two systems have no order
 _GIVEN_SIZES = frozenset({"model_size"})  # of a file of weights: nobody measures it against another's
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
@@ -87,7 +86,7 @@ def matched(prepared: Prepared, suite: str, metric: str, definition: str, level:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
     for item in _family(prepared, suite, metric, definition, level):
         args = item.recipe.args
-        same = all(args.get(n, "") == which.get(n, "") for n in ("over", SECTION))
+        same = all(args.get(n, "") == which.get(n, "") for n in ("over", SECTION, PASSES))
         if same and all(args[k] == v for k, v in which.items()):
             return item
     raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
@@ -106,28 +105,15 @@ def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
     rows, stat = comparable(prepared, keys)
     if len(rows) < 2 or rows.values.min() <= 0:
         return
-    for part, section in _experiments(prepared, rows):
-        for item in _rivals_in(prepared, keys, part, stat):
-            yield item if not section else _told_apart(item, section)
-
-
-def _experiments(prepared: Prepared, rows: Selection) -> list[tuple[Selection, str]]:
-    """What a document measured under two headings is two experiments, each with an order of its own."""
-    if SECTION not in prepared.factors or len(rows.levels(SECTION)) < 2 or (rows.factor(SECTION) < 0).any():
-        return [(rows, "")]
-    parts = [(p, p.level(SECTION)) for p in rows.split(FACTOR + SECTION)]
-    return parts if max(len(p) for p, _ in parts) >= _EXPERIMENT else [(rows, "")]
-
-
-def _told_apart(item: Matched, section: str) -> Matched:
-    recipe = Recipe(function=item.recipe.function, args={**item.recipe.args, SECTION: section})
-    return item.model_copy(update={"recipe": recipe, "within": {SECTION: section, **item.within}})
+    for part in experiments(prepared, rows):
+        for item in _rivals_in(prepared, keys, part.rows, stat):
+            yield part.told(item)
 
 
 def _rivals_in(prepared: Prepared, keys: list[Key], rows: Selection, stat: str) -> Iterator[Matched]:
     if len(rows) < 2:
         return
-    factors = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _role(prepared, f) not in AVERAGED]
+    factors = [f for f in prepared.varying(rows) if f not in prepared.blocks and _role(prepared, f) not in AVERAGED]
     factors = machines_once(rows, factors)
     for name in [f for f in factors if f in SENT]:  # settled by the others, it is how long each load was kept up
         rest = [f for f in factors if f != name]
@@ -258,11 +244,15 @@ def _compare(
                 # a part of the names, such as the quantisation in them, is no second difference
                 together.append(name)
     parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
-    shared = [c for c in parts[0] if c in parts[1]]
-    sides = [{c: Selection(rows.columns, p[c].at) for c in shared} for p in parts]
-    shared = [c for c in shared if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
+    both = [c for c in parts[0] if c in parts[1]]
+    sides = [{c: Selection(rows.columns, p[c].at) for c in both} for p in parts]
+    shared = [c for c in both if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
     if not shared:
         return None
+    # Where something unnamed moves the records of a few conditions, these say nothing of the two.
+    torn = [c for c in shared if any(UNNAMED in unlike(prepared, side[c]) for side in sides)]
+    torn = torn if len(torn) < len(shared) else []
+    shared = [c for c in shared if c not in torn]
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
         return None
@@ -314,6 +304,9 @@ def _compare(
         ratio=math.exp(float(np.mean(np.log(ratios)))),
         least=int(np.argmin(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmin(ratios)),
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
+        alone=len(parts[0]) + len(parts[1]) - 2 * len(both),
+        left=len(both) - len(shared),
+        left_apart=max((_spread(side[c]) for side in sides for c in torn), default=None),
         apart=sum(_separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
@@ -322,6 +315,11 @@ def _compare(
         after=found.after,
         method="geometric mean of the ratios under each condition that both ran",
     )
+
+
+def _spread(rows: Selection) -> float:
+    """How many times the greatest of these values is the least."""
+    return float(rows.values.max() / rows.values.min())
 
 
 def _separate(rows: Selection, mine: Codes, their: Codes) -> bool:

@@ -16,6 +16,7 @@ from .cold import mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
+from .sent import of_survivors
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
 SYSTEM_FACTORS = frozenset(
@@ -118,6 +119,12 @@ class Prepared:
         """(suite, subject) of what is pooled, in order."""
         return list(dict.fromkeys((k.suite, k.subject) for k in self.measures()))
 
+    @property
+    def blocks(self) -> frozenset[str]:
+        """The factors that say which request it was; the number of a pass whose values differ is a condition."""
+        found: frozenset[str] = self.memo.setdefault("blocks", BLOCK_FACTORS - set(self.dataset.passes))
+        return found
+
     def varying(self, rows: Selection) -> list[str]:
         """Factors with at least two levels in these rows, cold-start markers aside."""
         known = self.memo.setdefault("varying", {})
@@ -146,7 +153,7 @@ class Prepared:
     def given(self, rows: Selection) -> list[str]:
         """Factors that vary in these rows and are no choice: the workload, parts of a request."""
         names = self.varying(rows)
-        return [f for f in names if f not in BLOCK_FACTORS and self.dataset.role_of(f) in GIVEN]
+        return [f for f in names if f not in self.blocks and self.dataset.role_of(f) in GIVEN]
 
     def work_of(self, suite: str, subject: str, level: str) -> list[str]:
         """What divides all records of a subject, whatever was measured of them: the factors of `given`, and whether the
@@ -205,7 +212,7 @@ class Prepared:
         """A named factor (not a number, not a prompt) each level of which has several records in the suite."""
         known = self.memo.setdefault("category", {})
         if (suite, name) not in known:
-            rival = name not in BLOCK_FACTORS and self.dataset.role_of(name) not in GIVEN
+            rival = name not in self.blocks and self.dataset.role_of(name) not in GIVEN
             known[suite, name] = rival and self._names_systems(suite, name)
         return bool(known[suite, name])
 
@@ -263,6 +270,8 @@ def _prepare(dataset: Dataset) -> Prepared:
     ok &= ~marks["one_token"]
     marks["above_one"] = ok & _above_one(columns, marks["value"])
     ok &= ~marks["above_one"]
+    marks["survivors"] = ok & of_survivors(columns)
+    ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)

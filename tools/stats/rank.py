@@ -20,7 +20,7 @@ from .effects import fit, model_rows
 from .intervals import log_t
 from .likeness import shared, unlike_sides
 from .machines import MACHINES
-from .prepared import BLOCK_FACTORS, Key, Prepared
+from .prepared import Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
 
@@ -232,7 +232,7 @@ def rank_configurations(
     key = Key(suite, subject, metric, definition, level)
     rows, _ = model_rows(prepared, key)
     warm = True if len(rows) < len(prepared.rows(key)) else None
-    names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+    names = [f for f in prepared.varying(rows) if f not in prepared.blocks]
     if prepared.given(rows):
         names = []  # a configuration is chosen, its workload is not
     if len(names) == 1 and names == prepared.systems(key):

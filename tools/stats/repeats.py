@@ -13,7 +13,7 @@ from chimera_report.tools.schema import Alert, Role
 
 from .alerting import make
 from .columns import Codes, Selection
-from .prepared import BLOCK_FACTORS, Key, Prepared
+from .prepared import Key, Prepared
 from .workload import workload_differs
 
 _APART = 1.10  # the highest run over the lowest, from which on a reader has to know
@@ -41,8 +41,8 @@ def _widest(prepared: Prepared, key: Key) -> Alert | None:
         return None
     if workload_differs(prepared, key.metric, rows):
         return None
-    names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS and _tells(prepared, f)]
-    blocks = [f for f in prepared.varying(rows) if f in BLOCK_FACTORS]
+    names = [f for f in prepared.varying(rows) if f not in prepared.blocks and _tells(prepared, f)]
+    blocks = [f for f in prepared.varying(rows) if f in prepared.blocks]
     best: tuple[float, Selection, Selection, int, Selection] | None = None
     cells, conditions = rows.cells(names), 0
     for cell in np.unique(cells):

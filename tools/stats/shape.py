@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import Alert
+from chimera_report.tools.schema import FACTOR, Alert
 
 from .alerting import make
 from .alerts import base_alerts
 from .breaks import break_alerts
+from .columns import Selection
 from .course import course_alerts
 from .effects import effects
-from .prepared import Prepared
+from .likeness import conditions
+from .prepared import Key, Prepared
 from .resolution import coarse_alerts
 from .workload import workload_differs
 
@@ -46,7 +48,7 @@ def shape_alerts(prepared: Prepared) -> list[Alert]:
 
 
 def _spread(prepared: Prepared) -> Iterator[Alert]:
-    """A coefficient of variation of 10 % or more among warm records of one condition each, or of one sweep."""
+    """A coefficient of variation of 10 % or more among warm records of one condition."""
     for key in prepared.measures():
         quiet = key.metric == "throttle" or registered(key.metric).direction == "none" or prepared.is_log(key)
         if key.level != "sample" or quiet:
@@ -54,26 +56,42 @@ def _spread(prepared: Prepared) -> Iterator[Alert]:
         rows = prepared.select(key, warm=True if prepared.has_cold(key) else None)
         if prepared.systems(key) or prepared.given(rows):  # other systems, or other work: they should differ
             continue
-        values = rows.values
-        if len(values) < _MIN_N or float(values.mean()) <= 0 or workload_differs(prepared, key.metric, rows):
+        found = _widest(prepared, key, rows)
+        if found is None:
+            continue
+        cv, part = found
+        names = conditions(prepared, rows)
+        condition = ", ".join(f"{n} {part.level(n)}" for n in names if n != "subject" and part.level(n))
+        yield make(
+            "high_cv",
+            f"{key.suite}:{key.subject}:{key.metric}:{key.definition}",
+            part,
+            severity="note",
+            suite=key.suite,
+            subject=key.subject,
+            metric=key.metric,
+            values={
+                "cv": cv,
+                "n": len(part),
+                "settings": len(np.unique(rows.cells(prepared.varying(rows)))),
+                **({"condition": condition} if condition else {}),
+            },
+            advice="find what varies between the records before comparing means",
+        )
+
+
+def _widest(prepared: Prepared, key: Key, rows: Selection) -> tuple[float, Selection] | None:
+    """The records of the one condition that vary most, where they do by a tenth: what was varied is no spread."""
+    names = [n for n in conditions(prepared, rows) if n != "subject"]
+    best: tuple[float, Selection] | None = None
+    for part in rows.split(*(FACTOR + n for n in names)) if names else [rows]:
+        values = part.values
+        if len(values) < _MIN_N or float(values.mean()) <= 0 or workload_differs(prepared, key.metric, part):
             continue
         cv = float(values.std(ddof=1) / values.mean())
-        if cv >= _HIGH_CV:
-            yield make(
-                "high_cv",
-                f"{key.suite}:{key.subject}:{key.metric}:{key.definition}",
-                rows,
-                severity="note",
-                suite=key.suite,
-                subject=key.subject,
-                metric=key.metric,
-                values={
-                    "cv": cv,
-                    "n": len(values),
-                    "settings": len(np.unique(rows.cells(prepared.varying(rows)))),
-                },
-                advice="find what varies between the records before comparing means",
-            )
+        if cv >= _HIGH_CV and (best is None or cv > best[0]):
+            best = cv, part
+    return best
 
 
 def _saturated(prepared: Prepared) -> Iterator[Alert]:

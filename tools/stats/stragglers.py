@@ -14,7 +14,7 @@ from chimera_report.tools.schema import Alert
 
 from .alerting import make
 from .columns import Selection
-from .prepared import BLOCK_FACTORS, Prepared
+from .prepared import Prepared
 
 _WAITS = ("e2e_latency", "ttft", "ttft_incl_load")
 _HANGS = 30.0  # times the typical one, from which on the slowest request is no tail of the others
@@ -59,7 +59,7 @@ def _widest(prepared: Prepared, rows: Selection, high: str, typical: tuple[str, 
     mask = np.zeros(len(slow), dtype=bool)
     mask[[p[0] for p in struck]] = True
     worst = slow.keep(np.arange(len(slow)) == at)
-    names = [f for f in prepared.varying(rows) if f not in BLOCK_FACTORS]
+    names = [f for f in prepared.varying(rows) if f not in prepared.blocks]
     hit = slow.keep(mask)
     subjects = hit.known("subject")
     told = [worst.name("subject")] if len(subjects) > 1 and worst.name("subject") else []

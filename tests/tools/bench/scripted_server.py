@@ -123,7 +123,8 @@ class Handler(BaseHTTPRequestHandler):
     def generate(self, body, b, entry):
         with STATE.lock:
             cold = body["model"] not in STATE.loaded
-            STATE.loaded[body["model"]] = body["options"].get("num_ctx", 2048)
+            # More than the model's context is clamped without a word.
+            STATE.loaded[body["model"]] = min(body["options"].get("num_ctx", 2048), b.get("most_ctx", 10**9))
         if b.get("http_status") and b.get("words") in (None, len(body["prompt"].split())):
             self.reply({"error": b.get("message", "scripted failure")}, b["http_status"])
             return

@@ -8,8 +8,9 @@ import program
 import pytest
 from recorded import shown
 
+from chimera_report.tools.bench import ceiling
 from chimera_report.tools.bench.ceiling import BLOCKS, cache_bytes, cpu_bandwidth, gpu_bandwidth, share, weight_bytes
-from chimera_report.tools.bench.compute import compute_share, cpu_peak, gpu_peak, operations, prompt_weights
+from chimera_report.tools.bench.compute import compute_share, cpu_peak, gpu_peak, operations, peaks, prompt_weights
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.stats import analyse
 
@@ -60,6 +61,18 @@ def test_the_share_is_of_the_memory_that_the_model_is_in() -> None:
     assert share(row | {"size_vram": 100_000_000}, 20.0, model, memory) is None  # partly here, partly there
     assert share(row | {"concurrency": 4}, 20.0, model, memory) is None  # they share the reading
     assert share(row, None, model, memory) is None and share(row, 20.0, model, {}) is None
+
+
+def test_of_several_gpus_the_fastest_is_the_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layers of a token are read one after the other, wherever they are: none faster than the fastest reads."""
+    monkeypatch.setattr(ceiling, "copied", lambda: None)
+    slow = {"bus_bits": 128, "memory_mhz": 7000, "cores": 2560, "sm_mhz": 1590, "capability": (7, 5)}
+    fast = {**H100, "cores": 16896, "sm_mhz": 1830, "capability": (9, 0)}
+    for gpus in ([slow, fast], [fast, slow]):
+        assert ceiling.bandwidths(gpus, here=True, limit_s=0.01)["gpu"]["bytes_s"] == pytest.approx(3352.3e9, rel=1e-3)
+        assert peaks(gpus, here=True, limit_s=0.01)["gpu"]["ops_s"] == pytest.approx(1979e12, rel=1e-3)
+    assert "gpu" not in ceiling.bandwidths([fast, {"bus_bits": None}], here=True, limit_s=0.01)  # one is not known
+    assert ceiling.bandwidths([fast], here=False) == {}
 
 
 def test_this_machines_memory_gives_something() -> None:

@@ -21,6 +21,7 @@ from chimera_report.tools.bench import (
 )
 from chimera_report.tools.bench.converge import converged, width
 from chimera_report.tools.bench.design import aliasing, cells, max_rounds, settings, visits
+from chimera_report.tools.bench.plan import sent
 from chimera_report.tools.bench.suites import load_suite, prompt_text
 from chimera_report.tools.errors import UsageError
 
@@ -170,6 +171,12 @@ def test_num_ctx_and_seed_are_always_sent_and_a_factor_goes_before_a_prompts_own
     options = cells(plan(prompts="basic"))[0].options
     assert options == {"num_ctx": 2048, "seed": 1, "temperature": 0, "num_predict": 32}
     assert cells(plan(prompts="basic", factors={"num_predict": (5, 9)}))[0].options["num_predict"] == 5
+
+
+def test_what_stops_an_answer_is_sent_as_a_list() -> None:
+    """Ollama answers a single text with HTTP 500; OpenAI's API takes a list, too."""
+    assert sent({"stop": "END", "num_ctx": 5}) == {"options": {"stop": ["END"], "num_ctx": 5}}
+    assert sent({"stop": ["a"], "think": False}) == {"options": {"stop": ["a"]}, "think": False}
 
 
 def test_a_dry_run_counts_what_a_run_would_do() -> None:

@@ -156,6 +156,26 @@ def test_a_server_that_answers_as_one_with_a_gpu(scripted: Any, tmp_path: Path) 
     assert not list((tmp_path / "out").glob("*-receipt-2"))
 
 
+@pytest.mark.parametrize("resumed", [False, True])
+def test_what_the_server_clamps_is_what_every_row_says(scripted: Any, tmp_path: Path, resumed: bool) -> None:
+    """Cold starts too, and the rows of a run that was taken up after the load; a wide window is not that of the visit
+    before, and a narrow one stays what it is."""
+    scripted.script(most_ctx=4096)
+    out = tmp_path / "out"
+    wide = plan(factors={"num_ctx": (512, 20000)}, runs=4)
+    if resumed:
+        stop = itertools.count()
+        run(wide, scripted.url, out, should_stop=lambda: next(stop) > 8)
+        assert 0 < len([r for r in rows(out) if r["phase"] == "measure"]) < 8
+    events: list[Event] = []
+    assert run(wide, scripted.url, out, on_event=events.append, resume=resumed).errors == 0
+    cold = json.loads((out / "cold_starts.json").read_text())["cold_starts"]
+    assert Counter(r["num_ctx"] for r in cold) == {512: 2, 4096: 2}
+    assert Counter(r["num_ctx"] for r in table(out)) == {"512": 4, "4096": 4}
+    assert "num_ctx 20000 was asked for; the server gave 4096" in (out / "README.md").read_text()
+    assert resumed or "num_ctx 20000 was asked for; the server gives scripted:1m 4096" in {e.text for e in events}
+
+
 def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_path: Path) -> None:
     scripted.script(prefill_ms=40, token_ms=2.0)
     p = plan(concurrency=(1, 4), runs=4, slo={"ttft": 0.03, "tpot": 0.1})

@@ -174,3 +174,20 @@ def test_long_names_lose_what_they_share() -> None:
     found = parted(["llama3.1:8b-instruct-q4_0", "llama3.1:8b-instruct-q8_0"])
     assert list(found.values()) == ["…q4_0", "…q8_0"]
     assert list(parted(["a:1b", "a:2b"]).values()) == ["a:1b", "a:2b"]
+
+
+@pytest.mark.parametrize("name", ["🦙" * 30, "a" + "🦙" * 9, "𝔐𝖔𝖉𝖊𝖑 𒀀𒀁 👩🏽\u200d🚀" * 3, "大型模型" * 9 + "🦙"])
+def test_names_that_a_narrow_screen_cuts_are_drawn_whatever_their_signs(name: str) -> None:
+    from chimera_report.tools.charts.spec import names
+    from chimera_report.tools.charts.systems import dotted
+    from chimera_report.tools.render.figures import narrowed, spec_png, spec_svg
+
+    labels = names([name, name + "!", "plain"])
+    rows = [{"name": label, "value": i + 1.0, "shown": "1"} for i, label in enumerate(labels)]
+    spec = dotted(rows, labels, "Rate", [1.0, 3.0])
+    for drawn in (spec, narrowed(spec, 150)):
+        tree = ElementTree.fromstring(spec_svg(drawn))
+        shown = [e.text for e in tree.iter() if e.tag.endswith("text") and e.text and e.text in "plain"]
+        assert shown == ["plain"]
+        assert len([p for p in tree.iter() if p.attrib.get("aria-roledescription") == "point"]) == 3, "no two are one"
+    assert spec_png(spec).startswith(b"\x89PNG")

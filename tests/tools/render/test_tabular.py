@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from chimera_report.tools.render.tabular import BREAK, LEAST, POINTS, SMALL, breakable, layout, width
+from chimera_report.tools.render.tabular import BREAK, LEAST, POINTS, SMALL, breakable, layout, parted, width
 
 LONG = "nemotron_h_moe_31B_A3.5B_Q4_K_Medium"
 
@@ -78,3 +78,13 @@ def test_capitals_are_wider_than_they_are_many() -> None:
         row[0] = f"README{i % 2}"
     made = layout(titles, align, rows)
     assert made.size <= SMALL and made.widths[made.kept.index(0)] >= width("README0") + 2
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "名" * 120, "a b " + "y" * 70, "/" * 90])
+def test_a_name_without_a_place_to_break_stays_in_its_cell_and_on_its_page(name: str) -> None:
+    for text in (breakable(name), parted(name, 60)):
+        assert text.replace(BREAK, "") == name
+        assert max(len(p) for part in text.split(" ") for p in part.split(BREAK)) <= 6
+    assert parted("a line of usual words", 60) == "a line of usual words"
+    made = layout(["System", "n", "Rate"], ["left", "right", "right"], [[breakable(name), "10", "1.2"]] * 3)
+    assert made.widths[0] < 110 and made.size >= LEAST

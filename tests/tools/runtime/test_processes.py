@@ -331,6 +331,8 @@ def test_the_doctor_says_what_to_do(env: dict[str, str], tmp_path: Path, no_olla
     nowhere = diagnose({**env, "PATH": str(tmp_path)}, "127.0.0.1:9")
     assert nowhere.runtime == "none"
     assert any("Nothing answers at http://127.0.0.1:9" in a for a in nowhere.advice)
+    # Whoever has the embedded runtime is not told to install it.
+    assert any("There is no runtime" in a for a in nowhere.advice) == bool(nowhere.embedded.lacking)
     assert all(m.sha256_ok is None for m in nowhere.embedded.models if m.version is None)
     alone = diagnose({**env, "PATH": str(tmp_path), "OLLAMA_HOST": "0.0.0.0:9"}, None)
     assert alone.ollama.tried == ("http://127.0.0.1:9",)

@@ -115,7 +115,7 @@ def test_an_aliased_factor_is_no_effect(build) -> None:
     analysis = analyse(build(rows))
     assert claims(analysis) == []
     assert {e.outcome for e in analysis.effects} == {"aliased"}
-    assert set(kinds(analysis)) == {"aliased_factor", "high_cv"}
+    assert set(kinds(analysis)) == {"aliased_factor"}
 
 
 def test_drift(build) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chimera_report.tools.ingest.aside import untrue
+from chimera_report.tools.ingest.aside import BETWEEN_TOKENS, untrue
 from chimera_report.tools.ingest.cells import NAT, error_text, level, times
 from chimera_report.tools.ingest.lazy import Lazy
 from chimera_report.tools.ingest.reading import Reading
@@ -122,6 +122,7 @@ class Observations:
     def done(self) -> Reading:
         """The reading; partial when nothing that its format promises was in it."""
         self.reading.count = len(self._records)
+        self._without_gaps()
         if not self._rows:
             self.reading.note("looks like its format but holds none of its measurements")
             return self.reading
@@ -154,6 +155,17 @@ class Observations:
         )
         self.reading.rows.append(rows)
         return self.reading
+
+    def _without_gaps(self) -> None:
+        """Leave out a time between tokens of 0 where the answers had one token: there was none to measure."""
+        kinds = list(self._kinds)
+        told = [(kinds[kind].metric, value, record) for kind, value, _, record, _ in self._rows]
+        one = {record for metric, value, record in told if metric == "output_tokens" and value <= 1}
+        if not one:
+            return
+        kept = [i for i, (m, v, r) in enumerate(told) if not (m in BETWEEN_TOKENS and v == 0 and r in one)]
+        self._messages = {new: self._messages[old] for new, old in enumerate(kept) if old in self._messages}
+        self._rows = [self._rows[i] for i in kept]
 
 
 def places(text: str) -> Callable[[int], int]:

@@ -45,6 +45,10 @@ _SETTINGS = {
     "tag": "label",
     "label": "label",
 }
+# Texts that the tool writes by itself; every other short text was given by `--metadata`.
+_OWN = frozenset(("date", "backend", "endpoint_type", "model_id", "model", "tokenizer_id", "label", "tag"))
+_GIVEN = 48  # characters of a text that was given
+_WARM_UP = frozenset(("warmup", "warm-up", "warm_up"))
 
 
 def matches(document: Json) -> bool:
@@ -57,12 +61,17 @@ def read(document: Json) -> Reading:
     many = isinstance(document, list)
     for i, item in enumerate(objects(document)):
         place = f"/{i}" if many else "/"
+        given = {k: v for k, v in item.items() if k not in _OWN and isinstance(v, str) and 0 < len(v) <= _GIVEN}
+        if _WARM_UP & {v.lower() for v in given.values()}:
+            out.reading.note("a warm-up by its own words was left out")
+            continue
         server = mapping(item.get("server_info"))
         factors: dict[str, Any] = {"backend": item.get("backend") or item.get("endpoint_type")}
         for key, name in _SETTINGS.items():
             value = item.get(key, server.get(key))
             if isinstance(value, str | int | float) and factors.get(name) is None and value != "":
                 factors[name] = value
+        factors |= {k: v for k, v in given.items() if k not in _SETTINGS and k not in factors and "\n" not in v}
         subject = (
             item.get("model_id") or item.get("model") or server.get("model_path") or server.get("served_model_name")
         )

@@ -7,8 +7,20 @@ observations, records, failures, files, runs, machines, stated and facts.
 from __future__ import annotations
 
 from chimera_report.tools.query.layer.groups import Names, parts_of
+from chimera_report.tools.query.layer.marks import SENT
 from chimera_report.tools.query.layer.run import Group, run
 from chimera_report.tools.query.layer.views import VIEWS, Layer
 from chimera_report.tools.query.layer.words import aggregate_words, described, where_words
 
-__all__ = ["VIEWS", "Group", "Layer", "Names", "aggregate_words", "described", "parts_of", "run", "where_words"]
+__all__ = [
+    "SENT",
+    "VIEWS",
+    "Group",
+    "Layer",
+    "Names",
+    "aggregate_words",
+    "described",
+    "parts_of",
+    "run",
+    "where_words",
+]

@@ -48,6 +48,10 @@ def parts_of(name: str) -> frozenset[str]:
             for i in range(len(fine) - size + 1):
                 run = fine[i : i + size]
                 found.update(("".join(run), "_".join(run), "-".join(run)))
+    spread = [p for p in re.split(r"[-_:/\s]+", low) if p]
+    for i in range(len(spread) - 1):
+        if " " in low and re.search(r"[a-z]", spread[i]):
+            found.add("-".join(spread[i : i + 2]))  # "gemma 4" of "Gemma 4 26B-A4B"
     for part in tuple(found):
         if re.search(r"[^\w\s]|_", part) and len(part) <= 24:
             found.add(re.sub(r"[\W_]", "", part))  # "llama.cpp" is llamacpp, too

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _RESULT = re.compile(
     r"(?:avg|mean|median|p\d{1,2}(?:_\d)?|max|min|std|successful|failed|completed|peak)(?:_|$)|.*(?:_duration|_usage\w*)$"
 )
+# How many were sent, where a load varies, says how often something was measured, and not under which condition.
+SENT = re.compile(r"(?:num|n)_(?:prompts|requests|samples)|requests(?:_per_run)?|total_requests")
 # A header that says which statistic its values are.
 _SAYS = r"\((mean|avg|average|median|p\d{1,2}|std|stdev|std dev|sd|min|max)\)\s*$"
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query.layer.groups import Group, Names, levels_of
 from chimera_report.tools.query.layer.marks import counted, sent, statistics, wholes
+from chimera_report.tools.query.layer.tables import facts_of, files_of
 from chimera_report.tools.schema import FACTOR, Dataset, Report, Role
 from chimera_report.tools.stats import prepare
 
@@ -194,6 +195,13 @@ class Layer:
         return bool(self.fetch("SELECT coalesce(max(lost), 0) > 1 FROM records")[0][0])
 
     @cached_property
+    def counted_in(self) -> tuple[str, ...]:
+        """The files whose records say how many requests they stand for, and the documents beside them."""
+        found = self.fetch("SELECT DISTINCT source FROM records WHERE lost > 1 OR done > 1")
+        pages = [s.path for s in self.dataset.sources if s.path.lower().endswith((".md", ".txt", ".html", ".rst"))]
+        return tuple(sorted({str(x[0]) for x in found} | (set(pages) if found else set())))
+
+    @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
         table = self.dataset.table
         columns = ["suite", "subject", "source", *(FACTOR + f for f in self.calling)]
@@ -277,8 +285,8 @@ class Layer:
         connection.execute("SET autoinstall_known_extensions=false")
         connection.execute("SET TimeZone='UTC'")
         connection.register("m", pa.Table.from_pandas(self.table, preserve_index=False))
-        connection.register("f", _files(self.dataset))
-        connection.register("facts_", _facts(self.report))
+        connection.register("f", files_of(self.dataset))
+        connection.register("facts_", facts_of(self.report))
         weakref.finalize(self, connection.close)
         connection.execute("SET enable_external_access=false")
         factors = [quoted(FACTOR + f) for f in self.factors]
@@ -353,48 +361,3 @@ def _order(level: str) -> tuple[int, float, str]:
         return 0, float(level), level
     except ValueError:
         return 1, 0.0, level
-
-
-def _files(dataset: Dataset) -> Any:
-    import pyarrow as pa
-
-    by_hash: dict[str, str] = {}
-    copies = []
-    for s in dataset.sources:
-        copies.append(by_hash.get(s.sha256, "") if s.sha256 and s.size else "")
-        by_hash.setdefault(s.sha256, s.path)
-    text = pa.string()
-    return pa.table(
-        {
-            "path": pa.array([s.path.encode("utf-8", "replace").decode() for s in dataset.sources], text),
-            "size": pa.array([s.size for s in dataset.sources], pa.int64()),
-            "kind": pa.array([s.kind for s in dataset.sources], text),
-            "format": pa.array([s.format for s in dataset.sources], text),
-            "status": pa.array([s.status for s in dataset.sources], text),
-            "reason": pa.array([s.reason for s in dataset.sources], text),
-            "records": pa.array([s.records for s in dataset.sources], pa.int64()),
-            "measurements": pa.array([s.measurements for s in dataset.sources], pa.int64()),
-            "copy_of": pa.array(copies, text),
-        }
-    )
-
-
-def _facts(report: Report | None) -> Any:
-    import pyarrow as pa
-
-    facts = report.sheet.facts if report is not None else ()
-    text, number = pa.string(), pa.float64()
-    is_number = [isinstance(f.value, int | float) and not isinstance(f.value, bool) for f in facts]
-    return pa.table(
-        {
-            "id": pa.array([f.id for f in facts], text),
-            "kind": pa.array([f.kind for f in facts], text),
-            "metric": pa.array([f.metric for f in facts], text),
-            "system": pa.array([f.subject for f in facts], text),
-            "suite": pa.array([f.suite for f in facts], text),
-            "value": pa.array([float(f.value) if ok else None for f, ok in zip(facts, is_number, strict=True)], number),  # type: ignore[arg-type]
-            "unit": pa.array([f.unit for f in facts], text),
-            "shown": pa.array([f.display for f in facts], text),
-            "n": pa.array([f.n for f in facts], pa.int64()),
-        }
-    )

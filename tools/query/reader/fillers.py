@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 # Language of a question → the library's name of its list.
-_LISTS = {"en": "en", "de": "de", "fr": "fr", "es": "es", "it": "it", "ru": "ru"}
+_LISTS = {"en": "en", "de": "de", "fr": "fr", "es": "es", "it": "it", "pt": "pt", "ru": "ru"}
 # Words of those lists that choose among what was measured, count, deny or order: without them it is another question.
 _CHOOSING = """
     without except excluding barring minus sans unlike before after afterwards prior until till unless beyond
@@ -39,6 +39,11 @@ _CHOOSING = """
 _RESTRICTING = frozenset(_CHOOSING.split())
 # Short for what restricts nothing, and in no list.
 _SHORT = frozenset(["ca", "circa", "etc", "eg", "ie", "fyi", "btw", "imo", "asap", "afaik", "tbh", "pls", "plz", "thx", "hey", "btw"])  # fmt: skip
+
+
+def restricting(word: str) -> bool:
+    """Whether a word chooses among what was measured, counts, denies or orders."""
+    return word.lower() in _RESTRICTING
 
 
 @cache

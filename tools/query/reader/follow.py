@@ -15,6 +15,7 @@ from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.placed import MEANT, into_sides, ranked_by_name, under
 from chimera_report.tools.query.reader.reasons import BARE_WHY, bare_why
 from chimera_report.tools.query.reader.rivals import held_together
+from chimera_report.tools.query.reader.tested import TESTS
 from chimera_report.tools.schema import Query, Reading, Select, Where
 
 if TYPE_CHECKING:
@@ -107,6 +108,18 @@ def _plotted(select: Select) -> Reading | None:
     return look_up(select.model_copy(update={"shape": "plot", "task": select.task or "value"}))
 
 
+def asked_for(where: Where, dimensions: Sequence[str], layer: Layer) -> bool:
+    """Whether a condition fixes what is asked for: "which GPU …?", after one of the H200."""
+    if where.field in dimensions:
+        return True
+    if where.field != "name" or where.op != "has":
+        return False
+    columns = frozenset().union(*(layer.names.columns.get(v.lower(), frozenset()) for v in where.values))
+    wanted = {"system": "subject"}
+    hardware = {"device", "gpu", "gpu_name", "host", "machine", "subject"} if "hardware" in dimensions else set()
+    return bool(columns & ({wanted.get(d, d) for d in dimensions} | hardware) - {"suite", "file", "folder"})
+
+
 def _meets(layer: Layer, wheres: Sequence[Where], measure: str, *, documents: bool = True) -> bool:
     if measure in layer.metrics:
         probe = Select(measure=measure, where=tuple(wheres))
@@ -158,7 +171,7 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         update["task"] = "rank_all"
         if not found.limit and found.degree and not found.order:
             update["limit"] = 3
-    wheres = [w for w in select.where if w.field not in (*found.by, *found.which)]  # what is asked for is not fixed
+    wheres = [w for w in select.where if not asked_for(w, (*found.by, *found.which), layer)]
     named = [w for w in found.wheres if w.field == "name"]
     others = [w for w in found.wheres if w.field != "name"]
     if level := _level_named(found, layer):
@@ -183,7 +196,10 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
             w for i, w in enumerate(wheres) if w.field == "name" or w.field not in {x.field for x in wheres[i + 1 :]}
         ]
     elif named:
+        before = list(wheres)
         wheres, gave = under(wheres, named, layer, lambda held: _meets(layer, held, measure))
+        if any(w not in wheres for w in before) and TESTS.search(found.parsed.text) and not found.metrics:
+            update["text"] = f"{select.text} kept".strip()  # another test, by the metric that was asked for
         if select.task == "rank_all" and not gave and ranked_by_name(select, named, layer):
             update["task"] = "value"
     if len(found.sides) > 1:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query import words
-from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.layer import SENT, Layer
 from chimera_report.tools.query.reader.items import WORK, Item
 from chimera_report.tools.query.reader.settings import following, level_of
 from chimera_report.tools.schema import Where
@@ -193,6 +193,7 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
                 break
         if len(held) > 1:
             held = {f: x for f, x in held.items() if layer.dataset.role_of(f).value == "workload"} or held
+            held = {f: x for f, x in held.items() if not SENT.fullmatch(f)} or held  # how many were sent is no load
         if len(held) != 1:
             left.append(item.text)
             if len(held) > 1:

@@ -123,7 +123,7 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     for size in range(min(LONGEST, len(found) - i), 1, -1):
         words = tuple(t.text for t in found[i : i + size])
         name = _name(" ".join(words), layer)
-        joined = _joined(words, layer, numbered=True)
+        joined = None if _setting(words, table, layer) else _joined(words, layer, numbered=True)
         if joined is None and words in table:
             return _item(table[words], found, i, i + size)
         if joined := joined or _joined(words, layer, numbered=False):
@@ -175,6 +175,12 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     if _NUMBER.fullmatch(word):
         return Item("number", word, i, i + 1, word)
     return Item("left", word, i, i + 1, word)
+
+
+def _setting(words: tuple[str, ...], table: dict[tuple[str, ...], tuple[Word, ...]], layer: Layer) -> bool:
+    """ "Concurrency 128": a setting and a level of it, also where a file is called concurrency_128."""
+    known = table.get(words[:1], ()) if len(words) == 2 and _NUMBER.fullmatch(words[1]) else ()
+    return any(w.kind == "factor" and words[1] in layer.levels.get(str(w.value), ()) for w in known)
 
 
 def _joined(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tuple[str, frozenset[int]] | None:

@@ -76,6 +76,16 @@ def kind_of(words: str, layer: Layer) -> str:
     return low.replace(" ", "_") if low.replace(" ", "_") in numeric else ""
 
 
+def settings_of(noun: str, layer: Layer) -> list[str]:
+    """The settings in numbers that a noun beside a number may name, those that most records say first."""
+    numeric = [f for f in layer.varying if f not in layer.worded and _numbers(layer, f) > 1]
+    for said, parts in _KINDS:
+        if re.search(rf"\b(?:{said})\b", noun.lower()):
+            fit = [f for f in numeric if any(p in f.lower() for p in parts)]
+            return sorted(fit, key=lambda f: min(i for i, p in enumerate(parts) if p in f.lower()))
+    return []
+
+
 def _numbers(layer: Layer, factor: str) -> int:
     return sum(1 for x in layer.levels[factor] if re.fullmatch(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", x))
 

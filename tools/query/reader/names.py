@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer
@@ -31,6 +32,7 @@ class Phrase:
         self.start, self.end = item.i, item.j
         self.without = bool(item.extra.get("not"))
         self.hint = False
+        self.system = ""  # the whole name of a system that stands in another column, too
         self.side = False  # what was measured without it is held against what was measured with it
 
     @classmethod
@@ -40,9 +42,12 @@ class Phrase:
         made.parts, made.start, made.end = list(parts), like.start, like.end
         made.groups = frozenset.intersection(*(like.owned[p] for p in parts))
         made.owned, made.without, made.hint, made.side = like.owned, False, False, False
+        made.system = ""
         return made
 
     def where(self) -> tuple[Where, ...]:
+        if self.system:
+            return (Where(field="system", op="=", values=(self.system,)),)
         op = "lacks" if self.without else "has"
         return tuple(Where(field="name", op=op, values=(p,)) for p in self.parts)  # type: ignore[arg-type]
 
@@ -115,6 +120,9 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
             common.append(phrase)  # "llamacpp f16": nothing holds the one against the other
         else:
             joined.append([phrase])
+    _instead(joined, layer)
+    _systems(joined, layer)
+    common += _one_column(found, joined, layer)
     _repeated(joined)
     common += _suites(joined, layer)
     for phrase in common:
@@ -130,6 +138,35 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
         found.wheres += [w for p in joined[0] for w in p.where()]
     elif joined:
         found.sides += [tuple(w for p in side for w in p.where()) for side in joined]
+
+
+def _instead(joined: list[list[Phrase]], layer: Layer) -> None:
+    """ "Is 7B Q5_K_M slower than Q6_K?": a part that stands for its like in the name before it names 7B Q6_K."""
+    if len(joined) != 2 or any(len(side) != 1 or len(side[0].parts) != 1 for side in joined):
+        return
+    first, second = joined[0][0], joined[1][0]
+    whole, part = first.parts[0], second.parts[0]
+    if whole not in layer.names.whole or part in layer.names.whole:
+        return
+    pieces = re.split(r"([-:/\s]+)", whole)
+    made = ["".join((*pieces[:i], part, *pieces[i + 1 :])) for i in range(2, len(pieces), 2)]
+    held = [name for name in made if name in layer.names.whole and name != whole]
+    if len(held) == 1:
+        groups = layer.names.having(held[0])
+        second.parts, second.groups, second.owned = [held[0]], groups, {held[0]: groups}
+
+
+def _systems(joined: list[list[Phrase]], layer: Layer) -> None:
+    """Two systems that are held against each other are those alone, where they serve others, too: as a draft model."""
+    if len(joined) != 2 or any(len(side) != 1 or len(side[0].parts) != 1 for side in joined):
+        return
+    called = {s.lower(): s for s in layer.systems}
+    both = [side[0] for side in joined]
+    if all(p.parts[0] in called for p in both) and any(
+        layer.names.columns.get(p.parts[0], frozenset()) - {"subject", "suite", "file", "folder"} for p in both
+    ):
+        for phrase in both:
+            phrase.system = called[phrase.parts[0]]
 
 
 def _suites(joined: list[list[Phrase]], layer: Layer) -> list[Phrase]:
@@ -234,6 +271,8 @@ def _listed(items: list[Item], start: int, end: int) -> bool:
 def _link(items: list[Item], start: int, end: int, *, ratio: bool = False) -> str:
     """ "against" where what stands between two names holds them against each other, "other" where it lists them."""
     between = [x for x in items if start <= x.i < end]
+    if any(x.text == "than" and before.kind in ("degree", "comparative") for before, x in pairwise(between)):
+        return "against"
     for item in between:
         if ratio and item.text in ("to", "from", "than"):
             return "against"
@@ -253,6 +292,26 @@ def _meet(phrases: Iterable[Phrase]) -> bool:
     for phrase in phrases:
         common = phrase.groups if common is None else common & phrase.groups
     return bool(common)
+
+
+def _one_column(found: Slots, joined: list[list[Phrase]], layer: Layer) -> list[Phrase]:
+    """ "W4a16 compared to fp16", where the cache is called fp16, too: levels of the one column that has both are its
+    sides; what else these name is said of all."""
+    if len(joined) != 2 or found.sides:
+        return []
+    for factor in layer.naming:
+        levels = {x.lower(): x for x in layer.levels[factor]}
+        own = [[p for p in side if len(p.parts) == 1 and p.parts[0].lower() in levels] for side in joined]
+        if any(len(x) != 1 for x in own) or own[0][0].parts == own[1][0].parts:
+            continue
+        one, other = own[0][0], own[1][0]
+        if not one.groups & other.groups:
+            continue  # no row has both, so that the names say which is meant
+        rest = [p for side in joined for p in side if p is not one and p is not other]
+        found.sides += [(Where(field=factor, op="=", values=(levels[p.parts[0].lower()],)),) for p in (one, other)]
+        joined.clear()
+        return rest
+    return []
 
 
 def _repeated(joined: list[list[Phrase]]) -> None:

@@ -31,6 +31,7 @@ _OF_SPEED = (
     "bounded",
     "declines",
     "with_without",
+    "added",
     "reach",
     "saturates",
     "linear",

@@ -18,15 +18,18 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.query import degrees
-from chimera_report.tools.query.layer import parts_of, run
+from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.machines import titled
 from chimera_report.tools.query.reader import follow, loads, rivals
+from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bare, bound_of, percentile, share_of
 from chimera_report.tools.query.reader.claimed import held_against
+from chimera_report.tools.query.reader.effects import direction, effect, only_along, with_without
 from chimera_report.tools.query.reader.items import parse
-from chimera_report.tools.query.reader.paired import extended, levels_against
+from chimera_report.tools.query.reader.paired import levels_against
 from chimera_report.tools.query.reader.picked import base, chosen
 from chimera_report.tools.query.reader.slots import Slots, slots
+from chimera_report.tools.query.reader.tested import tested
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
 
 if TYPE_CHECKING:
@@ -100,6 +103,7 @@ def _at_home(found: Slots, world: World) -> None:
 
 def propose(found: Slots, world: World) -> Proposal | None:
     """The first frame that fits, with what blocks it told."""
+    tested(found, set(world.layer.metrics))
     marks = found.marks()
     if len(found.aggregates) > 1:
         marks.add("aggregates")
@@ -107,6 +111,8 @@ def propose(found: Slots, world: World) -> Proposal | None:
         marks.add("yes_no")
     if bare(found):
         marks.add("plain")
+    if optional(found, world.layer):
+        marks.add("optional")
     if where := loads.unsaid(found, world.layer):
         return Proposal(Decline(kind="not held", reason=where, nearest=nearest(world)), strong=True)
     if asked := loads.marks(found, world.layer):
@@ -167,7 +173,7 @@ def nearest(world: World) -> tuple[str, ...]:
 
 def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     if frame.get("as") == "effect":
-        return _effect(found, world)
+        return effect(found, world)
     if "as" in frame:
         return Query(intent=frame["as"])
     task = frame["task"]
@@ -208,27 +214,27 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     if task == "inventory" and found.kinds:
         update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
     if task == "declines":
-        along = [f for f in (*found.factors, *found.which, *found.by) if f in world.layer.levels][:1] or _only_along(
+        along = [f for f in (*found.factors, *found.which, *found.by) if f in world.layer.levels][:1] or only_along(
             found, world, str(metric)
         )
         if not along or not metric:
             return None
         asked = "yes_no" if degrees.yes_no(found.parsed.text) else ""
         update |= {"task": "course", "by": tuple(along), "claims": "" if re.search(r"\b(?:where|stops?|flattens?|levels?)\b", found.parsed.text) else "worse", "text": f"{asked} step".strip()}  # fmt: skip
+    if task == "added":
+        ends = {"best": "best", "high": "best", "worst": "worst", "low": "worst"}
+        update |= {
+            "by": (optional(found, world.layer),),
+            "claims": ends.get(found.order, "") or found.claims or direction(found.parsed.text),
+        }
+        update["text"] = " ".join(
+            x for x, on in (("yes_no", degrees.yes_no(found.parsed.text)), ("extreme", found.order)) if on
+        )
     if task == "with_without":
-        named = [w for w in found.wheres if w.field == "name" and w.op == "has"]
-        if not named:
+        against = with_without(found, select, world)
+        if against is None:
             return None
-        if len(named) == 2 and (pair := extended(named, world)):
-            named = [pair[0]]
-            other = pair[1]
-            rest = tuple(w for w in select.where if w.field != "name")
-        else:
-            other = named[0].model_copy(update={"op": "lacks"})
-            rest = tuple(w for w in select.where if w != named[0])
-        yes_no = "yes_no meant" if degrees.yes_no(found.parsed.text) else "meant"
-        update |= {"task": "compare", "sides": ((named[0],), (other,)), "where": rest, "text": yes_no,
-                   "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
+        update |= against
     if task == "level_compare":
         sides = levels_against(found, world.layer)
         if sides is None:
@@ -305,22 +311,6 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     return Query(intent="select", metric=metric, select=select.model_copy(update=update))
 
 
-def _only_along(found: Slots, world: World, metric: str) -> list[str]:
-    """The one setting in numbers that varies where the question looks: along it something "collapses"."""
-    layer = world.layer
-    held = []
-    for factor in layer.varying:
-        if factor in layer.worded or layer.dataset.role_of(factor).value not in ("workload", "setting"):
-            continue
-        groups = run(layer, Select(measure=metric, where=tuple(found.wheres), by=(factor,)))
-        if len({g.keys[factor] for g in groups if g.keys[factor]}) > 2:
-            held.append((factor, {g.positions: g.keys[factor] for g in groups}))
-    first = [f for f, _ in held]
-    if len(held) > 1 and all({frozenset(k) for k in x} == {frozenset(k) for k in held[0][1]} for _, x in held):
-        return first[:1]  # of one thing in two headers, as tokens and context
-    return first if len(first) == 1 else []
-
-
 def _is_first(found: Slots, select: Select) -> bool:
     """ "Is gemma2 the best?": whether it is the one that comes first, which its own values alone do not tell."""
     names = [w for w in select.where if w.field == "name" and w.op == "has"]
@@ -328,64 +318,4 @@ def _is_first(found: Slots, select: Select) -> bool:
         bool(names)
         and not (found.which or found.by or found.limit or found.sides or found.having[1])
         and bool(re.match(r"(?:so |and |but )?(?:is|was|are|isn't|isnt)\b", found.parsed.text))
-    )
-
-
-def _direction(text: str) -> str:
-    """What a question takes a change to be by its verb: "does it improve …", "does it slow … down"."""
-    if re.search(r"\b(?:hurts?|worsens?|harms?|slow(?:s|ed)? .*down|slow(?:s|ed)? down|degrades?)\b", text):
-        return "worse"
-    if re.search(r"\b(?:helps?|improves?|benefits?|pays? off|speeds? .*up|speeds? up|worth)\b", text):
-        return "better"
-    if re.search(r"\b(?:raises?|increases?|rises?|grows?|go(?:es)? up)\b", text):
-        return "higher"
-    if re.search(r"\b(?:lowers?|decreases?|drops?|falls?|sinks?|go(?:es)? down|reduces?)\b", text):
-        return "lower"
-    return ""
-
-
-def _part_of(found: Slots, world: World, metric: str) -> Reading | None:
-    """ "Does an fp8 cache help?": what has a part of the setting's levels against what has not."""
-    columns = world.layer.names.columns
-    own = [
-        w
-        for w in found.wheres
-        if w.field == "name" and w.op == "has" and found.factors[0] in columns.get(w.values[0], ())
-    ]
-    if len(own) != 1:
-        return None
-    other = own[0].model_copy(update={"op": "lacks"})
-    text = "yes_no" if degrees.yes_no(found.parsed.text) else ""
-    rest = tuple(w for w in base(found).where if w != own[0])
-    update = {"measure": metric, "task": "compare", "sides": ((own[0],), (other,)), "where": rest, "text": text,
-              "claims": found.claims or _direction(found.parsed.text)}  # fmt: skip
-    return Query(intent="select", metric=metric, select=base(found).model_copy(update=update))
-
-
-def _effect(found: Slots, world: World) -> Reading | None:
-    """What a setting does to a metric, for the rules of effects; where they decline, the values at its levels."""
-    metric, _ = chosen(found, world.layer, "compare")
-    if not isinstance(metric, str) or not metric or len(found.factors) != 1:
-        return None
-    if found.intents & {"effect"} and (parted := _part_of(found, world, metric)):
-        return parted
-    subjects = {s for w in found.wheres if w.field == "name" for s in world.subjects if s.lower() in w.values}
-    named = [w for w in found.wheres if w.field == "name"]
-    if len(named) != len(subjects) or len(found.wheres) != len(named):
-        subjects = set()
-    text = "yes_no" if degrees.yes_no(found.parsed.text) else ""
-    select = base(found).model_copy(
-        update={
-            "measure": metric,
-            "by": (found.factors[0],),
-            "task": "course",
-            "text": text,
-            "claims": found.claims or _direction(found.parsed.text),
-        }
-    )
-    values = Query(intent="select", metric=metric, select=select)
-    if named and not subjects:
-        return values
-    return Query(
-        intent="effect", metric=metric, factor=found.factors[0], subjects=tuple(sorted(subjects)), otherwise=values
     )

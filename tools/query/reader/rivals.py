@@ -1,16 +1,18 @@
 """What a short question holds against what was told before: the last two things, the first of an order, the other of a
 pair."""
 
+# ruff: noqa: E501 — patterns and conditions are read as a whole
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.query.layer import run
+from chimera_report.tools.query.layer import Group, Layer, run
 from chimera_report.tools.query.reader.leaned import as_select, look_up
 from chimera_report.tools.query.reader.picked import base, chosen
-from chimera_report.tools.query.reader.placed import VERSUS
+from chimera_report.tools.query.reader.placed import VERSUS, rivals
 from chimera_report.tools.schema import Query, Reading, Select, Where
 
 if TYPE_CHECKING:
@@ -28,10 +30,17 @@ def its(found: Slots, previous: Sequence[Query], world: World) -> Reading | None
 
     last = previous[-1]
     select = as_select(last)
+    if select is not None and select.task == "compare" and len(select.sides) == 2 and _of_one(found):
+        metric, also = chosen(found, world.layer, "value")
+        first = (*select.where, *select.sides[0], *base(found).where)  # "that one" of a pair is what was asked about
+        if not isinstance(metric, str) or not metric:
+            return metric or None
+        made = base(found).model_copy(update={"measure": metric, "also": also, "where": first, "task": "value"})
+        return look_up(made)
     if (
         select is None
         or select.task != "rank_all"
-        or not found.metrics
+        or not (found.metrics or (found.degree and not found.claims))
         or found.sides
         or found.order
         or not _ITS.search(found.parsed.text)
@@ -45,8 +54,19 @@ def its(found: Slots, previous: Sequence[Query], world: World) -> Reading | None
     metric, also = chosen(found, world.layer, "value")
     if not isinstance(metric, str) or not metric:
         return metric or None
-    where = (*(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v), *base(found).where)
+    own = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
+    more = base(found).where
+    kept = tuple(w for w in select.where if w.field not in {x.field for x in (*own, *more) if x.field != "name"})
+    where = tuple(
+        dict.fromkeys((*own, *kept, *more))
+    )  # of the first one, under the conditions that it was the first of
     return look_up(base(found).model_copy(update={"measure": metric, "also": also, "where": where, "task": "value"}))
+
+
+def _of_one(found: Slots) -> bool:
+    """ "And its acceptance rate?": one metric of one thing."""
+    asked = bool(found.metrics) and not (found.sides or found.order or found.claims or found.which)
+    return asked and re.search(r"\b(?:its|of it|of that one)\b", found.parsed.text) is not None
 
 
 _PLACE = re.compile(r"^(?:and |but |so |ok )?(?:on|at|with|in|under|for|by) (?:which|what) [\w -]+\??$")
@@ -85,20 +105,23 @@ def against(found: Slots, previous: Sequence[Query], world: World) -> Reading | 
     held = (
         bool(found.intents & {"compare", "much"}) or bool(found.claims) or VERSUS.search(found.parsed.text) is not None
     )
-    named_ = [w for w in found.wheres if w.field == "name" and w.op == "has"]
-    if select is None or not held or len(named_) != 1 or found.sides or found.metrics or found.left or found.numbers:
+    layer = world.layer
+    others = [
+        w for w in found.wheres if (w.field == "name" and w.op == "has") or (w.op == "=" and w.field in layer.naming)
+    ]
+    if select is None or not held or len(others) != 1 or found.sides or found.metrics or found.left or found.numbers:
         return None
-    other = named_[0]
+    other = others[0]
     if select.task == "rank_all":
         if previous[-1].intent in ("best", "rank") and not select.by:
             select = select.model_copy(update={"text": "named"})
-        keys = leader(world.layer, select)
-        first = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
-        rest = select.where
+        keys = leader(layer, select) or first_cell(layer, select)
+        led = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
+        first = tuple(w for w in led if rivals(w, other, layer)) or led
+        rest = (*select.where, *(w for w in led if w not in first))
     elif select.task in ("value", "", "why_first"):
-        own = [w for w in select.where if w.field == "name" or w.field in world.layer.naming or w.field == "system"]
-        parts = [v for w in own for v in w.values]
-        if len(own) != 1 or not all(world.layer.names.rivals(v.lower(), other.values[0]) for v in parts):
+        own = [w for w in select.where if w != other and w.field not in ("file", "started") and rivals(w, other, layer)]
+        if len(own) != 1:
             return None
         first, rest = (own[0],), tuple(w for w in select.where if w != own[0])
     else:
@@ -154,14 +177,52 @@ def _first_two(select: Select, update: dict[str, object], world: World) -> Readi
     """ "By how much?", after an order: its first against the one that comes next."""
     from chimera_report.tools.query.told.ranked import leader
 
+    layer = world.layer
     plain = select.model_copy(update={"text": select.text if select.by else "named"})
-    first = leader(world.layer, plain)
+    first = leader(layer, plain) if not {"cell", "setting"} & set(select.by) else {}
     if not first:
-        return None
+        return _two_cells(select, update, world)
     own = tuple(Where(field=k, op="=", values=(v,)) for k, v in first.items() if v)
     rest = plain.model_copy(update={"where": (*plain.where, *(w.model_copy(update={"op": "!="}) for w in own))})
-    after = leader(world.layer, rest) if len(own) == 1 else {}
+    after = leader(layer, rest) if len(own) == 1 else {}
     other = tuple(Where(field=k, op="=", values=(v,)) for k, v in after.items() if v)
     if not own or not other:
-        return None
+        return _two_cells(select, update, world)
     return look_up(select.model_copy(update={**update, "sides": (own, other)}))
+
+
+def _ordered(layer: Layer, select: Select) -> list[Group]:
+    """The conditions of an order, the first one first."""
+    from chimera_report.tools.query.told.common import best_end
+    from chimera_report.tools.query.told.strata import cells
+
+    end = select.order or best_end(select.measure, select.claims) or "high"
+    found = cells(layer, select, select.measure)
+    return sorted(found, key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
+
+
+def first_cell(layer: Layer, select: Select) -> dict[str, str]:
+    """What the first condition of an order is told from the others by; {} where there are not two."""
+    from chimera_report.tools.query.told.strata import varied
+
+    found = _ordered(layer, select)
+    return {k: found[0].keys[k] for k in varied(found)} if len(found) > 1 else {}
+
+
+def _two_cells(select: Select, update: dict[str, object], world: World) -> Reading | None:
+    """The first two conditions of an order against each other, by what differs between them."""
+    found = _ordered(world.layer, select)
+    if len(found) < 2:
+        return None
+    first, after = found[:2]
+    differ = [k for k in first.keys if first.keys[k] != after.keys[k] and k != "column"]
+    sides = tuple(
+        tuple(Where(field=k, op="=", values=(g.keys[k],)) for k in differ if g.keys[k]) for g in (first, after)
+    )
+    shared = [k for k in first.keys if k not in differ and k not in ("suite", "folder", "column") and first.keys[k]]
+    where = (*select.where, *(Where(field=k, op="=", values=(first.keys[k],)) for k in shared if len(world.layer.levels.get(k, ())) > 1))  # fmt: skip
+    return (
+        look_up(select.model_copy(update={**update, "sides": sides, "where": tuple(dict.fromkeys(where))}))
+        if all(sides)
+        else None
+    )

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import implied, names, ratios
+from chimera_report.tools.query.reader.beside import by_neighbours
 from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
@@ -92,7 +93,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
     items = names.absorbed(ratios.taken(found, implied.thresholds(implied.of_work(parsed.items, layer))), layer)
-    items = settings(found, implied.as_settings(items, layer), layer)
+    items = settings(found, implied.as_settings(by_neighbours(items, layer), layer), layer)
     items = other_levels(found, items)
     items = implied.work_levels(found, items)
     items = _denied(_bounds(found, [x for i, x in enumerate(items) if not _all_of_them(items, i)]))

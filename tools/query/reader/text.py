@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 LONGEST = 2000  # characters of a question
-LANGUAGES = ("de", "es", "fr", "it")
+LANGUAGES = ("de", "es", "fr", "it", "pt")
 TOGETHER = ("zh", "ja", "ko")  # written without spaces between words, or with endings on them
 _ENGLISH = frozenset(
     [
@@ -79,6 +79,19 @@ def _pattern(language: str) -> re.Pattern[str]:
     return re.compile(inside if language in TOGETHER else rf"(?<![\w.:_/-])(?:{inside})(?![\w:_/]|[.-]\w)")
 
 
+@cache
+def _heads() -> re.Pattern[str]:
+    """What a German compound may end in: "-Modell", "-Latenz"."""
+    nouns = "|".join(re.escape(p) for p in _phrases("de")[1] if p.isalpha() and len(p) >= 4)
+    return re.compile(rf"(?<![\w.:_/-])([^\W\d_][\w.]*)-({nouns})(?![\w:_/.-])")
+
+
+def _compound(text: str) -> str:
+    """ "Draft-Modell" is a model that drafts, "p95-Latenz" a latency: a compound that no phrase has is read by its parts."""
+    known = _phrases("de")[1]
+    return _heads().sub(lambda m: m[0] if m[0] in known else f"{m[1]} {m[2]}", text)
+
+
 def language_of(text: str) -> str:
     """The language of a question by its small words; "en" where none of the others is clearly it."""
     for language, letters in (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("ru", r"[\u0430-\u044f]")):
@@ -95,7 +108,10 @@ def language_of(text: str) -> str:
         known = sum(w in phrases or w in marks for w in words)
         special = bool(
             re.search(
-                {"de": "[äöüß]", "es": "[¿¡ñáíóú]", "fr": "[àâçèêëîïôùû]|'", "it": "[àèìòù]|qual'"}[language], text
+                {"de": "[äöüß]", "es": "[¿¡ñáíóú]", "fr": "[àâçèêëîïôùû]|'", "it": "[àèìòù]|qual'", "pt": "[ãõçâêô]"}[
+                    language
+                ],
+                text,
             )
         )
         counts[language] = (strong + special, known) if strong + special else (0, 0)
@@ -123,6 +139,7 @@ def plain(question: str) -> tuple[str, str]:
                 " ",
                 text,
             )
+        text = _compound(text) if language == "de" else text
         text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)
         if language in ("fr", "it"):
             text = re.sub(r"\b(l|d|n|s|j|dell|all|nell|sull|un|quest)'", " ", text)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TASKS: dict[str, str] = {
     "value": "values",
     "rank_all": "ranked",
+    "added": "added",
     "present": "values",
     "compare": "against",
     "crossing": "crossings",
@@ -54,6 +55,9 @@ TASKS: dict[str, str] = {
     "convergence": "oddities",
     "production": "managers",
     "sure": "managers",
+    "quoted": "standing",
+    "words": "standing",
+    "column": "standing",
     "consult_limits": "doubts",
     "consult_repeated": "doubts",
     "consult_noise": "doubts",

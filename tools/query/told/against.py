@@ -13,7 +13,14 @@ from chimera_report.tools.claims import say
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, parts_of, where_words
 from chimera_report.tools.query.reader.ratios import told
-from chimera_report.tools.query.told.crowds import label, many_sides, nowhere, several_sides, whole_sides
+from chimera_report.tools.query.told.crowds import (
+    label,
+    many_sides,
+    nowhere,
+    ranged,
+    several_sides,
+    whole_sides,
+)
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import Matched, Pair, apart, at, cells, matched, order_of, shared_by
 from chimera_report.tools.schema import Comparison
@@ -47,7 +54,7 @@ def _sides(telling: Telling, metric: str) -> None:
     pairs = matched(found[0], found[1])
     if len(sides) > 2:
         many_sides(telling, metric, names, found)
-    elif _unlike(telling, metric, names, pairs):
+    elif _unlike(telling, metric, names, pairs, found):
         return
     elif pairs.several:
         several_sides(telling, metric, names, found, pairs)
@@ -174,7 +181,9 @@ def _by_suite(found: Matched) -> list[Matched]:
     return sorted(made, key=lambda m: -sum(p.a.n + p.b.n for p in m.pairs))
 
 
-def _unlike(telling: Telling, metric: str, names: Sequence[str], pairs: Matched) -> bool:
+def _unlike(
+    telling: Telling, metric: str, names: Sequence[str], pairs: Matched, found: Sequence[Sequence[Group]]
+) -> bool:
     """Whether the sides were measured with other systems, which the question does not name: then what differs may as
     well be theirs, and there is no comparison."""
     left, right = pairs.apart.get("system", ((), ()))
@@ -184,6 +193,11 @@ def _unlike(telling: Telling, metric: str, names: Sequence[str], pairs: Matched)
     values += [_plain(v) for v in values]  # as the systems are written that are held against each other
     if any(v in part for x in (*left, *right) for part in [x.lower(), *parts_of(x)] for v in values):
         return False
+    if pairs.pairs and not pairs.several and _variants(telling, left, right):
+        told = [f"{', '.join(xs[:3])} with {name}" for name, xs in zip(names, (left, right), strict=False)]
+        telling.cannot.append(f"the files differ, too, as a quantised model is one of its own: {'; '.join(told)}")
+        return False
+    unit = telling.unit(metric, [g.value for groups in found for g in groups])
     told = [
         f"{name} with {', '.join(xs[:4])}{' and more' if len(xs) > 4 else ''}"
         for name, xs in zip(names, (left, right), strict=False)
@@ -191,7 +205,20 @@ def _unlike(telling: Telling, metric: str, names: Sequence[str], pairs: Matched)
     telling.refuse(
         f"the {metric_of(metric).title} was measured {' and '.join(told)}: no system was measured with both, so a difference may as well be of the systems"
     )
+    telling.say(
+        f"{'; '.join(f'{telling.name(n)}: {ranged(telling, metric, unit, g)}' for n, g in zip(names, found, strict=True))}."
+    )
     return True
+
+
+def _variants(telling: Telling, left: Sequence[str], right: Sequence[str]) -> bool:
+    """Whether the sides are number formats of one model, whose files have names of their own."""
+    fields = {w.field for side in telling.select.sides for w in side}
+    if not all(re.search(r"quant|dtype|precision|format|bits", f) for f in fields):
+        return False
+    common = [{p for p in parts_of(x) if re.fullmatch(r"[a-z]{3,}|\d+(?:\.\d+)?b", p)} for x in (*left, *right)]
+    shared = set.intersection(*common) if common else set()
+    return any(p.isalpha() for p in shared) and any(p[0].isdigit() for p in shared)
 
 
 def _tells(telling: Telling, key: str) -> bool:

@@ -23,7 +23,7 @@ def label(side: tuple[Where, ...], others: tuple[tuple[Where, ...], ...] = ()) -
     return ", ".join(words).replace("measured ", "") if any(w.field not in ("name",) for w in own) else " ".join(words)
 
 
-def _range(telling: Telling, metric: str, unit: str, groups: Sequence[Group]) -> str:
+def ranged(telling: Telling, metric: str, unit: str, groups: Sequence[Group]) -> str:
     low, high = min(groups, key=lambda g: g.value), max(groups, key=lambda g: g.value)
     if low.value == high.value:
         return telling.of_group(low, metric, unit)
@@ -72,7 +72,7 @@ def nowhere(telling: Telling, metric: str, names: Sequence[str], found: Sequence
     unit = telling.unit(metric, [g.value for groups in found for g in groups])
     title = aggregate_words(telling.select) + metric_of(metric).title
     told = [
-        f"{telling.name(n)}: {_range(telling, metric, unit, groups)}" for n, groups in zip(names, found, strict=True)
+        f"{telling.name(n)}: {ranged(telling, metric, unit, groups)}" for n, groups in zip(names, found, strict=True)
     ]
     telling.refuse(f"no condition was measured with both, so there is no ratio of their {title}")
     telling.say(f"{'; '.join(told)}.")

@@ -10,7 +10,7 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, Layer, aggregate_words, run
+from chimera_report.tools.query.layer import SENT, Group, Layer, aggregate_words, run
 from chimera_report.tools.schema import Role, Select, Where
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40  # of a table
 MOST_LEVELS = 200  # of a factor; one with more is a text or a stamp of each record, and no condition
-# How many were sent, where a load varies, says how often something was measured, and not under which condition.
-SENT = re.compile(r"(?:num|n)_(?:prompts|requests|samples)|requests(?:_per_run)?|total_requests")
 # What says how often or when something was measured, and not under which condition.
 _NO_CONDITION = (Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT)
 

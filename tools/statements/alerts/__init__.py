@@ -32,6 +32,7 @@ from chimera_report.tools.statements.alerts.saturated import Saturated
 from chimera_report.tools.statements.alerts.short_telemetry import ShortTelemetry
 from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
 from chimera_report.tools.statements.alerts.stragglers import Stragglers
+from chimera_report.tools.statements.alerts.survivors import Survivors
 from chimera_report.tools.statements.alerts.throttling import Throttling
 from chimera_report.tools.statements.alerts.too_few_runs import TooFewRuns
 from chimera_report.tools.statements.alerts.trend import Trend
@@ -71,6 +72,7 @@ _OWN: tuple[type[AlertKind], ...] = (
     ContradictedLabel,
     RepeatsDiffer,
     LoadNotReached,
+    Survivors,
     UnequalAnswers,
     Stragglers,
     DelayedFew,

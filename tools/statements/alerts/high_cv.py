@@ -14,8 +14,8 @@ class HighCv(AlertKind):
     quoted = True
     listed = 0.6
     explained = Explained(
-        "The standard deviation of the records (of the warm ones, where cold starts are told apart) is 10 % of their "
-        "mean or more.",
+        "The standard deviation of the records of one condition (warm ones, where cold starts are told apart) is "
+        "10 % of their mean or more.",
         "A mean over such records says little of any one of them, and a small difference between two systems drowns "
         "in it.",
         "Find out what varies between the records before comparing means; more records make the interval narrower.",
@@ -25,4 +25,5 @@ class HighCv(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         name = name_of(item)
-        return (f"the {name}{of} varies with a CV of {{v_cv}} over {{v_n}} records",)
+        at = " at {v_condition}" if item.values.get("condition") else ""
+        return (f"the {name}{of}{at} varies with a CV of {{v_cv}} over {{v_n}} records",)

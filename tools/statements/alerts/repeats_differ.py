@@ -31,7 +31,7 @@ class RepeatsDiffer(AlertKind):
         if float(item.values["ratio"]) > _UNNAMED:
             return (
                 f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "
-                "{v_ratio:number} times apart, so they differ in something that no column names",
+                "{v_ratio:number} times apart, so none of them stands for the others",
             )
         return (
             f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "

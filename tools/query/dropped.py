@@ -1,0 +1,48 @@
+"""What a question says and no slot of it keeps: a name that was taken for a part of another one, a test of answers
+whose score is asked for and no speed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.query.judged import COSTS, SPEEDS
+from chimera_report.tools.query.layer import parts_of
+from chimera_report.tools.query.reader.slots import Slots
+from chimera_report.tools.query.reader.tested import TESTS, score_of
+from chimera_report.tools.schema import Select, Where
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.world import World
+
+KEPT = "kept"  # of a look-up whose test took the place of another one: its metric was asked for before
+
+
+def of_tests(found: Slots, measure: str, select: Select | None = None) -> Iterator[str]:
+    """ "And MMLU?", answered by a speed. Where the test is the work that something was done on, a speed is meant."""
+    said = TESTS.search(found.parsed.text)
+    if not said or found.metrics or found.degree or found.unit or measure not in (*SPEEDS, *COSTS):
+        return
+    if select is not None and (KEPT in select.text.split() or not score_of(found.parsed.text)):
+        return
+    yield said[0]
+
+
+def dropped_names(found: Slots, held: Iterable[Where], texts: Iterable[str], world: World) -> Iterator[str]:
+    """Names of the question of which the query has nothing: no condition, no side, no group."""
+    told = {v.lower() for w in held for v in w.values} | {t.lower() for t in texts}
+    told |= {f.lower() for f in (*found.factors, *found.which, *found.by)}
+    more = {p for t in told for p in parts_of(t)} | {re.sub(r"[\W_]", "", t) for t in told}
+    fields = {w.field for w in held}
+    for item in found.parsed.of("name"):
+        name = item.text.lower()
+        plain = re.sub(r"[\W_]", "", name)
+        if name in told | more or plain in more or parts_of(name) & told or name in found.dropped or name in found.left:
+            continue
+        if any(name in t or t in name for t in told if len(t) > 1) or name in found.spoken:
+            continue
+        own = world.layer.names.columns.get(name, frozenset())
+        if own & fields and not own & {"suite", "file", "folder"} and len(own) == 1 and "level" in item.extra:
+            continue
+        yield item.text

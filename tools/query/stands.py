@@ -1,0 +1,82 @@
+"""Which question the rows of the files answer as they stand: of a number that it quotes, of a column that was read as no
+measurement, of a word of a cell."""
+
+# ruff: noqa: E501 — conditions are read as a whole
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.claims import english
+from chimera_report.tools.query.again import ORDERS
+from chimera_report.tools.query.originals import REMARK, leaf, number_of, word_in
+from chimera_report.tools.query.quoted import places_of, quoted_in
+from chimera_report.tools.query.reader import slots_of
+from chimera_report.tools.query.reader.fillers import restricting
+from chimera_report.tools.schema import Query, Select
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.world import World
+
+STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
+_MOST_COLUMNS = 9
+_LONGEST = 200  # letters of a cell that is a name or a remark, and no text of a model
+_EVERYDAY = 5  # letters of a word of any text
+_MOST_PLACES = 6  # of a quoted number, from which on it says nothing
+
+
+def standing(question: str, world: World) -> Query | None:
+    """What the rows say of a number that the question quotes, of a column of no known role, or of a word of a cell."""
+    found = slots_of(question, world)
+    originals = world.originals
+    if ORDERS.search(question) or not originals.rows:
+        return None
+    loose = {n.replace(",", "") for n in (*found.numbers, *found.claimed[:1], *found.left, *found.ratio[:1]) if n}
+    named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
+    metrics = {m for candidates in found.metrics for m in candidates}
+    numbers = [n for n in quoted_in(question) if n in loose or f"{n}%" in loose]
+    if numbers and all(0 < len(places_of(n, world, named_, metrics)) <= _MOST_PLACES for n in numbers):
+        select = Select(
+            measure="records",
+            task="quoted",
+            text="\n".join((" ".join(numbers[:4]), *named_)),
+            also=tuple(sorted(metrics)),
+        )
+        return Query(intent="select", select=select)
+    words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
+    columns = _columns(question, words, world)
+    if columns:
+        return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
+    for word in words:
+        pattern = word_in(word)
+        everyday = english(word) and word.isalpha()
+        for row in originals.rows:
+            for name, cell in row.cells.items():
+                if number_of(cell) is not None or len(cell) > _LONGEST or not pattern.search(cell):
+                    continue
+                if not everyday or (len(word) > _EVERYDAY and REMARK.search(leaf(name))):
+                    return _select("words", word)
+    return None
+
+
+def _columns(question: str, words: list[str], world: World) -> list[str]:
+    """The columns that were read as no measurement and no setting, of which the question has all words, or one word that
+    nothing else explains: those of a part of a JSON file that is called so, too."""
+    layer = world.layer
+    said = set(re.findall(r"[^\W_]+", question.lower()))
+    read = {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns} | {f.lower() for f in layer.varying}
+    unread = [c for c in world.originals.names() if c and leaf(c) not in read]
+    parts = {c: re.findall(r"[^\W_]+", leaf(c)) for c in unread}
+    whole = [c for c in unread if len(c) > 2 and set(parts[c]) <= said and set(parts[c]) & set(words)]
+    if whole:
+        return whole
+    for word in words:
+        like = [c for c in unread if word in re.findall(r"[^\W_]+", c)]
+        if 0 < len(like) <= _MOST_COLUMNS:
+            return like
+    return []
+
+
+def _select(task: str, text: str) -> Query:
+    return Query(intent="select", select=Select(measure="records", task=task, text=text))

@@ -1,0 +1,37 @@
+"""Values of runs most of whose requests failed."""
+
+from __future__ import annotations
+
+from chimera_report.tools.schema import Alert
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.explained import Explained
+from chimera_report.tools.statements.wording import plural
+
+
+class Survivors(AlertKind):
+    kind = "survivors"
+    meaning = "values of runs most of whose requests failed"
+    doubt = 0.93
+    explained = Explained(
+        "Where a record says that more than half of the requests that it sent failed, its values "
+        "are of the few that survived.",
+        "The survivors are the easy requests, or those that came first: times, rates and scores over them say nothing "
+        "of the system, and are in no statistic of the report.",
+        "Find out why the others failed, and measure again.",
+    )
+
+    def frames(self, item: Alert) -> tuple[str, ...]:
+        many = int(item.values["records"])
+        rest, least = "record", "{v_done} of {v_sent}"
+        values = "its values are of the survivors alone, and are not compared"
+        if many > 1:
+            rest, least = "records", f"{least} at the least"
+            values = "their values are of the survivors alone, and are not compared"
+        return (
+            f"in {{v_records}} {rest}{of_place(item)} fewer than half of the requests that were sent succeeded, "
+            f"{least}: {values}",
+        )
+
+    def together(self, item: AlertGroup) -> tuple[str, ...]:
+        suites = plural(len(item.suites), "suite")
+        return (f"in {{suites}} {suites} values rest on fewer than half of the requests that were sent",)

@@ -1,0 +1,87 @@
+"""Which comparisons over conditions are told: whose pairs lead, which say something, which were told already."""
+
+from __future__ import annotations
+
+import math
+
+from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Analysis, Matched
+from chimera_report.tools.thresholds import TIMES
+
+_MANY = 4  # conditions of single readings that all point one way: one in eight by chance alone
+_CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
+_REPEATS = 3  # values a side under each condition
+_MOST = 0.6  # share of the conditions that have to agree for a further sentence
+_WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
+
+
+def place(metric: str) -> int:
+    return PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
+
+
+def other(group: list[Matched], head: Matched) -> Matched | None:
+    """What the same two do in another metric: one in which the other is ahead, else the time that a user waits."""
+    same = [i for i in group if i.metric != head.metric and {i.a, i.b} == {head.a, head.b}]
+    turned = [i for i in same if i.outcome == "all" and i.a == head.b and i.metric in PRIMARY]
+    return next(iter(turned), next((i for i in same if i.metric in _WAITS), None))
+
+
+def first_pass(group: list[Matched], head: Matched) -> Matched | None:
+    """The same two in the first pass, where the later ones are told by themselves."""
+    same = (head.metric, head.definition, head.level, {head.a, head.b})
+    found = (i for i in group if i.first and (i.metric, i.definition, i.level, {i.a, i.b}) == same)
+    return next(found, None) if not head.first else None
+
+
+def lead(items: list[Matched]) -> str:
+    """The rival that is ahead under most conditions; of equals, the one that wins by most."""
+    score: dict[str, tuple[int, float]] = {}
+    for item in items:
+        gain = abs(math.log(item.ratio)) * (
+            1 if (item.ratio > 1) == (metric_of(item.metric).direction != "lower") else -1
+        )
+        for name, sign in ((item.a, 1), (item.b, -1)):
+            wins, won = score.get(name, (0, 0.0))
+            score[name] = wins + sign * (item.ahead - item.behind), won + sign * gain
+    return max(score, key=lambda name: (*score[name], name))
+
+
+def telling(item: Matched) -> bool:
+    """Whether most conditions agree."""
+    return item.outcome != "mixed" or max(item.ahead, item.same) >= _MOST * len(item.points)
+
+
+def worth(item: Matched) -> bool:
+    """Whether an order is a finding: seen under several conditions, with repeats, or too wide to be noise."""
+    if item.readings >= _REPEATS and len(item.points) > 1:
+        return True
+    ratios = [p.ratio for p in item.points]
+    if item.outcome == "turns" and max(ratios) >= _CROSSED and min(ratios) <= 1 / _CROSSED:
+        return True  # far apart at both ends, and the other way round
+    return len(item.points) >= _MANY or max(item.ratio, 1 / item.ratio) >= TIMES
+
+
+def told_already(analysis: Analysis, item: Matched) -> bool:
+    """Whether a tested comparison or effect of the same two settles it, and the conditions do not say more."""
+    if item.outcome == "turns":
+        return False
+    if item.axis == "subject" and len(item.points) == 1:  # the race of the systems tells it
+        return True
+    where = item.suite, item.metric, item.subject
+    if any(
+        e.outcome in ("effect", "negligible")
+        and not e.over
+        and e.factor == item.axis
+        and where == (e.suite, e.metric, e.subject)
+        for e in analysis.effects
+    ):
+        return True
+    return any(
+        {c.a, c.b} == {item.a, item.b}
+        and not c.over
+        and c.axis == item.axis
+        and where == (c.suite, c.metric, c.subject)
+        and c.outcome in ("higher", "lower", "equivalent")
+        for c in analysis.comparisons
+    )
