@@ -68,7 +68,18 @@ from .measurements import (
     Source,
     Status,
 )
-from .reading import PASSES, Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
+from .reading import (
+    PASSES,
+    Assignment,
+    KnownBy,
+    Role,
+    is_load,
+    is_quantisation,
+    is_run_length,
+    listed,
+    named_role,
+    role_of_levels,
+)
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -241,6 +252,7 @@ __all__ = [
     "claim_class",
     "is_load",
     "is_quantisation",
+    "is_run_length",
     "listed",
     "named_role",
     "role_of_levels",

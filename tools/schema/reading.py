@@ -137,6 +137,18 @@ def is_load(name: str) -> bool:
     return _listed(name) == "load"
 
 
+_LASTED = frozenset((
+    "num_prompts", "num_requests", "total_requests", "n_requests", "n_prompts", "request_count", "number_of_requests",
+    "requests", "num_iterations", "iterations", "num_samples", "duration", "test_duration", "duration_s_target",
+    "max_seconds", "num_warmups", "warmup_requests", "num_questions", "limit",
+))  # fmt: skip
+
+
+def is_run_length(name: str) -> bool:
+    """Whether a factor says how long a load was kept up, by its requests, rounds or time: no cause of a speed."""
+    return name in _LASTED
+
+
 _SURE = list(KnownBy)
 
 

@@ -9,7 +9,7 @@ highest over lowest level holds for all pairs of levels at once (Bonferroni).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,9 +19,9 @@ from chimera_report.tools.schema import FACTOR, Effect, Json, LevelEstimate, Rec
 from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .alias import COLD, ORDER, Alias, aliases
-from .columns import Selection, distinct_pairs, in_order
+from .columns import Codes, Selection, distinct_pairs, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
-from .least_squares import Errors, full_rank, least_squares
+from .least_squares import Errors, cells_of, full_rank, least_squares, wald
 from .likeness import unlike_sides
 from .prepared import GIVEN, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
@@ -49,7 +49,15 @@ class Fit:
     noise: tuple[float, float]  # standard deviation of the error of the logs, and its degrees of freedom
     errors: Errors = "HC3"
     lack_of_fit: float | None = None  # p of the main effects being all there is, by the replicates
-    tests: dict[str, float] = field(default_factory=dict)  # factor → p of all its levels being equal
+
+    def test(self, factor: str) -> float | None:
+        """p of all levels of the factor being equal, by an F test; None where they cannot be told apart."""
+        return wald(
+            self.params,
+            self.cov,
+            self.df,
+            slice(self.starts[factor], self.starts[factor] + len(self.factors[factor]) - 1),
+        )
 
     def marginals(self, factor: str) -> Floats:
         """A row of weights a level of the factor: the mean over the levels of the others, each weighing the same."""
@@ -83,6 +91,7 @@ class Design:
     factors: dict[str, list[str]]
     starts: dict[str, int]
     counts: dict[str, list[int]]  # records at each level
+    cells: Codes  # a number a record, equal for those of one condition
 
 
 def design(prepared: Prepared, rows: Selection) -> Design:
@@ -119,7 +128,8 @@ def _new_design(prepared: Prepared, rows: Selection) -> Design:
         others = [int(c) for c in block.sum(axis=0)]
         counts[name] = [n - sum(others), *others]
         width += len(levels) - 1
-    return Design(np.hstack(blocks), factors, starts, counts)
+    matrix = np.hstack(blocks)
+    return Design(matrix, factors, starts, counts, cells_of(matrix))
 
 
 def fit_rows(prepared: Prepared, rows: Selection) -> Fit | None:
@@ -128,27 +138,11 @@ def fit_rows(prepared: Prepared, rows: Selection) -> Fit | None:
     if len(values) < 4 or values.min() <= 0:
         return None
     made = design(prepared, rows)
-    solved = least_squares(made.matrix, np.log(values)) if made.factors else None
+    solved = least_squares(made.matrix, np.log(values), made.cells) if made.factors else None
     if solved is None:
         return None
-    out = Fit(
-        made.factors,
-        made.starts,
-        made.counts,
-        solved.params,
-        solved.cov,
-        solved.df,
-        solved.sigma,
-        solved.residuals,
-        solved.noise,
-        solved.errors,
-        solved.lack_of_fit,
-    )
-    for name, levels in made.factors.items():
-        p = solved.wald(slice(made.starts[name], made.starts[name] + len(levels) - 1))
-        if p is not None:
-            out.tests[name] = p
-    return out
+    found = solved.params, solved.cov, solved.df, solved.sigma, solved.residuals, solved.noise
+    return Fit(made.factors, made.starts, made.counts, *found, solved.errors, solved.lack_of_fit)
 
 
 def effects(prepared: Prepared) -> list[Effect]:
@@ -353,6 +347,7 @@ def _estimated(
     top = int(np.argmax([e.estimate for e in estimates]))
     bottom = int(np.argmin([e.estimate for e in estimates]))
     contrast = model.estimate(weights[top] - weights[bottom])
+    tested = model.test(name)
     pairs = len(names) * (len(names) - 1) // 2
     return Effect(
         **shell,
@@ -364,7 +359,7 @@ def _estimated(
         low=names[bottom],
         ratio=contrast.ratio,
         ratio_ci=contrast.interval(ALPHA / pairs),
-        p=model.tests.get(name, contrast.p),
+        p=contrast.p if tested is None else tested,
         df=model.df,
         method=_METHODS[model.errors],
         aliased=partners,

@@ -18,7 +18,7 @@ from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 
 from .effects import Design, design, model_rows
 from .intervals import MARGIN, Floats, LogRatio, holm
-from .least_squares import Solved, full_rank, least_squares
+from .least_squares import Solved, full_rank, least_squares, wald
 from .prepared import Key, Prepared
 from .qualify import qualifying
 
@@ -157,7 +157,7 @@ def _estimated(head: Interaction, made: Design, solved: Solved, a: str, b: str) 
             "ratio_weak": estimate(effect_at(high, low, weak)).ratio,
             "ratio": found.ratio,
             "ratio_ci": found.interval(ALPHA / pairs),
-            "p": solved.wald(slice(width, len(solved.params))),
+            "p": wald(solved.params, solved.cov, solved.df, slice(width, len(solved.params))),
             "df": solved.df,
             "method": _METHODS[solved.errors],
             "outcome": "inconclusive",

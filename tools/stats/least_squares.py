@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from . import special
+from .columns import Codes
 from .intervals import Floats
 
 Errors = Literal["HC3", "replicates"]
@@ -32,13 +33,14 @@ class Solved:
     noise: tuple[float, float]  # standard deviation of the error, and its degrees of freedom
     lack_of_fit: float | None  # p of the model's terms being all there is; None without replicates
 
-    def wald(self, span: slice) -> float | None:
-        """p of these coefficients being all zero, by an F test; None where they cannot be told apart."""
-        part = self.cov[span, span]
-        if not full_rank(part):
-            return None
-        statistic = float(self.params[span] @ np.linalg.solve(part, self.params[span])) / len(part)
-        return float(special.fdtrc(len(part), self.df, statistic))
+
+def wald(params: Floats, cov: Floats, df: float, span: slice) -> float | None:
+    """p of these coefficients being all zero, by an F test; None where they cannot be told apart."""
+    part = cov[span, span]
+    if not full_rank(part):
+        return None
+    statistic = float(params[span] @ np.linalg.solve(part, params[span])) / len(part)
+    return float(special.fdtrc(len(part), df, statistic))
 
 
 def full_rank(matrix: Floats) -> bool:
@@ -47,8 +49,9 @@ def full_rank(matrix: Floats) -> bool:
     return bool(sizes.min() > sizes.max() * len(matrix) * np.finfo(np.float64).eps)
 
 
-def least_squares(x: Floats, y: Floats) -> Solved | None:
-    """The fit of y (n) on the columns of x (n × k), which are independent; rows of x that are equal are replicates.
+def least_squares(x: Floats, y: Floats, cells: Codes | None = None) -> Solved | None:
+    """The fit of y (n) on the columns of x (n × k), which are independent; rows of x that are equal are replicates,
+    which `cells_of(x)` numbers.
 
     Without ten degrees of freedom within the conditions the errors are HC3 (MacKinnon and White 1985): residuals
     divided by 1 - leverage. With them, the error is the pooled variance about the conditions' own means (pure error;
@@ -68,7 +71,7 @@ def least_squares(x: Floats, y: Floats) -> Solved | None:
     residuals = y - x @ params
     squares = float(residuals @ residuals)
     sigma = math.sqrt(squares / df)
-    cell = _cells(x)
+    cell = cells_of(x) if cells is None else cells
     counts = np.bincount(cell)
     pure = n - len(counts)
     if pure < _MIN_REPLICATES:
@@ -86,7 +89,7 @@ def least_squares(x: Floats, y: Floats) -> Solved | None:
     return Solved(params, cov, float(pure), sigma, residuals, "replicates", noise, lack)
 
 
-def _cells(x: Floats) -> np.ndarray:
+def cells_of(x: Floats) -> Codes:
     """A number a row, equal for equal rows of zeros and ones."""
     packed = np.packbits(x.astype(bool), axis=1)
     rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]

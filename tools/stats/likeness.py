@@ -120,13 +120,13 @@ def _torn(prepared: Prepared, rows: Selection) -> bool:
         means = np.bincount(sources, weights=rows.logs)[counts > 0] / counts[counts > 0]
         if float(means.max() - means.min()) > math.log(_FAR):
             return True
-    if len(rows) <= _FEW and not set(prepared.varying(rows)) & WORK and _without_stray(rows.logs) > math.log(_TORN):
+    far = _without_stray(rows.logs)
+    if len(rows) > _FEW or far <= math.log(_FAR):
+        return False
+    varying = set(prepared.varying(rows))
+    if far > math.log(_TORN) and not varying & WORK:
         return True  # repeats or not: so far apart they are not of one thing
-    if len(rows) > _FEW or any(prepared.dataset.role_of(f) is Role.REPLICATE for f in prepared.varying(rows)):
-        return False
-    if set(prepared.varying(rows)) & prepared.blocks:
-        return False
-    return _without_stray(rows.logs) > math.log(_FAR)
+    return not varying & prepared.blocks and not any(prepared.dataset.role_of(f) is Role.REPLICATE for f in varying)
 
 
 def _without_stray(logs: Floats) -> float:

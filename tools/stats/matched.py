@@ -21,7 +21,7 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import SENT, Codes, Selection, follows, in_order, renumbered, stamped
+from .columns import Codes, Selection, in_order, renumbered, stamped, without_lengths
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
@@ -115,10 +115,7 @@ def _rivals_in(prepared: Prepared, keys: list[Key], rows: Selection, stat: str) 
         return
     factors = [f for f in prepared.varying(rows) if f not in prepared.blocks and _role(prepared, f) not in AVERAGED]
     factors = machines_once(rows, factors)
-    for name in [f for f in factors if f in SENT]:  # settled by the others, it is how long each load was kept up
-        rest = [f for f in factors if f != name]
-        if rest and follows(rows.factor(name), rows.cells(rest)):
-            factors = rest
+    factors = without_lengths(rows, factors)
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
@@ -344,18 +341,23 @@ def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Conditi
         means = (np.bincount(group, weights=logs) / np.bincount(group)).tolist()
         conditions = zip(*(side.codes[i][first].tolist() for i in kept), strict=True) if kept else [()]
         stated = np.bincount(group, weights=np.nan_to_num(rows.columns.numbers["n"][side.at])).astype(int).tolist()
-        found = zip(conditions, starts, ends, means, stated, strict=True)
+        found = zip(conditions, starts, ends, means, _typical(logs, group), stated, strict=True)
         side.over[kept] = {
-            c: Cell(side.at[order[a:b]], math.exp(mean), *_typical(logs[order[a:b]]), max(b - a, n))
-            for c, a, b, mean, n in found
+            c: Cell(side.at[order[a:b]], math.exp(mean), middle, stray, max(b - a, n))
+            for c, a, b, mean, (middle, stray), n in found
         }
     return side.over[kept]
 
 
-def _typical(logs: Floats) -> tuple[float, bool]:
-    """The median, and whether it stands for the values better than their mean, which one stray would move."""
-    stray = len(logs) >= _STRAYS and float(logs.max() - logs.min()) >= _APART
-    return math.exp(float(np.median(logs))), stray
+def _typical(logs: Floats, group: Codes) -> list[tuple[float, bool]]:
+    """Of each group the median, and whether it stands for the values better than their mean, which one stray would
+    move. All groups at once: there are thousands of a few values."""
+    n = np.bincount(group)
+    start = np.cumsum(n) - n
+    ordered = logs[np.lexsort((logs, group))]
+    medians = (ordered[start + (n - 1) // 2] + ordered[start + n // 2]) / 2
+    strays = (n >= _STRAYS) & (ordered[start + n - 1] - ordered[start] >= _APART)
+    return [(math.exp(m), s) for m, s in zip(medians.tolist(), strays.tolist(), strict=True)]
 
 
 def _plain(name: str) -> str:

@@ -122,7 +122,9 @@ class Prepared:
     @property
     def blocks(self) -> frozenset[str]:
         """The factors that say which request it was; the number of a pass whose values differ is a condition."""
-        found: frozenset[str] = self.memo.setdefault("blocks", BLOCK_FACTORS - set(self.dataset.passes))
+        if "blocks" not in self.memo:
+            self.memo["blocks"] = BLOCK_FACTORS - set(self.dataset.passes)
+        found: frozenset[str] = self.memo["blocks"]
         return found
 
     def varying(self, rows: Selection) -> list[str]:
@@ -181,12 +183,13 @@ class Prepared:
         names = self.given(whole)
         if not names:
             return parts
-        code = dict(zip(whole.at.tolist(), whole.cells(names).tolist(), strict=True))
-        cells = [np.array([code[i] for i in p.at.tolist()], dtype=np.int64) for p in parts]
-        shared = set.intersection(*(set(c.tolist()) for c in cells))
-        if not shared:
+        cells = np.split(whole.cells(names), np.cumsum([len(p) for p in parts])[:-1])
+        shared = cells[0]
+        for mine in cells[1:]:
+            shared = np.intersect1d(shared, mine)
+        if not len(shared):
             return None
-        return [p.keep(np.isin(c, list(shared))) for p, c in zip(parts, cells, strict=True)]
+        return [p.keep(np.isin(c, shared)) for p, c in zip(parts, cells, strict=True)]
 
     def has_cold(self, key: Key) -> bool:
         """Whether cold records stand beside others, for a metric that a cold start is part of, or where they stand out:
