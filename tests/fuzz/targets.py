@@ -101,6 +101,7 @@ def desk() -> Path:
     finish(write_folder(place / "data")).rename(place / "reports/one")
     cached(pytest.MonkeyPatch())
     _verified()
+    _linted()
     return place
 
 
@@ -120,6 +121,29 @@ def _verified() -> None:
         return known[key]
 
     verification.verify = once  # type: ignore[assignment]
+
+
+def _linted() -> None:
+    """The same text of the same report is held against the rules once: a forged file beside it changes neither."""
+    from chimera_report.tools import lint as room
+
+    real = room.lint
+    known: dict[tuple[str, str], list[tuple[Any, Any, list[Any]]]] = {}
+
+    def once(text: str, report: Any = None, **options: Any) -> list[Any]:
+        if report is None:  # a document of somebody's
+            return real(text, report, **options)
+        held = known.setdefault((text, options.get("part", "")), [])
+        for other, outline, found in held:
+            if other == report and outline == options.get("outline"):
+                return list(found)
+        found = real(text, report, **options)
+        if len(known) > 64:
+            known.clear()
+        held.append((report, options.get("outline"), found))
+        return list(found)
+
+    room.lint = once  # type: ignore[assignment]
 
 
 @cache

@@ -213,6 +213,12 @@ def _readings(question: str, world: World) -> Iterator[tuple[str, tuple[str, ...
             yield shorter, left
 
 
+def unheard(parts: list[str]) -> list[str]:
+    """The parts of a question without what somebody heard, where another part asks."""
+    asking = [p for p in parts if _ASKS.match(p.strip()) and not _HEARSAY.match(p.strip())]
+    return [p for p in parts if not (asking and _HEARSAY.match(p.strip()))]
+
+
 def trimmed(text: str) -> str:
     """The question without who wants to know it, what was heard, and talk around it."""
     before = ""
@@ -313,7 +319,8 @@ def _idle(word: str, found: Slots, world: World) -> bool:
         return False
     if said and said[-1] in _NAMING:
         return False  # "on weekends" and "for translation" narrow what is asked; "is the moon …" is of the moon
-    if before is not None and before.kind in ("metric", "order") and before.j == items[place].i:
+    ends = after is None and word.endswith("ed")  # "the power assumed"
+    if before is not None and before.kind in ("metric", "order") and before.j == items[place].i and not ends:
         return False  # "highest temperature", "decode stalls"
     return said[-2:] not in (
         ["what", "is"],

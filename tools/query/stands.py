@@ -14,13 +14,22 @@ from chimera_report.tools.query.originals import REMARK, leaf, number_of, word_i
 from chimera_report.tools.query.quoted import places_of, quoted_in
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.reader.fillers import restricting
-from chimera_report.tools.schema import Query, Select
+from chimera_report.tools.query.reader.text import plain
+from chimera_report.tools.schema import Query, Role, Select
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
+# "What engine was this", "which version did they use?"
+_USED = re.compile(
+    r"^(?:so |and |but |ok )?(?:what|which)(?: kind of| sort of)? (?P<what>engines?|inference engines?|inference software|software|serving software|backends?|runtimes?|frameworks?|servers?|versions?|software versions?|drivers?|cuda(?: version)?|driver versions?|quants?|quanti[sz]ations?|quantization|datatypes?|dtype|precision|datasets?|tokenizers?|os|operating systems?|seeds?|temperatures?)"
+    r"(?: (?:was|were|is|are|did|do|does|has|have|been|this|that|it|these|those|they|we|you|used|use|run|running|on|with|here|in|there|for|the|test|tests|benchmark|benchmarks|measurements?|experiments?))*[\s?!.]*$",
+    re.IGNORECASE,
+)
+_CALLED = (("vers", "version"), ("cuda", "driver"), ("driver", "driver"), ("quant", "quantisation"), ("dtype", "quantisation"), ("datatype", "quantisation"), ("precision", "quantisation"), ("dataset", "dataset"), ("tokenizer", "tokenizer"), ("os", "os"), ("operating", "os"), ("seed", "seed"), ("temperature", "temperature"))  # fmt: skip
 STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
 _MOST_COLUMNS = 9
+_READ = (Role.SYSTEM, Role.METRIC)
 _LONGEST = 200  # letters of a cell that is a name or a remark, and no text of a model
 _EVERYDAY = 5  # letters of a word of any text
 _MOST_PLACES = 6  # of a quoted number, from which on it says nothing
@@ -28,6 +37,9 @@ _MOST_PLACES = 6  # of a quoted number, from which on it says nothing
 
 def standing(question: str, world: World) -> Query | None:
     """What the rows say of a number that the question quotes, of a column of no known role, or of a word of a cell."""
+    if m := _USED.match(plain(question)[0].strip()):
+        kind = next((k for start, k in _CALLED if start in m["what"].lower()), "engine")
+        return _select("used", kind)
     found = slots_of(question, world)
     originals = world.originals
     if ORDERS.search(question) or not originals.rows:
@@ -45,7 +57,10 @@ def standing(question: str, world: World) -> Query | None:
         )
         return Query(intent="select", select=select)
     words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
-    columns = _columns(question, words, world)
+    only = list(dict.fromkeys(found.foreign))
+    columns = _columns(question, only or words, world)
+    if only and not columns:
+        return None
     if columns:
         return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
     for word in words:
@@ -65,7 +80,9 @@ def _columns(question: str, words: list[str], world: World) -> list[str]:
     nothing else explains: those of a part of a JSON file that is called so, too."""
     layer = world.layer
     said = set(re.findall(r"[^\W_]+", question.lower()))
-    read = {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns} | {f.lower() for f in layer.varying}
+    read = {leaf(c) for c in layer.columns} | {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns}
+    read |= {f.lower() for f in layer.varying}
+    read |= {leaf(a.name) for assigned in world.dataset.readings.values() for a in assigned if a.role in _READ}
     unread = [c for c in world.originals.names() if c and leaf(c) not in read]
     parts = {c: re.findall(r"[^\W_]+", leaf(c)) for c in unread}
     whole = [c for c in unread if len(c) > 2 and set(parts[c]) <= said and set(parts[c]) & set(words)]
