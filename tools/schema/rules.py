@@ -16,7 +16,7 @@ class LintRule(IntEnum):
     wrong: str
     right: str
 
-    def __new__(cls, number: int, forbids: str, why: str, wrong: str, right: str) -> LintRule:
+    def __new__(cls, number: int, forbids: str = "", why: str = "", wrong: str = "", right: str = "") -> LintRule:
         rule = int.__new__(cls, number)
         rule._value_ = number
         rule.forbids, rule.why, rule.wrong, rule.right = forbids, why, wrong, right

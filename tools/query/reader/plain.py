@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import implied
@@ -127,8 +127,8 @@ def _file(at: _At) -> None:
     if not at.item.value:
         at.leave()
         return
-    op = "not in" if at.item.extra.get("not") else "in"
     at.found.files += list(at.item.value)
+    op: Literal["in", "not in"] = "not in" if at.item.extra.get("not") else "in"
     at.found.wheres.append(Where(field="file", op=op, values=at.item.value))
 
 

@@ -19,12 +19,11 @@ def alert_kinds() -> dict[str, AlertKind]:
     """Kind → its words: the subclass of `AlertKind` in each file of this folder."""
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
     kinds = [v for module in modules for v in vars(module).values() if _is_kind(v, module.__name__)]
-    return {kind.kind: kind() for kind in kinds}
+    return {kind.kind: kind() for kind in kinds if kind is not AlertKind}
 
 
 def _is_kind(value: object, module: str) -> TypeGuard[type[AlertKind]]:
-    own = isinstance(value, type) and value.__module__ == module
-    return own and issubclass(value, AlertKind) and bool(value.kind)
+    return isinstance(value, type) and issubclass(value, AlertKind) and value.__module__ == module
 
 
 def in_place(place: Literal["doubt", "listed"]) -> list[AlertKind]:
