@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.query.again import ORDERS
+from chimera_report.tools.query.machines import lines_with
 from chimera_report.tools.query.originals import REMARK, leaf, number_of, word_in
 from chimera_report.tools.query.quoted import places_of, quoted_in
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.text import plain
-from chimera_report.tools.schema import Query, Role, Select
+from chimera_report.tools.schema import Query, Role, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
     from chimera_report.tools.query.world import World
 
 # "What engine was this", "which version did they use?"
@@ -27,8 +29,19 @@ _USED = re.compile(
     re.IGNORECASE,
 )
 _CALLED = (("vers", "version"), ("cuda", "driver"), ("driver", "driver"), ("quant", "quantisation"), ("dtype", "quantisation"), ("datatype", "quantisation"), ("precision", "quantisation"), ("dataset", "dataset"), ("tokenizer", "tokenizer"), ("os", "os"), ("operating", "os"), ("seed", "seed"), ("temperature", "temperature"))  # fmt: skip
+# "What is arcc?", "what does tp2 mean?"
+_WHAT = re.compile(
+    r"^(?:so |and |but )?what(?:'s| is| are| does| do) (?:the |an? )?(?P<what>[^\W\d_][\w.+-]{1,39})(?: (?:mean|means|stand for|stands for|exactly|here|anyway|then))*[\s?!.]*$",
+    re.IGNORECASE,
+)
+# "Was prefix caching on?"
+_ON = re.compile(
+    r"^(?:so |and |but )?(?:was|were|is|are) (?:the |a |an )?(?P<what>[\w -]{3,40}?) (?:turned |switched |actually |really )*(?:on|off|enabled|disabled|active|activated|in use|used)(?: here| then| there| or off| or not| at all| in (?:this|these) \w+)?[\s?!.]*$",
+    re.IGNORECASE,
+)
 STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
 _MOST_COLUMNS = 9
+_FEW = 3  # values of what is on or off
 _READ = (Role.SYSTEM, Role.METRIC)
 _LONGEST = 200  # letters of a cell that is a name or a remark, and no text of a model
 _EVERYDAY = 5  # letters of a word of any text
@@ -40,6 +53,8 @@ def standing(question: str, world: World) -> Query | None:
     if m := _USED.match(plain(question)[0].strip()):
         kind = next((k for start, k in _CALLED if start in m["what"].lower()), "engine")
         return _select("used", kind)
+    if (m := _ON.match(plain(question)[0].strip())) and (flags := _flags(m["what"], world)):
+        return _select("column", "\n".join(flags[:_MOST_COLUMNS]))
     found = slots_of(question, world)
     originals = world.originals
     if ORDERS.search(question) or not originals.rows:
@@ -56,13 +71,18 @@ def standing(question: str, world: World) -> Query | None:
             also=tuple(sorted(metrics)),
         )
         return Query(intent="select", select=select)
+    if (m := _WHAT.match(plain(question)[0].strip())) and not found.metrics and (found.left or found.wheres):
+        word = m["what"].lower()
+        if _in_cells(word, world) or lines_with(word_in(word), world.dataset, world.target):
+            return _select("words", word)
     words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
     only = list(dict.fromkeys(found.foreign))
     columns = _columns(question, only or words, world)
     if only and not columns:
         return None
     if columns:
-        return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
+        held = _conditions(found)
+        return _select("column", "\n".join(columns[:_MOST_COLUMNS]), held) if held is not None else None
     for word in words:
         pattern = word_in(word)
         everyday = english(word) and word.isalpha()
@@ -73,6 +93,19 @@ def standing(question: str, world: World) -> Query | None:
                 if not everyday or (len(word) > _EVERYDAY and REMARK.search(leaf(name))):
                     return _select("words", word)
     return None
+
+
+def _in_cells(word: str, world: World) -> bool:
+    pattern = word_in(word)
+    cells = (c for row in world.originals.rows for c in row.cells.values())
+    return any(number_of(c) is None and len(c) <= _LONGEST and pattern.search(c) for c in cells)
+
+
+def _flags(what: str, world: World) -> list[str]:
+    """The columns and keys whose names have all words of what may be on or off, and that say no number of several."""
+    wanted = {w for w in re.findall(r"[^\W_]+", what.lower()) if len(w) > 1}
+    named = [c for c in world.originals.names() if wanted and wanted <= set(re.findall(r"[^\W_]+", leaf(c)))]
+    return [c for c in named if len({row.cells[n] for row, n in world.originals.having(c)}) <= _FEW]
 
 
 def _columns(question: str, words: list[str], world: World) -> list[str]:
@@ -95,5 +128,29 @@ def _columns(question: str, words: list[str], world: World) -> list[str]:
     return []
 
 
-def _select(task: str, text: str) -> Query:
-    return Query(intent="select", select=Select(measure="records", task=task, text=text))
+def _conditions(found: Slots) -> tuple[Where, ...] | None:
+    """The names and levels that the question is narrowed to; None where it is narrowed by anything else."""
+    wheres = (*found.wheres, *(w for side in found.sides for w in side))
+    if any(w.op not in ("has", "=", "in") for w in wheres) or len(found.sides) > 1 or found.bound or found.negated:
+        return None
+    return tuple(w for w in wheres if w.field != "column")
+
+
+def _select(task: str, text: str, where: tuple[Where, ...] = ()) -> Query:
+    return Query(intent="select", select=Select(measure="records", task=task, text=text, where=where))
+
+
+_MEANS = re.compile(
+    r"^(?:so |and |but )?what (?:does|do) (?P<what>[\w.+-]{2,40}) (?:mean|stand for)[\s\w]*[\s?!.]*$", re.IGNORECASE
+)
+
+
+def meaning(question: str, world: World) -> Query | None:
+    """ "What does tarea mean?": what a column that is no metric says, where the registry has no definition of it."""
+    m = _MEANS.match(question.strip())
+    if m is None or slots_of(m["what"], world).metrics or not world.originals.rows:
+        return None
+    columns = [c for c in world.originals.names() if leaf(c) == m["what"].lower()]
+    if columns:
+        return _select("column", columns[0])
+    return _select("words", m["what"].lower()) if _in_cells(m["what"].lower(), world) else None

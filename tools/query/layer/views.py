@@ -215,7 +215,7 @@ class Layer:
     @cached_property
     def counts_alone(self) -> bool:
         """Whether records say how many requests failed and not of how many: then there is no share."""
-        return bool(self.fetch("SELECT coalesce(bool_or(lost > 1 AND done = 1), false) FROM records")[0][0])
+        return bool(self.fetch("SELECT coalesce(bool_and(done = 1) FILTER (WHERE lost > 1), false) FROM records")[0][0])
 
     @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:

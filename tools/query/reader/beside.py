@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Levels that say that a setting was not used.
 NONE = ("none", "off", "no", "false", "disabled", "null", "without", "baseline", "not used")
 # What a name of a test stands before.
-_TESTS = frozenset(
+OF_TESTS = frozenset(
     ["scenario", "scenarios", "test", "tests", "run", "runs", "benchmark", "benchmarks", "suite", "phase", "task", "tasks",
      "experiment", "case", "workload", "dataset", "bench", "sweep"]
 )  # fmt: skip
@@ -110,12 +110,12 @@ def _tests(items: list[Item], layer: Layer) -> list[Item]:
         part = item.extra.get("name", "")
         owned = layer.names.having(part) if part else frozenset()
         few = 0 < len(owned) < len(layer.names.groups)
-        if few and item.kind == "factor" and after is not None and after.text in _TESTS:
+        if few and item.kind == "factor" and after is not None and after.text in OF_TESTS:
             kept.append(
                 Item("name", part, item.i, item.j, item.text, extra={"groups": owned, "hard": False, "whole": False})
             )
             continue
-        every = item.kind == "name" and item.text in _TESTS and not item.extra.get("whole")
+        every = item.kind == "name" and item.text in OF_TESTS and not item.extra.get("whole")
         if every and kept and kept[-1].kind == "name" and kept[-1].j == item.i:
             kept.append(Item("neutral", item.text, item.i, item.j, item.text))  # "the streaming scenario" says it
             continue
