@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import follow, intents, refusals
 from chimera_report.tools.query.absent import absent, examples, not_understood
-from chimera_report.tools.query.again import again
+from chimera_report.tools.query.again import again, unheard
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -32,7 +32,13 @@ from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
 # What the older rules ask back where they do not see what a question is about: the slots may see it.
-_OPEN = ("What is the question about", "Which setting do you mean", "The best by which metric", "One setting at")
+_OPEN = (
+    "What is the question about",
+    "Which setting do you mean",
+    "The best by which metric",
+    "The worst by which metric",
+    "One setting at",
+)
 # What a part of a question has that is about a part before it.
 _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b", re.IGNORECASE)
 
@@ -118,6 +124,8 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
     found = extract(question, world)
     if not (refusals.hostile(found) or refusals.off_topic(found)):
         parts = several(question)
+        if len(asked := unheard(parts)) < len(parts):
+            return _understood(" ".join(asked), world, previous)
         if len(parts) > 1 and not previous and (whole := _several(parts, world)):
             return whole
         if previous and _whole(question) and isinstance(alone := understand(question, world), Query):

@@ -28,6 +28,7 @@ from chimera_report.tools.report import (
     doubts,
     figures,
     first,
+    gains,
     guesses,
     measured,
     rivals,
@@ -95,6 +96,7 @@ def findings(book: Book) -> list[Found]:
         axes.axes,
         settings.artefacts,
         settings.idle,
+        gains.gains,
         settings.effects,
         curves.curves,
         rivals.rivals,
@@ -202,7 +204,7 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
 
 def _same_question(one: Found, other: Found) -> bool:
     """Whether two findings say what one setting does to one metric in one suite: the weightier is enough."""
-    if one.kind == other.kind or not {one.kind, other.kind} <= {"matched", "effect", "axis"}:
+    if one.kind == other.kind or not {one.kind, other.kind} <= {"matched", "effect", "axis", "gain"}:
         return False
     alike = [one.scope.get(n, "") == other.scope.get(n, "") for n in ("factor", "metric")]
     suites = {one.scope.get("suite", ""), other.scope.get("suite", "")}

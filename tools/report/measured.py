@@ -32,6 +32,7 @@ _ORDER = {
     "artefact": 4,
     "axis": 5,
     "matched": 0,
+    "gain": 0,
     "curve": 7,
     "reading": 8,
 }

@@ -42,6 +42,9 @@ from .claims import (
 from .conditions import (
     Curve,
     CurvePoint,
+    Gain,
+    GainGroup,
+    GainPoint,
     Grid,
     GridCell,
     GridLine,
@@ -69,6 +72,7 @@ from .measurements import (
     Status,
 )
 from .reading import (
+    ASSUMED,
     PASSES,
     Assignment,
     KnownBy,
@@ -133,6 +137,7 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "ASSUMED",
     "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
@@ -192,6 +197,9 @@ __all__ = [
     "FactSheet",
     "Finding",
     "Frozen",
+    "Gain",
+    "GainGroup",
+    "GainPoint",
     "Grid",
     "GridCell",
     "GridLine",

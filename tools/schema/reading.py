@@ -22,6 +22,9 @@ from .frozen import Frozen
 PASSES = "its first pass lies apart from the later ones"  # the note of a number of repeats that is a condition
 
 
+ASSUMED = "the same number in every record, or computed from one: assumed, and not measured"  # the note of a column
+
+
 class Role(StrEnum):
     """The part that something plays in a benchmark; see docs/readings.md for what follows from each."""
 

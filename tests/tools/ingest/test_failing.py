@@ -39,7 +39,9 @@ GOOD = {"model": "a:1b", "ttft_s": 0.2, "latency_s": 1.2, "output_tokens": 100}
         ({"error_type": "ReadTimeout"}, "ReadTimeout"),
         ({"exception": "ConnectionError: refused"}, "ConnectionError: refused"),
         ({"success": False}, "not successful"),
-        ({"status": "failed"}, "failed"),
+        ({"status": "failed"}, "not successful"),  # a word for that it failed is no reason
+        ({"status": "failed-local"}, "not successful"),
+        ({"status": "failed", "notes": "the model did not load"}, "the model did not load"),
         ({"status": "OOM"}, "OOM"),
         ({"status": 502}, "HTTP status 502"),
         ({"finish_reason": "error"}, "error"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +141,16 @@ def test_another_test_keeps_the_metric(tests: World) -> None:
 def test_by_how_much_after_an_order_of_configurations(tests: World) -> None:
     text = told(tests, "which config is fastest at concurrency 64 on gsm8k?", "by how much?")
     assert "2" in text and "12800" in text and "6400" in text
+
+
+def test_a_ratio_of_what_was_done_is_no_condition(tmp_path: Path) -> None:
+    lines = ["model,generation_tps,workload_ratio,prompt_type"]
+    for model, rate in (("owl:q4_0", 12.0), ("owl:q8_0", 3.0)):
+        lines += [
+            f"{model},{rate},{0.8 + i / 100 + (0.005 if rate > 5 else 0)},{'story' if i % 2 else 'news'}"
+            for i in range(6)
+        ]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    world = World(ingest(tmp_path), target=str(tmp_path))
+    assert "4.000 times" in told(world, "how much slower is q8_0 than q4_0?")
+    assert "highest" not in told(world, "does owl get slower with longer prompts?")

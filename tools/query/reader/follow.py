@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer, run
 from chimera_report.tools.query.reader.leaned import as_select, leaned_on, look_up
 from chimera_report.tools.query.reader.picked import base, chosen
-from chimera_report.tools.query.reader.placed import MEANT, into_sides, ranked_by_name, under
+from chimera_report.tools.query.reader.placed import MEANT, into_sides, named_of, ranked_by_name, under
 from chimera_report.tools.query.reader.reasons import BARE_WHY, bare_why
 from chimera_report.tools.query.reader.rivals import held_together
 from chimera_report.tools.query.reader.tested import TESTS
@@ -43,6 +44,8 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     select = as_select(last)
     if select is None or found.left or found.foreign or found.negated or "why" in found.intents:
         return None
+    if "unnamed" in select.text.split() and not (found.metrics or found.degree or found.order or found.claims):
+        return None  # what was declined named no metric, and neither does this
     if "heard" in select.text.split():
         if not (
             found.wheres or found.metrics or found.sides or found.by or found.which or found.factors or found.numbers
@@ -115,9 +118,27 @@ def asked_for(where: Where, dimensions: Sequence[str], layer: Layer) -> bool:
     if where.field != "name" or where.op != "has":
         return False
     columns = frozenset().union(*(layer.names.columns.get(v.lower(), frozenset()) for v in where.values))
-    wanted = {"system": "subject"}
-    hardware = {"device", "gpu", "gpu_name", "host", "machine", "subject"} if "hardware" in dimensions else set()
-    return bool(columns & ({wanted.get(d, d) for d in dimensions} | hardware) - {"suite", "file", "folder"})
+    wanted = {"subject" if d == "system" else d for d in dimensions}
+    if "hardware" in dimensions:
+        wanted |= {"device", "gpu", "gpu_name", "host", "machine", "subject"}
+    return bool(columns & wanted - {"suite", "file", "folder"})
+
+
+def of_several(wheres: list[Where], dimensions: Sequence[str], measure: str, layer: Layer) -> list[Where]:
+    """The conditions without the name that leaves one level of what is asked for: "which GPU …?", after one of them."""
+
+    def levels(held: Sequence[Where], dimension: str) -> int:
+        probe = Select(measure=measure, where=tuple(held), by=(dimension,))
+        return len({g.keys[dimension] for g in run(layer, probe)} - {""})
+
+    for dimension in (d for d in dimensions if d in layer.levels or d == "system"):
+        if measure not in layer.metrics or levels(wheres, dimension) > 1:
+            continue
+        for where in wheres:
+            rest = [w for w in wheres if w is not where]
+            if named_of(where, layer) and levels(rest, dimension) > 1:
+                return rest
+    return wheres
 
 
 def _meets(layer: Layer, wheres: Sequence[Where], measure: str, *, documents: bool = True) -> bool:
@@ -165,13 +186,21 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         update["limit"] = found.limit
     if (found.order or found.degree) and measure not in layer.metrics:
         return None  # "so that is the best?", after a count: no order is by a number of records
-    if found.order or (found.degree and not found.claims):
+    if select.task == "added" and (found.order or found.degree):
+        end = found.order or end_of(found.degree)
+        update |= {"claims": {"high": "best", "low": "worst"}.get(end, end), "text": "extreme"}
+    elif found.order or (found.degree and not found.claims):
         end = found.order or ("best" if _better(found.degree) else "worst")
         update["claims"], update["order"] = end, fresh.order
         update["task"] = "rank_all"
         if not found.limit and found.degree and not found.order:
             update["limit"] = 3
     wheres = [w for w in select.where if not asked_for(w, (*found.by, *found.which), layer)]
+    if found.which and not found.wheres:
+        wheres = of_several(wheres, found.which, measure, layer)
+    said = [of_its_column(w, wheres, layer) for w in found.wheres]
+    if said != found.wheres:
+        found = replace(found, wheres=said)
     named = [w for w in found.wheres if w.field == "name"]
     others = [w for w in found.wheres if w.field != "name"]
     if level := _level_named(found, layer):
@@ -185,7 +214,8 @@ def _changed(found: Slots, select: Select, world: World) -> Reading | None:
         return None
     others = [_same_setting(w, found, select, layer) for w in others]
     for where in others:
-        wheres = [w for w in wheres if w.field != where.field]
+        own = where.op == "=" and where.field in layer.naming
+        wheres = [w for w in wheres if w.field != where.field and not (own and _level_in(w, where.field, layer))]
         wheres.append(where)
     if named and len(select.sides) > 1 and (instead := into_sides(select, named, found.parsed.text, layer)):
         update = {k: v for k, v in update.items() if k not in ("claims", "order", "limit", "by")}
@@ -234,6 +264,26 @@ def _better(adjective: str) -> bool:
     from chimera_report.tools.query import words
 
     return words.DEGREES[adjective][1] if adjective in words.DEGREES else True
+
+
+def _level_in(where: Where, field: str, layer: Layer) -> bool:
+    """Whether a condition is one level of a setting, as it is or by its name."""
+    if where.op not in ("=", "has") or len(where.values) != 1 or where.field not in (field, "name"):
+        return False
+    return where.values[0].lower() in {x.lower() for x in layer.levels.get(field, ())}
+
+
+def of_its_column(where: Where, before: Sequence[Where], layer: Layer) -> Where:
+    """ "And fp16?", after w4a16: what is a level of the setting that was asked about is of that one, though another setting
+    has a level of this name, too."""
+    if where.field != "name" or where.op != "has" or len(where.values) != 1:
+        return where
+    word = where.values[0].lower()
+    for field in layer.naming:
+        levels = {x.lower(): x for x in layer.levels[field]}
+        if word in levels and any(_level_in(w, field, layer) and w.values[0].lower() != word for w in before):
+            return Where(field=field, op="=", values=(levels[word],))
+    return where
 
 
 def _level_named(found: Slots, layer: Layer) -> Where | None:

@@ -73,6 +73,9 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
         return Proposal(place, strong=True)
     if previous and (rival := rivals.against(found, previous, world)) is not None:
         return Proposal(rival, strong=True)
+    if previous and (failing := rivals.failing(found, previous)) is not None:
+        made = propose(failing, world)
+        return Proposal(made.reading, strong=True) if made is not None else None
     leaned = follow.lean(found, previous, world) if previous and not follow.alone(found) else None
     if leaned is not None:
         held = isinstance(leaned, Query) and leaned.select is not None and leaned.select.task == "compare"
@@ -207,8 +210,12 @@ def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
         "balance",
     ):
         update["text"] = " ".join(sorted({*found.intents, *found.which, *found.factors, *found.aggregates}))
+    if task == "counts" and "requests" in found.marks():
+        update["text"] += " requests"
     if task == "failures" and degrees.yes_no(found.parsed.text):
         update["text"] += " yes_no"
+    if task == "failures" and re.search(r"\b(?:other|else|further|different)\b", found.parsed.text):
+        update["text"] += " other"
     if task == "failures" and any(x.text in _SUCCEEDED for x in found.parsed.items):
         update["text"] += " succeeded"
     if task == "inventory" and found.kinds:

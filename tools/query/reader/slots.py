@@ -93,7 +93,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
     items = names.absorbed(ratios.taken(found, implied.thresholds(implied.of_work(parsed.items, layer))), layer)
-    items = settings(found, implied.as_settings(by_neighbours(items, layer), layer), layer)
+    items = settings(found, implied.as_settings(by_neighbours(found, items, layer), layer), layer)
     items = other_levels(found, items)
     items = implied.work_levels(found, items)
     items = _denied(_bounds(found, [x for i, x in enumerate(items) if not _all_of_them(items, i)]))

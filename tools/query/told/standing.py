@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.machines import lines_with
 from chimera_report.tools.query.originals import REMARK, Row, leaf, number_of, word_in
 from chimera_report.tools.query.quoted import places_of
 from chimera_report.tools.query.told.sheet import Telling
@@ -63,8 +64,12 @@ def words(telling: Telling) -> None:
         for name, cell in row.cells.items()
         if number_of(cell) is None and word_in(word).search(cell)
     ]
+    lines = [] if found else lines_with(word_in(word), telling.world.dataset, telling.world.target)[:2]
+    for path, line in lines:
+        telling.say(f"{telling.name(path)} says: “{telling.name(line)}”.")
     if not found:
-        telling.refuse(f"no row says “{word}”")
+        if not lines:
+            telling.refuse(f"no row says “{word}”")
         return
     rows = list({id(row): row for row, _ in found}.values())
     columns = list(dict.fromkeys(leaf(name) for _, name in found))
