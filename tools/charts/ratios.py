@@ -38,16 +38,18 @@ _ORDER = ["a difference", "no difference", "open"]
 
 
 def found(desk: Proofs) -> Iterator[Candidate]:
-    groups: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str, str], list[Comparison]] = defaultdict(list)
     for item in desk.analysis.comparisons:
         if item.ratio is not None and item.ratio_ci is not None and item.ratio > 0 and item.ratio_ci.low > 0:
-            groups[item.suite, item.metric, item.definition, item.axis].append(item)
-    for (suite, metric, definition, axis), items in groups.items():
+            stated = "stated" if item.recipe.args.get("level") == "aggregate" else ""
+            of = stated + ("" if item.warm is None else " warm" if item.warm else " cold")
+            groups[item.suite, item.metric, item.definition, item.axis, of].append(item)
+    for (suite, metric, definition, axis, of), items in groups.items():
         if len(items) < 2:
             continue
         chosen = sorted(items, key=lambda c: -abs(math.log(c.ratio or 1.0)))[:MOST]
         yield Candidate(
-            key=slug("ratios", suite, metric, definition, "" if axis == "subject" else axis),
+            key=slug("ratios", suite, metric, definition, "" if axis == "subject" else axis, of),
             kind="ratios",
             message=f"Ratios of {the(metric)}, pair by pair, with their intervals",
             weight=importance(metric) * 0.9,
@@ -80,9 +82,13 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     several = len({(c.subject, tuple(c.condition.items())) for c in items}) > 1
 
     short = parted([side for c in items for side in (c.a, c.b)])
+    levels: dict[str, set[str | None]] = {k: {c.condition.get(k) for c in items} for c in items for k in c.condition}
+    told = [k for k, found in levels.items() if len(found) > 1]  # what is the same in all rows tells none from another
+    of_several = len({c.subject for c in items}) > 1
 
     def label(c: Comparison) -> str:
-        extra = ", ".join([*([c.subject] if c.subject else []), *c.condition.values()]) if several else ""
+        parts = [c.subject] if c.subject and of_several else []
+        extra = ", ".join([*parts, *(_said(k, c.condition[k]) for k in told if k in c.condition)])
         over, under = (getattr(c, side) for side in _sides(c))
         return f"{short[over]} / {short[under]}" + (f" ({name(extra)})" if extra else "")
 
@@ -116,6 +122,11 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),
         rows=rows,
     )
+
+
+def _said(factor: str, level: str) -> str:
+    """A level; with its setting, where it alone says nothing: "batch_size 4", "cuda"."""
+    return f"{factor} {level}" if len(level) < 4 and not level.isalpha() else level
 
 
 def _given(desk: Proofs, item: Comparison) -> str:

@@ -16,9 +16,10 @@ from chimera_report.tools.query.quoted import places_of, quoted_in
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.text import plain
-from chimera_report.tools.schema import Query, Role, Select
+from chimera_report.tools.schema import Query, Role, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
     from chimera_report.tools.query.world import World
 
 # "What engine was this", "which version did they use?"
@@ -80,7 +81,8 @@ def standing(question: str, world: World) -> Query | None:
     if only and not columns:
         return None
     if columns:
-        return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
+        held = _conditions(found)
+        return _select("column", "\n".join(columns[:_MOST_COLUMNS]), held) if held is not None else None
     for word in words:
         pattern = word_in(word)
         everyday = english(word) and word.isalpha()
@@ -126,5 +128,29 @@ def _columns(question: str, words: list[str], world: World) -> list[str]:
     return []
 
 
-def _select(task: str, text: str) -> Query:
-    return Query(intent="select", select=Select(measure="records", task=task, text=text))
+def _conditions(found: Slots) -> tuple[Where, ...] | None:
+    """The names and levels that the question is narrowed to; None where it is narrowed by anything else."""
+    wheres = (*found.wheres, *(w for side in found.sides for w in side))
+    if any(w.op not in ("has", "=", "in") for w in wheres) or len(found.sides) > 1 or found.bound or found.negated:
+        return None
+    return tuple(w for w in wheres if w.field != "column")
+
+
+def _select(task: str, text: str, where: tuple[Where, ...] = ()) -> Query:
+    return Query(intent="select", select=Select(measure="records", task=task, text=text, where=where))
+
+
+_MEANS = re.compile(
+    r"^(?:so |and |but )?what (?:does|do) (?P<what>[\w.+-]{2,40}) (?:mean|stand for)[\s\w]*[\s?!.]*$", re.IGNORECASE
+)
+
+
+def meaning(question: str, world: World) -> Query | None:
+    """ "What does tarea mean?": what a column that is no metric says, where the registry has no definition of it."""
+    m = _MEANS.match(question.strip())
+    if m is None or slots_of(m["what"], world).metrics or not world.originals.rows:
+        return None
+    columns = [c for c in world.originals.names() if leaf(c) == m["what"].lower()]
+    if columns:
+        return _select("column", columns[0])
+    return _select("words", m["what"].lower()) if _in_cells(m["what"].lower(), world) else None

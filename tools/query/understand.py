@@ -26,7 +26,7 @@ from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first
 from chimera_report.tools.query.reader.shapes import corrected, known
-from chimera_report.tools.query.stands import STANDING, standing
+from chimera_report.tools.query.stands import STANDING, meaning, standing
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
@@ -62,6 +62,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
     question = corrected(question) if previous else question
+    if (means := meaning(question, world)) is not None:
+        return means
     if (advised := _advised(question, world, previous)) is not None:
         return advised
     question = known(question, world)
@@ -161,6 +163,9 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
                 and select.task == "bounded"
             ):
                 return proposal.reading  # a list of names keeps no bound
+            counted = ruled.intent == "count" and ruled.thing in ("records", "values") and select is not None
+            if counted and select is not None and select.task == "counts" and bool(world.layer.table["copy"].any()):
+                return proposal.reading  # what stands in two files is counted once
             named = select is not None and len(select.sides) > 1 and select.sides[0][0].field == "name"
             if (
                 named

@@ -10,7 +10,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import FACTOR, ClaimBase, Curve, Role, is_load, is_run_length
+from chimera_report.tools.schema import FACTOR, Alert, ClaimBase, Curve, Role, is_load, is_run_length
 from chimera_report.tools.statements import registry
 
 _MOST = 4
@@ -101,6 +101,17 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         lines.append(
             Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
         )
+    unreached = _unreached(book, item)
+    if unreached is not None:
+        lines.append(
+            Line(
+                f"But from {book.f(unreached, 'factor')} {book.f(unreached, 'values.load')} on fewer requests were in "
+                "flight than that, so the values there are no limit of the system.",
+                About("curve", item.subject, item.metric, item.suite, item.factor, "open"),
+                "contrast",
+                (claim.id,),
+            )
+        )
     lines += _rivals(book, item)
     lines += _others(book, item, about)
     for name in [i for i, n in enumerate(item.together) if not is_run_length(n)][:1]:
@@ -121,11 +132,12 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         + (0.5 if item.load and item.metric in _RATES else 0.0)  # what a load brings, before what it costs
         - (0.5 if item.peaks and item.metric in _WAITS else 0.0)  # a wait that gets shorter with more load is none
         - (0.0 if item.ordered else 0.8)
-        - (1.0 if _along(item) else 0.0),
+        - (1.0 if _along(item) else 0.0)
+        - (1.5 if unreached is not None else 0.0),
         title=title,
         lines=lines,
         verdict=""
-        if _along(item) or not item.ordered
+        if _along(item) or not item.ordered or unreached is not None
         else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
@@ -225,6 +237,15 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
         f"That is a factor of {size}{counts}{where}{means}.",
         f"The ends are {size} times apart{counts}{where}{means}.",
     )
+
+
+def _unreached(book: Book, item: Curve) -> Alert | None:
+    """That the last loads of the curve were never reached."""
+    for alert in book.analysis.alerts:
+        mine = alert.kind == "load_not_reached" and (alert.suite, alert.factor) == (item.suite, item.factor)
+        if mine and item.ordered and float(item.b) >= float(alert.values["load"]):
+            return alert
+    return None
 
 
 def _along(item: Curve) -> bool:

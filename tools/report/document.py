@@ -24,6 +24,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import (
     appendix,
     axes,
+    ceiling,
     curves,
     doubts,
     figures,
@@ -110,6 +111,7 @@ def findings(book: Book) -> list[Found]:
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
         kept = _kept(book, [*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
+    ceiling.beside(book, kept)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept

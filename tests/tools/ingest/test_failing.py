@@ -119,3 +119,11 @@ def test_a_call_of_a_tool_is_an_answer_without_text(tmp_path: Path) -> None:
     rows = ingest(tmp_path).table
     failed = rows[rows["status"] != "ok"]
     assert set(failed["record"]) == {3}
+
+
+@pytest.mark.parametrize("status", ["failed-local", "failed", "error", "run failed", "FAILED"])
+def test_a_status_is_no_reason(tmp_path: Path, status: str) -> None:
+    rows = f"m-3b,20.5,measured,fine\nm-7b,,{status},could not load the weights\nm-9b,30.5,measured,\n"
+    (tmp_path / "r.csv").write_text("model,decode_tps,status,notes\n" + rows)
+    table = ingest(tmp_path).table
+    assert set(table[table["status"] == "error"]["message"]) == {"could not load the weights"}

@@ -56,6 +56,8 @@ def told(answer: Answer) -> str:
         ("which engine version was it?", ("0.5.2", "0.9.1")),
         ("can lmdeploy really handle 200 users?", ("lmdeploy", "200")),
         ("until how many users is the ttft of sglang under 100 ms?", ("10", "50")),
+        ("ttft under 100 ms is what we need, which loads are ok?", ("concurrency 1", "concurrency 10")),
+        ("from which concurrency on does more load not help any more?", ("100",)),
         ("what is sglang?", ("sglang", "engine")),
         ("Welche Engine braucht am wenigsten Grafikspeicher bei 50 Nutzern?", ("lmdeploy", "60.2")),
         ("qual motor usa menos memória com 50 usuários?", ("lmdeploy", "60.2")),

@@ -304,9 +304,36 @@ def _by_quality(text: str, layer: Layer) -> str:
     )
 
 
+_ON = re.compile(
+    r"^(?:so |and |but )?(?:from|at|beyond|above) (?:which|what|how many|how much) (?P<what>[\w -]+?)(?: on| onwards| upwards)? (?:does|do|is|are|will|would) .*?\b(?:not|no longer|stop|stops|hardly|barely)\b.*?\b(?:help|helps|helping|pay|pays|paying|gain|gains|gaining|bring|brings|matter|matters|worth|scale|scales|scaling|improve|improves|improving)\b.*$",
+    re.IGNORECASE,
+)
+_LOADS = re.compile(r"\b(which|what) loads?\b(?! time)", re.IGNORECASE)
+
+
+def _tests(text: str, world: World) -> bool:
+    """Whether a text names a level of a setting in words: a task or a workload."""
+    levels = {x.lower() for f in world.layer.varying if f in world.layer.worded for x in world.layer.levels[f]}
+    return bool(levels & set(re.findall(r"[\w.-]+", text.lower())))
+
+
+_TAKES = re.compile(
+    r"^(?:so |and |but )?how long (?:does|did|do) (?:a |an |one |each |the )?(?P<what>.+?) (?:take|takes|last|lasts|need)(?P<rest> .*?)?[\s?!.]*$",
+    re.IGNORECASE,
+)
+
+
 def _plain_shape(question: str, world: World) -> str:
     """ "Can it reach 100 t/s", "does it cope with 50 users", "is it faster than the rest", "faster with more users"."""
     text = question.strip()
+    if (m := _ON.match(text)) and (factor := kind_of(m["what"], world.layer)):
+        return f"at which {factor} does it saturate?"
+    if _LOADS.search(text) and (factor := kind_of("load", world.layer)):
+        text = _LOADS.sub(rf"\1 {factor}", text)
+        question = text
+    timed = next((t for t in ("run_time", "e2e_latency") if t in world.layer.metrics), "")
+    if timed and (m := _TAKES.match(text)) and _tests(f"{m['what']} {m['rest'] or ''}", world):
+        return f"what is the {metric_of(timed).title} of {m['what']}{m['rest'] or ''}?"
     if m := _REACH.match(text):
         return f"is the decode rate of {m['who']} at least {m['number']} tokens/s{m['rest']}?"
     if m := _COPE.match(text):
