@@ -76,9 +76,9 @@ kill: setup  ## kill -9 at 100 random moments over all commands; ends with 1 if 
 disks: setup  ## every command on disks that fill up while it runs (as root on Linux: each disk is a tmpfs)
 	$(BIN)/python tests/attacks/disks.py
 
-fuzz: setup  ## 100,000 inputs for each way in (INPUTS, SECONDS for each); prints the table of docs/robustness.md
+fuzz: setup  ## 100,000 inputs for each way in (INPUTS, SECONDS for each), goes on where it stopped; prints the table of docs/robustness.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0'
-	$(BIN)/python tests/fuzz/fuzz.py --inputs $(or $(INPUTS),100000) --seconds $(or $(SECONDS),14400)
+	$(BIN)/python tests/fuzz/fuzz.py --state build/fuzz --inputs $(or $(INPUTS),100000) --seconds $(or $(SECONDS),14400)
 
 questions: setup  ## the golden questions, also with the embedded model over all of them; writes docs/questions.md
 	PYTHONPATH=tests $(BIN)/python -m questions.measure

@@ -51,7 +51,7 @@ def bench(
 
     from chimera_report.tools import bench as room
     from chimera_report.tools.errors import UsageError
-    from chimera_report.tools.runtime import open_runtime
+    from chimera_report.tools.runtime import open_runtime, orphans
 
     if resume and to is None:
         raise UsageError("--resume needs the folder of the run", hint=f"{PROGRAM} bench --resume --out FOLDER")
@@ -118,6 +118,8 @@ def bench(
         for change in () if tuned else result.changed:
             say(f"changed {change}")
     if result.stopped == "server lost":
+        if left := ", ".join(f"{name} (process {pid})" for name, pid in orphans()):
+            say(f"of a server that died are left: {left}, which still hold memory and can be ended")
         say(f"the server was lost; `{again}` goes on")
         raise typer.Exit(NO_RUNTIME)
     if not result.requests:  # neither done nor failed: who runs this unattended has to hear of it
@@ -179,9 +181,9 @@ def _ceiling(folder: Path) -> list[str]:
             if share is None:
                 continue
             over = ", which cannot be: was the machine busy when that was measured?" if share > 1.1 else ""
-            said.append(
-                f"{entry['model']} {verb} at {100 * share:.2g} % of what {limit} (num_ctx {entry['num_ctx']}){over}"
-            )
+            most = "at most " if entry.get("at_most") and not over else ""  # measured beside other programs
+            at = f"{most or 'at '}{100 * share:.2g} % of what {limit}"
+            said.append(f"{entry['model']} {verb} {at} (num_ctx {entry['num_ctx']}){over}")
     return said
 
 

@@ -101,6 +101,7 @@ def desk() -> Path:
     finish(write_folder(place / "data")).rename(place / "reports/one")
     cached(pytest.MonkeyPatch())
     _verified()
+    _linted()
     return place
 
 
@@ -122,10 +123,33 @@ def _verified() -> None:
     verification.verify = once  # type: ignore[assignment]
 
 
+def _linted() -> None:
+    """The same text of the same report is held against the rules once: a forged file beside it changes neither."""
+    from chimera_report.tools import lint as room
+
+    real = room.lint
+    known: dict[tuple[str, str], list[tuple[Any, Any, list[Any]]]] = {}
+
+    def once(text: str, report: Any = None, **options: Any) -> list[Any]:
+        if report is None:  # a document of somebody's
+            return real(text, report, **options)
+        held = known.setdefault((text, options.get("part", "")), [])
+        for other, outline, found in held:
+            if other == report and outline == options.get("outline"):
+                return list(found)
+        found = real(text, report, **options)
+        if len(known) > 64:
+            known.clear()
+        held.append((report, options.get("outline"), found))
+        return list(found)
+
+    room.lint = once  # type: ignore[assignment]
+
+
 @cache
 def small() -> Path:
     """As `desk`, with a report of so little that it is verified in tens of milliseconds."""
-    from conftest import finish
+    from conftest import finish  # type: ignore[import-not-found]
 
     place = desk() / "small"
     (place / "data").mkdir(parents=True)
@@ -315,7 +339,7 @@ def routed(value: Any) -> None:
     from chimera_report.tools.query import validate
 
     with suppress(ValueError):
-        validate(value if isinstance(value, str) else json.dumps(value), opened()[1])
+        validate(value, opened()[1])
 
 
 @cache
@@ -390,7 +414,8 @@ def warm(target: str) -> None:
     elif target == "MCP calls":
         assistant()
     elif target != "readers":
-        opened(), sentences()
+        opened()
+        sentences()
     for given in FIRST[target]:
         once(target, given)
 

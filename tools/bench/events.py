@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+BUSY = 20.0  # % of all cores in use by others that is worth a word
 Stop = Literal["converged", "runs", "budget", "interrupted", "server lost"]
 
 

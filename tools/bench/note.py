@@ -108,15 +108,18 @@ def _ceiling(proof: dict[str, Any], summary: dict[str, Any]) -> list[str]:
     """How the shares of the ceilings are reckoned. The shares themselves are results and stand in the tables."""
     told = summary.get("ceiling") or []
     made = []
+    most = "100 % is the most that can be"
+    if any(entry.get("at_most") for entry in told):
+        most += ". Other programs used the machine while that was measured, so the shares are upper bounds"
     if any(entry.get("median_share") is not None for entry in told):
         made.append(
             "- `memory_share_pct` is the decode rate × the bytes that a token reads (weights, and its cache) ÷ "
-            f"{_peaks(proof.get('memory'), 'bytes_s', 'GB/s')}: 100 % is the most that can be."
+            f"{_peaks(proof.get('memory'), 'bytes_s', 'GB/s')}: {most}."
         )
     if any(entry.get("median_prefill_share") is not None for entry in told):
         made.append(
             "- `compute_share_pct` is the prefill rate × the operations that a token of the prompt takes ÷ "
-            f"{_peaks(proof.get('compute'), 'ops_s', 'Gop/s')}: 100 % is the most that can be."
+            f"{_peaks(proof.get('compute'), 'ops_s', 'Gop/s')}: {most}."
         )
     return made
 

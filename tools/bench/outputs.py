@@ -16,6 +16,7 @@ from typing import Any
 from chimera_report.tools.bench.ceiling import share
 from chimera_report.tools.bench.compute import compute_share
 from chimera_report.tools.bench.design import cells
+from chimera_report.tools.bench.events import BUSY
 from chimera_report.tools.bench.journal import NAME
 from chimera_report.tools.bench.measures import Loads, Measures, measures
 from chimera_report.tools.bench.note import note
@@ -164,8 +165,10 @@ def ceiling(kept: Sequence[Kept], proof: dict[str, Any]) -> list[dict[str, Any]]
         if any(part is not None for part in near.values()):
             shares.setdefault((row["model"], row["options"].get("num_ctx")), []).append(near)
     told = []
+    # What others took of the machine while its ceilings were measured makes these too low, and the shares too high.
+    busy = ((proof.get("idle") or {}).get("cpu_util") or 0) > BUSY
     for (model, context), rows in shares.items():
-        entry: dict[str, Any] = {"model": model, "num_ctx": context, "n": len(rows)}
+        entry: dict[str, Any] = {"model": model, "num_ctx": context, "n": len(rows), "at_most": busy}
         for header, name in (("memory_share_pct", "median_share"), ("compute_share_pct", "median_prefill_share")):
             known = [v for r in rows if (v := r[header]) is not None]
             entry[name] = _number(statistics.median(known)) if known else None

@@ -215,15 +215,18 @@ def _continue(path: Path, now: dict[str, Any]) -> dict[str, Any]:
         changed = [f"before session {before['sessions'] + 1}: {d}" for d in differences(before, now)]
         before["changed"] = before["changed"] + changed
         known[now["id"]] = parts(now)
+    before["changed"] = [c.replace("at the end: ", "at the end of session 1: ", 1) for c in before["changed"]]
     before["sessions"] += 1
     return before
 
 
 def _note_changes(http: httpx.Client, plan: Plan, proof: dict[str, Any], current: dict[str, Any], clock: Clock) -> None:
+    # Of a session: a run that was taken up again has more ends than one.
+    when = "at the end" if proof["sessions"] == 1 else f"at the end of session {proof['sessions']}"
     try:
         after = receipt(http, plan, clock.now(), proof["plan_sha256"])
     except RuntimeMissing as exc:
-        proof["changed"] = [*proof["changed"], f"at the end: {exc.what}"]
+        proof["changed"] = [*proof["changed"], f"{when}: {exc.what}"]
         return
-    proof["changed"] = [*proof["changed"], *(f"at the end: {d}" for d in differences(current, after))]
+    proof["changed"] = [*proof["changed"], *(f"{when}: {d}" for d in differences(current, after))]
     proof["load_average_after"] = after["load_average_before"]

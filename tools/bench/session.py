@@ -16,7 +16,7 @@ from chimera_report.tools.bench.checked import checked
 from chimera_report.tools.bench.compute import peaks
 from chimera_report.tools.bench.converge import converged
 from chimera_report.tools.bench.design import Cell, Step, Visit, cells, max_rounds, visits
-from chimera_report.tools.bench.events import Clock, Event, Stop
+from chimera_report.tools.bench.events import BUSY, Clock, Event, Stop
 from chimera_report.tools.bench.journal import Journal, latest
 from chimera_report.tools.bench.lengths import calibrate, template_head
 from chimera_report.tools.bench.measures import Loads, measures
@@ -33,7 +33,6 @@ GRACE_S = 5.0  # beyond the time budget, for a request of which nothing is known
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
 BASELINE_S = 1.0  # idle, before the first load
-BUSY = 20.0  # % of all cores in use by others that is worth a word
 
 
 @dataclass(slots=True)

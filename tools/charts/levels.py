@@ -157,7 +157,7 @@ def lines_spec(
         "type": "ordinal",
         "sort": levels,
         "title": factor,
-        "scale": {"paddingInner": 0.3},
+        **({"scale": {"paddingInner": 0.3}} if any("sample" in r for r in rows) else {}),  # only bands have an inside
         "axis": {"labelAngle": 0 if sum(map(len, levels)) < 70 else -35},
     }
     y: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}

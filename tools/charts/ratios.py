@@ -26,6 +26,7 @@ from chimera_report.tools.schema import About, Chart, Comparison, Fact, Json
 
 MOST = 12
 MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
+_LONG = 40  # characters of a label that needs more room than others have
 _VERDICTS = {
     "higher": "a difference",
     "lower": "a difference",
@@ -38,16 +39,18 @@ _ORDER = ["a difference", "no difference", "open"]
 
 
 def found(desk: Proofs) -> Iterator[Candidate]:
-    groups: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str, str], list[Comparison]] = defaultdict(list)
     for item in desk.analysis.comparisons:
         if item.ratio is not None and item.ratio_ci is not None and item.ratio > 0 and item.ratio_ci.low > 0:
-            groups[item.suite, item.metric, item.definition, item.axis].append(item)
-    for (suite, metric, definition, axis), items in groups.items():
+            stated = "stated" if item.recipe.args.get("level") == "aggregate" else ""
+            of = stated + ("" if item.warm is None else " warm" if item.warm else " cold")
+            groups[item.suite, item.metric, item.definition, item.axis, of].append(item)
+    for (suite, metric, definition, axis, of), items in groups.items():
         if len(items) < 2:
             continue
         chosen = sorted(items, key=lambda c: -abs(math.log(c.ratio or 1.0)))[:MOST]
         yield Candidate(
-            key=slug("ratios", suite, metric, definition, "" if axis == "subject" else axis),
+            key=slug("ratios", suite, metric, definition, "" if axis == "subject" else axis, of),
             kind="ratios",
             message=f"Ratios of {the(metric)}, pair by pair, with their intervals",
             weight=importance(metric) * 0.9,
@@ -80,13 +83,17 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     several = len({(c.subject, tuple(c.condition.items())) for c in items}) > 1
 
     short = parted([side for c in items for side in (c.a, c.b)])
+    levels: dict[str, set[str | None]] = {k: {c.condition.get(k) for c in items} for c in items for k in c.condition}
+    told = [k for k, found in levels.items() if len(found) > 1]  # what is the same in all rows tells none from another
+    of_several = len({c.subject for c in items}) > 1
 
     def label(c: Comparison) -> str:
-        extra = ", ".join([*([c.subject] if c.subject else []), *c.condition.values()]) if several else ""
+        parts = [c.subject] if c.subject and of_several else []
+        extra = ", ".join([*parts, *(_said(k, c.condition[k]) for k in told if k in c.condition)])
         over, under = (getattr(c, side) for side in _sides(c))
         return f"{short[over]} / {short[under]}" + (f" ({name(extra)})" if extra else "")
 
-    labels = names([label(c) for c in items])
+    labels = names([label(c) for c in items], 60)
     rows: list[dict[str, Json]] = []
     for item, shown in zip(items, labels, strict=True):
         rows.append(estimate(_ratio(desk, item), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
@@ -118,6 +125,11 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
 
 
+def _said(factor: str, level: str) -> str:
+    """A level; with its setting, where it alone says nothing: "batch_size 4", "cuda"."""
+    return f"{factor} {level}" if len(level) < 4 and not level.isalpha() else level
+
+
 def _given(desk: Proofs, item: Comparison) -> str:
     """ " on gemma3:1b with device cuda, batch 8": what tells this pair from the same pair elsewhere."""
     on = " on {{" + desk.fact(item, "subject").id + "}}" if item.subject and item.axis != "subject" else ""
@@ -145,9 +157,12 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
     told = tooltip(
         ("name", "ratio of"), ("shown", "ratio"), ("interval", "interval"), ("n", "n"), ("verdict", "verdict")
     )
+    long = max(map(len, labels)) > _LONG
+    y: dict[str, Json] = {"field": "name", "type": "nominal", "sort": labels, "title": None}
+    y |= {"axis": {"labelLimit": 340}} if long else {}
     return {
         "$schema": SCHEMA,
-        "width": WIDTH - 240,
+        "width": WIDTH - (300 if long else 240),
         "height": ROW * len(labels) + 6,
         "data": values(rows),
         "layer": [
@@ -164,7 +179,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
             {
                 "mark": {"type": "rule", "style": "bar"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "y": y,
                     "x": {**x, "field": "low"},
                     "x2": {"field": "high"},
                     "color": colour,
@@ -174,7 +189,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
             {
                 "mark": {"type": "point", "style": "point"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "y": y,
                     "x": {**x, "field": "value"},
                     "color": colour,
                     "shape": {**colour},
@@ -184,7 +199,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
             {
                 "mark": {"type": "text", "style": "figure"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "y": y,
                     "x": {"value": "width"},
                     "text": {"field": "shown", "type": "nominal"},
                 },

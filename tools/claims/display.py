@@ -20,6 +20,7 @@ SCALES: dict[str, tuple[tuple[str, float], ...]] = {
     "MiB": (("GiB", 1 / 1024), ("MiB", 1.0), ("KiB", 1024.0)),
     "J/token": (("J/token", 1.0), ("mJ/token", 1e3)),
     "share": (("%", 100.0),),
+    "1/s": (("per second", 1.0),),
 }
 # A unit is taken when the typical value, shown in it, is at least this much.
 _ENOUGH = {"s": 1.0, "ms": 0.1, "s/token": 1.0, "GiB": 10.0, "MiB": 0.1, "J/token": 0.1}

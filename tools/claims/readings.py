@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chimera_report.tools.schema import Assignment, Dataset, Frozen, KnownBy, Recipe, Result, Role, Rows, Source
+from chimera_report.tools.schema import (
+    ASSUMED,
+    Assignment,
+    Dataset,
+    Frozen,
+    KnownBy,
+    Recipe,
+    Result,
+    Role,
+    Rows,
+    Source,
+)
 
 READINGS = "claims.readings"
 
@@ -24,6 +35,7 @@ class Readings(Result):
     guesses: tuple[Guess, ...]
     columns: tuple[str, ...]  # not understood, each once
     files: tuple[str, ...]  # that hold them
+    assumed: tuple[str, ...] = ()  # columns that look measured and were assumed, each once
 
 
 def readings(dataset: Dataset) -> Readings:
@@ -39,12 +51,16 @@ def readings(dataset: Dataset) -> Readings:
             elif a.role is Role.UNKNOWN and a.known_by is KnownBy.NOTHING:
                 unread.setdefault(a.name.removeprefix("../"), []).append(source)
     guesses = [g for means, told in found.items() if (g := _guess(means, [a for _, a in told]))]
-    rested = {s.path for g in guesses for s, _ in found[g.what]} | {s.path for many in unread.values() for s in many}
+    told = {s.path for s in dataset.sources if any(a.note == ASSUMED for a in s.reading)}
+    rested = (
+        told | {s.path for g in guesses for s, _ in found[g.what]} | {s.path for many in unread.values() for s in many}
+    )
     return Readings(
         recipe=Recipe(function=READINGS),
         rows=tuple(Rows(source=path, records=(), columns=()) for path in sorted(rested)),
         guesses=tuple(guesses),
         columns=tuple(unread),
+        assumed=tuple(dict.fromkeys(a.name for s in dataset.sources for a in s.reading if a.note == ASSUMED)),
         files=tuple(dict.fromkeys(s.path for many in unread.values() for s in many)),
     )
 

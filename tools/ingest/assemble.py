@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chimera_report.tools.metrics import FACTORS
+from chimera_report.tools.metrics import FACTORS, metric
 from chimera_report.tools.schema import COLUMNS, FACTOR
 
 from .identify import FileTable
@@ -44,6 +44,8 @@ def _over_records(outer: Rows, below: list[Rows]) -> Rows:
         leaf = kind.column.rpartition("/")[2]
         if leaf == "total_tokens" and "total_tokens" not in inner:
             outer.kinds[i] = kind = replace(kind, metric="output_tokens", stat="total")
+        if kind.stat == "sample" and kind.metric in inner and metric(kind.metric).unit == "share":
+            outer.kinds[i] = kind = replace(kind, stat="mean")  # the share of the records below that were right
         if kind.stat != "sample" and not kind.definition:
             outer.kinds[i] = replace(kind, definition="over all records")
     over = np.array([k.definition == "over all records" for k in outer.kinds], dtype=bool)[outer.which]

@@ -192,6 +192,8 @@ def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
     if name in _LENGTHS and _wanted(context):
         return _LENGTHS[name]
+    if name == "host" and all(_SELF.fullmatch(str(v)) for v in column[:_LOOK].tolist() if v is not None and v == v):
+        return None  # where a server listens
     return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
@@ -219,6 +221,7 @@ _ASKED_FOR = frozenset((
 ))  # fmt: skip
 # Token counts that stand among what was asked for: how long prompts and answers were to be.
 _LENGTHS = {"input_tokens": "input_length", "prompt_tokens": "input_length", "output_tokens": "output_length"}
+_SELF = re.compile(r"(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)(?::\d+)?/?", re.I)
 _NEGATIVES = frozenset(("fp", "fn", "tn"))
 # What stands beside the subject that a question is from: what was asked, and whether the answer was right.
 _ASKED = frozenset((

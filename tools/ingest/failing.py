@@ -42,6 +42,7 @@ _GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
 # What a machine drew or how long a run took is there whether the run gave a result or not.
 _OF_THE_RUN = HARDWARE | {"run_time", "e2e_latency", "load_time"}
 _TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
+_SHORT = 8  # characters of a note that is none
 _FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
 
 
@@ -97,6 +98,7 @@ def failures(
     if not said.bad.any():
         none = Coded(np.zeros(size, dtype=np.int64), STATES), Coded(np.full(size, -1, dtype=np.int64), [])
         return Failures(*none, n, beside=beside + counted, succeeded=made)
+    _by_notes(table, said)
     message = said.texts()
     late = cells.where(message, lambda t: bool(_TIMEOUT.search(t)))
     status = Coded(np.select([late, said.bad], [2, 1], 0).astype(np.int64), STATES)
@@ -161,7 +163,7 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
         elif status:
             text = cells.mapped(table[name], cells.text)
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
-            said.reason(text.array(), bad & ~cells.where(table[name], lambda w: w.lower() in ("false", "no", "0", "n")))
+            said.reason(text.array(), bad & cells.where(table[name], _is_reason))
         else:
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
             said.reason(
@@ -172,6 +174,22 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
         bad = cells.where(table[name], lambda w: bool(failure_in(w)) or w.lower() in ("cancelled", "canceled"))
         said.reason(cells.mapped(table[name], cells.text).array(), bad)
         said.fails(bad, name)
+
+
+def _is_reason(words: str) -> bool:
+    """Whether a status says why, and not only that: "CUDA out of memory", "timeout", but not "failed-local"."""
+    plain = re.sub(r"[\s_-]+", " ", words.strip().lower())
+    return bool(failure_in(words)) and not re.fullmatch(
+        r"(?:(?:\w+ )?(?:failed|failure|fail|error|errored)(?: \w+)?|false|no|0|n)", plain
+    )
+
+
+def _by_notes(table: dict[str, Column], said: _Said) -> None:
+    """What a note says beside a record that failed without a reason."""
+    for name in _own(table, _NOTES.fullmatch) if said.bad.any() else []:
+        if table[name].dtype == object:
+            told = cells.where(table[name], lambda w: _SHORT < len(w) < 200 and " " in w.strip())
+            said.reason(cells.mapped(table[name], cells.text).array(), told & said.bad)
 
 
 def _telling(column: Column) -> Bools:

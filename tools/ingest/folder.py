@@ -15,6 +15,7 @@ from chimera_report.tools.schema import Dataset, Source
 
 from .assemble import assemble, settle
 from .assign import reading_of
+from .assumed import without_assumed
 from .came_out import without_results
 from .companions import complete
 from .containers import Part, is_packed, parts
@@ -108,6 +109,7 @@ def ingest(
         for f, n in zip(files, counts, strict=True)
     )
     sources, table = tell_passes(sources, one_definition(assemble(files)))
+    sources, table = without_assumed(sources, table)
     return Dataset(root=str(folder), sources=sources, table=table)
 
 

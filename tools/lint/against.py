@@ -222,6 +222,7 @@ def against(
 def _names_alone(title: str, world: World) -> bool:
     """Whether a heading only names what follows."""
     spans = [(m.start, m.end) for m in world.mentions(title)]
+    spans += [m.span() for level in world.levels_alone for m in re.finditer(re.escape(level), title, re.IGNORECASE)]
     free = [m for m in NUMBER.finditer(title) if not any(a <= m.start() < b for a, b in spans)]
     settings = [level for levels in world.settings.values() for level in levels]
     return not [m for m in free if m[0] not in settings] and not lexicon.pattern(*_ASSERTS).search(

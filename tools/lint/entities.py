@@ -88,7 +88,8 @@ def values(found: Read, world: World, scope: Scope) -> Judgement | None:
     if negated and len(slots) > 1:
         return None
     for extreme in {"HIGHEST", "LOWEST"} & set(words):  # "A has the lowest" is an order, "A's lowest" a value
-        if not found.possessive and "S" in words and words.index("S") < words.index(extreme):
+        before = words[: words.index(extreme)]
+        if not found.possessive and {"S", "C"} & set(before):
             return None
     state = {"WARM", "COLD"} & set(words)
     if len(state) > 1 or (
@@ -147,7 +148,7 @@ def bound(items: list[Item], around: Entity) -> list[Slot]:
 def _forward(items: list[Item], around: Entity) -> list[Slot]:
     slots: list[Slot] = []
     state, fresh = Slot("", ""), _Fresh()
-    for word, payload in items:
+    for place, (word, payload) in enumerate(items):
         if word == "V":
             number, unit = payload
             slots.append(replace(state, number=number, unit=unit))
@@ -169,7 +170,8 @@ def _forward(items: list[Item], around: Entity) -> list[Slot]:
             state.metrics, fresh.metric = payload, True
         elif word.startswith("STAT:"):
             state.stat = word[5:]
-            if slots and not fresh.any:  # "1.05 s on average"
+            of_next = items[place + 1][0] in ("M", "V") if place + 1 < len(items) else False
+            if slots and not fresh.any and not of_next:  # "1.05 s on average"
                 slots[-1].stat = word[5:]
         elif word.startswith("CMP"):
             state.compare = word[3:]
@@ -239,7 +241,9 @@ def metrics_of(slot: Slot, scope: Scope, world: World) -> tuple[str, ...]:
         return fits(scope.metrics)
     if slot.unit == "tokens/s":
         return tuple(n for n in ("decode_rate", "output_throughput") if n in world.inventory.metrics)
-    return ()
+    alone = {"W": ("power", "cpu_power"), **dict.fromkeys(("GB", "GiB", "MB", "MiB"), ("vram", "ram", "model_size"))}
+    held = tuple(n for n in alone.get(slot.unit, ()) if n in world.inventory.metrics)
+    return held if len(held) == 1 else ()
 
 
 def _stat(slot: Slot, metrics: tuple[str, ...]) -> str:

@@ -18,6 +18,8 @@ from chimera_report.tools.metrics import metric as metric_of
 if TYPE_CHECKING:
     import pandas as pd
 
+PERCENTILES = ("p50", "p90", "p95", "p99")
+_AGREE = 1.1  # the greatest over the least of what runs of one configuration give as a percentile
 TYPICAL = ("gmean", "p50", "mean")  # what a value without the name of its statistic may be
 Condition = tuple[tuple[str, str], ...]
 _UNKNOWN: Verdict = "unsupported"
@@ -96,7 +98,7 @@ def groups(world: World, entity: Entity, metric: str) -> list[tuple[str, dict[st
     An entity without a system has none where several systems were measured so.
     """
     found = []
-    for stat in ("sample", "max", "mean"):
+    for stat in ("sample", "max", "mean", *PERCENTILES):
         table = rows(world, entity.subject, metric, entity.suites, entity.condition, stat)
         for suite, group in table.groupby("suite", sort=False):
             parts = [group]
@@ -106,7 +108,11 @@ def groups(world: World, entity: Entity, metric: str) -> list[tuple[str, dict[st
                 if not entity.subject and part["subject"].nunique() > 1:
                     continue
                 have = statistics([float(x) for x in part["value"]])
-                if stat != "sample":  # rows that are statistics themselves: one, or all alike, else the greatest
+                if stat in PERCENTILES:  # of several runs: their mean, where they agree
+                    if have["max"] > _AGREE * have["min"]:
+                        continue
+                    have = {stat: have["mean"]}
+                elif stat != "sample":  # rows that are statistics themselves: one, or all alike, else the greatest
                     alike = have["max"] - have["min"] <= 1e-9 * abs(have["max"])
                     have = dict.fromkeys((stat, *(("p50", "mean") if alike else ())), have["max"])
                 found.append((str(suite), have, part))
@@ -136,9 +142,9 @@ def value(
             typical = have.get("gmean", next(iter(have.values())))
             told.append(f"{metric_of(metric).title} of {entity.told()} in suite {suite}: {typical:.4g} {unit}")
             wanted = {"mean": ("mean", "gmean")}.get(stat, (stat,)) if stat else (*TYPICAL, *_alone(have))
-            if stat in ("max", "min") and stat not in have:
-                continue
             values = [have[s] for s in wanted if s in have]
+            if not values and compare not in ("≫", "≪"):
+                continue
             comparison = compare
             if compare in ("≫", "≪"):
                 values, comparison = [have["min" if compare == "≫" else "max"]], ">" if compare == "≫" else "<"
@@ -217,7 +223,7 @@ def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None
             x, y = [float(v) for v in left["value"]], [float(v) for v in right["value"]]
             if min(len(x), len(y)) < _SEPARATE:
                 continue
-            signs.add(1 if min(x) > max(y) else -1 if max(x) < min(y) else 0)
+            signs.add(_apart(x, y) or _cell_by_cell(world, left, right, {f for f, _ in (*a.condition, *b.condition)}))
             first, second = statistics(x), statistics(y)
             for stat in (s for s in TYPICAL if s in first and s in second and second[s]):
                 ratios.setdefault(stat, set()).add(first[stat] / second[stat])
@@ -232,9 +238,27 @@ def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None
     )
 
 
+def _apart(x: list[float], y: list[float]) -> int:
+    return 1 if min(x) > max(y) else -1 if max(x) < min(y) else 0
+
+
+def _cell_by_cell(world: World, left: pd.DataFrame, right: pd.DataFrame, held: set[str]) -> int:
+    """The sign that two entities have under every combination of the other settings, where both were measured under
+    the same ones; 0 where one combination has another or too few values."""
+    free = [f"factor.{f}" for f in world.settings if f not in held]
+    free = [c for c in free if left[c].nunique() > 1 and set(left[c].dropna()) == set(right[c].dropna())]
+    if not free:
+        return 0
+    mine, other = ({k: [float(v) for v in g["value"]] for k, g in t.groupby(free)} for t in (left, right))
+    if mine.keys() != other.keys() or any(min(len(mine[k]), len(other[k])) < _SEPARATE for k in mine):
+        return 0
+    found = {_apart(mine[k], other[k]) for k in mine}
+    return next(iter(found)) if len(found) == 1 else 0
+
+
 def _values(world: World, entity: Entity, metric: str) -> pd.DataFrame:
-    """The samples of an entity, or what stands for each where only its greatest or its mean was recorded."""
-    for stat in ("sample", "max", "mean"):
+    """The samples of an entity, or what stands for each where only its greatest, mean or median was recorded."""
+    for stat in ("sample", "max", "mean", "p50"):
         found = rows(world, entity.subject, metric, entity.suites, entity.condition, stat)
         if len(found):
             break

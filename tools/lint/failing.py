@@ -8,7 +8,9 @@ from chimera_report.tools.lint.binding import Judgement, Verdict
 from chimera_report.tools.lint.phrases import NUMBERS
 from chimera_report.tools.lint.world import World
 
-_SPEAKS = re.compile(r"\b(?:fail(?:s|ed|ures?)?|timed out|time-?outs?|errors?|errored|crashe[ds])\b", re.IGNORECASE)
+_SPEAKS = re.compile(
+    r"\b(?:fail(?:s|ed|ures?)?|ran out of memory|timed out|time-?outs?|errors?|errored|crashe[ds])\b", re.IGNORECASE
+)
 _NUMBER = rf"(?P<%s>\d+|{'|'.join(NUMBERS)}|no)"
 _RECORDS = r"(?:requests?|runs?|records?|calls?)?\s*"
 _COUNTED = re.compile(
@@ -31,7 +33,7 @@ def read(text: str, world: World) -> Judgement | None:
     parts = [p.strip(" .") for p in re.split(r": |; |, (?=because)", text) if p.strip(" .")]
     told: list[tuple[Verdict, str]] = []
     for part in parts:
-        made = _count(part, world) or _whose(part, world)
+        made = _count(part, world) or _whose(part, world) or _of_an_entity(part, world)
         if made is None:
             return None
         told.append(made)
@@ -57,6 +59,49 @@ def _count(part: str, world: World) -> tuple[Verdict, str] | None:
         return ("supported" if given == sizes[0][0] else "refuted"), told
     right = (given, _int(m["whole"])) in sizes
     return ("supported" if right else "refuted" if given not in {f for f, _ in sizes} else "unsupported"), told
+
+
+_NONE = re.compile(
+    r"(?P<who>.+?) (?:(?:had|has|saw|shows?|showed) (?:no|zero) (?:failed (?:requests|runs|calls)|failures|errors|"
+    r"time-?outs)|never failed|did not fail(?: once)?)(?P<where>.*)",
+    re.IGNORECASE,
+)
+_SOME = re.compile(
+    rf"(?P<where>(?:(?!\b(?:of|failed)\b).)*?){_NUMBER % 'failed'} of (?:the |all |its )?(?P<who>.+?) "
+    r"(?:runs?|requests?|records?|calls?)(?P<more>.*?) (?P<why>ran out of memory|timed out|failed|crashed)(?P<rest>.*)",
+    re.IGNORECASE,
+)
+
+
+def _of_an_entity(part: str, world: World) -> tuple[Verdict, str] | None:
+    """ "A had no failures"; "two of the A runs on c ran out of memory": the failed records of a system or level."""
+    from chimera_report.tools.lint.spoken import tokens
+
+    m = _NONE.fullmatch(part) or _SOME.fullmatch(part)
+    if m is None:
+        return None
+    given = m.groupdict()
+    found = tokens(" ".join(given.get(k) or "" for k in ("where", "who", "more", "rest")), world)
+    if not found.items or any(t not in ("S", "C") for t, _ in found.items):
+        return None
+    table = world.dataset.table[world.dataset.table["origin"] == "measured"]
+    if not (table["status"] != "ok").any():
+        return None  # whether failures were recorded at all is not known
+    chosen = table[table["status"] != "ok"]
+    for kind, payload in found.items:
+        column, level = ("subject", payload) if kind == "S" else (f"factor.{payload[0]}", payload[1])
+        chosen = chosen[chosen[column].astype(str) == level]
+    word = {"timed out": "time", "ran out of memory": "memory", "crashed": "crash"}.get(
+        given.get("why", "").lower(), ""
+    )
+    why = chosen[chosen["message"].fillna("").str.lower().str.contains(word, regex=False)]
+    count, whole = (len(t[["source", "record"]].drop_duplicates()) for t in (why, chosen))
+    told = f"{whole} records of them failed"
+    if given.get("failed") is None:
+        return ("refuted" if whole else "supported"), told
+    number = given["failed"]
+    wanted = 0 if number.lower() == "no" else _int(number)
+    return ("supported" if count == wanted else "refuted" if whole != wanted else "unsupported"), told
 
 
 def _int(text: str) -> int:

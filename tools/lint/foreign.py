@@ -144,6 +144,7 @@ def scopes(document: Document, world: World) -> list[Scope]:
     """For each text what the headings above it say that it is about."""
     found: list[Scope] = []
     stack: list[tuple[int, Scope]] = []
+    captions = _captions(document, world)
     named: set[str] = set()  # systems so far: tables and lists of a text that has named one are about it
     lead: tuple[tuple[str, str], ...] = ()  # settings that the line above a list gives
     for text in document.texts:
@@ -159,6 +160,8 @@ def scopes(document: Document, world: World) -> list[Scope]:
             )  # fmt: skip
         if text.kind != "code":
             named |= {m.subject for m in world.mentions(text.full)}
+        if text.table in captions and text.kind in ("cell", "head"):
+            scope = replace(scope, metrics=captions[text.table])
         if text.kind in ("cell", "head", "item"):
             scope = replace(scope, subject=scope.subject or (next(iter(named)) if len(named) == 1 else ""))
             if text.kind == "item":
@@ -168,6 +171,30 @@ def scopes(document: Document, world: World) -> list[Scope]:
         elif text.kind == "heading":
             lead = ()
         found.append(scope)
+    return found
+
+
+_CAPTION = re.compile(r"(?:\*\*)?Tab(?:le|\.)?(?: ?\d+)?[:.] ?(?P<behind>.+)|(?P<before>[^.!?]{3,80}):", re.IGNORECASE)
+
+
+def _captions(document: Document, world: World) -> dict[int, tuple[str, ...]]:
+    """The metric that the line above a table ("Output tokens per second:") or its caption ("Table 2: TTFT") names."""
+    found: dict[int, tuple[str, ...]] = {}
+    texts = document.texts
+    for i, text in enumerate(texts):
+        if text.kind != "paragraph" or (m := _CAPTION.fullmatch(clean(text.full))) is None:
+            continue
+        said = m["behind"] or m["before"]
+        read = tokens(said, world)
+        groups = {called(world, group) for _, group in read.metrics}
+        names = tuple(n for group in groups for n in group if n in world.inventory.metrics)
+        if not names or read.values or read.bare or len(groups) > 1:
+            continue
+        behind = next((t for t in texts[i + 1 : i + 2] if t.table >= 0), None)
+        before = next((t for t in reversed(texts[max(0, i - 1) : i]) if t.table >= 0), None)
+        place = before if m["behind"] and before is not None else behind
+        if place is not None:
+            found[place.table] = names
     return found
 
 
@@ -286,7 +313,8 @@ def _whole_subject(cell: str, world: World) -> str:
 def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ...]:
     names = [n for _, group in world.metrics(words) for n in group]
     if not names and unit == "tokens/s":
-        names = ["decode_rate", "output_throughput"]
+        reading = re.search(r"\b(?:prompts?|prefill|pp\d*|input)\b", words, re.IGNORECASE)
+        names = ["prefill_rate"] if reading else ["decode_rate", "output_throughput"]
     names = names or list(scope.metrics)
     held = [n for n in called(world, tuple(names)) if n in world.inventory.metrics and n in METRICS]
     return tuple(n for n in held if not unit or unit_factor(unit, metric_of(n).unit) is not None)

@@ -6,8 +6,8 @@ import re
 
 SIGN = re.compile(r"(?<![\w.)])[−–﹣－‑](?=\s?\d)")
 UNIT = (
-    r"tokens/second|tokens/sec|tok/sec|tokens/s|tok/s|t/s|tokens per second|tokens / s|ms/token|s/token|[mµun]?s|"
-    r"seconds?|milliseconds?|[MG]i?B|W|J|°C"
+    r"tokens/second|tokens/sec|tok/sec|tokens/s|tok/s|t/s|tokens per second|tokens a second|tokens / s|"
+    r"ms/token|s/token|[mµun]?s|seconds?|milliseconds?|[MG]i?B|W|J|°C"
 )
 VALUE = re.compile(rf"(?<![\w.:/])(-?\d+(?:,\d{{3}})*(?:\.\d+)?)\s?({UNIT}|%|percent|x|×|times)(?![\w/])")
 BARE = re.compile(r"(?<![\w.:/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w:]|\.\d)")
@@ -15,7 +15,7 @@ SPELLED = "zero one two three four five six seven eight nine ten eleven twelve"
 NUMBERS = {word: str(number) for number, word in enumerate(SPELLED.split())}
 UNITS = {"tok/s": "tokens/s", "t/s": "tokens/s", "tokens / s": "tokens/s", "second": "s", "seconds": "s"}
 UNITS |= dict.fromkeys(("tokens/second", "tokens/sec", "tok/sec"), "tokens/s")
-UNITS |= {"millisecond": "ms", "milliseconds": "ms", "tokens per second": "tokens/s"}
+UNITS |= {"millisecond": "ms", "milliseconds": "ms", "tokens per second": "tokens/s", "tokens a second": "tokens/s"}
 SPELLED_UNIT = re.compile(rf"\b({SPELLED.replace(' ', '|')}) (seconds?|milliseconds?|times|percent)\b", re.IGNORECASE)
 ONE_AT_A_TIME = (
     r"(?:serves |with |for |and )*(?:(?:a )?single|one|1) (?:user|client|(?:concurrent )?request|stream|caller)"
@@ -48,14 +48,17 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"is ahead of|beats?|outperforms?|ranks? ahead of|wins? (?:against|over)", "BEATS"),
     (r"is behind|trails?|loses to|ranks? behind", "TRAILS"),
     (r"(?:ranks?|comes?|places?|is) (?:the )?first", "FASTEST"), (r"(?:ranks?|comes?|is) last", "SLOWEST"),
-    (r"ranked by|ordered by|in order of|the order by", "RANKED"),
+    (r"ranked by|ranking by|ordered by|in order of|the order by|sorted by", "RANKED"),
     (r"the difference|difference|the gap", "DIFFERENCE"),
+    (r"slows? down(?= (?:every|each|all))|slows?(?= .*\bdown\b)", "SLOWS"),
     (r"faster|quicker", "FASTER"), (r"slower", "SLOWER"), (r"higher|greater|larger|longer|more(?= M)", "HIGHER"),
     (r"lower|smaller|shorter|fewer|less(?= M)", "LOWER"), (r"(?:fastest|quickest) runs?", "FASTRUN"),
     (r"slowest runs?", "SLOWRUN"),
     (r"fastest|quickest", "FASTEST"), (r"slowest", "SLOWEST"), (r"highest|greatest|largest|longest|most", "HIGHEST"),
     (r"lowest|smallest|shortest|least|fewest", "LOWEST"),
     (r"does not|do not|is not|are not|was not|not|isn't|doesn't|aren't|wasn't", "NOT"),
+    (r"reads? (?:its |the |a )?prompts?(?= (?:at|with|ABOUT|V|in)\b)", "M:prefill_rate"),
+    (r"p90|90th percentile", "STAT:p90"), (r"p95|95th percentile", "STAT:p95"), (r"p99|99th percentile", "STAT:p99"),
     (r"geometric means?", "STAT:gmean"), (r"medians?|p50", "STAT:p50"), (r"minimum|min", "STAT:min"),
     (r"maximum|max|peak", "STAT:max"),
     (r"on average|(?:arithmetic )?means?|averages?|averaged|averaging|avg", "STAT:mean"),
@@ -66,6 +69,9 @@ WORDS: tuple[tuple[str, str], ...] = (
         "M:decode_rate",
     ),
     (r"warm", "WARM"), (r"cold|after a (?:model )?load", "COLD"),
+    (r"(?:far|much|way|clearly|considerably|a lot)(?=\s+(?:FASTER|SLOWER|HIGHER|LOWER))", "FAR"),
+    (r"(?:slightly|a bit|a little|somewhat)(?=\s+(?:FASTER|SLOWER|HIGHER|LOWER))", "SLIGHTLY"),
+    (r"(?:long|longer|large|larger|big|bigger|high|higher|HIGHER)(?=\s+F\s+SLOWS)", "MORE"),
     (r"hardly|barely|scarcely|little", "HARDLY"), (r"changes?|affects?|influences?|moves?", "CHANGES"),
 )  # fmt: skip
 # Words that carry nothing: without them a sentence says the same of the data.
@@ -83,6 +89,7 @@ FILLER = frozenset(
         "came out token tokens level levels configuration config setting settings result results performance typical",
         "typically figure figures stays stayed remains remained registers registered yields yielded",
         "wait waits generation sustained sustains sees saw saw see very quite even already just",
+        "my me you only out where produce serves pushes churns turns per",
         "ran tested tried benchmarked swept these them spends spent consumes consumed consumption usage",
     )
     for word in line.split()

@@ -16,7 +16,8 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
 
 _RELATED = frozenset({"FASTER", "SLOWER", "HIGHER", "LOWER", "BEATS", "TRAILS"})
-_READ = _RELATED | {"S", "C", "M", "X", "P", "V", "F", "N", "NOT", "EVERY", "than", "as", "AS"}
+_READ = _RELATED | {"S", "C", "M", "X", "P", "V", "F", "N", "NOT", "EVERY", "than", "as", "AS", "FAR", "SLIGHTLY"}
+_FAR, _NEAR = 1.3, 1.15  # the least ratio of "far more", the greatest of "slightly more"
 
 
 def relation(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -94,6 +95,11 @@ def _related(
         metric, found_ratio = next(iter(results.items()))
         return _sized(found_ratio, metric, size, data, as_is=True, rough="ABOUT" in found.shape)
     verdict = relations.verdict(relations.says({m: c.sign for m, c in results.items()}, word), negated)
+    sizes = [max(r, 1 / r) for c in results.values() for r in c.ratios.values()]
+    if verdict == "supported" and {"FAR", "SLIGHTLY"} & set(found.shape.split()):
+        right = min(sizes, default=0) >= _FAR if "FAR" in found.shape.split() else 1 < max(sizes, default=0) <= _NEAR
+        if not right or negated:
+            return told("unsupported", "the direction is right, how much it is not", data)
     if verdict == "supported" and size is not None:
         rough = "ABOUT" in found.shape
         return _sized(next(iter(results.values())), metrics[0], size, data, rough=rough) if len(results) == 1 else None
@@ -171,8 +177,12 @@ def difference(found: Read, world: World, scope: Scope) -> Judgement | None:
 
 
 def trend(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "M gets worse as F rises", "M falls with rising F"."""
+    """ "M gets worse as F rises", "M falls with rising F", "more F mean more M"."""
     words = " ".join(t for t, _ in found.items)
+    more = re.fullmatch(r"(?:HIGHER|more) F (?:STAT:mean|means?|brings?) (HIGHER|LOWER) M", words)
+    words = f"M {'RISES' if more[1] == 'HIGHER' else 'FALLS'} as F RISES" if more else words
+    if re.fullmatch(r"MORE F SLOWS every down|MORE F SLOWS S down", words):
+        return _slowed(found, world, scope)
     m = re.fullmatch(r"M (WORSE|BETTER|RISES|FALLS)(?: S)? (?:as F (RISES|FALLS)|WHEN RISES F)", words)
     if m is None:
         return None
@@ -187,6 +197,21 @@ def trend(found: Read, world: World, scope: Scope) -> Judgement | None:
     if sign == 0 or metric_of(named[0]).direction == "none":
         return told("unsupported", "not the same at every step, or not measured so")
     return told("supported" if sign == wanted else "refuted", f"{metric_of(named[0]).title} over {factor}")
+
+
+def _slowed(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "Long contexts slow every model down": by every speed that was measured, at every step."""
+    factor = next(p for t, p in found.items if t == "F")
+    around = (entity([i for i in found.items if i[0] == "S"]) or Entity()).within(outer(found, scope))
+    signs = set()
+    for name in (m for m in SPEEDS if m in world.inventory.metrics):
+        up = metric_of(name).direction == "higher"
+        sign = rising(world, around, name, factor)
+        signs.add(0 if not sign else -1 if (sign > 0) == up else 1)
+    if not signs:
+        return None
+    verdict: Verdict = "supported" if signs == {1} else "refuted" if signs == {-1} else "unsupported"
+    return told(verdict, f"the speeds over {factor}")
 
 
 def best(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -242,16 +267,20 @@ def _sign(world: World, a: Entity, b: Entity, metric: str) -> int | None:
 
 def order(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "Ranked by M: S, then S, then S": from the best to the worst."""
-    items = [i for i in found.items if i[0] not in ("then", "and")]
+    items = [i for i in found.items if i[0] not in ("then", "and", "CMP>")]
+    named_level = next((p for t, p in items if t == "C"), ("", ""))[0]
     words = " ".join(t for t, _ in items)
-    if not re.fullmatch(r"RANKED M S(?: S)+", words):
+    if re.fullmatch(r"RANKED M (?:C )?C C(?: C)*", words):
+        return _order_of_levels(found, world, scope)
+    if not re.fullmatch(r"RANKED M (?:C )?S(?: S)+", words):
         return None
+    own = entity([i for i in items if i[0] == "C"]) if named_level else None
     named = called(world, relations.named(found, scope, world))
     names = [p for t, p in items if t == "S"]
     if len(named) != 1 or metric_of(named[0]).direction == "none":
         return None
     better = 1 if metric_of(named[0]).direction == "higher" else -1
-    around = outer(found, scope)
+    around = own.within(outer(found, scope)) if own else outer(found, scope)
     signs = [
         _sign(world, Entity(a).within(around), Entity(b).within(around), named[0])
         for i, a in enumerate(names)
@@ -261,6 +290,30 @@ def order(found: Read, world: World, scope: Scope) -> Judgement | None:
         return None
     right = all(s in (0, better) for s in signs) and better in signs
     return told("supported" if right else "refuted", "the order of the systems")
+
+
+def _order_of_levels(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "Ranked by M at d: c1, then c2, then c3": levels of one setting, under another one where it is named first."""
+    levels = [p for t, p in found.items if t == "C"]
+    factor = levels[-1][0]
+    ranked = [c for c in levels if c[0] == factor]
+    rest = [c for c in levels if c[0] != factor]
+    named = called(world, relations.named(found, scope, world))
+    if len(rest) > 1 or levels != [*rest, *ranked] or len(ranked) < 2 or len(named) != 1:
+        return None
+    if metric_of(named[0]).direction == "none":
+        return None
+    better = 1 if metric_of(named[0]).direction == "higher" else -1
+    around = Entity(condition=tuple(rest)).within(outer(found, scope))
+    signs = [
+        _sign(world, Entity(condition=(a,)).within(around), Entity(condition=(b,)).within(around), named[0])
+        for i, a in enumerate(ranked)
+        for b in ranked[i + 1 :]
+    ]
+    if None in signs:
+        return None
+    right = all(s == better for s in signs)
+    return told("supported" if right else "refuted" if -better in signs else "unsupported", "the order of the levels")
 
 
 def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noqa: ARG001  as all of them

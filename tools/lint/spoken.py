@@ -24,6 +24,7 @@ from chimera_report.tools.lint.phrases import (
 )  # fmt: skip
 from chimera_report.tools.lint.world import World
 
+_SIGNS = ("WHEN",)  # of ours, which a word that carries nothing is called as well
 STRUCK = "\ue0ff"  # stands where a text was struck out or hidden
 # A sentence with one of these is denied, doubted or asked: it may be true or false, and nothing supports it.
 _DENIED = re.compile(
@@ -60,6 +61,10 @@ class Read:
     items: list[tuple[str, Any]] = field(default_factory=list)  # the words of the shape with what they stand for
 
 
+_COMPARED = re.compile(r"Compared (?:with|to) ([^,]+), ([^,;:]+)")
+_MORE = re.compile(r"\b(?:more|less|fewer|faster|slower|quicker|higher|lower|longer|shorter)\b(?!.*\bthan\b)")
+
+
 def denied(text: str) -> bool:
     """Whether a text is struck out, crossed, doubted or asked."""
     return _DENIED.search(text) is not None
@@ -89,9 +94,12 @@ def narrowed(text: str, world: World) -> bool:
 
 
 def normal(text: str) -> str:
-    """The text with one kind of minus, space and quote."""
+    """The text with one kind of minus, space and quote; what it is compared with behind the comparison."""
     text = SIGN.sub("-", text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")).strip()
-    return SPELLED_UNIT.sub(lambda m: f"{NUMBERS[m[1].lower()]} {m[2]}", text)
+    text = SPELLED_UNIT.sub(lambda m: f"{NUMBERS[m[1].lower()]} {m[2]}", text)
+    if (turned := _COMPARED.fullmatch(text)) and _MORE.search(turned[2]):
+        return f"{turned[2].rstrip('.')} than {turned[1]}"
+    return text
 
 
 def tokens(text: str, world: World) -> Read:
@@ -151,6 +159,8 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
     for factor, levels in world.settings.items():
         phrase = "|".join(re.escape(p) for p in world.phrases[factor])
         there = list(re.finditer(rf"(?<![\w-])(?:{phrase})s?(?![\w-])", text, re.IGNORECASE))
+        if factor == "concurrency":
+            there += re.finditer(r"(?<=\bevery )loads?\b|(?<=\beach )load\b|(?<=\bany )load\b", text, re.IGNORECASE)
         if factor == "concurrency" and "1" in levels:
             for hit in re.finditer(ONE_AT_A_TIME, text, re.IGNORECASE):
                 if take(*hit.span(), "C", (factor, "1")):
@@ -160,14 +170,20 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
         for level in sorted(levels, key=len, reverse=True):
             spelled = next((w for w, n in NUMBERS.items() if n == level and factor == "concurrency"), "")
             number = rf"(?:{re.escape(level)}{'|' + spelled if spelled else ''})"
-            named = rf"(?:(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
-            behind = rf"(?:(?:-|\s)?(?:{phrase})s?(?![\w-]))?"
+            named = rf"(?:(?:(?<!\w)an? )?(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
+            behind = rf"(?:(?:-|\s)?(?:tokens of )?(?:{phrase})s?(?![\w-]))?"
             pattern = rf"{named}(?<![\w.:-]){number}(?![\w:]|\.\d|\s?(?:{UNIT}|%)(?!\w)){behind}"
             for hit in re.finditer(pattern, text, re.IGNORECASE if spelled else 0):
                 if take(*hit.span(), "C", (factor, level)):
                     found.levels.append((hit.start(), factor, level))
         for hit in there:
             take(*hit.span(), "F", factor)
+    for number, (factor, level) in world.numbers_alone.items():
+        for hit in re.finditer(
+            rf"(?<=\b)(?:the|my|our|an?) {number}(?!\w|[.,]\d|\s?(?:{UNIT}|%|times)\b)", text, re.IGNORECASE
+        ):
+            if take(*hit.span(), "C", (factor, level)):
+                found.levels.append((hit.start(), factor, level))
     for word, (factor, level) in world.levels_alone.items():
         for hit in re.finditer(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-]|\.\w)", text, re.IGNORECASE):
             if take(*hit.span(), "C", (factor, level)):
@@ -195,18 +211,18 @@ def _items(text: str, spans: list[tuple[int, int, str, Any]], found: Read) -> li
             kept.append(("M", (token[2:],)))
         elif token in payloads and token:
             kept.append((token, payloads[token].pop(0)))
-        elif token.lower() not in FILLER:
+        elif token in _SIGNS or token.lower() not in FILLER:
             kept.append((token, None))
     return kept
 
 
 def _shared_unit(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """ "A writes 286 tokens/s, B 184": a number right behind a system has the unit of the values before it."""
+    """ "A writes 286 tokens/s, B 184": a number right behind a system, or a level, has the unit of those before it."""
     units = {payload[1] for word, payload in items if word == "V"}
     made: list[tuple[str, Any]] = []
     for word, payload in items:
         before = [w for w, _ in made]
-        if word == "N" and before[-1:] == ["S"] and "V" in before and len(units) == 1:
+        if word == "N" and before[-1:] in (["S"], ["C"]) and "V" in before and len(units) == 1:
             word, payload = "V", (payload, next(iter(units)))
         made.append((word, payload))
     return made
@@ -218,6 +234,7 @@ def _where(text: str, token: str) -> int:
         "M:load_time": r"\bload",
         "M:decode_rate": r"\b(?:decod|generat|writ|stream|output)",
         "M:vram": r"memory",
+        "M:prefill_rate": r"\breads?",
     }
     hit = re.search(words[token], text, re.IGNORECASE)
     return hit.start() if hit else 0

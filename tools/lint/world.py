@@ -24,6 +24,8 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "throughput": ("decode_rate", "prefill_rate", "output_throughput", "total_throughput", "request_rate"),
     "tokens per second": ("decode_rate", "output_throughput"),
     "tokens/s": ("decode_rate", "output_throughput"),
+    "prompt processing": ("prefill_rate",),
+    "prompt reading": ("prefill_rate",),
     "speed": ("decode_rate", "prefill_rate", "run_time"),
     "memory": ("ram", "vram", "ram_util"),
     "gpu utilization": ("gpu_util",),
@@ -41,7 +43,7 @@ PARAMETERS = frozenset({
 SPOKEN: dict[str, tuple[str, ...]] = {
     "concurrency": (
         "concurrent users", "parallel requests", "simultaneous requests", "requests in flight", "requests at a time",
-        "requests at once", "request at a time", "request at once", "concurrent request", "user",
+        "requests at once", "request at a time", "request at once", "concurrent request", "user", "load level",
     ),
     "num_ctx": ("context window", "context"),
     "num_gpu": ("layers", "offloaded layers"),
@@ -169,10 +171,21 @@ class World:
                 continue
             for level in levels:
                 named = factor in ALONE and re.fullmatch(r"[A-Za-z][\w.-]{2,}", level)
-                if named or re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[\w.-]{3,}", level):
+                words = re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[\w.-]+(?: [\w.-]+){0,4}", level)
+                if named or (words and len(level) > 2):
                     owners.setdefault(level.lower(), set()).add((factor, level))
         taken = {s.lower() for s in self.subjects} | set(self._parts) | _PLAIN
         return {k: next(iter(v)) for k, v in owners.items() if len(v) == 1 and k not in taken}
+
+    @cached_property
+    def numbers_alone(self) -> dict[str, tuple[str, str]]:
+        """Numbers that people call a device by, where one alone has them: "the 3060" of RTX 3060."""
+        owners: dict[str, list[tuple[str, str]]] = {}
+        for factor, level in self.levels_alone.values():
+            for number in re.findall(r"(?<= )\d{3,5}(?![\w.])", level):
+                owners.setdefault(number, []).append((factor, level))
+        levels = {level for levels in self.settings.values() for level in levels}
+        return {n: v[0] for n, v in owners.items() if len(v) == 1 and n not in levels}
 
     def workload(self, label: str) -> tuple[str, str] | None:
         """The one workload that a short label stands for ("Racing remark"): the level has each of its words."""

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
+from chimera_report.tools.query.originals import leaf
 from chimera_report.tools.query.reader import loads, slots_of
 from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.items import WORK
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.text import plain
-from chimera_report.tools.schema import Query
+from chimera_report.tools.schema import Query, Role
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
@@ -170,6 +171,7 @@ _NOUN = re.compile(
     r"(?P<number>(?<![\w.])\d[\d,]*k?)\s+(?P<noun>(?:(?:concurrent|parallel|simultaneous|active|more|input|output|prompt|context)\s+){0,2}(?:users?|clients?|people|persons?|customers?|employees|developers|slots?|streams?|sessions?|connections?|requests?|agents?|workers?|threads?|cores?|gpus?|cards?|tokens?|batch(?:es)?))\b",
     re.IGNORECASE,
 )
+_SHORT = re.compile(r"(?<![\w-])(?P<letter>c|conc|u|bs|b|ctx) ?[= ]? ?(?P<number>\d[\d,]*k?)(?![\w.])", re.IGNORECASE)
 _SET = re.compile(
     r"(?P<noun>\b(?:concurrency|parallelism|parallel|load|users|batch size|batch|context(?: length| size| window)?|prompt length|input length|slots|threads|clients))\s+(?:of |= ?)?(?P<number>\d[\d,]*k?)\b",
     re.IGNORECASE,
@@ -211,6 +213,12 @@ def _readings(question: str, world: World) -> Iterator[tuple[str, tuple[str, ...
         shorter, left = _without(form, world)
         if left and new(shorter):
             yield shorter, left
+
+
+def unheard(parts: list[str]) -> list[str]:
+    """The parts of a question without what somebody heard, where another part asks."""
+    asking = [p for p in parts if _ASKS.match(p.strip()) and not _HEARSAY.match(p.strip())]
+    return [p for p in parts if not (asking and _HEARSAY.match(p.strip()))]
 
 
 def trimmed(text: str) -> str:
@@ -260,7 +268,29 @@ def named(text: str, world: World) -> str:
         factor = _setting(m["noun"], m["number"], world)
         return f"{factor} {m['number']}" if factor else m[0]
 
+    text = _SHORT.sub(lambda m: _short(m, world), text)
+    for word in slots_of(text, world).left:
+        if word in _system_columns(world):
+            text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "model", text, flags=re.IGNORECASE)
     return _SET.sub(instead, _NOUN.sub(instead, text))
+
+
+def _system_columns(world: World) -> set[str]:
+    """The headers of the columns that name systems: "target" of a column of target models."""
+    named_ = {leaf(a.name) for assigned in world.dataset.readings.values() for a in assigned if a.role is Role.SYSTEM}
+    return {f for n in named_ for f in (n, f"{n}s")}
+
+
+def _short(m: re.Match[str], world: World) -> str:
+    """ "c=32", "bs 8": a letter for the setting, where one has the number as a level."""
+    factor = _setting(
+        {"c": "users", "conc": "users", "u": "users", "bs": "batch", "b": "batch", "ctx": "context"}[
+            m["letter"].lower()
+        ],
+        m["number"],
+        world,
+    )
+    return f"{factor} {m['number']}" if factor and level_of(world.layer, factor, m["number"]) else m[0]
 
 
 def _setting(noun: str, number: str, world: World) -> str:
@@ -313,7 +343,8 @@ def _idle(word: str, found: Slots, world: World) -> bool:
         return False
     if said and said[-1] in _NAMING:
         return False  # "on weekends" and "for translation" narrow what is asked; "is the moon …" is of the moon
-    if before is not None and before.kind in ("metric", "order") and before.j == items[place].i:
+    ends = after is None and word.endswith("ed")  # "the power assumed"
+    if before is not None and before.kind in ("metric", "order") and before.j == items[place].i and not ends:
         return False  # "highest temperature", "decode stalls"
     return said[-2:] not in (
         ["what", "is"],

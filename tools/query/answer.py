@@ -70,7 +70,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     if query.otherwise is not None and (_tied(made) or _scattered(made)):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered":  # who leads as observed, and that the rules see no difference
-            tie = (made.text[0].rstrip("."),) if _tied(made) else ()
+            tie = (made.text[0].rstrip("."),) if _tied(made) and _of_the_same(made, instead) else ()
             return instead.model_copy(update={"cannot": (*instead.cannot, *tie)})
     return made
 
@@ -117,6 +117,15 @@ def _tied(made: Answer) -> bool:
         and bool(made.text)
         and "cannot be told apart" in made.text[0]
     )
+
+
+def _of_the_same(made: Answer, instead: Answer) -> bool:
+    """Whether a tie is of what comes first as observed: one of others under other conditions says nothing of it."""
+    first = instead.text[0].lower() if instead.text else ""
+    systems = {f.subject for f in made.sheet.facts if f.subject}
+    systems |= {str(f.value) for f in made.sheet.facts if isinstance(f.value, str)}
+    told = made.text[0].lower()
+    return any(len(s) > 2 and s.lower() in told and s.lower() in first for s in systems)
 
 
 def _open(made: Answer) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
-from chimera_report.tools.query.dropped import dropped_names, of_tests
+from chimera_report.tools.query.dropped import dropped_names, of_tests, sized
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.slots import Slots
@@ -149,6 +149,7 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
     ):
         yield "how many"  # of what is told one by one
     yield from _counted(found, held)
+    yield from sized(found, world)
     yield from dropped_names(
         found, (*select.where, *(w for side in select.sides for w in side)), (*select.by, select.text), world
     )
@@ -303,6 +304,7 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
     if found.having[1] and query.intent in ("list", "count") and query.thing in ("levels", "factors"):
         yield f"{found.having[0]} {found.having[1]}"  # a list of names keeps no bound
     yield from _turns(found, query.intent, query.metric)
+    yield from sized(found, world)
     yield from _done(found, query)
     if query.intent not in _WHOLE and query.intent not in ("list", "count"):
         yield from of_tests(found, query.metric or SPEEDS[0])  # without a metric the rules take one of speed

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.judged import COSTS, SPEEDS
 from chimera_report.tools.query.layer import parts_of
+from chimera_report.tools.query.reader.beside import OF_TESTS
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.query.reader.tested import TESTS, score_of
 from chimera_report.tools.schema import Select, Where
@@ -37,6 +39,8 @@ def dropped_names(found: Slots, held: Iterable[Where], texts: Iterable[str], wor
     fields = {w.field for w in held}
     for item in found.parsed.of("name"):
         name = item.text.lower()
+        if name in OF_TESTS:
+            continue  # "the streaming scenario": the name beside it says which
         plain = re.sub(r"[\W_]", "", name)
         if name in told | more or plain in more or parts_of(name) & told or name in found.dropped or name in found.left:
             continue
@@ -46,3 +50,14 @@ def dropped_names(found: Slots, held: Iterable[Where], texts: Iterable[str], wor
         if own & fields and not own & {"suite", "file", "folder"} and len(own) == 1 and "level" in item.extra:
             continue
         yield item.text
+
+
+_SIZED = ("longer", "shorter", "larger", "bigger", "smaller", "higher", "lower", "more", "fewer")
+
+
+def sized(found: Slots, world: World) -> Iterator[str]:
+    """ "Longer prompts", where the prompts of the data have names and no lengths: no order of names tells it."""
+    items = found.parsed.items
+    for item, after in pairwise(items):
+        if item.text in _SIZED and after.kind == "factor" and after.value in world.layer.worded:
+            yield item.text

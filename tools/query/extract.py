@@ -25,7 +25,7 @@ _FAMILIES = (
     "starcoder|olmo|bert|whisper|grok|nemotron|command-r|yi"
 )
 _MODEL = re.compile(
-    rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?!\w|[:-]\w)",
+    rf"(?<![\w.:-])(?:[a-z][\w.-]*:[\w.-]*\w|(?:{_FAMILIES})(?:[-\d][\w.-]*)?|\d+(?:\.\d+)?[bm])(?!\w|[:.-]\w)",
     re.IGNORECASE,
 )
 _STATISTICS: tuple[tuple[str, str], ...] = (
@@ -102,7 +102,7 @@ def _parts(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         pieces = [p for p in re.split(r"[:/_\s-]+", name.lower()) if p]
         joined = re.split(r"[:/]", name.lower())
         for part in {*pieces, *joined, re.sub(r"(?<=\d)[.\d]*$", "", pieces[0]), re.sub(r"[\d.]+$", "", pieces[0])}:
-            if len(part) > 1 and part not in ("instruct", "base", "it", "chat", "model"):
+            if len(part) > 1 and part not in ("instruct", "base", "it", "chat", "model", "gpu", "cpu", "unknown"):
                 owners.setdefault(part, {})[name] = None
     return {part: tuple(names) for part, names in owners.items()}
 

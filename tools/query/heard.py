@@ -46,7 +46,14 @@ def _select(found: Slots, world: World) -> Select | None:
     task = "compare" if len(select.sides) > 1 else "rank_all" if found.order and found.which else "value"
     left = tuple(dict.fromkeys([*select.left_out, *found.left, *found.numbers]))
     return select.model_copy(
-        update={"measure": measure, "task": task, "claims": "", "order": "", "left_out": left, "text": HEARD}
+        update={
+            "measure": measure,
+            "task": task,
+            "claims": "",
+            "order": "",
+            "left_out": left,
+            "text": HEARD if found.metrics or found.degree else f"{HEARD} unnamed",
+        }
     )
 
 

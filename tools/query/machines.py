@@ -112,6 +112,19 @@ def failing_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def lines_with(pattern: re.Pattern[str], dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
+    """(file, line) of documents in which a pattern stands, one line a file."""
+    found = []
+    for source, text in _texts(dataset, target):
+        if source.kind == "JSON":
+            continue
+        line = next((x for x in text.splitlines() if pattern.search(x)), "")
+        if line:
+            plain = " ".join(re.sub(r"[*_`#>|]+", " ", line).split())
+            found.append((source.path, plain if len(plain) <= 160 else plain[:160].rsplit(" ", 1)[0] + " …"))
+    return tuple(found)
+
+
 def _texts(dataset: Dataset, target: str) -> Iterator[tuple[Source, str]]:
     """The documents and JSON files of the folder that are still the bytes that the report read."""
     root = Path(target)

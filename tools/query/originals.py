@@ -25,7 +25,7 @@ MOST_ROWS = 20_000  # of a folder
 _DEEP = 12  # levels of nesting of JSON
 # Columns in which who measured says something of a row.
 REMARK = re.compile(r"note|comment|remark|limitation|reason|descri|warning|caveat|status")
-_OF = (Role.SYSTEM, Role.SETTING, Role.WORKLOAD)
+_OF = (Role.SYSTEM, Role.SETTING, Role.WORKLOAD, Role.ENVIRONMENT)
 
 
 @dataclass(frozen=True, slots=True)

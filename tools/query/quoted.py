@@ -64,7 +64,7 @@ def places_of(
                 if key not in seen:  # a copy of a file says it again
                     seen.add(key)
                     found.append((row, name, cell))
-        found = [f for f in found if _called(f[0], named)] or found
+        found = [f for f in found if called(f[0], named)] or found
         read = world.layer.columns
         found = [f for f in found if {read.get(f[1].lower()), read.get(leaf(f[1]))} & set(metrics)] or found
         if found:
@@ -72,7 +72,7 @@ def places_of(
     return []
 
 
-def _called(row: Row, named: Sequence[str]) -> bool:
+def called(row: Row, named: Sequence[str]) -> bool:
     """Whether a row, or the place of its file, has all of these names."""
     said = re.sub(r"[\W_]", "", " ".join((row.file, *row.cells.values())).lower())
     return all(re.sub(r"[\W_]", "", n.lower()) in said for n in named)

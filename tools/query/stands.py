@@ -10,17 +10,39 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.query.again import ORDERS
+from chimera_report.tools.query.machines import lines_with
 from chimera_report.tools.query.originals import REMARK, leaf, number_of, word_in
 from chimera_report.tools.query.quoted import places_of, quoted_in
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.reader.fillers import restricting
-from chimera_report.tools.schema import Query, Select
+from chimera_report.tools.query.reader.text import plain
+from chimera_report.tools.schema import Query, Role, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
     from chimera_report.tools.query.world import World
 
+# "What engine was this", "which version did they use?"
+_USED = re.compile(
+    r"^(?:so |and |but |ok )?(?:what|which)(?: kind of| sort of)? (?P<what>engines?|inference engines?|inference software|software|serving software|backends?|runtimes?|frameworks?|servers?|versions?|software versions?|drivers?|cuda(?: version)?|driver versions?|quants?|quanti[sz]ations?|quantization|datatypes?|dtype|precision|datasets?|tokenizers?|os|operating systems?|seeds?|temperatures?)"
+    r"(?: (?:was|were|is|are|did|do|does|has|have|been|this|that|it|these|those|they|we|you|used|use|run|running|on|with|here|in|there|for|the|test|tests|benchmark|benchmarks|measurements?|experiments?))*[\s?!.]*$",
+    re.IGNORECASE,
+)
+_CALLED = (("vers", "version"), ("cuda", "driver"), ("driver", "driver"), ("quant", "quantisation"), ("dtype", "quantisation"), ("datatype", "quantisation"), ("precision", "quantisation"), ("dataset", "dataset"), ("tokenizer", "tokenizer"), ("os", "os"), ("operating", "os"), ("seed", "seed"), ("temperature", "temperature"))  # fmt: skip
+# "What is arcc?", "what does tp2 mean?"
+_WHAT = re.compile(
+    r"^(?:so |and |but )?what(?:'s| is| are| does| do) (?:the |an? )?(?P<what>[^\W\d_][\w.+-]{1,39})(?: (?:mean|means|stand for|stands for|exactly|here|anyway|then))*[\s?!.]*$",
+    re.IGNORECASE,
+)
+# "Was prefix caching on?"
+_ON = re.compile(
+    r"^(?:so |and |but )?(?:was|were|is|are) (?:the |a |an )?(?P<what>[\w -]{3,40}?) (?:turned |switched |actually |really )*(?:on|off|enabled|disabled|active|activated|in use|used)(?: here| then| there| or off| or not| at all| in (?:this|these) \w+)?[\s?!.]*$",
+    re.IGNORECASE,
+)
 STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
 _MOST_COLUMNS = 9
+_FEW = 3  # values of what is on or off
+_READ = (Role.SYSTEM, Role.METRIC)
 _LONGEST = 200  # letters of a cell that is a name or a remark, and no text of a model
 _EVERYDAY = 5  # letters of a word of any text
 _MOST_PLACES = 6  # of a quoted number, from which on it says nothing
@@ -28,6 +50,11 @@ _MOST_PLACES = 6  # of a quoted number, from which on it says nothing
 
 def standing(question: str, world: World) -> Query | None:
     """What the rows say of a number that the question quotes, of a column of no known role, or of a word of a cell."""
+    if m := _USED.match(plain(question)[0].strip()):
+        kind = next((k for start, k in _CALLED if start in m["what"].lower()), "engine")
+        return _select("used", kind)
+    if (m := _ON.match(plain(question)[0].strip())) and (flags := _flags(m["what"], world)):
+        return _select("column", "\n".join(flags[:_MOST_COLUMNS]))
     found = slots_of(question, world)
     originals = world.originals
     if ORDERS.search(question) or not originals.rows:
@@ -44,10 +71,18 @@ def standing(question: str, world: World) -> Query | None:
             also=tuple(sorted(metrics)),
         )
         return Query(intent="select", select=select)
+    if (m := _WHAT.match(plain(question)[0].strip())) and not found.metrics and (found.left or found.wheres):
+        word = m["what"].lower()
+        if _in_cells(word, world) or lines_with(word_in(word), world.dataset, world.target):
+            return _select("words", word)
     words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
-    columns = _columns(question, words, world)
+    only = list(dict.fromkeys(found.foreign))
+    columns = _columns(question, only or words, world)
+    if only and not columns:
+        return None
     if columns:
-        return _select("column", "\n".join(columns[:_MOST_COLUMNS]))
+        held = _conditions(found)
+        return _select("column", "\n".join(columns[:_MOST_COLUMNS]), held) if held is not None else None
     for word in words:
         pattern = word_in(word)
         everyday = english(word) and word.isalpha()
@@ -60,12 +95,27 @@ def standing(question: str, world: World) -> Query | None:
     return None
 
 
+def _in_cells(word: str, world: World) -> bool:
+    pattern = word_in(word)
+    cells = (c for row in world.originals.rows for c in row.cells.values())
+    return any(number_of(c) is None and len(c) <= _LONGEST and pattern.search(c) for c in cells)
+
+
+def _flags(what: str, world: World) -> list[str]:
+    """The columns and keys whose names have all words of what may be on or off, and that say no number of several."""
+    wanted = {w for w in re.findall(r"[^\W_]+", what.lower()) if len(w) > 1}
+    named = [c for c in world.originals.names() if wanted and wanted <= set(re.findall(r"[^\W_]+", leaf(c)))]
+    return [c for c in named if len({row.cells[n] for row, n in world.originals.having(c)}) <= _FEW]
+
+
 def _columns(question: str, words: list[str], world: World) -> list[str]:
     """The columns that were read as no measurement and no setting, of which the question has all words, or one word that
     nothing else explains: those of a part of a JSON file that is called so, too."""
     layer = world.layer
     said = set(re.findall(r"[^\W_]+", question.lower()))
-    read = {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns} | {f.lower() for f in layer.varying}
+    read = {leaf(c) for c in layer.columns} | {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns}
+    read |= {f.lower() for f in layer.varying}
+    read |= {leaf(a.name) for assigned in world.dataset.readings.values() for a in assigned if a.role in _READ}
     unread = [c for c in world.originals.names() if c and leaf(c) not in read]
     parts = {c: re.findall(r"[^\W_]+", leaf(c)) for c in unread}
     whole = [c for c in unread if len(c) > 2 and set(parts[c]) <= said and set(parts[c]) & set(words)]
@@ -78,5 +128,29 @@ def _columns(question: str, words: list[str], world: World) -> list[str]:
     return []
 
 
-def _select(task: str, text: str) -> Query:
-    return Query(intent="select", select=Select(measure="records", task=task, text=text))
+def _conditions(found: Slots) -> tuple[Where, ...] | None:
+    """The names and levels that the question is narrowed to; None where it is narrowed by anything else."""
+    wheres = (*found.wheres, *(w for side in found.sides for w in side))
+    if any(w.op not in ("has", "=", "in") for w in wheres) or len(found.sides) > 1 or found.bound or found.negated:
+        return None
+    return tuple(w for w in wheres if w.field != "column")
+
+
+def _select(task: str, text: str, where: tuple[Where, ...] = ()) -> Query:
+    return Query(intent="select", select=Select(measure="records", task=task, text=text, where=where))
+
+
+_MEANS = re.compile(
+    r"^(?:so |and |but )?what (?:does|do) (?P<what>[\w.+-]{2,40}) (?:mean|stand for)[\s\w]*[\s?!.]*$", re.IGNORECASE
+)
+
+
+def meaning(question: str, world: World) -> Query | None:
+    """ "What does tarea mean?": what a column that is no metric says, where the registry has no definition of it."""
+    m = _MEANS.match(question.strip())
+    if m is None or slots_of(m["what"], world).metrics or not world.originals.rows:
+        return None
+    columns = [c for c in world.originals.names() if leaf(c) == m["what"].lower()]
+    if columns:
+        return _select("column", columns[0])
+    return _select("words", m["what"].lower()) if _in_cells(m["what"].lower(), world) else None

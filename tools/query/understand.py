@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import follow, intents, refusals
 from chimera_report.tools.query.absent import absent, examples, not_understood
-from chimera_report.tools.query.again import again
+from chimera_report.tools.query.again import again, unheard
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
@@ -26,13 +26,19 @@ from chimera_report.tools.query.reader import read, several, slots_of
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first
 from chimera_report.tools.query.reader.shapes import corrected, known
-from chimera_report.tools.query.stands import STANDING, standing
+from chimera_report.tools.query.stands import STANDING, meaning, standing
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
 # What the older rules ask back where they do not see what a question is about: the slots may see it.
-_OPEN = ("What is the question about", "Which setting do you mean", "The best by which metric", "One setting at")
+_OPEN = (
+    "What is the question about",
+    "Which setting do you mean",
+    "The best by which metric",
+    "The worst by which metric",
+    "One setting at",
+)
 # What a part of a question has that is about a part before it.
 _LEANS = re.compile(r"\b(?:its|it|there|they|them|their|that one|those|these)\b", re.IGNORECASE)
 
@@ -56,6 +62,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
     question = corrected(question) if previous else question
+    if (means := meaning(question, world)) is not None:
+        return means
     if (advised := _advised(question, world, previous)) is not None:
         return advised
     question = known(question, world)
@@ -118,6 +126,8 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
     found = extract(question, world)
     if not (refusals.hostile(found) or refusals.off_topic(found)):
         parts = several(question)
+        if len(asked := unheard(parts)) < len(parts):
+            return _understood(" ".join(asked), world, previous)
         if len(parts) > 1 and not previous and (whole := _several(parts, world)):
             return whole
         if previous and _whole(question) and isinstance(alone := understand(question, world), Query):
@@ -153,6 +163,9 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
                 and select.task == "bounded"
             ):
                 return proposal.reading  # a list of names keeps no bound
+            counted = ruled.intent == "count" and ruled.thing in ("records", "values") and select is not None
+            if counted and select is not None and select.task == "counts" and bool(world.layer.table["copy"].any()):
+                return proposal.reading  # what stands in two files is counted once
             named = select is not None and len(select.sides) > 1 and select.sides[0][0].field == "name"
             if (
                 named

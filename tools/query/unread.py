@@ -8,6 +8,7 @@ from chimera_report.tools.claims import english
 from chimera_report.tools.query.absent import examples
 from chimera_report.tools.query.machines import documents_with, standing
 from chimera_report.tools.query.reader import slots_of
+from chimera_report.tools.query.reader.fillers import idle, restricting
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Decline
 
@@ -50,7 +51,9 @@ def _standing(reading: Decline, world: World) -> Decline | None:
     """A word or number that stands in the files is not unknown: what is asked of it is."""
     if not reading.reason.startswith("I do not know what"):
         return None
-    blamed = [w for w in re.findall(r'"([^"]+)"', reading.reason) if len(w) > 1]
+    blamed = [
+        w for w in re.findall(r'"([^"]+)"', reading.reason) if len(w) > 1 and not restricting(w) and not idle(w, "en")
+    ]
     places = standing(blamed, world.dataset, world.target)
     if not places:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import say, tables
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.judged import QUALITY
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Alert, Column, Query, Summary, Table
 
@@ -67,7 +68,10 @@ def field_of(item: Summary, statistic: str) -> str:
     if statistic:
         enough = item.level != "sample" or (item.n or 0) >= ENOUGH.get(statistic, 1)
         return statistic if getattr(item, statistic) is not None and enough else ""
-    return next((f for f in ("gmean", "p50", "mean") if getattr(item, f) is not None), "")
+    order = ("gmean", "p50", "mean")
+    if item.metric in QUALITY:
+        order = ("mean", "gmean", "p50")  # of answers that are right or wrong the median is one of the two
+    return next((f for f in order if getattr(item, f) is not None), "")
 
 
 def sentence(page: Page, item: Summary) -> None:

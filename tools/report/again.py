@@ -10,6 +10,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.advice import RUNS, Action, claim_of
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unlike import as_stated
+from chimera_report.tools.report.unsaid import may_be_held
 from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect
 from chimera_report.tools.statements import COLLECT, bench, runnable
 
@@ -128,6 +129,7 @@ def _collect(book: Book) -> Action | None:
     """Measure what a reader asks for and no file holds, where this program can."""
     inventory = book.analysis.inventory
     absent = [m for m in WANTED if m in MEASURABLE and m not in inventory.metrics]
+    absent = [m for m in absent if not may_be_held(book.desk.dataset, m)]
     guessed = any(g.what == "subject" and g.by == "path" for g in book.desk.readings.guesses)
     models = [] if guessed else [s for s in inventory.subjects if runnable(s)][:3]  # a word of a path is no model
     if not absent or not models or not inventory.metrics:

@@ -10,7 +10,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import FACTOR, ClaimBase, Curve, Role, is_load
+from chimera_report.tools.schema import FACTOR, Alert, ClaimBase, Curve, Role, is_load, is_run_length
 from chimera_report.tools.statements import registry
 
 _MOST = 4
@@ -18,7 +18,6 @@ _BESIDE = 2  # further metrics of a curve
 _MANY_POINTS = 5  # of a curve, from which on one step can be most of it
 _CLIFF = math.log(1.15)  # the least step that is called so, …
 _MOST_OF = 0.5  # … and its share of the way
-_SENT = frozenset(("num_prompts", "num_requests", "total_requests"))  # how long a load was kept up
 _HEADED = 3  # settings that a heading names
 _SEVERAL = 3  # curves between the same ends, from which on their range is told
 _RIVALS = 4  # systems or settings compared at the end of a curve
@@ -102,9 +101,20 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         lines.append(
             Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
         )
+    unreached = _unreached(book, item)
+    if unreached is not None:
+        lines.append(
+            Line(
+                f"But from {book.f(unreached, 'factor')} {book.f(unreached, 'values.load')} on fewer requests were in "
+                "flight than that, so the values there are no limit of the system.",
+                About("curve", item.subject, item.metric, item.suite, item.factor, "open"),
+                "contrast",
+                (claim.id,),
+            )
+        )
     lines += _rivals(book, item)
     lines += _others(book, item, about)
-    for name in [i for i, n in enumerate(item.together) if n not in _SENT][:1]:
+    for name in [i for i, n in enumerate(item.together) if not is_run_length(n)][:1]:
         names = f"{book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}"
         text = f"But {names}, so the two cannot be told apart."
         lines.append(
@@ -122,11 +132,12 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         + (0.5 if item.load and item.metric in _RATES else 0.0)  # what a load brings, before what it costs
         - (0.5 if item.peaks and item.metric in _WAITS else 0.0)  # a wait that gets shorter with more load is none
         - (0.0 if item.ordered else 0.8)
-        - (1.0 if set(item.together) - _SENT else 0.0),
+        - (1.0 if _along(item) else 0.0)
+        - (1.5 if unreached is not None else 0.0),
         title=title,
         lines=lines,
         verdict=""
-        if set(item.together) - _SENT or not item.ordered
+        if _along(item) or not item.ordered or unreached is not None
         else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
@@ -226,6 +237,20 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
         f"That is a factor of {size}{counts}{where}{means}.",
         f"The ends are {size} times apart{counts}{where}{means}.",
     )
+
+
+def _unreached(book: Book, item: Curve) -> Alert | None:
+    """That the last loads of the curve were never reached."""
+    for alert in book.analysis.alerts:
+        mine = alert.kind == "load_not_reached" and (alert.suite, alert.factor) == (item.suite, item.factor)
+        if mine and item.ordered and float(item.b) >= float(alert.values["load"]):
+            return alert
+    return None
+
+
+def _along(item: Curve) -> bool:
+    """Whether something else than the length of the runs changed along."""
+    return any(not is_run_length(f) for f in item.together)
 
 
 def _averaged(item: Curve) -> bool:

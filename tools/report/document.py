@@ -24,10 +24,12 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import (
     appendix,
     axes,
+    ceiling,
     curves,
     doubts,
     figures,
     first,
+    gains,
     guesses,
     measured,
     rivals,
@@ -95,6 +97,7 @@ def findings(book: Book) -> list[Found]:
         axes.axes,
         settings.artefacts,
         settings.idle,
+        gains.gains,
         settings.effects,
         curves.curves,
         rivals.rivals,
@@ -108,6 +111,7 @@ def findings(book: Book) -> list[Found]:
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
         kept = _kept(book, [*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
+    ceiling.beside(book, kept)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
@@ -202,7 +206,7 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
 
 def _same_question(one: Found, other: Found) -> bool:
     """Whether two findings say what one setting does to one metric in one suite: the weightier is enough."""
-    if one.kind == other.kind or not {one.kind, other.kind} <= {"matched", "effect", "axis"}:
+    if one.kind == other.kind or not {one.kind, other.kind} <= {"matched", "effect", "axis", "gain"}:
         return False
     alike = [one.scope.get(n, "") == other.scope.get(n, "") for n in ("factor", "metric")]
     suites = {one.scope.get("suite", ""), other.scope.get("suite", "")}

@@ -38,6 +38,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         *failed.failed(book),
         *_unread(book),
         *unread.idle(book),
+        *guesses.assumed(book),
         *guesses.unread(book),
         *_disturbed(book),
     ]

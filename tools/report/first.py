@@ -45,7 +45,10 @@ def first_request(book: Book) -> list[Found]:
     values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
     each = [f"{v} for {book.f(c, 'subject')}" for v, (c, _) in zip(values, shown, strict=True)]
     if len(pairs) == 1:
-        text = f"After a load the first token takes {values[0]} warm (medians)."
+        one = next(iter(pairs.values()))
+        many = "medians" if min(s.n or 0 for s in one) > 1 else "one cold run, the median of the warm ones"
+        what = "the whole first answer" if first.metric == "e2e_latency" else "the first token"
+        text = f"After a load {what} takes {values[0]} warm ({many})."
     else:
         text = f"Cold against warm, the medians are {listed(each)}."
     lines = [Line(text, about, claims=tuple(c.id for c in claims))]
@@ -63,7 +66,8 @@ def first_request(book: Book) -> list[Found]:
         Found(
             kind="first request",
             weight=4.6 + min(math.log2(max(ratio, 1.0)) * 0.15, 1.0),
-            title=f"A model load costs the first request {book.reach(colds)}",
+            title=f"The first {'request' if first.metric == 'e2e_latency' else 'token'} after a model load takes "
+            f"{book.reach(colds)}",
             lines=lines,
             verdict=(
                 f"What users notice is the first request after a load: a {name} of {book.reach(colds)} (medians), "

@@ -64,6 +64,22 @@ def of_unit(book: Book, metric: str) -> str:
     return "" if place is None else _text(book, place)
 
 
+def assumed(book: Book) -> list[tuple[str, list[Line]]]:
+    """Columns that look measured and were assumed: what they say is compared with nothing."""
+    item = book.desk.readings
+    if not item.assumed:
+        return []
+    shown = listed([book.f(item, f"assumed.{i}") for i in range(min(len(item.assumed), _NAMED))])
+    rest = " and others" if len(item.assumed) > _NAMED else ""
+    many = (
+        "are the same number in every record, or that number times another column: they were assumed and not measured"
+    )
+    if len(item.assumed) == 1:
+        many = "is the same number in every record: it was assumed and not measured"
+    text = f"{shown}{rest} {many}, and nothing is compared by it."
+    return [("assumed", [Line(text, About("reading"))])]
+
+
 def unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Columns that were not understood, and where their meaning can be said."""
     item = book.desk.readings

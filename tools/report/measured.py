@@ -13,7 +13,8 @@ from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.main_thing import undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.unread import outcomes
-from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role
+from chimera_report.tools.report.unsaid import may_be_held
+from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role, is_run_length
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -31,6 +32,7 @@ _ORDER = {
     "artefact": 4,
     "axis": 5,
     "matched": 0,
+    "gain": 0,
     "curve": 7,
     "reading": 8,
 }
@@ -263,6 +265,7 @@ def _absent(book: Book) -> list[Line]:
     absent = [m for m in WANTED if m not in book.analysis.inventory.metrics]
     absent = [m for m in absent if not (m == "ttft" and "ttft_incl_load" in book.analysis.inventory.metrics)]
     absent = [m for m in absent if not (m == "vram" and _any_memory(book))]
+    absent = [m for m in absent if not may_be_held(book.desk.dataset, m)]
     claims = [say.absent(book.desk, m) for m in absent]
     if not claims:
         return []
@@ -284,7 +287,7 @@ def _unscored(book: Book) -> list[Line]:
     """Where formats of weights or models are compared by speed alone: no file says what they answer."""
     metrics = book.analysis.inventory.metrics
     speeds = [m for m in metrics if m in PRIMARY and m not in _QUALITY]
-    if any(m in _QUALITY for m in metrics) or not speeds:
+    if any(m in _QUALITY for m in metrics) or not speeds or may_be_held(book.desk.dataset, "accuracy"):
         return []
     swept = set(book.desk.setup.swept) & _COSTLY
     if not swept and book.one_subject:
@@ -323,7 +326,9 @@ def _alike(book: Book) -> list[Line]:
     items = [
         a
         for a in book.analysis.alerts
-        if a.kind == "aliased_factor" and a.values.get("with") not in ("cold start", "order")
+        if a.kind == "aliased_factor"
+        and a.values.get("with") not in ("cold start", "order")
+        and not any(is_run_length(n) for n in (a.factor, str(a.values.get("with"))))
     ]
     pairs = {frozenset((a.factor, str(a.values.get("with")))): a for a in reversed(items)}  # each pair told once
     names = list({a.factor: a for a in pairs.values()}.values())[:3]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, say, statistic, tables, words
 from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.report import ceiling
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import NAMED
 from chimera_report.tools.report.unlike import of_the_wait
@@ -173,7 +174,7 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
         whole += ", as the file states it" if count and best.level == "aggregate" else ""
         lines = [Line(f"{whole}{_spread(book, best)}.", about, "", ids)]
     lines += _others(book, best, metric, labels.of(best) if labels.several else "")
-    lines += _ceiling(book, best, labels.of(best) if labels.several else "")
+    lines += ceiling.of_one(book, best, labels.of(best) if labels.several else "")
     return Found(
         kind="reading",
         weight=2.2,
@@ -292,13 +293,3 @@ def _others(book: Book, row: Summary, metric: str, label: str) -> list[Line]:
     who = f"For {label} the" if label else "The"
     text = f"{who} {listed([parts[0], *(f'the {p}' for p in parts[1:])])}."
     return [Line(text, About("measurement", row.subject, first, row.suite), "elaboration")]
-
-
-def _ceiling(book: Book, row: Summary, label: str) -> list[Line]:
-    """How close decoding comes to what the memory allows, where the files say so."""
-    item = tables.beside(book.desk, row, "memory_share")
-    if item is None:
-        return []
-    who = f"For {label} this" if label else "Decoding"
-    text = f"{who} is at {book.about(item, tables.central(item))} of what the memory allows."
-    return [Line(text, About("measurement", row.subject, "memory_share", row.suite), "elaboration")]

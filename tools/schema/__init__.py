@@ -42,6 +42,9 @@ from .claims import (
 from .conditions import (
     Curve,
     CurvePoint,
+    Gain,
+    GainGroup,
+    GainPoint,
     Grid,
     GridCell,
     GridLine,
@@ -68,7 +71,19 @@ from .measurements import (
     Source,
     Status,
 )
-from .reading import PASSES, Assignment, KnownBy, Role, is_load, is_quantisation, listed, named_role, role_of_levels
+from .reading import (
+    ASSUMED,
+    PASSES,
+    Assignment,
+    KnownBy,
+    Role,
+    is_load,
+    is_quantisation,
+    is_run_length,
+    listed,
+    named_role,
+    role_of_levels,
+)
 from .report import (
     EVIDENCE_SCHEMA,
     REPORT_SCHEMA,
@@ -122,6 +137,7 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 
 __all__ = [
     "ANSWER_SCHEMA",
+    "ASSUMED",
     "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
@@ -181,6 +197,9 @@ __all__ = [
     "FactSheet",
     "Finding",
     "Frozen",
+    "Gain",
+    "GainGroup",
+    "GainPoint",
     "Grid",
     "GridCell",
     "GridLine",
@@ -241,6 +260,7 @@ __all__ = [
     "claim_class",
     "is_load",
     "is_quantisation",
+    "is_run_length",
     "listed",
     "named_role",
     "role_of_levels",

@@ -141,6 +141,45 @@ class Matched(Result):
     method: str = ""
 
 
+class GainPoint(Frozen):
+    """One level of a setting and none of it, under one condition."""
+
+    level: str
+    condition: dict[str, str] = Field(default_factory=dict)
+    value_a: float  # with it
+    value_b: float  # without
+    ratio: float  # how many times as fast with it; below one it is slower
+
+
+class GainGroup(Frozen):
+    """The levels that name one size of a model, and under how many conditions one of them is the best."""
+
+    name: str
+    wins: int
+
+
+class Gain(Result):
+    """The levels of a setting that can be left out, each against none of it, under every condition that both ran."""
+
+    suite: str
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    stat: str = ""  # the statistic that the source states, of aggregates
+    axis: str  # the setting
+    base: str  # its level that is to do without
+    within: dict[str, str] = Field(default_factory=dict)  # what all conditions share
+    levels: int  # beside none
+    conditions: int
+    pairs: int  # of a level and a condition
+    better: int  # pairs that are faster than without, by however little
+    worse: int  # … and slower
+    best: GainPoint
+    worst: GainPoint
+    winners: tuple[GainPoint, ...]  # the best level under each condition, the one that gains most first
+    groups: tuple[GainGroup, ...] = ()  # where the levels name models of several sizes, the smallest first
+
+
 class GridCell(Frozen):
     """One condition's value, in the metric's canonical unit."""
 

@@ -22,6 +22,9 @@ from .frozen import Frozen
 PASSES = "its first pass lies apart from the later ones"  # the note of a number of repeats that is a condition
 
 
+ASSUMED = "the same number in every record, or computed from one: assumed, and not measured"  # the note of a column
+
+
 class Role(StrEnum):
     """The part that something plays in a benchmark; see docs/readings.md for what follows from each."""
 
@@ -135,6 +138,18 @@ def named_role(name: str) -> Role:
 def is_load(name: str) -> bool:
     """Whether a factor says how much work is offered at a time (concurrency, request rate, batch size)."""
     return _listed(name) == "load"
+
+
+_LASTED = frozenset((
+    "num_prompts", "num_requests", "total_requests", "n_requests", "n_prompts", "request_count", "number_of_requests",
+    "requests", "num_iterations", "iterations", "num_samples", "duration", "test_duration", "duration_s_target",
+    "max_seconds", "num_warmups", "warmup_requests", "num_questions", "limit",
+))  # fmt: skip
+
+
+def is_run_length(name: str) -> bool:
+    """Whether a factor says how long a load was kept up, by its requests, rounds or time: no cause of a speed."""
+    return name in _LASTED
 
 
 _SURE = list(KnownBy)

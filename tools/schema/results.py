@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Curve, Grid, Matched, Tradeoff
+from .conditions import Curve, Gain, Grid, Matched, Tradeoff
 from .frozen import Frozen
 from .item import Interval, Result
 
@@ -328,4 +328,5 @@ class Analysis:
     matched: tuple[Matched, ...] = ()
     tradeoffs: tuple[Tradeoff, ...] = ()
     grids: tuple[Grid, ...] = ()
+    gains: tuple[Gain, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

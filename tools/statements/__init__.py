@@ -42,6 +42,7 @@ from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
 from chimera_report.tools.statements.explained import OF_FUNCTIONS, Explained
 from chimera_report.tools.statements.extremes import BestAndWorst
+from chimera_report.tools.statements.gain import AgainstNone
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
 from chimera_report.tools.statements.licence import licensed
@@ -145,6 +146,7 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     Interplay,  # type: ignore[assignment]
     WorkloadCurve,
     OverConditions,
+    AgainstNone,
     SpeedAgainstQuality,
     BestAndWorst,
     Availability,

@@ -48,10 +48,10 @@ _WORDS = {
     ),
     "ttft_incl_load": Words(
         "time to first token",
-        "sends its first token after {v}",
+        "loads and sends its first token in {v}",
         "takes {x} times as long to load and begin as {b}",
-        "sends its first token soonest",
-        "is last to send a first token",
+        "loads and sends its first token soonest",
+        "is last to load and send a first token",
     ),
     "e2e_latency": Words(
         "response time", "answers in {v}", "takes {x} times as long to answer as {b}", "answers soonest"

@@ -16,6 +16,7 @@ from .curves import curve, curves
 from .describe import summaries, summary
 from .effects import effect, effects
 from .fronts import pareto, paretos
+from .gains import every_gain, gain
 from .grids import every_grid, grid
 from .interactions import interaction, interactions
 from .inventory import inventory
@@ -45,6 +46,7 @@ def analyse(dataset: Dataset) -> Analysis:
         matched=tuple(every_matched(prepared)),
         tradeoffs=tuple(every_tradeoff(prepared)),
         grids=tuple(every_grid(prepared)),
+        gains=tuple(every_gain(prepared)),
     )
 
 
@@ -70,6 +72,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "matched": matched,
     "tradeoff": tradeoff,
     "grid": grid,
+    "gain": gain,
 }
 
 

@@ -10,14 +10,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chimera_report.tools.schema import FACTOR, Rows
+from chimera_report.tools.schema import FACTOR, Rows, is_run_length
 
 from .intervals import Floats
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-SENT = frozenset(("num_prompts", "num_requests", "total_requests"))  # how long a load was kept up, by its requests
+
+def without_lengths(rows: Selection, names: list[str]) -> list[str]:
+    """The factors without those that say how long a run was, where the others settle that: it is no condition."""
+    for name in [n for n in names if is_run_length(n)]:
+        rest = [n for n in names if n != name]
+        if rest and follows(rows.factor(name), rows.cells(rest)):
+            names = rest
+    return names
 
 
 def in_order(levels: list[str]) -> list[str]:

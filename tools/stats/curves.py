@@ -15,10 +15,10 @@ import numpy as np
 
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Curve, CurvePoint, Json, Recipe, Role, is_load
+from chimera_report.tools.schema import FACTOR, Curve, CurvePoint, Json, Recipe, Role, is_load, is_run_length
 from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 
-from .columns import Selection, distinct, distinct_pairs
+from .columns import Selection, distinct, distinct_pairs, without_lengths
 from .intervals import log_t, welch
 from .likeness import unlike_sides
 from .prepared import Key, Prepared
@@ -57,10 +57,16 @@ def _telling(item: Curve) -> bool:
 def curve(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Curve:
     """One curve by the arguments of its recipe. Raises KeyError where there is none."""
     level, subject = str(which["level"]), str(which["subject"])
+    asked = {k: _held(v) for k, v in which.items()}
     for item in _of_key(prepared, Key(suite, subject, metric, definition, level)):
-        if all(item.recipe.args[k] == v for k, v in which.items()):
+        if all(_held(item.recipe.args[k]) == v for k, v in asked.items()):
             return item
     raise KeyError(f"no such curve: {suite}, {metric}, {which}")
+
+
+def _held(value: Json) -> Json:
+    """A condition without how long its run was, which earlier reports held."""
+    return {k: v for k, v in value.items() if not is_run_length(k)} if isinstance(value, dict) else value
 
 
 def _of_key(prepared: Prepared, key: Key) -> tuple[Curve, ...]:
@@ -80,13 +86,17 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
         rows = rows.keep(rows.number("cold") != 1)
     if len(rows) < 2 or rows.values.min() <= 0 or workload_hidden(prepared, key.metric, rows):
         return
-    varying = [f for f in prepared.varying(rows) if f not in prepared.blocks]
+    varying = without_lengths(rows, [f for f in prepared.varying(rows) if f not in prepared.blocks])
     for factor in varying:
         if prepared.dataset.role_of(factor) is not Role.WORKLOAD or factor == "section":
             continue  # where a document tells of it changes nothing
         held = [f for f in varying if f != factor]
         together = tuple(f for f in held if _follows(rows, f, factor))
         held = [f for f in held if f not in together]
+        if _named(rows, factor):  # a set of questions has its own lengths: the name is what they are of
+            together = tuple(f for f in together if not _of_name(prepared, rows, f))
+        elif any(_named(rows, f) and _follows(rows, factor, f) for f in together):
+            continue  # the number only stands for a name
         known = rows.keep(rows.factor(factor) >= 0)
         cells = known.cells(held)
         for cell in np.unique(cells)[:_MOST]:
@@ -95,6 +105,15 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
                 condition = {f: part.level(f) for f in held if part.level(f)}
                 along = tuple(f for f in together if len(part.levels(f)) > 1)  # else it tells other records from these
                 yield _curve(prepared, key, factor, part, condition, along)
+
+
+def _named(rows: Selection, factor: str) -> bool:
+    return all(_number(level) is None for level in rows.levels(factor))
+
+
+def _of_name(prepared: Prepared, rows: Selection, factor: str) -> bool:
+    """Whether a factor is a number of the work, which a named kind of work brings along."""
+    return prepared.dataset.role_of(factor) is Role.WORKLOAD and not _named(rows, factor)
 
 
 def _follows(rows: Selection, other: str, factor: str) -> bool:

@@ -27,7 +27,7 @@ from chimera_report.tools.schema import (
     is_load,
 )
 
-from .columns import SENT, Codes, Selection, alike, follows
+from .columns import Codes, Selection, alike, follows, without_lengths
 from .curves import RATES, knee
 from .machines import MACHINES
 from .matched import AVERAGED, comparable
@@ -162,11 +162,7 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
         elif (name in _SHOWN or not follows(code, subject)) and not any(follows(code, rows.factor(n)) for n in names):
             names = [n for n in names if n in work or not follows(rows.factor(n), code)]
             names.append(name)
-    for name in SENT & set(names):  # how many requests were sent is no condition where the others settle it
-        rest = [n for n in names if n != name]
-        if rest and follows(rows.factor(name), rows.cells(rest)):
-            names = rest
-    return names
+    return without_lengths(rows, names)
 
 
 def _along(prepared: Prepared, rows: Selection) -> tuple[str, ...]:

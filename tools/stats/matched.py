@@ -21,7 +21,7 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import SENT, Codes, Selection, follows, in_order, renumbered, stamped
+from .columns import Codes, Selection, in_order, renumbered, stamped, without_lengths
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
@@ -40,6 +40,7 @@ _GIVEN_SIZES = frozenset({"model_size"})  # of a file of weights: nobody measure
 _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
 _STRAYS, _APART = 4, math.log(1.5)  # values of a condition that may hold a stray, and how far it lies from the others
+_FEW_TORN = 3  # one in so many conditions may hold records that lie too far apart, and the others still compare
 _STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
 # Roles that say which record it was, not under which condition it ran.
 AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
@@ -115,10 +116,7 @@ def _rivals_in(prepared: Prepared, keys: list[Key], rows: Selection, stat: str) 
         return
     factors = [f for f in prepared.varying(rows) if f not in prepared.blocks and _role(prepared, f) not in AVERAGED]
     factors = machines_once(rows, factors)
-    for name in [f for f in factors if f in SENT]:  # settled by the others, it is how long each load was kept up
-        rest = [f for f in factors if f != name]
-        if rest and follows(rows.factor(name), rows.cells(rest)):
-            factors = rest
+    factors = without_lengths(rows, factors)
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:
         yield from _axis(prepared, keys[0], stat, "subject", "", rows, factors, given)
@@ -251,7 +249,7 @@ def _compare(
         return None
     # Where something unnamed moves the records of a few conditions, these say nothing of the two.
     torn = [c for c in shared if any(UNNAMED in unlike(prepared, side[c]) for side in sides)]
-    torn = torn if len(torn) < len(shared) else []
+    torn = torn if _FEW_TORN * len(torn) <= len(shared) else []  # where it is more of them, all are in doubt
     shared = [c for c in shared if c not in torn]
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):

@@ -1,4 +1,5 @@
-"""A load that was named and never reached: a run of 50 requests has never 128 of them in flight."""
+"""A load that was named and never reached: a run of 50 requests has never 128 of them in flight, and one that completes
+two requests a second, each in ten seconds, has twenty."""
 
 from __future__ import annotations
 
@@ -14,9 +15,11 @@ from .alerting import make
 from .columns import Mask, Selection
 from .intervals import Floats
 from .prepared import Prepared
+from .sent import counts
 
 _LOADS = ("concurrency", "users", "clients", "num_clients", "streams", "virtual_users", "parallel_requests")
 _SENT = ("num_prompts", "num_requests", "total_requests", "request_count", "requests")
+_HALF, _FITS = 0.5, 1.3  # of the load; and by how much rate times time may differ from a load that was reached
 # "… (concurrency 1 to 128, 50 req each)", as a heading has it
 _TOLD = re.compile(r"\b(\d[\d,]*)\s*(?:reqs?|requests?|prompts)\b", re.IGNORECASE)
 
@@ -30,6 +33,7 @@ def loads_not_reached(prepared: Prepared) -> Iterator[Alert]:
             load, sent = _numbers(rows, name), _requests(prepared, rows)
             short = _short(load, sent)
             if not short.any():
+                yield from _too_few_in_flight(prepared, suite, name, rows, load)
                 continue
             part = rows.keep(short)
             lowest = int(load[short].min())
@@ -51,7 +55,63 @@ def loads_not_reached(prepared: Prepared) -> Iterator[Alert]:
 
 def reached(prepared: Prepared, rows: Selection, name: str) -> bool:
     """Whether nothing says of these rows that a load was never reached: else its curve has no point of saturation."""
-    return name not in _LOADS or not _short(_numbers(rows, name), _requests(prepared, rows)).any()
+    if name not in _LOADS:
+        return True
+    load = _numbers(rows, name)
+    return not (_short(load, _requests(prepared, rows)) | _below(load, _in_flight(prepared, rows))).any()
+
+
+def _too_few_in_flight(prepared: Prepared, suite: str, name: str, rows: Selection, load: Floats) -> Iterator[Alert]:
+    """The loads of which a run's rate times its response time (Little's law) is less than half."""
+    flying = _in_flight(prepared, rows)
+    short = _below(load, flying)
+    if not short.any():
+        return
+    part, lowest = rows.keep(short), int(load[short].min())
+    yield make(
+        "load_not_reached",
+        f"{suite}:{name}",
+        part,
+        severity="warning",
+        suite=suite,
+        factor=name,
+        values={
+            "load": lowest,
+            "in_flight": float(np.max(flying[short & (load == lowest)])),
+            "records": len(part),
+        },
+        advice="find what held the load generator back",
+    )
+
+
+def _below(load: Floats, flying: Floats) -> Mask:
+    """The records with less than half of their load in flight, where others show that the figures fit together."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(load > 0, flying / load, np.nan)
+        fits = (share > 1 / _FITS) & (share < _FITS)
+        found: Mask = (share < _HALF) if fits.any() else np.zeros(len(load), dtype=bool)
+    return found
+
+
+def _in_flight(prepared: Prepared, rows: Selection) -> Floats:
+    """How many requests of each record were in flight on average: its rate times its response time; NaN where one of
+    the two is missing, or requests failed, which held their places too."""
+    memo = prepared.memo.setdefault("in flight", {})
+    if "all" not in memo:
+        columns = prepared.columns
+        size = int(columns.numbers["rid"].max(initial=-1)) + 1
+        every = prepared.all_rows(columns.numbers["pooled"].astype(bool))
+        parts = []
+        for metric in ("request_rate", "e2e_latency"):
+            values = np.full(size, np.nan)
+            for stat in ("p50", "sample", "mean"):  # the mean of several is what the law is about
+                one = every.keep(every.has("metric", metric) & every.has("stat", stat))
+                values[one.number("rid")] = one.values
+            parts.append(values)
+        lost = counts(columns)[1]
+        memo["all"] = np.where(lost > 0, np.nan, parts[0] * parts[1])
+    found: Floats = memo["all"][rows.number("rid")]
+    return found
 
 
 def _short(load: Floats, sent: Floats) -> Mask:

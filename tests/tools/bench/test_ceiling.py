@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import program
 import pytest
 from recorded import shown
 
-from chimera_report.tools.bench import ceiling
+from chimera_report.agent.commands.bench import _ceiling
+from chimera_report.tools.bench import ceiling, note, outputs
 from chimera_report.tools.bench.ceiling import BLOCKS, cache_bytes, cpu_bandwidth, gpu_bandwidth, share, weight_bytes
 from chimera_report.tools.bench.compute import compute_share, cpu_peak, gpu_peak, operations, peaks, prompt_weights
+from chimera_report.tools.bench.measures import measures
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.stats import analyse
 
@@ -145,10 +148,51 @@ def test_what_stands_above_a_ceiling_is_an_alert_of_the_report(tmp_path: Path, n
     assert says in str(alert.values["rule"]) and (alert.values["values"], alert.severity) == (1, "warning")
 
 
-def test_a_report_says_how_close_decoding_comes_to_the_ceiling(tmp_path: Path) -> None:
-    lines = [f"m:1b,{50 + 0.1 * (i % 3)},{72 + 0.1 * (i % 3)},0.2{i}" for i in range(8)]
+# Folders of bench: what they hold → what their report says of the ceiling.
+ONE = [("m:1b", 1, 72.0, 1.0)]
+TWO = [("m:1b", 1, 72.0, 1.0), ("n:1b", 1, 40.0, 1.0)]
+THREADS = [("m:1b", 1, 30.0, 1.0), ("m:1b", 2, 60.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("groups", "says"),
+    [
+        (ONE, "reaches 72 % of what the memory allows"),
+        (TWO, "Of what the memory allows, decoding reaches 72 % with m:1b and 40 % with n:1b"),
+        (THREADS, "reaches 30 % to 60 % of what the memory allows"),
+        ([("m:1b", 1, 72.0, 55.0)], "reaches at most 72 % of what the memory allows"),  # measured beside others
+        ([("m:1b", 1, 72.0, 1.0), ("n:1b", 1, 40.0, 55.0)], "decoding reaches at most 72 % with m:1b"),
+    ],
+)
+def test_a_report_says_how_close_decoding_comes_to_the_ceiling(
+    tmp_path: Path, groups: list[tuple[str, int, float, float]], says: str
+) -> None:
+    lines = ["model,num_thread,decode_rate,memory_share_pct,ttft_s,other_cpu_util,randomised"]
+    for i in range(8):
+        for model, threads, share_pct, others in groups:
+            lines.append(
+                f"{model},{threads},{share_pct / 2 + 0.1 * (i % 3)},{share_pct + 0.1 * (i % 3)},0.2{i},{others},true"
+            )
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "runs.csv").write_text("model,decode_rate,memory_share_pct,ttft_s\n" + "\n".join(lines) + "\n")
+    (tmp_path / "in" / "runs.csv").write_text("\n".join(lines) + "\n")
     done = program.run("in", "--no-llm", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     text = (tmp_path / done.stdout.strip()).read_text()
-    assert "72 % of what the memory allows" in text
+    assert says in text, text[:3000]
+    assert text.count("what the memory allows") == 1
+
+
+@pytest.mark.parametrize(("others", "says"), [(3.0, "decodes at 50 % of"), (80.0, "decodes at most 50 % of")])
+def test_a_share_is_an_upper_bound_where_others_were_at_work(tmp_path: Path, others: float, says: str) -> None:
+    """What they take of the memory meanwhile makes the ceiling too low; the note and the last lines say so."""
+    row = {"phase": "measure", "status": "ok", "model": "m", "options": {"num_ctx": 512}, "done_ns": 2_000_000_000,
+           "stamps_ns": [10**9 + 50_000_000 * i for i in range(11)], "loaded": True,
+           "server": {"prompt_eval_count": 10, "eval_count": 11, "eval_duration": 500_000_000}}  # fmt: skip
+    proof = {"models": [{"name": "m", "weight_bytes": 250_000_000}], "memory": {"cpu": {"bytes_s": 10e9, "how": "x"}},
+             "idle": {"cpu_util": others}}  # fmt: skip
+    told = outputs.ceiling([(row, measures(row))], proof)
+    assert told[0]["median_share"] == pytest.approx(0.5, rel=0.01) and told[0]["at_most"] == (others > 20)
+    (tmp_path / "summary.json").write_text(json.dumps({"ceiling": told}))
+    (line,) = _ceiling(tmp_path)
+    assert says in line
+    assert ("upper bounds" in " ".join(note._ceiling(proof, {"ceiling": told}))) == (others > 20)

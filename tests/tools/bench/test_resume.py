@@ -40,6 +40,8 @@ def test_a_server_that_goes_away_stops_the_run_and_resume_goes_on(scripted: Any,
     assert len(keys) == len(set(keys)) == 10 + 2
     assert result.requests == 10 and result.errors == 0, "what the dead server refused was asked again"
     assert [r["status"] for r in table(tmp_path / "out")] == ["ok"] * 10
+    (gone,) = result.changed  # that it was dead is not said of the end of a run at which it lived
+    assert gone.startswith("at the end of session 1: the server does not answer")
 
 
 CHILD = """

@@ -191,3 +191,31 @@ def test_names_that_a_narrow_screen_cuts_are_drawn_whatever_their_signs(name: st
         assert shown == ["plain"]
         assert len([p for p in tree.iter() if p.attrib.get("aria-roledescription") == "point"]) == 3, "no two are one"
     assert spec_png(spec).startswith(b"\x89PNG")
+
+
+def test_rows_of_ratios_are_told_apart_by_what_differs(tmp_path: Path) -> None:
+    number = random.Random(7)
+    (tmp_path / "runs.csv").write_text(
+        "model,backend,flash_attention,batch_size,tokens_s\n"
+        + "".join(
+            f"{model},{backend},{flash},512,{rate * boost * number.uniform(0.98, 1.02):.3f}\n"
+            for model in ("m:7b", "n:3b")
+            for backend, rate in (("vllm", 100), ("sglang", 80), ("tgi", 70))
+            for flash, boost in ((0, 1.0), (1, 1.3 if backend == "vllm" else 0.9))
+            for _ in range(8)
+        )
+    )
+    dataset = ingest(tmp_path)
+    desk = Desk(analyse(dataset), dataset)
+    drawn = [draw(c, desk) for c in candidates(desk) if c.kind == "ratios"]
+    labels = [[str(r["name"]) for r in rows_of(chart.spec) if "fact" in r] for chart in drawn]
+    assert labels and all(len(set(names)) == len(names) for names in labels)
+    assert not any("512" in name for names in labels for name in names), "what is the same in every row"
+    assert {n.partition(" (")[2] for names in labels for n in names} == {"vllm)", "sglang)", "tgi)", "m:7b)", "n:3b)"}
+
+
+@pytest.mark.parametrize(("level", "said"), [("4", "batch_size 4"), ("0.8", "batch_size 0.8"), ("cuda", "cuda")])
+def test_a_level_that_says_nothing_alone_has_its_setting_beside_it(level: str, said: str) -> None:
+    from chimera_report.tools.charts.ratios import _said
+
+    assert _said("batch_size", level) == said

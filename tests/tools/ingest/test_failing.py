@@ -39,7 +39,9 @@ GOOD = {"model": "a:1b", "ttft_s": 0.2, "latency_s": 1.2, "output_tokens": 100}
         ({"error_type": "ReadTimeout"}, "ReadTimeout"),
         ({"exception": "ConnectionError: refused"}, "ConnectionError: refused"),
         ({"success": False}, "not successful"),
-        ({"status": "failed"}, "failed"),
+        ({"status": "failed"}, "not successful"),  # a word for that it failed is no reason
+        ({"status": "failed-local"}, "not successful"),
+        ({"status": "failed", "notes": "the model did not load"}, "the model did not load"),
         ({"status": "OOM"}, "OOM"),
         ({"status": 502}, "HTTP status 502"),
         ({"finish_reason": "error"}, "error"),
@@ -117,3 +119,11 @@ def test_a_call_of_a_tool_is_an_answer_without_text(tmp_path: Path) -> None:
     rows = ingest(tmp_path).table
     failed = rows[rows["status"] != "ok"]
     assert set(failed["record"]) == {3}
+
+
+@pytest.mark.parametrize("status", ["failed-local", "failed", "error", "run failed", "FAILED"])
+def test_a_status_is_no_reason(tmp_path: Path, status: str) -> None:
+    rows = f"m-3b,20.5,measured,fine\nm-7b,,{status},could not load the weights\nm-9b,30.5,measured,\n"
+    (tmp_path / "r.csv").write_text("model,decode_tps,status,notes\n" + rows)
+    table = ingest(tmp_path).table
+    assert set(table[table["status"] == "error"]["message"]) == {"could not load the weights"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +141,33 @@ def test_another_test_keeps_the_metric(tests: World) -> None:
 def test_by_how_much_after_an_order_of_configurations(tests: World) -> None:
     text = told(tests, "which config is fastest at concurrency 64 on gsm8k?", "by how much?")
     assert "2" in text and "12800" in text and "6400" in text
+
+
+def test_a_ratio_of_what_was_done_is_no_condition(tmp_path: Path) -> None:
+    lines = ["model,generation_tps,workload_ratio,prompt_type"]
+    for model, rate in (("owl:q4_0", 12.0), ("owl:q8_0", 3.0)):
+        lines += [
+            f"{model},{rate},{0.8 + i / 100 + (0.005 if rate > 5 else 0)},{'story' if i % 2 else 'news'}"
+            for i in range(6)
+        ]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    world = World(ingest(tmp_path), target=str(tmp_path))
+    assert "4.000 times" in told(world, "how much slower is q8_0 than q4_0?")
+    assert "highest" not in told(world, "does owl get slower with longer prompts?")
+
+
+@pytest.mark.parametrize("question", ["how many measurements are in here?", "how many records are there?"])
+def test_what_stands_in_two_files_is_counted_once(tmp_path: Path, question: str) -> None:
+    head = "model,host,quantisation,decode_tps,energy_j\n"
+    quants = ("q2", "q3", "q4", "q5", "q6", "q8", "f16")
+    parts = {
+        h: "".join(
+            f"owl-7b,{h},{q},{10.37 + 1.13 * i + len(h)},{500.21 - 7.7 * i * len(h)}\n" for i, q in enumerate(quants)
+        )
+        for h in ("north", "southern")
+    }
+    for host, rows in parts.items():
+        (tmp_path / f"{host}.csv").write_text(head + rows)
+    (tmp_path / "all.csv").write_text(head + "".join(parts.values()))
+    world = World(ingest(tmp_path), target=str(tmp_path))
+    assert "14 records" in told(world, question)

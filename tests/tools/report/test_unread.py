@@ -96,3 +96,21 @@ def test_nothing_is_claimed_of_what_was_not_looked_at(tmp_path: Path, make) -> N
     told = " ".join(written(tmp_path).values())
     for phrase in ("nothing else asks", "supports no finding", "No contradiction and no failed", "limits below"):
         assert phrase not in told
+
+
+@pytest.mark.parametrize("column", ["quality", "answer_quality", "judge_grade", "rating_of_answers", "correctness_idx"])
+def test_what_a_column_may_hold_is_not_called_absent(tmp_path: Path, column: str) -> None:
+    """Nobody can say what the column is of, and nobody can say that the folder has no score."""
+    rows = [f"{m},{20 + k + len(m)},{'ABCD'[k % 4]}{k}{m}" for m in ("m-3b", "m-7b") for k in range(6)]
+    (tmp_path / "a.csv").write_text("\n".join([f"model,decode_tps,{column}", *rows]) + "\n")
+    assert "scores the answers" not in written(tmp_path)["limits"]
+
+
+@pytest.mark.parametrize("column", ["peak_footprint", "first_tok", "prefill_tok", "footprint_x", "joules_x"])
+def test_a_metric_that_a_column_may_be_is_not_called_absent(tmp_path: Path, column: str) -> None:
+    rows = [f"{m},{20 + k + len(m)},{'ABCD'[k % 4]}{k}{m}" for m in ("m-3b", "m-7b") for k in range(6)]
+    (tmp_path / "a.csv").write_text("\n".join([f"model,decode_tps,{column}", *rows]) + "\n")
+    told = written(tmp_path)["limits"]
+    word = {"pea": "GPU memory", "foo": "GPU memory", "fir": "first token", "pre": "prompt reading", "jou": "energy"}
+    assert word[column[:3]] not in told
+    assert "No value of" in told

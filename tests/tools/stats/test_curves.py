@@ -98,10 +98,10 @@ def test_a_setting_still_has_an_effect_at_equal_work(tmp_path: Path) -> None:
 
 def test_two_workloads_that_change_together_are_told(tmp_path: Path) -> None:
     lines = [f"m,{c},{c * 10},{100 * c + i}" for c in (1, 2, 4) for i in range(3)]
-    found = analysed(tmp_path, "model,concurrency,num_prompts,output_tok_s\n" + "\n".join(lines))
+    found = analysed(tmp_path, "model,concurrency,input_len,output_tok_s\n" + "\n".join(lines))
     assert {c.factor: c.together for c in found.curves} == {
-        "concurrency": ("num_prompts",),
-        "num_prompts": ("concurrency",),
+        "concurrency": ("input_length",),
+        "input_length": ("concurrency",),
     }
 
 
@@ -144,3 +144,19 @@ def test_a_rate_that_falls_beyond_its_peak_is_no_plateau_and_its_ends_do_not_sta
 def test_ends_stand_for_a_curve_that_does_not_turn(tmp_path: Path, rates: dict[str, float]) -> None:
     (item,) = analysed(tmp_path, sweep("concurrency", rates, "output_tok_s")).curves
     assert item.turn is None
+
+
+@pytest.mark.parametrize("length", ["num_prompts", "num_requests", "total_requests", "duration", "iterations"])
+def test_how_long_a_load_was_kept_up_is_no_confounder(tmp_path: Path, length: str) -> None:
+    rows = "".join(f"m,{c},{12 * k + 12},{26.3 * c**0.8:.1f}\n" for k, c in enumerate((1, 8, 32, 64)))
+    found = analysed(tmp_path, f"model,concurrency,{length},output_throughput\n{rows}")
+    (item,) = [c for c in found.curves if c.metric == "output_throughput"]
+    assert (item.factor, item.together, item.condition) == ("concurrency", (), {})
+
+
+@pytest.mark.parametrize("number", ["max_new_tokens", "input_len", "context_length", "output_len", "num_predict"])
+def test_a_number_that_stands_for_a_name_is_no_axis(tmp_path: Path, number: str) -> None:
+    lengths = {"gsm8k": 256, "humaneval": 512, "rag": 1024}
+    rows = "".join(f"m,{w},{n},{600 / (1 + k):.1f}\n" for k, (w, n) in enumerate(lengths.items()))
+    found = analysed(tmp_path, f"model,dataset,{number},mean_ttft_ms\n{rows}")
+    assert {(c.factor, c.together) for c in found.curves} == {("workload", ())}

@@ -44,3 +44,25 @@ def test_enough_requests_are_no_doubt(tmp_path: Path) -> None:
     analysis = analyse(ingest(tmp_path))
     assert not [a for a in analysis.alerts if a.kind == "load_not_reached"]
     assert any(c.knee is not None for c in analysis.curves)
+
+
+@pytest.mark.parametrize("load", ["concurrency", "max_concurrency", "users"])
+@pytest.mark.parametrize("time", ["mean_latency_s", "mean_e2e_latency_ms"])
+def test_a_rate_times_its_response_time_is_what_was_in_flight(load: str, time: str, tmp_path: Path) -> None:
+    """A generator that keeps no more than about thirty requests in flight says nothing of the server beyond."""
+    scale = 1000 if time.endswith("_ms") else 1
+    rows = [(c, min(c, 30) / 12.0, 12.0 * scale, 80 * min(c, 30)) for c in (1, 4, 16, 64, 128, 256)]
+    head = f"{load},requests_per_second,{time},output_throughput_tok_s\n"
+    (tmp_path / "r.csv").write_text(head + "".join(f"{','.join(map(str, r))}\n" for r in rows))
+    analysis = analyse(ingest(tmp_path))
+    (alert,) = [a for a in analysis.alerts if a.kind == "load_not_reached"]
+    assert alert.values["load"] == 64
+    assert alert.values["in_flight"] == pytest.approx(30)
+    assert all(c.knee is None for c in analysis.curves if c.metric == "output_throughput")
+
+
+def test_a_load_that_was_kept_up_is_no_doubt(tmp_path: Path) -> None:
+    rows = [(c, c / (4 + c / 20), 4 + c / 20, 50 * c / (4 + c / 20)) for c in (1, 4, 16, 64, 128)]
+    head = "concurrency,requests_per_second,mean_latency_s,output_throughput_tok_s\n"
+    (tmp_path / "r.csv").write_text(head + "".join(f"{','.join(map(str, r))}\n" for r in rows))
+    assert not [a for a in analyse(ingest(tmp_path)).alerts if a.kind == "load_not_reached"]

@@ -187,7 +187,18 @@ class Layer:
         """The files that count failures which others hold one by one; not those that alone say how many were sent."""
         table = self.table
         sent = set(table.loc[table["metric"].isin(("request", "success_rate")) & (table["status"] == "ok"), "source"])
-        return tuple(sorted({str(s) for s in table.loc[table["counted"], "source"].unique()} - sent))
+        counted = {str(s) for s in table.loc[table["counted"], "source"].unique()} - sent
+        return tuple(sorted(counted | set(self._summing)))
+
+    @cached_property
+    def _summing(self) -> tuple[str, ...]:
+        """The files that say of how many requests their records are, where as many lie beside them one by one."""
+        rows = self.fetch("SELECT source, sum(lost + done), max(lost + done), count(*) FROM records GROUP BY source")
+        single: dict[str, int] = {}
+        for source, _, most, n in rows:
+            if most <= 1:
+                single[_folder(source)] = single.get(_folder(source), 0) + int(n)
+        return tuple(str(s) for s, every, most, _ in rows if most > 1 and int(every) == single.get(_folder(s)))
 
     @cached_property
     def of_requests(self) -> bool:
@@ -200,6 +211,11 @@ class Layer:
         found = self.fetch("SELECT DISTINCT source FROM records WHERE lost > 1 OR done > 1")
         pages = [s.path for s in self.dataset.sources if s.path.lower().endswith((".md", ".txt", ".html", ".rst"))]
         return tuple(sorted({str(x[0]) for x in found} | (set(pages) if found else set())))
+
+    @cached_property
+    def counts_alone(self) -> bool:
+        """Whether records say how many requests failed and not of how many: then there is no share."""
+        return bool(self.fetch("SELECT coalesce(bool_and(done = 1) FILTER (WHERE lost > 1), false) FROM records")[0][0])
 
     @cached_property
     def _grouped(self) -> tuple[tuple[Group, ...], list[int]]:
@@ -350,6 +366,10 @@ class Layer:
         """The rows of a fixed statement with bound values. Raises UsageError where it takes too long."""
         with self._bounded() as connection:
             return connection.execute(statement, list(values)).fetchall()
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _numeric(level: str) -> bool:

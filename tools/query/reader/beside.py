@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader.items import Item
+from chimera_report.tools.schema import Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 # Levels that say that a setting was not used.
 NONE = ("none", "off", "no", "false", "disabled", "null", "without", "baseline", "not used")
 # What a name of a test stands before.
-_TESTS = frozenset(
+OF_TESTS = frozenset(
     ["scenario", "scenarios", "test", "tests", "run", "runs", "benchmark", "benchmarks", "suite", "phase", "task", "tasks",
      "experiment", "case", "workload", "dataset", "bench", "sweep"]
 )  # fmt: skip
@@ -53,9 +54,28 @@ def _named(item: Item, layer: Layer) -> str:
     return like[0] if len(like) == 1 else ""
 
 
-def by_neighbours(items: list[Item], layer: Layer) -> list[Item]:
+def by_neighbours(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
     """The items with those read anew that another one beside them explains."""
-    return _accuracies(_tests(_without(items, layer), layer))
+    return _accuracies(_tests(_with(found, _without(items, layer), layer), layer))
+
+
+def _with(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
+    """ "7b with a draft": any level of the setting but the one that says that there was none, where what it does is not
+    asked."""
+    asks = found.parsed.intents & {"effect", "much", "count", "compare"} or _GAIN.search(found.parsed.text)
+    comparative = any(x.kind == "comparative" or (x.kind == "degree" and x.value[1] == "comp") for x in items)
+    kept: list[Item] = []
+    for i, item in enumerate(items):
+        before = [x for x in items[max(0, i - 2) : i] if x.kind != "neutral"]
+        factor = str(item.value) if item.kind == "factor" else ""
+        after = items[i + 1] if i + 1 < len(items) else None
+        meant = before and before[-1].text == "with" and factor and none_of(factor, layer)
+        if meant and not asks and not comparative and (after is None or after.kind not in ("number", "level", "name")):
+            where = Where(field=factor, op="not in", values=(none_of(factor, layer),))
+            found.wheres += [where] if where not in found.wheres else []
+            continue
+        kept.append(item)
+    return kept
 
 
 def _without(items: list[Item], layer: Layer) -> list[Item]:
@@ -90,12 +110,12 @@ def _tests(items: list[Item], layer: Layer) -> list[Item]:
         part = item.extra.get("name", "")
         owned = layer.names.having(part) if part else frozenset()
         few = 0 < len(owned) < len(layer.names.groups)
-        if few and item.kind == "factor" and after is not None and after.text in _TESTS:
+        if few and item.kind == "factor" and after is not None and after.text in OF_TESTS:
             kept.append(
                 Item("name", part, item.i, item.j, item.text, extra={"groups": owned, "hard": False, "whole": False})
             )
             continue
-        every = item.kind == "name" and item.text in _TESTS and not item.extra.get("whole")
+        every = item.kind == "name" and item.text in OF_TESTS and not item.extra.get("whole")
         if every and kept and kept[-1].kind == "name" and kept[-1].j == item.i:
             kept.append(Item("neutral", item.text, item.i, item.j, item.text))  # "the streaming scenario" says it
             continue

@@ -72,7 +72,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("should", rf"{_OPEN}(?P<x>(?!it\b|that\b|this\b|what\b|which\b).+?) (?:is|are|was) ?(?:n't|nt|not|n’t)? ?(?:really )?(?:not )?worth (?:it|the \w+(?: \w+)?)(?: (?:over|instead of|compared (?:to|with)|versus|vs\.?|against|rather than|than) (?P<y>.+?))?(?:,? right)? ?{_END}"),
     ("which_for", rf"{_OPEN}(?:which|what)(?: (?:one|ones))?(?P<d> .{{0,40}}?)? (?:should|would|shall|do|could|can|must) {_WE}(?: (?:then|now|really|best|rather|actually))* (?:take|use|pick|choose|select|recommend|go with|go for|buy|get|prefer|deploy|ship|run|serve)\b(?P<x> .*?)?{_END}"),
     ("which_for", rf"{_OPEN}(?:so )?which(?: (?:one|model|is it|of them|would it be|now|then))*(?: then| now)?[\s?!.]*$"),
-    ("it_first", rf"{_OPEN}(?:is|was) (?:it|that|that one|this one)(?: (?:also|really|still|then|always|even|actually))* the (?:fastest|slowest|quickest|highest|lowest|most [\w-]+|least [\w-]+|smallest|largest|cheapest)(?: (?:one|too|as well|overall|model|of all|of them))*{_END}"),
+    ("it_first", rf"{_OPEN}(?:is|was) (?:it|that|that one|this one)(?: (?:also|really|still|then|always|even|actually))* the (?:fastest|slowest|quickest|highest|lowest|most [\w-]+|least [\w-]+|smallest|largest|cheapest)(?: (?:one|too|as well|overall|model|of all|of them))*(?: (?:for|on|at|with|in) [^?]+?)?{_END}"),
     ("each", rf"{_OPEN}(?:so |then )?(?:is |was |are )?(?:that['’]?s|thats|that is|that one is|that one|it['’]?s|its|it is|that|it|this(?: one)?(?: is)?)(?: then| really| just| overall| clearly)* (?:the )?best(?: (?:one|model|choice|option|service|engine|overall|system|pick))*{_END}"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
@@ -303,12 +303,17 @@ def _it_first(found: Slots, last: Select | None, world: World) -> Reading | None
     if last is None:
         return _unclear(world)
     named = tuple(w for w in (last.sides[0] if last.sides else last.where) if w.field in ("name", "system") or w.field in world.layer.naming)  # fmt: skip
+    among = tuple(found.wheres)
     if last.task in ("rank_all", "consult_which"):
         keys = leader(world.layer, last if last.by else last.model_copy(update={"text": "named"}))
         named = tuple(Where(field=k, op="=", values=(v,)) for k, v in keys.items() if v)
+        among = tuple(dict.fromkeys((*last.where, *among)))
+    own = tuple(w for w in named if w not in among)
     metric, _ = chosen(found, world.layer, "rank_all")
     if not isinstance(metric, str) or not metric or not named:
         return metric if isinstance(metric, Decline) else _unclear(world)
+    if among and own:
+        return _query(Select(measure=metric, where=among, sides=(own,), task="why_first", claims=found.order or "best", text="asked"))  # fmt: skip
     where = tuple(Where(field="name", op="has", values=w.values) for w in named)
     return _query(Select(measure=metric, where=where, task="why_first", claims=found.order or "best", text="asked"))
 

@@ -17,7 +17,7 @@ from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
 from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.lexicon import Held, Word
-from chimera_report.tools.query.reader.text import Token, plain, tokens
+from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|x|\s?%)?")
@@ -77,7 +77,18 @@ def parse(question: str, layer: Layer) -> Parsed:
         if item.kind != "left" or re.search(r"\w|%", item.text):
             items.append(item)
         i = item.j
+    if language in TOGETHER:
+        items = [_latin(x, question, layer) for x in items]
     return Parsed(question, text, language, found, items, corrected)
+
+
+def _latin(item: Item, question: str, layer: Layer) -> Item:
+    """ "togetherの7b": a word in Latin letters in a question of another script is a name, where the data has it."""
+    named = _name(item.text, layer) if item.kind == "neutral" and item.text in question.lower() else None
+    if named is None or not named.extra["whole"]:
+        return item
+    named.i, named.j = item.i, item.j
+    return named
 
 
 def _parts(token: Token, layer: Layer) -> list[Token]:

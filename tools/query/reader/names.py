@@ -58,7 +58,7 @@ def absorbed(items: list[Item], layer: Layer) -> list[Item]:
     kept = list(items)
     for i, item in enumerate(items):
         part = item.extra.get("name")
-        if item.kind not in ("metric", "dimension", "degree") or not part or part not in layer.names.owners:
+        if item.kind not in ("metric", "dimension", "degree", "neutral") or not part or part not in layer.names.owners:
             continue
         owned = layer.names.having(part)
         for j in (i - 1, i + 1):
@@ -133,7 +133,7 @@ def resolve(found: Slots, items: list[Item], layer: Layer) -> None:
             found.dropped.append(phrase.parts[0])
         else:
             found.wheres += phrase.where()
-    _shared(joined)
+    _shared(joined, layer)
     if len(joined) == 1:
         found.wheres += [w for p in joined[0] for w in p.where()]
     elif joined:
@@ -350,13 +350,38 @@ def _of_family(joined: list[list[Phrase]]) -> bool:
     return done
 
 
-def _shared(joined: list[list[Phrase]]) -> None:
+_SIZE = re.compile(r"\d+(?:\.\d+)?[bm]")
+
+
+def _of_size(joined: list[list[Phrase]], layer: Layer) -> bool:
+    """ "72b q8 or q4?": a number format alone is of the size that the first one named, where names have both."""
+    said = [w for phrase in joined[0] for part in phrase.parts for w in part.split()]
+    sizes = [w for w in said if _SIZE.fullmatch(w)]
+    formats = [w for w in said if _VARIANT.fullmatch(w) and w not in sizes]
+    if len(sizes) != 1 or len(formats) != 1 or len(said) != 2:
+        return False
+    made = []
+    for side in joined:
+        words = [w for phrase in side for part in phrase.parts for w in part.split()]
+        own = formats if side is joined[0] else words
+        name = f"{sizes[0]} {own[0]}"
+        owned = layer.names.having(name)
+        if len(own) != 1 or not _VARIANT.fullmatch(own[0]) or _SIZE.fullmatch(own[0]) or not owned:
+            return False
+        made.append((side, name, owned))
+    for side, name, owned in made:
+        side[1:] = []
+        side[0].parts, side[0].groups, side[0].owned = [name], owned, {name: owned}
+    return True
+
+
+def _shared(joined: list[list[Phrase]], layer: Layer) -> None:
     """ "groq 70b and anyscale": the second is of the same size, where it has one."""
     if len(joined) < 2:
         return
     parts = [{part for p in side for part in p.parts} for side in joined]
     first = joined[0]
-    if _of_family(joined):
+    if _of_family(joined) or _of_size(joined, layer):
         return
     if len(parts[0]) == 2 and all(len(p) == 1 for p in parts[1:]) and len(first) == 1 and len(first[0].parts) == 2:
         return  # said of the first alone: what is meant is asked back where it matters

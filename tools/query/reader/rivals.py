@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.layer import Group, Layer, run
@@ -140,6 +141,22 @@ def against(found: Slots, previous: Sequence[Query], world: World) -> Reading | 
         "text": "",
     }
     return look_up(select.model_copy(update=update))
+
+
+_FAILING = ("failures", "failure_rate", "why_failed", "most_failures")
+
+
+def failing(found: Slots, previous: Sequence[Query]) -> Slots | None:
+    """ "What is its success rate?", "any other errors?", after failures: of what was asked about before."""
+    select = as_select(previous[-1])
+    if select is None or not found.intents & {"failed", "timeout", "error_rate", "success_rate"}:
+        return None
+    if found.wheres or found.sides or found.by or found.which or not select.where:
+        return None
+    pointed = re.search(r"\b(?:its|it|that|there|they|their|this|other|else)\b", found.parsed.text)
+    if not (pointed and (select.task in _FAILING or _ITS.search(found.parsed.text))):
+        return None
+    return replace(found, wheres=list(select.where))
 
 
 def held_together(found: Slots, select: Select, previous: Sequence[Query], world: World) -> Reading | None:

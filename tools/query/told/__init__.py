@@ -55,6 +55,7 @@ TASKS: dict[str, str] = {
     "convergence": "oddities",
     "production": "managers",
     "sure": "managers",
+    "used": "used",
     "quoted": "standing",
     "words": "standing",
     "column": "standing",

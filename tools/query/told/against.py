@@ -222,8 +222,11 @@ def _variants(telling: Telling, left: Sequence[str], right: Sequence[str]) -> bo
 
 
 def _tells(telling: Telling, key: str) -> bool:
-    """Whether a dimension says anything that the question could have asked for otherwise."""
-    return len(telling.layer.levels.get(key, ())) > 1
+    """Whether a dimension says anything that the question could have asked for otherwise: no version, no block of runs."""
+    layer = telling.layer
+    if re.search(r"commit|hash|version|seed|^block$|^run_id$", key):
+        return False
+    return len(layer.levels.get(key, ())) > 1
 
 
 def _besides(telling: Telling, names: Sequence[str], found: Matched) -> None:

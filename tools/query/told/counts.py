@@ -8,7 +8,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.told.common import MOST_ROWS, called
 from chimera_report.tools.query.told.failures import states_failures
 from chimera_report.tools.query.told.sheet import Telling
-from chimera_report.tools.schema import Select
+from chimera_report.tools.schema import Select, Where
 
 
 def _by(telling: Telling) -> tuple[str, ...]:
@@ -17,16 +17,34 @@ def _by(telling: Telling) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("suite", *by) if "system" in by else by)) if by else ()
 
 
+def _once(telling: Telling) -> tuple[Where, ...]:
+    """The conditions, without files that count once more what others hold one by one."""
+    again = telling.layer.counting
+    return (*telling.select.where, *((Where(field="file", op="not in", values=again),) if again else ()))
+
+
 def counts(telling: Telling) -> None:
     """The number of records under the conditions, by what was asked for."""
     select = telling.select
     by = _by(telling)
-    whole = run(telling.layer, Select(measure="records", where=select.where))
+    where = _once(telling)
+    whole = run(telling.layer, Select(measure="records", where=where))
     if not whole:
         telling.refuse("no record is left under these conditions")
         return
     total = whole[0]
-    fails = run(telling.layer, Select(measure="failures", where=select.where))
+    if "requests" in select.text.split() and telling.layer.of_requests:
+        sent = run(telling.layer, Select(measure="failures", aggregate="share", where=where))
+        every = sum(g.of for g in sent)
+        if not every:
+            telling.refuse("the records do not say how many requests they stand for under these conditions")
+            return
+        lost = sum(g.n for g in sent)
+        telling.say(
+            f"There are {telling.fact(every, positions=total.positions[:5])} requests, {telling.fact(lost) if lost else 'none'} of which failed."
+        )
+        return
+    fails = run(telling.layer, Select(measure="failures", where=where))
     failed = int(fails[0].value) if fails else 0
     stated = not failed and states_failures(telling)
     tail = f", {telling.fact(failed)} of which failed" if failed else "" if stated else ", none of which failed"
@@ -36,13 +54,13 @@ def counts(telling: Telling) -> None:
     if by:
         _table(telling, by)
     else:
-        files = run(telling.layer, Select(measure="records", where=select.where, by=("file",)))
+        files = run(telling.layer, Select(measure="records", where=where, by=("file",)))
         if 1 < len(files) <= 12:
             _table(telling, ("file",))
 
 
 def _table(telling: Telling, by: tuple[str, ...]) -> list[tuple[int, int]]:
-    where = telling.select.where
+    where = _once(telling)
     groups = run(telling.layer, Select(measure="records", where=where, by=by))
     fails = {
         tuple(g.keys.values()): int(g.value) for g in run(telling.layer, Select(measure="failures", where=where, by=by))

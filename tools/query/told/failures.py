@@ -15,7 +15,11 @@ from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Select, Where
 
 MOST = 20
-_ESCAPES = re.compile(r"\x1b?\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\u2800-\u28ff]")  # of a terminal, with its spinners
+FEW = 4  # groups that are told in words
+HALF = 0.5  # of the records say it
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\[(?:\?\d+[hl]|\d*(?:;\d+)*[mKGJH](?![a-zA-Z]))|[\x00-\x08\x0b-\x1f\u2800-\u28ff]"
+)  # of a terminal, with its spinners
 _LONG = 160  # characters of a message that are shown
 
 
@@ -89,10 +93,14 @@ def failures(telling: Telling) -> None:
     if "succeeded" in telling.select.text.split() and not timeout:
         telling.say(f"{telling.fact(every - n)} of {telling.fact(every)} {noun} succeeded.")
     yes = "Yes: " if "yes_no" in telling.select.text.split() else ""
-    telling.say(
-        f"{yes}{telling.fact(n, positions=failed[0].positions)} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}."
-    )
+    told_ = telling.fact(n, positions=failed[0].positions)
+    if telling.layer.counts_alone:
+        telling.say(f"{yes}{told_} {noun} {word}; of how many is not read from the files.")
+    else:
+        telling.say(f"{yes}{told_} of {telling.fact(every)} {noun} {word}{_percent(telling, n, every)}.")
     reasons = _reasons(telling, where)
+    if "other" in telling.select.text.split() and len(reasons) == 1:
+        telling.say(f"No other: this is the one reason of all {telling.fact(n)}.")
     if len(reasons) == 1 or n <= 3:
         told = [f"“{telling.name(_short(g.keys['message']) or 'no message')}”" for g in reasons[:3]]
         telling.say(f"The message is {' and '.join(told)}.")
@@ -141,7 +149,7 @@ def _listed(telling: Telling, where: tuple[Where, ...]) -> None:
 
 def _counted(telling: Telling, where: tuple[Where, ...]) -> None:
     wanted = tuple(b for b in telling.select.by if b not in ("record", "run", "cell", "setting"))
-    by = wanted or ("suite", "system")
+    by = wanted or _apart(telling)
     groups = [g for g in run(telling.layer, Select(measure="failures", where=where, by=(*by, "message"))) if g.value]
     groups.sort(key=lambda g: -g.value)
     names = {"system": "System", "suite": "Suite", "file": "File", "message": "Message"}
@@ -155,8 +163,11 @@ def _counted(telling: Telling, where: tuple[Where, ...]) -> None:
 def failure_rate(telling: Telling) -> None:
     """The share of records that failed, or succeeded, under the conditions."""
     good = "success_rate" in telling.select.text or "success_rate" in telling.select.task
+    if telling.layer.counts_alone:
+        telling.refuse("the records say how many requests failed, and of how many was not read from the files")
+        return
     select = telling.select
-    by = tuple(b for b in select.by if b not in ("record", "cell", "setting")) or ("suite", "system")
+    by = tuple(b for b in select.by if b not in ("record", "cell", "setting")) or _apart(telling)
     groups = run(telling.layer, Select(measure="failures", aggregate="share", where=_of_requests(telling), by=by))
     if sum(g.n for g in groups) == 0 and _own_rate(telling):
         return
@@ -181,6 +192,12 @@ def failure_rate(telling: Telling) -> None:
             for g in reasons[:3]
         ]
         telling.say(f"The most frequent reasons: {'; '.join(told)}.")
+    if 1 < len(groups) <= FEW and failed:
+        each = [
+            f"{telling.fact(100 * (1 - g.value if good else g.value), '%')} of {called(telling, g, groups)} ({telling.fact(g.of - g.n if good else g.n)} of {telling.fact(g.of)})"
+            for g in sorted(groups, key=lambda g: -g.value)
+        ]
+        telling.say(f"Apart, it is {', '.join(each[:-1])} and {each[-1]}.")
     if len(groups) > 1:
         groups.sort(key=lambda g: -g.value)
         keys = [k for k in by if len({g.keys[k] for g in groups}) > 1]
@@ -192,6 +209,22 @@ def failure_rate(telling: Telling) -> None:
         telling.table(
             "Error rates", [*keys, _noun(telling).capitalize(), "Failed", "Error rate"], rows, right=(n, n + 1, n + 2)
         )
+
+
+def _apart(telling: Telling) -> tuple[str, ...]:
+    """By what failures are told apart where nothing is named: suites, systems, and what else names those of a suite."""
+    layer = telling.layer
+    by: tuple[str, ...] = ("suite", "system")
+    for factor in sorted(layer.naming, key=lambda f: -layer.coverage[f]):
+        if layer.coverage[factor] < HALF or len(layer.levels[factor]) < 2:
+            continue
+        more = run(layer, Select(measure="failures", aggregate="share", where=_of_requests(telling), by=(*by, factor)))
+        seen: dict[tuple[str, ...], set[str]] = {}
+        for g in more:
+            seen.setdefault(tuple(g.keys[k] for k in by), set()).add(g.keys[factor])
+        if any(len(x) > 1 for x in seen.values()):
+            by = (*by, factor)
+    return by
 
 
 def _bounded(telling: Telling, groups: list[Group], *, good: bool) -> None:

@@ -14,8 +14,8 @@ def why_first(telling: Telling) -> None:
     """Whether what is named has the best (or worst) value under the conditions; a cause is not told."""
     select = telling.select
     metric = select.measure
-    rest = tuple(w for w in select.where if w.field != "name")
-    names = tuple(w for w in select.where if w.field == "name")
+    rest = tuple(w for w in select.where if w.field != "name") if not select.sides else select.where
+    names = tuple(w for w in select.where if w.field == "name") if not select.sides else select.sides[0]
     by = default_by(telling.layer, select.model_copy(update={"where": rest}), metric)
     plain = select.model_copy(update={"where": rest, "by": by, "order": "", "limit": 0, "claims": ""})
     groups = run(telling.layer, plain, measure=metric)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
+from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of
 from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
 from chimera_report.tools.query.told.sheet import Telling
@@ -212,6 +212,14 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
         own.setdefault(tuple(g.keys[k] for k in who), []).append(g)
     common, led = _led(found, who, end)
     shared = len(common)
+    told_in = {g.keys.get("suite", "") for c in common for g in c.values()}
+    if shared and "suite" not in who and {g.keys.get("suite", "") for g in found} != told_in:
+        # What other benchmarks measured of some of them stands beside no other: it is no part of the order.
+        found = [g for g in found if g.keys.get("suite", "") in told_in]
+        telling.cannot.append("what other suites measured of one of them alone is left out")
+        own = {}
+        for g in found:
+            own.setdefault(tuple(g.keys[k] for k in who), []).append(g)
     sharing = {name for c in common for name in c}
     names = {name: _called(telling, who, name) for name in own}
     alone_ = len(own) - len(sharing)
@@ -305,10 +313,24 @@ def _others(found: Sequence[Group], who: tuple[str, ...]) -> list[str]:
             owners.setdefault(g.keys[key], set()).add(name)
             levels.setdefault(name, set()).add(g.keys[key])
         alone = all(len(x) == 1 for x in owners.values())
-        property_ = (key in _OF_MODELS or "version" in key) and all(len(x) == 1 for x in levels.values())
+        property_ = all(len(x) == 1 for x in levels.values()) and (
+            key in _OF_MODELS or "version" in key or (alone and _same_machine(key, who))
+        )
         if not property_ and not (alone and key in ("suite", "folder")):
             kept.append(key)
     return kept
+
+
+_MACHINES = re.compile(
+    r"(?:gpu|device|accelerator|machine|host|hardware|instance|node|board)(?:_?(?:name|type|model))?s?"
+)
+_OF_MACHINES = re.compile(r"system|folder|suite|.*(?:memory|vram|ram|gpu|device|machine|host|driver|cpu|cores).*")
+
+
+def _same_machine(key: str, who: Sequence[str]) -> bool:
+    """Whether a dimension that each machine has one level of says of the machines that are ordered what they are: their
+    memory, their folder, their other name."""
+    return all(_MACHINES.fullmatch(k) for k in who) and _OF_MACHINES.fullmatch(key) is not None
 
 
 def _called(telling: Telling, who: tuple[str, ...], levels: tuple[str, ...]) -> str:
@@ -343,12 +365,6 @@ def _table(
         telling.table(title, [*heads, "n", title], rows, right=(len(who), len(who) + 1))
         return
     rows = []
-    typical = {
-        tuple(g.keys[k] for k in who): g
-        for g in run(
-            telling.layer, telling.select.model_copy(update={"by": who, "order": "", "limit": 0}), measure=metric
-        )
-    }
     for n in order:
         groups = own[n]
         low, high = _end_of(groups, "low"), _end_of(groups, "high")
@@ -360,9 +376,8 @@ def _table(
                 *leads,
                 telling.of_group(low, metric, unit),
                 telling.of_group(high, metric, unit),
-                telling.of_group(typical[n], metric, unit) if n in typical else "–",
             )
         )
     more = ["Leads in"] if led else []
-    heads = [*heads, "Conditions", *more, "Lowest", "Highest", "Mean of all"]
+    heads = [*heads, "Conditions", *more, "Lowest", "Highest"]
     telling.table(title, heads, rows, right=tuple(range(len(who), len(heads))))

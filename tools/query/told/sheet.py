@@ -215,6 +215,8 @@ class Telling:
         """Says that most of what a speed is told of failed, where records count failures: a refusal is fast."""
         if self.select.measure in THINGS or not metric_of(self.select.measure).core or not self.layer.of_requests:
             return
+        if self.layer.counts_alone:
+            return
         suites = tuple(sorted({f.suite for f in self.facts.values() if f.suite}))
         told = (Where(field="suite", op="in", values=suites),) if suites else ()
         plain = Select(measure="failures", aggregate="share", where=(*self.select.where, *told))

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.machines import lines_with
 from chimera_report.tools.query.originals import REMARK, Row, leaf, number_of, word_in
-from chimera_report.tools.query.quoted import places_of
+from chimera_report.tools.query.quoted import called, places_of
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Role
 
@@ -63,8 +64,12 @@ def words(telling: Telling) -> None:
         for name, cell in row.cells.items()
         if number_of(cell) is None and word_in(word).search(cell)
     ]
+    lines = [] if found else lines_with(word_in(word), telling.world.dataset, telling.world.target)[:2]
+    for path, line in lines:
+        telling.say(f"{telling.name(path)} says: “{telling.name(line)}”.")
     if not found:
-        telling.refuse(f"no row says “{word}”")
+        if not lines:
+            telling.refuse(f"no row says “{word}”")
         return
     rows = list({id(row): row for row, _ in found}.values())
     columns = list(dict.fromkeys(leaf(name) for _, name in found))
@@ -84,7 +89,9 @@ def words(telling: Telling) -> None:
 def column(telling: Telling) -> None:
     """The values of columns that were read as nothing: how many, between which ends, of which rows."""
     said = [_column(telling, name) for name in telling.select.text.split("\n")]
-    if not any(said):
+    if not any(said) and telling.select.where:
+        telling.refuse("no row has all that the question names")
+    elif not any(said):
         names = [leaf(n) for n in telling.select.text.split("\n")]
         telling.refuse(
             f"the {'column' if len(names) == 1 else 'columns'} {_listed(names)} {'is' if len(names) == 1 else 'are'} empty in all rows"
@@ -94,7 +101,8 @@ def column(telling: Telling) -> None:
 def _column(telling: Telling, name: str) -> bool:
     originals = telling.world.originals
     title = _path(name)
-    cells = [(row, key, row.cells[key]) for row, key in originals.having(name)]
+    named = [v for w in telling.select.where for v in w.values]
+    cells = [(row, key, row.cells[key]) for row, key in originals.having(name) if called(row, named)]
     if not cells:
         return False
     numbers = [(row, key, x) for row, key, cell in cells if (x := number_of(cell)) is not None]

@@ -30,7 +30,13 @@ def conditioning(layer: Layer) -> tuple[str, ...]:
         if 1 < len(layer.levels[f]) <= MOST_LEVELS and layer.dataset.role_of(f) not in _NO_CONDITION
     )
     loads = any(re.search(r"concurren|rate|qps|users|batch|num_seqs|^level$|load", f) for f in found)
-    return tuple(f for f in found if not (loads and SENT.fullmatch(f)))
+    return tuple(f for f in found if not (loads and SENT.fullmatch(f)) and not _share(f, layer))
+
+
+def _share(factor: str, layer: Layer) -> bool:
+    """A ratio of what a record did, as input to all tokens, is no condition that it was measured under."""
+    named = re.search(r"(?:^|_)(?:ratio|share|fraction)(?:_|$)", factor) is not None
+    return named and sum("." in x for x in layer.levels[factor]) > len(layer.levels[factor]) / 2
 
 
 def cells(layer: Layer, select: Select, metric: str, wheres: Iterable[Where] = ()) -> list[Group]:

@@ -1,0 +1,102 @@
+"""Findings about settings that can be left out, such as a draft model: what each level brings against none of it."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import listed, noun
+from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Gain
+from chimera_report.tools.statements import registry
+
+KIND = "gain"
+_SHOWN = 3  # conditions whose best level is told, before the last one
+
+
+def gains(book: Book) -> list[Found]:
+    """A setting a finding, by the metric that matters most."""
+    best: dict[tuple[str, str], Gain] = {}
+    for item in book.analysis.gains:
+        place = item.suite, item.axis
+        if place not in best or _rank(item) < _rank(best[place]):
+            best[place] = item
+    found = [_finding(book, item) for item in best.values()]
+    return [f for f in found if f is not None]
+
+
+def _rank(item: Gain) -> tuple[int, int]:
+    return PRIMARY.index(item.metric), -item.pairs
+
+
+def _finding(book: Book, item: Gain) -> Found | None:
+    kind = registry()[KIND]
+    claim = kind.say(book.desk, item, 0, kind.weigh(item))
+    if claim is None or claim.verdict != "SUPPORTED":
+        return None
+    about = About(KIND, "", item.metric, item.suite, item.axis, "higher" if item.better else "lower")
+    lines = [Line(_ends(book, item), about, "", (claim.id,))]
+    lines += [Line(text, about, "elaboration", (claim.id,)) for text in (*_winners(book, item), *_groups(book, item))]
+    single = About(KIND, metric=item.metric, suite=item.suite, verdict="open")
+    lines.append(Line("The files give one value for each pair, so a gain of a few per cent is not settled.", single))
+    return Found(
+        kind=KIND,
+        weight=kind.weigh(item),
+        title=f"{{{{{claim.id}}}}}",
+        lines=lines,
+        verdict=f"{{{{{claim.id}}}}}",
+        scope={"factor": item.axis, "metric": item.metric, "suite": item.suite},
+        items=[item],
+        claims=[claim],
+    )
+
+
+def _at(book: Book, item: Gain, place: str, condition: dict[str, str]) -> str:
+    return f" at {book.f(item, f'&{place}.condition')}" if condition else ""
+
+
+def _ends(book: Book, item: Gain) -> str:
+    """The pair that gains most and the one that loses most, with both values of each."""
+    parts = []
+    for place in ("best", "worst"):
+        point = getattr(item, place)
+        values = [book.about(item, f"{place}.value_{side}") for side in "ab"]
+        parts.append(
+            f"{book.about(item, f'{place}.ratio')} times with {book.f(item, f'{place}.level')}"
+            f"{_at(book, item, place, point.condition)} ({values[0]} against {values[1]} without)"
+        )
+    return f"The best pair is at {parts[0]}, the worst at {parts[1]}{book.suite(item)}."
+
+
+def _winners(book: Book, item: Gain) -> list[str]:
+    """What the best level gains under each condition: the first few, and the last."""
+    if len(item.winners) < 2:
+        return []
+    less = metric_of(item.metric).direction == "lower"
+    last = len(item.winners) - 1
+    places = list(range(len(item.winners))) if last <= _SHOWN else [*range(_SHOWN), last]
+    parts = []
+    for i in places:
+        at = _at(book, item, f"winners.{i}", item.winners[i].condition).removeprefix(" at ")
+        size = book.about(item, f"winners.{i}.ratio")
+        parts.append(
+            f"{f'a factor of {size}' if less else f'{size} times'} for {at} ({book.f(item, f'winners.{i}.level')})"
+        )
+    if last > _SHOWN:
+        parts[-1] = f"at the end {parts[-1]}"
+    of = f"{book.f(item, '#winners')} conditions"
+    name = noun(item.metric)
+    verb, to = ("shortens", "by") if less else ("raises", "to")
+    return [f"The best {book.f(item, 'axis')} for each of {of} {verb} the {name} {to} {listed(parts)}."]
+
+
+def _groups(book: Book, item: Gain) -> list[str]:
+    """Which size of model wins how often."""
+    won = [i for i, g in enumerate(item.groups) if g.wins]
+    if not won:
+        return []
+    won.sort(key=lambda i: -item.groups[i].wins)
+    of = book.f(item, "#winners")
+    parts = [f"one of {book.f(item, f'groups.{i}.name')} for {book.f(item, f'groups.{i}.wins')}" for i in won]
+    never = [book.f(item, f"groups.{i}.name") for i, g in enumerate(item.groups) if not g.wins]
+    rest = f", and one of {listed(never, 'or')} for none" if never else ""
+    return [f"Of {of} conditions the best is {listed(parts)}{rest}."]

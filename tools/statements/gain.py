@@ -1,0 +1,109 @@
+"""What a setting that can be left out brings: each level against none, under every condition that both ran."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import Analysis, ClaimBase, Gain, Result
+from chimera_report.tools.statements.base import (
+    SUPPORTED,
+    Ground,
+    Statement,
+    Verdict,
+    importance,
+    only,
+    refuted,
+)
+from chimera_report.tools.statements.explained import Explained
+from chimera_report.tools.statements.spoken import noun
+from chimera_report.tools.statements.wording import NOTHING, Wording
+
+
+class GainClaim(ClaimBase):
+    kind: Literal["gain"] = "gain"
+    axis: str
+    metric: str
+    base: str
+    outcome: Literal["better", "some", "worse"]
+
+
+class AgainstNone(Statement[GainClaim, Gain]):
+    claim = GainClaim
+    result = Gain
+    meaning = "the levels of a setting against none of it"
+    explained = Explained(
+        "Each level of a setting that can be left out is held against none of it, under every condition that both ran: "
+        "the gain is the ratio of the two, turned round for a time, so that above one is always better.",
+        "A gain of single readings was observed and not tested; the best of many levels looks better than it is.",
+    )
+    function = "gain"
+    fact_kind = "comparison"
+    planned = "with the settings, in tools/report/gains.py"
+    no_advice = "which level is best depends on the system, and the finding lists it"
+    never_open = "it states what was observed under each condition"
+    only_code = "counts and ratios of many pairs, which a rewording would mix up"
+    asked_by = "the intents effect and best, by each level against none (tools/query/told/added.py)"
+
+    def items(self, analysis: Analysis) -> tuple[Gain, ...]:
+        return analysis.gains
+
+    def draft(self, item: Gain) -> GainClaim | None:
+        return GainClaim(id="", facts=(), axis=item.axis, metric=item.metric, base=item.base, outcome=_outcome(item))
+
+    def check(self, claim: GainClaim, items: Sequence[Result], ground: Ground) -> Verdict:  # noqa: ARG002
+        item = only(items, Gain)
+        if item is None or (claim.axis, claim.metric, claim.base) != (item.axis, item.metric, item.base):
+            return refuted("it does not rest on one setting with and without")
+        if not item.worst.ratio <= min(p.ratio for p in item.winners) <= max(p.ratio for p in item.winners):
+            return refuted("another pair is worse")
+        if not math.isclose(item.best.ratio, max(p.ratio for p in item.winners)):
+            return refuted("another pair is better")
+        return SUPPORTED if claim.outcome == _outcome(item) else refuted(f"the pairs say {_outcome(item)}")
+
+    def wording(self, claim: GainClaim, items: Sequence[Result]) -> Wording:  # noqa: ARG002
+        item = only(items, Gain)
+        if item is None:
+            return NOTHING
+        roles: dict[str, tuple[Result, str]] = {
+            n: (item, n) for n in ("axis", "base", "levels", "pairs", "worse", "better")
+        }
+        roles |= {"low": (item, "worst.ratio"), "high": (item, "best.ratio")}
+        name, up = noun(item.metric), metric_of(item.metric).direction != "lower"
+        where = ""
+        if item.within:
+            roles["within"], where = (item, "~within"), ", at {within}"
+        size = (
+            f"the {name} is {{low:about}} to {{high:about}} times that with {{base}}"
+            if up
+            else f"the {name} is shorter than with {{base}} by a factor of {{low:about}} to {{high:about}}"
+        )
+        word = "lower" if up else "longer"
+        tail = {
+            "better": f"{word} in none of {{pairs}} pairs",
+            "some": f"{word} in {{worse}} of {{pairs}} pairs",
+            "worse": f"{'higher' if up else 'shorter'} in none of {{pairs}} pairs",
+        }[_outcome(item)]
+        return Wording((f"with one of {{levels}} levels of {{axis}}, {size}, and {tail}{where}",), roles)
+
+    def asserts(self, claim: GainClaim) -> None:  # noqa: ARG002
+        return None
+
+    def weigh(self, item: Gain) -> float:
+        widest = max(abs(math.log2(item.best.ratio)), abs(math.log2(item.worst.ratio)))
+        return 4.6 + min(widest, 2.0) * importance(item.metric) + 0.05 * min(item.conditions, 20)
+
+    def method(self, analysis: Analysis) -> str:
+        return _METHOD if analysis.gains else ""
+
+
+def _outcome(item: Gain) -> Literal["better", "some", "worse"]:
+    return "better" if not item.worse else "some" if item.better else "worse"
+
+
+_METHOD = (
+    "A setting that can be left out is told by each of its levels against none of it, under every condition that both "
+    "ran: the gain is the ratio of the two, turned round for a time, so that above one is always better."
+)
