@@ -144,7 +144,7 @@ def how_often(book: Book, item: Matched) -> str:
         "how often",
         f", over all {count} conditions compared",
         f", and so under each of {count} conditions",
-        f", at all {count} points that both ran",
+        f", at all {count} points {'compared' if item.left else 'that both ran'}",
     )
 
 
