@@ -13,6 +13,7 @@ from contextlib import chdir
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 from unittest import mock
 
 
@@ -23,7 +24,7 @@ def run(
     from chimera_report.agent.cli import main
 
     words = [str(a) for a in arguments]
-    streams = {
+    streams: dict[str, Any] = {
         name: TextIOWrapper(BytesIO(given.encode() if name == "stdin" else b""), encoding="utf-8", write_through=True)
         for name in ("stdin", "stdout", "stderr")
     }
@@ -32,7 +33,8 @@ def run(
     with (
         chdir(cwd),
         mock.patch.dict(os.environ, dict(os.environ if env is None else env), clear=True),
-        mock.patch.multiple(sys, argv=["chimera-report", *words], **streams),
+        mock.patch.object(sys, "argv", ["chimera-report", *words]),
+        mock.patch.multiple(sys, **streams),
     ):
         try:
             main(words)

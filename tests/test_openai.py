@@ -214,7 +214,7 @@ class Thinker:
                 deltas = [{field: "hm"}] * 3 if thinks else []
                 enough = not thinks or body["max_tokens"] > 300
                 deltas += [{"content": '{"sentence": "yes"}'}] if enough else []
-                chunks = [{"choices": [{"delta": d, "finish_reason": None}]} for d in deltas]
+                chunks: list[dict[str, Any]] = [{"choices": [{"delta": d, "finish_reason": None}]} for d in deltas]
                 chunks.append({"choices": [{"delta": {}, "finish_reason": "stop" if enough else "length"}]})
                 chunks.append({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": len(deltas)}})
                 self.reply(b"".join(f"data: {json.dumps(c)}\n\n".encode() for c in chunks) + b"data: [DONE]\n\n")

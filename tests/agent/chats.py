@@ -81,15 +81,25 @@ def trust(report: Path) -> None:
     (report / "run.json").write_text(json.dumps(record))
 
 
+class _Screen(pyte.Screen):
+    """A screen that answers a program which asks where its cursor is."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(100, 500)
+        self._handle = handle
+
+    def write_process_input(self, data: str) -> None:
+        os.write(self._handle, data.encode())
+
+
 class Terminal:
     """The program in a terminal of its own: 100 columns, and so many lines that nothing scrolls away."""
 
     def __init__(self, *arguments: str, cwd: Path, env: Mapping[str, str]) -> None:
-        self._screen = pyte.Screen(100, 500)
-        self._screen.write_process_input = lambda data: os.write(self._handle, data.encode())  # where its cursor is
+        self._handle, inner = pty.openpty()
+        self._screen = _Screen(self._handle)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
-        self._handle, inner = pty.openpty()
         termios.tcsetwinsize(inner, (500, 100))
         self._process = warm.start(*arguments, cwd=cwd, env=env, stdin=inner, stdout=inner, stderr=inner, terminal=True)
         os.close(inner)

@@ -53,7 +53,8 @@ def chat(desk: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsy
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
         with pytest.raises(SystemExit) as ended:
             main([*words, *more])
-        return Done(int(ended.value.code or 0), *capsys.readouterr())
+        told = capsys.readouterr()
+        return Done(int(ended.value.code or 0), told.out, told.err)
 
     return do
 

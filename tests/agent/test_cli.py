@@ -104,6 +104,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_killed_in_each_stage_in_turn_and_resumed_it_gives_the_same_report(folder: Path, reference: str) -> None:
     """One run, killed as it enters each stage: every checkpoint is written, left and taken up once."""
     arguments: tuple[str, ...] = ("data", "--no-llm")
+    cut = Path()
     for stage in STAGES:
         assert kill_at(start(*arguments, "--out", "cut", cwd=folder.parent), f"] {stage}:"), stage
         (cut,) = (folder.parent / "cut").iterdir()

@@ -40,7 +40,8 @@ def command(
         monkeypatch.setenv("CHIMERA_REPORT_DB", db)
         with pytest.raises(SystemExit) as ended:
             main([*map(str, words)])
-        done = Done(*capsys.readouterr())
+        told = capsys.readouterr()
+        done = Done(told.out, told.err)
         assert (ended.value.code or 0) == code, done.stdout + done.stderr
         return done
 

@@ -46,7 +46,8 @@ def command(
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
         with pytest.raises(SystemExit) as ended:
             main([*words, *(("--no-llm",) if words[0] == "chat" else ())])
-        done = Done(*capsys.readouterr())
+        told = capsys.readouterr()
+        done = Done(told.out, told.err)
         assert (ended.value.code or 0) == code, done.stdout + done.stderr
         return done
 

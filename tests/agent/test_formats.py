@@ -113,7 +113,7 @@ def test_names_in_any_script_are_set(made: Path, tmp_path: Path, name: str) -> N
     render(tmp_path, "pdf", None)
     data = (tmp_path / "report.pdf").read_bytes()
     assert data.startswith(b"%PDF") and MACHINE.encode() in data
-    checked = pdfua.validate(tmp_path / "report.pdf")
+    checked = pdfua.validate(str(tmp_path / "report.pdf"))
     assert [f for f in checked.findings if f.severity >= pdfua.Severity.WARNING] == []
     if name == ANY_SCRIPT[0]:
         assert list(copies._pdf(report_of(tmp_path), data, "report.pdf")) == [], "the same machine sets the same bytes"

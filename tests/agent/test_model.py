@@ -175,6 +175,7 @@ class Dying(Handler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        assert isinstance(self.server, ThreadingHTTPServer)
         self.server.socket.close()
         self.connection.close()
 

@@ -14,7 +14,7 @@ from chimera_report.agent.model import Message
 from chimera_report.agent.report import drive
 from chimera_report.agent.run import Run
 from chimera_report.agent.verify import verify
-from chimera_report.tools.schema import Report
+from chimera_report.tools.schema import Relation, Report
 
 from .conftest import ScriptedModel, given, worded  # type: ignore[import-not-found]
 
@@ -81,7 +81,7 @@ def licensed(run: Run, connective: str) -> Callable[[str], str]:
         for section in outline.sections:
             for sentences in composing.runs(section):
                 if " ".join(render_text(s.text, sheet) for s in sentences) == text:
-                    related = [plan.get(s.id, "") for s in sentences]
+                    related: list[Relation] = [plan.get(s.id, "") for s in sentences]
                     tries = [t for c in (connective, ", and ", "; ") for t in joined(text, c)]
                     return next((t for t in tries if paragraphs.parse(t, sentences, related, sheet)), text)
         return text

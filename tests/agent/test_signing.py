@@ -31,7 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A signed report `one`, and the keys of its author and of somebody else."""
     place = tmp_path_factory.mktemp("sign")
     write_folder(place / "data")
-    key(place, "mine"), key(place, "other")
+    for name in ("mine", "other"):
+        key(place, name)
     done = run("data", "--no-llm", "--quiet", "--sign", "mine.pem", cwd=place)
     assert done.returncode == 0, done.stderr
     (place / done.stdout.strip()).parent.rename(place / "one")

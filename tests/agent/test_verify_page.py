@@ -187,5 +187,5 @@ def test_other_formats_from_a_finished_report(place: Path, tmp_path: Path) -> No
     assert "\\documentclass" in (out / "report.tex").read_text()
     assert (out / "report.pdf").read_bytes()[:5] == b"%PDF-"
     assert json.loads((place / "one/report.json").read_text())["title"]
-    checked = pdfua.validate(out / "report.pdf")
+    checked = pdfua.validate(str(out / "report.pdf"))
     assert [f for f in checked.findings if f.severity >= pdfua.Severity.WARNING] == []

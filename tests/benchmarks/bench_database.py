@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def made(rows: int, files: int, runs: int) -> Dataset:
     per_run = max(1, per_file // runs)
     file, run = i // per_file, i % per_file // per_run
 
-    def text(values: object) -> pd.Series:
+    def text(values: Any) -> pd.Series:
         return pd.Series(values, dtype=pd.StringDtype("pyarrow", na_value=np.nan))
 
     names = np.array([f"{f:05d}/runs.csv" for f in range(files)])
@@ -91,7 +92,7 @@ def bare(database: Database, found: list) -> float:
         ready = [list(r.csv(n)) for n, r in enumerate(found)]
     names = ", ".join(f'"{c["name"]}"' for c in sa.inspect(database.engine).get_columns("measurements"))
     with database.write() as link:
-        raw = link.connection.driver_connection
+        raw: Any = link.connection.driver_connection  # of SQLite or of PostgreSQL
         start = time.perf_counter()
         if database.sqlite:
             marks = ", ".join("?" * (names.count(",") + 1))

@@ -98,7 +98,7 @@ def _of_settings(rounds: int) -> list[str]:
     """Half of the records at a setting that is 50 % faster: the error is that about the settings' own means."""
     row = ["two settings, 50 % apart"]
     for n in SIZES:
-        fast = np.arange(n) % 2
+        fast = (np.arange(n) % 2).astype(np.float64)
         x = np.column_stack([np.ones(n), fast])
         effect, hit = math.log(1.5) * fast, 0
         logs = normal(0.03)(np.random.default_rng([9, n]), rounds, n) + effect

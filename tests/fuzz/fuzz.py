@@ -11,6 +11,7 @@ alone chooses the inputs.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -22,6 +23,7 @@ import time
 import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 LENGTHS = (16, 64, 256, 1024, 4000)  # bytes of a first input
@@ -83,7 +85,7 @@ def _place(exc: BaseException) -> str:
 
 def one(target: str, inputs: int, seconds: float, state: Path | None) -> int:
     try:
-        import atheris
+        atheris: Any = importlib.import_module("atheris")  # its stubs know less than the module has
     except ImportError:
         atheris = None
     if atheris is not None:

@@ -149,7 +149,7 @@ def _linted() -> None:
 @cache
 def small() -> Path:
     """As `desk`, with a report of so little that it is verified in tens of milliseconds."""
-    from conftest import finish
+    from conftest import finish  # type: ignore[import-not-found]
 
     place = desk() / "small"
     (place / "data").mkdir(parents=True)
@@ -339,7 +339,7 @@ def routed(value: Any) -> None:
     from chimera_report.tools.query import validate
 
     with suppress(ValueError):
-        validate(value if isinstance(value, str) else json.dumps(value), opened()[1])
+        validate(value, opened()[1])
 
 
 @cache
@@ -414,7 +414,8 @@ def warm(target: str) -> None:
     elif target == "MCP calls":
         assistant()
     elif target != "readers":
-        opened(), sentences()
+        opened()
+        sentences()
     for given in FIRST[target]:
         once(target, given)
 

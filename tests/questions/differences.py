@@ -43,7 +43,7 @@ def _ratio(sentence: str, first: str, second: str, ratio: float) -> None:
 def _matched(raw: Raw, metric: str, a: str, b: str, suite: str) -> float:
     """Ratio of geometric means over the settings (or prompts) that both have."""
     left, right = (raw.pick(metric, suite=suite, subject=s) for s in (a, b))
-    keys = [c for c in left if c.startswith("f_") and left[c].notna().all() and right[c].notna().all()]
+    keys = [c for c in left if str(c).startswith("f_") and left[c].notna().all() and right[c].notna().all()]
     for frame in (left, right):
         if not keys or frame.duplicated(keys).any():
             return gmean(left["value"]) / gmean(right["value"])
@@ -101,7 +101,7 @@ def _raises(sentence: str, factor: str, high: str, low: str, ratio: float) -> No
 def effect(answer: Answer, raw: Raw, *, metric: str, factor: str, verdict: str, subject: str = "", **_: Any) -> None:
     """A change with its levels, direction and size; or, where there is none, that it is below 2 % or open."""
     found = raw.pick(metric, subject=subject)
-    level = {x: gmean(g["value"]) for x, g in found.groupby("f_" + factor)}
+    level = {str(x): gmean(g["value"]) for x, g in found.groupby("f_" + factor)}
     high, low = max(level, key=lambda x: level[x]), min(level, key=lambda x: level[x])
     if verdict == "changes":
         need(level[high] / level[low] > 1.05, "pandas sees no change; the question is wrong")

@@ -36,7 +36,7 @@ __all__ = ["EXPECT", "UNANSWERED", "Refuted"]
 
 UNANSWERED = {"declined", "refused", "not_answered", "not_varied", "value_or_asked"}  # that may come here unanswered
 _MODULES = (values, differences, orders, contents)
-EXPECT: dict[str, Callable[..., None]] = {
+EXPECT: dict[str, Callable[..., object]] = {
     "declined": declined,
     "refused": refused,
     "not_answered": not_answered,

@@ -167,7 +167,7 @@ def interval(picked: pd.DataFrame) -> tuple[float, float] | None:
     degrees of freedom."""
     logs = np.log(picked["value"].astype(float).to_numpy())
     n = len(logs)
-    settings = [c for c in picked if c.startswith("f_") and picked[c].nunique() > 1]
+    settings = [c for c in picked if str(c).startswith("f_") and picked[c].nunique() > 1]
     design = np.ones((n, 1))
     for column in settings:
         dummies = pd.get_dummies(picked[column], drop_first=True).to_numpy(dtype=float)

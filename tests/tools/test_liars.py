@@ -115,7 +115,8 @@ def measuring(url: str, _place: Path) -> None:
 
 
 def asking(url: str, _place: Path) -> None:
-    look(url), look_openai(f"{url}/v1"), thinking(url, "m")  # None where it is no such server
+    for ask in (lambda: look(url), lambda: look_openai(f"{url}/v1"), lambda: thinking(url, "m")):
+        ask()  # None where it is no such server
     with request.client(url, LIMIT) as http:
         for question in (server.version, lambda h: server.model_info(h, "m"), lambda h: server.loaded(h, "m"),
                          lambda h: server.unload(h, "m", LIMIT)):  # fmt: skip

@@ -26,6 +26,7 @@ from chimera_report.tools.schema import About, Chart, Comparison, Fact, Json
 
 MOST = 12
 MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
+_LONG = 40  # characters of a label that needs more room than others have
 _VERDICTS = {
     "higher": "a difference",
     "lower": "a difference",
@@ -92,7 +93,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         over, under = (getattr(c, side) for side in _sides(c))
         return f"{short[over]} / {short[under]}" + (f" ({name(extra)})" if extra else "")
 
-    labels = names([label(c) for c in items])
+    labels = names([label(c) for c in items], 60)
     rows: list[dict[str, Json]] = []
     for item, shown in zip(items, labels, strict=True):
         rows.append(estimate(_ratio(desk, item), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
@@ -156,9 +157,12 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
     told = tooltip(
         ("name", "ratio of"), ("shown", "ratio"), ("interval", "interval"), ("n", "n"), ("verdict", "verdict")
     )
+    long = max(map(len, labels)) > _LONG
+    y: dict[str, Json] = {"field": "name", "type": "nominal", "sort": labels, "title": None}
+    y |= {"axis": {"labelLimit": 340}} if long else {}
     return {
         "$schema": SCHEMA,
-        "width": WIDTH - 240,
+        "width": WIDTH - (300 if long else 240),
         "height": ROW * len(labels) + 6,
         "data": values(rows),
         "layer": [
@@ -175,7 +179,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
             {
                 "mark": {"type": "rule", "style": "bar"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "y": y,
                     "x": {**x, "field": "low"},
                     "x2": {"field": "high"},
                     "color": colour,
@@ -185,7 +189,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
             {
                 "mark": {"type": "point", "style": "point"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "y": y,
                     "x": {**x, "field": "value"},
                     "color": colour,
                     "shape": {**colour},
@@ -195,7 +199,7 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
             {
                 "mark": {"type": "text", "style": "figure"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "sort": labels, "title": None},
+                    "y": y,
                     "x": {"value": "width"},
                     "text": {"field": "shown", "type": "nominal"},
                 },

@@ -24,13 +24,13 @@ def name(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[: longest // 2]}…{text[1 - longest // 2 :]}"
 
 
-def names(texts: Sequence[str]) -> list[str]:
+def names(texts: Sequence[str], longest: int = _LONGEST) -> list[str]:
     """Names for an axis, no two of them the same."""
     found: list[str] = []
     for text in texts:
-        short, i = name(text), 2
+        short, i = name(text, longest), 2
         while short in found:
-            short, i = f"{name(text)} ({i})", i + 1
+            short, i = f"{name(text, longest)} ({i})", i + 1
         found.append(short)
     return found
 

@@ -5,7 +5,7 @@ the data. What breaks a rule, and which statements are supported, refuted or nei
 from __future__ import annotations
 
 from chimera_report.tools.lint.against import Statement, against
-from chimera_report.tools.lint.explained import EXPLAINED, explain, page, rule_of
+from chimera_report.tools.lint.explained import explain, page, rule_of
 from chimera_report.tools.lint.rules import lint
 
-__all__ = ["EXPLAINED", "Statement", "against", "explain", "lint", "page", "rule_of"]
+__all__ = ["Statement", "against", "explain", "lint", "page", "rule_of"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from types import FunctionType, ModuleType
 from typing import Literal
 
 from chimera_report.tools.lint import exact, language, numbers, structure, wording
@@ -11,31 +13,19 @@ from chimera_report.tools.lint.expected import CONTROL, flat
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import LintFinding, Outline, Report
 
-# What looks for each; a rule may have several functions, and one function several rules.
-RULES: tuple[Rule, ...] = (
-    structure.title,
-    structure.sections,
-    wording.opener,
-    wording.closing,
-    wording.revision,
-    wording.person,
-    exact.templates,
-    exact.wording,
-    exact.rendering,
-    numbers.units,
-    numbers.units_of_facts,
-    wording.hedge,
-    wording.unproved,
-    wording.polarity,
-    exact.claims,
-    structure.evidence,
-    exact.notes,
-    structure.markup,
-    language.tokens,
-    structure.metadata,
-    wording.repetition,
-    numbers.shares,
-    numbers.precision,
+
+def _looks(name: str, value: object, module: ModuleType) -> bool:
+    """Whether something of a module is a function that looks for breaches: public, its own, and of a `Context`."""
+    own = isinstance(value, FunctionType) and value.__module__ == module.__name__ and not name.startswith("_")
+    return own and list(inspect.signature(value).parameters) == ["context"]  # type: ignore[arg-type]
+
+
+# A rule may have several functions, and one function several rules.
+RULES: tuple[Rule, ...] = tuple(
+    value
+    for module in (structure, wording, exact, numbers, language)
+    for name, value in vars(module).items()
+    if _looks(name, value, module)
 )
 
 

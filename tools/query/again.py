@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
+from chimera_report.tools.query.originals import leaf
 from chimera_report.tools.query.reader import loads, slots_of
 from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.items import WORK
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.text import plain
-from chimera_report.tools.schema import Query
+from chimera_report.tools.schema import Query, Role
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
@@ -268,7 +269,16 @@ def named(text: str, world: World) -> str:
         return f"{factor} {m['number']}" if factor else m[0]
 
     text = _SHORT.sub(lambda m: _short(m, world), text)
+    for word in slots_of(text, world).left:
+        if word in _system_columns(world):
+            text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "model", text, flags=re.IGNORECASE)
     return _SET.sub(instead, _NOUN.sub(instead, text))
+
+
+def _system_columns(world: World) -> set[str]:
+    """The headers of the columns that name systems: "target" of a column of target models."""
+    named_ = {leaf(a.name) for assigned in world.dataset.readings.values() for a in assigned if a.role is Role.SYSTEM}
+    return {f for n in named_ for f in (n, f"{n}s")}
 
 
 def _short(m: re.Match[str], world: World) -> str:

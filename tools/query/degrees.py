@@ -89,12 +89,12 @@ def presumed(text: str) -> str:
     return ""
 
 
-def goal(text: str, degree: re.Match[str] | None) -> str:
-    if degree is None or degree[0] in BETTER | WORSE:
+def goal(text: str, degree: str) -> str:
+    if not degree or degree in BETTER | WORSE:
         return ""
-    if degree[0] in ("most", "least") and adjective(text):
+    if degree in ("most", "least") and adjective(text):
         return ""
-    return "low" if degree[0] in LOW else "high"
+    return "low" if degree in LOW else "high"
 
 
 def adjective(text: str) -> bool:

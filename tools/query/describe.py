@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 from chimera_report.tools import statements
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Query
+from chimera_report.tools.schema import Intent, Query
 
 _STATISTICS = {
     "mean": "arithmetic mean of the",
@@ -25,85 +28,110 @@ def bounds_of(query: Query) -> str:
     return " and ".join(t.rstrip() for t in told)
 
 
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What the wordings of a query are made of."""
+
+    query: Query
+    title: str  # the metric's, "" without one
+    names: str  # of the systems
+
+    @property
+    def of(self) -> str:
+        return f" of {self.names}" if self.names else ""
+
+
+def _compare(o: _Of) -> str:
+    if o.query.factor:
+        return f"{o.query.factor} {' against '.join(o.query.levels)} by {o.title}{o.of}"
+    return f"{' against '.join(o.query.subjects)} by {o.title}"
+
+
+def _effect(o: _Of) -> str:
+    return f"what {o.query.factor} does to the {o.title or 'metrics'}{o.of}"
+
+
+def _best(o: _Of) -> str:
+    query = o.query
+    end = {"high": "highest", "low": "lowest"}.get(query.goal, "worst" if query.worst else "best")
+    title = o.title or " and ".join(metric_of(b.metric).title for b in query.constraints)
+    thing = "setting" if query.target == "settings" or query.factor else "system"
+    return f"the {thing} with the {end} {title}{o.of}"
+
+
+def _things(o: _Of) -> str:
+    query = o.query
+    words = ("the names of the " if query.intent == "list" else "the number of ") + (query.thing or "things")
+    words += o.of + (f" with a {o.title}" if o.title else "")
+    return words + (f" of {query.factor}" if query.factor else "")
+
+
+def _why(o: _Of) -> str:
+    if o.query.factor:
+        return _effect(o)
+    several = len(o.query.subjects) > 1
+    what = f"what differs between {o.names}" if several else f"how {o.names} differs from the others"
+    return what + (f" by {o.title}" if o.title else "")
+
+
+def _evidence(o: _Of) -> str:
+    target = o.query.target
+    if not target:
+        return f"the rows of the {o.title or 'values'}{o.of}"
+    return f"the rows behind {target if target != 'last' else 'the last answer'}"
+
+
+def _statement(o: _Of) -> str:
+    query = o.query
+    statement = statements.registry().get(query.statement)
+    names = " and ".join((*query.factors, *query.subjects))
+    by = f" by {o.title}" if o.title else ""
+    return f"{statement.meaning if statement else query.statement}{by}: {names}".rstrip(": ")
+
+
+_WORDINGS: dict[Intent, Callable[[_Of], str]] = {
+    "value": lambda o: f"the {_STATISTICS.get(o.query.statistic, '')} {o.title}{o.of}".replace("  ", " "),
+    "compare": _compare,
+    "effect": _effect,
+    "rank": lambda o: f"the order by {o.title}{o.of}",
+    "best": _best,
+    "trade_off": lambda o: f"what a choice costs{f' by {o.title}' if o.title else ''}{o.of}",
+    "distribution": lambda o: f"the spread of the {o.title or 'metrics'}{o.of}",
+    "trend": lambda o: f"whether the {o.title or 'values'}{o.of} moved over the runs",
+    "list": _things,
+    "count": _things,
+    "missing": lambda o: f"whether the {o.title}{o.of} was measured" if o.title else f"which metrics are missing{o.of}",
+    "why": _why,
+    "evidence": _evidence,
+    "definition": lambda o: f"what {o.title or o.query.target} means",
+    "data_quality": lambda o: (
+        f"the {o.query.thing} of the data{o.of}" if o.query.thing else f"what is wrong with the data{o.of}"
+    ),
+    "recommend": lambda _: "what the report recommends",
+    "plot": lambda o: f"a picture of the {o.title}{o.of}" + (f" over {o.query.factor}" if o.query.factor else ""),
+    "statement": _statement,
+}
+
+
 def describe(query: Query) -> str:
     """One line: what is asked, of what, under which conditions."""
     title = metric_of(query.metric).title if query.metric else ""
-    names = " and ".join(query.subjects)
-    of = f" of {names}" if names else ""
-    match query.intent:
-        case "value":
-            words = f"the {_STATISTICS.get(query.statistic, '')} {title}{of}".replace("  ", " ")
-        case "compare" if query.factor:
-            words = f"{query.factor} {' against '.join(query.levels)} by {title}{of}"
-        case "compare":
-            words = f"{' against '.join(query.subjects)} by {title}"
-        case "effect":
-            words = f"what {query.factor} does to the {title or 'metrics'}{of}"
-        case "rank":
-            words = f"the order by {title}{of}"
-        case "best":
-            end = {"high": "highest", "low": "lowest"}.get(query.goal, "worst" if query.worst else "best")
-            title = title or " and ".join(metric_of(b.metric).title for b in query.constraints)
-            words = f"the {'setting' if query.target == 'settings' or query.factor else 'system'} with the {end} {title}{of}"  # noqa: E501
-        case "trade_off":
-            words = f"what a choice costs{f' by {title}' if title else ''}{of}"
-        case "distribution":
-            words = f"the spread of the {title or 'metrics'}{of}"
-        case "trend":
-            words = f"whether the {title or 'values'}{of} moved over the runs"
-        case "list" | "count":
-            words = ("the names of the " if query.intent == "list" else "the number of ") + (query.thing or "things")
-            words += of + (f" with a {title}" if title else "")
-            words += f" of {query.factor}" if query.factor else ""
-        case "missing":
-            words = f"whether the {title}{of} was measured" if title else f"which metrics are missing{of}"
-        case "why":
-            what = (
-                f"what {query.factor} does to the {title or 'metrics'}{of}"
-                if query.factor
-                else f"what differs between {' and '.join(query.subjects)}"
-                if len(query.subjects) > 1
-                else f"how {names} differs from the others"
-            )
-            words = what + (f" by {title}" if title and not query.factor else "")
-        case "evidence":
-            words = (
-                f"the rows behind {query.target if query.target != 'last' else 'the last answer'}"
-                if query.target
-                else f"the rows of the {title or 'values'}{of}"
-            )
-        case "definition":
-            words = f"what {title or query.target} means"
-        case "data_quality":
-            words = f"the {query.thing} of the data{of}" if query.thing else f"what is wrong with the data{of}"
-        case "recommend":
-            words = "what the report recommends"
-        case "plot":
-            words = f"a picture of the {title}{of}" + (f" over {query.factor}" if query.factor else "")
-        case "statement":
-            words = _statement(query)
-        case _:
-            words = "what the report says, in short"
+    worded = _WORDINGS.get(query.intent)
+    what = worded(_Of(query, title, " and ".join(query.subjects))) if worded else "what the report says, in short"
+    return what + "".join(_conditions(query))
+
+
+def _conditions(query: Query) -> Iterator[str]:
     for bound in query.constraints:
-        words += (
-            f", with {metric_of(bound.metric).title} {bound.op} {bound.value:g} {metric_of(bound.metric).unit}".rstrip()
-        )
+        metric = metric_of(bound.metric)
+        yield f", with {metric.title} {bound.op} {bound.value:g} {metric.unit}".rstrip()
     if query.state:
-        words += ", warm records alone" if query.state == "warm" else ", cold starts alone"
+        yield ", warm records alone" if query.state == "warm" else ", cold starts alone"
     for factor, level in query.condition.items():
-        words += f", with {factor} {level}"
+        yield f", with {factor} {level}"
     if query.suite:
-        words += f", in suite {query.suite}"
+        yield f", in suite {query.suite}"
     if query.without:
-        words += f", without {' and '.join(query.without)}"
+        yield f", without {' and '.join(query.without)}"
     if not query.outliers:
-        words += ", without outliers"
-    return words
-
-
-def _statement(query: Query) -> str:
-    """The question in words."""
-    statement = statements.registry().get(query.statement)
-    names = " and ".join((*query.factors, *query.subjects))
-    by = f" by {metric_of(query.metric).title}" if query.metric else ""
-    return f"{statement.meaning if statement else query.statement}{by}: {names}".rstrip(": ")
+        yield ", without outliers"

@@ -32,103 +32,152 @@ _KEPT_IF_NEW = (
 )
 
 
+_MUCH = re.compile(r"\bby how much\b|\bhow much (?:faster|slower|more|less|better|worse|higher|lower)\b")
+_VALUE = re.compile(r"\b(?:how (?:much|many|long|fast|high|low|large|big)|what(?:'s| is| was| are))\b")
+# Intents that a question says by its own words, whatever was asked before.
+_SAID = frozenset(
+    ("plot", "why", "trend", "distribution", "evidence", "trade_off", "effect", "compare", "best", "rank")
+)
+_CONDITIONS = ("suite", "condition", "state", "without", "outliers")
+
+
+class _Turn:
+    """A question beside the one before it, and by which of its words it leans on that one."""
+
+    def __init__(self, found: Found, asked: Asked | None, last: Query) -> None:
+        self.found, self.asked, self.last = found, asked, last
+        self.base = last.base if last.intent == "evidence" and last.base else last.intent
+        self.intent = asked.intent if asked is not None else ""
+        whole = found.whole
+        self.marked = _MARK.search(whole) is not None or (not found.metrics and _WEAK.search(whole) is not None)
+        self.leaning = _PRONOUN.search(whole) is not None
+        self.much = _MUCH.search(whole) is not None
+        self.names = bool(
+            found.subjects or found.metrics or found.suite or found.factors or found.condition or found.unknown
+        )
+        self.rows = self.intent == "evidence" and not found.target and not self.names
+        self.bare = asked is None or (asked.intent == "value" and not found.metrics)
+
+    @property
+    def leans(self) -> bool:
+        return self.marked or self.leaning or self.bare or self.much or self.rows
+
+    def fill(self, *names: str) -> None:
+        _fill(self.found, self.last, names)
+
+
+class _Alone(Exception):
+    """The question stands alone."""
+
+
 def merge(found: Found, asked: Asked | None, previous: Sequence[Query], world: World) -> Asked | None:
     """Completes `found` from the last query where the question leans on it, and says what is then asked; None where it
     stands alone."""
     if not previous:
         return None
-    last = previous[-1]
-    base = last.base if last.intent == "evidence" and last.base else last.intent
-    _other_level(found, last, world)
-    text = found.text
-    marked = _MARK.search(found.whole) is not None or (not found.metrics and _WEAK.search(found.whole) is not None)
-    leaning = _PRONOUN.search(found.whole) is not None
-    much = re.search(r"\bby how much\b|\bhow much (?:faster|slower|more|less|better|worse|higher|lower)\b", found.whole)
-    bare = asked is None or (asked.intent == "value" and not found.metrics)
-    names = bool(found.subjects or found.metrics or found.suite or found.factors or found.condition or found.unknown)
-    conditions = bool(found.state or not found.outliers or found.without or found.statistic)
-    rows = asked is not None and asked.intent == "evidence" and not found.target and not names
-    if not (marked or leaning or bare or much or rows):
+    _other_level(found, previous[-1], world)
+    turn = _Turn(found, asked, previous[-1])
+    if not turn.leans:
         return None
-    if asked is not None and rows:
-        _fill(found, last, ("subjects", "metric", "suite", "factor", "levels", "condition", "state", "statistic"))
-        found.target = "last"
-        return _like(asked, "evidence")
-    if asked is not None and asked.intent in (
-        "plot",
-        "why",
-        "trend",
-        "distribution",
-        "evidence",
-        "trade_off",
-        "effect",
-        "compare",
-        "best",
-        "rank",
-    ):
-        new = _like(asked, asked.intent)
-        if asked.intent == "why" and not new.presumes:
-            new.presumes = last.presumes
-        if asked.intent == "why" and not names and base in ("best", "rank"):
-            return None  # needs the winner, which only the answer knows
-        if asked.intent == "compare" and len(found.subjects) == 1 and len(last.subjects) >= 1 and not found.factors:
-            others = [s for s in last.subjects if s not in found.subjects]
-            of_last = re.search(r"\b(?:it|that|this|they)\b.*\b(?:than|as)\b", found.whole)
-            if others:  # "is that more than beta?" is about the one before, "is beta faster?" about beta
-                found.subjects = [others[0], found.subjects[0]] if of_last else [found.subjects[0], others[0]]
-            if not found.metrics and last.metric and not degrees.adjectives(found.whole):
-                found.metrics = [(last.metric,)]
-            _fill(found, last, ("suite", "condition", "state", "without", "outliers"))
-            return new
-        wanted = ["metric", "suite", "condition", "state", "without", "outliers"]
-        if degrees.adjectives(found.whole) and asked.intent in ("best", "rank", "compare") and not much:
-            wanted.remove("metric")
-        if asked.intent not in ("best", "rank"):
-            wanted += ["subjects", "factor", "levels"]
-        if names and not leaning and not marked:
-            return None
-        _fill(found, last, tuple(wanted))
-        return new
-    if much and base in ("compare", "effect", "best", "rank", "why"):
-        _fill(found, last, _KEPT_IF_NEW)
-        return _like(None, "compare" if base == "why" and len(last.subjects) == 2 else base, last)
-    if asked is not None and asked.intent not in ("value", "list", "count", "missing"):
+    try:
+        return next((made for way in _WAYS if (made := way(turn)) is not None), None)
+    except _Alone:
         return None
-    whole = re.search(r"\b(?:how (?:much|many|long|fast|high|low|large|big)|what(?:'s| is| was| are))\b", found.whole)
-    if (
-        asked is not None
-        and asked.intent == "value"
-        and found.metrics
-        and whole
-        and not re.match(r"\s*(?:and|what) ", found.whole.replace("what is", ""))
-    ):
-        _fill(found, last, ("subjects", "suite", "condition", "state", "without", "outliers"))
-        return asked
-    if asked is not None and asked.intent in ("list", "count", "missing"):
-        if leaning and not names:
-            _fill(found, last, ("subjects", "suite", "metric") if asked.intent == "missing" else ("subjects", "suite"))
-            return asked
+
+
+def _its_rows(turn: _Turn) -> Asked | None:
+    """ "Show me the rows behind that"."""
+    if not turn.rows:
         return None
-    if not (names or conditions or re.search(r"\bsame\b|\bagain\b", text)):
+    turn.fill("subjects", "metric", "suite", "factor", "levels", "condition", "state", "statistic")
+    turn.found.target = "last"
+    return _like(turn.asked, "evidence")
+
+
+def _of_the_same(turn: _Turn) -> Asked | None:
+    """A question that says what it wants, of the things that the one before was of."""
+    found, last, asked = turn.found, turn.last, turn.asked
+    if asked is None or asked.intent not in _SAID:
         return None
-    about_report = base in ("summary", "recommend", "data_quality") and not names
-    if not found.metrics and (about_report or base == "definition"):
+    if asked.intent == "why":
+        asked.presumes = asked.presumes or last.presumes
+        if not turn.names and turn.base in ("best", "rank"):
+            raise _Alone  # needs the winner, which only the answer knows
+    if asked.intent == "compare" and len(found.subjects) == 1 and last.subjects and not found.factors:
+        return _with_the_last(turn, asked)
+    wanted = ["metric", *_CONDITIONS]
+    if degrees.adjectives(found.whole) and asked.intent in ("best", "rank", "compare") and not turn.much:
+        wanted.remove("metric")
+    if asked.intent not in ("best", "rank"):
+        wanted += ["subjects", "factor", "levels"]
+    if turn.names and not turn.leaning and not turn.marked:
+        raise _Alone
+    turn.fill(*wanted)
+    return asked
+
+
+def _with_the_last(turn: _Turn, asked: Asked) -> Asked:
+    """ "Is that more than beta?" compares the one before with beta, "is beta faster?" beta with the one before."""
+    found, last = turn.found, turn.last
+    others = [s for s in last.subjects if s not in found.subjects]
+    of_last = re.search(r"\b(?:it|that|this|they)\b.*\b(?:than|as)\b", found.whole)
+    if others:
+        found.subjects = [others[0], found.subjects[0]] if of_last else [found.subjects[0], others[0]]
+    if not found.metrics and last.metric and not degrees.adjectives(found.whole):
+        found.metrics = [(last.metric,)]
+    turn.fill(*_CONDITIONS)
+    return asked
+
+
+def _by_how_much(turn: _Turn) -> Asked | None:
+    if not turn.much or turn.base not in ("compare", "effect", "best", "rank", "why"):
         return None
-    if (
-        asked is not None
-        and asked.intent == "value"
-        and found.metrics
-        and found.subjects
-        and not marked
-        and not leaning
-    ):
+    turn.fill(*_KEPT_IF_NEW)
+    return _like(None, "compare" if turn.base == "why" and len(turn.last.subjects) == 2 else turn.base, turn.last)
+
+
+def _another_value(turn: _Turn) -> Asked | None:
+    """ "What is its TTFT?" names the metric, and its system was named before."""
+    if turn.intent not in ("value", "list", "count", "missing", ""):
+        raise _Alone
+    found = turn.found
+    of_last = re.match(r"\s*(?:and|what) ", found.whole.replace("what is", ""))
+    if turn.intent != "value" or not found.metrics or not _VALUE.search(found.whole) or of_last:
+        return None
+    turn.fill("subjects", *_CONDITIONS)
+    return turn.asked
+
+
+def _things(turn: _Turn) -> Asked | None:
+    """ "How many records does it have?"."""
+    if turn.intent not in ("list", "count", "missing"):
+        return None
+    if not turn.leaning or turn.names:
+        raise _Alone
+    turn.fill("subjects", "suite", *(["metric"] if turn.intent == "missing" else []))
+    return turn.asked
+
+
+def _again(turn: _Turn) -> Asked | None:
+    """ "And for the 1b?": the last question with the names that this one has."""
+    found, last = turn.found, turn.last
+    conditions = found.state or not found.outliers or found.without or found.statistic
+    if not (turn.names or conditions or re.search(r"\bsame\b|\bagain\b", found.text)):
+        return None
+    about_report = turn.base in ("summary", "recommend", "data_quality") and not turn.names
+    if not found.metrics and (about_report or turn.base == "definition"):
+        return None
+    if turn.intent == "value" and found.metrics and found.subjects and not turn.marked and not turn.leaning:
         return None
     old = found.subjects
     # "and for the 1b?" after a comparison asks about that one in place of the one that it was compared with.
-    if base == "compare" and len(old) == 1 and len(last.subjects) == 2 and not found.condition:
+    if turn.base == "compare" and len(old) == 1 and len(last.subjects) == 2 and not found.condition:
         found.subjects = [last.subjects[0], old[0]] if old[0] != last.subjects[0] else [last.subjects[1], old[0]]
-    _fill(found, last, _KEPT_IF_NEW)
-    return _like(None, base, last)
+    turn.fill(*_KEPT_IF_NEW)
+    return _like(None, turn.base, last)
+
+
+_WAYS = (_its_rows, _of_the_same, _by_how_much, _another_value, _things, _again)
 
 
 def _other_level(found: Found, last: Query, world: World) -> None:

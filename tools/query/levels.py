@@ -30,41 +30,51 @@ def setting_words(world: World) -> dict[str, str]:
     }
 
 
+_NUMBER = r"(\d+(?:\.\d+)?k?)"
+
+
 def levels(found: Found, world: World) -> None:
     """`num_ctx 2048`, `2048 context`, `8 threads`, `temperature of 0.8`, and names of levels that one factor has."""
     names = setting_words(world)
     _spelled(found, names)
-    number = r"(\d+(?:\.\d+)?k?)"
     for word in sorted(names, key=len, reverse=True):
-        if word not in found.text:  # most are not: no pattern need be made of them
-            continue
-        factor = names[word]
-        w = re.escape(word)
-        pattern = (
-            rf"(?<!\w){w}(?: (?:of|is|at|set to|equal to|equals|size|length|to))?\s*(?:=|==)?\s*{number}"
-            rf"(?:(?:\s*(?:,|and|or|vs\.?|versus|against|to|than|&)(?: (?:at|with|of|to))?\s*){number})?(?!\w|[.:]\w)"
-        )
-        while m := re.search(pattern, found.text):
-            for given in (m[1], m[2]):
-                if given:
-                    level_(found, world, factor, given)
-            found.blank(*m.span())
-            if factor not in found.factors:
-                found.factors.append(factor)
-        pattern = rf"(?<![\w.]){number}(?: (?:or|vs\.?|versus|and|against|to)\s*{number})?[ -]{w}(?!\w)"
-        while m := re.search(pattern, found.text):
-            for given in (m[1], m[2]):
-                if given:
-                    level_(found, world, factor, given)
-            found.blank(*m.span())
-            if factor not in found.factors:
-                found.factors.append(factor)
-    one = [f for f, known in found.condition.items() if len(known) == 1]
-    pattern = rf"\b(?:than|or|to|with|against|vs\.?|versus|and)(?: (?:at|with|of|just))?\s+{number}(?!\w|[.:]\w)"
-    while len(one) == 1 and len(found.condition[one[0]]) == 1 and (m := re.search(pattern, found.text)):
-        level_(found, world, one[0], m[1])
-        found.blank(*m.span())
+        if word in found.text:  # most are not: no pattern need be made of them
+            _numbered(found, world, names[word], re.escape(word))
+    _other_numbers(found, world)
     _named(found, world, names)
+    _unnamed(found, world)
+    for known in found.condition.values():  # the first that is named is the one that something is asked of
+        places = {x: found.whole.find(x.lower()) for x in known}
+        if all(place >= 0 for place in places.values()) and any(re.search("[a-z]", x.lower()) for x in known):
+            known.sort(key=lambda x, places=places: places[x])  # type: ignore[misc]
+
+
+def _numbered(found: Found, world: World, factor: str, word: str) -> None:
+    """One number or two beside the name of a setting: "threads 2 and 4", "2 or 4 threads"."""
+    before = (
+        rf"(?<!\w){word}(?: (?:of|is|at|set to|equal to|equals|size|length|to))?\s*(?:=|==)?\s*{_NUMBER}"
+        rf"(?:(?:\s*(?:,|and|or|vs\.?|versus|against|to|than|&)(?: (?:at|with|of|to))?\s*){_NUMBER})?(?!\w|[.:]\w)"
+    )
+    behind = rf"(?<![\w.]){_NUMBER}(?: (?:or|vs\.?|versus|and|against|to)\s*{_NUMBER})?[ -]{word}(?!\w)"
+    for pattern in (before, behind):
+        while m := found.take(pattern):
+            for given in (m[1], m[2]):
+                if given:
+                    level_(found, world, factor, given)
+            if factor not in found.factors:
+                found.factors.append(factor)
+
+
+def _other_numbers(found: Found, world: World) -> None:
+    """ "Than with 4", after "2 threads": a number alone that is held against the one level that is named."""
+    one = [f for f, known in found.condition.items() if len(known) == 1]
+    pattern = rf"\b(?:than|or|to|with|against|vs\.?|versus|and)(?: (?:at|with|of|just))?\s+{_NUMBER}(?!\w|[.:]\w)"
+    while len(one) == 1 and len(found.condition[one[0]]) == 1 and (m := found.take(pattern)):
+        level_(found, world, one[0], m[1])
+
+
+def _unnamed(found: Found, world: World) -> None:
+    """Levels that are words and that one setting has, without its name beside them."""
     owners: dict[str, set[str]] = {}
     for factor, held in world.levels.items():
         if factor in ("prompt",) or len(held) > 60:
@@ -86,10 +96,6 @@ def levels(found: Found, world: World) -> None:
         for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(word)}(?!\w|[:.-]\w)", found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
-    for known in found.condition.values():  # the first that is named is the one that something is asked of
-        places = {x: found.whole.find(x.lower()) for x in known}
-        if all(place >= 0 for place in places.values()) and any(re.search("[a-z]", x.lower()) for x in known):
-            known.sort(key=lambda x, places=places: places[x])  # type: ignore[misc]
 
 
 def _owner(level: str, factors: set[str], found: Found, world: World) -> str:

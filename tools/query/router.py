@@ -59,13 +59,13 @@ def routable(query: Query) -> dict[str, Any]:
     return {k: v for k, v in query.model_dump(mode="json", exclude_defaults=True).items() if k in _FIELDS}
 
 
-def validate(raw: dict[str, Any], world: World, question: str = "") -> Query:
-    """The query that a router's answer stands for. Raises UsageError for a name that the data does not have, for
-    anything that is no query, and for one that leaves out a number or a name with a digit of the question."""
-    if not isinstance(raw, dict) or set(raw) - set(_FIELDS):
-        raise UsageError(
-            "the routed question is no query", where=", ".join(sorted(map(str, set(raw) - set(_FIELDS))))[:200]
-        )
+def validate(raw: object, world: World, question: str = "") -> Query:
+    """The query that a router's answer, read as JSON, stands for. Raises UsageError for a name that the data does not
+    have, for anything that is no query, and for one that leaves out a number or a name with a digit of the question."""
+    if not isinstance(raw, dict):
+        raise UsageError("the routed question is no query", where=type(raw).__name__)
+    if foreign := set(raw) - set(_FIELDS):
+        raise UsageError("the routed question is no query", where=", ".join(sorted(foreign))[:200])
     if raw.get("intent") == NOTHING:
         raise UsageError("the question is none about this data")
     try:

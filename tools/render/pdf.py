@@ -47,6 +47,7 @@ _TOLD = " Signs that cannot be set are shown by their code points, as in (U+{:04
 _UNREADABLE = "contains text with missing codepoints"
 _LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _SIZE = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"')
+_PARTED = 2000  # characters of a finding that may go over a page's end; a shorter one would leave a scrap of it
 _RUN = 60  # signs without a blank that fit a line in any case
 _LONG = 14  # rows from which on a table may go over a page's end
 _TALL = 240  # px of a picture that would leave half a page empty
@@ -215,7 +216,14 @@ class _Content:
     def finding(self, finding: Finding, number: int) -> Json:
         title = [{"kind": "text", "text": f"{number}. "}, *self.pieces(finding.title)]
         text = self.run(finding.sentences)
-        return {"kind": "finding", "title": title, "text": text, "command": clean_lines(finding.command)}
+        long = sum(len(str(p.get("text", ""))) for p in text) > _PARTED
+        return {
+            "kind": "finding",
+            "title": title,
+            "text": text,
+            "command": clean_lines(finding.command),
+            "long": long and not finding.command,
+        }
 
     def table(self, table: Table) -> Json:
         rows = [[breakable(self.words.text(cell)) for cell in row] for row in table.rows]

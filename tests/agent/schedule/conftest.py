@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from chimera_report.agent.schedule.clock import Clock
 from chimera_report.agent.schedule.log import Log
@@ -34,7 +35,7 @@ def database(database_url: str) -> Iterator[Database]:
     with open_database(database_url, create=True) as found:
         if found.sqlite:  # thousands of transactions, and no power cut in sight
 
-            @sa.event.listens_for(found.engine, "connect")
+            @event.listens_for(found.engine, "connect")
             def _quick(connection: Any, _record: object) -> None:
                 connection.execute("PRAGMA synchronous=OFF")
 

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 DEFAULT = {"load_ms": 5.0, "prefill_ms": 4.0, "token_ms": 1.0}
 
@@ -20,7 +21,7 @@ DEFAULT = {"load_ms": 5.0, "prefill_ms": 4.0, "token_ms": 1.0}
 class State:
     def __init__(self):
         self.lock = threading.Lock()
-        self.default = dict(DEFAULT)
+        self.default: dict[str, Any] = dict(DEFAULT)
         self.script = []
         self.log = []
         self.loaded = {}

@@ -27,7 +27,7 @@ _WARNS = re.compile(r"\b(?:few|small sample|open|association|no finding|seen|not
 
 def runs(plan: Outline) -> list[Run]:
     """The paragraphs of more than one sentence, with the relation of each sentence."""
-    related = {m.sentence: m.relation for p in plan.plan.paragraphs for m in p.moves}
+    related: dict[str, Relation] = {m.sentence: m.relation for p in plan.plan.paragraphs for m in p.moves}
     found: list[tuple[Sentence, ...]] = []
     for section in (s for s in plan.sections if s.key in WRITTEN):
         for block in section.blocks:
@@ -35,7 +35,11 @@ def runs(plan: Outline) -> list[Run]:
                 found.append(block.sentences)
             elif isinstance(block, Bullets):
                 found += block.items
-    return [(s, [related.get(x.id, "") for x in s]) for s in found if len(s) > 1]
+    return [(s, _relations(related, s)) for s in found if len(s) > 1]
+
+
+def _relations(related: dict[str, Relation], sentences: Sequence[Sentence]) -> list[Relation]:
+    return [related.get(x.id, "") for x in sentences]
 
 
 def honest(run: Run, sheet: FactSheet, chance: random.Random, many: int) -> Iterator[str]:

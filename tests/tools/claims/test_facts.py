@@ -29,10 +29,10 @@ def test_fields_read_parts_with_their_interval_and_n() -> None:
     assert fields.read(item, "value_a") == fields.Part(50.0, None, 8)
     assert fields.read(item, "value_b").n == 9
     inverse = fields.read(item, "1/ratio")
-    assert inverse.value == pytest.approx(2.0)
+    assert inverse.value == pytest.approx(2.0) and inverse.ci is not None
     assert (inverse.ci.low, inverse.ci.high) == pytest.approx((1.6, 2.5))
     change = fields.read(item, "1/ratio-1")
-    assert change.value == pytest.approx(1.0)
+    assert change.value == pytest.approx(1.0) and change.ci is not None
     assert change.ci.low == pytest.approx(0.6)
     assert fields.read(item, "ratio_ci.low-1").value == pytest.approx(-0.6)
     assert fields.read(item, "~condition").value == "device cuda, a.b 1"

@@ -126,6 +126,7 @@ def test_recommendation(planted) -> None:
     assert verdict(planted, claim, because=()) == "REFUTED"
     assert verdict(planted, claim, because=("C999",)) == "REFUTED"
     assert verdict(planted, claim, command="rm -rf /") == "REFUTED"
+    assert claim.run is not None
     assert verdict(planted, claim, run=None) == "REFUTED"
     assert verdict(planted, claim, run=claim.run.model_copy(update={"runs": 11})) == "REFUTED"
     assert verdict(planted, claim, run=BenchRun(models=("-x",)), command="chimera-report bench -x") == "REFUTED"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chimera_report.tools.claims import familiar, glossary
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.lint import EXPLAINED, explain, lint, rule_of
+from chimera_report.tools.lint import explain, lint, rule_of
 from chimera_report.tools.schema import LintRule
 
 ROOT = Path(__file__).parents[3] / "tools"
@@ -86,7 +87,7 @@ chimera-report data
 SUMMARY = "The decode rate of gemma3:270m is 292 tokens/s.[^1]"
 
 
-def rules(markdown: str, **options: frozenset[str]) -> set[int]:
+def rules(markdown: str, **options: Any) -> set[int]:
     return {f.rule for f in lint(markdown, **options) if f.severity == "error"}
 
 
@@ -249,23 +250,21 @@ WITHIN |= {LintRule.EVIDENCE}
 
 @pytest.mark.parametrize("rule", LintRule, ids=lambda r: r.title)
 def test_a_rule_is_explained_and_its_example_breaks_it(rule: LintRule) -> None:
-    told = EXPLAINED[rule]
     shown = explain(rule)
-    assert all(text and text in shown for text in (told.forbids, told.why, told.wrong, told.right))
+    assert all(text and text in shown for text in (rule.forbids, rule.why, rule.wrong, rule.right))
     assert rule_of(rule.title) is rule_of(str(rule.value)) is rule_of(f"rule {rule.value}") is rule
     if rule in WITHIN:
         return
-    old, new = ("# Technical Report: X\n", told.wrong + "\n") if rule is LintRule.TITLE else (SUMMARY, told.wrong)
+    old, new = ("# Technical Report: X\n", rule.wrong + "\n") if rule is LintRule.TITLE else (SUMMARY, rule.wrong)
     old = CLEAN.splitlines(keepends=True)[0] if rule is LintRule.TITLE else old
-    assert rule in {f.rule for f in lint(CLEAN.replace(old, new, 1))}, told.wrong
+    assert rule in {f.rule for f in lint(CLEAN.replace(old, new, 1))}, rule.wrong
     if rule is not LintRule.TITLE:
-        assert rule not in {f.rule for f in lint(CLEAN.replace(old, told.right, 1))}, told.right
+        assert rule not in {f.rule for f in lint(CLEAN.replace(old, rule.right, 1))}, rule.right
 
 
 def test_each_rule_is_found_by_some_function_and_has_its_name() -> None:
     source = "".join(p.read_text(encoding="utf-8") for room in ("lint", "claims") for p in (ROOT / room).glob("*.py"))
     assert set(re.findall(r"LintRule\.([A-Z_]+)\b", source)) >= {rule.name for rule in LintRule}
-    assert set(EXPLAINED) == set(LintRule)
     for folder in ("lint", "claims"):
         for path in (ROOT / folder).glob("*.py"):
             assert not re.search(r"(?:finding|refuse)\(\s*\d", path.read_text(encoding="utf-8")), (

@@ -89,7 +89,7 @@ def test_recommendations_of_the_corpus_name_only_models_that_ollama_can_have(cor
     found = [c for c in corpus.sheet.claims if isinstance(c, RecommendationClaim) and c.command]
     assert found
     for claim in found:
-        assert problem(claim.run) == ""
+        assert claim.run is not None and problem(claim.run) == ""
         assert " conv " not in claim.command
 
 

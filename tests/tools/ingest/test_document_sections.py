@@ -130,7 +130,7 @@ def test_what_was_asked_is_no_part_of_a_systems_name(head: str, tmp_path: Path) 
     (tmp_path / "r.md").write_text(f"# Bench\n\n## Results\n\n| {head} | a:3b | b:7b |\n|---|---|---|\n{rows}")
     table = ingest(tmp_path).table
     assert set(table["subject"]) == {"a:3b", "b:7b"}
-    assert any(set(table[c].dropna()) == {"Simple?", "I code", "Sum up"} for c in table if c.startswith("factor."))
+    assert any(set(table[c].dropna()) == {"Simple?", "I code", "Sum up"} for c in table if str(c).startswith("factor."))
 
 
 @pytest.mark.parametrize(

@@ -299,3 +299,56 @@ def test_mlperf_tiny_by_division_system_and_benchmark(tmp_path: Path) -> None:
     assert table[table["metric"] == "power"]["value"].tolist() == pytest.approx([0.074833642] * 3)
     assert table[table["metric"] == "accuracy"]["value"].tolist() == pytest.approx([0.907] * 3)
     assert not {"factor.variant", "factor.quantisation"} & set(table.columns)
+
+
+# --- trtllm-bench ---------------------------------------------------------------------------------------------------
+
+
+def trtllm(streamed: bool) -> dict[str, Any]:
+    """What `trtllm-bench throughput --report_json` writes, as its source says."""
+
+    def spread(median: float) -> dict[str, float]:
+        parts = {"p50": 1, "p90": 1.4, "p95": 1.6, "p99": 2, "minimum": 0.5, "maximum": 2.5, "average": 1.05}
+        return {name: median * part for name, part in parts.items()}
+
+    run: dict[str, Any] = {
+        "engine": {"model": "llama3:8b", "backend": "Pytorch", "kv_cache_dtype": "FP8", "quantization": "FP8"},
+        "machine": {"name": "NVIDIA H100 80GB HBM3", "memory.total": 79.1},
+        "world_info": {"tp_size": 2, "pp_size": 1, "world_size": 2, "max_batch_size": 2048, "issue_rate": 2e11},
+        "request_info": {"num_requests": 1000, "avg_num_concurrent_requests": 512.3, "avg_output_length": 128.0},
+        "performance": {
+            "total_latency_ms": 10_000.0,
+            "system_output_throughput_tok_s": 12_800.0,
+            "output_throughput_per_user_tok_s": 26.0,
+            "request_latency_percentiles_ms": spread(5000.0),
+        },
+    }
+    times = {"ttft_percentiles": spread(950.0), "tpot_percentiles": spread(25.0), "gen_tps_percentiles": spread(40.0)}
+    return run | ({"streaming_metrics": {"avg_ttft_ms": 997.5, **times}} if streamed else {})
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_trtllm_bench_states_milliseconds_and_rates_of_the_system(tmp_path: Path, streamed: bool) -> None:
+    source, table = written(tmp_path, "run.json", json.dumps(trtllm(streamed)))
+    assert (source.format, source.status, source.records) == ("trtllm-bench", "parsed", 1)
+    assert set(table["subject"]) == {"llama3:8b"}
+    assert value(table, "output_throughput", "mean", tensor_parallel="2", quantisation="FP8") == 12_800
+    assert value(table, "e2e_latency", "p99") == pytest.approx(10.0)
+    assert value(table, "e2e_latency", "max") == pytest.approx(12.5)
+    assert set(table.loc[table["metric"] == "e2e_latency", "n"]) == {1000}
+    if streamed:
+        assert value(table, "ttft", "p50") == pytest.approx(0.95) and value(table, "tpot", "mean") == 0.02625
+        assert value(table, "decode_rate", "p50") == 40
+    else:
+        assert not {"ttft", "tpot"} & set(table["metric"])
+        whole = table[table["metric"] == "decode_rate"]
+        assert list(whole["definition"]) == ["output tokens / end-to-end latency"] and list(whole["value"]) == [26]
+
+
+def test_trtllm_bench_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    run = trtllm(True)
+    run["performance"]["request_latency_percentiles_ms"] = None
+    run["streaming_metrics"]["ttft_percentiles"] = {"p50": "fast"}
+    _, table = written(tmp_path, "run.json", json.dumps([run, trtllm(False)]))
+    assert value(table[table["where"].str.startswith("/0")], "tpot", "p50") == 0.025
+    assert set(table["where"].str[:2]) == {"/0", "/1"}

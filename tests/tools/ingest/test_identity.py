@@ -321,7 +321,7 @@ def test_a_heading_that_names_a_system_is_of_its_table(tmp_path: Path, names: tu
     for i, name in enumerate(names):
         text += f"\n### `{name}`\n\n{head}| one | {1.5 + i} | {110.5 - i} |\n| two | {2.5 + i} | {100.5 - i} |\n"
     rates = ok(folder(tmp_path, {"r.md": text}), "decode_rate")
-    assert rates.groupby("subject")["value"].apply(sorted).to_dict() == {
+    assert rates.groupby("subject")["value"].apply(lambda v: sorted(v)).to_dict() == {
         names[0]: [100.5, 110.5],
         names[1]: [99.5, 109.5],
     }

@@ -16,6 +16,7 @@ from chimera_report.tools.ingest import read as read_mod
 from chimera_report.tools.ingest.lazy import depth_of
 from chimera_report.tools.ingest.read import read
 from chimera_report.tools.ingest.reading import Limits, Reading
+from chimera_report.tools.ingest.rows import Lines
 from chimera_report.tools.ingest.tree import parse
 
 RUN = {"model": "alpha:1b", "ttft_s": 0.5, "note": "as before", "gpu": {"power_w": 200.5}, "itl_s": [0.01, 0.02]}
@@ -35,7 +36,7 @@ def told(reading: Reading) -> Any:
     shapes = [
         (
             r.shape,
-            {k: list(v) for k, v in r.columns.items()},
+            {k: [*(v.numbers if isinstance(v, Lines) else v)] for k, v in r.columns.items()},
             list(r.where),
             None if r.numbers is None else [*r.numbers],
         )

@@ -132,8 +132,8 @@ def _level(folder: Path, name: str, load: int, rate: float, **more: object) -> N
 def _series(table: pd.DataFrame) -> dict[tuple[str, str], list[float]]:
     rates = table[table["metric"].astype(str).isin(["decode_rate", "output_throughput"])]
     found: dict[tuple[str, str], list[float]] = {}
-    for row in rates.itertuples():
-        found.setdefault((str(row.metric), str(row.suite)), []).append(float(row.value))
+    for (metric, suite), group in rates.groupby(["metric", "suite"], observed=True):
+        found[str(metric), str(suite)] = [float(v) for v in group["value"]]
     return {k: sorted(v) for k, v in found.items()}
 
 

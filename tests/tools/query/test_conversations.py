@@ -72,7 +72,7 @@ def test_conversations_hold_to_the_end(request: pytest.FixtureRequest, ask: Ask)
             if want == "declined":
                 good = good and answer.outcome == "declined"
                 continue
-            says = want is None or (near(text, want) if isinstance(want, float) else want.lower() in text.lower())
+            says = want is None or (near(text, want) if isinstance(want, float) else str(want).lower() in text.lower())
             if answer.outcome == "answered" and not says:
                 wrong.append((asked[:], answer.text[:2], want))
             if not says or (want is None and answer.outcome != "answered"):

@@ -35,9 +35,9 @@ def test_nothing_outside_of_the_table_can_be_reached(power: World, tmp_path: Pat
 
 def test_memory_and_threads_are_bounded(power: World) -> None:
     with power.rows._bounded() as connection:
-        limit, threads = connection.execute(
-            "SELECT current_setting('memory_limit'), current_setting('threads')"
-        ).fetchone()
+        row = connection.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchone()
+    assert row is not None
+    limit, threads = row
     assert limit == "953.6 MiB"  # 1 GB
     assert threads == 2
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
 from chimera_report.tools.report import About, problem
+from chimera_report.tools.schema import Relation
 
 FASTER = About("comparison", "a", "decode_rate", "s", verdict="higher")
 SLOWER = About("comparison", "b", "decode_rate", "s", verdict="lower")
@@ -36,7 +38,7 @@ def test_a_relation_that_holds(relation, said, before) -> None:
 
 
 # Each class of lie about a connective: told of every pair that does not carry it.
-LIES = {
+LIES: dict[str, tuple[Relation, list[Any], list[list[Any]]]] = {
     "a contrast of two that agree": ("contrast", [FASTER, OTHER, ADVICE], [[FASTER], [FASTER, ADVICE], [OTHER]]),
     "a cause that explains nothing": ("because", [FASTER, SLOWER, SAME, OPEN, ADVICE], [[FASTER], [ARTEFACT], [OTHER]]),
     "a consequence without its ground": ("consequence", [ADVICE, FASTER, LOADED], [[FASTER], [OPEN], [OTHER], [SAME]]),

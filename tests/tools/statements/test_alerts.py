@@ -64,8 +64,9 @@ def test_saturated_settings_are_told_with_their_bound_and_computed_again(grid) -
     desk = Desk(analysis, dataset)
     claim, group = say.alert(desk, alert), say.group(desk, groups(analysis)["saturated"])
     sheet = desk.sheet()
+    assert claim is not None and group is not None
     for said in (claim, group):
-        assert said is not None and said.verdict == "SUPPORTED"
+        assert said.verdict == "SUPPORTED"
         assert check(said, sheet, analysis).verdict == "SUPPORTED"
     text = render_text(f"{{{{{claim.id}}}}}.", sheet)
     assert "num_ctx" in text and "3 settings" in text.replace("Over 3", "3") and "%" in text

@@ -76,6 +76,7 @@ def test_the_checker_refutes_what_the_data_does_not_say(grid, change, verdict) -
     assert check(claim.model_copy(update=change), sheet, analysis).verdict == verdict
     # The builder's own verdict is never read: an item whose interval reaches into the margin supports nothing.
     (item,) = analysis.interactions
+    assert item.ratio_ci is not None
     wide = item.model_copy(update={"ratio_ci": item.ratio_ci.model_copy(update={"low": 1.0})})
     doubted = replace(analysis, interactions=(wide,))
     assert check(claim, sheet, doubted).verdict == "INSUFFICIENT"
@@ -125,7 +126,8 @@ QUESTIONS = [
 def test_it_can_be_asked_for_also_where_the_report_did_not_look(grid, question: str, declared: bool) -> None:
     world = World(grid(together=0.2, declared=declared))
     answer = reply(understand(question, world), world, question)
-    assert answer.outcome == "answered" and answer.query.intent == "statement", answer.text
+    assert answer.outcome == "answered" and answer.query is not None, answer.text
+    assert answer.query.intent == "statement"
     assert checked(answer) == []
     assert "depends on" in answer.text[0]
     assert answer.text[0].startswith("Yes: ") == answer.query.yes_no

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def told(folder: Path) -> tuple[str, Dataset]:
     return "\n".join(render_text(p, sheet) for p in parts), dataset
 
 
-def sweep(folder: Path, header: str, rows: list[tuple[object, ...]]) -> str:
+def sweep(folder: Path, header: str, rows: Sequence[tuple[object, ...]]) -> str:
     text = "\n".join([header, *(",".join(map(str, r)) for r in rows)])
     (folder / "runs.csv").write_text(text + "\n", encoding="utf-8")
     return told(folder)[0]

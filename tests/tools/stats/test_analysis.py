@@ -70,7 +70,7 @@ def test_equal_values_have_a_degenerate_interval(build) -> None:
     rows = [{"subject": s, "m_decode_rate": x} for s, x in (("a", 100.0), ("b", 50.0)) for _ in range(6)]
     (found,) = analyse(build(rows)).comparisons
     assert (found.ratio, found.outcome) == (pytest.approx(2.0), "higher")
-    assert found.p < 1e-30
+    assert found.p is not None and found.p < 1e-30
 
 
 def test_summary_is_numpys(build) -> None:
@@ -79,6 +79,7 @@ def test_summary_is_numpys(build) -> None:
     assert found.mean == pytest.approx(values.mean())
     assert found.sd == pytest.approx(values.std(ddof=1))
     assert (found.p50, found.p95) == pytest.approx(tuple(np.quantile(values, (0.5, 0.95))))
+    assert found.sd is not None and found.mean is not None
     assert found.cv == pytest.approx(found.sd / found.mean)
 
 

@@ -30,6 +30,7 @@ def test_ratio_is_welch_on_logs(build) -> None:
     expected = stats.ttest_ind(a, b, equal_var=False)
     low, high = np.exp(expected.confidence_interval())
     assert found.ratio == pytest.approx(math.exp(a.mean() - b.mean()))
+    assert found.ratio_ci is not None
     assert (found.ratio_ci.low, found.ratio_ci.high) == pytest.approx((low, high))
     assert found.p == pytest.approx(expected.pvalue)
     assert found.p_check == pytest.approx(stats.mannwhitneyu(a, b).pvalue)
@@ -106,7 +107,7 @@ def test_verdicts(build, n, ratio, cv, outcome) -> None:
 
 def test_needed_n_settles_it(build) -> None:
     found = only(build(two(np.random.default_rng(6), 6, 1.05, 0.06)))
-    assert found.outcome == "inconclusive"
+    assert found.outcome == "inconclusive" and found.needed_n is not None
     again = only(build(two(np.random.default_rng(7), found.needed_n * 2, found.ratio, 0.06)))
     assert again.outcome in ("higher", "lower")
 
@@ -183,7 +184,8 @@ def test_holm_over_the_family(build) -> None:
     rows = [{"subject": s, "m_decode_rate": rng.normal(100, 2)} for s in "abcd" for _ in range(8)]
     found = analyse(build(rows)).comparisons
     assert len(found) == 6
-    smallest = min(found, key=lambda c: c.p)
+    smallest = min(found, key=lambda c: c.p or 0.0)
+    assert smallest.p
     assert smallest.p_adjusted == pytest.approx(min(1.0, 6 * smallest.p))
 
 

@@ -32,7 +32,7 @@ def sweep(rng, *, order="shuffled", cold_at=None, gpu=0.0, temperature=0.0, cv=0
         }
 
 
-def effect(analysis, metric, factor, warm="any"):
+def effect(analysis, metric, factor, warm: bool | str | None = "any"):
     return next(
         e for e in analysis.effects if (e.metric, e.factor) == (metric, factor) and (warm == "any" or e.warm is warm)
     )
@@ -46,6 +46,7 @@ def test_main_effects_are_those_of_statsmodels(build) -> None:
         cov_type="HC3", use_t=True
     )
     name = f"C(f_num_gpu, Treatment('999'))[T.{found.low}]"
+    assert found.ratio is not None and found.ratio_ci is not None
     assert math.log(found.ratio) == pytest.approx(-model.params[name])
     low, high = model.conf_int(0.05 / 6).loc[name]
     assert (math.log(found.ratio_ci.low), math.log(found.ratio_ci.high)) == pytest.approx((-high, -low))
@@ -69,7 +70,7 @@ def test_a_factor_aliased_with_cold_start_is_no_finding(build) -> None:
     analysis = analyse(build(sweep(np.random.default_rng(4), cold_at="0.2")))
     naive = effect(analysis, "ttft_incl_load", "temperature", None)
     assert (naive.outcome, naive.aliased, naive.p) == ("aliased", ("cold start",), None)
-    assert naive.ratio > 20
+    assert naive.ratio is not None and naive.ratio > 20
     warm = effect(analysis, "ttft_incl_load", "temperature", True)
     assert [x.level for x in warm.levels] == ["0.4", "0.8"]
     assert warm.outcome in ("negligible", "inconclusive")

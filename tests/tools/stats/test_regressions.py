@@ -59,6 +59,7 @@ def test_interval_is_welchs(build) -> None:
     expected = stats.ttest_ind(np.log(now.table["value"]), np.log(before.table["value"]), equal_var=False)
     assert found.p == pytest.approx(expected.pvalue)
     interval = expected.confidence_interval()
+    assert found.ratio_ci is not None
     assert (found.ratio_ci.low, found.ratio_ci.high) == pytest.approx((np.exp(interval.low), np.exp(interval.high)))
 
 
@@ -111,5 +112,6 @@ def test_an_open_change_says_how_many_runs_would_settle_it(build) -> None:
     now = build([{"m_decode_rate": 104 * np.exp(rng.normal(0, 0.08))} for _ in range(8)])
     (item,) = compare_with(now, before)
     assert item.outcome == "open" and item.needed_n is not None
+    assert item.ratio is not None and item.ratio_ci is not None
     half = np.log(item.ratio_ci.high / item.ratio_ci.low) / 2
     assert half * np.sqrt(8 / item.needed_n) <= abs(abs(np.log(item.ratio)) - np.log(1.02))

@@ -26,6 +26,7 @@ def test_a_step_is_told_where_it_is_wider_than_what_counts(build, metric, decima
     found = [a for a in analyse(build([{f"m_{metric}": float(x)} for x in values])).alerts if a.kind == "coarse"]
     assert [a.values["step"] for a in found] == ([] if step is None else [pytest.approx(step)])
     for alert in found:
+        assert step is not None
         assert alert.values["share"] == pytest.approx(step / np.median(values)) and alert.values["n"] == 20
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -25,7 +27,7 @@ def test_signed_rank(n: int, digits: int) -> None:
     values = np.random.default_rng(n).normal(0.2, 1, n).round(digits)
     moved = values[values != 0]
     tied = len(np.unique(np.abs(moved))) < len(moved)
-    method = "asymptotic" if tied or len(moved) > 50 else "exact"
+    method: Any = "asymptotic" if tied or len(moved) > 50 else "exact"
     assert signed_rank(values) == pytest.approx(stats.wilcoxon(moved, method=method).pvalue)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from chimera_report.tools.extensions import extensions
@@ -14,7 +16,6 @@ from . import (
     aiperf,
     aiperf_runs,
     bench_journal,
-    chimeraforge,
     evalscope,
     genai_console,
     google_benchmark,
@@ -24,10 +25,8 @@ from . import (
     llama_bench,
     llama_benchy,
     llama_text,
-    llm_d,
     llmperf,
     lm_eval,
-    locust,
     mllog,
     mlperf,
     mlperf_tiny,
@@ -43,7 +42,8 @@ from . import (
     vllm_server,
 )
 
-# Each: does the document look like it, and its reader. The first that fits reads.
+# Each: does the document look like it, and its reader; the first that fits reads. Here are those that have several
+# pairs or share keys with others; each other file of this folder with `matches` and `read` is asked after them.
 _DOCUMENTS = (
     (bench_journal.matches, bench_journal.read),
     (llama_bench.matches, llama_bench.read),
@@ -56,32 +56,23 @@ _DOCUMENTS = (
     (aiperf_runs.are_runs, aiperf_runs.read_runs),
     (aiperf_runs.is_sweep, aiperf_runs.read_sweep),
     (aiperf_runs.are_slices, aiperf_runs.skip_slices),
-    (chimeraforge.matches, chimeraforge.read),
     (optimum_benchmark.matches, optimum_benchmark.read),
     (optimum_benchmark.are_settings, optimum_benchmark.read_settings),
-    (llm_d.matches, llm_d.read),
     (llmperf.is_summary, llmperf.read_summary),
     (llmperf.are_requests, llmperf.read_requests),
-    (hyperfine.matches, hyperfine.read),
-    (pytest_benchmark.matches, pytest_benchmark.read),
-    (google_benchmark.matches, google_benchmark.read),
     (ollama_api.matches, ollama_api.read),
-    (lm_eval.matches, lm_eval.read),
     (evalscope.matches, evalscope.read_document),
 )
 
-# Each: does the beginning of a delimited file look like it, and its reader.
+# Each: does the beginning of a delimited file look like it, and its reader; after them, each file with `is_table` and
+# `read_table`.
 _TABLES = (
     (llama_bench.is_table, llama_bench.read_csv),
     (llama_benchy.is_table, llama_benchy.read_table),
     (guidellm.is_table, guidellm.read_table),
     (aiperf.is_table, aiperf.read_table),
     (aiperf_runs.is_table, aiperf_runs.read_table),
-    (hyperfine.is_table, hyperfine.read_table),
-    (google_benchmark.is_table, google_benchmark.read_table),
     (ollama_bench.is_table, ollama_bench.read),
-    (koboldcpp.is_table, koboldcpp.read_table),
-    (locust.is_table, locust.read_table),
 )
 
 # Each: a text → what it holds of that tool, and the text without it.
@@ -140,19 +131,27 @@ def is_embedded(document: Json) -> bool:
     return any(matches(document) for matches in _EMBEDDED)
 
 
-def _added(fits: str, reads: str) -> list[tuple[Callable[[Any], bool], Callable[[Any], Reading]]]:
-    """The functions of those names, of each format of another package that has both (docs/extending.md).
+@cache
+def _own(fits: str, reads: str) -> list[tuple[Callable[[Any], bool], Callable[[Any], Any]]]:
+    """The functions of those names, of each file of this folder that has both and is not entered above."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    pairs = [(getattr(m, fits), getattr(m, reads)) for m in modules if hasattr(m, fits) and hasattr(m, reads)]
+    entered = {matches for matches, _ in (*_DOCUMENTS, *_TABLES)}
+    return [pair for pair in pairs if pair[0] not in entered]
 
-    What the code of another package raises becomes the reason for which the file was skipped.
-    """
-    return [
+
+def _added(fits: str, reads: str) -> list[tuple[Callable[[Any], bool], Callable[[Any], Any]]]:
+    """Those of this folder, then those of other packages (docs/extending.md), whose readers may raise anything."""
+    others = [
         (getattr(given, fits), partial(_guarded, name, getattr(given, reads)))
         for name, given in extensions("chimera_report.formats").items()
         if callable(getattr(given, fits, None)) and callable(getattr(given, reads, None))
     ]
+    return [*_own(fits, reads), *others]
 
 
 def _guarded(name: str, read: Callable[[Any], Reading], given: Any) -> Reading:
+    """What the code of another package raises becomes the reason for which the file was skipped."""
     try:
         return read(given)
     except Exception as exc:  # noqa: BLE001  another package's reader can raise anything, and one file must not end the run

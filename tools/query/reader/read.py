@@ -4,8 +4,6 @@ Small words are dropped and shown; a number, a negation, a rate of something for
 leads to a question back, or to a refusal that says why.
 """
 
-# ruff: noqa: E501 — tables and conditions are read as a whole
-
 from __future__ import annotations
 
 import re
@@ -22,32 +20,15 @@ from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.machines import titled
 from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.beside import optional
-from chimera_report.tools.query.reader.bounds import bare, bound_of, percentile, share_of
-from chimera_report.tools.query.reader.claimed import held_against
-from chimera_report.tools.query.reader.effects import direction, effect, only_along, with_without
+from chimera_report.tools.query.reader.bounds import bare
 from chimera_report.tools.query.reader.items import parse
-from chimera_report.tools.query.reader.paired import levels_against
-from chimera_report.tools.query.reader.picked import base, chosen
+from chimera_report.tools.query.reader.made import query_of
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.query.reader.tested import tested
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select
+from chimera_report.tools.query.reader.tested import one_takes, tested
+from chimera_report.tools.schema import Ask, Decline, Query, Reading
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
-
-
-# Words by which who asks wants to know how many did not fail.
-_SUCCEEDED = (
-    "succeed",
-    "succeeded",
-    "successful",
-    "go through",
-    "went through",
-    "requests completed",
-    "completed requests",
-    "requests finished",
-    "requests complete",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +88,7 @@ def _at_home(found: Slots, world: World) -> None:
 def propose(found: Slots, world: World) -> Proposal | None:
     """The first frame that fits, with what blocks it told."""
     tested(found, set(world.layer.metrics))
+    one_takes(found, set(world.layer.metrics))
     marks = found.marks()
     if len(found.aggregates) > 1:
         marks.add("aggregates")
@@ -127,7 +109,7 @@ def propose(found: Slots, world: World) -> Proposal | None:
         blocked = _blocked(found, frame, world)
         if blocked is not None:
             return Proposal(blocked, strong=False)
-        made = _made(found, frame, world)
+        made = query_of(found, frame, world)
         if made is not None:
             return Proposal(made, bool(frame.get("strong")))
     return None
@@ -172,157 +154,3 @@ def nearest(world: World) -> tuple[str, ...]:
     from chimera_report.tools.query.absent import examples
 
     return examples(world)
-
-
-def _made(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
-    if frame.get("as") == "effect":
-        return effect(found, world)
-    if "as" in frame:
-        return Query(intent=frame["as"])
-    task = frame["task"]
-    select = base(found)
-    metric, also = chosen(found, world.layer, task)
-    if isinstance(metric, Decline):
-        return metric
-    if (
-        metric == "decode_rate"
-        and found.metrics
-        and found.metrics[0][0] in ("tpot", "itl")
-        and task in ("value", "rank_all", "compare")
-    ):
-        unit = f"{select.unit}/token" if select.unit in ("ms", "s") else select.unit or "ms/token"
-        select = select.model_copy(update={"unit": unit})
-    if task == "definition" and found.column in world.layer.columns:
-        metric = world.layer.columns[found.column]
-    update: dict[str, Any] = {"task": task, "measure": metric or "records", "also": also}
-    if task == "definition":
-        update["text"] = found.column
-    if task in (
-        "files",
-        "failures",
-        "failure_rate",
-        "inventory",
-        "counts",
-        "hardware",
-        "multiple",
-        "why_level",
-        "spread_why",
-        "balance",
-    ):
-        update["text"] = " ".join(sorted({*found.intents, *found.which, *found.factors, *found.aggregates}))
-    if task == "counts" and "requests" in found.marks():
-        update["text"] += " requests"
-    if task == "failures" and degrees.yes_no(found.parsed.text):
-        update["text"] += " yes_no"
-    if task == "failures" and re.search(r"\b(?:other|else|further|different)\b", found.parsed.text):
-        update["text"] += " other"
-    if task == "failures" and any(x.text in _SUCCEEDED for x in found.parsed.items):
-        update["text"] += " succeeded"
-    if task == "inventory" and found.kinds:
-        update["text"] = " ".join(f"kind:{k}" for k in found.kinds)
-    if task == "declines":
-        along = [f for f in (*found.factors, *found.which, *found.by) if f in world.layer.levels][:1] or only_along(
-            found, world, str(metric)
-        )
-        if not along or not metric:
-            return None
-        asked = "yes_no" if degrees.yes_no(found.parsed.text) else ""
-        update |= {"task": "course", "by": tuple(along), "claims": "" if re.search(r"\b(?:where|stops?|flattens?|levels?)\b", found.parsed.text) else "worse", "text": f"{asked} step".strip()}  # fmt: skip
-    if task == "added":
-        ends = {"best": "best", "high": "best", "worst": "worst", "low": "worst"}
-        update |= {
-            "by": (optional(found, world.layer),),
-            "claims": ends.get(found.order, "") or found.claims or direction(found.parsed.text),
-        }
-        update["text"] = " ".join(
-            x for x, on in (("yes_no", degrees.yes_no(found.parsed.text)), ("extreme", found.order)) if on
-        )
-    if task == "with_without":
-        against = with_without(found, select, world)
-        if against is None:
-            return None
-        update |= against
-    if task == "level_compare":
-        sides = levels_against(found, world.layer)
-        if sides is None:
-            return None
-        update |= {"task": "compare", "sides": sides[0], "where": sides[1], "text": "meant"}
-    if task in ("reach", "fails_from", "saturates", "linear"):
-        factor = loads.along(found, world.layer)
-        if task == "saturates" and not found.metrics:
-            metric = next((m for m in ("output_throughput", "total_throughput", "request_rate", metric) if m in world.layer.metrics), metric)  # fmt: skip
-            update["measure"] = metric
-        update |= {"by": (factor,), "aggregate": percentile(select), "order": "", "limit": 0}
-    if task == "reach":
-        bound = bound_of(found, metric, world)
-        if bound is None:
-            return None
-        update["having"] = bound
-    if task == "bounded":
-        bound = bound_of(found, metric, world)
-        if bound is None:
-            return None
-        update["having"] = bound
-        update["text"] = "yes_no" if degrees.yes_no(found.parsed.text) else ""
-        update["by"] = tuple(
-            d for d in (*found.by, *found.which) if d in world.layer.levels or d in ("cell", "setting", "system")
-        )
-    if task == "claimed":
-        stated = held_against(found, metric, select.unit)
-        if stated is None:
-            return None
-        update |= stated
-    if task == "failure_rate" and found.bound:
-        share = share_of(found)
-        if share is None:
-            return None
-        update["having"] = share
-        update["by"] = tuple(d for d in (*found.by, *found.which) if d not in ("record", "cell", "setting", "hardware"))
-    if task == "most_failures":
-        wanted = [d for d in (*found.which, *found.by) if d not in ("record", "run", "hardware", "cell", "setting")]
-        update["by"] = tuple(dict.fromkeys(wanted)) or ("suite", "system")
-        update["text"] = " ".join(sorted(found.intents))
-        if any(x.text in _SUCCEEDED for x in found.parsed.items):
-            update["text"] += " succeeded"
-    if task == "cold_warm":
-        update["state"] = ""
-    if task == "duration" and found.state == "cold":  # how long one takes
-        held = next((m for m in ("load_time", "ttft_incl_load") if m in world.layer.metrics), "")
-        if not held:
-            return Decline(
-                kind="not held", reason="No file holds how long the loading of a model took.", metric="load_time"
-            )
-        update |= {"task": "value", "measure": held, "state": ""}
-        metric = held
-    if task == "why_first":
-        update["claims"] = found.order or found.claims or follow.end_of(found.degree)
-    if task == "rank_all" and found.order in ("best", "worst", "high", "low") and _is_first(found, select):
-        return Query(intent="select", metric=str(metric), select=select.model_copy(update={**update, "task": "why_first", "claims": found.order, "text": "asked", "order": ""}))  # fmt: skip
-    if task == "rank_all" and found.claims and not found.order:
-        update["claims"] = found.claims
-    if task == "rank_all" and found.aggregates[:1] and found.aggregates[0] in ("max", "min") and not found.order:
-        update["order"] = "high" if found.aggregates[0] == "max" else "low"
-    if task in ("compare", "why_sides"):
-        update["text"] = "yes_no" if degrees.yes_no(found.parsed.text) else ""
-    if task == "compare" and found.ratio[0]:
-        update["text"] += f" ratio={''.join(found.ratio)}"
-    if task == "multiple":
-        update["by"] = tuple(found.factors[:1])
-    if task == "rank_all":
-        if "system" in found.which and not found.by:
-            update["text"] = "named"
-        if not found.metrics and not found.degree:
-            update["text"] = f"{update.get('text', '')} default".strip()
-        wanted = [d for d in found.which if d not in ("record", "run", "hardware", "file", "suite", "system", "day")]
-        update["by"] = tuple(dict.fromkeys((*found.by, *wanted, *(found.factors if not found.by else ()))))
-    return Query(intent="select", metric=metric, select=select.model_copy(update=update))
-
-
-def _is_first(found: Slots, select: Select) -> bool:
-    """ "Is gemma2 the best?": whether it is the one that comes first, which its own values alone do not tell."""
-    names = [w for w in select.where if w.field == "name" and w.op == "has"]
-    return (
-        bool(names)
-        and not (found.which or found.by or found.limit or found.sides or found.having[1])
-        and bool(re.match(r"(?:so |and |but )?(?:is|was|are|isn't|isnt)\b", found.parsed.text))
-    )

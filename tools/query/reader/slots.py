@@ -11,6 +11,7 @@ from chimera_report.tools.query.reader import implied, names, ratios
 from chimera_report.tools.query.reader.beside import by_neighbours
 from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
+from chimera_report.tools.query.reader.plain import plain
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
 from chimera_report.tools.schema import Where
 
@@ -101,7 +102,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     items = _after(found, items)
     items = _counts(found, items)
     items = _grouping(found, items, layer)
-    _plain(found, items, layer)
+    plain(found, items, layer)
     implied.bare_numbers(found, items, layer)
     if layer.columns.get(found.column, "") in layer.several:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
@@ -310,90 +311,3 @@ def _grouping(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
             asking = asking and item.kind in ("intent", "left")
         kept.append(item)
     return kept
-
-
-def _plain(found: Slots, items: list[Item], layer: Layer) -> None:
-    """Everything that is a slot by itself."""
-    first = True
-    for i, item in enumerate(items):
-        match item.kind:
-            case "metric":
-                if "column" in item.extra and not found.column:
-                    found.column = item.extra["column"]
-                if item.value not in found.metrics:
-                    found.metrics.append(item.value)
-            case "aggregate":
-                found.aggregates.append(str(item.value))
-            case "order":
-                if item.value in ("high", "low") and found.order in ("best", "worst"):
-                    pass
-                elif not (item.text == "most" and found.order):
-                    found.order = str(item.value)
-            case "degree":
-                adjective, form = item.value
-                found.degree = found.degree or adjective
-                if form == "sup":
-                    found.order = found.order or ("best" if implied.better(adjective) else "worst")
-                elif form == "comp":
-                    found.claims = found.claims or ("better" if implied.better(adjective) else "worse")
-            case "comparative":
-                after = items[i + 1] if i + 1 < len(items) else None
-                if after is not None and after.kind == "factor" and item.value in ("higher", "lower"):
-                    continue  # "at longer contexts": the setting is larger, not the metric
-                if item.value in ("double", "triple", "half"):
-                    if str(item.value) not in found.claims.split():
-                        found.claims = f"{found.claims} {item.value}".strip()
-                elif not (found.claims and found.claims not in ("double", "triple", "half")):
-                    found.claims = str(item.value)
-            case "intent":
-                if item.value == "when" and not first:
-                    before = items[i - 1]
-                    if not (before.kind == "connective" and before.text in ("and", ",")):
-                        continue
-                if not (item.value == "list" and item.text == "name"):
-                    found.intents.add(str(item.value))
-            case "state":
-                found.state = str(item.value)
-                found.states.add(str(item.value))
-            case "unit":
-                said = bool(i and items[i - 1].text in ("in", "as", "to", "into"))
-                if said or "/" in str(item.value) or i == len(items) - 1:
-                    found.unit = str(item.value)
-                else:
-                    found.left.append(item.text)
-            case "kind":
-                found.kinds.append(str(item.value))
-            case "time":
-                found.times.append(str(item.value))
-            case "factor":
-                if item.value in found.factors:
-                    pass  # "input length", of one setting
-                elif item.value in layer.levels:
-                    found.factors.append(str(item.value))
-                else:
-                    found.left.append(item.text)
-            case "negation":
-                found.negated = True
-            case "foreign":
-                found.foreign.append(item.text)
-            case "number":
-                found.numbers.append(item.text)
-            case "file":
-                if item.value:
-                    op = "!=" if item.extra.get("not") else "in"
-                    found.files += list(item.value)
-                    found.wheres.append(Where(field="file", op="not in" if op == "!=" else "in", values=item.value))
-                else:
-                    found.left.append(item.text)
-            case "level":
-                factor, level = item.value
-                found.wheres.append(Where(field=factor, op="=", values=(level,)))
-            case "month":
-                found.left.append(item.text)
-            case "left":
-                if m := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)", item.text):
-                    found.aggregates.append(f"p{m[1]}")
-                elif item.text not in ("'s", "-", "/"):
-                    found.left.append(item.text)
-        if item.kind not in ("neutral", "connective"):
-            first = False

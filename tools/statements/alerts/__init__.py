@@ -1,89 +1,29 @@
-"""What the checks of the data found, in words: one file an alert, and the registry of them."""
+"""What the checks of the data found, in words: one file an alert. A file in this folder is in the registry."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Literal, TypeGuard
 
 from chimera_report.tools.schema import Alert, Analysis
-from chimera_report.tools.statements.alerts.aliased_factor import AliasedFactor
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, group
-from chimera_report.tools.statements.alerts.busy import Busy
-from chimera_report.tools.statements.alerts.change_point import ChangePoint
-from chimera_report.tools.statements.alerts.coarse import Coarse
-from chimera_report.tools.statements.alerts.cold_start import ColdStart
-from chimera_report.tools.statements.alerts.constant_column import ConstantColumn
-from chimera_report.tools.statements.alerts.contradicted_label import ContradictedLabel
-from chimera_report.tools.statements.alerts.contradiction import Contradiction
-from chimera_report.tools.statements.alerts.delayed_few import DelayedFew
-from chimera_report.tools.statements.alerts.derived_aggregate import DerivedAggregate
-from chimera_report.tools.statements.alerts.derived_metric import DerivedMetric
-from chimera_report.tools.statements.alerts.duplicate_files import DuplicateFiles
-from chimera_report.tools.statements.alerts.duplicate_measurements import DuplicateMeasurements
-from chimera_report.tools.statements.alerts.errors import Errors
-from chimera_report.tools.statements.alerts.few_sessions import FewSessions
-from chimera_report.tools.statements.alerts.high_cv import HighCv
-from chimera_report.tools.statements.alerts.implausible import Implausible
-from chimera_report.tools.statements.alerts.load_not_reached import LoadNotReached
-from chimera_report.tools.statements.alerts.mixed_definitions import MixedDefinitions
-from chimera_report.tools.statements.alerts.outliers import Outliers
-from chimera_report.tools.statements.alerts.repeats_differ import RepeatsDiffer
-from chimera_report.tools.statements.alerts.saturated import Saturated
-from chimera_report.tools.statements.alerts.short_telemetry import ShortTelemetry
-from chimera_report.tools.statements.alerts.slow_first_run import SlowFirstRun
-from chimera_report.tools.statements.alerts.stragglers import Stragglers
-from chimera_report.tools.statements.alerts.survivors import Survivors
-from chimera_report.tools.statements.alerts.throttling import Throttling
-from chimera_report.tools.statements.alerts.too_few_runs import TooFewRuns
-from chimera_report.tools.statements.alerts.trend import Trend
-from chimera_report.tools.statements.alerts.unequal_answers import UnequalAnswers
-from chimera_report.tools.statements.alerts.unit_in_doubt import UnitInDoubt
-from chimera_report.tools.statements.alerts.unreadable import Unreadable
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
 __all__ = ["AlertGroup", "AlertKind", "alert_kinds", "alert_wording", "group", "group_wording", "groups", "in_place"]
 
-# One line a kind.
-_OWN: tuple[type[AlertKind], ...] = (
-    DuplicateFiles,
-    DuplicateMeasurements,
-    DerivedAggregate,
-    DerivedMetric,
-    ColdStart,
-    AliasedFactor,
-    Errors,
-    TooFewRuns,
-    FewSessions,
-    HighCv,
-    SlowFirstRun,
-    Trend,
-    Outliers,
-    MixedDefinitions,
-    Contradiction,
-    Saturated,
-    Throttling,
-    Busy,
-    ChangePoint,
-    ShortTelemetry,
-    ConstantColumn,
-    UnitInDoubt,
-    Unreadable,
-    Implausible,
-    ContradictedLabel,
-    RepeatsDiffer,
-    LoadNotReached,
-    Survivors,
-    UnequalAnswers,
-    Stragglers,
-    DelayedFew,
-    Coarse,
-)
-
 
 @cache
 def alert_kinds() -> dict[str, AlertKind]:
-    """Kind → its words."""
-    return {kind.kind: kind() for kind in _OWN}
+    """Kind → its words: the subclass of `AlertKind` in each file of this folder."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    kinds = [v for module in modules for v in vars(module).values() if _is_kind(v, module.__name__)]
+    return {kind.kind: kind() for kind in kinds if kind is not AlertKind}
+
+
+def _is_kind(value: object, module: str) -> TypeGuard[type[AlertKind]]:
+    return isinstance(value, type) and issubclass(value, AlertKind) and value.__module__ == module
 
 
 def in_place(place: Literal["doubt", "listed"]) -> list[AlertKind]:

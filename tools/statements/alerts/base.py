@@ -1,7 +1,7 @@
 """What an alert is made of: its words, alone and with the others of its kind.
 
 The statistics find an alert, with its numbers in `values`; a frame shows them as `{v_<name>}`. A kind is one
-file with one class, and one line in the registry.
+file of this folder with one class.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class AlertGroup(Result):
 
 
 class AlertKind:
-    """One kind of alert. Subclass it, one file a kind, and enter it in the registry."""
+    """One kind of alert. Subclass it, one file a kind."""
 
     kind: str = ""
     meaning: str = ""  # for a list of what is checked: "files with the same content"

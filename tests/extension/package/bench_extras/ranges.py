@@ -79,13 +79,12 @@ class Range(Statement[RangeClaim, RangeItem]):
         item = only(items, RangeItem)
         if item is None:
             return NOTHING
-        roles = {role: (item, role) for role in ("suite", "most", "least", "ratio")}
         return Wording(
             (
                 f"by {title(item.metric)} in suite {{suite}}, {{most}} and {{least}} are a factor of "
                 "{ratio:number} apart",
             ),
-            roles,
+            {role: (item, role) for role in ("suite", "most", "least", "ratio")},
         )
 
     def check(self, claim: RangeClaim, items: Sequence[Result], ground: Ground) -> Verdict:
