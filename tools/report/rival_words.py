@@ -166,7 +166,7 @@ def size_of(book: Book, item: Matched, *, given: bool = False) -> str:
         at = f" at {book.f(item, f'&points.{item.least}.condition')}" if item.points[item.least].condition else ""
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
         mean = book.about(item, ratio_of(item))
-        return f"It is {mean} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for one."
+        return f"It is {mean} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for example."
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
