@@ -21,6 +21,7 @@ from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 from .columns import Selection, distinct, distinct_pairs, without_lengths
 from .intervals import log_t, welch
 from .likeness import unlike_sides
+from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
 from .unreached import reached
@@ -69,12 +70,9 @@ def _held(value: Json) -> Json:
     return {k: v for k, v in value.items() if not is_run_length(k)} if isinstance(value, dict) else value
 
 
+@once
 def _of_key(prepared: Prepared, key: Key) -> tuple[Curve, ...]:
-    memo = prepared.memo.setdefault("curves", {})
-    if key not in memo:
-        memo[key] = tuple(_found(prepared, key))
-    found: tuple[Curve, ...] = memo[key]
-    return found
+    return tuple(_found(prepared, key))
 
 
 def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:

@@ -26,6 +26,7 @@ from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_once
+from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .turns import size, verdict
@@ -93,13 +94,9 @@ def matched(prepared: Prepared, suite: str, metric: str, definition: str, level:
     raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
 
 
+@once
 def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> tuple[Matched, ...]:
-    memo = prepared.memo.setdefault("matched", {})
-    place = (suite, metric, definition, level)
-    if place not in memo:
-        memo[place] = tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
-    found: tuple[Matched, ...] = memo[place]
-    return found
+    return tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
 
 
 def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
