@@ -211,6 +211,7 @@ def run_record(
             "claims": claims,
         },
         "sources": [s.model_dump(mode="json") for s in dataset.whole.sources],
+        "beside": None if dataset.whole.beside is None else dict(dataset.whole.beside),
         "seconds_by_stage": known.stages,
         "sentences": {
             "total": len(counted),

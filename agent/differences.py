@@ -64,11 +64,27 @@ def files(report: Report, record: Json, dataset: Dataset) -> Iterator[Difference
         for digest in sorted(hashes - {here.get(path, "")} if path in here else ()):
             yield Difference(check="files", where=path, expected=f"sha256 {here[path]}", found=f"sha256 {digest}")
     yield from readings(record, dataset)
+    yield from beside(record, dataset)
     if recorded:
         for path in sorted(set(here) - set(then)):
             yield Difference(
                 check="files", where=path, expected="no such file", found="a file that the report has not seen"
             )
+
+
+def beside(record: Json, dataset: Dataset) -> Iterator[Difference]:
+    """Files that hold nothing for the report, or were left out of it. A record of before has none to compare, and a
+    dataset that was not read from a folder none either."""
+    then, now = record.get("beside"), dataset.whole.beside
+    if now is None or then is None:
+        return
+    if not isinstance(then, dict):
+        yield told("files", "run.json /beside", "the files that were left out", shown(then))
+        return
+    for path in sorted({*then, *now}):
+        if then.get(path) != now.get(path):
+            here = f"sha256 {now[path]}" if path in now else "no such file"
+            yield told("files", path, here, f"sha256 {then[path]}" if path in then else "not there")
 
 
 def readings(record: Json, dataset: Dataset) -> Iterator[Difference]:

@@ -122,6 +122,7 @@ class Run:
             {
                 "root": dataset.root,
                 "measured": list(dataset.measured),
+                "beside": None if dataset.beside is None else dict(dataset.beside),
                 "sources": [s.model_dump(mode="json") for s in dataset.sources],
             },
         )
@@ -146,6 +147,7 @@ class Run:
             sources=tuple(Source.model_validate(s) for s in saved["sources"]),
             table=self.folder.read_table(table),
             measured=tuple(saved["measured"]),
+            beside=saved.get("beside"),
         )
 
     def analysis(self) -> Analysis:

@@ -131,7 +131,11 @@ def shown(answer: Any, plots: str, *, rows: int = 0) -> str:
     from chimera_report.tools.render import answer_text
 
     width = min(shutil.get_terminal_size().columns, 110)
-    many = rows if answer.query is None or answer.query.intent != "evidence" else max(rows, 20)
+    query = answer.query
+    wanted = query is not None and (
+        query.intent == "evidence" or (query.select is not None and "evidence" in query.select.text.split())
+    )
+    many = max(rows, 20) if wanted else rows
     parts = [pictured(answer, plots, width), answer_text(answer, width=width, rows=many)]
     return "\n\n".join(p for p in parts if p)
 

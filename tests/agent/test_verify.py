@@ -20,6 +20,14 @@ from chimera_report.agent.verify import verify
 
 from .conftest import write_folder  # type: ignore[import-not-found]
 
+# What a run of bench keeps beside its results: read as no results, and under watch as well.
+LEFT_OUT = {
+    "kept/plan.toml": 'schema = "chimera-report/plan/1"\nruns = 8\n',
+    "kept/runs.journal": '{"at": 1}\n',
+    "kept/receipt.json": '{"schema": "chimera-report/receipt/1", "machine": "a"}\n',
+    "kept/summary.json": '{"schema": "chimera-report/summary/1", "n": 8}\n',
+}
+
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,6 +35,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("verify")
     write_folder(place / "data")
     (place / "data/notes.md").write_text("# Notes\n\nNothing measured here.\n")
+    (place / "data/kept").mkdir()
+    for name, text in LEFT_OUT.items():
+        (place / "data" / name).write_text(text)
     done = run("data", "--no-llm", "--quiet", cwd=place)
     assert done.returncode == 0, done.stderr
     (place / done.stdout.strip()).parent.rename(place / "reports/one")
@@ -105,6 +116,32 @@ def test_a_changed_byte_of_a_file_that_no_fact_reads(copy: Path, name: str) -> N
     path = copy / "data" / name
     path.write_bytes(path.read_bytes() + b" ")
     assert name in checks(copy)["files"]
+
+
+@pytest.mark.parametrize("how", ["edited", "gone", "new"])
+def test_files_that_were_left_out_of_the_report_are_under_watch(copy: Path, how: str) -> None:
+    if how == "edited":
+        changed = list(LEFT_OUT)
+        for name in changed:
+            (copy / "data" / name).write_text(
+                LEFT_OUT[name].replace("8", "9").replace("1}", "2}").replace('a"}', 'b"}')
+            )
+    elif how == "gone":
+        changed = ["kept/receipt.json", "kept/summary.json"]
+        for name in changed:
+            (copy / "data" / name).unlink()
+    else:
+        changed = ["kept/other.json"]
+        (copy / "data/kept/other.json").write_text(LEFT_OUT["kept/summary.json"])
+    assert sorted(checks(copy)["files"]) == sorted(changed)
+
+
+def test_a_report_of_before_files_were_left_out_has_none_to_compare(copy: Path) -> None:
+    record = json.loads((copy / "reports/one/run.json").read_text())
+    del record["beside"]
+    (copy / "reports/one/run.json").write_text(json.dumps(record))
+    (copy / "reports/one/report.html").unlink()
+    assert set(checks(copy)) == {"files"}  # the page that was asked for is gone
 
 
 def test_a_file_that_is_gone_and_one_that_is_new(copy: Path) -> None:

@@ -70,7 +70,8 @@ def finished(
 
 def caption(says: str, rows: Iterable[dict[str, Json]], each: str, *legend: str) -> str:
     """What a chart shows as one sentence, of how many observations each of its marks is, and what its marks mean."""
-    return f"{says} ({'; '.join([sizes(rows, each), *(part for part in legend if part)])})."
+    key = "; ".join(part for part in legend if part)
+    return f"{says} ({sizes(rows, each)}).{f' {capital(key)}.' if key else ''}"
 
 
 def sizes(rows: Iterable[dict[str, Json]], each: str) -> str:

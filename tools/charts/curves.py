@@ -12,7 +12,7 @@ from chimera_report.tools.charts.spec import axis_title, estimate, name, names, 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Curve, Json, Role
 
-_TOLD = 3  # lines whose ends the caption gives
+_TOLD, _SHORT = 3, 2  # lines whose ends the alternative text gives, and the caption
 _FEWEST = 3  # points of a line: two are told in a sentence
 
 
@@ -124,10 +124,11 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
             ends.insert(1, f"{top} at {level}")
         told.append(f"from {' to '.join(ends)}{who}")
     reach = "; ".join(told) + ("; and others" if len(items) > _TOLD else "")
+    short = "; ".join(told[:_SHORT]) + ("; and others" if len(items) > _SHORT else "")
     head = items[0]
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
     where = _where(desk, head, rival)
     return (
-        f"Over {factor}, {the(head.metric)}{where} goes {reach}",
+        f"Over {factor}, {the(head.metric)}{where} goes {short}",
         f"Plot of {the(head.metric)} over {factor}{where}: {reach}.",
     )

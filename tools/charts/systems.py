@@ -98,12 +98,14 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
 def _says(desk: Proofs, item: Ranking, shown: int, of: bool) -> str:
     """Who has the best value and who the worst, or that the first cannot be told apart."""
     higher = metric_of(item.metric).direction == "higher"
-    best, worst = ("highest", "lowest") if higher else ("lowest", "highest")
-    title = f"{metric_of(item.metric).title}{_where(desk, item)}"
+    worst = "lowest" if higher else "highest"
     value = ["{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in range(shown)]
     who = [_who(desk, item, i, of) for i in range(shown)]
     if not item.entries[1].tied:
-        return f"{who[0]} has the {best} {title} with {value[0]}, {who[-1]} the {worst} with {value[-1]}"
+        return (
+            f"By {metric_of(item.metric).title} {who[0]} is first with {value[0]}, and {who[-1]} last with {value[-1]}"
+        )
+    title = f"{metric_of(item.metric).title}{_where(desk, item)}"
     first = f"{who[0]} and {who[1]} cannot be told apart in {title}: {value[0]} and {value[1]}"
     return first + (f"; {who[-1]} has the {worst} with {value[-1]}" if shown > 2 and not item.entries[-1].tied else "")
 

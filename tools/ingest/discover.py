@@ -35,18 +35,21 @@ def readable_name(path: str) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def discover(root: Path, limit: int, *, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[Found]:
+def discover(
+    root: Path, limit: int, *, only: Sequence[str] = (), exclude: Sequence[str] = (), beside: bool = False
+) -> list[Found]:
     """Every file under `root` (or `root` itself), sorted by path. Raises NoInputError when `root` does not exist.
 
     `only`: files and folders below `root` to which it keeps. `exclude`: patterns of the shell (`*.md`, `old/*`) for
-    paths below `root`, or for names alone; what one of them fits is left out.
+    paths below `root`, or for names alone; what one of them fits is left out. `beside`: with what a run of bench keeps
+    beside its results.
     """
     if not root.exists():
         raise NoInputError("there is no such file or folder", where=str(root), hint="Name a folder of benchmark files.")
     if not root.is_dir():
         return [Found(root, readable_name(root.name), _problem(root))]
     parts = [_walk(root / name, f"{name}/", set()) if (root / name).is_dir() else _lone(root, name) for name in only]
-    walked = itertools.chain(*parts) if parts else _walk(root, "", set())
+    walked = itertools.chain(*parts) if parts else _walk(root, "", set(), beside=beside)
     found = sorted((f for f in walked if not _left_out(f.name, exclude)), key=lambda f: f.name)
     if len(found) > limit:
         raise NoInputError(
@@ -70,7 +73,9 @@ def _left_out(name: str, exclude: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(place, pattern.strip().rstrip("/")) for pattern in exclude for place in places)
 
 
-def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = "") -> Iterator[Found]:
+def _walk(
+    folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = "", *, beside: bool = False
+) -> Iterator[Found]:
     """Everything below `folder`; with a `problem`, none of it is opened."""
     try:
         info = folder.stat()
@@ -88,12 +93,16 @@ def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]], problem: str = 
     ours -= {"runs.journal"} if old else set()
     phases = _PHASES if _MANIFEST in {e.name for e in entries} else ""
     for entry in entries:
-        if entry.name.startswith(".") or entry.name in ours:
+        if entry.name.startswith(".") or (entry.name in ours and not beside):
             continue
         path = folder / entry.name
         if path.is_dir():
             yield from _walk(
-                path, f"{prefix}{entry.name}/", seen, problem or (phases if entry.name == "phases" else "")
+                path,
+                f"{prefix}{entry.name}/",
+                seen,
+                problem or (phases if entry.name == "phases" else ""),
+                beside=beside,
             )
         else:
             table = _OLDER if old and entry.name == "runs.csv" else ""

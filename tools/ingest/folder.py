@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -110,7 +111,23 @@ def ingest(
     )
     sources, table = tell_passes(sources, one_definition(assemble(files)))
     sources, table = without_assumed(sources, table)
-    return Dataset(root=str(folder), sources=sources, table=table)
+    return Dataset(
+        root=str(folder), sources=sources, table=table, beside=unread(folder, found, limits, _listed(exclude))
+    )
+
+
+def unread(folder: Path, found: list[Found], limits: Limits, exclude: list[str]) -> dict[str, str]:
+    """The sha256 of files that hold nothing for a report, or were left out of it: an edit of them can be told as well.
+
+    They are what a run of bench keeps beside its results, and the files that could not be opened as sources.
+    """
+    whole = discover(folder, limits.files, exclude=exclude, beside=True)
+    read = {f.name for f in found if not f.problem}
+    made: dict[str, str] = {}
+    for item in (f for f in whole if f.name not in read and f.path.is_file()):
+        with suppress(OSError), item.path.open("rb") as file:
+            made[item.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return made
 
 
 def _listed(names: str | None) -> list[str]:

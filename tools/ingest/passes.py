@@ -21,7 +21,7 @@ from chimera_report.tools.schema import FACTOR, PASSES, Assignment, KnownBy, Rol
 from . import cells
 from .assemble import REPEAT
 from .reading import ABOVE, GIVEN, STEP, Column
-from .rows import Bools, Coded
+from .rows import Bools, Coded, Floats, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,7 @@ _OF_FILE = re.compile(r"(.*(?:run|rep|repeat|pass|iter|iteration|trial|round|att
 _NO_PASS = re.compile(r"(?:^|_)(?:seed|id|idx|index|sample|request|epoch)(?:_|$)")
 _SPEEDS = tuple(m for m in PRIMARY if METRICS[m].axis != "quality")
 _CENTRAL = ("sample", "mean", "p50")
+_KEYS = ("suite", "subject", "metric", "definition", "stat")
 _LOAD = 5.0, 0.3  # a model load: so many times the usual one, and by so many seconds
 
 
@@ -104,8 +105,11 @@ def _candidates(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series[float]]]:
         ):
             found.setdefault(name, []).append(column)
     for name, columns in found.items():  # a column of one file may be a factor of another
-        levels = table[columns].bfill(axis=1).iloc[:, 0]
-        numbers = levels.map(_number, na_action="ignore").astype("float64")
+        levels = table[columns[0]]
+        for other in columns[1:]:
+            levels = levels.fillna(table[other])
+        of = {v: _number(v) for v in levels.dropna().unique()}
+        numbers = levels.map(of).astype("float64")
         if 2 <= numbers.nunique() <= _LEVELS and numbers.notna().sum() == levels.notna().sum():
             yield name, numbers
     runs = {str(v): _OF_FILE.fullmatch(str(v)) for v in table["run"].unique()}
@@ -166,6 +170,8 @@ def _tail(hits: int, of: int, chance: float) -> float:
 
 def _cells(table: pd.DataFrame, numbers: pd.Series[float]) -> dict[str, list[tuple[float, list[float]]]]:
     """For each metric the cells that hold the first pass and later ones: the log of the one, the logs of the others."""
+    import pandas as pd
+
     rows = table[
         (table["status"] == "ok")
         & (table["origin"] == "measured")
@@ -177,31 +183,43 @@ def _cells(table: pd.DataFrame, numbers: pd.Series[float]) -> dict[str, list[tup
     ]
     if not len(rows):
         return {}
-    number = numbers[rows.index]
-    others = [c for c in rows.columns if c.startswith(FACTOR) and rows[c].nunique() > 1]
-    # What goes one to one with the pass (a time, a file of its own) tells it and no condition.
-    others = [c for c in others if not _follows(rows[c], number)]
-    keys = ["suite", "subject", "metric", "definition", "stat", *others]
-    frame = rows[keys].astype("object").fillna("")
-    frame = frame.assign(number=number, log=np.log(rows["value"].to_numpy(dtype=np.float64)))
-    means = frame.groupby([*keys, "number"], sort=False, observed=True)["log"].mean().reset_index("number")
+    number: Floats = np.asarray(numbers[rows.index], dtype=np.float64)
+    first = number == number.min()
+    logs = np.log(rows["value"].to_numpy(dtype=np.float64))
+    cell = np.zeros(len(rows), dtype=np.int64)
+    for name in [*_KEYS, *(c for c in rows.columns if c.startswith(FACTOR))]:
+        codes, levels = pd.factorize(rows[name])
+        # What goes one to one with the pass (a time, a file of its own) tells it and no condition.
+        if len(levels) + (codes < 0).any() > 1 and not (name not in _KEYS and _follows(codes, number)):
+            cell = pd.factorize(cell * (len(levels) + 1) + codes + 1)[0]
+    logged = pd.DataFrame({"cell": cell, "number": number, "log": logs}).groupby(["cell", "number"], as_index=False)
+    means = logged["log"].mean()
+    metric = dict(zip(cell.tolist(), rows["metric"].tolist(), strict=True))
+    least = float(number[first][0])
     found: dict[str, list[tuple[float, list[float]]]] = {}
-    least = number.min()
-    for key, cell in means.groupby(level=list(range(len(keys))), sort=False):
-        first, later = cell.loc[cell["number"] == least, "log"], cell.loc[cell["number"] > least, "log"]
-        if len(first) == 1 and len(later):
-            found.setdefault(str(key[2]), []).append((float(first.iloc[0]), [float(v) for v in later]))
+    begun: dict[int, float] = {}
+    later: dict[int, list[float]] = {}
+    for place, at, log in zip(means["cell"].tolist(), means["number"].tolist(), means["log"].tolist(), strict=True):
+        if at == least:
+            begun[place] = float(log)
+        else:
+            later.setdefault(place, []).append(float(log))
+    for place in begun.keys() & later.keys():
+        found.setdefault(str(metric[place]), []).append((begun[place], later[place]))
     return found
 
 
-def _follows(column: pd.Series[Any], number: pd.Series[float]) -> bool:
-    levels = column.astype("object").fillna("")
-    return bool((number.groupby(levels).nunique() == 1).all())
+def _follows(codes: Ints, number: Floats) -> bool:
+    """Whether each level has one number of a pass."""
+    pairs = len(np.unique(np.stack([codes.astype(np.float64), number]), axis=1)[0])
+    return pairs == len(np.unique(codes))
 
 
 def _loads(table: pd.DataFrame) -> Bools:
     """The rows of records that loaded the model: these are told apart by their load, and not by their number."""
     load = table[(table["metric"] == "load_time") & (table["value"] > 0)]
+    if not len(load):
+        return np.zeros(len(table), dtype=bool)
     usual = load["value"].groupby([load["suite"], load["subject"]]).transform("median")
     times, by = _LOAD
     cold = load[(load["value"] > times * usual) & (load["value"] > usual + by)]

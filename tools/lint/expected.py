@@ -113,7 +113,6 @@ def expected(report: Report) -> list[Expected]:
                 case Table():
                     _table(block, add, section.title)
                 case Chart():
-                    add("paragraph", block.title, section.title)
                     add("paragraph", (block.caption,), section.title)
                 case CodeBlock():
                     found.append(Expected("code", flat(block.text), section.title))

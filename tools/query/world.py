@@ -15,8 +15,8 @@ from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.machines import beside, machine_lines
 from chimera_report.tools.query.originals import Originals
 from chimera_report.tools.query.rows import Rows
-from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Query, Report, Result, SuiteInfo
-from chimera_report.tools.stats import analyse
+from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Inventory, Query, Report, Result, SuiteInfo
+from chimera_report.tools.stats import what_is_held
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,14 @@ class World:
 
     @cached_property
     def analysis(self) -> Analysis:
+        from chimera_report.tools.stats import analyse  # many questions are answered without it
+
         return compared(analyse(self.dataset), self.dataset)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """What the data holds, without the statistics of it."""
+        return what_is_held(self.dataset)
 
     @cached_property
     def layer(self) -> Layer:
@@ -86,15 +93,15 @@ class World:
 
     @cached_property
     def subjects(self) -> tuple[str, ...]:
-        return tuple(s for s in self.analysis.inventory.subjects if s)
+        return tuple(s for s in self.inventory.subjects if s)
 
     @cached_property
     def suites(self) -> dict[str, SuiteInfo]:
-        return {s.name: s for s in self.analysis.inventory.suites if s.name}
+        return {s.name: s for s in self.inventory.suites if s.name}
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        return self.analysis.inventory.metrics
+        return self.inventory.metrics
 
     @cached_property
     def files(self) -> tuple[str, ...]:

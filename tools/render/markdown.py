@@ -126,9 +126,7 @@ class _Writer:
 
     def chart(self, chart: Chart) -> str:
         alt = " ".join(self.text(chart.alt).split())
-        return "\n\n".join(
-            [f"**{self.text(chart.title)}**", f"![{alt}]({picture(chart)})", self.sentence(chart.caption)]
-        )
+        return f"![{alt}]({picture(chart)})\n\n{self.sentence(chart.caption)}"  # which says what a title would
 
     def finding(self, finding: Finding, number: int) -> str:
         parts = [f"### {number}. {self.text(finding.title)}", "", self.run(finding.sentences)]

@@ -67,7 +67,7 @@ def _replicate(book: Book) -> Action | None:
             return None
         between = "runs" if item.kind == "too_few_runs" else "sessions"
         about = About("advice", verdict="advice")
-        text = f"Until then nobody knows how far {between} differ."
+        text = f"Too few repeats show so far how much {between} differ."
         line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
         return Action(claim, [line], 2.3, "replicate", "replicate")
     return None
@@ -111,13 +111,14 @@ def settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
     claim = claim_of(book, "settle", item, None, [observed], run, weight - 1.0)
     if claim is None:
         return None
+    given = f" at {book.f(item, '~condition')}" if item.condition else ""
     text = (
         "So far one figure that the files state stands on each side."
         if as_stated(item)
         else book.turn(
             "settle",
-            f"So far {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records stand behind the comparison.",
-            f"It rests on {book.f(item, 'n_a')} records against {book.f(item, 'n_b')} now.",
+            f"So far {book.f(item, 'n_a')} and {book.f(item, 'n_b')} records stand behind the comparison{given}.",
+            f"It rests on {book.f(item, 'n_a')} records against {book.f(item, 'n_b')} now{given}.",
         )
     )
     about = About("advice", metric=item.metric, verdict="advice")

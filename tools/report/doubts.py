@@ -170,11 +170,28 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
             ids = tuple(c.id for a in items if (c := say.alert(book.desk, a)) is not None and c.verdict == "SUPPORTED")
             made.append((kind.kind, [Line(text, about, claims=ids)]))
             continue
+        if (busy := made and made[-1][0] == "busy" and made[-1][1]) and (also := _also_throttled(book, busy, items)):
+            busy.append(Line(also, about, claims=(claim.id,)))
+            continue
         lines = [Line(f"{{{{{claim.id}}}}}.", about)]
         if len(items) > 1:
             lines.append(_more(book, items))
         made.append((kind.kind, lines))
     return made
+
+
+def _also_throttled(book: Book, busy: list[Line], items: list[Alert]) -> str:
+    """That the clock was throttled in the records that the sentence before, on a busy GPU, is about; "" for others."""
+    item, about = items[0], busy[0].about
+    if (
+        item.kind != "throttling"
+        or len(items) + len(busy) > 2
+        or (item.subject, item.suite) != (about.subject, about.suite)
+    ):
+        return ""
+    if item.values.get("sign") == "clock":
+        return ""
+    return f"Its clock was throttled in {book.f(item, 'values.records')} of {book.f(item, 'values.of')} as well."
 
 
 def _labels(book: Book, items: list[Alert]) -> str:

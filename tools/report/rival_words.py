@@ -144,7 +144,7 @@ def how_often(book: Book, item: Matched) -> str:
         "how often",
         f", over all {count} conditions compared",
         f", and so under each of {count} conditions",
-        f", at all {count} points that both ran",
+        f", at all {count} points {'compared' if item.left else 'that both ran'}",
     )
 
 
@@ -166,7 +166,7 @@ def size_of(book: Book, item: Matched, *, given: bool = False) -> str:
         at = f" at {book.f(item, f'&points.{item.least}.condition')}" if item.points[item.least].condition else ""
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
         mean = book.about(item, ratio_of(item))
-        return f"It is {mean} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for one."
+        return f"It is {mean} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for example."
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"

@@ -31,7 +31,7 @@ _HARDWARE = frozenset(
     {"backend", "device", "engine", "engine_version", "framework", "gpu", "host", "driver", "version"}
 )
 _WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
-_HEADED = 1  # settings that a heading names
+_HEADED = 3  # settings that a heading names
 _FEWEST = 2  # conditions of two that differ in one thing more
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
@@ -267,7 +267,11 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
     times = words(item.metric).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     every = ""
     if len(item.points) > 2:
-        every = ", under all of them" if len(item.points) == len(head.points) else f", under all {many} that both ran"
+        every = (
+            ", under all of them"
+            if len(item.points) == len(head.points)
+            else f", under all {many} {'compared' if item.left else 'that both ran'}"
+        )
     same_where = item.within == head.within
     where = "" if same_where or not item.within else f" with {book.f(item, '&within')}"
     text = f"{name_of(book, item, high)} {times}{where}{every}."

@@ -77,6 +77,9 @@ def note(book: Book, item: Grid, most: int) -> str:
     if item.single:
         what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
     parts = [what]
+    if item.cold:
+        loaded = "record that loaded the model is" if item.cold == 1 else "records that loaded the model are"
+        parts.append(f"{book.f(item, 'cold')} {loaded} left out.")
     if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
         where = [book.f(item, "widest.subject")] if item.widest.subject else []
         where += [book.f(item, "~widest.condition")] if item.widest.condition else []

@@ -247,4 +247,5 @@ class Grid(Result):
     single: bool = False
     widest: GridPoint | None = None  # the condition whose records lie furthest apart
     least_n: int = 1  # records of a condition
+    cold: int = 0  # records with a model load that are left out
     most_n: int = 1

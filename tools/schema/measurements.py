@@ -77,6 +77,7 @@ class Dataset:
     earlier: Earlier | None = None  # what it is compared with
     interactions: tuple[tuple[str, str], ...] = ()  # pairs of factors whose interplay is looked at
     measured: tuple[str, ...] = ()  # suites that were measured for the report of this dataset
+    beside: Mapping[str, str] | None = None  # sha256 by path of files that were not read; None: nobody looked
     undivided: Dataset | None = None  # of which this is the newest part, where it is one
     _roles: dict[str, Role] = field(init=False, repr=False, compare=False, default_factory=dict)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
     from .failed_once import copied_records, counted_again
     from .fronts import pareto
+    from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
     from .regressions import change, compare_with
@@ -27,6 +28,7 @@ _LATER = {
     "pareto": "fronts",
     "level_changes": "points",
     "run_points": "points",
+    "what_is_held": "inventory",
     "change": "regressions",
     "compare_with": "regressions",
 }
@@ -52,4 +54,5 @@ __all__ = [
     "pareto",
     "prepare",
     "run_points",
+    "what_is_held",
 ]

@@ -189,8 +189,10 @@ def _judged(row: Selection, match: Selection) -> _Judged:
 
 
 def _settings(prepared: Prepared, row: Selection) -> str:
-    """The settings that the document states beside its number, as words: "backend jit, device cuda"."""
-    return ", ".join(f"{f} {row.level(f)}" for f in prepared.factors if row.level(f) and f not in prepared.blocks)
+    """The settings that the document states beside its number, as words: "backend jit, device cuda"; its heading, where
+    it states none."""
+    names = [f for f in prepared.factors if row.level(f) and f not in prepared.blocks]
+    return ", ".join(f"{f} {row.level(f)}" for f in [n for n in names if n != "section"] or names)
 
 
 def _decimals(value: float) -> int:

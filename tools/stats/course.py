@@ -20,6 +20,7 @@ from . import special
 from .alerting import make
 from .columns import Codes, Selection
 from .effects import fit, model_rows
+from .few import strays_of_few
 from .intervals import Floats, holm
 from .once import once
 from .prepared import Key, Prepared
@@ -53,7 +54,9 @@ def course_alerts(prepared: Prepared) -> list[Alert]:
     first = {s.key: _first(s) for s in every}
     out = [alert for s in every for alert in _slow_first(s, first[s.key])]
     out += _trends(every, first)
-    return out + [alert for s in every for alert in _outliers(s, first[s.key])]
+    out += [alert for s in every for alert in _outliers(s, first[s.key])]
+    told = {(a.suite, a.subject, a.metric) for a in out if a.kind == "outliers"}
+    return out + [a for a in strays_of_few(prepared) if (a.suite, a.subject, a.metric) not in told]
 
 
 @once

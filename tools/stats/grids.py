@@ -80,7 +80,7 @@ def grid(prepared: Prepared, suite: str, metric: str, definition: str, level: st
 def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> Grid | None:
     keys = prepared.alike(suite, metric, definition, level)
     rows, stat = comparable(prepared, keys)
-    known = registered(metric)
+    known, whole = registered(metric), len(rows)
     quality = metric in _QUALITY
     if known.positive and not quality and len(rows):
         rows = rows.keep(rows.values > 0)
@@ -135,6 +135,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         single=single,
         widest=_point(rows, names, wide, cells[wide]) if wide is not None else None,
         conditions=len(cells),
+        cold=sum(len(prepared.rows(k)) for k in keys) - whole if level == "sample" else 0,
         least_n=min(c.n for c in cells.values()),
         most_n=max(c.n for c in cells.values()),
     )

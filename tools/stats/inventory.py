@@ -6,11 +6,16 @@ from collections import Counter
 
 import numpy as np
 
-from chimera_report.tools.schema import Inventory, Recipe, SuiteInfo
+from chimera_report.tools.schema import Dataset, Inventory, Recipe, SuiteInfo
 
 from .columns import Selection
 from .failed import failing, requests
-from .prepared import Prepared
+from .prepared import Prepared, prepare
+
+
+def what_is_held(dataset: Dataset) -> Inventory:
+    """The inventory alone, without the statistics that the rest of an analysis takes."""
+    return inventory(prepare(dataset))
 
 
 def inventory(prepared: Prepared) -> Inventory:

@@ -66,13 +66,15 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
     ):
         return None
     if "evidence" in found.intents and not (found.metrics or found.wheres) and last.select is not None:
-        return last  # its rows are shown with it
+        shown = last.select.model_copy(update={"text": f"{last.select.text} evidence".strip()})
+        return last.model_copy(update={"select": shown})  # its rows are shown with it
     if "plot" in found.intents and (marked or short) and not found.metrics:
         return _plotted(select)
     much = "much" in found.intents or "which_one" in found.intents or bool(found.claims or found.degree)
     if select.task == "rank_all":
         much = "much" in found.intents  # "the slow ones" of an order are its other end
-    if much and not found.sides and not found.wheres and not found.metrics and (marked or short):
+    which = "which_one" in found.intents and not found.order  # "which one needs less energy?" is of the same two
+    if much and not found.sides and not found.wheres and (which or not found.metrics) and (marked or short):
         made = held_together(found, select, previous, world)
         if made is not None:
             return made

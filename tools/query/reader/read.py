@@ -24,7 +24,7 @@ from chimera_report.tools.query.reader.bounds import bare
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.made import query_of
 from chimera_report.tools.query.reader.slots import Slots, slots
-from chimera_report.tools.query.reader.tested import tested
+from chimera_report.tools.query.reader.tested import one_takes, tested
 from chimera_report.tools.schema import Ask, Decline, Query, Reading
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _at_home(found: Slots, world: World) -> None:
 def propose(found: Slots, world: World) -> Proposal | None:
     """The first frame that fits, with what blocks it told."""
     tested(found, set(world.layer.metrics))
+    one_takes(found, set(world.layer.metrics))
     marks = found.marks()
     if len(found.aggregates) > 1:
         marks.add("aggregates")

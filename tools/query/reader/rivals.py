@@ -1,8 +1,6 @@
 """What a short question holds against what was told before: the last two things, the first of an order, the other of a
 pair."""
 
-# ruff: noqa: E501 — patterns and conditions are read as a whole
-
 from __future__ import annotations
 
 import re
@@ -164,6 +162,11 @@ def held_together(found: Slots, select: Select, previous: Sequence[Query], world
     update: dict[str, object] = {"task": "compare", "claims": "", "by": (), "order": "", "limit": 0, "text": ""}
     if found.unit:
         update["unit"] = found.unit
+    asked = next((m for m in (found.metrics[0] if found.metrics else ()) if m in world.layer.metrics), "")
+    if found.metrics and not asked:
+        return None
+    if asked:
+        update["measure"], update["also"] = asked, ()
     if len(select.sides) > 1:
         return look_up(select.model_copy(update=update))
     if select.task == "rank_all":
@@ -233,13 +236,11 @@ def _two_cells(select: Select, update: dict[str, object], world: World) -> Readi
         return None
     first, after = found[:2]
     differ = [k for k in first.keys if first.keys[k] != after.keys[k] and k != "column"]
-    sides = tuple(
-        tuple(Where(field=k, op="=", values=(g.keys[k],)) for k in differ if g.keys[k]) for g in (first, after)
-    )
     shared = [k for k in first.keys if k not in differ and k not in ("suite", "folder", "column") and first.keys[k]]
-    where = (*select.where, *(Where(field=k, op="=", values=(first.keys[k],)) for k in shared if len(world.layer.levels.get(k, ())) > 1))  # fmt: skip
-    return (
-        look_up(select.model_copy(update={**update, "sides": sides, "where": tuple(dict.fromkeys(where))}))
-        if all(sides)
-        else None
+    shared = [k for k in shared if len(world.layer.levels.get(k, ())) > 1]
+    # What both have stands on both sides: it is a condition, and names neither.
+    sides = tuple(
+        tuple(Where(field=k, op="=", values=(g.keys[k],)) for k in (*differ, *shared) if g.keys[k])
+        for g in (first, after)
     )
+    return look_up(select.model_copy(update={**update, "sides": sides})) if differ and all(sides) else None

@@ -20,6 +20,20 @@ _PLACE = re.compile(rf"\b(?:on|at|with|in|using|during|over|under|for|while runn
 SCORES = ("accuracy", "score", "pass_rate", "quality")
 
 
+_TAKES = re.compile(
+    r"\bhow long (?:does|do|would|will|takes?|needs?)\b(?!.*\b(?:in total|altogether|whole|entire|sweep|experiment|benchmark|everything|all (?:runs|tests|of))\b)"
+)
+_TIMES = ("e2e_latency", "run_time", "eval_time")
+
+
+def one_takes(found: Slots, held: frozenset[str] | set[str]) -> None:
+    """ "How long does qwen2 take for 1000 words?" asks for the time of one run, and not for that of all."""
+    own = tuple(m for m in _TIMES if m in held)
+    if own and "duration" in found.intents and found.wheres and not found.metrics and _TAKES.search(found.parsed.text):
+        found.intents.discard("duration")
+        found.metrics.append(own)
+
+
 def score_of(text: str) -> bool:
     """Whether a test is named as what is to be told: "the best mmlu", and not "on mmlu"."""
     return TESTS.search(text) is not None and _PLACE.search(text) is None

@@ -169,7 +169,7 @@ def _differences(telling: Telling, sides: tuple[tuple[Where, ...], ...], rest: t
     rows.sort(key=lambda r: (r[1] not in ("prompt_tokens",), -r[0]))
     rows = [r for r in rows if r[0] > 1.05][:4]
     if not rows:
-        telling.say("Why, the data does not say: no other metric of the records differs between the two.")
+        telling.say("Why, the data does not say: it holds what was measured, and not by which mechanism.")
         return
     parts = []
     for _, other, left, right in rows[:3]:

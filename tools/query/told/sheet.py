@@ -128,8 +128,9 @@ class Telling:
             number=number,
             interval="",
         )
-        if positions and not self.places:
-            self.places = list(positions[:SHOWN_ROWS])
+        if positions and len(self.places) < SHOWN_ROWS:
+            more = [p for p in positions if p not in self.places]
+            self.places += more[: SHOWN_ROWS - len(self.places)]
         return "{{" + ident + "}}"
 
     def name(self, text: str) -> str:

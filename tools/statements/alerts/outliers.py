@@ -17,7 +17,8 @@ class Outliers(AlertKind):
     listed = 0.68
     explained = Explained(
         "A value counts as an outlier where it lies more than a tenth, and by a robust z of more than 7, from the "
-        "others under its settings.",
+        "others under its settings; of four to nine repeats, one that lies half as far again from the others, which "
+        "agree.",
         "A few of them move a mean and widen its spread; a median hardly feels them. They are kept, since a slow "
         "request is a result as well.",
         "Look at what else ran at that time.",
@@ -29,8 +30,9 @@ class Outliers(AlertKind):
         one = int(item.values.get("outliers", 0)) == 1
         its, far = ("its", "") if one else ("their", "the farthest at ")
         lie = plural(int(item.values.get("outliers", 0)), "lies", "lie")
+        at = " at {v_condition}" if item.values.get("condition") else ""
         return (
-            f"{{v_outliers}} of {{v_of}} values of the {name}{of} {lie} far from the others under {its} settings, "
+            f"{{v_outliers}} of {{v_of}} values of the {name}{of}{at} {lie} far from the others under {its} settings, "
             f"{far}{{v_value}} against a median of {{v_median}}",
         )
 
