@@ -20,7 +20,8 @@ MODELS = {"small:1b": 200.0, "middle:3b": 150.0, "large:7b": 100.0}
 
 
 def write(place: Path, models: dict[str, float]) -> Path:
-    """A sweep of each model over two settings, with cold starts at one level of one of them."""
+    """A sweep of each model over two settings, cold starts at one level of one of them; two engines under load, and
+    what a meter read in phases, so that there is a chart of nearly every kind."""
     number = random.Random(11)
     place.mkdir(parents=True)
     with (place / "runs.csv").open("w", newline="", encoding="utf-8") as file:
@@ -32,6 +33,18 @@ def write(place: Path, models: dict[str, float]) -> Path:
                 load = number.uniform(2.0, 2.2) if warmth == 0.2 else number.uniform(0.05, 0.06)
                 speed = rate * number.uniform(0.99, 1.01) * (1.2 if context == 1024 else 1.0)
                 out.writerow([model, context, warmth, 0.05 + load, speed, load])
+    with (place / "load.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["engine", "concurrency", "output_tokens_per_second"])
+        for engine, most in (("one", 2000), ("two", 1500)):
+            out.writerows([engine, c, most * c / (c + 12) * number.uniform(0.99, 1.01)] for c in (1, 4, 16, 64) * 3)
+    with (place / "power.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["timestamp", "phase", "gpu_power_w", "gpu_util_pct"])
+        for i in range(90):
+            phase, power = (("idle", 60.0), ("load", 90.0), ("decode", 220.0))[i // 30]
+            near = power * number.uniform(0.98, 1.02)
+            out.writerow([f"2026-01-01T00:{i // 60:02}:{i % 60:02}Z", phase, near, near / 3])
     return place
 
 
@@ -50,7 +63,7 @@ def with_charts(folder: RunFolder) -> Report:
     desk._sealed = False  # the report's own facts, and those of the charts after them
     kinds = {c.kind: c for c in reversed(candidates(desk))}
     charts = [draw(c, desk) for c in kinds.values()]
-    assert len(charts) >= 3
+    assert {"systems", "ratios", "cold", "curve", "telemetry"} <= set(kinds)
     numbered = tuple(
         c.model_copy(update={"key": f"shown-{i}", "caption": c.caption.model_copy(update={"id": f"S{800 + i}"})})
         for i, c in enumerate(charts)

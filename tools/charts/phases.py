@@ -65,11 +65,11 @@ def _explained(readings: NDArray[np.float64], codes: NDArray[np.int64]) -> float
     return sum(len(p) * float((p.mean() - readings.mean()) ** 2) for p in parts) / whole
 
 
-def shaded(found: Phases, *, legend: bool) -> dict[str, Json]:
-    """A layer of bands behind the readings, coloured by level."""
+def shaded(found: Phases) -> dict[str, Json]:
+    """A layer of bands behind the readings, coloured by level. The parts of a chart share one legend, named by each."""
     levels = list(dict.fromkeys(level for *_, level in found.stretches))
     shown = dict(zip(levels, names(levels), strict=True))
-    told: Json = {"title": name(found.factor), "symbolOpacity": 0.6, "symbolStrokeWidth": 0} if legend else None
+    told: Json = {"title": name(found.factor), "symbolOpacity": 0.6, "symbolStrokeWidth": 0}
     return {
         "data": values([{"from": s - 0.5, "to": e + 0.5, "phase": shown[level]} for s, e, level in found.stretches]),
         "mark": {"type": "rect", "style": "phase"},

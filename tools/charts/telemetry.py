@@ -66,7 +66,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         shown = [r for item in mine for r in _average(desk, item, factor, len(readings), ran if fits else None)]
         all_rows += shown
         told.append(_told(desk, metric, mine))
-        back = [shaded(ran, legend=first is head)] if ran and fits else []
+        back = [shaded(ran)] if ran and fits else []
         title = axis_title(metric, desk.unit(first, "mean"))
         parts.append(_trace(rows, shown, title, back, last=len(parts) == len(by_metric) - 1))
     where = " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""

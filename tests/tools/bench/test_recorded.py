@@ -13,7 +13,9 @@ from chimera_report.tools.bench.receipt import differences, identity
 from chimera_report.tools.bench.runner import rateless
 from chimera_report.tools.bench.server import in_order
 from chimera_report.tools.bench.shares import joules
+from chimera_report.tools.claims import Desk
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report import composed
 from chimera_report.tools.stats import analyse
 
 CASES = Path(__file__).parents[2] / "data" / "ollama"
@@ -96,6 +98,10 @@ def test_results_of_an_earlier_version_are_read_by_todays_definitions() -> None:
     analysis = analyse(dataset)
     (effect,) = (e for e in analysis.effects if e.metric == "decode_rate" and e.factor == "num_gpu")
     assert (effect.subject, effect.ratio) == ("rand:1b", pytest.approx(18.1, abs=0.2))
+    sheet, outline = composed(analysis, dataset, title="h100")
+    (paragraph,) = next(s for s in outline.sections if s.key == "verdict").blocks
+    lead = Desk(analysis, dataset, sheet).render(paragraph.sentences[0].text)  # type: ignore[union-attr]
+    assert "num_gpu" in lead, "what the GPU is worth leads, not the 4 % of a setting beside it"
     told = {(s.metric, *s.condition.items()): s for s in analysis.summaries if s.suite in ("b-conc", "b-gpu")}
     assert told["energy_per_token", ("concurrency", "4")].mean == pytest.approx(0.77, abs=0.01)
     assert told["decode_rate", ("num_gpu", "0")].n == told["decode_rate", ("num_gpu", "99")].n == 12

@@ -165,8 +165,9 @@ def _records(layer: Layer, select: Select, wheres: Iterable[Where], what: str) -
         every = "sum(CASE WHEN lost > 1 OR done > 1 THEN lost + done ELSE greatest(lost, done) END)"
         bad = "coalesce(sum(lost) FILTER (WHERE failed), 0)"
         # Beside records that say how many were sent, one that does not is a sample of a monitor or a sum of all.
-        where += " AND (lost > 0 OR done > 1 OR (one AND source NOT IN (SELECT unnest(?))))"
-        values = [*values, list(layer.counted_in)]
+        if not layer.counts_alone:
+            where += " AND (lost > 0 OR done > 1 OR (one AND source NOT IN (SELECT unnest(?))))"
+            values = [*values, list(layer.counted_in)]
     statement = (
         f"SELECT {listed}{every}, {bad}, list(pos ORDER BY pos) FROM {source} "  # noqa: S608
         f"WHERE {where} {group}"

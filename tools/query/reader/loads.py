@@ -149,4 +149,5 @@ def unsaid(found: Slots, layer: Layer) -> str:
 def explained(found: Slots) -> None:
     """The words of such a shape are no words that nothing explains."""
     said = re.compile(rf"{_SATURATES.pattern}|{_LINEAR.pattern}")
-    found.left = [w for w in found.left if not said.fullmatch(w)]
+    spoken = {w for m in said.finditer(found.parsed.text) for w in m[0].split()}
+    found.left = [w for w in found.left if w not in spoken and not said.fullmatch(w)]

@@ -346,19 +346,27 @@ def most_failures(telling: Telling) -> None:
     place = tuple(first.keys.get(k, "") for k in by)
     end = "fewest" if low else "most"
     of = "Of those with failures, " if none else ""
-    telling.say(
-        f"{of}{called(telling, first, groups)} has the {end} failures: {telling.fact(int(first.value), positions=first.positions)} of "
-        f"{telling.fact(every.get(place, first.n))} {_noun(telling)}{_percent(telling, int(first.value), every.get(place, first.n))}."
-    )
+    if telling.layer.counts_alone:
+        count = telling.fact(int(first.value), positions=first.positions)
+        telling.say(
+            f"{of}{called(telling, first, groups)} has the {end} failures: {count}; of how many is not read from the files."
+        )
+    else:
+        telling.say(
+            f"{of}{called(telling, first, groups)} has the {end} failures: {telling.fact(int(first.value), positions=first.positions)} of "
+            f"{telling.fact(every.get(place, first.n))} {_noun(telling)}{_percent(telling, int(first.value), every.get(place, first.n))}."
+        )
+    alone = telling.layer.counts_alone
     rows = [
         [
             *(g.keys[k] or "–" for k in by),
             telling.fact(int(g.value)),
-            telling.fact(every.get(tuple(g.keys.get(k, "") for k in by), 0)),
+            *(() if alone else (telling.fact(every.get(tuple(g.keys.get(k, "") for k in by), 0)),)),
         ]
         for g in groups[:MOST]
     ]
-    telling.table("Failures", [*by, "Failed", _noun(telling).capitalize()], rows, right=(len(by), len(by) + 1))
+    heads = [*by, "Failed", *(() if alone else (_noun(telling).capitalize(),))]
+    telling.table("Failures", heads, rows, right=tuple(range(len(by), len(heads))))
     if not low:
         reasons = _reasons(
             telling, (*where, *(Where(field=k, op="=", values=(v,)) for k, v in first.keys.items() if v))

@@ -111,6 +111,12 @@ def _turning(telling: Telling, line: list[Group], keys: Sequence[str], at: tuple
     return f"{_upper(what)} is {bound} from {factor} {telling.name(line[turn].keys[factor])} on, with {telling.of_group(line[turn], metric, unit)}; before it is {told(line[turn - 1])}."
 
 
+def _share(telling: Telling, failed: Group) -> str:
+    """How many failed of how many, where the records say that."""
+    n = telling.fact(failed.n)
+    return f"{n} of them" if telling.layer.counts_alone else f"{n} of {telling.fact(failed.of)}"
+
+
 def fails_from(telling: Telling) -> None:
     """The lowest level at which something failed."""
     select = telling.select
@@ -140,7 +146,7 @@ def fails_from(telling: Telling) -> None:
             f"none at {telling.name(line[place - 1].keys[factor])} and below" if place else "which is the lowest level"
         )
         telling.say(
-            f"Of {of} the first failures are at {factor} {telling.name(failed.keys[factor])}: {telling.fact(failed.n)} of {telling.fact(failed.of)} ({before})."
+            f"Of {of} the first failures are at {factor} {telling.name(failed.keys[factor])}: {_share(telling, failed)} ({before})."
         )
 
 
