@@ -183,9 +183,14 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         return item
     if level is not None:
         return Item("level", level, i, i + 1, word)
-    if _NUMBER.fullmatch(word):
-        return Item("number", word, i, i + 1, word)
-    return Item("left", word, i, i + 1, word)
+    return _numbered(word, i, layer) if _NUMBER.fullmatch(word) else Item("left", word, i, i + 1, word)
+
+
+def _numbered(word: str, i: int, layer: Layer) -> Item:
+    """A number, or the card that is called by it: "the 5090"."""
+    if card := layer.names.cards(word):
+        return Item("name", word, i, i + 1, word, extra={"groups": card, "hard": True, "whole": False})
+    return Item("number", word, i, i + 1, word)
 
 
 def _setting(words: tuple[str, ...], table: dict[tuple[str, ...], tuple[Word, ...]], layer: Layer) -> bool:
@@ -201,8 +206,8 @@ def _joined(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tuple[st
         return None
     if not any(w.isalpha() for w in words) and not any(re.search(r"[a-z]{2}", w) for w in words):
         return None
-    if not numbered and len("".join(words)) < 5:
-        return None
+    if not numbered and (len("".join(words)) < 5 or any(idle(w, "en") for w in words)):
+        return None  # "smallest model that can code" is no folder of that name, unless it is said as one
     if numbered and all(not _NUMBER.fullmatch(w) and layer.names.having(w) for w in words):
         return None  # "llama3.1 q4_0" are two parts, each by itself
     for mark in ("-", "", "_", ":", "."):
