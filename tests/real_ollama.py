@@ -100,6 +100,19 @@ def measure(place: Path, env: dict[str, str], url: str) -> str:
     return f"suites {', '.join(measured['suites'])}"
 
 
+def refusals(_place: Path, _env: dict[str, str], url: str) -> str:
+    """What it was recorded to refuse, asked again: the embedded server is held to it."""
+    lines = [json.loads(line) for line in (CASES / "refused.jsonl").read_text().splitlines()]
+    odd = []
+    for asked in lines:
+        content = json.dumps(asked["body"]).encode() if asked["body"] is not None else b""
+        answer = httpx.post(url + asked["path"], content=content, timeout=120)
+        if (answer.status_code, answer.json().get("error")) != (asked["status"], asked["error"]):
+            odd.append(f"{asked['path']} {str(asked['body'])[:200]}: {answer.status_code} {answer.text[:200]}")
+    assert not odd, "\n".join(odd)
+    return f"{len(lines)} requests refused as recorded"
+
+
 def crash(_place: Path, _env: dict[str, str], url: str) -> str:
     """Last: the recorded request that ends a server. That it does is not our fault; that we never send it is tested."""
     body = json.loads((CASES / "crash-request.json").read_text())
@@ -110,7 +123,7 @@ def crash(_place: Path, _env: dict[str, str], url: str) -> str:
         return f"this version dies of it ({type(exc).__name__})"
 
 
-STEPS: list[Callable[[Path, dict[str, str], str], str]] = [report, question, bench, measure, crash]
+STEPS: list[Callable[[Path, dict[str, str], str], str]] = [report, question, bench, measure, refusals, crash]
 
 
 def main() -> int:

@@ -126,7 +126,8 @@ def kind_of(item: Result) -> FactKind:
 def _method(item: Result, last: str) -> str:
     if isinstance(item, Span):
         return {"low": "the least", "high": "the greatest"}.get(last, "")
-    words = [_METHODS.get(last, "")]
+    stated = str(getattr(item, "stat", "")) if getattr(item, "level", "") == "aggregate" else ""
+    words = [_METHODS.get(stated if stated and last in ("value_a", "value_b") else last, "")]
     if last == "p50" and getattr(item, "median_ci", None):
         words.append("order-statistic interval")
     if last == "gmean" and getattr(item, "gmean_ci", None):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.schema import Assignment, KnownBy, Role
 
 from .folder_names import UNNAMED
+from .rows import Coded
 
 if TYPE_CHECKING:
     from .identify import FileTable
@@ -24,15 +25,27 @@ _NAMES = ("device", "gpu", "host", "machine", "backend", "provider", "variant") 
 
 def named_by_path(files: list[FileTable]) -> None:
     """`Unknown GPU` in the folder MI300X is MI300X. Where all systems have their name in the path, it is said once."""
-    for file in files:
-        if len(file.subjects) == 1 and _UNKNOWN.fullmatch(file.subjects[0].strip()):
-            level = next((_level(file, n) for n in _NAMES if _level(file, n)), "")
-            if level:
-                file.subjects = [level]
-                for rows in file.rows:
-                    rows.texts["subject"], rows.texts["subject_from"] = level, "file name"
+    unknown = [f for f in files if len(f.subjects) == 1 and _UNKNOWN.fullmatch(f.subjects[0].strip())]
+    told = {id(f): next((_level(f, n) for n in _NAMES if _level(f, n)), "") for f in unknown}
+    places: dict[str, set[str]] = defaultdict(set)
+    for file in unknown:
+        places[file.folder] |= {told[id(file)]} - {""}
+    for file in unknown:
+        beside = places[file.folder]  # a summary in that folder is of the same one
+        level = told[id(file)] or (next(iter(beside)) if len(beside) == 1 else "")
+        if level:
+            _called(file, level)
     for name in _NAMES[:4]:
         _said_once(name, [f for f in files if f.source.role == "data" and f.rows])
+
+
+def _called(file: FileTable, name: str) -> None:
+    file.subjects = [name]
+    for rows in file.rows:
+        own = rows.texts.get("subject", "")
+        # Rows of nothing, such as what a whole summary states, stay that.
+        rows.texts["subject"] = Coded(own.codes, [name for _ in own.levels]) if isinstance(own, Coded) else own and name
+        rows.texts["subject_from"] = "file name"
 
 
 def _level(file: FileTable, factor: str) -> str:

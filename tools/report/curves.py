@@ -10,6 +10,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.schema import FACTOR, Alert, ClaimBase, Curve, Role, is_load, is_run_length
 from chimera_report.tools.statements import registry
 
@@ -196,7 +197,7 @@ def _verb(item: Curve) -> str:
 
 def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
     """ "Generation speed falls from 66 to 4.9 tokens/s as concurrency goes from 1 to 32"."""
-    name = noun(item.metric)
+    name = _name(item)
     name = name[:1].upper() + name[1:] + _who(book, item)
     factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
     given = f", with {book.f(item, '&condition')}" if item.condition and not bare else ""
@@ -214,6 +215,10 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
         reached = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
         return f"{name} reaches {reached}, and more brings hardly more{given}"
     return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}{given}"
+
+
+def _name(item: Curve) -> str:
+    return f"{statistic(item)} {noun(item.metric)}".strip()
 
 
 def _size(book: Book, item: Curve, *, given: bool = False) -> str:
@@ -284,8 +289,8 @@ def _goes(book: Book, item: Curve) -> str:
         at = f"points.{item.turn}"
         top = f"{book.about(item, f'{at}.value')} at {book.f(item, f'{at}.level')}"
         ends = f"{book.about(item, 'value_a')} and {book.about(item, 'value_b')} at the ends"
-        return f"{noun(item.metric)} is {'highest' if item.peaks else 'lowest'} with {top}, against {ends}"
-    return f"{noun(item.metric)} {_verb(item)} from {book.about(item, 'value_a')} to {book.about(item, 'value_b')}"
+        return f"{_name(item)} is {'highest' if item.peaks else 'lowest'} with {top}, against {ends}"
+    return f"{_name(item)} {_verb(item)} from {book.about(item, 'value_a')} to {book.about(item, 'value_b')}"
 
 
 def _rivals(book: Book, item: Curve) -> list[Line]:

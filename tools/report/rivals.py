@@ -21,6 +21,7 @@ from chimera_report.tools.report.rival_words import (
     title_of,
 )
 from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.report.unlike import lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
@@ -73,6 +74,9 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     title = title_of(book, head, bare=True) if short else whole
     about = About(KIND, head.subject, head.metric, head.suite, head.axis, _verdict(head))
     lines = [Line(size_of(book, head, given=short), about, "", (claims[0].id,))]
+    if told := statistic(head):
+        text = f"The times are {told}s, as the files state them."
+        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     if head.over:
         text = "Some values under equal settings lie far apart, so that none of them stands for the others."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))

@@ -7,6 +7,7 @@ from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import Book
+from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.schema import Grid
 
 COLUMNS = 6
@@ -67,11 +68,15 @@ def _records(book: Book, item: Grid, mean: str) -> str:
     return f"Each cell is the {mean} of {book.f(item, least[1])} to {book.f(item, most[1])} records."
 
 
+def _stat(item: Grid) -> str:
+    return "median" if item.stat == "p50" else statistic(item)
+
+
 def note(book: Book, item: Grid, most: int) -> str:
     """What a cell is, and what is not shown."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
     if item.level == "aggregate":
-        what = "Each cell is what the files state" + (" (median)." if item.stat == "p50" else ".")
+        what = "Each cell is what the files state" + (f" ({told})." if (told := _stat(item)) else ".")
     else:
         what = _records(book, item, mean)
     if item.single:

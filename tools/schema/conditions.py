@@ -40,6 +40,7 @@ class Curve(Result):
     metric: str
     definition: str = ""
     level: Literal["sample", "aggregate"] = "sample"
+    stat: str = ""  # the statistic that the source states, of aggregates: "mean", "p50"
     factor: str
     load: bool = False  # the factor says how much work is offered at a time: the curve can saturate
     condition: dict[str, str] = Field(default_factory=dict)  # what else differs in the suite, held here

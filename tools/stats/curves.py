@@ -21,8 +21,10 @@ from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 from .columns import Selection, distinct, distinct_pairs, without_lengths
 from .intervals import log_t, welch
 from .likeness import unlike_sides
+from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
+from .stated import chosen, named, preferred
 from .unreached import reached
 from .workload import workload_hidden
 
@@ -31,7 +33,6 @@ _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
 _GAIN = 0.05  # what more load gains at most beyond the knee, …
 _LOSS = 0.1  # … and what it may lose there
 RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
-_STATED = ("mean", "p50")  # the statistic of an aggregate that is shown
 
 
 def curves(prepared: Prepared) -> list[Curve]:
@@ -40,7 +41,7 @@ def curves(prepared: Prepared) -> list[Curve]:
         item
         for key in prepared.measures()
         if registered(key.metric).core and registered(key.metric).direction != "none"
-        for item in _of_key(prepared, key)
+        for item in _of_key(prepared, key, preferred(prepared, prepared.alike(*key[:1], *key[2:])))
         if _telling(item)
     ]
 
@@ -58,7 +59,8 @@ def curve(prepared: Prepared, suite: str, metric: str, definition: str, **which:
     """One curve by the arguments of its recipe. Raises KeyError where there is none."""
     level, subject = str(which["level"]), str(which["subject"])
     asked = {k: _held(v) for k, v in which.items()}
-    for item in _of_key(prepared, Key(suite, subject, metric, definition, level)):
+    key = Key(suite, subject, metric, definition, level)
+    for item in _of_key(prepared, key, str(which.get("stat", ""))):
         if all(_held(item.recipe.args[k]) == v for k, v in asked.items()):
             return item
     raise KeyError(f"no such curve: {suite}, {metric}, {which}")
@@ -69,18 +71,16 @@ def _held(value: Json) -> Json:
     return {k: v for k, v in value.items() if not is_run_length(k)} if isinstance(value, dict) else value
 
 
-def _of_key(prepared: Prepared, key: Key) -> tuple[Curve, ...]:
-    memo = prepared.memo.setdefault("curves", {})
-    if key not in memo:
-        memo[key] = tuple(_found(prepared, key))
-    found: tuple[Curve, ...] = memo[key]
-    return found
+@once
+def _of_key(prepared: Prepared, key: Key, asked: str) -> tuple[Curve, ...]:
+    return tuple(named(item, asked) for item in _found(prepared, key, asked))
 
 
-def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
+def _found(prepared: Prepared, key: Key, asked: str) -> Iterator[Curve]:
     rows = prepared.rows(key)
+    stat = ""
     if key.level == "aggregate":
-        stat = next((s for s in _STATED if rows.has("stat", s).any()), "")
+        stat = chosen(rows, asked)
         rows = rows.keep(rows.has("stat", stat))  # a deviation or a peak alone has no curve
     elif prepared.has_cold(key):
         rows = rows.keep(rows.number("cold") != 1)
@@ -104,7 +104,7 @@ def _found(prepared: Prepared, key: Key) -> Iterator[Curve]:
             if 2 <= len(part.levels(factor)) <= _LEVELS:
                 condition = {f: part.level(f) for f in held if part.level(f)}
                 along = tuple(f for f in together if len(part.levels(f)) > 1)  # else it tells other records from these
-                yield _curve(prepared, key, factor, part, condition, along)
+                yield _curve(prepared, key, factor, part, condition, along).model_copy(update={"stat": stat})
 
 
 def _named(rows: Selection, factor: str) -> bool:

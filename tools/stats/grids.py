@@ -35,6 +35,7 @@ from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import Prepared
 from .qualify import qualifying
+from .stated import preferred
 from .unreached import reached
 from .workload import workload_hidden
 
@@ -65,21 +66,22 @@ def every_grid(prepared: Prepared) -> list[Grid]:
     families = dict.fromkeys(
         (k.suite, k.metric, k.definition, k.level) for k in prepared.measures() if not prepared.is_log(k)
     )
-    found = (_grid(prepared, *f) for f in families if registered(f[1]).core and registered(f[1]).direction != "none")
+    wanted = [f for f in families if registered(f[1]).core and registered(f[1]).direction != "none"]
+    found = (_grid(prepared, *f, preferred(prepared, prepared.alike(*f))) for f in wanted)
     return [g for g in found if g is not None]
 
 
-def grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> Grid:
+def grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str, stat: str = "") -> Grid:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
-    found = _grid(prepared, suite, metric, definition, level)
+    found = _grid(prepared, suite, metric, definition, level, stat)
     if found is None:
         raise KeyError(f"no grid of {metric} in {suite}")
     return found
 
 
-def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> Grid | None:
+def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: str, asked: str) -> Grid | None:
     keys = prepared.alike(suite, metric, definition, level)
-    rows, stat = comparable(prepared, keys)
+    rows, stat = comparable(prepared, keys, asked)
     known, whole = registered(metric), len(rows)
     quality = metric in _QUALITY
     if known.positive and not quality and len(rows):
@@ -108,6 +110,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     apart = [c for c in cells if cells[c].n > 1 and cells[c].min > 0]
     wide = max(apart, key=lambda c: cells[c].max / cells[c].min) if apart else None
     args: dict[str, Json] = {"suite": suite, "metric": metric, "definition": definition, "level": level}
+    args |= {"stat": asked} if asked else {}
     return Grid(
         recipe=Recipe(function="grid", args=args),
         rows=rows.cite(),

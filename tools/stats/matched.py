@@ -26,8 +26,10 @@ from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_once
+from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
+from .stated import chosen, named, preferred
 from .turns import size, verdict
 from .workload import prompts_differ, workload_differs
 
@@ -41,7 +43,6 @@ _LEVELS = 20  # of an axis: with more, its levels are no rivals
 _ALL_PAIRS = 6  # levels up to which every pair is looked at; beyond, each with the best
 _STRAYS, _APART = 4, math.log(1.5)  # values of a condition that may hold a stray, and how far it lies from the others
 _FEW_TORN = 3  # one in so many conditions may hold records that lie too far apart, and the others still compare
-_STATED = ("mean", "p50")  # the statistic of an aggregate that is compared
 # Roles that say which record it was, not under which condition it ran.
 AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT})
 
@@ -79,13 +80,13 @@ def every_matched(prepared: Prepared) -> list[Matched]:
         item
         for family in families
         if registered(family[1]).core and registered(family[1]).direction != "none"
-        for item in _family(prepared, *family)
+        for item in _family(prepared, *family, preferred(prepared, prepared.alike(*family)))
     ]
 
 
 def matched(prepared: Prepared, suite: str, metric: str, definition: str, level: str, **which: Json) -> Matched:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
-    for item in _family(prepared, suite, metric, definition, level):
+    for item in _family(prepared, suite, metric, definition, level, str(which.get("stat", ""))):
         args = item.recipe.args
         same = all(args.get(n, "") == which.get(n, "") for n in ("over", SECTION, PASSES))
         if same and all(args[k] == v for k, v in which.items()):
@@ -93,17 +94,16 @@ def matched(prepared: Prepared, suite: str, metric: str, definition: str, level:
     raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
 
 
-def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> tuple[Matched, ...]:
-    memo = prepared.memo.setdefault("matched", {})
-    place = (suite, metric, definition, level)
-    if place not in memo:
-        memo[place] = tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
-    found: tuple[Matched, ...] = memo[place]
-    return found
+@once
+def _family(
+    prepared: Prepared, suite: str, metric: str, definition: str, level: str, asked: str
+) -> tuple[Matched, ...]:
+    items = _found(prepared, prepared.alike(suite, metric, definition, level), asked)
+    return tuple(named(item, asked) for item in items)
 
 
-def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Matched]:
-    rows, stat = comparable(prepared, keys)
+def _found(prepared: Prepared, keys: list[Key], asked: str) -> Iterator[Matched]:
+    rows, stat = comparable(prepared, keys, asked)
     if len(rows) < 2 or rows.values.min() <= 0:
         return
     for part in experiments(prepared, rows):
@@ -157,11 +157,11 @@ def _role(prepared: Prepared, factor: str) -> Role:
     return prepared.dataset.role_of(factor)
 
 
-def comparable(prepared: Prepared, keys: list[Key]) -> tuple[Selection, str]:
-    """The rows that are compared, and which statistic they are: "" for samples."""
+def comparable(prepared: Prepared, keys: list[Key], asked: str = "") -> tuple[Selection, str]:
+    """The rows that are compared, and which statistic they are: "" for samples, the one asked for where it is there."""
     rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
     if keys[0].level == "aggregate":
-        stat = next((s for s in _STATED if rows.has("stat", s).any()), "")
+        stat = chosen(rows, asked)
         return rows.keep(rows.has("stat", stat)), stat
     if any(prepared.has_cold(k) for k in keys):
         rows = rows.keep(rows.number("cold") != 1)

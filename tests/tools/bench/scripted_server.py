@@ -25,6 +25,7 @@ class State:
         self.script = []
         self.log = []
         self.loaded = {}
+        self.beside = []  # other models that are loaded; those in the script's `stubborn` stay so
 
 
 STATE = State()
@@ -68,7 +69,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/ps":
             with STATE.lock:
                 self.reply({"models": [m | {"context_length": STATE.loaded[m["name"]], "size_vram": 0} for m in models
-                                       if m["name"] in STATE.loaded]})  # fmt: skip
+                                       if m["name"] in STATE.loaded]
+                            + [{"name": name, "model": name, "size_vram": 0} for name in STATE.beside]})  # fmt: skip
         elif self.path == "/_log":
             with STATE.lock:
                 self.reply(STATE.log)
@@ -84,6 +86,7 @@ class Handler(BaseHTTPRequestHandler):
                 STATE.default = DEFAULT | body.get("default", {})
                 STATE.log = []
                 STATE.loaded = {}
+                STATE.beside = list(STATE.default.get("beside", ()))
             self.reply({})
         elif self.path == "/api/show":
             known = body.get("model") == "scripted:1m"
@@ -105,6 +108,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/generate" and not body.get("prompt"):
             with STATE.lock:
                 STATE.loaded.pop(body["model"], None)
+                stubborn = STATE.default.get("stubborn", ())
+                STATE.beside = [name for name in STATE.beside if name != body["model"] or name in stubborn]
             self.reply({"model": body["model"], "response": "", "done": True, "done_reason": "unload"})
         elif self.path == "/api/generate":
             with STATE.lock:

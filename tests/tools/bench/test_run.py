@@ -17,10 +17,13 @@ from chimera_report.tools.bench import (
     export,
     load_plan,
     make_plan,
+    outputs,
     resume_plan,
     run,
+    server,
     tune,
 )
+from chimera_report.tools.bench.measures import Measures
 from chimera_report.tools.bench.session import unsettled
 from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing, StoreError, UsageError
 from chimera_report.tools.ingest import ingest
@@ -174,6 +177,38 @@ def test_what_the_server_clamps_is_what_every_row_says(scripted: Any, tmp_path: 
     assert Counter(r["num_ctx"] for r in table(out)) == {"512": 4, "4096": 4}
     assert "num_ctx 20000 was asked for; the server gave 4096" in (out / "README.md").read_text()
     assert resumed or "num_ctx 20000 was asked for; the server gives scripted:1m 4096" in {e.text for e in events}
+
+
+def test_other_models_are_unloaded_and_what_stays_is_told(
+    scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each model beside takes memory: it is unloaded before a cold start, or in the rows, the receipt and the note."""
+    unload = server.unload
+    monkeypatch.setattr(server, "unload", lambda http, name, limit=15.0: unload(http, name, min(limit, 0.3)))
+    scripted.script(beside=["big:7b", "kept:1b"], stubborn=["kept:1b"])
+    events: list[Event] = []
+    out = tmp_path / "out"
+    assert run(plan(runs=4), scripted.url, out, on_event=events.append).errors == 0
+    told = {e.kind: e.text for e in events}
+    assert told["unloaded"] == "big:7b: other models would take memory"
+    assert told["stayed"] == "kept:1b could not be unloaded and takes memory beside scripted:1m"
+    assert [r["others"] for r in rows(out) if r["phase"] == "measure"] == [["kept:1b"]] * 4
+    assert json.loads((out / "receipt.json").read_text())["stayed_loaded"] == ["kept:1b"]
+    assert "Other models that could not be unloaded, and took memory: kept:1b" in (out / "README.md").read_text()
+    scripted.script()
+    assert run(plan(runs=4), scripted.url, tmp_path / "alone", on_event=events.append).errors == 0
+    assert not any(r.get("others") for r in rows(tmp_path / "alone"))
+
+
+@pytest.mark.parametrize(("others", "vram"), [([], "9000.0"), (["kept:1b"], "1200.0")])
+def test_memory_beside_another_model_is_the_runners_own(others: list[str], vram: str) -> None:
+    row = {"phase": "measure", "status": "ok", "model": "scripted:1m", "options": {}, "done_ns": 10**9, "error": "",
+           "stamps_ns": [10**8], "server": {}, "key": "k", "session": 1, "round": 1, "started": "2026-01-01",
+           "prompt": "quick", "sent_ns": 0, "telemetry": {"vram": 9000.0, "runner_vram": 1200.0},
+           "others": others}  # fmt: skip
+    proof = {"models": [{"name": "scripted:1m", "listed_as": "scripted:1m"}]}
+    (line,) = csv.DictReader(outputs.runs_csv(plan(), [(row, Measures())], proof).splitlines())
+    assert line["vram_mib"] == vram
 
 
 def test_concurrency_has_request_rate_goodput_and_queue_time(scripted: Any, tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def test_a_system_without_a_name_has_that_of_its_folder(tmp_path: Path, called: 
         for place, name in names.items()
         for c in (1, 8)
     }  # fmt: skip
-    found = folder(tmp_path, files)
+    of_all = {k.replace("bench_c1", "summary"): {"tests": [v], "note": 1} for k, v in files.items() if "c1" in k}
+    found = folder(tmp_path, files | of_all)
     assert set(found.table["subject"]) == {"NVIDIA H100 PCIe", "NVIDIA B200", "MI300X"}
     assert conditions(found) == {"concurrency"}
 
