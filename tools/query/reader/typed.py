@@ -138,7 +138,8 @@ def _plain_shape(question: str, world: World) -> str:
     if m := _REACH.match(text):
         rates = [r for r in ("decode_rate", "output_throughput") if r in world.layer.metrics] or ["decode_rate"]
         return " ".join(
-            f"is the {metric_of(r).title} of {m['who']} at least {m['number']} tokens/s{m['rest']}?" for r in rates
+            f"which conditions of {m['who']} have a {metric_of(r).title} of at least {m['number']} tokens/s{m['rest']}?"
+            for r in rates
         )  # of one user, and of all together
     if m := _COPE.match(text):
         return f"how many requests of {m['who']} failed with {m['load']}?"
