@@ -40,7 +40,7 @@ def told_by_texts(files: list[FileTable]) -> None:
         for metric, factors in file.units.items():
             folders.setdefault(file.folder, {}).setdefault(metric, set()).update(factors)
     for file in files:
-        units = folders.get(file.folder)
+        units = folders.get(file.folder, {})
         for rows in file.rows if units and file.source.role == "data" else ():
             rows.told = [
                 a.model_copy(update={"unit_known_by": KnownBy.COMPANION})
