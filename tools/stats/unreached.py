@@ -14,7 +14,7 @@ from chimera_report.tools.schema import FACTOR, Alert
 from .alerting import make
 from .columns import Mask, Selection
 from .intervals import Floats
-from .prepared import Prepared
+from .prepared import Prepared, apart
 from .sent import counts
 
 _LOADS = ("concurrency", "users", "clients", "num_clients", "streams", "virtual_users", "parallel_requests")
@@ -108,7 +108,7 @@ def _in_flight(prepared: Prepared, rows: Selection) -> Floats:
                 one = every.keep(every.has("metric", metric) & every.has("stat", stat))
                 values[one.number("rid")] = one.values
             parts.append(values)
-        lost = counts(columns)[1]
+        lost = counts(columns, apart(prepared.dataset))[1]
         memo["all"] = np.where(lost > 0, np.nan, parts[0] * parts[1])
     found: Floats = memo["all"][rows.number("rid")]
     return found
