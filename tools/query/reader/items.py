@@ -105,7 +105,7 @@ def _parts(token: Token, layer: Layer) -> list[Token]:
 
 def held_by(layer: Layer) -> Held:
     own = tuple(sorted(m for m in layer.metrics if m not in METRICS))
-    return Held(layer.ranked, layer.varying, tuple(f for f in layer.varying if layer.coverage[f] > 0.5), own)
+    return Held(layer.ranked, layer.varying, own)
 
 
 def _words(found: list[Token], i: int, j: int) -> str:
