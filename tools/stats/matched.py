@@ -371,8 +371,8 @@ def _telling(places: list[tuple[int, str]], conditions: list[Condition]) -> list
     for place, name in places:
         order: dict[int, int] = {}
         pattern = tuple(order.setdefault(max(c[place], -1), len(order)) for c in conditions)
-        if len(order) > 1:
-            found.setdefault(pattern, (place, name))
+        if len(order) > 1 and (name == "subject" or pattern not in found):  # a model's format is not its name
+            found[pattern] = place, name
     return list(found.values())
 
 

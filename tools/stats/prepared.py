@@ -237,6 +237,12 @@ def prepare(dataset: Dataset) -> Prepared:
 _recent: list[Prepared] = []
 
 
+def apart(dataset: Dataset) -> frozenset[str]:
+    """The factors that tell requests apart and are no conditions of them."""
+    which = {Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR}
+    return BLOCK_FACTORS - set(dataset.passes) | {f for f in dataset.factors if dataset.role_of(f) in which}
+
+
 def _prepare(dataset: Dataset) -> Prepared:
     present = set(dataset.table["source"].unique())
     columns = Columns.of(dataset.table, [s.path for s in dataset.sources if s.path in present])
@@ -265,7 +271,7 @@ def _prepare(dataset: Dataset) -> Prepared:
     ok &= ~marks["one_token"]
     marks["above_one"] = ok & _above_one(columns, marks["value"])
     ok &= ~marks["above_one"]
-    marks["survivors"] = ok & of_survivors(columns)
+    marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
     derived, places = derived_aggregates(every.keep(ok))

@@ -15,7 +15,7 @@ from .alerting import make
 from .columns import Mask, Selection
 from .intervals import Floats
 from .once import once
-from .prepared import Prepared
+from .prepared import Prepared, apart
 from .sent import counts
 
 _LOADS = ("concurrency", "users", "clients", "num_clients", "streams", "virtual_users", "parallel_requests")
@@ -113,7 +113,7 @@ def _of_all(prepared: Prepared) -> Floats:
             one = every.keep(every.has("metric", metric) & every.has("stat", stat))
             values[one.number("rid")] = one.values
         parts.append(values)
-    lost = counts(columns)[1]
+    lost = counts(columns, apart(prepared.dataset))[1]
     return np.where(lost > 0, np.nan, parts[0] * parts[1])
 
 
