@@ -7,10 +7,12 @@ that `--help` and `--version` answer at once.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -113,6 +115,19 @@ def _standard_streams() -> None:
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
 
 
+def _of_the_machine(exc: OSError) -> str:
+    """What the machine refused, where, and what to do."""
+    try:
+        Path.cwd()
+    except OSError:
+        return "the working folder is gone\n  Change to a folder that exists."
+    what = (exc.strerror or str(exc)).lower()
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = exc.filename or "what is to be written, the standard output among it"
+        return f"{where}: {what}\n  Make room, or name another place with --out."
+    return f"{exc.filename}: {what}" if exc.filename else what
+
+
 def main(argv: list[str] | None = None) -> NoReturn:
     """Entry point. `chimera-report PATH …` is `chimera-report report PATH …`."""
     _standard_streams()
@@ -129,7 +144,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
         if isinstance(exc, OSError) and not isinstance(exc, BrokenPipeError):
             # The machine's: no space, no such working folder, a device that fails. Nothing of ours can go on.
-            say(f"{PROGRAM}: {exc.strerror or exc}" + (f": {exc.filename}" if exc.filename else ""))
+            say(f"{PROGRAM}: {_of_the_machine(exc)}")
             sys.exit(2)
         if type(exc).__module__ == "sqlite3":  # the record of a run, which the graph keeps
             say(f"{PROGRAM}: the record of the run cannot be written ({exc})")

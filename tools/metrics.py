@@ -210,7 +210,7 @@ UNITS: dict[str, dict[str, float]] = {
                  "ktokens_s": 1e3},
     "1/s": {"1_s": 1.0, "req_s": 1.0, "requests_s": 1.0, "rps": 1.0, "req_sec": 1.0, "requests_sec": 1.0, "requests_second": 1.0,
             "requests_per_second": 1.0, "req_per_sec": 1.0, "req_per_s": 1.0, "req_per_second": 1.0, "requests_per_sec": 1.0,
-            "requests_per_s": 1.0, "reqs_s": 1.0, "reqs_per_sec": 1.0, "qps": 1.0},
+            "requests_per_s": 1.0, "reqs_s": 1.0, "reqs_per_sec": 1.0, "qps": 1.0, "seq_s": 1.0, "seq_sec": 1.0, "sequences_sec": 1.0},
     "tokens": {"tokens": 1.0, "token": 1.0},
     "requests": {"requests": 1.0},
     "images/s": {"img_s": 1.0, "imgs_s": 1.0, "images_s": 1.0, "image_s": 1.0, "images_sec": 1.0, "images_per_second": 1.0, "img_per_sec": 1.0,

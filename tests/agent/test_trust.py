@@ -153,7 +153,8 @@ def test_a_full_device_and_a_lost_folder_end_in_a_sentence(report: Path, desk: P
     with open("/dev/full", "w") as full:
         words = [PROGRAM, "verify", str(report)]
         done = subprocess.run(words, cwd=desk, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode != 0 and "No space left" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "standard output" in done.stderr and "--out" in done.stderr
+    assert "no space left" in done.stderr and "Traceback" not in done.stderr
     lost = f"mkdir gone && cd gone && rmdir ../gone && exec {PROGRAM} verify x"
     done = subprocess.run(["sh", "-c", lost], cwd=desk, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "the working folder is gone" in done.stderr and "Traceback" not in done.stderr

@@ -18,6 +18,12 @@ from . import cells
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 
 _TEST = re.compile(r"(?:(pp)\s?(\d+))?\s*(\+)?\s*(?:(tg)\s?(\d+))?(?:\s*@\s*d(\d+))?", re.IGNORECASE)
+# What stands there without a length: which of the two rates it is.
+_BARE = {
+    **dict.fromkeys(("pp", "prefill", "prompt", "prompt processing", "prompt eval", "prompt_eval"), 0),
+    **dict.fromkeys(("tg", "decode", "generation", "text generation", "token generation", "gen", "eval"), 1),
+}
+_NAMES = frozenset(("metric", "measure", "measurement", "test", "test_name", "bench", "benchmark", "what", "rate_of"))
 _HEADS = ("prompt tok/s", "generation tok/s", "total tok/s")
 _ENOUGH, _MOST = 4, 0.8  # tests among the names of a column: a load that failed may stand among them
 _DEVIATIONS = ("std", "stddev", "stdev", "sd", "sigma", "+/-")
@@ -26,7 +32,7 @@ _DEVIATIONS = ("std", "stddev", "stdev", "sd", "sigma", "+/-")
 def by_test(records: Records) -> Records:
     """The records with a column for each kind of rate, and the lengths that a test's name tells; unchanged where no
     column holds names of tests, or no column a rate that is told by its unit alone."""
-    tests = next((c for c, v in records.columns.items() if not c.startswith((ABOVE, GIVEN)) and _names_tests(v)), "")
+    tests = next((c for c, v in records.columns.items() if not c.startswith((ABOVE, GIVEN)) and _names_tests(c, v)), "")
     if not tests:
         return records
     rates = [c for c in records.columns if c != tests and not c.startswith((ABOVE, GIVEN)) and _is_rate(c)]
@@ -65,16 +71,24 @@ def _only(column: Column, mask: np.ndarray) -> Column:
     return out
 
 
-def _names_tests(column: Column) -> bool:
+def _names_tests(name: str, column: Column) -> bool:
     if column.dtype != object:
         return False
     texts = [v for v in dict.fromkeys(column.tolist()) if isinstance(v, str) and v.strip()]
     known = sum(_parts(t) is not None for t in texts)
+    bare = {_BARE[t.strip().lower()] for t in texts if t.strip().lower() in _BARE}
+    words = {t.strip().lower() for t in texts} & _BARE.keys() - {"pp", "tg"}
+    if words and normalise(name.rpartition(STEP)[2]) not in _NAMES:
+        return False  # a worker that decodes is a part of a request
+    if bare and len(bare) < 2 and not any(_TEST.fullmatch(t.strip()) for t in texts):
+        return False  # a word alone says nothing of the column
     return known == len(texts) > 0 or (known >= _ENOUGH and known >= _MOST * len(texts))
 
 
 def _parts(text: object) -> tuple[int, str | None, str | None, str | None] | None:
     """(kind of rate, tokens of the prompt, tokens generated, depth); None for what names no test."""
+    if text is not None and (kind := _BARE.get(str(text).strip().lower())) is not None:
+        return kind, None, None, None
     found = _TEST.fullmatch(str(text).strip()) if text is not None else None
     if found is None or not (found[2] or found[5]) or bool(found[3]) != bool(found[2] and found[5]):
         return None

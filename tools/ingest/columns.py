@@ -19,6 +19,7 @@ from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column
+from .whole_run import of_the_run
 
 _FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
 _LONG = 80  # characters: a longer text is what was asked, not the name of it
@@ -177,6 +178,7 @@ def classify(
             found.subject.append(found.factors.pop(alone))
     found.count.sort(key=lambda c: _rank(found, c, _COUNT))
     found.started.sort(key=lambda c: _rank(found, c, _STARTED))
+    found.metrics |= of_the_run(found.metrics)
     return found
 
 

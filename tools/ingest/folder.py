@@ -37,6 +37,7 @@ from .receipts import tell_machines
 from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
+from .text_units import told_by_texts, units_in
 from .whole_runs import one_definition
 from .within import told_by, with_levels_of
 
@@ -98,6 +99,7 @@ def ingest(
     leave_out(files)
     one_meaning(files)
     without_results(files)
+    told_by_texts(files)
     files = complete(files)
     restated(files)
     together(files)
@@ -196,6 +198,8 @@ def _table(name: str, path: Path, part: Part, digest: str, size: int, limits: Li
         role=reading.role if rows or reading.role == "document" else "none",
     )
     table = FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
+    if part.suffix in (".txt", ".log") and not rows:
+        table.units = units_in(part.data[:_DOCUMENT].decode(errors="replace"))
     if reading.role == "document":
         table.retracts = sentences(part.data[:_DOCUMENT].decode(errors="replace"))
     return table

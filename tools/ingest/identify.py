@@ -38,6 +38,7 @@ class FileTable:
     retracts: list[tuple[tuple[str, ...], str]] = field(
         default_factory=list
     )  # names that a document takes back, and how
+    units: dict[str, set[float]] = field(default_factory=dict)  # of metrics, as a text that holds no records gives them
     bare: tuple[str, list[str]] = ("", [])  # stem and folders without what is a factor, a repeat or a time
 
     @property

@@ -35,6 +35,7 @@ from chimera_report.tools.schema import (
 # Words that assert something about data; a statement that holds one needs more than a number that is right.
 _ASSERTS = ("comparative", "superlative", "trend", "causal", "absence", "hedge", "offtopic", "quantifier", "number")
 _HEADER = re.compile(r"^(?:Date|Model|Agent Type|Configuration):", re.IGNORECASE)
+_OPENS = re.compile(r"(?:What|Which|How|Why|When|Where|Who) (?!.*\?)", re.IGNORECASE)
 NUMBERING = r"^\d+(?:\.\d+)*[.)]? "  # of a section
 _FIXED = frozenset({"Evidence", "Reproduction"})
 _ORDER: tuple[Verdict, ...] = ("refuted", "unsupported", "supported")
@@ -221,6 +222,8 @@ def against(
 
 def _names_alone(title: str, world: World) -> bool:
     """Whether a heading only names what follows."""
+    if _OPENS.match(title) and not re.search(r"\d", title) and not world.mentions(title) and not world.metrics(title):
+        return True  # "What not to trust"
     spans = [(m.start, m.end) for m in world.mentions(title)]
     spans += [m.span() for level in world.levels_alone for m in re.finditer(re.escape(level), title, re.IGNORECASE)]
     free = [m for m in NUMBER.finditer(title) if not any(a <= m.start() < b for a, b in spans)]
@@ -344,7 +347,11 @@ def _cell(
                 line=text.line, text=said, verdict=verdict.verdict, reason=verdict.reason, data=verdict.data
             )
             found.append(line)
-        elif re.fullmatch(r"[-–—]?", cell) or cell in names or not re.search(r"[^\W\d_]", cell):
+        elif (
+            re.fullmatch(r"[-–—]?|none|below|above|see (?:above|below)|ibid\.?|n/?a", cell, re.IGNORECASE)
+            or cell in names
+            or not re.search(r"[^\W\d_]", cell)
+        ):
             continue
         else:
             parts = [_judge(part, text, world, known, [], scope) for part in _spoken(of)]

@@ -67,10 +67,20 @@ def _clauses(text: str, world: World, scope: Scope) -> Judgement | None:
     if not 1 < len(parts) <= 4:
         return None
     judged: list[Judgement] = []
+    rival = ""  # whom the first clause compared with whom: a later one may leave it out ("…; B answers sooner")
     for part in parts:
+        found = tokens(part, world)
+        named = [s for _, s in found.subjects]
+        if rival and len(set(named)) == 1 and re.search(rf"\b{_REL}\b", found.shape) and "than" not in found.shape:
+            others = [s for s in rival.split("\n") if s != named[0]]
+            part = f"{part.rstrip('.')} than {others[0]}" if len(others) == 1 else part
         made = _clause(part, world, scope)
+        if made is None or made.verdict != "supported":
+            other = sized.read(part, world, scope)
+            made = other if other is not None and (made is None or other.verdict == "supported") else made
         if made is None:
             return None
+        rival = "\n".join(dict.fromkeys(named)) if len(set(named)) == 2 else rival
         judged.append(made)
         found = tokens(part, world)
         if len(judged) == 1:

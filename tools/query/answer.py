@@ -123,7 +123,6 @@ def _of_the_same(made: Answer, instead: Answer) -> bool:
     """Whether a tie is of what comes first as observed: one of others under other conditions says nothing of it."""
     first = instead.text[0].lower() if instead.text else ""
     systems = {f.subject for f in made.sheet.facts if f.subject}
-    systems |= {str(f.value) for f in made.sheet.facts if isinstance(f.value, str)}
     told = made.text[0].lower()
     return any(len(s) > 2 and s.lower() in told and s.lower() in first for s in systems)
 

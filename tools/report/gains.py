@@ -7,7 +7,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Gain
-from chimera_report.tools.statements import registry
+from chimera_report.tools.statements import outcome_of, registry
 
 KIND = "gain"
 _SHOWN = 3  # conditions whose best level is told, before the last one
@@ -43,7 +43,7 @@ def _finding(book: Book, item: Gain) -> Found | None:
         weight=kind.weigh(item),
         title=f"{{{{{claim.id}}}}}",
         lines=lines,
-        verdict=f"{{{{{claim.id}}}}}",
+        verdict="" if outcome_of(item) == "same" else f"{{{{{claim.id}}}}}",
         scope={"factor": item.axis, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=[claim],

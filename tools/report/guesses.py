@@ -20,7 +20,7 @@ def beside(book: Book, found: Found) -> list[Line]:
         if getattr(item, "subject", "") or getattr(item, "axis", "") == "subject":
             names.add("subject")
     item = book.desk.readings
-    places = [i for i, g in enumerate(item.guesses) if g.what in names]
+    places = [i for i, g in enumerate(item.guesses) if g.what in names and not _plain(g.by, g.unit)]
     # That a number at the end of a name counts repeats is no news to whoever named them.
     of = book.desk.dataset.role_of
     places = [i for i in places if item.guesses[i].by in _TOLD and of(item.guesses[i].what) is not Role.REPLICATE]
@@ -57,10 +57,16 @@ def _text(book: Book, place: int) -> str:
     return f"That {name} is {what} is inferred from its values."
 
 
+def _plain(by: str, unit: str) -> bool:
+    """Whether the values say the unit: a share of up to one is nothing else."""
+    return by == "unit" and unit == "share"
+
+
 def of_unit(book: Book, metric: str) -> str:
     """That the unit of a metric is assumed; "" where the files give it."""
     item = book.desk.readings
-    place = next((i for i, g in enumerate(item.guesses) if (g.what, g.by) == (metric, "unit")), None)
+    mine = (i for i, g in enumerate(item.guesses) if (g.what, g.by) == (metric, "unit") and not _plain(g.by, g.unit))
+    place = next(mine, None)
     return "" if place is None else _text(book, place)
 
 

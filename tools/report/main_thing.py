@@ -7,6 +7,7 @@ from chimera_report.tools.report.rival_words import mostly
 from chimera_report.tools.schema import Matched
 
 _BESIDE = 0.5  # of the conditions of the largest suite: a suite with fewer is a side experiment …
+_SLIGHT = 1.1
 _LESS = 2.0  # … and its findings weigh less by up to this
 
 
@@ -25,6 +26,12 @@ def undecided(found: Found) -> bool:
     """Whether a finding says that neither of two is ahead everywhere: no answer to lead with."""
     head = next((i for i in found.items if isinstance(i, Matched)), None)
     return head is not None and head.outcome == "mixed" and not mostly(head)
+
+
+def slight(found: Found) -> bool:
+    """Whether two differ by less than a tenth wherever they were compared: true, and no answer to lead with."""
+    head = next((i for i in found.items if isinstance(i, Matched)), None)
+    return head is not None and all(1 / _SLIGHT < p.ratio < _SLIGHT for p in head.points)
 
 
 def _conditions(book: Book) -> dict[str, int]:

@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WAN
 from chimera_report.tools.report import failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
-from chimera_report.tools.report.main_thing import undecided
+from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
@@ -76,7 +76,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
     if much is not None and leads:
         lines.append(much)
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
-    ranked = sorted((f for f in findings if f.verdict), key=lambda f: (_place(f), f.number))
+    ranked = sorted((f for f in findings if f.verdict), key=lambda f: (slight(f), _place(f), f.number))
     first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
     # That neither of two is ahead everywhere leads nothing, where something else is settled.
     first = {k: f for k, f in first.items() if not undecided(f)} or first

@@ -22,7 +22,6 @@ Aggregate = Literal[
     "cv",
 ]
 # What is asked about: a metric by its canonical name, or one of these things of the layer.
-Things = Literal["records", "failures", "files", "runs", "machines", "stated"]
 THINGS: tuple[str, ...] = ("records", "failures", "files", "runs", "machines", "stated")
 Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "has", "lacks", "between"]
 Shape = Literal["", "value", "table", "list", "plot"]

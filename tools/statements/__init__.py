@@ -42,7 +42,7 @@ from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
 from chimera_report.tools.statements.explained import OF_FUNCTIONS, Explained
 from chimera_report.tools.statements.extremes import BestAndWorst
-from chimera_report.tools.statements.gain import AgainstNone
+from chimera_report.tools.statements.gain import AgainstNone, outcome_of
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
 from chimera_report.tools.statements.licence import licensed
@@ -120,6 +120,7 @@ __all__ = [
     "of_item",
     "only",
     "order_of",
+    "outcome_of",
     "place_of",
     "plural",
     "problem",

@@ -20,6 +20,9 @@ from chimera_report.tools.statements.base import (
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Wording
+from chimera_report.tools.thresholds import LOG_MARGIN
+
+Outcome = Literal["better", "some", "worse", "same"]
 
 
 class GainClaim(ClaimBase):
@@ -27,7 +30,7 @@ class GainClaim(ClaimBase):
     axis: str
     metric: str
     base: str
-    outcome: Literal["better", "some", "worse"]
+    outcome: Outcome
 
 
 class AgainstNone(Statement[GainClaim, Gain]):
@@ -51,7 +54,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
         return analysis.gains
 
     def draft(self, item: Gain) -> GainClaim | None:
-        return GainClaim(id="", facts=(), axis=item.axis, metric=item.metric, base=item.base, outcome=_outcome(item))
+        return GainClaim(id="", facts=(), axis=item.axis, metric=item.metric, base=item.base, outcome=outcome_of(item))
 
     def check(self, claim: GainClaim, items: Sequence[Result], ground: Ground) -> Verdict:  # noqa: ARG002
         item = only(items, Gain)
@@ -61,7 +64,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
             return refuted("another pair is worse")
         if not math.isclose(item.best.ratio, max(p.ratio for p in item.winners)):
             return refuted("another pair is better")
-        return SUPPORTED if claim.outcome == _outcome(item) else refuted(f"the pairs say {_outcome(item)}")
+        return SUPPORTED if claim.outcome == outcome_of(item) else refuted(f"the pairs say {outcome_of(item)}")
 
     def wording(self, claim: GainClaim, items: Sequence[Result]) -> Wording:  # noqa: ARG002
         item = only(items, Gain)
@@ -75,23 +78,25 @@ class AgainstNone(Statement[GainClaim, Gain]):
         where = ""
         if item.within:
             roles["within"], where = (item, "~within"), ", at {within}"
-        size = (
-            f"the {name} is {{low:about}} to {{high:about}} times that with {{base}}"
-            if up
-            else f"the {name} is shorter than with {{base}} by a factor of {{low:about}} to {{high:about}}"
-        )
-        word = "lower" if up else "longer"
-        tail = {
-            "better": f"{word} in none of {{pairs}} pairs",
-            "some": f"{word} in {{worse}} of {{pairs}} pairs",
-            "worse": f"{'higher' if up else 'shorter'} in none of {{pairs}} pairs",
-        }[_outcome(item)]
-        return Wording((f"with one of {{levels}} levels of {{axis}}, {size}, and {tail}{where}",), roles)
+        size = "{low:about} to {high:about}"
+        each = "in each of {pairs} pairs"
+        few = f"in {{worse}} of {{pairs}} pairs it is {'lower' if up else 'longer'}"
+        frame = {
+            ("better", True): f"{{axis}} raises the {name} to {size} times that with {{base}}, {each}",
+            ("some", True): f"{{axis}} brings the {name} to {size} times that with {{base}}; {few}",
+            ("worse", True): f"{{axis}} never raises the {name}: it is {size} times that with {{base}}, {each}",
+            ("better", False): f"{{axis}} shortens the {name} by a factor of {size} against {{base}}, {each}",
+            ("some", False): f"{{axis}} shortens the {name} by a factor of {size} against {{base}}; {few}",
+            ("worse", False): f"{{axis}} never shortens the {name} against {{base}}; {few}",
+        }.get((outcome_of(item), up), f"{{axis}} makes no difference to the {name} against {{base}}, {each}")
+        return Wording((f"{frame}{where}",), roles)
 
     def asserts(self, claim: GainClaim) -> None:  # noqa: ARG002
         return None
 
     def weigh(self, item: Gain) -> float:
+        if outcome_of(item) == "same":
+            return 1.0
         widest = max(abs(math.log2(item.best.ratio)), abs(math.log2(item.worst.ratio)))
         return 4.6 + min(widest, 2.0) * importance(item.metric) + 0.05 * min(item.conditions, 20)
 
@@ -99,7 +104,10 @@ class AgainstNone(Statement[GainClaim, Gain]):
         return _METHOD if analysis.gains else ""
 
 
-def _outcome(item: Gain) -> Literal["better", "some", "worse"]:
+def outcome_of(item: Gain) -> Outcome:
+    """Whether it helps in each pair, in some, in none, or makes no difference that counts anywhere."""
+    if max(abs(math.log(r)) for r in (item.best.ratio, item.worst.ratio)) <= LOG_MARGIN:
+        return "same"
     return "better" if not item.worse else "some" if item.better else "worse"
 
 

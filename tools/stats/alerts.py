@@ -18,6 +18,7 @@ from .contradict import contradictions
 from .intervals import Floats
 from .labels import contradicted_labels
 from .oddities import oddities
+from .once import once
 from .prepared import Key, Prepared
 from .repeats import repeats_differ
 from .stragglers import stragglers
@@ -30,33 +31,31 @@ _DAY = 86_400 * 10**9  # ns
 _EXACT = 1e-3  # relative: a metric computed from others, but for rounding
 
 
+@once
 def base_alerts(prepared: Prepared) -> list[Alert]:
     """The alerts that do not rest on any other result; computed once. Results refer to them."""
-    if "base_alerts" not in prepared.memo:
-        finders = (
-            _files,
-            _records,
-            _aggregates,
-            _unreadable,
-            _cold,
-            _aliased,
-            _split_subjects,
-            _derived_metrics,
-            failed.alerts,
-            _few,
-            contradictions,
-            oddities,
-            units_in_doubt,
-            contradicted_labels,
-            repeats_differ,
-            unequal_answers,
-            loads_not_reached,
-            stragglers,
-            survivors.alerts,
-        )
-        prepared.memo["base_alerts"] = [alert for find in finders for alert in find(prepared)]
-    found: list[Alert] = prepared.memo["base_alerts"]
-    return found
+    finders = (
+        _files,
+        _records,
+        _aggregates,
+        _unreadable,
+        _cold,
+        _aliased,
+        _split_subjects,
+        _derived_metrics,
+        failed.alerts,
+        _few,
+        contradictions,
+        oddities,
+        units_in_doubt,
+        contradicted_labels,
+        repeats_differ,
+        unequal_answers,
+        loads_not_reached,
+        stragglers,
+        survivors.alerts,
+    )
+    return [alert for find in finders for alert in find(prepared)]
 
 
 def _files(prepared: Prepared) -> Iterator[Alert]:

@@ -9,6 +9,7 @@ import numpy as np
 from chimera_report.tools.schema import FACTOR
 
 from .columns import Codes, Selection, distinct
+from .once import once
 from .prepared import PROPERTIES, SYSTEM_FACTORS, Prepared
 
 COLD, ORDER = "cold start", "order"
@@ -24,13 +25,10 @@ class Alias:
     of: int = 0  # … of so many cold ones; else all records
 
 
+@once
 def aliases(prepared: Prepared, suite: str, subject: str) -> tuple[Alias, ...]:
     """All aliases among the sampled records of a subject in a suite; computed once."""
-    memo = prepared.memo.setdefault("aliases", {})
-    if (suite, subject) not in memo:
-        memo[suite, subject] = _find(prepared, records(prepared, suite, subject))
-    found: tuple[Alias, ...] = memo[suite, subject]
-    return found
+    return _find(prepared, records(prepared, suite, subject))
 
 
 def records(prepared: Prepared, suite: str, subject: str) -> Selection:
@@ -43,29 +41,26 @@ def records(prepared: Prepared, suite: str, subject: str) -> Selection:
     return Selection(rows.columns, rows.at[order])
 
 
+@once
 def splitting(prepared: Prepared, suite: str) -> tuple[str, ...]:
     """Factors such as the host of which each subject of the suite has one level, and not all the same one.
 
     Whether one subject is better than another, or its host, cannot be told then.
     """
-    memo = prepared.memo.setdefault("splitting", {})
-    if suite not in memo:
-        names = sorted(f for f in SYSTEM_FACTORS - PROPERTIES if FACTOR + f in prepared.columns.codes)
-        subjects = {k.subject for k in prepared.measures(suite) if k.subject}
-        levels = {
-            f: {
-                s: {x for k in prepared.measures(suite) if k.subject == s for x in prepared.rows(k).levels(f)}
-                for s in subjects
-            }
-            for f in names
+    names = sorted(f for f in SYSTEM_FACTORS - PROPERTIES if FACTOR + f in prepared.columns.codes)
+    subjects = {k.subject for k in prepared.measures(suite) if k.subject}
+    levels = {
+        f: {
+            s: {x for k in prepared.measures(suite) if k.subject == s for x in prepared.rows(k).levels(f)}
+            for s in subjects
         }
-        memo[suite] = tuple(
-            f
-            for f, by in levels.items()
-            if len(by) > 1 and {len(x) for x in by.values()} == {1} and len(set.union(*by.values())) > 1
-        )
-    found: tuple[str, ...] = memo[suite]
-    return found
+        for f in names
+    }
+    return tuple(
+        f
+        for f, by in levels.items()
+        if len(by) > 1 and {len(x) for x in by.values()} == {1} and len(set.union(*by.values())) > 1
+    )
 
 
 def blocks(codes: Codes) -> int:

@@ -19,6 +19,7 @@ from .columns import Selection
 from .course import Series, series, steady
 from .intervals import MARGIN, Floats, welch
 from .likeness import conditions
+from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
 
@@ -70,17 +71,15 @@ def _split(x: Floats, start: int, end: int) -> list[tuple[int, float]]:
     return [*_split(x, start, start + k), (start + k, p), *_split(x, start + k, end)]
 
 
+@once
 def change_points(prepared: Prepared) -> list[ChangePoint]:
     """Of every series that is long enough, in the order of the measures; computed once."""
-    if "change points" not in prepared.memo:
-        out = []
-        for key in prepared.measures():
-            found = series(prepared, key) if len(prepared.rows(key)) >= MIN_SERIES else None
-            if found is not None:
-                out += _of_series(prepared, key, found)
-        prepared.memo["change points"] = out
-    known: list[ChangePoint] = prepared.memo["change points"]
-    return known
+    out = []
+    for key in prepared.measures():
+        found = series(prepared, key) if len(prepared.rows(key)) >= MIN_SERIES else None
+        if found is not None:
+            out += _of_series(prepared, key, found)
+    return out
 
 
 def break_alerts(prepared: Prepared) -> list[Alert]:

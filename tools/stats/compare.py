@@ -21,6 +21,7 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_
 from .columns import Codes, Mask, Selection, distinct, renumbered, stamped
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .likeness import unlike_sides
+from .once import cited, once
 from .prepared import PROPERTIES, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
@@ -48,22 +49,18 @@ def comparisons(prepared: Prepared) -> list[Comparison]:
     return out
 
 
+@once
 def comparison_family(prepared: Prepared, suite: str, metric: str, definition: str) -> tuple[Comparison, ...]:
     """All comparisons on one metric of one suite, p-values adjusted by Holm over them; computed once."""
-    memo = prepared.memo.setdefault("comparisons", {})
-    place = (suite, metric, definition)
-    if place not in memo:
-        from .compare_aggregates import compare_aggregates
+    from .compare_aggregates import compare_aggregates
 
-        keys = [k for k in prepared.measures(suite) if (k.metric, k.definition) == (metric, definition)]
-        samples = [k for k in keys if k.level == "sample"]
-        found = _subjects(prepared, samples) if len(samples) > 1 else []
-        for key in samples:
-            found += _systems(prepared, key)
-        found += compare_aggregates(prepared, [k for k in keys if k.level == "aggregate"])
-        memo[place] = adjust(found)
-    result: tuple[Comparison, ...] = memo[place]
-    return result
+    keys = [k for k in prepared.measures(suite) if (k.metric, k.definition) == (metric, definition)]
+    samples = [k for k in keys if k.level == "sample"]
+    found = _subjects(prepared, samples) if len(samples) > 1 else []
+    for key in samples:
+        found += _systems(prepared, key)
+    found += compare_aggregates(prepared, [k for k in keys if k.level == "aggregate"])
+    return adjust(found)
 
 
 def comparison(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Comparison:
@@ -358,13 +355,7 @@ def _estimate(a: Moments, b: Moments) -> tuple[LogRatio | None, str, bool]:
 
 def _cited(prepared: Prepared, pool: Pool, mine: Codes) -> tuple[Rows, ...]:
     """Provenance of a side; the same rows are cited by many comparisons, so it is kept."""
-    memo = prepared.memo.setdefault("cited", {})
-    part = pool.rows.part(mine)
-    place = part.at.tobytes()
-    if place not in memo:
-        memo[place] = part.cite()
-    cited: tuple[Rows, ...] = memo[place]
-    return cited
+    return cited(prepared, pool.rows.part(mine))
 
 
 def _warnings(prepared: Prepared, sides: _Sides) -> tuple[str, ...]:

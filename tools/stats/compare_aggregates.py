@@ -15,6 +15,7 @@ from chimera_report.tools.schema import Comparison, Json, Recipe
 from .columns import Selection, in_order
 from .intervals import LogRatio, welch
 from .likeness import unlike_sides
+from .once import once
 from .prepared import GIVEN, Key, Prepared
 from .qualify import qualifying
 
@@ -39,25 +40,22 @@ class Record:
         return tuple(self.side(f) for f in ["subject", *factors] if f != axis)
 
 
+@once
 def aggregate_records(prepared: Prepared, key: Key) -> list[Record]:
     """The records of a key that state a positive mean."""
-    memo = prepared.memo.setdefault("aggregate_records", {})
-    if key not in memo:
-        rows = prepared.rows(key)
-        rids = rows.number("rid")
-        order = np.argsort(rids, kind="stable")
-        found = []
-        for part in np.split(order, np.flatnonzero(np.diff(rids[order])) + 1) if len(rows) else []:
-            mine = Selection(rows.columns, rows.at[part])
-            stats = {mine.name("stat", i): float(v) for i, v in enumerate(mine.values)}
-            n = float(np.nanmax(mine.number("n"), initial=-1))
-            count = int(n) if n > 0 else int(stats["count"]) if "count" in stats else None
-            if stats.get("mean", 0.0) > 0:
-                levels = {f: mine.level(f) for f in prepared.factors if mine.level(f)}
-                found.append(Record(key.subject, levels, stats["mean"], stats.get("sd"), count, mine))
-        memo[key] = found
-    out: list[Record] = memo[key]
-    return out
+    rows = prepared.rows(key)
+    rids = rows.number("rid")
+    order = np.argsort(rids, kind="stable")
+    found = []
+    for part in np.split(order, np.flatnonzero(np.diff(rids[order])) + 1) if len(rows) else []:
+        mine = Selection(rows.columns, rows.at[part])
+        stats = {mine.name("stat", i): float(v) for i, v in enumerate(mine.values)}
+        n = float(np.nanmax(mine.number("n"), initial=-1))
+        count = int(n) if n > 0 else int(stats["count"]) if "count" in stats else None
+        if stats.get("mean", 0.0) > 0:
+            levels = {f: mine.level(f) for f in prepared.factors if mine.level(f)}
+            found.append(Record(key.subject, levels, stats["mean"], stats.get("sd"), count, mine))
+    return found
 
 
 def compare_aggregates(prepared: Prepared, keys: list[Key]) -> list[Comparison]:

@@ -14,6 +14,7 @@ from chimera_report.tools.schema import FACTOR, Alert, Recipe, Stated, StatedVal
 
 from .alerting import make
 from .columns import Selection
+from .once import once
 from .prepared import SYSTEM_FACTORS, Prepared
 
 _WORD = re.compile(r"[a-z]*\d+[a-z]*|[a-z]+")
@@ -25,6 +26,13 @@ _TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it
 
 def contradictions(prepared: Prepared) -> Iterator[Alert]:
     """One alert a document, suite, subject and metric: how many stated numbers were compared, how many are off."""
+    for place, judged, wrong in _off(prepared):
+        yield _alert(prepared, *place, judged, wrong)
+
+
+@once
+def _off(prepared: Prepared) -> list[tuple[tuple[str, str, str, str], int, list[_Judged]]]:
+    """By document, suite, subject and metric: how many stated numbers were compared, and those that are off."""
     every = prepared.all_rows()
     fits = every.has("origin", "reported") & every.has("status", "ok")
     stated = every.keep(fits & (every.has("stat", "sample") | every.has("stat", "mean")) & np.isfinite(every.values))
@@ -46,22 +54,17 @@ def contradictions(prepared: Prepared) -> Iterator[Alert]:
                 place = (row.name("source"), match.name("suite"), match.name("subject"), metric)
                 found.setdefault(place, []).append(one)
                 break
-    told = prepared.memo.setdefault("stated", {})
-    for (document, suite, subject, metric), judged in found.items():
-        wrong = _not_of_others(prepared, sorted((j for j in judged if j.wrong), key=lambda j: -j.off), metric)
+    out = []
+    for place, judged in found.items():
+        wrong = _not_of_others(prepared, sorted((j for j in judged if j.wrong), key=lambda j: -j.off), place[3])
         if wrong:
-            told[document, suite, subject, metric] = _stated(
-                prepared, document, suite, subject, metric, len(judged), wrong
-            )
-            yield _alert(prepared, document, suite, subject, metric, len(judged), wrong)
+            out.append((place, len(judged), wrong))
+    return out
 
 
 def every_stated(prepared: Prepared) -> list[Stated]:
     """All numbers of documents that the measurements contradict, one item a document, suite, subject and metric."""
-    if "stated" not in prepared.memo:
-        for _ in contradictions(prepared):
-            pass
-    return list(prepared.memo["stated"].values())
+    return [_stated(prepared, *place, judged, wrong) for place, judged, wrong in _off(prepared)]
 
 
 def stated(prepared: Prepared, document: str, suite: str, subject: str, metric: str) -> Stated:
@@ -136,14 +139,15 @@ def _of_another(prepared: Prepared, row: Selection, match: Selection) -> bool:
     title = _words(row.level("section")) if "section" in prepared.factors else set()
     if not title:
         return False
-    known = prepared.memo.get("identities")
-    if known is None:
-        every = prepared.all_rows()
-        known = prepared.memo["identities"] = _identity(
-            prepared, every.keep(every.has("origin", "measured")), files=False
-        )
-    telling = {w for w in title & known if len(w) > 1}
+    telling = {w for w in title & _identities(prepared) if len(w) > 1}
     return bool(telling - _identity(prepared, match, files=True) - _words(row.name("subject")))
+
+
+@once
+def _identities(prepared: Prepared) -> set[str]:
+    """Words of the names of all that was measured."""
+    every = prepared.all_rows()
+    return _identity(prepared, every.keep(every.has("origin", "measured")), files=False)
 
 
 def _not_of_others(prepared: Prepared, wrong: list[_Judged], metric: str) -> list[_Judged]:
@@ -162,16 +166,17 @@ def _elsewhere(prepared: Prepared, row: Selection, match: Selection, metric: str
     value = float(row.values[0])
     if len(np.format_float_positional(abs(value), trim="-").replace(".", "").strip("0")) < _DIGITS:
         return set()
-    known = prepared.memo.setdefault("measured of", {})
-    if metric not in known:
-        every = prepared.all_rows()
-        known[metric] = every.keep(
-            every.has("origin", "measured") & every.has("metric", metric) & np.isfinite(every.values)
-        )
-    others = known[metric].keep(~np.isin(known[metric].at, match.at))
+    every = _measured(prepared, metric)
+    others = every.keep(~np.isin(every.at, match.at))
     rounding = 0.51 * 10.0 ** -_decimals(value)
     same = others.keep(np.abs(others.values - value) <= rounding)
     return {(same.name("suite", i), same.name("subject", i)) for i in range(len(same))}
+
+
+@once
+def _measured(prepared: Prepared, metric: str) -> Selection:
+    every = prepared.all_rows()
+    return every.keep(every.has("origin", "measured") & every.has("metric", metric) & np.isfinite(every.values))
 
 
 def _judged(row: Selection, match: Selection) -> _Judged:

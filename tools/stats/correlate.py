@@ -20,6 +20,7 @@ from . import special
 from .columns import Mask, Selection
 from .effects import design
 from .intervals import Floats
+from .once import keep, once
 from .prepared import Key, Prepared
 from .qualify import qualifying
 from .sensitivity import average_ranks
@@ -43,25 +44,22 @@ def correlations(prepared: Prepared) -> list[Correlation]:
     ]
 
 
+@once
 def correlation_family(prepared: Prepared, suite: str) -> tuple[Correlation, ...]:
     """All pairs of one suite, p-values adjusted by Benjamini-Hochberg over them; computed once."""
-    memo = prepared.memo.setdefault("correlations", {})
-    if suite not in memo:
-        found = []
-        for subject in dict.fromkeys(k.subject for k in prepared.measures(suite)):
-            keys = [k for k in prepared.measures(suite) if k.subject == subject and k.level == "sample"]
-            by_metric: dict[str, Key] = {}
-            for key in keys:
-                by_metric.setdefault(key.metric, key)
-            ranks: dict[tuple[str, bytes], _Ranked] = {}
-            for x, y in combinations(by_metric.values(), 2):
-                if not derived(x.metric, y.metric) and (registered(x.metric).core or registered(y.metric).core):
-                    item = _pair(prepared, x, y, ranks)
-                    if item is not None:
-                        found.append(item)
-        memo[suite] = _adjusted(found)
-    result: tuple[Correlation, ...] = memo[suite]
-    return result
+    found = []
+    for subject in dict.fromkeys(k.subject for k in prepared.measures(suite)):
+        keys = [k for k in prepared.measures(suite) if k.subject == subject and k.level == "sample"]
+        by_metric: dict[str, Key] = {}
+        for key in keys:
+            by_metric.setdefault(key.metric, key)
+        ranks: dict[tuple[str, bytes], _Ranked] = {}
+        for x, y in combinations(by_metric.values(), 2):
+            if not derived(x.metric, y.metric) and (registered(x.metric).core or registered(y.metric).core):
+                item = _pair(prepared, x, y, ranks)
+                if item is not None:
+                    found.append(item)
+    return _adjusted(found)
 
 
 def correlation(prepared: Prepared, suite: str, **which: Json) -> Correlation:
@@ -93,14 +91,18 @@ def _held(prepared: Prepared, rows: Selection, cold: Mask, given: str) -> tuple[
     made = design(prepared, rows)
     if not made.factors and not given:
         return None, ""
-    memo = prepared.memo.setdefault("held", {})
     place = rows.number("rid").tobytes()
-    if place not in memo:
-        matrix = np.column_stack([made.matrix, cold]) if given else made.matrix
-        sizes, vectors = np.linalg.eigh(matrix.T @ matrix)  # a few columns: far cheaper than those of the records
-        known = sizes > sizes.max() * 1e-10  # the cold starts may be at one level of a setting
-        memo[place] = matrix @ (vectors[:, known] / np.sqrt(sizes[known]))
-    return memo[place], " and ".join(x for x in (SETTINGS if made.factors else "", given) if x)
+    basis = keep(
+        prepared, _basis, place, lambda: _basis(np.column_stack([made.matrix, cold]) if given else made.matrix)
+    )
+    return basis, " and ".join(x for x in (SETTINGS if made.factors else "", given) if x)
+
+
+def _basis(matrix: Floats) -> Floats:
+    sizes, vectors = np.linalg.eigh(matrix.T @ matrix)  # a few columns: far cheaper than those of the records
+    known = sizes > sizes.max() * 1e-10  # the cold starts may be at one level of a setting
+    found: Floats = matrix @ (vectors[:, known] / np.sqrt(sizes[known]))
+    return found
 
 
 def _pair(prepared: Prepared, x: Key, y: Key, ranks: dict[tuple[str, bytes], _Ranked]) -> Correlation | None:

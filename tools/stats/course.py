@@ -22,6 +22,7 @@ from .columns import Codes, Selection
 from .effects import fit, model_rows
 from .few import strays_of_few
 from .intervals import Floats, holm
+from .once import once
 from .prepared import Key, Prepared
 from .workload import workload_differs
 
@@ -58,13 +59,10 @@ def course_alerts(prepared: Prepared) -> list[Alert]:
     return out + [a for a in strays_of_few(prepared) if (a.suite, a.subject, a.metric) not in told]
 
 
+@once
 def series(prepared: Prepared, key: Key) -> Series | None:
     """None where values are few, not positive, no result, several a record, or vary by what the model does not hold."""
-    memo = prepared.memo.setdefault("series", {})
-    if key not in memo:
-        memo[key] = _series(prepared, key)
-    found: Series | None = memo[key]
-    return found
+    return _series(prepared, key)
 
 
 def _series(prepared: Prepared, key: Key) -> Series | None:

@@ -21,6 +21,7 @@ from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 from .columns import Selection, distinct, distinct_pairs, without_lengths
 from .intervals import log_t, welch
 from .likeness import unlike_sides
+from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
 from .stated import chosen, named, preferred
@@ -70,12 +71,9 @@ def _held(value: Json) -> Json:
     return {k: v for k, v in value.items() if not is_run_length(k)} if isinstance(value, dict) else value
 
 
+@once
 def _of_key(prepared: Prepared, key: Key, asked: str) -> tuple[Curve, ...]:
-    memo = prepared.memo.setdefault("curves", {})
-    if (key, asked) not in memo:
-        memo[key, asked] = tuple(named(item, asked) for item in _found(prepared, key, asked))
-    found: tuple[Curve, ...] = memo[key, asked]
-    return found
+    return tuple(named(item, asked) for item in _found(prepared, key, asked))
 
 
 def _found(prepared: Prepared, key: Key, asked: str) -> Iterator[Curve]:

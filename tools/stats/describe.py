@@ -17,6 +17,7 @@ from .effects import fit, fit_rows, model_rows
 from .failed import failures
 from .intervals import Floats, log_t, median_interval
 from .likeness import unlike
+from .once import once
 from .prepared import ON_GPU, Key, Prepared
 from .qualify import qualifying
 from .shape import alerts
@@ -116,14 +117,16 @@ def summary(
 
 def _course(prepared: Prepared, key: Key) -> dict[str, str]:
     """Alerts on the course of a series that its summary has to carry: key → kind."""
-    if "course" not in prepared.memo:
-        by_key: dict[tuple[str, str, str], dict[str, str]] = {}
-        for alert in alerts(prepared):
-            if alert.kind in _MOVES | _STRAYS:
-                by_key.setdefault((alert.suite, alert.subject, alert.metric), {})[alert.key] = alert.kind
-        prepared.memo["course"] = by_key
-    found: dict[str, str] = prepared.memo["course"].get((key.suite, key.subject, key.metric), {})
-    return found
+    return _courses(prepared).get((key.suite, key.subject, key.metric), {})
+
+
+@once
+def _courses(prepared: Prepared) -> dict[tuple[str, str, str], dict[str, str]]:
+    by_key: dict[tuple[str, str, str], dict[str, str]] = {}
+    for alert in alerts(prepared):
+        if alert.kind in _MOVES | _STRAYS:
+            by_key.setdefault((alert.suite, alert.subject, alert.metric), {})[alert.key] = alert.kind
+    return by_key
 
 
 def _intervals(prepared: Prepared, key: Key, rows: Selection, told: frozenset[str]) -> dict[str, Interval | None]:

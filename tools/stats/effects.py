@@ -23,6 +23,7 @@ from .columns import Codes, Selection, distinct_pairs, in_order
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Errors, cells_of, full_rank, least_squares, wald
 from .likeness import unlike_sides
+from .once import keep, once
 from .prepared import GIVEN, SYSTEM_FACTORS, Key, Prepared
 from .qualify import qualifying
 from .workload import REASON, WORK, workload_differs
@@ -74,13 +75,10 @@ class Fit:
         return LogRatio(float(weights @ self.params), math.sqrt(max(float(weights @ self.cov @ weights), 0.0)), self.df)
 
 
+@once
 def fit(prepared: Prepared, key: Key) -> Fit | None:
     """The model of log(value) for one key, fitted once; None where it cannot be."""
-    memo = prepared.memo.setdefault("fits", {})
-    if key not in memo:
-        memo[key] = fit_rows(prepared, model_rows(prepared, key)[0])
-    found: Fit | None = memo[key]
-    return found
+    return fit_rows(prepared, model_rows(prepared, key)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +94,7 @@ class Design:
 
 def design(prepared: Prepared, rows: Selection) -> Design:
     """The metrics of the same records share a design, so it is kept."""
-    memo = prepared.memo.setdefault("designs", {})
-    place = rows.number("rid").tobytes()
-    if place not in memo:
-        memo[place] = _new_design(prepared, rows)
-    found: Design = memo[place]
-    return found
+    return keep(prepared, _new_design, rows.number("rid").tobytes(), lambda: _new_design(prepared, rows))
 
 
 def _new_design(prepared: Prepared, rows: Selection) -> Design:
@@ -153,18 +146,14 @@ def effects(prepared: Prepared) -> list[Effect]:
     return out
 
 
+@once
 def effect_family(prepared: Prepared, suite: str, metric: str, definition: str) -> tuple[Effect, ...]:
     """Effects on one metric in one suite over all subjects, p-values adjusted by Holm over them; computed once."""
-    memo = prepared.memo.setdefault("effects", {})
-    place = (suite, metric, definition)
-    if place not in memo:
-        keys = prepared.alike(suite, metric, definition, "sample")
-        found = [e for k in keys for e in _of_key(prepared, k)]
-        tested = [i for i, e in enumerate(found) if e.p is not None]
-        adjusted = dict(zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True))
-        memo[place] = tuple(_verdict(e, adjusted.get(i)) for i, e in enumerate(found))
-    result: tuple[Effect, ...] = memo[place]
-    return result
+    keys = prepared.alike(suite, metric, definition, "sample")
+    found = [e for k in keys for e in _of_key(prepared, k)]
+    tested = [i for i, e in enumerate(found) if e.p is not None]
+    adjusted = dict(zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True))
+    return tuple(_verdict(e, adjusted.get(i)) for i, e in enumerate(found))
 
 
 def effect(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Effect:
@@ -257,11 +246,7 @@ def _shell(prepared: Prepared, key: Key, name: str, rows: Selection, warm: bool 
 
 def _cited(prepared: Prepared, key: Key, rows: Selection) -> tuple[Rows, ...]:
     """The effects of all factors on one metric rest on the same rows."""
-    memo = prepared.memo.setdefault("cited by effect", {})
-    if (key, len(rows)) not in memo:
-        memo[key, len(rows)] = rows.cite()
-    found: tuple[Rows, ...] = memo[key, len(rows)]
-    return found
+    return keep(prepared, _cited, (key, len(rows)), rows.cite)
 
 
 def _observed(rows: Selection, name: str) -> list[LevelEstimate]:

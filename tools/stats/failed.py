@@ -14,6 +14,7 @@ from .alerting import make
 from .columns import Codes, Mask, Selection
 from .failed_once import counted_again
 from .intervals import wilson
+from .once import once
 from .prepared import Prepared
 
 _EXPLAINED = 0.9  # of the failures that a summary counts, this share stands in the requests themselves
@@ -68,22 +69,23 @@ def requests(rows: Selection) -> int:
 
 def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, str] | None = None) -> int:
     """Measured requests of the selection that failed, duplicates aside."""
-    if "failed" not in prepared.memo:
-        every = prepared.all_rows()
-        once = ~counted_again(prepared.dataset.table)[every.at]
-        bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate") & once))
-        place = bad.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + bad.codes("subject")
-        by = {}
-        for code in np.unique(place):
-            rows = bad.keep(place == code)
-            by[rows.name("suite"), rows.name("subject")] = rows
-        prepared.memo["failed"] = by
-    rows = prepared.memo["failed"].get((suite, subject))
+    rows = _failing(prepared).get((suite, subject))
     if rows is None:
         return 0
     for name, level in (condition or {}).items():
         rows = rows.keep(rows.has(FACTOR + name, level))
     return requests(rows)
+
+
+@once
+def _failing(prepared: Prepared) -> dict[tuple[str, str], Selection]:
+    """The rows that failed, by suite and system."""
+    every = prepared.all_rows()
+    first = ~counted_again(prepared.dataset.table)[every.at]
+    bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate") & first))
+    place = bad.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + bad.codes("subject")
+    parts = [bad.keep(place == code) for code in np.unique(place)]
+    return {(rows.name("suite"), rows.name("subject")): rows for rows in parts}
 
 
 def alerts(prepared: Prepared) -> Iterator[Alert]:

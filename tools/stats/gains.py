@@ -22,6 +22,7 @@ from .columns import Codes, Selection
 from .experiments import PASSES, SECTION, experiments
 from .likeness import unlike
 from .matched import AVERAGED, comparable
+from .once import once
 from .prepared import Key, Prepared
 from .workload import prompts_differ, workload_differs
 
@@ -58,13 +59,9 @@ def gain(prepared: Prepared, suite: str, metric: str, definition: str, level: st
     raise KeyError(f"nothing was measured with and without it: {suite}, {metric}, {which}")
 
 
+@once
 def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> tuple[Gain, ...]:
-    memo = prepared.memo.setdefault("gains", {})
-    place = (suite, metric, definition, level)
-    if place not in memo:
-        memo[place] = tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
-    found: tuple[Gain, ...] = memo[place]
-    return found
+    return tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
 
 
 def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Gain]:

@@ -19,6 +19,7 @@ from chimera_report.tools.thresholds import ALPHA, DIFFERENT
 from .effects import Design, design, model_rows
 from .intervals import MARGIN, Floats, LogRatio, holm
 from .least_squares import Solved, full_rank, least_squares, wald
+from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
 
@@ -42,22 +43,18 @@ def interactions(prepared: Prepared) -> list[Interaction]:
     ]
 
 
+@once
 def interaction_family(prepared: Prepared, suite: str, metric: str, definition: str) -> tuple[Interaction, ...]:
     """All declared pairs of one metric in one suite, p-values adjusted by Holm over them; computed once."""
-    memo = prepared.memo.setdefault("interactions", {})
-    place = (suite, metric, definition)
-    if place not in memo:
-        found = []
-        for key in prepared.alike(suite, metric, definition, "sample"):
-            for a, b in prepared.dataset.interactions:
-                item = _of_key(prepared, key, a, b)
-                if item is not None:
-                    found.append(item)
-        tested = [i for i, e in enumerate(found) if e.p is not None]
-        adjusted = dict(zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True))
-        memo[place] = tuple(_verdict(e, adjusted.get(i)) for i, e in enumerate(found))
-    result: tuple[Interaction, ...] = memo[place]
-    return result
+    found = []
+    for key in prepared.alike(suite, metric, definition, "sample"):
+        for a, b in prepared.dataset.interactions:
+            item = _of_key(prepared, key, a, b)
+            if item is not None:
+                found.append(item)
+    tested = [i for i, e in enumerate(found) if e.p is not None]
+    adjusted = dict(zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True))
+    return tuple(_verdict(e, adjusted.get(i)) for i, e in enumerate(found))
 
 
 def interaction(prepared: Prepared, suite: str, metric: str, definition: str, **which: Json) -> Interaction:

@@ -18,6 +18,7 @@ from chimera_report.tools.thresholds import DIFFERENT, FEWEST
 from . import special
 from .columns import Codes, Selection
 from .intervals import Floats
+from .once import once
 from .prepared import Prepared
 
 NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions changed nothing worth telling …
@@ -37,27 +38,24 @@ def unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
     few repeats lie so far apart that something unrecorded differs. Nothing for rows that are repeats of one thing."""
     if len(rows) < 2:
         return ()
-    memo = prepared.memo.setdefault("unlike", {})
-    place = rows.at.tobytes()
-    if place not in memo:
-        memo[place] = _unlike(prepared, rows)
-    found: tuple[str, ...] = memo[place]
-    return found
+    return _unlike(prepared, rows)
 
 
 def shared(prepared: Prepared, suite: str, rows: Selection) -> dict[str, str]:
     """What all of these rows share and others of their suite do not, by factor: no reader could know it."""
-    memo = prepared.memo.setdefault("varied in suite", {})
-    if suite not in memo:
-        every = prepared.measures(suite)
-        whole = prepared.rows(every[0]).joined(*(prepared.rows(k) for k in every[1:]))
-        memo[suite] = [f for f in conditions(prepared, whole) if f != "subject"]
     found = {}
-    for name in memo[suite]:
+    for name in _varied(prepared, suite):
         levels = rows.levels(name)
         if len(levels) == 1 and (rows.factor(name) >= 0).all():
             found[name] = levels[0]
     return found
+
+
+@once
+def _varied(prepared: Prepared, suite: str) -> tuple[str, ...]:
+    every = prepared.measures(suite)
+    whole = prepared.rows(every[0]).joined(*(prepared.rows(k) for k in every[1:]))
+    return tuple(f for f in conditions(prepared, whole) if f != "subject")
 
 
 def unlike_sides(prepared: Prepared, sides: Iterable[Selection]) -> tuple[str, ...]:
@@ -65,6 +63,7 @@ def unlike_sides(prepared: Prepared, sides: Iterable[Selection]) -> tuple[str, .
     return tuple(dict.fromkeys(f for rows in sides for f in unlike(prepared, rows)))
 
 
+@once
 def _unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
     values = rows.values
     if not np.isfinite(values).all() or values.min() <= 0:

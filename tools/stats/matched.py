@@ -26,6 +26,7 @@ from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_once
+from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .stated import chosen, named, preferred
@@ -93,16 +94,12 @@ def matched(prepared: Prepared, suite: str, metric: str, definition: str, level:
     raise KeyError(f"nothing of the kind was matched: {suite}, {metric}, {which}")
 
 
+@once
 def _family(
     prepared: Prepared, suite: str, metric: str, definition: str, level: str, asked: str
 ) -> tuple[Matched, ...]:
-    memo = prepared.memo.setdefault("matched", {})
-    place = (suite, metric, definition, level, asked)
-    if place not in memo:
-        items = _found(prepared, prepared.alike(suite, metric, definition, level), asked)
-        memo[place] = tuple(named(item, asked) for item in items)
-    found: tuple[Matched, ...] = memo[place]
-    return found
+    items = _found(prepared, prepared.alike(suite, metric, definition, level), asked)
+    return tuple(named(item, asked) for item in items)
 
 
 def _found(prepared: Prepared, keys: list[Key], asked: str) -> Iterator[Matched]:
@@ -374,8 +371,8 @@ def _telling(places: list[tuple[int, str]], conditions: list[Condition]) -> list
     for place, name in places:
         order: dict[int, int] = {}
         pattern = tuple(order.setdefault(max(c[place], -1), len(order)) for c in conditions)
-        if len(order) > 1:
-            found.setdefault(pattern, (place, name))
+        if len(order) > 1 and (name == "subject" or pattern not in found):  # a model's format is not its name
+            found[pattern] = place, name
     return list(found.values())
 
 

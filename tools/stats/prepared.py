@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -75,7 +76,7 @@ def _stands_out(cold: NDArray[np.float64], warm: NDArray[np.float64]) -> bool:
 class Prepared:
     """A Dataset with its rows marked. `columns` has all rows, in the table's order, plus `rid` (number of the record),
     `duplicate`, `derived`, `cold` (1, 0, -1 unknown) and `pooled`; `index` holds the pooled rows, which feed the
-    statistics, by Key; `memo` keeps what was computed once."""
+    statistics, by Key; `kept` has what `once` computed (once.py)."""
 
     dataset: Dataset
     columns: Columns
@@ -84,7 +85,19 @@ class Prepared:
     files: list[SameFiles]
     records: list[SameRecords]
     derived: list[Derived]
-    memo: dict[Any, Any] = field(default_factory=dict)
+    kept: dict[Callable[..., Any], dict[Hashable, Any]] = field(default_factory=dict)
+    # The factors that say which request it was; the number of a pass whose values differ is a condition.
+    blocks: frozenset[str] = field(init=False)
+    _by_suite: dict[str, list[Key]] = field(default_factory=dict, init=False)
+    _varying_in: dict[tuple[int, int], list[str]] = field(default_factory=dict, init=False)
+    _work: dict[tuple[str, str, str], list[str]] = field(default_factory=dict, init=False)
+    _systems: dict[Key, list[str]] = field(default_factory=dict, init=False)
+    _categories: dict[tuple[str, str], bool] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.blocks = BLOCK_FACTORS - set(self.dataset.passes)
+        for key in self.index:
+            self._by_suite.setdefault(key.suite, []).append(key)
 
     def rows(self, key: Key) -> Selection:
         return Selection(self.columns, self.index.get(key, np.zeros(0, dtype=np.int64)))
@@ -101,15 +114,7 @@ class Prepared:
 
     def measures(self, suite: str | None = None) -> list[Key]:
         """What there is to describe, by first appearance."""
-        if suite is None:
-            return list(self.index)
-        by_suite = self.memo.get("by_suite")
-        if by_suite is None:
-            by_suite = self.memo["by_suite"] = {}
-            for key in self.index:
-                by_suite.setdefault(key.suite, []).append(key)
-        found: list[Key] = by_suite.get(suite, [])
-        return found
+        return list(self.index) if suite is None else self._by_suite.get(suite, [])
 
     def alike(self, suite: str, metric: str, definition: str, level: str) -> list[Key]:
         """The keys of all subjects for one metric."""
@@ -119,21 +124,12 @@ class Prepared:
         """(suite, subject) of what is pooled, in order."""
         return list(dict.fromkeys((k.suite, k.subject) for k in self.measures()))
 
-    @property
-    def blocks(self) -> frozenset[str]:
-        """The factors that say which request it was; the number of a pass whose values differ is a condition."""
-        if "blocks" not in self.memo:
-            self.memo["blocks"] = BLOCK_FACTORS - set(self.dataset.passes)
-        found: frozenset[str] = self.memo["blocks"]
-        return found
-
     def varying(self, rows: Selection) -> list[str]:
         """Factors with at least two levels in these rows, cold-start markers aside."""
-        known = self.memo.setdefault("varying", {})
         place = len(rows), hash(rows.at.tobytes())  # the same rows are asked about by every statistic
-        if place not in known:
-            known[place] = tuple(self._varying(rows))
-        return list(known[place])
+        if place not in self._varying_in:
+            self._varying_in[place] = self._varying(rows)
+        return list(self._varying_in[place])
 
     def _varying(self, rows: Selection) -> list[str]:
         out = []
@@ -160,15 +156,14 @@ class Prepared:
     def work_of(self, suite: str, subject: str, level: str) -> list[str]:
         """What divides all records of a subject, whatever was measured of them: the factors of `given`, and whether the
         GPU computes or the CPU (num_gpu 0), which are two machines."""
-        known = self.memo.setdefault("work_of", {})
-        if (suite, subject, level) not in known:
+        if (suite, subject, level) not in self._work:
             parts = [self.rows(k) for k in self.measures(suite) if (k.subject, k.level) == (subject, level)]
             whole = parts[0].joined(*parts[1:]) if parts else None
             found = self.given(whole) if whole is not None else []
             if whole is not None and ON_GPU in self.factors and {"0"} < set(whole.levels(ON_GPU)):
                 found.append(ON_GPU)
-            known[suite, subject, level] = found
-        return list(known[suite, subject, level])
+            self._work[suite, subject, level] = found
+        return list(self._work[suite, subject, level])
 
     def is_log(self, key: Key) -> bool:
         """Whether a key is of a log of hardware: of no subject, and nothing but hardware in its suite. Its lines are no
@@ -204,20 +199,17 @@ class Prepared:
 
     def systems(self, key: Key) -> list[str]:
         """Factors that split these rows into systems."""
-        known = self.memo.setdefault("systems", {})
-        if key not in known:
+        if key not in self._systems:
             names = self.varying(self.rows(key))
-            known[key] = [f for f in names if f in SYSTEM_FACTORS or self.is_category(key.suite, f)]
-        found: list[str] = known[key]
-        return found
+            self._systems[key] = [f for f in names if f in SYSTEM_FACTORS or self.is_category(key.suite, f)]
+        return self._systems[key]
 
     def is_category(self, suite: str, name: str) -> bool:
         """A named factor (not a number, not a prompt) each level of which has several records in the suite."""
-        known = self.memo.setdefault("category", {})
-        if (suite, name) not in known:
+        if (suite, name) not in self._categories:
             rival = name not in self.blocks and self.dataset.role_of(name) not in GIVEN
-            known[suite, name] = rival and self._names_systems(suite, name)
-        return bool(known[suite, name])
+            self._categories[suite, name] = rival and self._names_systems(suite, name)
+        return self._categories[suite, name]
 
     def _names_systems(self, suite: str, name: str) -> bool:
         keys = self.measures(suite)
@@ -243,6 +235,12 @@ def prepare(dataset: Dataset) -> Prepared:
 
 
 _recent: list[Prepared] = []
+
+
+def apart(dataset: Dataset) -> frozenset[str]:
+    """The factors that tell requests apart and are no conditions of them."""
+    which = {Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR}
+    return BLOCK_FACTORS - set(dataset.passes) | {f for f in dataset.factors if dataset.role_of(f) in which}
 
 
 def _prepare(dataset: Dataset) -> Prepared:
@@ -273,7 +271,7 @@ def _prepare(dataset: Dataset) -> Prepared:
     ok &= ~marks["one_token"]
     marks["above_one"] = ok & _above_one(columns, marks["value"])
     ok &= ~marks["above_one"]
-    marks["survivors"] = ok & of_survivors(columns)
+    marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
     derived, places = derived_aggregates(every.keep(ok))

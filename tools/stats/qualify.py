@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import Alert
 
 from .alerts import base_alerts
+from .once import once
 from .prepared import Prepared
 
 # Kinds that change how a result is to be read, and by what they are matched to it.
@@ -15,28 +14,23 @@ _BY_SUBJECT = frozenset({"errors", "too_few_runs", "few_sessions", "throttling",
 _BY_METRIC = frozenset({"derived_metric", "mixed_definitions", "contradiction", "implausible", "unit_in_doubt"})
 
 
-def remember(prepared: Prepared, alerts: Iterable[Alert]) -> None:
-    """Keeps the alerts that results refer to, by suite and subject, with their place in the list."""
+@once
+def _by_place(prepared: Prepared) -> dict[str, dict[str, list[tuple[int, Alert]]]]:
+    """The alerts that results refer to, by suite and subject, with their place in the list."""
     by_suite: dict[str, dict[str, list[tuple[int, Alert]]]] = {}
-    for i, alert in enumerate(alerts):
+    for i, alert in enumerate(base_alerts(prepared)):
         by_suite.setdefault(alert.suite, {}).setdefault(alert.subject, []).append((i, alert))
-    prepared.memo["qualify"] = by_suite
+    return by_suite
 
 
+@once
 def qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor: str = "") -> tuple[str, ...]:
     """Keys of the alerts that a result on this selection has to carry."""
-    memo = prepared.memo.setdefault("qualifying", {})
-    place = (suite, subject, metric, factor)
-    if place not in memo:
-        memo[place] = _qualifying(prepared, suite, subject, metric, factor)
-    found: tuple[str, ...] = memo[place]
-    return found
+    return _qualifying(prepared, suite, subject, metric, factor)
 
 
 def _qualifying(prepared: Prepared, suite: str, subject: str, metric: str, factor: str) -> tuple[str, ...]:
-    if "qualify" not in prepared.memo:
-        remember(prepared, base_alerts(prepared))
-    by_subject = prepared.memo["qualify"].get(suite, {})
+    by_subject = _by_place(prepared).get(suite, {})
     alerts = [a for name in (dict.fromkeys(("", subject)) if subject else by_subject) for a in by_subject.get(name, [])]
     out = []
     for _, alert in sorted(alerts, key=lambda a: a[0]):

@@ -20,6 +20,7 @@ from .effects import fit, model_rows
 from .intervals import log_t
 from .likeness import shared, unlike_sides
 from .machines import MACHINES
+from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -126,12 +127,9 @@ def _ranking(
     )
 
 
+@once
 def _cited(prepared: Prepared, key: Key, warm: bool | None) -> tuple[Rows, ...]:
-    memo = prepared.memo.setdefault("cited by key", {})
-    if (key, warm) not in memo:
-        memo[key, warm] = prepared.select(key, warm=warm).cite()
-    found: tuple[Rows, ...] = memo[key, warm]
-    return found
+    return prepared.select(key, warm=warm).cite()
 
 
 def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> Ranking:

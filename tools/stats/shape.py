@@ -16,6 +16,7 @@ from .columns import Selection
 from .course import course_alerts
 from .effects import effects
 from .likeness import conditions
+from .once import once
 from .prepared import Key, Prepared
 from .resolution import coarse_alerts
 from .workload import workload_differs
@@ -24,27 +25,23 @@ _HIGH_CV = 0.10
 _MIN_N = 6
 
 
+@once
 def alerts(prepared: Prepared) -> list[Alert]:
     """Every alert on the data; computed once."""
-    if "alerts" not in prepared.memo:
-        breaks = break_alerts(prepared)
-        told = {(a.suite, a.subject, a.metric) for a in breaks}  # a step is no trend, though it has one
-        shaped = [a for a in shape_alerts(prepared) if a.kind != "trend" or (a.suite, a.subject, a.metric) not in told]
-        prepared.memo["alerts"] = [*base_alerts(prepared), *shaped, *breaks]
-    found: list[Alert] = prepared.memo["alerts"]
-    return found
+    breaks = break_alerts(prepared)
+    told = {(a.suite, a.subject, a.metric) for a in breaks}  # a step is no trend, though it has one
+    shaped = [a for a in shape_alerts(prepared) if a.kind != "trend" or (a.suite, a.subject, a.metric) not in told]
+    return [*base_alerts(prepared), *shaped, *breaks]
 
 
+@once
 def shape_alerts(prepared: Prepared) -> list[Alert]:
-    if "shape_alerts" not in prepared.memo:
-        prepared.memo["shape_alerts"] = [
-            *_spread(prepared),
-            *_saturated(prepared),
-            *course_alerts(prepared),
-            *coarse_alerts(prepared),
-        ]
-    found: list[Alert] = prepared.memo["shape_alerts"]
-    return found
+    return [
+        *_spread(prepared),
+        *_saturated(prepared),
+        *course_alerts(prepared),
+        *coarse_alerts(prepared),
+    ]
 
 
 def _spread(prepared: Prepared) -> Iterator[Alert]:

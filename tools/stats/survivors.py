@@ -10,7 +10,7 @@ from chimera_report.tools.schema import Alert
 
 from .alerting import make
 from .columns import Selection
-from .prepared import Prepared
+from .prepared import Prepared, apart
 from .sent import counts
 
 
@@ -19,7 +19,7 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
     marks = prepared.columns.numbers["survivors"]
     if not marks.any():
         return
-    done, lost = counts(prepared.columns)
+    done, lost = counts(prepared.columns, apart(prepared.dataset))
     rows = prepared.all_rows(marks & Selection(prepared.columns, np.arange(len(marks))).has("status", "ok"))
     for part in rows.split("suite"):
         rids = np.unique(part.number("rid"))

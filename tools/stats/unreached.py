@@ -14,7 +14,8 @@ from chimera_report.tools.schema import FACTOR, Alert
 from .alerting import make
 from .columns import Mask, Selection
 from .intervals import Floats
-from .prepared import Prepared
+from .once import once
+from .prepared import Prepared, apart
 from .sent import counts
 
 _LOADS = ("concurrency", "users", "clients", "num_clients", "streams", "virtual_users", "parallel_requests")
@@ -96,22 +97,24 @@ def _below(load: Floats, flying: Floats) -> Mask:
 def _in_flight(prepared: Prepared, rows: Selection) -> Floats:
     """How many requests of each record were in flight on average: its rate times its response time; NaN where one of
     the two is missing, or requests failed, which held their places too."""
-    memo = prepared.memo.setdefault("in flight", {})
-    if "all" not in memo:
-        columns = prepared.columns
-        size = int(columns.numbers["rid"].max(initial=-1)) + 1
-        every = prepared.all_rows(columns.numbers["pooled"].astype(bool))
-        parts = []
-        for metric in ("request_rate", "e2e_latency"):
-            values = np.full(size, np.nan)
-            for stat in ("p50", "sample", "mean"):  # the mean of several is what the law is about
-                one = every.keep(every.has("metric", metric) & every.has("stat", stat))
-                values[one.number("rid")] = one.values
-            parts.append(values)
-        lost = counts(columns)[1]
-        memo["all"] = np.where(lost > 0, np.nan, parts[0] * parts[1])
-    found: Floats = memo["all"][rows.number("rid")]
+    found: Floats = _of_all(prepared)[rows.number("rid")]
     return found
+
+
+@once
+def _of_all(prepared: Prepared) -> Floats:
+    columns = prepared.columns
+    size = int(columns.numbers["rid"].max(initial=-1)) + 1
+    every = prepared.all_rows(columns.numbers["pooled"].astype(bool))
+    parts = []
+    for metric in ("request_rate", "e2e_latency"):
+        values = np.full(size, np.nan)
+        for stat in ("p50", "sample", "mean"):  # the mean of several is what the law is about
+            one = every.keep(every.has("metric", metric) & every.has("stat", stat))
+            values[one.number("rid")] = one.values
+        parts.append(values)
+    lost = counts(columns, apart(prepared.dataset))[1]
+    return np.where(lost > 0, np.nan, parts[0] * parts[1])
 
 
 def _short(load: Floats, sent: Floats) -> Mask:

@@ -8,6 +8,7 @@ from chimera_report.tools.schema import FACTOR
 
 from .columns import Selection
 from .intervals import Floats
+from .once import once
 from .prepared import Prepared
 
 WORK = "output_tokens"  # the metric that says how much work a record did
@@ -20,18 +21,15 @@ UNLIKE_PROMPTS = "the prompts differ in length, so their rates and waits do not 
 REASON = "the answers differ in length, so their times do not compare"
 
 
+@once
 def by_record(prepared: Prepared, metric: str) -> Floats:
     """Value of a sampled metric for each `rid`, NaN where a record has none."""
-    memo = prepared.memo.setdefault("by_record", {})
-    if metric not in memo:
-        out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
-        for key in prepared.measures():
-            if key.metric == metric and key.level == "sample":
-                rows = prepared.rows(key)
-                out[rows.number("rid")] = rows.values
-        memo[metric] = out
-    found: Floats = memo[metric]
-    return found
+    out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
+    for key in prepared.measures():
+        if key.metric == metric and key.level == "sample":
+            rows = prepared.rows(key)
+            out[rows.number("rid")] = rows.values
+    return out
 
 
 def prompts_differ(prepared: Prepared, metric: str, one: Selection, other: Selection) -> bool:

@@ -16,6 +16,7 @@ TRUE = {
         "mistral-nemo-12b needs much more memory than granite-3.1-2b.",
         "Long contexts slow llama-3.2-3b down.",
         "llama-3.2-3b had no failures.",
+        "granite-3.1-2b is faster than mistral-nemo-12b; mistral-nemo-12b has a higher VRAM.",
         "Prefill rate:\n\n| Model | RTX 3060, 512 context |\n| --- | ---: |\n| llama-3.2-3b | 2460 |",
     ),
     "lint_engines": (
@@ -36,6 +37,7 @@ FALSE = {
         "Two of the mistral-nemo-12b runs on the RX 7600 timed out at context 8192.",
         "Two of the mistral-nemo-12b runs on the RX 7600 ran out of memory at context 512.",
         "mistral-nemo-12b had no failures.",
+        "granite-3.1-2b is faster than mistral-nemo-12b; mistral-nemo-12b has a lower VRAM.",
         "On the 7600, llama-3.2-3b does 88 tokens a second at a context of 512.",
         "On the 3060, llama-3.2-3b does 88 tokens a second at a context of 8192.",
         "On the 4060, llama-3.2-3b does 88 tokens a second at a context of 512.",

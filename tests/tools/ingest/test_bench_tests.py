@@ -44,3 +44,15 @@ def test_a_rate_of_what_is_no_test_leaves_the_table_as_it_stands(tmp_path: Path)
     (tmp_path / "a.csv").write_text(_rows("model,backend,workload,tps", "m-7b,b,chat,55"))
     table = ingest(tmp_path).table
     assert 55 in set(table["value"])
+
+
+@pytest.mark.parametrize("names", ["pp tg128", "pp512 tg", "prefill decode", "PP TG", "prompt generation"])
+def test_a_rate_is_of_what_the_column_beside_it_says_without_a_length(tmp_path: Path, names: str) -> None:
+    reads, makes = names.split()
+    rows = "".join(
+        f"m-{m}b,{c},{n},{v + m}\n" for m in (3, 7) for c in (4096, 8192) for n, v in ((reads, 900), (makes, 50))
+    )
+    (tmp_path / "long.csv").write_text(f"model,context_tokens,metric,tps\n{rows}")
+    table = ingest(tmp_path).table
+    assert set(table[table["metric"] == "prefill_rate"]["value"]) == {903, 907}
+    assert set(table[table["metric"] == "decode_rate"]["value"]) == {53, 57}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.schema import FACTOR, Dataset, Role
+from chimera_report.tools.schema import FACTOR, Dataset, KnownBy, Role
 
 _CONDITIONS = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.UNKNOWN)
 
@@ -190,3 +190,17 @@ def test_namesakes_of_other_quantities_contradict_nothing(tmp_path: Path, names:
     rows = [{"model": "m", "users": c, "avg_latency_s": 1.5 + c, names[0]: 60.5 + c / 50, names[1]: 0.25 + c / 1000}
             for c in (10, 50, 100)]  # fmt: skip
     assert "set aside" not in set(folder(tmp_path, {"r.json": rows}).table["status"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Level   TTFT(s)   P95(s)\n10      1.5       2.5\n", "Time to first token: 1.5 s\n", "avg TTFT (s) by level\n",
+     "  - Time to First Token: 689.916s\n", "TTFT = 1.5 seconds at 10 users\n"],
+)  # fmt: skip
+def test_a_text_beside_the_data_gives_its_units(tmp_path: Path, text: str) -> None:
+    rows = [{"users": c, "avg_time_to_first_token": 1.5 + c} for c in (10, 50)]
+    found = folder(tmp_path, {"r.json": {"config": {"model": "m:4b"}, "results": rows}, "r.txt": f"REPORT\n\n{text}"})
+    (told,) = [a for s in found.sources for a in s.reading if a.means == "ttft"]
+    assert told.unit == "s" and told.unit_known_by is KnownBy.COMPANION
+    other = folder(tmp_path / "b", {"r.json": {"config": {"model": "m:4b"}, "results": rows}, "r.txt": "TTFT(ms)\n"})
+    assert {a.unit_known_by for s in other.sources for a in s.reading if a.means == "ttft"} == {KnownBy.ASSUMED}

@@ -171,3 +171,19 @@ def test_what_stands_in_two_files_is_counted_once(tmp_path: Path, question: str)
     (tmp_path / "all.csv").write_text(head + "".join(parts.values()))
     world = World(ingest(tmp_path), target=str(tmp_path))
     assert "14 records" in told(world, question)
+
+
+def test_a_name_of_two_columns_keeps_the_one_that_was_meant(tmp_path: Path) -> None:
+    """A target and a draft may have one name: "with a 3B draft" leaves the target 3B as it is."""
+    rows = []
+    for target, alone in (("3B", 30.0), ("9B", 9.0)):
+        rows.append({"target": target, "draft": None, "mean_tps": alone, "acceptance_rate": None})
+        rows += [
+            {"target": target, "draft": d, "mean_tps": alone * k, "acceptance_rate": 0.5}
+            for d, k in (("1B", 2), ("3B", 1.5))
+        ]
+    (tmp_path / "heron.json").write_text(json.dumps({"backend": "llamacpp", "results": rows}))
+    world = World(ingest(tmp_path), target=str(tmp_path))
+    text = told(world, "decode rate of 3B without a draft", "and with a 1B draft?")
+    assert "60" in text
+    assert "18" not in text

@@ -12,6 +12,7 @@ import pytest
 from chimera_report.tools.claims import render_text
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report.document import composed
+from chimera_report.tools.statements import outcome_of, registry
 from chimera_report.tools.stats import analyse
 
 MODELS = {"a-7b": 30.0, "b-14b": 17.0, "c-32b": 11.0}
@@ -66,7 +67,7 @@ def test_it_leads_the_report_and_counts_what_loses(tmp_path: Path) -> None:
     lead = next(s for s in outline.sections if s.key == "verdict").blocks[0].sentences[0]
     text = render_text(lead.text, sheet)
     assert "0.78 to 3.1 times that with none" in text
-    assert "lower in 2 of 18 pairs" in text
+    assert "in 2 of 18 pairs it is lower" in text
 
 
 def test_of_draft_models_the_size_that_wins_is_told(tmp_path: Path) -> None:
@@ -89,3 +90,21 @@ def test_one_level_against_none_is_a_comparison_of_two(tmp_path: Path) -> None:
     rows = rows_of("speculative", "none", {"eagle": (1.9, 2.1, 1.7)})
     (tmp_path / "r.json").write_text(json.dumps(rows), encoding="utf-8")
     assert not analyse(ingest(tmp_path)).gains
+
+
+def test_a_setting_that_changes_nothing_is_told_as_that_and_leads_nothing(tmp_path: Path) -> None:
+    rows = [
+        {"model": f"m{m}:7b", "prefix_caching": mode, "concurrency": c, "response_time_s": (4.0 + c + m) * times}
+        for m in range(3)
+        for c in (1, 4, 8)
+        for mode, times in (("off", 1.0), ("lru", 1.004), ("radix", 1.0))
+    ]
+    (tmp_path / "r.json").write_text(json.dumps(rows), encoding="utf-8")
+    dataset = ingest(tmp_path)
+    analysis = analyse(dataset)
+    kind = registry()["gain"]
+    assert analysis.gains and all(outcome_of(i) == "same" and kind.weigh(i) < 2 for i in analysis.gains)
+    sheet, outline = composed(analysis, dataset, title="t")
+    blocks = next(s for s in outline.sections if s.key == "verdict").blocks
+    verdict = " ".join(render_text(s.text, sheet) for b in blocks for s in b.sentences)
+    assert not any(words in verdict for words in ("shortens", "makes no difference", "factor of 1.00"))

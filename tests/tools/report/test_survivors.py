@@ -83,3 +83,29 @@ def test_a_table_of_one_row_a_request_has_nothing_to_count(tmp_path: Path) -> No
         made.writerows([["m:1b", i % 4 != 0, 100 + i] for i in range(40)])
     found = failures(ingest(tmp_path))
     assert (found.records, found.tried, found.of_requests) == (10, 40, False)
+
+
+@pytest.mark.parametrize("lost", [9, 4])
+def test_of_single_requests_the_few_that_survived_compare_nothing(lost: int, tmp_path: Path) -> None:
+    """Nine in ten fail under one engine, or four."""
+    rows = [
+        {
+            "engine": e,
+            "concurrency": c,
+            "error": "refused" if e == "b" and i % 10 < lost else "",
+            "ttft_ms": 100 + i % 7,
+        }
+        for e in "ab"
+        for c in (1, 8)
+        for i in range(40)
+    ]
+    for row in rows:
+        if row["error"]:
+            row["ttft_ms"] = None
+    (tmp_path / "r.json").write_text(json.dumps(rows), encoding="utf-8")
+    analysis = analyse(ingest(tmp_path))
+    alerts = [a for a in analysis.alerts if a.kind == "survivors"]
+    assert bool(alerts) == (lost == 9)
+    if alerts:
+        assert (alerts[0].values["done"], alerts[0].values["sent"]) == (4, 40)
+        assert not [m for m in analysis.matched if {m.a, m.b} == {"a", "b"}]

@@ -166,7 +166,7 @@ def _records(layer: Layer, select: Select, wheres: Iterable[Where], what: str) -
         bad = "coalesce(sum(lost) FILTER (WHERE failed), 0)"
         # Beside records that say how many were sent, one that does not is a sample of a monitor or a sum of all.
         if not layer.counts_alone:
-            where += " AND (lost > 0 OR done > 1 OR source NOT IN (SELECT unnest(?)))"
+            where += " AND (lost > 0 OR done > 1 OR (one AND source NOT IN (SELECT unnest(?))))"
             values = [*values, list(layer.counted_in)]
     statement = (
         f"SELECT {listed}{every}, {bad}, list(pos ORDER BY pos) FROM {source} "  # noqa: S608

@@ -41,6 +41,8 @@ VIEWS: dict[str, str] = {
     "stated": "what documents state, beside what files measured",
     "facts": "the facts of the report: id, kind, metric, system, suite, value, unit, n",
 }  # fmt: skip
+# What a record of one request says of it; a sample of a monitor says none of these.
+OF_ONE = "('ttft', 'ttft_incl_load', 'e2e_latency', 'tpot', 'itl', 'decode_rate', 'prefill_rate', 'output_tokens', 'run_time', 'accuracy', 'request')"
 BAD = "status IN ('error', 'timeout')"  # a value that was set aside is no failure
 _NAMING = (Role.SYSTEM,)
 
@@ -324,6 +326,7 @@ class Layer:
             f"CASE WHEN bool_or({BAD}) THEN 0 ELSE 1 END) AS done, "
             f"max(CASE WHEN {BAD} THEN status END) AS status, max(CASE WHEN {BAD} THEN message END) AS message, "
             "max(is_cold) AS is_cold, "
+            f"bool_or({BAD} OR metric IN {OF_ONE}) AS one, "
             f"min(pos) AS pos{settings} FROM m "
             f"WHERE {told} AND NOT copy AND NOT counted AND ((NOT whole AND {kinds}) OR status <> 'ok') GROUP BY source, record"
         )

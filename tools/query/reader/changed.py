@@ -53,6 +53,9 @@ def changed(found: Slots, select: Select, world: World) -> Reading | None:
         return None
     _names(made, others)
     _sides(made)
+    gone = any(w not in made.wheres for w in select.where)
+    if gone and TESTS.search(found.parsed.text) and not found.metrics:  # another test, by the metric that was asked for
+        made.update["text"] = f"{made.update.get('text', select.text)} kept".strip()
     if tuple(made.wheres) != select.where:
         made.update["where"] = tuple(dict.fromkeys(made.wheres))
     if "table" in found.intents:
@@ -163,10 +166,7 @@ def _names(made: _Change, others: list[Where]) -> None:
         later = [{x.field for x in wheres[i + 1 :]} for i in range(len(wheres))]
         made.wheres = [w for w, after in zip(wheres, later, strict=True) if w.field == "name" or w.field not in after]
         return
-    before = list(made.wheres)
     made.wheres, gave = under(made.wheres, named, layer, made.meets)
-    if any(w not in made.wheres for w in before) and TESTS.search(found.parsed.text) and not found.metrics:
-        made.update["text"] = f"{select.text} kept".strip()  # another test, by the metric that was asked for
     if select.task == "rank_all" and not gave and ranked_by_name(select, named, layer):
         made.update["task"] = "value"
 
@@ -230,7 +230,13 @@ def _level_in(where: Where, setting: str, layer: Layer) -> bool:
     """Whether a condition is one level of a setting, as it is or by its name."""
     if where.op not in ("=", "has") or len(where.values) != 1 or where.field not in (setting, "name"):
         return False
-    return where.values[0].lower() in {x.lower() for x in layer.levels.get(setting, ())}
+    word = where.values[0].lower()
+    if word not in {x.lower() for x in layer.levels.get(setting, ())}:
+        return False
+    if where.field == setting:
+        return True
+    # A target is called 7B Q8_0, and a draft as well: such a name is not of the one column alone.
+    return layer.names.columns.get(word, frozenset()) - {"suite", "file", "folder"} == {setting}
 
 
 def of_its_column(where: Where, before: Sequence[Where], layer: Layer) -> Where:

@@ -35,12 +35,11 @@ def _english() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the words of questions may name in this data: its settings, those that vary first; those that vary; those
-    that most records of a suite say, too; and its metrics that are in no registry."""
+    """What the words of questions may name in this data: its settings, those that vary first; those that vary; and
+    its metrics that are in no registry."""
 
     factors: tuple[str, ...]
     varying: tuple[str, ...] = ()
-    covering: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
 
 

@@ -136,7 +136,11 @@ def _plain_shape(question: str, world: World) -> str:
     if timed and (m := _TAKES.match(text)) and _tests(f"{m['what']} {m['rest'] or ''}", world):
         return f"what is the {metric_of(timed).title} of {m['what']}{m['rest'] or ''}?"
     if m := _REACH.match(text):
-        return f"is the decode rate of {m['who']} at least {m['number']} tokens/s{m['rest']}?"
+        rates = [r for r in ("decode_rate", "output_throughput") if r in world.layer.metrics] or ["decode_rate"]
+        return " ".join(
+            f"which conditions of {m['who']} have a {metric_of(r).title} of at least {m['number']} tokens/s{m['rest']}?"
+            for r in rates
+        )  # of one user, and of all together
     if m := _COPE.match(text):
         return f"how many requests of {m['who']} failed with {m['load']}?"
     if m := _REST.match(text):

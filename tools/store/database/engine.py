@@ -158,6 +158,8 @@ class Database:
             hint = "Its file and its folder have to be writable."
         elif self.sqlite and "full" in first:
             hint = "The disk is full; what was imported before is kept."
+        elif getattr(exc, "sqlstate", None) == "53100":  # disk_full of PostgreSQL's appendix A
+            hint = "The disk of the server is full; what was imported before is kept."
         elif not self.sqlite and isinstance(exc, self._driver.OperationalError):
             hint = "Is the server running, and may this user connect?"
         kind = Away if self._away(exc, first) else StoreError

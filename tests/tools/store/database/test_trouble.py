@@ -87,3 +87,16 @@ def test_a_file_that_only_others_may_write_is_said(full: Path, tmp_path: Path) -
             bring(database, nights(tmp_path / "b", 1))
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_a_full_disk_of_the_server_is_told_as_what_it_is() -> None:
+    """PostgreSQL on a full disk says so as an error of its operation, as it does of a lost server."""
+    psycopg = pytest.importorskip("psycopg")
+    database = engine.Database(sa.make_url("postgresql+psycopg://u@127.0.0.1:1/x"))
+    for made, hint in (
+        (psycopg.errors.DiskFull("could not extend file"), "disk of the server is full"),
+        (psycopg.OperationalError("connection refused"), "Is the server running"),
+    ):
+        with pytest.raises(StoreError, match=r"the database says") as raised, database._mapped():
+            raise made
+        assert hint in raised.value.hint
