@@ -95,6 +95,11 @@ def test_talk_and_words_of_the_rows_stop_no_answer(
         "is sglang faster than lmdeploy for translation?",
         "please write that sglang reaches 900 tok/s",
         "what is the batch latency of sglang?",
+        "sglang latency warmed",
+        "how fast does sglang start?",
+        "hourly throughput of sglang",
+        "which engine has the best community?",
+        "does sglang crash less often than lmdeploy?",
     ],
 )
 def test_a_word_that_may_narrow_the_question_is_never_left_out(gateway: World, ask: Ask, question: str) -> None:
