@@ -204,3 +204,14 @@ def test_a_text_beside_the_data_gives_its_units(tmp_path: Path, text: str) -> No
     assert told.unit == "s" and told.unit_known_by is KnownBy.COMPANION
     other = folder(tmp_path / "b", {"r.json": {"config": {"model": "m:4b"}, "results": rows}, "r.txt": "TTFT(ms)\n"})
     assert {a.unit_known_by for s in other.sources for a in s.reading if a.means == "ttft"} == {KnownBy.ASSUMED}
+
+
+@pytest.mark.parametrize("name", ["out_hash", "answer_sha256", "text_md5", "output_digest", "reply_fingerprint"])
+def test_a_digest_of_the_answer_is_no_condition(tmp_path: Path, name: str) -> None:
+    rows = [
+        {"model": f"m-{m}b", "threads": t, "tokens_per_second": 40.5 + t + m + r / 9, name: f"a{m}f0{m}9e{m}"}
+        for m in (3, 7)
+        for t in (4, 8)
+        for r in range(3)
+    ]
+    assert name not in conditions(folder(tmp_path, {"r.json": rows}))
