@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
-from .came_out import came_out, is_tally, ratio_of_others
+from .came_out import came_out, is_tally, is_verdict, ratio_of_others
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
@@ -94,7 +94,7 @@ def _said_once(more: dict[str, str], table: dict[str, Column]) -> dict[str, str]
 
 def _names_something(name: str, label: str, *, inherited: bool = False) -> bool:
     own = bool(label) and (inherited or not name.startswith(ABOVE))
-    return own and label not in _REMARKS and not label.endswith(_NO_NAMES)
+    return own and label not in _REMARKS and not label.endswith(_NO_NAMES) and not is_verdict(label)
 
 
 def _levels(column: Column, most: int) -> Ints | None:
