@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.metrics import metric
-from chimera_report.tools.schema import FACTOR, Assignment, Dataset, Json, KnownBy, Role, Source
+from chimera_report.tools.schema import ASSUMED, FACTOR, PASSES, Assignment, Dataset, Json, KnownBy, Role, Source
 
 from .mapping import NAME
 
@@ -165,6 +165,9 @@ def _block(dataset: Dataset, group: Group) -> str:
         lines.append(f"  {'failed':<12}{count} records: {_short(reason)}")
     for reason, count in list(group.aside.items())[:_SHOWN]:
         lines.append(f"  {'set aside':<12}{count} values: {_short(reason)}")
+    for note in (ASSUMED, PASSES):
+        if told := list(dict.fromkeys(a.name for a in group.assignments if a.note == note)):
+            lines.append(f"  {'note':<12}{', '.join(told)}: {note}")
     if unknown := [a.name for a in group.unknown]:
         lines.append(f"  {'unknown':<12}{', '.join(unknown)}")
     return "\n".join(lines)

@@ -146,6 +146,7 @@ _NAMING = frozenset(
         "vs",
     ]
 )
+_MEASURED = frozenset(["assumed", "measured", "reported", "recorded", "observed", "achieved", "stated", "reached", "claimed", "expected", "obtained"])  # fmt: skip
 # What is left must ask for something that is known.
 _KNOWN = frozenset(
     {
@@ -343,7 +344,7 @@ def _idle(word: str, found: Slots, world: World) -> bool:
         return False
     if said and said[-1] in _NAMING:
         return False  # "on weekends" and "for translation" narrow what is asked; "is the moon …" is of the moon
-    ends = after is None and word.endswith("ed")  # "the power assumed"
+    ends = after is None and word in _MEASURED  # "the power assumed"; "the latency warmed" is another one
     if before is not None and before.kind in ("metric", "order") and before.j == items[place].i and not ends:
         return False  # "highest temperature", "decode stalls"
     return said[-2:] not in (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.ingest import ingest
+from chimera_report.tools.ingest import as_text, ingest, inspect
 from chimera_report.tools.schema import ASSUMED, Dataset
 from chimera_report.tools.stats import analyse
 
@@ -69,3 +69,8 @@ def test_a_constant_power_is_no_measurement(more: dict[str, Any], expected: set[
 )
 def test_a_power_that_moves_was_measured(more: dict[str, Any], tmp_path: Path) -> None:
     assert told(write(tmp_path, rows(**more))) == set()
+
+
+def test_inspect_names_what_was_assumed(tmp_path: Path) -> None:
+    dataset = write(tmp_path, rows(power_W=300.0))
+    assert f"power_W: {ASSUMED}" in as_text(dataset, inspect(dataset))

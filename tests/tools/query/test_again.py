@@ -65,6 +65,7 @@ def told(answer: Answer) -> str:
         ("best engine for 100 users if latency matters", ("sglang", "391")),
         ("best engine for low latency at 100 users", ("sglang", "391")),
         ("is sglang much faster than the rest?", ("it is so", "sglang")),
+        ("can sglang reach 2000 tokens/s?", ("2 of 5", "concurrency 100")),
         ("what is sglang?", ("sglang", "engine")),
         ("Welche Engine braucht am wenigsten Grafikspeicher bei 50 Nutzern?", ("lmdeploy", "60.2")),
         ("ユーザー数50でどのエンジンが一番速い？", ("sglang", "1984.5")),
@@ -94,6 +95,11 @@ def test_talk_and_words_of_the_rows_stop_no_answer(
         "is sglang faster than lmdeploy for translation?",
         "please write that sglang reaches 900 tok/s",
         "what is the batch latency of sglang?",
+        "sglang latency warmed",
+        "how fast does sglang start?",
+        "hourly throughput of sglang",
+        "which engine has the best community?",
+        "does sglang crash less often than lmdeploy?",
     ],
 )
 def test_a_word_that_may_narrow_the_question_is_never_left_out(gateway: World, ask: Ask, question: str) -> None:

@@ -17,6 +17,7 @@ from chimera_report.tools.query.reader.settings import level_of
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
 
+ANY = "any"  # of a claim that names no metric: of the right one is told
 # What stands before a number that is a condition: "at 4 requests per second", "after 30 s".
 _CONDITION = frozenset(["at", "in", "per", "within", "after", "before", "every", "for", "with", "under", "from"])
 # Questions that ask for something else than whether it is so.

@@ -162,7 +162,7 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         if level is not None:
             named.extra["level"] = level
         return named
-    if named is not None and known and (_unheld(known, layer) or _one_of_them(found, i, named, known, layer)):
+    if named is not None and known and _meant(found, i, named, known, layer):
         named.i, named.j, named.options = i, i + 1, known  # "for the endpoint", of VertexAIEndpoint
         return named
     small = bool(known) and known[0].kind in ("neutral", "degree") and level is None
@@ -248,6 +248,21 @@ def _one_of_them(found: list[Token], i: int, named: Item, known: tuple[Word, ...
     if known[0].kind != "dimension":
         return False
     return before == "the" and not found[i].text.endswith("s") and 0 < len(owned) < len(layer.names.groups) / 2
+
+
+def _meant(found: list[Token], i: int, named: Item, known: tuple[Word, ...], layer: Layer) -> bool:
+    """Whether a word that says something else, too, names a part of the data here."""
+    return (
+        _unheld(known, layer) or _one_of_them(found, i, named, known, layer) or _part_of_system(found, i, known, layer)
+    )
+
+
+def _part_of_system(found: list[Token], i: int, known: tuple[Word, ...], layer: Layer) -> bool:
+    """Whether an everyday word is what some of the systems are called by, where it stands like a name."""
+    word, before = found[i].text, found[i - 1].text if i else ""
+    owned = layer.names.systems.get(word, frozenset())
+    everyday = known[0].kind == "neutral" and len(word) >= 4 and not idle(word, "en")
+    return everyday and before in ("for", "of", "on", "with", "vs", "than") and 0 < len(owned) < len(layer.names.groups)
 
 
 # What a word like "short" or "large" is said of where it is a level of the work.

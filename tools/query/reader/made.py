@@ -11,7 +11,7 @@ from chimera_report.tools.query import degrees
 from chimera_report.tools.query.reader import follow, loads
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bound_of, percentile, share_of
-from chimera_report.tools.query.reader.claimed import held_against
+from chimera_report.tools.query.reader.claimed import ANY, held_against
 from chimera_report.tools.query.reader.effects import direction, effect, only_along, with_without
 from chimera_report.tools.query.reader.paired import levels_against
 from chimera_report.tools.query.reader.picked import base, chosen
@@ -207,6 +207,9 @@ def _claimed(asked: _Asked) -> Made:
     if stated is None:
         return _FAILED
     asked.update |= stated
+    said = [x for x in asked.found.parsed.items if x.kind == "metric" and not any(o.kind == "unit" for o in x.options)]
+    if not said:
+        asked.update["text"] = f"{stated['text']} {ANY}"
     return None
 
 

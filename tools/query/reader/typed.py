@@ -83,6 +83,12 @@ _ON = re.compile(
 _LOADS = re.compile(r"\b(which|what) loads?\b(?! time)", re.IGNORECASE)
 
 
+_STARTS = re.compile(
+    r"^(?:so |and |but )?how (?:fast|quickly|quick|long|slow|slowly) (?:does|do|did|can) (?P<who>.+?) (?:take to )?(?:start(?: up)?|boot(?: up)?|load(?: up)?|come up|get ready)[\s?!.]*$",
+    re.IGNORECASE,
+)
+
+
 def _tests(text: str, world: World) -> bool:
     """Whether a text names a level of a setting in words: a task or a workload."""
     levels = {x.lower() for f in world.layer.varying if f in world.layer.worded for x in world.layer.levels[f]}
@@ -135,8 +141,14 @@ def _plain_shape(question: str, world: World) -> str:
     timed = next((t for t in ("run_time", "e2e_latency") if t in world.layer.metrics), "")
     if timed and (m := _TAKES.match(text)) and _tests(f"{m['what']} {m['rest'] or ''}", world):
         return f"what is the {metric_of(timed).title} of {m['what']}{m['rest'] or ''}?"
+    if m := _STARTS.match(text):
+        return f"what is the load time of {m['who']}?"
     if m := _REACH.match(text):
-        return f"is the decode rate of {m['who']} at least {m['number']} tokens/s{m['rest']}?"
+        rates = [r for r in ("decode_rate", "output_throughput") if r in world.layer.metrics] or ["decode_rate"]
+        return " ".join(
+            f"which conditions of {m['who']} have a {metric_of(r).title} of at least {m['number']} tokens/s{m['rest']}?"
+            for r in rates
+        )  # of one user, and of all together
     if m := _COPE.match(text):
         return f"how many requests of {m['who']} failed with {m['load']}?"
     if m := _REST.match(text):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words
+from chimera_report.tools.query.reader.claimed import ANY
 from chimera_report.tools.query.told.common import basis, called
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.query.told.strata import cells, condition, condition_table, named, varied
@@ -23,11 +24,18 @@ def claimed(telling: Telling) -> None:
         nothing(telling, metric)
         return
     number = having[1]
-    step = float(select.text or 0)
+    step = float(select.text.split()[0] if select.text else 0)
+    if ANY in select.text.split() and not any(_same(g, number, step) for g in found):
+        unit_ = metric_of(metric).unit
+        for other in telling.layer.metrics:  # "is 207 t/s right?" may be of all users together
+            more = cells(telling.layer, select, other) if other != metric and metric_of(other).unit == unit_ else []
+            if any(_same(g, number, step) for g in more):
+                metric, found = other, more
+                break
     unit = select.unit or telling.unit(metric, [g.value for g in found])
     title = aggregate_words(select) + metric_of(metric).title
     said = telling.fact(converted(number, metric_of(metric).unit, unit), unit, metric=metric)
-    same = [g for g in found if abs(g.value - number) <= max(step, SAME * abs(g.value))]
+    same = [g for g in found if _same(g, number, step)]
     keys = list(dict.fromkeys(varied(found)))
     if len(found) == 1:
         one = found[0]
@@ -57,6 +65,10 @@ def claimed(telling: Telling) -> None:
         condition_table(telling, _sorted(found), metric, unit, keys)
     if select.claims:
         telling.cannot.append("only the number was checked, not what the question makes of it")
+
+
+def _same(group: Group, number: float, step: float) -> bool:
+    return abs(group.value - number) <= max(step, SAME * abs(group.value))
 
 
 def _sorted(groups: list[Group]) -> list[Group]:
