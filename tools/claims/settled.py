@@ -43,7 +43,7 @@ def tally(desk: Desk, variant: int = 0) -> Draft | None:
 
 
 def files(desk: Desk) -> Draft | None:
-    """How many of the files are not of the folder that the report is of."""
+    """How many of the files lie outside the folder that the report is about."""
     if not desk.dataset.measured:
         return None
     item = needs.settled(desk.analysis, desk.dataset)

@@ -16,6 +16,7 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 
 from . import cells
 from .assign import shown, some
+from .came_out import is_verdict
 from .folder_names import known_words
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded
@@ -42,7 +43,12 @@ def across_files(table: dict[str, Column], found: Columns) -> dict[str, tuple[st
         name = normalise(column.rpartition(STEP)[2])
         if column.startswith(GIVEN) or not name or name in out or column not in table:
             continue
-        if table[column].dtype != object or named_role(name) in _NO_LEVEL or name.endswith(_NO_NAME):
+        if (
+            table[column].dtype != object
+            or named_role(name) in _NO_LEVEL
+            or name.endswith(_NO_NAME)
+            or is_verdict(name)
+        ):
             continue
         levels = cells.mapped(table[column], cells.level)
         most = 1 if column.startswith(ABOVE) else _FEW

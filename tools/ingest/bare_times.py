@@ -19,6 +19,7 @@ _SLACK = 1.05  # a run is timed to its last answer or a moment before
 _IN_FLIGHT = 30.0  # times the concurrency: a warm-up or another statistic explains 3, a wrong unit makes 1000
 # The smallest medians that are not in seconds: no server gives a first token within 1 ms, or a token each 50 µs.
 _LEAST = {"s": 1.0, "s/token": 0.05}
+_SLOWEST = 5.0  # seconds a token, from which on a number without a unit is one of milliseconds
 _NOT_TIMES = ("sd", "count", "total")
 
 
@@ -33,7 +34,8 @@ def bounded(
     """The meanings, with times that would be in seconds for want of a unit in the unit that their records allow.
 
     A time of a request is in a smaller unit where it is longer than the run that it is part of, or where requests / s ×
-    time, the requests in flight (Little's law), is far above the concurrency (`load`). The writer of a file has one
+    time, the requests in flight (Little's law), is far above the concurrency (`load`), and where a token would take
+    seconds. The writer of a file has one
     unit for times, so what holds for one holds for the others of the record. `settled`: times that another check took
     out of seconds. `named`: columns whose cells or whose user give the unit."""
     bare = {c: m for c, m in meanings.items() if c not in named and _is_bare(c, m)}
@@ -44,17 +46,26 @@ def bounded(
             over = max((_median(values[column][ok] / limit[ok]) for limit in limits(meaning)), default=np.nan)
             if over > 1:
                 scales.append(next((s for s in _SMALLER if over * s <= 1), 1.0))
+    tokens = [c for c in (*bare, *settled) if _of_a_token(meanings[c])]
+    token = max((_median(values[c][ok]) for c in tokens), default=np.nan)
+    if not scales and token >= _SLOWEST:
+        scales.append(1e-3)
     if not scales or len(set(scales)) > 1 or scales[0] == 1.0:
         return meanings
     found = dict(meanings)
     for metric in {m.metric for m in bare.values()}:
         columns = [c for c, m in bare.items() if m.metric == metric and m.stat not in _NOT_TIMES]
         middle = [_median(values[c][ok]) for c in columns]
-        if any(v >= _LEAST[METRICS[metric].unit] for v in middle):
+        whole = metric not in ("e2e_latency", "ttft") or not max(middle, default=0.0) < token  # else it is in seconds
+        if whole and any(v >= _LEAST[METRICS[metric].unit] for v in middle):
             for column, meaning in bare.items():
                 if meaning.metric == metric:
                     found[column] = replace(meaning, factor=scales[0], explicit=True)
     return found
+
+
+def _of_a_token(meaning: Resolved) -> bool:
+    return meaning.metric in ("tpot", "itl") and meaning.stat in ("sample", "mean", "p50")
 
 
 def _is_bare(column: str, meaning: Resolved) -> bool:

@@ -31,6 +31,9 @@ _STATISTICS = frozenset((
 _NAMED = frozenset(
     ("gpu", "gpu_name", "gpu_model", "cpu", "cpu_name", "cpu_model", "os", "platform", "host", "machine")
 )
+_VERDICTS = frozenset(
+    ("best", "worst", "fastest", "slowest", "winner", "loser", "optimal", "leader", "champion", "recommended")
+)
 _ALONE = frozenset(("min", "max", "minimum", "maximum", "sum", "total", "count"))
 # What a run counts: as a plan these are round, and as a result they are not.
 _COUNTED = frozenset((
@@ -48,6 +51,11 @@ _NEARLY_ALL = 0.5  # share of the records that have a level of their own
 _FEW = 6  # records, below which that says nothing
 _MOST = 16  # columns that are tried in pairs
 _CLOSE = 2e-3
+
+
+def is_verdict(label: str) -> bool:
+    """Whether a column says which level came out first (`best_backend`): that is a result of the others."""
+    return bool(set(label.split("_")) & _VERDICTS)
 
 
 def came_out(label: str, levels: Floats) -> bool:

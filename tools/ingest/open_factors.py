@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, named_role
 
 from . import cells
-from .came_out import came_out, is_tally, ratio_of_others
+from .came_out import came_out, is_tally, is_verdict, ratio_of_others
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
@@ -28,6 +28,7 @@ _CROSSED = 0.3  # share of all combinations with the known factors that have to 
 _ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
 # Readings of a machine: a number of these that few levels have was measured, not chosen.
 _READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
+_NO_NAMES = ("_id", "path", "file", "hash", "digest", "checksum", "sha", "sha256", "sha1", "md5", "fingerprint", "crc")
 _REMARKS = frozenset((
     "note", "notes", "comment", "comments", "remark", "remarks", "outcome", "detail", "details", "reason", "reasons",
     "message", "expected", "expectation", "check", "checks", "explanation", "rationale", "pattern", "regex", "why",
@@ -93,7 +94,7 @@ def _said_once(more: dict[str, str], table: dict[str, Column]) -> dict[str, str]
 
 def _names_something(name: str, label: str, *, inherited: bool = False) -> bool:
     own = bool(label) and (inherited or not name.startswith(ABOVE))
-    return own and label not in _REMARKS and not label.endswith(("_id", "path", "file"))
+    return own and label not in _REMARKS and not label.endswith(_NO_NAMES) and not is_verdict(label)
 
 
 def _levels(column: Column, most: int) -> Ints | None:

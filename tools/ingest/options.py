@@ -73,7 +73,7 @@ def _combined(result: dict[str, Column], name: str, column: Column) -> None:
 
 
 def _called(levels: list[str]) -> str:
-    """What a list of labels is of, by the labels themselves."""
+    """The setting that a list of labels gives levels of, recognised from the labels themselves."""
     if all(is_model(v) for v in levels):
         return "model"
     if is_quantisation(levels):

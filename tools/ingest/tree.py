@@ -278,7 +278,8 @@ class _Walk:
                 yield from self._record(child, place, kind, above, extra)
 
     def _of_numbers(self, level: str, node: dict[str, Json]) -> str:
-        """What the file's name counts (`conc_sweep`) is counted by numbers: names around them are of something else."""
+        """A setting that the file's name sweeps (`conc_sweep`) has numbers as levels; names found around them belong to
+        another setting."""
         if not self.counted:
             return level
         if are_numbers(node):

@@ -63,6 +63,8 @@ def standing(question: str, world: World) -> Query | None:
     named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
     metrics = {m for candidates in found.metrics for m in candidates}
     numbers = [n for n in quoted_in(question) if n in loose or f"{n}%" in loose]
+    if any(_of_a_name(n, world) for n in numbers):
+        return None  # "the 5090 against the mac": a card, and no value of 5.09
     if numbers and all(0 < len(places_of(n, world, named_, metrics)) <= _MOST_PLACES for n in numbers):
         select = Select(
             measure="records",
@@ -80,6 +82,8 @@ def standing(question: str, world: World) -> Query | None:
     columns = _columns(question, only or words, world)
     if only and not columns:
         return None
+    if columns and any(c.isdigit() for w in (*found.numbers, *found.left) for c in w):
+        return None  # "what if I set 100 W?" asks for what that does, and not whether something was set
     if columns:
         held = _conditions(found)
         return _select("column", "\n".join(columns[:_MOST_COLUMNS]), held) if held is not None else None
@@ -93,6 +97,15 @@ def standing(question: str, world: World) -> Query | None:
                 if not everyday or (len(word) > _EVERYDAY and REMARK.search(leaf(name))):
                     return _select("words", word)
     return None
+
+
+def _of_a_name(number: str, world: World) -> bool:
+    """Whether a number stands by itself in what the data calls its things: 5090, of NVIDIA-GeForce-RTX-5090."""
+    alone = re.compile(rf"(?<![\d.]){re.escape(number)}(?![\d.])")
+    names = {
+        n for g in world.layer.names.groups for n in (g.subject, g.suite, g.source, *(x for _, x in g.levels)) if n
+    }
+    return number.isdigit() and len(number) > 2 and any(alone.search(n) for n in names)
 
 
 def _in_cells(word: str, world: World) -> bool:

@@ -141,7 +141,7 @@ def _count(section: Section) -> int:
 
 
 def _pictures_in_the_dark() -> str:
-    """Rules that turn the colours of fixed pictures round on a dark ground."""
+    """CSS that inverts the colours of embedded pictures in dark mode."""
 
     def rules(prefix: str) -> str:
         return "".join(

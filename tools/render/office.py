@@ -51,7 +51,8 @@ def office(report: Report, target: Literal["docx", "latex"]) -> tuple[bytes, dic
 
 
 def _signed(picture: bytes) -> bytes:
-    """A PNG that says what drew it: another version draws another one, which is no change."""
+    """A PNG with the version of vl-convert that drew it, so that `verify` does not take what another version draws for
+    an edit."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 

@@ -170,7 +170,8 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
             ids = tuple(c.id for a in items if (c := say.alert(book.desk, a)) is not None and c.verdict == "SUPPORTED")
             made.append((kind.kind, [Line(text, about, claims=ids)]))
             continue
-        if (busy := made and made[-1][0] == "busy" and made[-1][1]) and (also := _also_throttled(book, busy, items)):
+        busy = made[-1][1] if made and made[-1][0] == "busy" else []
+        if busy and (also := _also_throttled(book, busy, items)):
             busy.append(Line(also, about, claims=(claim.id,)))
             continue
         lines = [Line(f"{{{{{claim.id}}}}}.", about)]

@@ -179,7 +179,7 @@ def _held(book: Book, item: Setup) -> str:
 
 
 def _definition(book: Book, metric: str) -> str:
-    """What the files divide by what, where they all do it in one way that is not the usual one."""
+    """How the files compute a metric, where all agree on one unusual way ("output tokens / end-to-end latency")."""
     stated = {s.definition: s for s in book.analysis.summaries if s.metric == metric and s.warm is not False}
     if len(stated) == 1 and "" not in stated:
         (summary,) = stated.values()

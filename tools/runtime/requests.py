@@ -127,7 +127,7 @@ def options(given: object, max_ctx: int) -> Options:
         elif name in SAMPLING:
             sampling[name] = _typed(name, value, SAMPLING[name][1])
         low, high = RANGES.get(name, (None, None))
-        if name == "num_batch" and value < 1:
+        if name == "num_batch" and not isinstance(value, list) and value < 1:
             raise Refused(500, NO_LOAD)
         if (low is not None and value < low) or (high is not None and value > high):
             raise Refused(400, f'option "{name}" is {value}, out of its range')

@@ -153,10 +153,14 @@ def is_run_length(name: str) -> bool:
 
 
 _SURE = list(KnownBy)
+_SORTS = frozenset(("case", "test", "variant", "scenario", "section", "group", "entry", "experiment"))
 
 
 def role_of(factor: str, assigned: Iterable[Assignment], levels: Iterable[str]) -> Role:
     """The role of a factor: the surest of the assignments that mean it, else what its name or its levels tell."""
+    levels = list(levels)
+    if factor in _SORTS and role_of_levels(levels) is Role.REPLICATE:
+        return Role.REPLICATE  # `case`: Trial 1, Trial 2
     own = [a for a in assigned if a.means == factor and a.role not in (Role.METRIC, Role.UNKNOWN)]
     if own:
         return min(own, key=lambda a: _SURE.index(a.known_by)).role

@@ -48,7 +48,7 @@ def lead(items: list[Matched]) -> str:
 
 
 def telling(item: Matched) -> bool:
-    """Whether most conditions agree."""
+    """Whether most conditions agree: one rival is ahead in them, or both do alike."""
     return item.outcome != "mixed" or max(item.ahead, item.same) >= _MOST * len(item.points)
 
 

@@ -93,7 +93,10 @@ def _held(prepared: Prepared, rows: Selection, cold: Mask, given: str) -> tuple[
         return None, ""
     place = rows.number("rid").tobytes()
     basis = keep(
-        prepared, _basis, place, lambda: _basis(np.column_stack([made.matrix, cold]) if given else made.matrix)
+        prepared,
+        _basis,
+        place,
+        lambda: _basis(np.column_stack([made.matrix, cold.astype(np.float64)]) if given else made.matrix),
     )
     return basis, " and ".join(x for x in (SETTINGS if made.factors else "", given) if x)
 

@@ -115,6 +115,7 @@ def _keys(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _twins_by_value(rows: Selection) -> list[tuple[int, int]]:
+    every = rows
     key, tells = _keys(rows.values)
     rows, key = rows.keep(tells), key[tells]
     if not len(rows):
@@ -146,7 +147,22 @@ def _twins_by_value(rows: Selection) -> list[tuple[int, int]]:
     code, same = np.unique(pairs["rid_a"].to_numpy() * width + pairs["rid_b"].to_numpy(), return_counts=True)
     a, b = code // width, code % width
     twins = (same >= 2) & (same >= _SHARE * np.minimum(telling[a], telling[b]))
-    return list(zip(a[twins].tolist(), b[twins].tolist(), strict=True))
+    return _alike(every, a[twins], b[twins])
+
+
+def _alike(rows: Selection, a: Codes, b: Codes) -> list[tuple[int, int]]:
+    """The pairs of records whose other values agree as well, but for rounding: two runs of one model share its size and
+    its perplexity to the last digit, and are no copies."""
+    group = rows.codes("metric") * (len(rows.columns.names["stat"]) + 1) + rows.codes("stat")
+    values = pd.DataFrame({"rid": rows.number("rid"), "group": group, "value": rows.values})
+    values = values.drop_duplicates(["rid", "group"])
+    pairs = pd.DataFrame({"a": a, "b": b}).reset_index(names="pair")
+    sides = pairs.merge(values, left_on="a", right_on="rid")
+    both = sides.merge(values, left_on=["b", "group"], right_on=["rid", "group"], suffixes=("_a", "_b"))
+    near = (both["value_a"] - both["value_b"]).abs() <= _TOLERANCE * both["value_a"].abs()
+    share = near.groupby(both["pair"]).mean()
+    found = pairs[pairs["pair"].isin(share.index[share >= _SHARE])]
+    return list(zip(found["a"].tolist(), found["b"].tolist(), strict=True))
 
 
 def _group(kind: Codes, key: Floats) -> Codes:

@@ -87,3 +87,21 @@ def test_a_first_token_in_seconds_beside_a_latency_in_milliseconds(tmp_path: Pat
     found = read(place, records)
     assert sorted(found["e2e_latency"]) == [6.634, 11.0, 12.556]
     assert sorted(found["ttft"]) == [0.0593, 0.095, 0.107]
+
+
+@pytest.mark.parametrize("names", ["ttft_mean,tpot_mean,e2e_mean", "ttft_p50,tpot_p50,e2e_p50", "ttft,itl,e2e_latency",
+                                   "mean_ttft,mean_tpot,mean_e2e_latency", "ttft_mean,itl_mean,e2e_mean"])  # fmt: skip
+def test_a_token_that_would_take_seconds_is_in_milliseconds(tmp_path: Path, names: str) -> None:
+    rows = "".join(f"m,{c},{75.3 + c},{56.4 + c / 10},{14463.4 + 100 * c}\n" for c in (1, 8, 16, 32))
+    (tmp_path / "s.csv").write_text(f"model,users,{names}\n{rows}")
+    table = ingest(tmp_path).table
+    most = table.groupby("metric")["value"].max()
+    assert most["e2e_latency"] == pytest.approx(17.6634) and most["ttft"] == pytest.approx(0.1073)
+    assert most[most.index.isin(("tpot", "itl"))].iloc[0] == pytest.approx(0.0596)
+
+
+def test_a_whole_answer_in_seconds_stays_in_seconds(tmp_path: Path) -> None:
+    rows = "".join(f"m,{c},{0.5 + c / 100},{56.4 + c},{14.4 + c}\n" for c in (1, 8, 16, 32))
+    (tmp_path / "s.csv").write_text(f"model,users,ttft_mean,tpot_mean,e2e_mean\n{rows}")
+    table = ingest(tmp_path).table
+    assert table[table["metric"] == "e2e_latency"]["value"].max() == pytest.approx(46.4)

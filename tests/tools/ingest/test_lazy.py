@@ -36,8 +36,8 @@ def told(reading: Reading) -> Any:
     shapes = [
         (
             r.shape,
-            {k: [*(v.numbers if isinstance(v, Lines) else v)] for k, v in r.columns.items()},
-            list(r.where),
+            {k: list(v) for k, v in r.columns.items()},
+            [*(r.where.numbers if isinstance(r.where, Lines) else r.where)],
             None if r.numbers is None else [*r.numbers],
         )
         for r in reading.records

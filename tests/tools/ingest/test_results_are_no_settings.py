@@ -204,3 +204,35 @@ def test_a_text_beside_the_data_gives_its_units(tmp_path: Path, text: str) -> No
     assert told.unit == "s" and told.unit_known_by is KnownBy.COMPANION
     other = folder(tmp_path / "b", {"r.json": {"config": {"model": "m:4b"}, "results": rows}, "r.txt": "TTFT(ms)\n"})
     assert {a.unit_known_by for s in other.sources for a in s.reading if a.means == "ttft"} == {KnownBy.ASSUMED}
+
+
+@pytest.mark.parametrize("name", ["out_hash", "answer_sha256", "text_md5", "output_digest", "reply_fingerprint"])
+def test_a_digest_of_the_answer_is_no_condition(tmp_path: Path, name: str) -> None:
+    rows = [
+        {"model": f"m-{m}b", "threads": t, "tokens_per_second": 40.5 + t + m + r / 9, name: f"a{m}f0{m}9e{m}"}
+        for m in (3, 7)
+        for t in (4, 8)
+        for r in range(3)
+    ]
+    assert name not in conditions(folder(tmp_path, {"r.json": rows}))
+
+
+@pytest.mark.parametrize("name", ["best_backend", "fastest_engine", "winner", "optimal_mode", "recommended_config"])
+def test_which_level_won_is_no_condition(tmp_path: Path, name: str) -> None:
+    rows = [
+        {"model": f"m-{m}b", "threads": t, "tokens_per_second": 40.5 + t + m + r / 9, name: ("cuda", "vulkan")[t > 4]}
+        for m in (3, 7)
+        for t in (2, 4, 8)
+        for r in range(3)
+    ]
+    assert not {name, "backend"} & conditions(folder(tmp_path, {"r.json": rows}))
+    files = {f"{m}.json": rows[9 * k : 9 * k + 9] for k, m in enumerate("ab")}
+    assert not {name, "backend"} & conditions(folder(tmp_path / "b", files))
+
+
+@pytest.mark.parametrize("levels", ["Trial {}", "run_{}", "Rep {}", "attempt-{}", "pass {}"])
+def test_cases_that_are_counted_are_repeats(tmp_path: Path, levels: str) -> None:
+    rows = "".join(f"m-{m}b,{levels.format(k)},{20.5 + m + k}\n" for m in (3, 7) for k in (1, 2, 3))
+    (tmp_path / "r.csv").write_text(f"model,case,decode_tps\n{rows}")
+    found = ingest(tmp_path)
+    assert "case" not in found.factors or found.role_of("case") is Role.REPLICATE

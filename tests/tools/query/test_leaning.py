@@ -102,3 +102,34 @@ def test_failures_of_what_was_asked_about(load: World) -> None:
 def test_one_of_them_is_no_order(load: World, ask: str) -> None:
     text = told(load, "p99 ttft of the R1 at concurrency 64", ask)
     assert "Crow C2" in text
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Two cards that are called by numbers, with a time that is a thousandth of one of these."""
+    folder = tmp_path_factory.mktemp("cards") / "smallest-model-that-can-run"
+    folder.mkdir()
+    for card, rate in (("5090", 250.0), ("3080", 120.0)):
+        lines = ["gpu_name,model,quantization,ttft_s,tokens_s,energy_j,speedup_vs_dense"]
+        lines += [
+            f"NVIDIA GeForce RTX {card},owl-7b,{q},{5.09 if q == 'Q4' else 2.1},{rate * k},{100 / k},{k}"
+            for q, k in (("Q4", 1.0), ("Q8", 0.5))
+        ]
+        (folder / f"RTX-{card}.csv").write_text("\n".join(lines) + "\n")
+    return World(ingest(folder), target=str(folder))
+
+
+@pytest.mark.parametrize("question", ["5090 vs 3080 for q4", "is the 5090 faster than the 3080 on q4?"])
+def test_a_card_is_called_by_its_number(cards: World, question: str) -> None:
+    text = told(cards, question)
+    assert "2.08" in text
+    assert "5.09 " not in text
+
+
+def test_the_most_efficient_needs_the_least(cards: World) -> None:
+    assert "lowest energy" in told(cards, "which quantization is the most efficient?")
+    assert "lowest energy" in told(cards, "which quantization is the most efficent then?")
+
+
+def test_words_of_a_sentence_are_no_name(cards: World) -> None:
+    assert "tokens/s" not in told(cards, "what is the smallest model that can code?")

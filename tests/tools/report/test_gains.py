@@ -12,6 +12,7 @@ import pytest
 from chimera_report.tools.claims import render_text
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report.document import composed
+from chimera_report.tools.schema import Paragraph
 from chimera_report.tools.statements import outcome_of, registry
 from chimera_report.tools.stats import analyse
 
@@ -44,7 +45,9 @@ def test_each_level_is_held_against_none(kind: tuple[str, Any, dict[str, Any]], 
     frame["level"] = frame[kind[0]].fillna("none").astype(str)
     plain = frame[frame["level"] == (kind[1] or "none")].set_index(["model", "batch_size"])["tokens_per_second"]
     others = frame[frame["level"] != (kind[1] or "none")].copy()
-    others["gain"] = others["tokens_per_second"] / others.set_index(["model", "batch_size"]).index.map(plain).to_numpy()
+    others["gain"] = (
+        others["tokens_per_second"] / others.set_index(["model", "batch_size"]).index.map(plain.to_dict()).to_numpy()
+    )
     analysis = analyse(ingest(tmp_path))
     (item,) = (g for g in analysis.gains if g.metric == "decode_rate")
     assert (item.pairs, item.worse, item.better) == (
@@ -52,7 +55,7 @@ def test_each_level_is_held_against_none(kind: tuple[str, Any, dict[str, Any]], 
     )  # fmt: skip
     assert item.best.ratio == pytest.approx(others["gain"].max())
     assert item.worst.ratio == pytest.approx(others["gain"].min())
-    assert item.best.level == others.loc[others["gain"].idxmax(), "level"]
+    assert item.best.level == others["level"].iloc[int(others["gain"].to_numpy().argmax())]
     assert len(item.winners) == item.conditions == len(plain)
     best = others.loc[others.groupby(["model", "batch_size"])["gain"].idxmax()]
     told = {(p.condition["model"], p.condition["batch_size"], p.level) for p in item.winners}
@@ -64,8 +67,9 @@ def test_it_leads_the_report_and_counts_what_loses(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(json.dumps(rows_of(name, base, levels)), encoding="utf-8")
     dataset = ingest(tmp_path)
     sheet, outline = composed(analyse(dataset), dataset, title="t")
-    lead = next(s for s in outline.sections if s.key == "verdict").blocks[0].sentences[0]
-    text = render_text(lead.text, sheet)
+    first = next(s for s in outline.sections if s.key == "verdict").blocks[0]
+    assert isinstance(first, Paragraph)
+    text = render_text(first.sentences[0].text, sheet)
     assert "0.78 to 3.1 times that with none" in text
     assert "in 2 of 18 pairs it is lower" in text
 
@@ -106,5 +110,5 @@ def test_a_setting_that_changes_nothing_is_told_as_that_and_leads_nothing(tmp_pa
     assert analysis.gains and all(outcome_of(i) == "same" and kind.weigh(i) < 2 for i in analysis.gains)
     sheet, outline = composed(analysis, dataset, title="t")
     blocks = next(s for s in outline.sections if s.key == "verdict").blocks
-    verdict = " ".join(render_text(s.text, sheet) for b in blocks for s in b.sentences)
+    verdict = " ".join(render_text(s.text, sheet) for b in blocks if isinstance(b, Paragraph) for s in b.sentences)
     assert not any(words in verdict for words in ("shortens", "makes no difference", "factor of 1.00"))

@@ -54,3 +54,17 @@ def test_what_differs_is_no_copy(tmp_path: Path, other: str) -> None:
         table[other] = table[other] * 3
     table.to_csv(tmp_path / "b.csv", index=False)
     assert repeated(tmp_path) == 0
+
+
+def test_runs_of_one_model_on_two_machines_are_no_copies(tmp_path: Path) -> None:
+    """They share its size and its perplexity to the last digit; the rates differ."""
+    for gpu, times in (("4090", 1.0), ("5090", 1.5)):
+        rows = [
+            f"m{m}-7b,Q4_K_M,{tier},{7.123456 + m:.6f},{5.432199 + m / 7:.6f},{(90.5 + m - i) * times:.1f}"
+            for m in range(4)
+            for i, tier in enumerate(("tiny", "small", "medium"))
+        ]
+        head = "model,quantization,prompt_tier,model_size_gb,perplexity,tokens_per_second\n"
+        (tmp_path / f"RTX-{gpu}-summary.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    analysis = analyse(ingest(tmp_path))
+    assert not [a for a in analysis.alerts if a.kind == "duplicate_measurements"]

@@ -92,7 +92,7 @@ def test_cold_starts_are_held_constant_where_both_states_are_measured(build) -> 
     ranks = [stats.rankdata([r[name] for r in rows]) for name in ("m_load_time", "m_power")]
     z = np.array([i % 3 == 0 for i in range(60)], dtype=float)
     residuals = [r - np.polyval(np.polyfit(z, r, 1), z) for r in ranks]  # a partial correlation is that of residuals
-    assert found.rho == pytest.approx(float(np.corrcoef(np.vstack(residuals))[0, 1]))
+    assert found.rho == pytest.approx(float(np.asarray(np.corrcoef(np.vstack(residuals)))[0, 1]))
     assert found.outcome == "none"
     assert spearman(*ranks) > 0.4  # what pooling would have said
 
@@ -118,7 +118,7 @@ def test_what_a_setting_moves_together_is_no_correlation(build) -> None:
     ranks = [stats.rankdata([r[name] for r in rows]) for name in ("m_decode_rate", "m_prefill_rate")]
     held = np.column_stack([np.ones(48), [i % 2 for i in range(48)], [i % 4 < 2 for i in range(48)]])
     left = [r - held @ np.linalg.solve(held.T @ held, held.T @ r) for r in ranks]
-    assert found.rho == pytest.approx(float(np.corrcoef(np.vstack(left))[0, 1]))
+    assert found.rho == pytest.approx(float(np.asarray(np.corrcoef(np.vstack(left)))[0, 1]))
     assert found.p == pytest.approx(rho_p(found.rho, 46))
     assert spearman(*ranks) > 0.6  # what pooling would have said
 

@@ -168,8 +168,17 @@ class Names:
             for name, owned in self.owners.items():
                 if name.startswith(low) and not name[len(low)].isdigit() and len(name) <= len(low) + 4:
                     found |= owned
-            return frozenset(found)
+            return frozenset(found) or self.cards(low)
         return frozenset()
+
+    def cards(self, number: str) -> frozenset[int]:
+        """The groups of a graphics card that people call by its number: 5090, of NVIDIA GeForce RTX 5090."""
+        if not re.fullmatch(r"\d{3,4}", number):
+            return frozenset()
+        called = re.compile(rf"(?:rtx|gtx|rx|arc|quadro|radeon|geforce|titan|tesla)[-_ ]?{number}(?!\d)", re.IGNORECASE)
+        return frozenset(
+            i for i, g in enumerate(self.groups) if any(called.search(n) for n in (*g.own(), *g.folders()))
+        )
 
     def _short_for(self, word: str) -> frozenset[int]:
         """The groups of the one name that a word begins: "trt" of trtllm, where nothing that was measured is called by

@@ -46,7 +46,7 @@ def optional(found: Slots, layer: Layer) -> str:
 
 
 def _named(item: Item, layer: Layer) -> str:
-    """The one setting with a level "none" that a word is a part of the name of."""
+    """The one setting that has a level "none" and whose name contains the word."""
     if item.kind == "factor":
         return str(item.value) if none_of(str(item.value), layer) else ""
     low = re.sub(r"(?:ing|ed|s)$", "", item.text)

@@ -16,11 +16,11 @@ from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
 from chimera_report.tools.query.reader.fillers import idle
+from chimera_report.tools.query.reader.joined import NUMBER, is_setting, joined_name
 from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d{3})*(?:\.\d+)?(?:k|x|\s?%)?")
 _FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
 # Parts of names that are words of questions, too: a name only where nothing else is meant.
 _SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
@@ -134,10 +134,10 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
     for size in range(min(LONGEST, len(found) - i), 1, -1):
         words = tuple(t.text for t in found[i : i + size])
         name = _name(" ".join(words), layer)
-        joined = None if _setting(words, table, layer) else _joined(words, layer, numbered=True)
+        joined = None if is_setting(words, table, layer) else joined_name(words, layer, numbered=True)
         if joined is None and words in table:
             return _item(table[words], found, i, i + size)
-        if joined := joined or _joined(words, layer, numbered=False):
+        if joined := joined or joined_name(words, layer, numbered=False):
             return Item(
                 "name", joined[0], i, i + size, joined[0], extra={"groups": joined[1], "hard": True, "whole": False}
             )
@@ -183,33 +183,14 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         return item
     if level is not None:
         return Item("level", level, i, i + 1, word)
-    if _NUMBER.fullmatch(word):
-        return Item("number", word, i, i + 1, word)
-    return Item("left", word, i, i + 1, word)
+    return _numbered(word, i, layer) if NUMBER.fullmatch(word) else Item("left", word, i, i + 1, word)
 
 
-def _setting(words: tuple[str, ...], table: dict[tuple[str, ...], tuple[Word, ...]], layer: Layer) -> bool:
-    """ "Concurrency 128": a setting and a level of it, also where a file is called concurrency_128."""
-    known = table.get(words[:1], ()) if len(words) == 2 and _NUMBER.fullmatch(words[1]) else ()
-    return any(w.kind == "factor" and words[1] in layer.levels.get(str(w.value), ()) for w in known)
-
-
-def _joined(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tuple[str, frozenset[int]] | None:
-    """ "Llama 3.1" of "Llama-3.1-8B", "2.5 flash" of "gemini-2.5-flash", "phi 4" of "phi4", "cloud run" of
-    CloudRunOllama: words that the data writes as one. `numbered`: one of them has a digit."""
-    if len(words) > 4 or any(c.isdigit() for w in words for c in w) != numbered:
-        return None
-    if not any(w.isalpha() for w in words) and not any(re.search(r"[a-z]{2}", w) for w in words):
-        return None
-    if not numbered and len("".join(words)) < 5:
-        return None
-    if numbered and all(not _NUMBER.fullmatch(w) and layer.names.having(w) for w in words):
-        return None  # "llama3.1 q4_0" are two parts, each by itself
-    for mark in ("-", "", "_", ":", "."):
-        part = mark.join(words)
-        if part in layer.names.owners:
-            return part, layer.names.owners[part]
-    return None
+def _numbered(word: str, i: int, layer: Layer) -> Item:
+    """A number, or the card that is called by it: "the 5090"."""
+    if card := layer.names.cards(word):
+        return Item("name", word, i, i + 1, word, extra={"groups": card, "hard": True, "whole": False})
+    return Item("number", word, i, i + 1, word)
 
 
 # After these a word is the name of something, where the data has one: "on chat", "for summary", "q4 or default".
@@ -301,7 +282,7 @@ def _item(known: tuple[Word, ...], found: list[Token], i: int, j: int) -> Item:
 
 def _name(word: str, layer: Layer) -> Item | None:
     """A name of the data or a part of one. It is hard where it names a system and is no plain number."""
-    if len(word) < 2 or _NUMBER.fullmatch(word):
+    if len(word) < 2 or NUMBER.fullmatch(word):
         return None
     whole = layer.names.whole.get(word)
     owned = whole or layer.names.having(word)
@@ -318,7 +299,7 @@ _NO_LEVEL = frozenset(["all", "none", "no", "yes", "true", "false", "any", "othe
 
 def _level(word: str, layer: Layer) -> tuple[str, str] | None:
     """The one setting that has a level of this name, which is no number."""
-    if _NUMBER.fullmatch(word) or word in _NO_LEVEL:
+    if NUMBER.fullmatch(word) or word in _NO_LEVEL:
         return None
     found = [(f, x) for f, levels in layer.levels.items() for x in levels if x.lower() == word]
     return found[0] if len(found) == 1 else None

@@ -99,7 +99,9 @@ def _parts(own: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for name in own:
         words_ = [w for w in name.lower().split("_") if w]
-        for word in words_:
+        # What a metric is held against is none of its words: "dense" of speedup_vs_dense.
+        own_words = words_[: next((i for i, w in enumerate(words_) if w in ("vs", "versus", "over", "against")), None)]
+        for word in own_words:
             if len(word) >= 4 and word not in _COMMON:
                 found.setdefault(word, []).append(name)
         for size in range(2, len(words_)):

@@ -18,6 +18,7 @@ _AGGREGATES: dict[str, Aggregate] = {
     "share": "share",
 }  # fmt: skip
 _USED = re.compile(r"\b(?:used?|usage|using|consum\w+|took|takes?|needs?|needed|occup\w+)\b")
+_OF_OTHERS = re.compile(r"(?:^|_)(?:speedup|vs|versus|ratio|relative|gain|delta)(?:_|$)")  # of a pair, and of no thing
 _OR = re.compile(r"\b(?:or|oder|ou|o|u)\b|还是|或")
 _OF_SPEED = (
     "compare",
@@ -143,7 +144,7 @@ def _of_suite(found: Slots, layer: Layer) -> list[str]:
     named = [w for w in found.wheres if w.field == "name" and "suite" in layer.names.columns.get(w.values[0], ())]
     if not named:
         return []
-    own = [m for m in layer.metrics if _held(m, found, layer, documents=False)]
+    own = [m for m in layer.metrics if _held(m, found, layer, documents=False) and not _OF_OTHERS.search(m)]
     return own if 0 < len(own) <= 3 else []
 
 

@@ -65,11 +65,18 @@ def _order(at: _At) -> None:
         at.found.order = at.value
 
 
+_MOST = {"most": True, "the most": True, "least": False, "the least": False}
+
+
 def _degree(at: _At) -> None:
     adjective, form = at.item.value
     found = at.found
     found.degree = found.degree or adjective
-    if form == "sup":
+    end = [x.text for x in found.parsed.items if x.kind == "order" and x.j == at.item.i]
+    if form == "pos" and end and end[0] in _MOST:
+        good = implied.better(adjective) == _MOST[end[0]]
+        found.order = "best" if good else "worst"  # "most efficient" is no highest energy
+    elif form == "sup":
         found.order = found.order or ("best" if implied.better(adjective) else "worst")
     elif form == "comp":
         found.claims = found.claims or ("better" if implied.better(adjective) else "worse")

@@ -209,7 +209,8 @@ def basis(group: Group, more: str = "") -> str:
 
 
 def named_alone(groups: list[Group], select: Select) -> list[Group]:
-    """Groups that have what is ordered: a system where systems are asked for, a level of each setting that is."""
+    """The groups that can be put in order: those with a system where systems are asked for, and with a level of each
+    setting that is asked for."""
     if "named" in select.text.split() and any(g.keys.get("system") for g in groups):
         groups = [g for g in groups if g.keys.get("system")]
     wanted = [b for b in select.by if groups and b in groups[0].keys]

@@ -65,6 +65,8 @@ def _table(telling: Telling, by: tuple[str, ...]) -> list[tuple[int, int]]:
     fails = {
         tuple(g.keys.values()): int(g.value) for g in run(telling.layer, Select(measure="failures", where=where, by=by))
     }
+    if any(fails.get(tuple(g.keys.values()), 0) > g.value for g in groups):
+        return []  # failures of requests that a file counts are none of its records
     keys = [k for k in by if len({g.keys[k] for g in groups}) > 1] or list(by)[:1]
     rows = []
     sizes = []

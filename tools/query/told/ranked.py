@@ -270,7 +270,9 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
             )
         best = _end_of(own[lead[0]], end)
         alone = "" if head in sharing else ", which shares no condition with another"
-        if head != lead[0]:
+        if head != lead[0] and head not in sharing:
+            pass  # what stands beside no other says nothing of the order
+        elif head != lead[0]:
             telling.say(
                 f"The single {which} value is {telling.of_group(first, metric, unit)}, of {names[head]}{_where(telling, first, keys)}{alone}."
             )

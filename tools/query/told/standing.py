@@ -28,7 +28,7 @@ _AS_IT_STANDS = (
 
 
 def quoted(telling: Telling) -> None:
-    """Of what each number that a question quotes is the value."""
+    """For each number quoted in a question: what it is the value of in the data."""
     seen: list[Row] = []
     numbers, *named = telling.select.text.split("\n")
     for number in numbers.split():

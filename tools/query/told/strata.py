@@ -190,7 +190,7 @@ def condition_table(
 
 
 def at(telling: Telling, keys: dict[str, str], shown: Iterable[str]) -> str:
-    """A condition in words: "concurrency 64, workload short"; "" where nothing of it is to be shown."""
+    """A condition in words ("concurrency 64, workload short"); "" where there is nothing to show."""
     told = []
     for key in shown:
         if level := keys.get(key, ""):
