@@ -402,7 +402,8 @@ FIRST: dict[str, list[tuple[Any, ...]]] = {
     "readers": [(kind, b"model,ttft_s\ngemma3:1b,0.5\n") for kind in KINDS],
     "report folders": [("run.json", b"{}")],
     "MCP calls": [(tool, {}) for tool in TOOLS] + [
-        ("plot", {"question": "plot ttft by num_ctx"}), ("bench_plan", {"models": ["\udfff"]}),
+        ("plot", {"question": "plot ttft by num_ctx"}),
+        ("query", {"measure": "decode_rate", "unit": "GiB"}), ("bench_plan", {"models": ["\udfff"]}),
         ("bench_plan", {"models": ["a"], "factors": {"\udfff": [1]}}),
         ("bench_plan", {"models": ["a"], "factors": {"x": ["\ud800"]}}),
     ],
