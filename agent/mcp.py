@@ -361,6 +361,9 @@ def _plan(models: list[str], factors: Mapping[str, list[Any]], runs: int, time_b
     from chimera_report.tools.bench import dry_run, make_plan, parse_factor, parse_seconds, plan_toml
 
     written = [f"{name}={','.join(_level(x) for x in levels)}" for name, levels in factors.items()]
+    for text in (*models, *written, time_budget):
+        if any("\ud800" <= c <= "\udfff" for c in text):  # half a character, which JSON can bring and no file can keep
+            raise UsageError(f"{text!a} is no text: it holds half a character")
     fields: dict[str, Any] = {"factors": dict(parse_factor(f) for f in written)} if written else {}
     plan = make_plan(models, runs=runs, time_budget_s=parse_seconds(time_budget), **fields)
     dry = dry_run(plan)

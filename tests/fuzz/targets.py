@@ -294,12 +294,16 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def call(tool: str, arguments: dict[str, Any]) -> None:
-    from mcp.server.mcpserver.exceptions import ToolError
+    from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 
     if tool == "report" and str(arguments.get("path")) in (str(desk() / "data"), "data"):
         return
-    with suppress(ToolError):
+    try:
         asyncio.run_coroutine_threadsafe(assistant().call_tool(tool, arguments), _loop()).result()
+    except UnexpectedToolError as exc:  # the SDK's, of what no sentence was made of
+        raise exc.__cause__ or exc from exc
+    except ToolError:
+        return
 
 
 @cache
@@ -397,12 +401,18 @@ TARGETS: dict[str, tuple[Callable[..., None], Callable[[Draw], tuple[Any, ...]]]
 FIRST: dict[str, list[tuple[Any, ...]]] = {
     "readers": [(kind, b"model,ttft_s\ngemma3:1b,0.5\n") for kind in KINDS],
     "report folders": [("run.json", b"{}")],
-    "MCP calls": [(tool, {}) for tool in TOOLS] + [("plot", {"question": "plot ttft by num_ctx"})],
-    "questions": [("which model is fastest",), ("tokens per sekond with quantisation",)],
+    "MCP calls": [(tool, {}) for tool in TOOLS] + [
+        ("plot", {"question": "plot ttft by num_ctx"}),
+        ("query", {"measure": "decode_rate", "unit": "GiB"}), ("bench_plan", {"models": ["\udfff"]}),
+        ("bench_plan", {"models": ["a"], "factors": {"\udfff": [1]}}),
+        ("bench_plan", {"models": ["a"], "factors": {"x": ["\ud800"]}}),
+    ],
+    "questions": [("which model is fastest",), ("tokens per sekond with quantisation",),
+                  ("compare G\udfffh",), ("is alpha\ud800:1b faster",), ("\udcff",), ("gross\udfff model",)],
     "a router's answers": [({"intent": "best"},)],
     "model answers": [(0, "{{F001}}", "phrase"), (0, "{{F001}}", "compose")],
     "documents for lint": [("# Title\n\nalpha:1b is faster than beta:3b.\n",)],
-}
+}  # fmt: skip
 
 
 def warm(target: str) -> None:

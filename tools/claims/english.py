@@ -12,6 +12,7 @@ WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Where a leaked word comes from most, in the order of what their dictionaries cost to load (0.4 to 1.4 s). They only
 # word the message of a word that English lacks, so a clean text loads none; languages that cost more are not asked.
 _OTHERS = {"it": "Italian", "fr": "French", "es": "Spanish"}
+_HALF = re.compile("[\ud800-\udfff]")  # half a character, as JSON and command lines can bring: in no dictionary
 # What makes a technical word of an English one.
 _PREFIX = re.compile(r"^(?:un|re|non|pre|post|sub|multi|over|under|micro|auto|de|inter|cross)(?=[a-z]{5})")
 
@@ -43,6 +44,8 @@ def english(word: str) -> bool:
     """Whether the English dictionary has the word, or its parts."""
     if word.lower() in familiar():
         return True
+    if _HALF.search(word):
+        return False
     from simplemma import is_known
 
     forms = {word, word.lower(), word.capitalize(), _PREFIX.sub("", word.lower())}
@@ -54,4 +57,6 @@ def elsewhere(word: str) -> str:
     """The language that has the word, "" when none of those asked does."""
     from simplemma import is_known
 
+    if _HALF.search(word):
+        return ""
     return next((name for code, name in _OTHERS.items() if is_known(word, lang=code)), "")

@@ -302,7 +302,7 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     name = normalise(leaf)
     if name == "level" and any(counts_failures(c.rpartition(STEP)[2]) for c in table):
         name = "load_level"  # beside the requests that it sent
-    if not listed(name) or named_role(name) not in _FACTOR_ROLES:
+    if not listed(name) or named_role(name) not in _FACTOR_ROLES or name == "host":  # a machine's is registered
         return ""
     if resolve(leaf, context=context) is not None and not _wanted(context):
         return ""

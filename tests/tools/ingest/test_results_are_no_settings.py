@@ -236,3 +236,11 @@ def test_cases_that_are_counted_are_repeats(tmp_path: Path, levels: str) -> None
     (tmp_path / "r.csv").write_text(f"model,case,decode_tps\n{rows}")
     found = ingest(tmp_path)
     assert "case" not in found.factors or found.role_of("case") is Role.REPLICATE
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "http://localhost:8000", "::1"])
+def test_where_a_server_listens_is_no_machine(tmp_path: Path, host: str) -> None:
+    found = folder(tmp_path, {"r.json": {"server": {"host": host}, "model": "m", "avg_latency_s": 3.5}})
+    assert "host" not in found.factors
+    found = folder(tmp_path / "b", {"r.json": {"server": {"host": "node-17"}, "model": "m", "avg_latency_s": 3.5}})
+    assert "host" in found.factors

@@ -313,21 +313,24 @@ def can_convert(canonical: str, wanted: str) -> bool:
     return True
 
 
-def converted(value: float, canonical: str, wanted: str) -> float:
-    """The value in the unit that is wanted. Raises KeyError where that is another kind of quantity."""
+def converted(value: float, canonical: str, wanted: str, *, turned: bool = False) -> float:
+    """The value in the unit that is wanted. Raises KeyError where that is another kind of quantity.
+
+    `turned`: it is the reciprocal already, whose own would be the value again.
+    """
     if wanted in ("", canonical):
         return value
     if wanted == "%" and canonical == "share":
         return value * 100
     if wanted in _PER:
         base, times = _PER[wanted]
-        return converted(value, canonical, base) * times
+        return converted(value, canonical, base, turned=turned) * times
     plain = canonical not in _OWN
     factor = unit_factor(wanted, canonical) if plain else _OWN[canonical].get(wanted)
     if factor:
         return value / factor
-    if canonical in _RECIPROCAL and value:
-        return converted(1 / value, _RECIPROCAL[canonical], wanted)
+    if canonical in _RECIPROCAL and value and not turned:
+        return converted(1 / value, _RECIPROCAL[canonical], wanted, turned=True)
     raise KeyError(wanted)
 
 
