@@ -278,20 +278,17 @@ def _effect(book: Book, items: list[Effect]) -> Found:
         text = f"Over {book.f(span, 'count')} cases the ratio {lies}."
         lines.append(Line(text, about, "elaboration", _ids(claims)))
     others = _beside(items, first)
+    improved = False
     for other in others[:2]:
         low, high = _ends(book, other)
         title = noun(other.metric, warm=other.warm)
         better = (metric_of(other.metric).direction == "higher") == (other.high == (first.high if up else first.low))
         worse, best = (low, high) if metric_of(other.metric).direction == "higher" else (high, low)
-        turn = book.turn(
-            "effect beside",
-            f"{title[:1].upper() + title[1:]} improves with it, from {worse} to {best}.",
-            f"So does {title}, from {worse} to {best}.",
-        )
-        if better:
+        if better:  # no model may turn these round: "so does" needs what improved before it
+            text = f"{title[:1].upper() + title[1:]} improves with it, from {worse} to {best}."
             lines.append(
                 Line(
-                    turn,
+                    f"So does {title}, from {worse} to {best}." if improved else text,
                     About("effect", other.subject, other.metric, other.suite, other.factor),
                     "elaboration",
                     _ids([say.effect(book.desk, other)]),
@@ -307,6 +304,7 @@ def _effect(book: Book, items: list[Effect]) -> Found:
                     _ids([say.effect(book.desk, other)]),
                 )
             )
+        improved = better
     if not first.randomised:
         lines.append(
             Line(
