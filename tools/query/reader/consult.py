@@ -160,6 +160,13 @@ def consult(question: str, world: World, previous: Sequence[Query]) -> Reading |
         return _advised(pair) if pair is not None else _unclear(world)
     if kind == "should":
         return _should(x, world)
+    bare = not (found.which or found.wheres or found.metrics or found.degree or found.by or found.factors)
+    if (
+        last is None
+        and bare
+        and re.match(r"\W*what (?:do|would|can) you (?:recommend|suggest)\W*$", question.casefold())
+    ):
+        return None  # the report has recommendations of its own
     return _which(found, last, world)
 
 

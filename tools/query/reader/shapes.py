@@ -28,6 +28,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(shape, re.IGNORECASE), known)
     for shape, known in (
         (
+            rf"^(?:so )?(?:is|are|was|were) (.+?) (?:influenced|affected|impacted) by (.+?){_END}",
+            r"does \2 affect \1?",
+        ),
+        (
             rf"^(?:so )?{_IS} (.+?) (?:bring|give|buy|gain|get|add|yield)(?: us| me| you)? {_ANY} {_OVER} (.+?){_END}",
             r"\1 vs \2",
         ),
