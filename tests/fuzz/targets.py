@@ -404,7 +404,8 @@ FIRST: dict[str, list[tuple[Any, ...]]] = {
     "MCP calls": [(tool, {}) for tool in TOOLS] + [
         ("plot", {"question": "plot ttft by num_ctx"}),
         ("query", {"measure": "decode_rate", "unit": "GiB"}),
-        ("plot", {"question": "p95 and why except is with num_ctx 2048 which model is fastest"}), ("bench_plan", {"models": ["\udfff"]}),
+        ("plot", {"question": "p95 and why except is with num_ctx 2048 which model is fastest"}),
+        ("bench_plan", {"models": ["\udfff"]}),
         ("bench_plan", {"models": ["a"], "factors": {"\udfff": [1]}}),
         ("bench_plan", {"models": ["a"], "factors": {"x": ["\ud800"]}}),
     ],
