@@ -20,6 +20,7 @@ _IN_FLIGHT = 30.0  # times the concurrency: a warm-up or another statistic expla
 # The smallest medians that are not in seconds: no server gives a first token within 1 ms, or a token each 50 µs.
 _LEAST = {"s": 1.0, "s/token": 0.05}
 _SLOWEST = 5.0  # seconds a token, from which on a number without a unit is one of milliseconds
+_LONGEST = 3600.0  # seconds a request, from which on likewise
 _NOT_TIMES = ("sd", "count", "total")
 
 
@@ -34,8 +35,8 @@ def bounded(
     """The meanings, with times that would be in seconds for want of a unit in the unit that their records allow.
 
     A time of a request is in a smaller unit where it is longer than the run that it is part of, or where requests / s ×
-    time, the requests in flight (Little's law), is far above the concurrency (`load`), and where a token would take
-    seconds. The writer of a file has one
+    time, the requests in flight (Little's law), is far above the concurrency (`load`), where a token would take
+    seconds and where a request would take an hour. The writer of a file has one
     unit for times, so what holds for one holds for the others of the record. `settled`: times that another check took
     out of seconds. `named`: columns whose cells or whose user give the unit."""
     bare = {c: m for c, m in meanings.items() if c not in named and _is_bare(c, m)}
@@ -48,7 +49,8 @@ def bounded(
                 scales.append(next((s for s in _SMALLER if over * s <= 1), 1.0))
     tokens = [c for c in (*bare, *settled) if _of_a_token(meanings[c])]
     token = max((_median(values[c][ok]) for c in tokens), default=np.nan)
-    if not scales and token >= _SLOWEST:
+    request = max((_median(values[c][ok]) for c, m in bare.items() if _of_a_request(m)), default=np.nan)
+    if not scales and (token >= _SLOWEST or request >= _LONGEST):
         scales.append(1e-3)
     if not scales or len(set(scales)) > 1 or scales[0] == 1.0:
         return meanings
@@ -66,6 +68,10 @@ def bounded(
 
 def _of_a_token(meaning: Resolved) -> bool:
     return meaning.metric in ("tpot", "itl") and meaning.stat in ("sample", "mean", "p50")
+
+
+def _of_a_request(meaning: Resolved) -> bool:
+    return meaning.metric in ("e2e_latency", "ttft") and meaning.stat in ("sample", "mean", "p50")
 
 
 def _is_bare(column: str, meaning: Resolved) -> bool:

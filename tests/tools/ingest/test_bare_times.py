@@ -105,3 +105,12 @@ def test_a_whole_answer_in_seconds_stays_in_seconds(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text(f"model,users,ttft_mean,tpot_mean,e2e_mean\n{rows}")
     table = ingest(tmp_path).table
     assert table[table["metric"] == "e2e_latency"]["value"].max() == pytest.approx(46.4)
+
+
+@pytest.mark.parametrize("name", ["e2e_p50", "latency_mean", "response_time", "e2e_latency_p50", "request_latency"])
+def test_a_request_that_would_take_an_hour_is_in_milliseconds(tmp_path: Path, name: str) -> None:
+    rows = "".join(f"m,{c},{75.3 + c},{14463.4 + 100 * c}\n" for c in (1, 8, 16, 32))
+    (tmp_path / "s.csv").write_text(f"model,users,ttft_p50,{name}\n{rows}")
+    table = ingest(tmp_path).table
+    most = table.groupby("metric")["value"].max()
+    assert most["e2e_latency"] == pytest.approx(17.6634) and most["ttft"] == pytest.approx(0.1073)
