@@ -403,7 +403,9 @@ FIRST: dict[str, list[tuple[Any, ...]]] = {
     "report folders": [("run.json", b"{}")],
     "MCP calls": [(tool, {}) for tool in TOOLS] + [
         ("plot", {"question": "plot ttft by num_ctx"}),
-        ("query", {"measure": "decode_rate", "unit": "GiB"}), ("bench_plan", {"models": ["\udfff"]}),
+        ("query", {"measure": "decode_rate", "unit": "GiB"}),
+        ("plot", {"question": "p95 and why except is with num_ctx 2048 which model is fastest"}),
+        ("bench_plan", {"models": ["\udfff"]}),
         ("bench_plan", {"models": ["a"], "factors": {"\udfff": [1]}}),
         ("bench_plan", {"models": ["a"], "factors": {"x": ["\ud800"]}}),
     ],

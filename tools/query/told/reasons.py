@@ -75,7 +75,10 @@ def why_groups(telling: Telling) -> None:
 def why_level(telling: Telling) -> None:
     """A level of a setting against the others: whether it stands out, whether cold starts fall on it, what differs."""
     select = telling.select
-    where = next(w for w in select.where if w.field in telling.layer.levels and w.op == "=")
+    where = next((w for w in select.where if w.field in telling.layer.levels and w.op == "="), None)
+    if where is None:  # "except with num_ctx 2048": all but one
+        telling.refuse("the question names no one level of a setting that could stand out")
+        return
     rest = tuple(w for w in select.where if w is not where)
     metric = select.measure or "ttft"
     if metric not in telling.layer.metrics:
