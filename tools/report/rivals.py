@@ -209,7 +209,8 @@ def _order(book: Book, head: Matched) -> Line | None:
             shown.setdefault(key, (item, i))
             for side in ("a", "b"):
                 value = book.about(item, f"points.{i}.value_{side}")
-                cell = float(getattr(point, f"value_{side}")), f"{name_of(book, item, side)} {value}"
+                joint = " with " if str(getattr(item, side))[-1:].isdigit() else " "  # "num_gpu 60 with 81 ms"
+                cell = float(getattr(point, f"value_{side}")), f"{name_of(book, item, side)}{joint}{value}"
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
     if not found:
         return None
@@ -229,8 +230,7 @@ def _order(book: Book, head: Matched) -> Line | None:
         "order",
         f"By {name}{at}, best first: {values}.",
         f"The order in {name}{at} is {values}.",
-        f"{(at[1:2].upper() + at[2:] + ', the') if at else 'The'} {name} is {values}, best first.",
-        f"Side by side{at}, {name} is {values}.",
+        f"{(at[1:2].upper() + at[2:] + ', the') if at else 'The'} order in {name} is {values}.",
     )
     return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
 

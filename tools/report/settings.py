@@ -154,7 +154,7 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
     lines = [
         Line(
             f"Between the highest and the lowest level of {_factors(book, none)}, {name} differs by at most "
-            f"{book.about(bound, 'high')}{on}, counted to the end of the intervals.",
+            f"{book.about(bound, 'high')}{on}, intervals included.",
             About("effect", metric=metric, verdict="same"),
             claims=_ids(claims),
         )
