@@ -219,7 +219,7 @@ def test_nothing_becomes_markup(hostile: Path) -> None:
     cells = sum(len(b["columns"]) * (1 + len(b["rows"])) for b in blocks if b["type"] == "table")
     assert sum(t.type in ("th_open", "td_open") for t in tokens) == cells
     strong = sum(t.type == "strong_open" for t in inline)
-    assert strong == 4 + sum(b["type"] in ("table", "chart") and bool(b["title"]) for b in blocks)
+    assert strong == 4 + sum(b["type"] == "table" and bool(b["title"]) for b in blocks)
     # code spans stand in footnotes, hold commands that this program accepts, or names that read as statements
     body = text.split("\n## Evidence\n")[0].split("\n## Methods\n")[0]
     spans = [c for t in MarkdownIt("commonmark").enable("table").parse(body) for c in t.children or []]

@@ -192,6 +192,8 @@ def _prefill(
     """(prefill rate, cached tokens). Void when the prompt, or most of it, came from a cache."""
     count, duration = server.get("prompt_eval_count"), server.get("prompt_eval_duration")
     cached = server.get("prompt_eval_cached_count")
+    if not server.get("eval_duration"):
+        return None, cached  # a server of OpenAI's API without timings of its own: nothing says what was cached
     if count is None or not duration:
         flags.append("no prompt evaluation: the prompt was cached")
         return None, cached

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from chimera_report.tools.bench.suites import Prompt, load_suite, problems
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.schema import LOAD_OPTIONS, REQUEST_OPTIONS
+from chimera_report.tools.schema import LOAD_OPTIONS, OPTION_RANGES, REQUEST_OPTIONS
 
 PLAN_SCHEMA: Literal["chimera-report/plan/1"] = "chimera-report/plan/1"  # 1: first version
 
@@ -174,6 +174,9 @@ def _wrong_value(name: str, value: Level) -> str:
         return "is not a number"
     if name in ("num_ctx", "num_batch") and isinstance(value, int) and value < 1:
         return "is below 1"
+    low, high = OPTION_RANGES.get(name, (None, None))
+    if isinstance(value, (int, float)) and ((low is not None and value < low) or (high is not None and value > high)):
+        return f"is out of range: at least {low}" + (f", at most {high}" if high is not None else "")
     return ""
 
 

@@ -89,7 +89,7 @@ FILLER = frozenset(
         "came out token tokens level levels configuration config setting settings result results performance typical",
         "typically figure figures stays stayed remains remained registers registered yields yielded",
         "wait waits generation sustained sustains sees saw saw see very quite even already just",
-        "my me you only out where produce serves pushes churns turns per",
+        "my me you out where produce serves pushes churns turns per",
         "ran tested tried benchmarked swept these them spends spent consumes consumed consumption usage",
     )
     for word in line.split()

@@ -17,7 +17,7 @@ from chimera_report.tools.metrics import unit_factor
 
 _RELATED = frozenset({"FASTER", "SLOWER", "HIGHER", "LOWER", "BEATS", "TRAILS"})
 _READ = _RELATED | {"S", "C", "M", "X", "P", "V", "F", "N", "NOT", "EVERY", "than", "as", "AS", "FAR", "SLIGHTLY"}
-_FAR, _NEAR = 1.3, 1.15  # the least ratio of "far more", the greatest of "slightly more"
+_FAR, _NEAR = 1.5, 1.15  # the least ratio of "far more", the greatest of "slightly more"
 
 
 def relation(found: Read, world: World, scope: Scope) -> Judgement | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chimera_report.tools.grammar import deadly, unanchored
+from chimera_report.tools.schema import OPTION_RANGES
 
 DEFAULT_CTX = 4096
 DEFAULT_PREDICT = 512  # a base model often does not stop by itself
@@ -60,7 +61,6 @@ NO_LOAD = (
     "model failed to load, this may be due to resource limitations or an internal error, check ollama server logs for "
     "details"
 )  # as Ollama says it
-RANGES = {"num_ctx": (8, None), "num_thread": (0, 1024), "temperature": (0, None)}
 
 
 class Refused(Exception):
@@ -126,7 +126,7 @@ def options(given: object, max_ctx: int) -> Options:
             load[name] = _typed(name, value, LOADING[name])
         elif name in SAMPLING:
             sampling[name] = _typed(name, value, SAMPLING[name][1])
-        low, high = RANGES.get(name, (None, None))
+        low, high = (8, None) if name == "num_ctx" else OPTION_RANGES.get(name, (None, None))
         if name == "num_batch" and not isinstance(value, list) and value < 1:
             raise Refused(500, NO_LOAD)
         if (low is not None and value < low) or (high is not None and value > high):

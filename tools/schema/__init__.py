@@ -4,7 +4,7 @@ Folder ─► Dataset (sources + measurements table) ─► Analysis (numbers) �
        ─► Outline (the report as code words it) ─► Report (the outline with the model's accepted wording).
 """
 
-from .actions import BENCH_FACTORS, LOAD_OPTIONS, REQUEST_OPTIONS, BenchRun, ReportRun, Run
+from .actions import BENCH_FACTORS, LOAD_OPTIONS, OPTION_RANGES, REQUEST_OPTIONS, BenchRun, ReportRun, Run
 from .answers import (
     ANSWER_SCHEMA,
     Answer,
@@ -145,6 +145,7 @@ __all__ = [
     "FACTOR",
     "LOAD_OPTIONS",
     "NO_WORDS",
+    "OPTION_RANGES",
     "PART",
     "PASSES",
     "RAN_ON_CPU",

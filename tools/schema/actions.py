@@ -30,6 +30,10 @@ class ReportRun(Frozen):
 Run = Annotated[BenchRun | ReportRun, Field(discriminator="do")]
 
 # Options of Ollama that a bench can vary or hold. Those of the first set make Ollama load the model anew.
+# The least and the greatest value that Ollama survives: with thousands of threads it hangs.
+OPTION_RANGES: dict[str, tuple[float | None, float | None]] = {
+    "num_thread": (0, 1024), "temperature": (0, None),
+}  # fmt: skip
 LOAD_OPTIONS = frozenset({"num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread"})
 REQUEST_OPTIONS = frozenset(
     {

@@ -30,7 +30,7 @@ from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
 from .stated import chosen, named, preferred
-from .turns import size, verdict
+from .turns import agreed, size, verdict
 from .workload import prompts_differ, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
@@ -262,6 +262,9 @@ def _compare(
     points = [_point(rows, told, c, *(p[c].value(middle=middle) for p in parts)) for c in shared]
     within = _condition(rows, [p for p in places if len({max(c[p[0]], -1) for c in shared}) == 1], shared[0])
     points.sort(key=lambda p: [size(p.condition.get(n, "")) for n in telling])
+    means = [_point(rows, told, c, *(p[c].mean for p in parts)) for c in shared]
+    if middle and not agreed(key.metric, points, means, telling):
+        return None
     args: dict[str, Json] = {"suite": key.suite, "metric": key.metric, "definition": key.definition, "level": key.level}
     args |= {"axis": axis, "subject": subject, "a": a, "b": b}
     if "subject" in others:

@@ -73,3 +73,11 @@ def size(text: str) -> tuple[int, float, str]:
         return 0, float(text), text
     except ValueError:
         return 1, 0.0, text
+
+
+def agreed(metric: str, medians: list[MatchedPoint], means: list[MatchedPoint], names: tuple[str, ...]) -> bool:
+    """Whether the means bear out a lead under all conditions that the medians show: where it hangs on which of the two
+    is taken, nobody is told to be ahead."""
+    ordered = sorted(means, key=lambda p: [size(p.condition.get(n, "")) for n in names])
+    one, two = verdict(metric, medians, names), verdict(metric, ordered, names)
+    return one.outcome != "all" or (one.outcome, one.swap) == (two.outcome, two.swap)

@@ -230,3 +230,12 @@ def test_the_stopping_rule() -> None:
     assert converged({"decode_rate": steady, "ttft": [0.1, 0.102, 0.1, 0.101, 0.099, 0.1]})
     assert not converged({"decode_rate": steady, "ttft": [0.1, 0.13, 0.1, 0.101, 0.099, 0.1]})
     assert not converged({"decode_rate": steady[:5], "ttft": steady})
+
+
+@pytest.mark.parametrize(
+    "option", ["num_thread=5000", "num_thread=1025", "num_thread=-1", "temperature=-3", "temperature=-1"]
+)
+def test_a_value_that_a_real_server_hangs_or_dies_of_is_refused_before_anything_is_sent(option: str) -> None:
+    name, _, value = option.partition("=")
+    with pytest.raises(UsageError, match="is out of range"):
+        make_plan(models=("a",), options={name: int(value)})

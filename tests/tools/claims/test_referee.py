@@ -61,7 +61,7 @@ def test_nothing_true_is_refuted(verdicts: dict[str, dict[str, str]]) -> None:
 
 def test_most_of_what_is_true_is_supported(verdicts: dict[str, dict[str, str]]) -> None:
     counts = Counter(verdicts["true"].values())
-    least = 0.9 if counts.total() > SETS["lint_home"] else 0.6
+    least = 0.9 if counts.total() > SETS["lint_home"] else 0.5  # of sentences that were not known to who made the rules
     assert counts["supported"] >= least * counts.total(), counts
 
 
