@@ -17,10 +17,12 @@ from chimera_report.tools.schema import ASSUMED, FACTOR, Assignment, KnownBy, Ro
 if TYPE_CHECKING:
     import pandas as pd
 
+_OWN = frozenset(("bench-journal",))  # what this program's own meters wrote
 _POWER = frozenset(("power", "cpu_power"))
 _ENERGY = frozenset(("energy", "energy_per_token", "energy_per_request", "emissions", "co2", "carbon"))
 _TIMES = ("run_time", "e2e_latency", "eval_time")
 _FEWEST = 4  # records
+_ALONE = 8  # … where no energy follows from the power
 _LEVELS = 6
 _EXACT = 2e-3  # relative: figures are rounded
 _VARIES = 1.05  # greatest over least of what the other columns of the records show
@@ -30,6 +32,8 @@ def without_assumed(sources: tuple[Source, ...], table: pd.DataFrame) -> tuple[t
     """The sources and the table without columns that are a constant, or a constant times another column."""
     rows = table[(table["status"] == "ok") & (table["origin"] == "measured") & (table["value"] > 0)]
     rows = rows[(rows["stat"] == "sample") | (rows["stat"] == "mean") | (rows["stat"] == "total")]
+    own = {s.path for s in sources if s.format in _OWN}
+    rows = rows[~rows["source"].isin(own)]
     if not rows["metric"].isin(_POWER).any():
         return sources, table
     gone: list[int] = []
@@ -39,7 +43,10 @@ def without_assumed(sources: tuple[Source, ...], table: pd.DataFrame) -> tuple[t
             values = part["value"]
             if len(part) < _FEWEST or values.max() != values.min() or not _others_vary(mine, part):
                 continue
-            for found in (part, *_products(mine, part)):
+            products = list(_products(mine, part))
+            if not products and len(part) < _ALONE:
+                continue  # a capped card, read in whole watts a few times
+            for found in (part, *products):
                 gone += found.index.tolist()
                 names.setdefault(str(source), {}).setdefault(_name(found))
     if not gone:

@@ -74,3 +74,9 @@ def test_a_power_that_moves_was_measured(more: dict[str, Any], tmp_path: Path) -
 def test_inspect_names_what_was_assumed(tmp_path: Path) -> None:
     dataset = write(tmp_path, rows(power_W=300.0))
     assert f"power_W: {ASSUMED}" in as_text(dataset, inspect(dataset))
+
+
+def test_a_capped_card_that_is_read_a_few_times_is_measured(tmp_path: Path) -> None:
+    rows = "".join(f"m{i % 2}:7b,{40 + 9 * i},250\n" for i in range(6))
+    (tmp_path / "r.csv").write_text(f"model,tokens_per_second,power_w\n{rows}")
+    assert "power" in set(ingest(tmp_path).table["metric"])
