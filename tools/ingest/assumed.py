@@ -17,7 +17,7 @@ from chimera_report.tools.schema import ASSUMED, FACTOR, Assignment, KnownBy, Ro
 if TYPE_CHECKING:
     import pandas as pd
 
-_OWN = frozenset(("bench-journal",))  # what this program's own meters wrote
+_READINGS = "telemetry_samples"  # how many readings of a meter stand behind a record, as this program's bench says
 _POWER = frozenset(("power", "cpu_power"))
 _ENERGY = frozenset(("energy", "energy_per_token", "energy_per_request", "emissions", "co2", "carbon"))
 _TIMES = ("run_time", "e2e_latency", "eval_time")
@@ -32,8 +32,8 @@ def without_assumed(sources: tuple[Source, ...], table: pd.DataFrame) -> tuple[t
     """The sources and the table without columns that are a constant, or a constant times another column."""
     rows = table[(table["status"] == "ok") & (table["origin"] == "measured") & (table["value"] > 0)]
     rows = rows[(rows["stat"] == "sample") | (rows["stat"] == "mean") | (rows["stat"] == "total")]
-    own = {s.path for s in sources if s.format in _OWN}
-    rows = rows[~rows["source"].isin(own)]
+    metered = {s.path for s in sources if s.format == "bench-journal" or any(a.name == _READINGS for a in s.reading)}
+    rows = rows[~rows["source"].isin(metered)]
     if not rows["metric"].isin(_POWER).any():
         return sources, table
     gone: list[int] = []
