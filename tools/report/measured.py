@@ -301,7 +301,7 @@ def _unscored(book: Book) -> list[Line]:
         return []
     claim = say.absent(book.desk, "accuracy")
     what = "a faster format of weights" if swept & _WEIGHTS else "a faster format" if swept else "a faster model"
-    text = f"No file scores the answers, so nothing here says what {what} costs in quality."
+    text = f"No score of the answers was read from the files, so nothing here says what {what} costs in quality."
     return [Line(text, About("absence"), claims=(claim.id,))]
 
 

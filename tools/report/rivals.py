@@ -136,7 +136,7 @@ def _not_compared(book: Book, item: Matched) -> list[Line]:
         parts.append(f"{book.f(item, 'left')} {ran} that both ran, as {why}")
     if item.alone:
         ran = counted_noun(item.alone, "condition")
-        parts.append(f"{book.f(item, 'alone')} {ran} that only one of the two ran")
+        parts.append(f"{book.f(item, 'alone')} {ran} with a value of only one of the two, as the files write them")
     if not parts:
         return []
     text = f"Not compared {'is' if item.left + item.alone == 1 else 'are'} {listed(parts)}."
