@@ -8,6 +8,7 @@ from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.repeats import repeated
 from chimera_report.tools.schema import Gain
 from chimera_report.tools.statements import outcome_of, registry
 from chimera_report.tools.thresholds import LOG_MARGIN
@@ -41,7 +42,10 @@ def _finding(book: Book, item: Gain) -> Found | None:
     lines = [Line(_ends(book, item), about, "", (claim.id,))]
     lines += [Line(text, about, "elaboration", (claim.id,)) for text in (*_winners(book, item), *_groups(book, item))]
     single = About(KIND, metric=item.metric, suite=item.suite, verdict="open")
-    lines.append(Line("The files give one value for each pair, so a gain of a few per cent is not settled.", single))
+    if not repeated(book, item):
+        lines.append(
+            Line("The files give one value for each pair, so a gain of a few per cent is not settled.", single)
+        )
     return Found(
         kind=KIND,
         weight=kind.weigh(item),
@@ -97,7 +101,8 @@ def _winners(book: Book, item: Gain) -> list[str]:
     verb, to = ("shortens", "by") if less else ("raises", "to")
     if not rest:
         return [f"The best {book.f(item, 'axis')} for each of {of} {verb} the {name} {to} {listed(parts)}."]
-    return [f"Of {of} the best {book.f(item, 'axis')} {verb} the {name} in some, {to} {listed(parts)}, and not in the others."]
+    text = f"Of {of} the best {book.f(item, 'axis')} {verb} the {name} in some, {to} {listed(parts)}"
+    return [f"{text}, and not in the others."]
 
 
 def _groups(book: Book, item: Gain) -> list[str]:

@@ -27,7 +27,9 @@ _WORDS: dict[str, frozenset[str]] = {
 }
 _SMALL = frozenset(("per", "the", "of", "in", "to", "s", "ms", "rate", "time", "total"))
 # Words of a path that any benchmark may use: a folder `speed` or `token-tests` holds no memory, energy or score.
-_COMMON = frozenset(("tok", "toks", "token", "tokens", "speed", "prompt", "first", "gpu", "time", "generation", "match"))
+_COMMON = frozenset(
+    ("tok", "toks", "token", "tokens", "speed", "prompt", "first", "gpu", "time", "generation", "match")
+)
 _OUTCOMES = frozenset((
     "error", "errors", "failed", "failure", "failures", "success", "successful", "succeeded", "ok", "status", "timeout",
     "timeouts", "oom", "completed", "warnings", "crash", "crashed", "passed", "exception", "valid", "invalid",

@@ -105,7 +105,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
 
 
 def outcome_of(item: Gain) -> Outcome:
-    """Whether it helps in each pair, in some, in none, or makes no difference that counts anywhere: up to 2 % is none."""
+    """Whether it helps in each pair, in some or in none, or makes no difference that counts: up to 2 % is none."""
     best, worst = math.log(item.best.ratio), math.log(item.worst.ratio)
     if max(abs(best), abs(worst)) <= LOG_MARGIN:
         return "same"

@@ -63,9 +63,7 @@ def gain(prepared: Prepared, suite: str, metric: str, definition: str, level: st
 
 
 @once
-def _family(
-    prepared: Prepared, suite: str, metric: str, definition: str, level: str, asked: str
-) -> tuple[Gain, ...]:
+def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str, asked: str) -> tuple[Gain, ...]:
     found = _found(prepared, prepared.alike(suite, metric, definition, level), asked)
     return tuple(named(item, asked) for item in found)
 
