@@ -3,14 +3,13 @@ data was measured: when, over which settings, with how many prompts."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR, NO_WORDS, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
-from chimera_report.tools.stats import copied_records, counted_again
+from chimera_report.tools.stats import copied_records, first_sentence, plain_reason, reason_kind, told_again, untried
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +19,7 @@ NO_REASON = "no reason given"
 _LEVELS = 24  # of a part of a system, up to which failures are told for each
 _FEW = 6  # names of a setting that failures are told for
 _LONGEST = 120  # characters of a reason
-# What tells two messages of the same failure apart and says nothing of its cause: numbers, quoted text, addresses.
-_VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
 _PARTS = frozenset({"provider", "backend", "engine", "device", "quantisation", "runtime"})
-# What a terminal was told, with or without its escape character, and the wheel that turns while one waits.
-_TERMINAL = re.compile(
-    r"\x1b\[[?\d;]*[A-Za-z]|\[\?\d+[hl]|\[\d*[GKJm](?![A-Za-z])|\[\?\d*…?$|[\u2800-\u28ff\x00-\x08\x0b-\x1f]"
-)
 # Which request it was, not which setting: whether it was tried again is asked of these too.
 _REPLICATES = frozenset({"seed", "round", "repeat", "iteration", "trial", "run", "run_number"})
 
@@ -51,6 +44,7 @@ class FailedPart(Frozen):
     failed: int
     records: int  # single records of it, failed ones included; statistics over them are none
     reason: str  # the most frequent one
+    with_reason: int = 0  # of the failed, how many give it
 
 
 class Failures(Result):
@@ -74,13 +68,13 @@ def failures(dataset: Dataset) -> Failures:
     settings and prompt succeeded, as far as both say what theirs were."""
     table = dataset.table
     status = table["status"].astype("object")
-    twice, copied = counted_again(table), copied_records(table)
+    twice, copied = told_again(dataset), copied_records(table)
     failed = table[status.isin(("error", "timeout")) & _own(table) & ~twice & ~copied]
     failed = failed.drop_duplicates(["source", "record"])
     failed = failed.assign(weight=_weights(failed))
     groups: dict[str, list[int]] = {}
     for place, message in zip(failed.index, failed["message"].astype("object"), strict=True):
-        groups.setdefault(_kind(str(message or "")), []).append(place)
+        groups.setdefault(reason_kind(str(message or "")), []).append(place)
     done = table[(status == "ok") & table["started"].notna() & (table["origin"].astype("object") != "reported")]
     done = done.drop_duplicates(["source", "record"])
     factors = [FACTOR + f for f in dataset.factors if f not in _REPLICATES]
@@ -119,7 +113,8 @@ def failures(dataset: Dataset) -> Failures:
             )
         )
     found.sort(key=lambda f: -f.records)
-    tried = _tried(table[~twice & ~copied], failed)
+    once = untried(dataset, failed["suite"].unique())
+    tried = _tried(table[~twice & ~copied & ~once], failed)
     split, parts = _parts(dataset, tried, failed)
     load, worst = _by_load(dataset, tried, failed)
     return Failures(
@@ -226,11 +221,18 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
             for level in sorted(known, key=lambda v: (-int(bad.get(v, 0)), str(v))):
                 if n := int(bad.get(level, 0)):
                     here = failed[failed[column].astype("object") == level]
-                    texts = here["message"].astype("object").map(lambda m: str(m or ""))
-                    reason = _reason(str(here["weight"].groupby(texts).sum().idxmax()))
-                    made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), reason=reason))
+                    made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), **_most(here)))
             best = max(shares) - min(shares), column.removeprefix(FACTOR), tuple(made)
     return best[1], best[2]
+
+
+def _most(failed: pd.DataFrame) -> dict[str, Any]:
+    """The reason that most of these give, as the first of them words it, and how many give it."""
+    texts = failed["message"].astype("object").map(lambda m: str(m or ""))
+    kinds = failed["weight"].groupby(texts.map(reason_kind)).sum()
+    kinds = kinds[kinds.index != ""] if (kinds.index != "").any() else kinds
+    kind = str(kinds.idxmax())
+    return {"reason": _reason(next(m for m in texts if reason_kind(m) == kind)), "with_reason": int(kinds[kind])}
 
 
 def _named(tried: pd.DataFrame, column: str) -> bool:
@@ -240,26 +242,12 @@ def _named(tried: pd.DataFrame, column: str) -> bool:
     return bool(levels.notna().all()) and 2 <= len(known) <= _FEW and not any(v[:1].isdigit() for v in known)
 
 
-def _kind(message: str) -> str:
-    plain = _plain(message)
-    if plain == NO_WORDS:
-        return ""
-    return " ".join(_VARIES.sub(" ", plain).lower().split()) or plain.lower()
-
-
-def _plain(message: str) -> str:
-    """One line without what steers a terminal, and without the document that a server sent along."""
-    text = " ".join(_TERMINAL.sub(" ", message).split())
-    head = re.split(r":?\s*\{\s*\"", text, maxsplit=1)[0].strip()
-    return head if len(head) > 3 else text
-
-
 def _reason(message: str) -> str:
     """The first sentence of a message, one line, cut where it is long."""
-    text = _plain(message)
+    text = plain_reason(message)
     if not text or text == NO_WORDS:
         return NO_REASON
-    first = re.split(r"(?<=[a-z]{2})\. ", text, maxsplit=1)[0].rstrip(".")
+    first = first_sentence(text)
     return first if len(first) <= _LONGEST else first[: _LONGEST - 1].rstrip() + "…"
 
 

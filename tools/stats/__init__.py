@@ -10,11 +10,13 @@ from .prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
-    from .failed_once import copied_records, counted_again
+    from .failed_again import told_again, untried
+    from .failed_once import copied_records
     from .fronts import pareto
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
+    from .reasons import first_sentence, plain_reason, reason_kind
     from .regressions import change, compare_with
 
 # What is imported when it is asked for: SciPy takes longer than most questions.
@@ -23,7 +25,11 @@ _LATER = {
     "analyse": "analysis",
     "evaluate": "analysis",
     "copied_records": "failed_once",
-    "counted_again": "failed_once",
+    "told_again": "failed_again",
+    "untried": "failed_again",
+    "first_sentence": "reasons",
+    "reason_kind": "reasons",
+    "plain_reason": "reasons",
     "judge": "judging",
     "pareto": "fronts",
     "level_changes": "points",
@@ -47,12 +53,16 @@ __all__ = [
     "change",
     "compare_with",
     "copied_records",
-    "counted_again",
     "evaluate",
+    "first_sentence",
     "judge",
     "level_changes",
     "pareto",
+    "plain_reason",
     "prepare",
+    "reason_kind",
     "run_points",
+    "told_again",
+    "untried",
     "what_is_held",
 ]

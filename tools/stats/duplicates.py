@@ -14,6 +14,7 @@ from chimera_report.tools.schema import FACTOR, Source
 from .columns import Codes, Selection
 from .copied import copies
 from .intervals import Floats
+from .sequences import in_order
 
 _DIGITS = 9  # significant digits that have to agree between twins of full precision
 _TOLERANCE = 0.01  # relative: a coarser rounding than this says too little
@@ -69,6 +70,7 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     pairs += _twins_by_value(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     rounded = _twins_by_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs += rounded
+    pairs += in_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs = _named_first(rows, pairs)
     pairs += _twins_within(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     if not pairs:
