@@ -51,8 +51,8 @@ def _identity(titles: list[dict[int, str]]) -> list[dict[str, str]]:
                 if level:
                     row[GIVEN + level[0]] = level[1]
     for row, more in zip(out, identity(left), strict=True):
-        for key, level in more.items():
-            row.setdefault(key, level)
+        for key, own in more.items():
+            row.setdefault(key, own)
     return out
 
 
