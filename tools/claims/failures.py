@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR, NO_WORDS, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
-from chimera_report.tools.stats import copied_records, first_sentence, plain_reason, reason_kind, told_again, untried
+from chimera_report.tools.stats import (
+    copied_records,
+    first_sentence,
+    is_toy,
+    plain_reason,
+    reason_kind,
+    told_again,
+    untried,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 FAILURES, SETUP = "claims.failures", "claims.setup"
 NO_REASON = "no reason given"
 _LEVELS = 24  # of a part of a system, up to which failures are told for each
+_LISTED = 10  # levels of a setting that are all listed
 _FEW = 6  # names of a setting that failures are told for
 _LONGEST = 120  # characters of a reason
 _PARTS = frozenset({"provider", "backend", "engine", "device", "quantisation", "runtime"})
@@ -296,17 +305,20 @@ def setup(dataset: Dataset) -> Setup:
     table = dataset.table
     mine = table[table["origin"].astype("object") != "reported"]
     mine = mine if len(mine) else table
-    when = mine["started"].dropna()
+    when, done = mine["started"].dropna(), mine[mine["status"].astype("object") == "ok"]
     swept: dict[str, str] = {}
     fixed: dict[str, str] = {}
     for name in dataset.factors:
         levels = sorted({str(v) for v in mine[FACTOR + name].dropna()}, key=_order)
+        if "0" in levels and not (done[FACTOR + name] == "0").any():
+            levels.remove("0")  # what a record that failed has in place of a number
         if name in _REPLICATES or name.startswith("prompt") or not levels:
             continue
         if len(levels) == 1:
             fixed[name] = levels[0]
         else:
-            swept[name] = ", ".join(levels) if len(levels) <= 10 else f"{levels[0]} to {levels[-1]}"
+            swept[name] = _words(levels)
+    subjects = list(dict.fromkeys(str(s) for s in mine["subject"] if s))
     prompts = set(mine[FACTOR + "prompt"].dropna()) if "prompt" in dataset.factors else set()
     return Setup(
         recipe=Recipe(function=SETUP),
@@ -314,11 +326,19 @@ def setup(dataset: Dataset) -> Setup:
         last=when.max().date().isoformat() if len(when) else "",
         sessions=int(mine["run"].nunique()),
         prompts=len(prompts),
-        subjects=tuple(dict.fromkeys(str(s) for s in mine["subject"] if s)),
+        subjects=tuple(s for s in subjects if not is_toy(s)) or tuple(subjects),
         swept=swept,
         fixed=fixed,
         everywhere=tuple(n for n in fixed if mine[FACTOR + n].notna().all()),
     )
+
+
+def _words(levels: list[str]) -> str:
+    """Levels in words: all of a few, the ends of many numbers, the first of many names."""
+    if len(levels) <= _LISTED:
+        return ", ".join(levels)
+    numbers = not any(_order(level)[0] for level in levels)
+    return f"{levels[0]} to {levels[-1]}" if numbers else f"{', '.join(levels[: _LISTED - 2])} and others"
 
 
 def _order(level: str) -> tuple[bool, float, str]:

@@ -177,7 +177,7 @@ def _others(book: Book, item: Curve, about: About) -> list[Line]:
     over = "last value to the first" if item.ratio >= 1 else "first value to the last"
     reach = book.reach(span)
     text = (
-        f"Over the {book.f(span, 'count')} curves from {book.f(item, 'factor')} {book.f(item, 'a')} to "
+        f"Over the {book.f(span, 'count')} curves that go from {book.f(item, 'factor')} {book.f(item, 'a')} to "
         f"{book.f(item, 'b')}, the ratio of the {over} {'goes from' if ' to ' in reach else 'is'} {reach}."
     )
     return [Line(text, about, "elaboration")]
@@ -297,7 +297,8 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
     """What the others reach at the same end of the same work: the difference that one can choose."""
     axes: dict[str, dict[str, Curve]] = {}
     for other in book.analysis.curves:
-        same = (other.suite, other.factor, other.metric, other.b) == (item.suite, item.factor, item.metric, item.b)
+        same = (other.suite, other.factor, other.metric) == (item.suite, item.factor, item.metric)
+        same = same and any(p.level == item.b for p in other.points)  # its own curve may go on
         same = same and (other.level, other.definition) == (item.level, item.definition)
         if not same or other is item or other.over:
             continue
@@ -314,7 +315,9 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
     if not len(found) < _RIVALS or not mine or not all(found) or mine in found:
         return []
     parts = [f"{book.about(item, 'value_b')} for {mine}"]
-    parts += [f"{book.about(o, 'value_b')} for {label}" for label, o in found.items()]
+    for label, other in found.items():
+        place = next(i for i, p in enumerate(other.points) if p.level == item.b)
+        parts.append(f"{book.about(other, f'points.{place}.value')} for {label}")
     text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}."
     return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
 

@@ -64,9 +64,17 @@ def rivals(book: Book) -> list[Found]:
         if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
             continue  # what changes the length of the work is work
         found = _finding(book, head, theme.claims, theme.weight)
-        if found is not None:
+        if found is not None and not any(_restated(head, m) for f in made for m in f.items if isinstance(m, Matched)):
             made.append(found)
     return made
+
+
+def _restated(item: Matched, other: Matched) -> bool:
+    """Whether two comparisons of the same two rest on the same values, which stand in two files: one finding."""
+    if item.metric != other.metric or {item.a, item.b} != {other.a, other.b}:
+        return False
+    mine, their = ({tuple(sorted((f"{p.value_a:.4g}", f"{p.value_b:.4g}"))) for p in i.points} for i in (item, other))
+    return 2 * len(mine & their) >= min(len(mine), len(their))
 
 
 def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) -> Found | None:

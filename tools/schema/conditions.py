@@ -183,7 +183,7 @@ class Gain(Result):
     levels: int  # beside none
     conditions: int
     pairs: int  # of a level and a condition
-    better: int  # pairs that are faster than without, by however little
+    better: int  # pairs that are faster than without by more than 2 %
     worse: int  # … and slower
     best: GainPoint
     worst: GainPoint

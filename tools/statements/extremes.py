@@ -22,6 +22,8 @@ from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
+_SEVERAL = 3  # records of other conditions, beside which a single one is told as that
+
 
 class ExtremesClaim(ClaimBase):
     kind: Literal["extremes"] = "extremes"
@@ -106,6 +108,8 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
             if point.condition:
                 roles[f"{side}_at"] = (item, f"~{side}.condition")
                 words.append(f"{{{side}_at}}")
+            if point.n == 1 and item.most_n >= _SEVERAL and not item.single:
+                words.append("a single record")
             parts.append(f" ({', '.join(words)})" if words else "")
         one = " of a single record" if item.single else ""
         first, second = ("highest", "lowest") if metric_of(item.metric).direction == "higher" else ("lowest", "highest")

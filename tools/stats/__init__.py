@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .points import level_changes, run_points
     from .reasons import first_sentence, plain_reason, reason_kind
     from .regressions import change, compare_with
+    from .toys import is_toy
 
 # What is imported when it is asked for: SciPy takes longer than most questions.
 _LATER = {
@@ -27,6 +28,7 @@ _LATER = {
     "copied_records": "failed_once",
     "told_again": "failed_again",
     "untried": "failed_again",
+    "is_toy": "toys",
     "first_sentence": "reasons",
     "reason_kind": "reasons",
     "plain_reason": "reasons",
@@ -55,6 +57,7 @@ __all__ = [
     "copied_records",
     "evaluate",
     "first_sentence",
+    "is_toy",
     "judge",
     "level_changes",
     "pareto",
