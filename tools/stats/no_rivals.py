@@ -60,4 +60,4 @@ def _contradicted(rows: Selection, asked: str, ran: str) -> bool:
         part = rows.keep(rows.has(FACTOR + asked, level))
         said[level.casefold()] = {x.casefold() for x in part.levels(ran)}
     known = {x for levels in said.values() for x in levels}
-    return bool(known & said.keys()) and any(levels and levels.isdisjoint({level}) for level, levels in said.items())
+    return bool(known & said.keys()) and any(levels - {level} for level, levels in said.items())
