@@ -23,7 +23,7 @@ from chimera_report.tools.report.rival_words import (
 )
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.report.unlike import lengths, unequal
+from chimera_report.tools.report.unlike import implied, lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
@@ -103,7 +103,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
             and (line := _beside(book, head, item, claim)) is not None
         ):
             lines.append(line)
-    unlike = lengths(book, head) if head.outcome == "all" else []
+    unlike = (lengths(book, head) or implied(book, head)) if head.outcome == "all" else []
     lines += unlike
     if head.together:
         other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])
