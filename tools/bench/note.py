@@ -96,7 +96,8 @@ def _rates(summary: dict[str, Any]) -> list[str]:
 
 def _sent(plan: Plan, server: dict[str, Any]) -> list[str]:
     """What was sent and may have had no effect."""
-    if server.get("api") != API or not any("think" in names for names in (plan.options, plan.factors, *plan.settings)):
+    named = {*plan.options, *plan.factors, *(name for setting in plan.settings for name in setting)}
+    if server.get("api") != API or "think" not in named:
         return []
     return [
         "- `think` was sent as variables of the model's template, or as an effort; a model whose template has neither "
@@ -121,7 +122,7 @@ def _cell(plan: Plan, cell: dict[str, Any]) -> str:
     parts += [f"{n}={cell['options'][n]}" for n in names if n in cell["options"]]
     parts += [cell["prompt"]] if len(plan.prompt) > 1 else []
     parts += [f"{cell['concurrency']} users"] if plan.concurrency != (1,) else []
-    return cell["cell"] + (f" ({', '.join(parts)})" if parts else "")
+    return f"{cell['cell']} ({', '.join(parts)})" if parts else str(cell["cell"])
 
 
 def _thinking(proof: dict[str, Any]) -> list[str]:
@@ -188,4 +189,5 @@ def _model(model: dict[str, Any]) -> str:
     counted = f"{many / 1e6:.0f}M parameters" if many else f"{size / 1e6:.0f} MB" if size else None
     parts = [model.get("parameters") or counted, model.get("quantisation"), (model.get("digest") or "")[:19]]
     told = ", ".join(p for p in parts if p)
-    return model["listed_as"] + (f" ({told})" if told else ", of which the server tells no size, format or digest")
+    name = str(model["listed_as"])
+    return f"{name} ({told})" if told else f"{name}, of which the server tells no size, format or digest"
