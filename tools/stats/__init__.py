@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
-    from .reach import Named, metrics_of, population, scope_of, unsaid
+    from .reach import SCOPE, Named, metrics_of, population, scope_of, unsaid
     from .regressions import change, compare_with
 
 # What is imported when it is asked for: SciPy takes longer than most questions.
@@ -29,6 +29,7 @@ _LATER = {
     "pareto": "fronts",
     "level_changes": "points",
     "run_points": "points",
+    "SCOPE": "reach",
     "Named": "reach",
     "metrics_of": "reach",
     "population": "reach",
@@ -48,6 +49,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "REGISTRY",
+    "SCOPE",
     "Named",
     "Prepared",
     "analyse",

@@ -23,7 +23,6 @@ from .inventory import inventory
 from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
-from .reach import scope
 from .shape import alerts
 from .tradeoffs import every_tradeoff, tradeoff
 
@@ -66,7 +65,6 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "rank_configurations": rank_configurations,
     "alert": _alert,
     "pareto": pareto,
-    "scope": scope,
     "change_point": change_point,
     "interaction": interaction,
     "stated": stated,

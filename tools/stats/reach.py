@@ -30,6 +30,7 @@ from .machines import MACHINES
 from .once import once
 from .prepared import Prepared
 
+SCOPE = "claims.scope"  # the function of a recipe that gives a scope again
 MOST = 3  # parts of a scope that a sentence can carry
 _LEVELS = 200  # a factor with more of them tells requests apart
 _PLACES = ("suite", "subject")
@@ -122,16 +123,9 @@ def _is_machine(column: str) -> bool:
     return column in _FIRST or column in MACHINES
 
 
-def scope(prepared: Prepared, function: str, args: dict[str, Json], metric: str, columns: list[str]) -> Scope:
-    """What all values of a metric that the result of that recipe rests on share in these columns. Raises KeyError where
-    they differ in one."""
-    from .analysis import REGISTRY  # which knows this function too
-
-    return scope_of(prepared, REGISTRY[function](prepared, **args), metric, columns)
-
-
 def scope_of(prepared: Prepared, item: Result, metric: str, columns: Iterable[str]) -> Scope:
-    """The same of an item."""
+    """What all values of a metric that the item rests on share in these columns. Raises KeyError where they differ in
+    one."""
     wanted: list[Json] = list(columns)
     rows = _cited(prepared, metric, item.rows)
     held = {c: rows.known(c if c in _PLACES else FACTOR + c) for c in wanted}
@@ -140,7 +134,7 @@ def scope_of(prepared: Prepared, item: Result, metric: str, columns: Iterable[st
     found = {c: levels[0] for c, levels in held.items()}
     args: dict[str, Json] = {"function": item.recipe.function, "args": item.recipe.args, "metric": metric}
     return Scope(
-        recipe=Recipe(function="scope", args={**args, "columns": wanted}),
+        recipe=Recipe(function=SCOPE, args={**args, "columns": wanted}),
         rows=item.rows,
         suite=found.get("suite", ""),
         subject=found.get("subject", ""),

@@ -75,7 +75,7 @@ def test_the_scope_is_a_fact_that_is_computed_again(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{rows}")
     dataset = ingest(tmp_path)
     sheet, outline = composed(analyse(dataset), dataset, title="t")
-    scopes = [f for f in sheet.facts if f.recipe.function == "scope"]
+    scopes = [f for f in sheet.facts if f.recipe.function == "claims.scope"]
     assert scopes and not verify_facts(sheet, dataset)
     assert planned(sheet, analyse(dataset), dataset, title="t") == outline
 
