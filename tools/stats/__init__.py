@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
+    from .reach import SCOPE, Named, metrics_of, population, scope_of, unsaid
     from .reasons import first_sentence, plain_reason, reason_kind
     from .regressions import change, compare_with
     from .toys import is_toy
@@ -36,6 +37,12 @@ _LATER = {
     "pareto": "fronts",
     "level_changes": "points",
     "run_points": "points",
+    "SCOPE": "reach",
+    "Named": "reach",
+    "metrics_of": "reach",
+    "population": "reach",
+    "scope_of": "reach",
+    "unsaid": "reach",
     "what_is_held": "inventory",
     "change": "regressions",
     "compare_with": "regressions",
@@ -50,6 +57,8 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "REGISTRY",
+    "SCOPE",
+    "Named",
     "Prepared",
     "analyse",
     "change",
@@ -60,12 +69,16 @@ __all__ = [
     "is_toy",
     "judge",
     "level_changes",
+    "metrics_of",
     "pareto",
     "plain_reason",
+    "population",
     "prepare",
     "reason_kind",
     "run_points",
+    "scope_of",
     "told_again",
+    "unsaid",
     "untried",
     "what_is_held",
 ]
