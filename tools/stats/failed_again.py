@@ -112,10 +112,19 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
 def _partners(prepared: Prepared) -> dict[str, list[str]]:
     """Files that restate others, with the files that they may restate; an empty list for any other one."""
     shared: dict[str, list[str]] = {}
-    lost: Counter[str] = Counter()
-    total: dict[str, int] = {}
+    again: Counter[str] = Counter()
     for twin in prepared.records:
         shared.setdefault(twin.dropped, []).append(twin.kept)
-        lost[twin.dropped] += twin.records
-        total[twin.dropped] = twin.of
-    return {path: [] if lost[path] >= _COMPILED * total[path] else kept for path, kept in shared.items()}
+        shared.setdefault(twin.kept, [])
+        again[twin.dropped] += twin.records
+        again[twin.kept] += twin.records
+    if not shared:
+        return {}
+    done = prepared.all_rows()
+    done = done.keep(done.has("status", "ok") & done.has("origin", "measured")).heads()
+    total = Counter(done.codes("source").tolist())
+    of = {path: total[code] for code, path in enumerate(done.columns.names["source"])}
+    compiled = [path for path in shared if again[path] >= _COMPILED * of.get(path, 0)]
+    partners = {path: kept for path, kept in shared.items() if kept and path not in compiled}
+    # The longest first: what was put together of the others is counted with them, and they not with each other.
+    return partners | {path: [] for path in sorted(compiled, key=lambda x: (-of.get(x, 0), x))}
