@@ -45,7 +45,7 @@ _NAMED = 3  # settings named that differ along with the two
 def rivals(book: Book) -> list[Found]:
     """A set of rivals a finding, the widest pair first: the choice of pairs is the statement's own."""
     kind = registry()[KIND]
-    made = []
+    made: list[Found] = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
         if head is None or head.outcome == "alike" or (head.over and not counted(head)):

@@ -88,21 +88,21 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
             mine, their = places.get(path), places.get(other)
             if mine is None or their is None:
                 continue
-            mine = np.array([i for i in mine if i not in gone], dtype=np.int64)
-            their = np.array([i for i in their if i not in gone], dtype=np.int64)
-            if not len(mine) or not len(their):
+            ours = [int(i) for i in mine if i not in gone]
+            theirs = [int(i) for i in their if i not in gone]
+            if not ours or not theirs:
                 continue
-            both = [f for f in names if (levels[f][mine] >= 0).all() and (levels[f][their] >= 0).all()]
-            whose = not any(int(subject[i]) in empty for i in (*mine, *their))
+            both = [f for f in names if (levels[f][ours] >= 0).all() and (levels[f][theirs] >= 0).all()]
+            whose = not any(int(subject[i]) in empty for i in (*ours, *theirs))
 
             def key(i: int, both: list[str] = both, whose: bool = whose) -> tuple[object, ...]:
                 return (kinds[i], subject[i] if whose else 0, *(levels[f][i] for f in both))
 
-            left = Counter(key(i) for i in their)
-            for i in mine:
+            left = Counter(key(i) for i in theirs)
+            for i in ours:
                 if left[key(i)] > 0:
                     left[key(i)] -= 1
-                    gone.add(int(i))
+                    gone.add(i)
     if gone:
         rid = bad.number("rid")[sorted(gone)]
         found |= np.isin(prepared.columns.numbers["rid"], rid) & _failures(prepared)

@@ -44,7 +44,8 @@ def in_order(rows: Selection) -> list[tuple[int, int]]:
     both = several.merge(several, on=["sign", "again"], suffixes=("_a", "_b"))
     both = both[both["source_a"] != both["source_b"]]
     found: dict[int, int] = {}
-    for (a, b), part in both.groupby(["source_a", "source_b"], sort=False):
+    for place, part in both.groupby(["source_a", "source_b"], sort=False):
+        a, b = (int(str(x)) for x in place)
         longer = (sizes[a], -a) > (sizes[b], -b)  # of two equally long the first
         own = part["sign"].nunique()
         if not longer or own < _FEWEST or len(part) < _SHARE * sizes[b]:
