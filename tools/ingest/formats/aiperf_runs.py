@@ -123,12 +123,13 @@ def skip_slices(_: Json) -> Reading:
     return skipped(_SLICES, format=NAME)
 
 
-# What lies beside the figures of a run: (what it is, whether a document is that).
-_BESIDE = (
-    ("the prompts of a run", lambda d: _first(mapping(d).get("data")).keys() >= {"session_id", "payloads"}),
-    ("the phases of a run", lambda d: _first(mapping(d).get("phases")).keys() >= {"phase_kind", "metrics_json"}),
-    ("probes of the network during a run", lambda d: _first(d).keys() >= {"probe_type", "rtt_ns"}),
-)  # fmt: skip
+def _beside(document: Json) -> str:
+    """What a document is that lies beside the figures of a run; "" where it is something else."""
+    if _first(mapping(document).get("data")).keys() >= {"session_id", "payloads"}:
+        return "the prompts of a run"
+    if _first(mapping(document).get("phases")).keys() >= {"phase_kind", "metrics_json"}:
+        return "the phases of a run"
+    return "probes of the network during a run" if _first(document).keys() >= {"probe_type", "rtt_ns"} else ""
 
 
 def _first(listed: Json) -> dict[str, Json]:
@@ -136,12 +137,11 @@ def _first(listed: Json) -> dict[str, Json]:
 
 
 def lies_beside(document: Json) -> bool:
-    return any(fits(document) for _, fits in _BESIDE)
+    return bool(_beside(document))
 
 
 def skip_beside(document: Json) -> Reading:
-    what = next(what for what, fits in _BESIDE if fits(document))
-    return skipped(f"{NOT_NEEDED}: {what}", format=NAME)
+    return skipped(f"{NOT_NEEDED}: {_beside(document)}", format=NAME)
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------
