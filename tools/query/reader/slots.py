@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader import implied, names, ratios
+from chimera_report.tools.query.reader import implied, linking, names, ratios
 from chimera_report.tools.query.reader.beside import by_neighbours
 from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
@@ -107,6 +107,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     if layer.columns.get(found.column, "") in layer.several:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
+    linking.sided(found)
     implied.nearest_levels(found, layer)
     implied.rival_levels(found, items)
     implied.same_levels(found, layer)
