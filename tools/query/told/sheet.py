@@ -45,6 +45,7 @@ _OWN = {
     "s/token": {"ms/token": 1e-3, "ms": 1e-3, "s": 1.0, "µs": 1e-6},
     "J/token": {"mJ/token": 1e-3, "J": 1.0},
     "MiB": {"GiB": 1024.0, "KiB": 1 / 1024},
+    "1/s": {"per second": 1.0},
 }
 _OPS = {"!=": "other than", "not in": "other than", "lacks": "without"}
 _PER = {
@@ -325,8 +326,9 @@ def converted(value: float, canonical: str, wanted: str, *, turned: bool = False
     if wanted in _PER:
         base, times = _PER[wanted]
         return converted(value, canonical, base, turned=turned) * times
-    plain = canonical not in _OWN
-    factor = unit_factor(wanted, canonical) if plain else _OWN[canonical].get(wanted)
+    own = _OWN.get(canonical, {}).get(wanted)
+    plain = canonical not in _OWN or canonical == "1/s"
+    factor = own or (unit_factor(wanted, canonical) if plain else None)
     if factor:
         return value / factor
     if canonical in _RECIPROCAL and value and not turned:
