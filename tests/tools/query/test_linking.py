@@ -1,9 +1,10 @@
 """Numbers and names as people write them, linked with the levels of the data; against plain pandas."""
 
+# ruff: noqa: E501 — cases are read as a table
+
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 
 import pandas as pd
 import pytest
