@@ -13,6 +13,7 @@ from chimera_report.tools.ingest import ingest
 from chimera_report.tools.query import World
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.reader import slots_of
+from chimera_report.tools.query.reader.cohering import called
 from chimera_report.tools.query.reader.linking import near_level
 from chimera_report.tools.query.understand import understand
 from chimera_report.tools.schema import Query
@@ -102,3 +103,57 @@ def test_a_bound_a_rank_and_a_value_are_no_levels(text: str, world: World) -> No
 )
 def test_a_number_in_thousands_is_rounded(levels: tuple[str, ...], said: str, level: str) -> None:
     assert near_level(levels, said) == level
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Two tables that write number formats, machines and how many there were in ways of their own."""
+    folder = tmp_path_factory.mktemp("cohering") / "fleet"
+    folder.mkdir()
+    macs = [
+        {"model": m, "quant": q, "topology": t, "generation_tps": r}
+        for m, q, t, r in [
+            ("Llama-3.1-8B", "Q4", "SINGLE", 119.0),
+            ("Llama-3.1-8B", "Q8", "SINGLE", 73.0),
+            ("Kimi-K2", "Q4", "TP4", 16.0),
+            ("Kimi-K2", "Q4", "TP2", 9.0),
+        ]
+    ]
+    pd.DataFrame(macs).to_csv(folder / "mac_cluster.csv", index=False)
+    boards = [
+        {"model_name": "Llama-3.1-8B", "quantization": q, "device": g, "avg_tps": 200.0 + i, "avg_power_w": 500.0 + i}
+        for i, (q, g) in enumerate(product(("Q4_K_M", "Q8_0"), ("NVIDIA GeForce RTX 5090", "NVIDIA GeForce RTX 4090")))
+    ]
+    pd.DataFrame(boards).to_csv(folder / "boards.csv", index=False)
+    return World(ingest(folder), target=str(folder))
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("how many watts did the 5090 pull on llama 8b q4", 500.0),
+        ("power of llama 8b q8 on the 4090", 503.0),
+    ],
+)
+def test_names_are_read_as_what_rows_have_together(question: str, value: float, cards: World) -> None:
+    reading = understand(question, cards)
+    assert isinstance(reading, Query), reading
+    assert reading.select is not None
+    assert [g.value for g in run(cards.layer, reading.select)] == pytest.approx([value])
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "held"),
+    [
+        ("q4", "Q4_K_M", True),
+        ("5090", "NVIDIA GeForce RTX 5090", True),
+        ("m3max", "Apple M3 Max", True),
+        ("8b", "Qwen-18B", False),
+        ("q4", "q40", False),
+        ("int8", "8-bit", True),
+        ("h100", "NVIDIA H1000", False),
+        ("", "anything", False),
+    ],
+)
+def test_a_word_is_whole_pieces_of_a_name(word: str, name: str, held: bool) -> None:
+    assert called(word, name) is held

@@ -126,6 +126,24 @@ def near_level(levels: Sequence[str], text: str) -> str:
     )
 
 
+_DEVICES = re.compile(r"gpus?|cards?|accelerators?|nodes?|macs?|machines?|hosts?|computers?|boxes")
+
+
+def device_levels(number: str, layer: Layer) -> list[tuple[str, str]]:
+    """The settings in words that say how many devices there were, each with its one level of this number: TP4, x4."""
+    made = []
+    for factor in layer.varying:
+        if factor not in layer.worded:
+            continue
+        own = [
+            x for x in layer.levels[factor] if re.fullmatch(rf"(?:tp|pp|dp|x)?{number}x?(?:gpus?|nodes?)?", x.lower())
+        ]
+        if not own and number == "1":
+            own = [x for x in layer.levels[factor] if x.lower() in ("single", "one", "standalone")]
+        made += [(factor, own[0])] if len(own) == 1 else []
+    return made
+
+
 def links(tokens: Sequence[Token], layer: Layer) -> dict[int, Link]:
     """The numbers of a question that are levels, by the place of their first token."""
     found = list(_spans(tokens, layer))
@@ -173,6 +191,10 @@ def _spans(tokens: Sequence[Token], layer: Layer) -> Iterator[tuple[int, int, st
 def _candidates(tokens: Sequence[Token], i: int, j: int, number: str, glued: str, layer: Layer) -> Iterator[Link]:
     nouns = [((), glued)] if glued else list(_nouns(tokens, i, j))
     text = tokens[i].text
+    for places, noun in nouns:
+        if _DEVICES.fullmatch(noun) and number.isdigit():
+            for factor, level in device_levels(number, layer):
+                yield Link(i, j, factor, level, text, 2.4, places)
     for factor in layer.varying:
         level = near_level(layer.levels[factor], number)
         if not level or layer.dataset.role_of(factor).value not in ("workload", "setting", "unknown", "environment"):
