@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
-from chimera_report.tools.schema import Role, named_role
+from chimera_report.tools.schema import Role, is_run_length, named_role
 
 from . import cells
 from .came_out import came_out, is_tally, is_verdict, ratio_of_others
@@ -50,6 +50,9 @@ def more_factors(
         return {}
     known = [f.codes for f in [*factors.values(), subject] if len(f.levels) > 1]
     groups = _combine(known, size)
+    # How long a run was says nothing of what ran: where each card has a length of its own, the card is a condition.
+    lengths = [f.codes for label, f in factors.items() if is_run_length(label)]
+    settled = [k for k in known if not any(k is codes for codes in lengths)]
     more: dict[str, str] = {}
     for name in found.rest:
         column = table[name]
@@ -68,8 +71,9 @@ def more_factors(
         codes = _levels(column, size if chosen else size // 2)
         if codes is None or role in _NO_FACTOR or (size < _FEW and not chosen):
             continue
-        if known and (
-            _determines(groups, codes) or any(_determines(k, codes) and _determines(codes, k) for k in known)
+        of = settled if chosen else known
+        if of and (
+            _determines(_combine(of, size), codes) or any(_determines(k, codes) and _determines(codes, k) for k in of)
         ):
             continue
         more[label] = name
