@@ -16,7 +16,7 @@ class CurvePoint(Frozen):
     value: float
     n: int | None = None
     ci: Interval | None = None
-    sd: float | None = None  # of the repeats behind a stated mean, as the file states it
+    sd: float | None = None  # by how much the scatter that a file states beside a mean leaves it open
 
 
 _TURN = 1.1  # by how much an extreme lies beyond both ends before the ends no longer stand for the curve
@@ -142,8 +142,8 @@ class Matched(Result):
     left: int = 0  # conditions that both ran and that are not compared: their records lie too far apart, …
     left_apart: float | None = None  # … by up to this ratio; None where the prompts differ in length instead
     apart: int = 0  # conditions under which every value of one side is beyond every value of the other
-    scatter: int = 0  # conditions of which both sides state the deviation of their repeats, …
-    scattered: int = 0  # … and under which the two differ by no more than these together
+    scatter: int = 0  # conditions of which both sides state how far their repeats scatter, …
+    scattered: int = 0  # … and under which the two differ by no more than that leaves open
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …
@@ -198,7 +198,7 @@ class GridCell(Frozen):
     n: int
     min: float  # of its records
     max: float
-    sd: float | None = None  # of the repeats behind a stated mean, as the file states it
+    sd: float | None = None  # by how much the scatter that a file states beside a mean leaves it open
 
 
 class GridLine(Frozen):
