@@ -166,7 +166,7 @@ def _of_group(group: list[FileTable]) -> None:
     if found is None or _restated(runs, found.left, label):
         return
     factor = _kind(found.left)
-    if not label and factor != VARIED:
+    if not label and (factor != VARIED or any(map(_is_known, found.left))):
         return  # words that the reading of paths knows
     varied = {s for s in found.sent if s}
     for run, left, sent in zip(runs, found.left, found.sent, strict=True):
@@ -234,6 +234,12 @@ def _kind(left: list[str]) -> str:
     words = known_words()[0]
     told = {"quantisation" if QUANT.fullmatch(v) else words.get(v.lower(), VARIED) for v in left}
     return told.pop() if len(told) == 1 else VARIED
+
+
+def _is_known(left: str) -> bool:
+    """Whether a word of it is one that a registry knows as more than a variant: a program, a format of weights."""
+    words = known_words()[0]
+    return bool(QUANT_IN.search(left)) or any(words.get(w.lower(), VARIED) != VARIED for w in left.split("_"))
 
 
 def _give(run: _Run, factor: str, level: str) -> None:
