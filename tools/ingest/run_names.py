@@ -105,7 +105,7 @@ def _rest(name: str, known: Stated) -> tuple[list[str], set[float], str]:
         elif match and any(v in known.counts for v in values):
             told.add(values[0])
             count = match[2]
-        else:
+        elif not low.isdigit():  # a number alone counts repeats, and means nothing
             kept.append(word)
     words = known_words()[1]
     kept = [w for w in kept if not (w.lower() in words and told)]  # `c_8`: the word before a number that was told
