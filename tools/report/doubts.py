@@ -18,6 +18,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
+from chimera_report.tools.report.unsaid import outcome_may_be_held
 from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
@@ -48,8 +49,8 @@ def doubts(book: Book) -> tuple[Block, ...]:
     text = "The checks of this program found nothing in what was read that speaks against it"
     if not book.analysis.inventory.measurements:
         text = "Nothing was read, so nothing was checked"
-    elif not outcomes(book):
-        text += "; whether runs failed, no file was read to say"
+    elif not (outcomes(book) or outcome_may_be_held(book.desk.dataset)):
+        text += "; nothing that was read says whether runs failed"
     lines = [Line(f"{text}.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 

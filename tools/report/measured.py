@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
-from chimera_report.tools.report import failed, unread
+from chimera_report.tools.report import again, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.main_thing import slight, undecided
@@ -301,7 +301,7 @@ def _unscored(book: Book) -> list[Line]:
         return []
     claim = say.absent(book.desk, "accuracy")
     what = "a faster format of weights" if swept & _WEIGHTS else "a faster format" if swept else "a faster model"
-    text = f"No file scores the answers, so nothing here says what {what} costs in quality."
+    text = f"No score of the answers was read from the files, so nothing here says what {what} costs in quality."
     return [Line(text, About("absence"), claims=(claim.id,))]
 
 
@@ -336,6 +336,11 @@ def _alike(book: Book) -> list[Line]:
         if a.kind == "aliased_factor"
         and a.values.get("with") not in ("cold start", "order")
         and not any(is_run_length(n) for n in (a.factor, str(a.values.get("with"))))
+        and not again.akin(a.factor, str(a.values.get("with")))
+        and not any(
+            book.desk.dataset.role_of(n) in (Role.OUTCOME, Role.STATUS, Role.ERROR, Role.LABEL)
+            for n in (a.factor, str(a.values.get("with")))
+        )
     ]
     pairs = {frozenset((a.factor, str(a.values.get("with")))): a for a in reversed(items)}  # each pair told once
     names = list({a.factor: a for a in pairs.values()}.values())[:3]
