@@ -38,7 +38,7 @@ _SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disa
 _LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
 _COUNTED = 0.8  # share of the names that have to count repeats
 _KINDS = frozenset(("cpu", "gpu", "npu"))  # of a processor: `cpu-thread-scaling` names none
-_NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
+NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
 
 
 @cache
@@ -97,7 +97,7 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return _one("device", {v: v for v in names})
     if len({words.get(v.lower(), v) for v in names}) == 1:
         return _one(words[names[0].lower()], {v: v for v in names})
-    numbered = [_NUMBERED.fullmatch(v) for v in names]
+    numbered = [NUMBERED.fullmatch(v) for v in names]
     if all(numbered):  # `01`, `02`, `01_old`: repeats, and a repeat of another kind
         plain = [v for v, m in zip(names, numbered, strict=True) if m and not m[2]]
         alike = ", ".join(plain) if len(plain) < 4 else f"{plain[0]} to {plain[-1]}"

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
-from chimera_report.tools.schema import Role, named_role
+from chimera_report.tools.schema import Role, is_run_length, named_role
 
 from . import cells
 from .came_out import came_out, is_tally, is_verdict, ratio_of_others
@@ -54,6 +54,9 @@ def more_factors(
         return {}
     known = [f.codes for f in [*factors.values(), subject] if len(f.levels) > 1]
     groups = _combine(known, size)
+    # How long a run was says nothing of what ran: where each card has a length of its own, the card is a condition.
+    lengths = [f.codes for label, f in factors.items() if is_run_length(label)]
+    settled = [k for k in known if not any(k is codes for codes in lengths)]
     more: dict[str, str] = {}
     for name in found.rest:
         column = table[name]
@@ -72,10 +75,11 @@ def more_factors(
         codes = _levels(column, size if chosen else size // 2)
         if codes is None or role in _NO_FACTOR or (size < _FEW and not chosen):
             continue
+        of = settled if chosen else known
         if label in _MACHINES:  # what it ran on is told, even where settings changed along with it
             if any(_alike(codes, cells.distinct(table[n])[0]) for k, n in more.items() if k in _MACHINES):
                 continue
-        elif known and (_determines(groups, codes) or any(_alike(k, codes) for k in known)):
+        elif of and (_determines(_combine(of, size), codes) or any(_alike(k, codes) for k in of)):
             continue
         more[label] = name
     if not more and (name := _label_of_rows(table, found, factors, groups, size)):
