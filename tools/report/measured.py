@@ -14,7 +14,18 @@ from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
-from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role, is_run_length
+from chimera_report.tools.schema import (
+    NOT_NEEDED,
+    PART,
+    SUPERSEDED,
+    Block,
+    Bullets,
+    Column,
+    KnownBy,
+    Relation,
+    Role,
+    is_run_length,
+)
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -238,12 +249,13 @@ def _left_out(book: Book) -> str:
 
 
 def _not_used(reasons: Sequence[str]) -> tuple[str, str]:
-    """What files were left out, one and several: what an earlier version wrote is no file that could not be used."""
+    """What files were left out, one and several: what an earlier version wrote, or what is
+    no result, is no file that could not be used."""
     older = sum(reason.startswith(SUPERSEDED) for reason in reasons)
     if older == len(reasons):
         read = "whose requests are read from the journal beside"
         return f"file that an earlier version wrote, {read} it", f"files that an earlier version wrote, {read} them"
-    if older:
+    if older or any(reason.startswith(NOT_NEEDED) for reason in reasons):
         return "file that was not used", "files that were not used"
     return "file that could not be used", "files that could not be used"
 
