@@ -42,6 +42,9 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
 def answer(query: Query, world: World, question: str = "") -> Answer:
     """The answer to a query. Every number of it is a fact; a query that the data cannot answer is declined, with what
     is missing and, where this program can make it, the run that would tell."""
+    if query.read_as:
+        made = answer(query.model_copy(update={"read_as": ""}), world, question)
+        return made.model_copy(update={"read_as": query.read_as})
     if query.unheeded:
         made = answer(query.model_copy(update={"unheeded": ()}), world, question)
         words = ", ".join(f'"{w}"' for w in query.unheeded)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.schema import Query, Select, Where
+from chimera_report.tools.schema import THINGS, Query, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 def as_select(query: Query) -> Select | None:
     """A query of the older rules as a look-up, as far as one stands for it."""
-    if query.parts:
-        return as_select(query.parts[-1])  # of several questions the last one
+    if query.parts:  # of several questions the last one that tells values
+        told = [s for q in reversed(query.parts) if (s := as_select(q)) is not None]
+        return next((s for s in told if s.measure not in THINGS), told[0] if told else None)
     if query.select is not None:
         return query.select
     if not query.metric or query.intent not in (
