@@ -9,6 +9,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
+from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
 from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
 from chimera_report.tools.query.world import World
@@ -64,6 +65,10 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         return _declined(Decline(kind="not held", reason=reason, metric=query.metric), world, question)
     if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made) or _estimated(made)):
         instead = answer(query.otherwise, world, question)
+        if instead.outcome == "answered" and not _loose(instead):
+            return instead
+    if query.intent == "effect" and made.verdict == "INSUFFICIENT" and (seen := of_two_levels(query, world.layer)):
+        instead = answer(look_up(seen), world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
     if made.outcome == "declined" and query.otherwise is None and (looked := _looked_up(query)) is not None:

@@ -23,9 +23,10 @@ from chimera_report.tools.query.judged import SPEEDS
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.query.reader import follow, loads, propose, slots_of
-from chimera_report.tools.query.reader.asked import forms
+from chimera_report.tools.query.reader.asked import MACHINES, counted_machines, forms
 from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.items import WORK
+from chimera_report.tools.query.reader.leaned import as_select
 from chimera_report.tools.query.reader.picked import base
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.text import plain
@@ -111,7 +112,9 @@ def otherwise(question: str, world: World, attempt: Attempt) -> Query | None:
 def _composed(found: Slots, world: World, previous: Sequence[Query]) -> Query | None:
     """The query of the slots, without the words that say nothing: the one before with what they change of it, or one of
     their own."""
-    found = _linked(found, world)
+    found = _linked(_without_any(found, world), world)
+    if previous and not (found.wheres or found.metrics or found.sides or found.left):
+        found = _another_count(found, previous, world)
     if found.foreign or found.numbers or (found.negated and found.left):
         return None
     aside = [w for w in found.left if not _counted(w, found)]
@@ -217,6 +220,12 @@ def _setting_of(number: str, found: Slots, world: World, *, within: bool = False
     holds = [f for f in free if level_of(layer, f, number)]
     said = re.search(rf"(?:([a-z_]+) )?{re.escape(number)}(?: ([a-z_]+))?", found.parsed.text)
     nouns = [n for n in (said.groups() if said else ()) if n]
+    if (
+        any(MACHINES.fullmatch(n) for n in nouns)
+        and (held := counted_machines(world))
+        and level_of(layer, held, number)
+    ):
+        return held if held in free else ""
     if not any(loads.settings_of(n, layer) for n in nouns) and len(found.numbers) == 1:
         nouns += [t.text for t in found.parsed.tokens]  # "2 fp8 gpus"
     named = [f for n in nouns for f in loads.settings_of("users" if n == "conc" else n, layer) if f in free]
@@ -229,9 +238,40 @@ def _setting_of(number: str, found: Slots, world: World, *, within: bool = False
     return holds[0] if len(holds) == 1 and not named and alone else ""  # "on GPU 1": which one, and not how many
 
 
+_ZERO = ("0", "none", "off", "false", "no", "disabled")
+_COUNTS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "eight": "8", "sixteen": "16"}
+
+
+def _without_any(found: Slots, world: World) -> Slots:
+    """ "With no layers on the GPU": the level of a setting that stands for none of it."""
+    named = [f for f in found.factors if any(x.lower() in _ZERO for x in world.layer.levels.get(f, ()))]
+    denied = [x for x in found.parsed.items if x.kind == "negation"]
+    if not found.negated or len(named) != 1 or len(denied) != 1 or found.left:
+        return found
+    at = found.parsed.items.index(denied[0])
+    after = found.parsed.items[at + 1] if at + 1 < len(found.parsed.items) else None
+    if after is None or after.kind != "factor" or after.value != named[0]:
+        return found
+    level = next(x for x in world.layer.levels[named[0]] if x.lower() in _ZERO)
+    wheres = [*found.wheres, Where(field=named[0], op="=", values=(level,))]
+    return replace(found, wheres=wheres, negated=False, factors=[f for f in found.factors if f != named[0]], which=[])
+
+
+def _another_count(found: Slots, previous: Sequence[Query], world: World) -> Slots:
+    """ "And on just one?", after "on 4 nodes": that level of the last setting in numbers that has it."""
+    said = [_COUNTS[t.text] for t in found.parsed.tokens if t.text in _COUNTS]
+    last = next((s for q in reversed(previous) if (s := as_select(q)) is not None), None)
+    if len(said) != 1 or last is None:
+        return found
+    held = [w.field for w in last.where if w.op == "=" and said[0] in world.layer.levels.get(w.field, ())]
+    if len(held) != 1:
+        return found
+    return replace(found, wheres=[Where(field=held[0], op="=", values=(said[0],))], numbers=[])
+
+
 def _counted(word: str, found: Slots) -> bool:
     """Whether a word is the noun of a number beside it."""
-    if word not in _COUNTED:
+    if word not in _COUNTED and not MACHINES.fullmatch(word):
         return False
     texts = [t.text for t in found.parsed.tokens]
     beside = [texts[j] for i, t in enumerate(texts) if t == word for j in (i - 1, i + 1) if 0 <= j < len(texts)]

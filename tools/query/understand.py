@@ -83,6 +83,10 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)
+    if reading.select is not None and reading.select.task == "inventory":  # "which quant would you pick for the 7b?"
+        guess = otherwise(question, world, _attempt(world, previous))
+        if guess is not None and guess.select is not None and guess.select.task.startswith("consult_"):
+            return guess
     left = unbound(found, reading, world)
     if not left:
         looser = reading.otherwise is not None and unbound(found, reading.otherwise, world)

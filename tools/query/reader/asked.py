@@ -53,7 +53,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _COMPILED = tuple((re.compile(shape, re.IGNORECASE), form) for shape, form in _FORMS)
 # What people call the machines of a cluster.
-_MACHINES = re.compile(r"\b(?:macs?|boxes|machines?|computers?|servers?|hosts?|phones?|boards?|sparks?|nodes?)\b", re.IGNORECASE)  # fmt: skip
+MACHINES = re.compile(r"\b(?:macs?|boxes|machines?|computers?|servers?|hosts?|phones?|boards?|sparks?|nodes?)\b", re.IGNORECASE)  # fmt: skip
 
 
 def forms(question: str, world: World) -> Iterator[str]:
@@ -73,10 +73,11 @@ def forms(question: str, world: World) -> Iterator[str]:
 
 def _setting(words: str, world: World) -> str:
     """The setting in numbers that words of a question name: of "macs" how many nodes there were."""
-    if found := kind_of(words, world.layer):
-        return found
-    if _MACHINES.search(words) is None:
-        return ""
-    counted = [f for f in world.layer.varying if re.search(r"(?:^|_)(?:nodes|machines|hosts|replicas|world)(?:_|$)", f)]
+    return kind_of(words, world.layer) or (counted_machines(world) if MACHINES.search(words) else "")
+
+
+def counted_machines(world: World) -> str:
+    """The setting that says how many machines there were; "" for none."""
+    held = [f for f in world.layer.varying if re.search(r"(?:^|_)(?:nodes|machines|hosts|replicas|world)(?:_|$)", f)]
     roles = (Role.SETTING, Role.WORKLOAD, Role.UNKNOWN)
-    return next((f for f in counted if world.layer.dataset.role_of(f) in roles), "")
+    return next((f for f in held if world.layer.dataset.role_of(f) in roles), "")

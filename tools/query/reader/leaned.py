@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.schema import THINGS, Query, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.layer import Layer
     from chimera_report.tools.query.reader.slots import Slots
 
 
@@ -57,6 +58,16 @@ def as_select(query: Query) -> Select | None:
         q=q,
         claims="worst" if query.worst else "best" if task == "rank_all" else "",
     )  # fmt: skip
+
+
+def of_two_levels(query: Query, layer: Layer) -> Select | None:
+    """What a setting with two levels does, as one of them against the other: "does fp8 help the TTFT?"."""
+    select = as_select(query)
+    levels = layer.levels.get(query.factor, ())
+    if select is None or query.intent != "effect" or query.select is not None or select.sides or len(levels) != 2:
+        return None
+    sides = tuple((Where(field=query.factor, op="=", values=(x,)),) for x in reversed(levels))
+    return select.model_copy(update={"sides": sides, "by": (), "task": "compare", "claims": "", "order": ""})
 
 
 def look_up(select: Select) -> Query:
