@@ -57,6 +57,7 @@ _BEFORE = frozenset(
     ["in", "on", "at", "for", "with", "of", "from", "by", "under", "over", "per", "during", "after", "before", "without",
      "using", "via", "through", "across", "within", "between", "since", "than", "as", "like"]
 )  # fmt: skip
+_OF_ONE = re.compile(r"^(?:so |and |but )?(?:who|which|why|when|where)\b")
 _MOST = 4  # words that are left out of one question
 
 
@@ -131,6 +132,8 @@ def _composed(found: Slots, world: World, previous: Sequence[Query]) -> Query | 
         made = _named_alone(whole, world)
     if not isinstance(made, Query) or unbound(whole, made, world):
         return None
+    if made.select is not None and made.select.task in ("value", "") and _OF_ONE.match(whole.parsed.text):
+        return None  # "who takes the crown?" is no range of values
     return _told(made, tuple(aside))
 
 
@@ -154,8 +157,10 @@ def _sided(form: str, world: World) -> Query | None:
     fields = [{_field(w, world): w for w in s.wheres} for s in both]
     fields[1] = _alike(fields[1], fields[0], world)  # "2 fp8 gpus instead of 4 fp16 ones"
     shared = [f for f in fields[0] if f in fields[1] and fields[0][f] != fields[1][f]]
-    if not shared or (len(shared) < 2 and len(fields[0]) + len(fields[1]) < 3):
-        return None  # a plain pair is understood without this
+    if not shared or any(f not in world.layer.levels for f in shared):
+        return None  # names alone are understood without this
+    if len(shared) < 2 and not (shared[0] not in world.layer.worded and len(fields[0]) + len(fields[1]) > 2):
+        return None
     sides = tuple(tuple(own[f] for f in shared) for own in fields)
     where = tuple(dict.fromkeys(w for own in fields for f, w in own.items() if f not in shared))
     layer = world.layer
@@ -294,7 +299,7 @@ def _says_nothing(word: str, found: Slots, world: World) -> bool:
     if any(x.kind not in ("neutral", "connective", "left") for x in beside if x.i == items[place].j):
         return False  # "batch latency", "nightly vllm": of which one
     said = [t.text for t in found.parsed.tokens[: items[place].i]][-2:]
-    narrows = said and (said[-1] in _BEFORE or (said[-1] in ("the", "a", "an") and said[0] in _BEFORE))
+    narrows = said and said[-1] in (*_BEFORE, "the", "a", "an")  # "on weekends", "who takes the crown"
     asks = said in (["how", "many"], ["how", "much"]) or (said and said[-1] in ("which", "what", "any"))
     return not asks and not narrows and not any(restricting(t) for t in said)
 
