@@ -1,8 +1,8 @@
 """The command: `chimera-report PATH …` and the others. With `commands/`, the only place that prints or exits.
 
-Exit codes: 0 done; 1 a bug; 2 bad usage or no usable input; 3 no runtime; 4 a gate failed; 5 verification or lint
-failed; 6 a gate is inconclusive, where that was asked for; 130 interrupted. Heavy imports are inside the commands, so
-that `--help` and `--version` answer at once.
+Exit codes: 0 done; 1 a bug; 2 bad usage or no usable input; 3 no runtime, or a benchmark that is not complete; 4 a gate
+failed; 5 verification or lint failed; 6 a gate is inconclusive, where that was asked for; 130 interrupted. Heavy
+imports are inside the commands, so that `--help` and `--version` answer at once.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ app = typer.Typer(
         "`chimera-report PATH` is short for `chimera-report report PATH`."
     ),
     epilog=(
-        "Exit codes: 0 done; 1 a bug; 2 bad usage or no usable input; 3 no runtime; 4 a gate failed; "
-        "5 verification or lint failed; 6 a gate is inconclusive (--fail-inconclusive); 130 interrupted."
+        "Exit codes: 0 done; 1 a bug; 2 bad usage or no usable input; 3 no runtime, or a benchmark that is not "
+        "complete; 4 a gate failed; 5 verification or lint failed; 6 a gate is inconclusive (--fail-inconclusive); "
+        "130 interrupted."
     ),
 )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from chimera_report.agent.place import suite_of, without_password
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
+from chimera_report.tools.runtime import masked
 from chimera_report.tools.schema import Plan
 
 PREFIX = "CHIMERA_REPORT_"
@@ -96,6 +97,10 @@ class Settings(BaseModel):
     def _without_password(self, value: str | None) -> str | None:
         """What is written down of the settings has no password, and a report of a folder no database."""
         return without_password(value) if value is not None and suite_of(self.path) is not None else None
+
+    @field_serializer("host")
+    def _without_name_and_password(self, value: str | None) -> str | None:
+        return masked(value, "") if value is not None else None
 
     def plan(self) -> Plan:
         """For whom the report is, how long it is, and what background it quotes."""

@@ -20,7 +20,7 @@ from parts import need
 
 from chimera_report.agent.behind import behind
 from chimera_report.agent.settings import build
-from chimera_report.tools.bench import make_plan, request, run
+from chimera_report.tools.bench import export, make_plan, request, run
 from chimera_report.tools.bench.openai import OpenAIChunks
 from chimera_report.tools.errors import RuntimeMissing, UsageError
 from chimera_report.tools.ingest import ingest
@@ -117,9 +117,82 @@ def test_a_bench_says_what_cannot_be_measured(llama: str, tmp_path: Path) -> Non
     assert "no cold start is measured" in text and "unloads the model" not in text
     assert not any(KEY in p.read_text() for p in (tmp_path / "m").iterdir() if p.is_file())
     assert set(ingest(tmp_path / "m").table["metric"]) >= {"ttft", "decode_rate", "client_decode_rate"}
-    varied = make_plan([runtime.model], runs=4, factors={"num_ctx": (512, 1024)})  # type: ignore[attr-defined]
-    with pytest.raises(UsageError, match="num_ctx cannot be set over OpenAI's API"):
-        run(varied, f"{llama}/v1", tmp_path / "n", headers=headers)
+    assert "`decode_rate` is" in text and "tells no size" not in text
+    for form in ("benchstat", "llama-bench", "openmetrics"):
+        told = export(tmp_path / "m", form)  # type: ignore[arg-type]
+        assert "num_ctx" not in told and "| 2048 |" not in told, "a window that was never sent"
+    assert not any("num_ctx" in (tmp_path / "m" / name).read_text() for name in ("itl.csv", "summary.json"))
+
+
+class Other:
+    """A server with OpenAI's API alone, without timings and without a way to its template."""
+
+    def __init__(self, *known: str) -> None:
+        said = {"/v1/models": {"data": [{"id": "m"}]}, **{path: {"ok": 1} for path in known}}
+        chunks = [{"choices": [{"delta": {"content": f" w{i}"}}]} for i in range(6)]
+        chunks += [{"choices": [{"delta": {}, "finish_reason": "length"}]}]
+        chunks += [{"choices": [], "usage": {"prompt_tokens": 30, "completion_tokens": 6}}]
+
+        class Handler(BaseHTTPRequestHandler):
+            def _say(self, kind: str, body: bytes, status: int = 200) -> None:
+                self.send_response(status)
+                self.send_header("content-type", kind)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self) -> None:
+                found = said.get(self.path)
+                self._say("application/json", json.dumps(found or {}).encode(), 200 if found else 404)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                lines = [b"data: " + json.dumps(c).encode() + b"\n\n" for c in chunks]
+                self._say("text/event-stream", b"".join([*lines, b"data: [DONE]\n\n"]))
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self) -> Other:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "says"),
+    [
+        ({"factors": {"num_ctx": (512, 1024)}}, "--factor", "num_ctx cannot be set over OpenAI's API"),
+        ({"options": {"num_ctx": 4096, "top_k": 5}}, "--option", "num_ctx, top_k cannot be set"),
+        ({"options": {"num_thread": 1}}, "--option", "num_thread cannot be set"),
+        ({"options": {"think": False}}, "--option", "thinking cannot be switched on this server"),
+        ({"factors": {"think": (True, False)}}, "--factor", "thinking cannot be switched on this server"),
+        ({"design": "listed", "settings": ({"min_p": 0.1}, {"min_p": 0.2})}, "--factor", "min_p cannot be set"),
+    ],
+)
+def test_what_the_api_does_not_have_is_refused(tmp_path: Path, fields: dict[str, Any], where: str, says: str) -> None:
+    with Other() as other, pytest.raises(UsageError, match=says) as told:
+        run(make_plan(["m"], runs=2, telemetry_hz=0, **fields), other.url, tmp_path / "n")
+    assert told.value.where == where and not (tmp_path / "n" / "runs.journal").exists()
+
+
+def test_what_may_have_no_effect_is_said(tmp_path: Path) -> None:
+    plan = make_plan(["m"], runs=2, telemetry_hz=0, options={"think": False, "temperature": 0.5})
+    with Other("/version") as other:
+        run(plan, other.url, tmp_path / "m")
+    text = (tmp_path / "m" / "README.md").read_text()
+    assert "`think` was sent as variables of the model's template" in text
+    assert "`decode_rate` is" not in text and "the server tells none of its own" in text
+    assert "- Model: m, of which the server tells no size" in text and "()" not in text
+    level = make_plan(["m"], runs=2, telemetry_hz=0, options={"think": "low"})
+    with Other() as other:
+        assert run(level, other.url, tmp_path / "n").requests == 2
 
 
 @pytest.mark.embedded

@@ -23,7 +23,7 @@ ANSWER = 8 * MIB  # of one drafted answer, and of what a server says about itsel
 SHOWN = 64 * MIB  # of /api/show with all its tensors
 HEADERS = {"accept-encoding": "identity"}
 _AT: ContextVar[_Limit | None] = ContextVar("limit", default=None)
-_OWN: dict[str, str] = {}  # address of a server that this process started → the token that it wants
+_OWN: dict[str, str] = {}  # address of a server → what it wants as `authorization`
 
 
 def entrust(url: str, token: str | None) -> None:
@@ -31,13 +31,18 @@ def entrust(url: str, token: str | None) -> None:
     if token is None:
         _OWN.pop(url, None)
     else:
-        _OWN[url] = token
+        admit(url, f"Bearer {token}")
+
+
+def admit(url: str, authorization: str) -> None:
+    """Remember what a server wants to be let in; it is sent to that address alone, and shown nowhere."""
+    _OWN[url] = authorization
 
 
 def own(url: str) -> dict[str, str]:
-    """The headers that a server of this process's own wants; none for any other."""
-    token = _OWN.get(url.rstrip("/"))
-    return {} if token is None else {"authorization": f"Bearer {token}"}
+    """The headers by which a server lets this process in; none where nothing is known of it."""
+    known = _OWN.get(url.rstrip("/"))
+    return {} if known is None else {"authorization": known}
 
 
 class _Limit:

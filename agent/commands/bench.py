@@ -51,7 +51,7 @@ def bench(
 
     from chimera_report.tools import bench as room
     from chimera_report.tools.errors import UsageError
-    from chimera_report.tools.runtime import open_runtime, orphans
+    from chimera_report.tools.runtime import masked, open_runtime, orphans
 
     if resume and to is None:
         raise UsageError("--resume needs the folder of the run", hint=f"{PROGRAM} bench --resume --out FOLDER")
@@ -75,7 +75,7 @@ def bench(
         out(_planned(room.dry_run(chosen)))
         return
     folder = to or Path(f"bench-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
-    address = [*(["--host", host] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
+    address = [*(["--host", masked(host)] if host else []), *(["--runtime", runtime] if runtime != "auto" else [])]
     address += ["--api-key", api_key] if api_key else []
     again = shlex.join([PROGRAM, "bench", "--resume", "--out", str(folder), *address])
     show = Show(quiet)
@@ -86,7 +86,8 @@ def bench(
     except BaseException:
         found.close()
         raise
-    how: dict[str, Any] = {"on_event": show, "resume": resume, "command": shlex.join([PROGRAM, *sys.argv[1:]])}
+    how: dict[str, Any] = {"on_event": show, "resume": resume}
+    how["command"] = shlex.join([PROGRAM, *map(masked, sys.argv[1:])])
     how["headers"] = found.headers
     tuned: Any = None
     try:
@@ -104,19 +105,8 @@ def bench(
         show.close()
         found.close()
     out(str(folder))
-    if not quiet:
-        also = " (cold starts included)" if result.errors else ""
-        say(f"{result.requests} requests, {result.errors} errors{also}; stopped: {result.stopped}")
-        if not tuned and result.unmeasured:
-            say(f"not measured, as the run ended before: {', '.join(result.unmeasured)}")
-        if not tuned and result.not_converged:
-            say(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
-        if tuned:
-            say(_told(tuned))
-        for line in [] if tuned else _ceiling(folder):
-            say(line)
-        for change in () if tuned else result.changed:
-            say(f"changed {change}")
+    for line in [] if quiet else _came_of_it(result, tuned, folder):
+        say(line)
     if result.stopped == "server lost":
         if left := ", ".join(f"{name} (process {pid})" for name, pid in orphans()):
             say(f"of a server that died are left: {left}, which still hold memory and can be ended")
@@ -132,12 +122,47 @@ def bench(
         from chimera_report.agent.commands.report import report as make_report
 
         make_report(folder, host=host, runtime=runtime if runtime != "auto" else None)
+    if why := _incomplete(result, tuned, folder):  # who runs this unattended has to hear of it
+        say(why)
+        raise typer.Exit(NO_RUNTIME)
+
+
+def _came_of_it(result: Any, tuned: Any, folder: Path) -> list[str]:
+    """What was measured and what was not, a line each."""
+    from chimera_report.tools import bench as room
+
+    also = " (cold starts included)" if result.errors else ""
+    lines = [f"{result.requests} requests, {result.errors} errors{also}; stopped: {result.stopped}"]
+    if tuned:
+        return [*lines, _told(tuned)]
+    if result.unmeasured:
+        lines.append(f"not measured, as the run ended before: {', '.join(result.unmeasured)}")
+    if few := [c for c in result.short if c not in result.unmeasured]:
+        lines.append(f"with fewer requests than planned: {', '.join(few)}")
+    if result.not_converged:
+        lines.append(f"not converged ({room.CONVERGED}): {', '.join(result.not_converged)}")
+    return [*lines, *_ceiling(folder), *(f"changed {change}" for change in result.changed)]
+
+
+def _incomplete(result: Any, tuned: Any, folder: Path) -> str:
+    """Why what was measured is not what was planned; "" where it is."""
     if not tuned and result.rateless:
-        say(f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why")
-        raise typer.Exit(NO_RUNTIME)
-    if result.errors:  # who runs this unattended has to hear of it
-        say(f"{result.errors} requests failed; their rows say why")
-        raise typer.Exit(NO_RUNTIME)
+        return f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why"
+    if result.errors:
+        return f"{result.errors} requests failed; their rows say why"
+    if tuned:
+        return ""
+    if result.apart:
+        return (
+            f"{result.apart} of {result.requests} requests stand apart, in {folder}/{folder.resolve().name}-receipt-2 "
+            "and what may come after it: something changed half-way, so they are not pooled with the others"
+        )
+    if result.short:
+        return (
+            "the run ended before its plan was complete: README.md names the cells; "
+            "give a longer --time-budget, fewer --runs or fewer levels, and another --out"
+        )
+    return ""
 
 
 def _chosen(

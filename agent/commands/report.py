@@ -119,6 +119,7 @@ def report(
     from chimera_report.agent.settings import background, build
     from chimera_report.agent.suite import settled
     from chimera_report.tools.errors import UsageError
+    from chimera_report.tools.runtime import masked
 
     if sign is not None:
         from chimera_report.agent.signing import private_key
@@ -183,6 +184,8 @@ def report(
             given |= {name: value for name in ("since", "until") if (value := getattr(settings, name))}
             given["db"] = without_password(settings.db or "")
     shown = {**given, **({"no_llm": True} if no_llm else {}), **({"config": config} if config else {})}
+    if host is not None:
+        shown["host"] = masked(host, "")
     if context is not None:
         shown["context"] = context  # the file; the record holds its words
     state = watching.state(settings.path) if watch else None

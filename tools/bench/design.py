@@ -146,6 +146,20 @@ def cells(plan: Plan) -> list[Cell]:
     return out
 
 
+def refuse_narrow(plan: Plan) -> None:
+    """UsageError for a window that cannot hold its prompt with an answer: a server would cut the prompt, or hang."""
+    prompts = {p.id: p for p in plan.prompt}
+    for cell in cells(plan):
+        window, prompt = cell.options.get("num_ctx"), prompts[cell.prompt]
+        least = prompt.tokens or len(prompt.text.split())  # a word is at least a token
+        if isinstance(window, int) and window <= least:
+            raise UsageError(
+                f"num_ctx {window} does not hold prompt {prompt.id!r} of at least {least} tokens and an answer",
+                where="plan: num_ctx",
+                hint="give a larger num_ctx, or shorter prompts",
+            )
+
+
 def visits(plan: Plan, round_number: int, active: frozenset[str]) -> list[Visit]:
     """The visits of a round (from 1) over the cells with ids in `active`; the order depends on seed and round only."""
     backwards = round_number % 2 == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chimera_report.tools.bench.design import Cell, Visit, aliasing, cells, max_rounds, visits
+from chimera_report.tools.bench.design import Cell, Visit, aliasing, cells, max_rounds, refuse_narrow, visits
 from chimera_report.tools.bench.plan import MIN_RUNS, Plan
 from chimera_report.tools.bench.suites import HEAD_TOKENS
 
@@ -27,7 +27,8 @@ class DryRun:
 
 
 def dry_run(plan: Plan) -> DryRun:
-    """Cells, order and expected time. UsageError when the factors do not fit the design."""
+    """Cells, order and expected time. UsageError when the factors do not fit the design, or a window its prompt."""
+    refuse_narrow(plan)
     if plan.design == "adaptive":
         return _search(plan)
     every = cells(plan)

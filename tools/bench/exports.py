@@ -16,7 +16,7 @@ from chimera_report.tools.bench.measures import Loads, Measures, measures
 from chimera_report.tools.bench.outputs import varied
 from chimera_report.tools.bench.plan import load_plan
 from chimera_report.tools.bench.receipt import read_receipt
-from chimera_report.tools.bench.summary import percentile
+from chimera_report.tools.bench.summary import in_force, percentile
 from chimera_report.tools.errors import StoreError
 
 Form = Literal["benchstat", "llama-bench", "openmetrics"]
@@ -54,6 +54,7 @@ class _Group:
     labels: dict[str, str]
     rows: list[Row]
     loads: Loads
+    options: dict[str, Any]  # in force: what was clamped or never sent is not as planned
 
     @property
     def found(self) -> list[Measures]:
@@ -77,14 +78,15 @@ def export(folder: Path, form: Form) -> str:
     for name, own in receipts.items():
         for cell in cells(plan):
             model = next(m for m in own["models"] if m["name"] == cell.model)
-            options = {n: cell.options[n] for n in varied(plan) if n in cell.options}
+            mine = [r for r in rows if r["phase"] == "measure" and r["cell"] == cell.id]
+            mine = [r for r in mine if r.get("receipt", first) == name]
+            held = in_force(cell, mine, own)
+            options = {n: held[n] for n in varied(plan) if n in held}
             labels = {"model": model["listed_as"], "prompt": cell.prompt, "concurrency": cell.concurrency} | options
             if len(receipts) > 1:  # never pooled: each line says under which one it was measured
                 labels["receipt"] = name
-            mine = [r for r in rows if r["phase"] == "measure" and r["cell"] == cell.id]
-            mine = [r for r in mine if r.get("receipt", first) == name]
             if mine:
-                groups.append(_Group(cell, model, {k: str(v) for k, v in labels.items()}, mine, Loads.of(rows)))
+                groups.append(_Group(cell, model, {k: str(v) for k, v in labels.items()}, mine, Loads.of(rows), held))
     forms: dict[str, Callable[[Row, list[_Group]], list[str]]] = {
         "benchstat": _benchstat,
         "llama-bench": _llama_bench,
@@ -154,7 +156,7 @@ def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:
     for group in groups:
         model, found = group.model, group.found
         size = f"{model['size_bytes'] / 2**20:.2f} MiB" if model.get("size_bytes") else "-"
-        threads, window = group.cell.options.get("num_thread", "-"), group.cell.options.get("num_ctx", "-")
+        threads, window = group.options.get("num_thread", "-"), group.options.get("num_ctx", "-")
         for test, tokens, rates in (
             ("pp", [m.prompt_tokens for m in found if m.prompt_tokens], [m.prefill_rate for m in found]),
             ("tg", [m.output_tokens for m in found if m.output_tokens], [m.decode_rate for m in found]),

@@ -30,6 +30,7 @@ def calibrate(
     ns: Callable[[], int],
     keep_alive_s: float,
     halted: Callable[[], bool],
+    left_s: Callable[[], float],
 ) -> bool:
     """For each prompt of a fixed length: the number of words that this model's tokenizer makes that many tokens of, by
     what the server counts (its template included). Written into the receipt; False when the run has to stop."""
@@ -48,7 +49,8 @@ def calibrate(
             text = prompt_text(prompt, plan.seed, f"calibrate/{cell.model}/{attempt}", words)
             body = {"model": cell.model, "prompt": text, "keep_alive": keep_alive_s}
             body |= sent(cell.options | {"num_predict": 1})
-            exchange = request.generate(http, body, ns=ns, timeout_s=plan.timeout_s)
+            limit = max(min(plan.timeout_s, left_s()), 1.0)
+            exchange = request.generate(http, body, ns=ns, timeout_s=limit)
             counted = (exchange.server or {}).get("prompt_eval_count")
             if exchange.status != "ok" or not counted:
                 break
@@ -63,7 +65,9 @@ def calibrate(
     return True
 
 
-def template_head(http: httpx.Client, model: str, options: dict[str, Any], ns: Callable[[], int]) -> int | None:
+def template_head(
+    http: httpx.Client, model: str, options: dict[str, Any], ns: Callable[[], int], timeout_s: float = 60.0
+) -> int | None:
     """Tokens that stand before every prompt of a model: its start token and what its template begins with.
 
     None where the server cannot render a template without answering (Ollama before 0.12, other servers); then nothing
@@ -74,7 +78,7 @@ def template_head(http: httpx.Client, model: str, options: dict[str, Any], ns: C
     asked = {"model": model, "prompt": MARK, "stream": False, "_debug_render_only": True}
     asked |= sent(options | {"num_predict": 1})  # for a server that answers all the same
     try:
-        shown = server.call(http, "POST", "/api/generate", asked)
+        shown = server.call(http, "POST", "/api/generate", asked, timeout_s)
     except RuntimeMissing:
         return None
     info = shown.get("_debug_info")
@@ -85,6 +89,6 @@ def template_head(http: httpx.Client, model: str, options: dict[str, Any], ns: C
     if not head or len(head) > wire.MIB:
         return 1 if not head else None  # the start token alone
     body = {"model": model, "prompt": head, "raw": True, **sent(options | {"num_predict": 1})}
-    exchange = request.generate(http, body, ns=ns, timeout_s=60.0)
+    exchange = request.generate(http, body, ns=ns, timeout_s=timeout_s)
     counted = exchange.server.get("prompt_eval_count")
     return counted if exchange.status == "ok" and counted else None

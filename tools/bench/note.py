@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 from chimera_report.tools.bench.design import aliasing
-from chimera_report.tools.bench.openai import NOT_TOLD
+from chimera_report.tools.bench.openai import API, NOT_TOLD
 from chimera_report.tools.bench.plan import Plan
 
 FILES = {
@@ -19,6 +19,8 @@ FILES = {
     "plan.toml": "the plan; `chimera-report bench --plan plan.toml` repeats it",
     "runs.journal": "the raw journal, JSON lines: each request with the arrival of each token, in ns, warm-ups too",
 }
+
+SHOWN = 12  # cells that are named one by one
 
 
 def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Container[str]) -> str:
@@ -45,9 +47,9 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
         f"- Warm-ups after each load: {plan.warmups}, discarded. Prompts are unique from their first token, so that no "
         "prompt cache helps.",
         "- `ttft_s` is seen by the client: request sent to first text, warm.",
-        "- `decode_rate` is (output tokens − 1) / decoding time as the server counts it, without the time for "
-        "sampling; `client_decode_rate` is (output tokens − 1) / time from the first streamed token to the last.",
-        *([f"- {NOT_TOLD}"] if server.get("api") == "OpenAI's" else []),
+        *_rates(summary),
+        *([f"- {NOT_TOLD}"] if server.get("api") == API else []),
+        *_sent(plan, server),
         *_thinking(proof),
         *_prefill(proof),
         *_shared(plan),
@@ -70,7 +72,8 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
     stayed = proof.get("stayed_loaded")
     if stayed:
         lines.append(f"- Other models that could not be unloaded, and took memory: {', '.join(stayed)}")
-    lines += [f"- Changed during the run: {c}" for c in proof["changed"]]
+    lines += [f"- Changed during the run: {' '.join(c.split())}" for c in proof["changed"]]
+    lines += _short(plan, summary)
     wide = [c["cell"] for c in summary["cells"] if not c["converged"]]
     if wide:
         lines.append(f"- Not converged (interval of the mean wider than the target): {', '.join(wide)}")
@@ -78,6 +81,48 @@ def note(plan: Plan, summary: dict[str, Any], proof: dict[str, Any], files: Cont
     lines += [f"- `{name}`: {what}" for name, what in FILES.items() if name in files]
     lines += ["", "## Command", "", "```sh", proof.get("command") or "chimera-report bench --plan plan.toml", "```", ""]
     return "\n".join(lines)
+
+
+def _rates(summary: dict[str, Any]) -> list[str]:
+    """By whose clock the rates are: a server without counters of its own has no rate of its own."""
+    client = "(output tokens − 1) / time from the first streamed token to the last, by the client's clock"
+    if not any(c["metrics"]["decode_rate"]["n"] for c in summary["cells"]):
+        return [f"- `client_decode_rate` is {client}; the server tells none of its own."]
+    return [
+        "- `decode_rate` is (output tokens − 1) / decoding time by the server's counters, which may leave out the time "
+        f"for sampling; `client_decode_rate` is {client}."
+    ]
+
+
+def _sent(plan: Plan, server: dict[str, Any]) -> list[str]:
+    """What was sent and may have had no effect."""
+    named = {*plan.options, *plan.factors, *(name for setting in plan.settings for name in setting)}
+    if server.get("api") != API or "think" not in named:
+        return []
+    return [
+        "- `think` was sent as variables of the model's template, or as an effort; a model whose template has neither "
+        "answers as it always does."
+    ]
+
+
+def _short(plan: Plan, summary: dict[str, Any]) -> list[str]:
+    """The cells that have fewer requests than planned, each with what it is."""
+    few = [c for c in summary["cells"] if c["requests"] < c["planned"]]
+    if not few:
+        return []
+    told = "; ".join(f"{_cell(plan, c)} has {c['requests'] or 'none'} of {c['planned']} requests" for c in few[:SHOWN])
+    more = f"; and {len(few) - SHOWN} others" if len(few) > SHOWN else ""
+    return [f"- Not all that was planned was measured: {told}{more}"]
+
+
+def _cell(plan: Plan, cell: dict[str, Any]) -> str:
+    """A cell's id, and what tells it from the others."""
+    names = list(plan.factors) or list(dict.fromkeys(n for s in plan.settings for n in s))
+    parts = [cell["model"]] if len(plan.models) > 1 else []
+    parts += [f"{n}={cell['options'][n]}" for n in names if n in cell["options"]]
+    parts += [cell["prompt"]] if len(plan.prompt) > 1 else []
+    parts += [f"{cell['concurrency']} users"] if plan.concurrency != (1,) else []
+    return f"{cell['cell']} ({', '.join(parts)})" if parts else str(cell["cell"])
 
 
 def _thinking(proof: dict[str, Any]) -> list[str]:
@@ -140,5 +185,9 @@ def _clamped(proof: dict[str, Any]) -> list[str]:
 
 
 def _model(model: dict[str, Any]) -> str:
-    parts = [model.get("parameters"), model.get("quantisation"), (model.get("digest") or "")[:19]]
-    return f"{model['listed_as']} ({', '.join(p for p in parts if p)})"
+    many, size = model.get("parameter_count"), model.get("size_bytes")
+    counted = f"{many / 1e6:.0f}M parameters" if many else f"{size / 1e6:.0f} MB" if size else None
+    parts = [model.get("parameters") or counted, model.get("quantisation"), (model.get("digest") or "")[:19]]
+    told = ", ".join(p for p in parts if p)
+    name = str(model["listed_as"])
+    return f"{name} ({told})" if told else f"{name}, of which the server tells no size, format or digest"

@@ -14,6 +14,7 @@ import httpx
 
 from chimera_report.tools import wire
 
+API = "OpenAI's"  # in a receipt
 NOT_TOLD = (
     "This server speaks OpenAI's API, which has no loading, no memory of a model and no clock of the server: no cold "
     "start is measured, options of a load stay as the server was started with, and rates are the client's where the "
@@ -148,8 +149,8 @@ def version(http: httpx.Client) -> dict[str, Any]:
         except (httpx.HTTPError, ValueError):
             continue
         if isinstance(said, dict) and isinstance(said.get(key), str):
-            return {"version": said[key][:100], "api": "OpenAI's"}
-    return {"version": "unknown", "api": "OpenAI's"}
+            return {"version": said[key][:100], "api": API}
+    return {"version": "unknown", "api": API}
 
 
 def model(listed: dict[str, Any], name: str) -> dict[str, Any] | None:

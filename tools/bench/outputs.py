@@ -234,7 +234,7 @@ def itl_rows(plan: Plan, found: dict[str, Any], proof: dict[str, Any]) -> list[R
         model = next(m for m in proof["models"] if m["name"] == cell.model)
         row: Row = {"model": model["listed_as"], "quantisation": model.get("quantisation")}
         row |= {"prompt": cell.prompt} if len(plan.prompt) > 1 else {}
-        row |= {n: cell.options.get(n) for n in varied(plan)}
+        row |= {n: said["options"][n] for n in varied(plan) if n in said["options"]}
         row |= {"concurrency": cell.concurrency} if plan.concurrency != (1,) else {}
         row |= {"n": gaps["n"]} | {f"p{q}_itl_s": _number(gaps[f"p{q}"]) for q in (50, 90, 95, 99)}
         rows.append(row | {"cold": "false", "randomised": "false" if plan.searched else "true"})

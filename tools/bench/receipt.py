@@ -144,7 +144,13 @@ def identity(proof: Mapping[str, Any]) -> str:
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The parts in which two receipts differ so that their runs must not be pooled."""
-    return [f"{place}: {a} became {b}" for place, a, b in _differ("", parts(before), parts(after))]
+    return [f"{place}: {_told(a)} became {_told(b)}" for place, a, b in _differ("", parts(before), parts(after))]
+
+
+def _told(value: Any) -> str:
+    """A value in one line: a model's own parameters come a line each."""
+    lines = str(value).splitlines() if isinstance(value, str) else [str(value)]
+    return "; ".join(lines) or "nothing"
 
 
 def _differ(place: str, a: Any, b: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import openai, request
-from chimera_report.tools.bench.design import cells
+from chimera_report.tools.bench.design import cells, refuse_narrow
 from chimera_report.tools.bench.events import Clock, Event, Stop
 from chimera_report.tools.bench.journal import NAME, ROOM, Journal, begun, latest, read, refuse_begun, refuse_others
 from chimera_report.tools.bench.measures import Loads, measures
@@ -22,6 +22,7 @@ from chimera_report.tools.bench.plan import Plan, load_plan, plan_toml
 from chimera_report.tools.bench.receipt import differences, identity, on_this_machine, parts, read_receipt, receipt
 from chimera_report.tools.bench.sampler import Sampler
 from chimera_report.tools.bench.session import Session
+from chimera_report.tools.bench.summary import short
 from chimera_report.tools.errors import RuntimeMissing, StoreError, UsageError
 from chimera_report.tools.lock import held
 
@@ -38,7 +39,9 @@ class RunResult:
     files: tuple[str, ...]
     rateless: tuple[str, ...] = ()  # ids of cells whose requests succeeded and gave no decode rate
     unmeasured: tuple[str, ...] = ()  # ids of cells without a request
+    short: tuple[str, ...] = ()  # ids of cells with fewer requests than planned, those without any among them
     changed: tuple[str, ...] = ()  # what the receipts of two sessions, or of start and end, differ in
+    apart: int = 0  # measured requests under another receipt than the first ones, in a folder of their own
 
 
 def run(
@@ -82,7 +85,9 @@ def _alone(
     digest = hashlib.sha256(text.encode()).hexdigest()
     with request.client(base_url, plan.timeout_s, headers) as http:
         if openai.speaks(http):
-            _only_requests(plan)
+            _only_requests(plan, http)
+        elif not begun(out):  # what an earlier version began is finished
+            refuse_narrow(plan)
 
         def save() -> None:
             keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
@@ -124,19 +129,36 @@ def _alone(
     session.tell("done", text=stopped)
     seen = {r["cell"] for r in measured}
     never = tuple(c.id for c in cells(plan) if c.id not in seen)
-    changed = tuple(proof["changed"])
-    return RunResult(out, len(measured), errors, stopped, open_cells, files, rateless(rows), never, changed)
+    return RunResult(
+        out, len(measured), errors, stopped, open_cells, files, rateless(rows), never, short(plan, rows),
+        tuple(proof["changed"]), sum(r.get("receipt", proof["id"]) != proof["id"] for r in measured),
+    )  # fmt: skip
 
 
-def _only_requests(plan: Plan) -> None:
-    """UsageError when a plan varies what OpenAI's API cannot set: a run whose levels are all the same says nothing."""
-    names = [n for n in dict.fromkeys((*plan.factors, *(n for s in plan.settings for n in s))) if not openai.sets(n)]
-    if names:
-        raise UsageError(
-            f"{', '.join(names)} cannot be set over OpenAI's API",
-            where="--factor",
-            hint="start the server with one level at a time, each with its own --out; or measure with Ollama",
-        )
+def _only_requests(plan: Plan, http: httpx.Client) -> None:
+    """UsageError for options that OpenAI's API, or this server, does not take: levels that are all the same say
+    nothing, and a setting that was asked for and never sent would be believed."""
+    varied: dict[str, list[Any]] = {name: list(levels) for name, levels in plan.factors.items()}
+    for setting in plan.settings:
+        for name, value in setting.items():
+            varied.setdefault(name, []).append(value)
+    fixed = {name: [value] for name, value in plan.options.items()}
+    for asked, where, hint in (
+        (varied, "--factor", "start the server with one level at a time, each with its own --out"),
+        (fixed, "--option", "start the server with it, and leave it out here"),
+    ):
+        if unset := [n for n in asked if not openai.sets(n)]:
+            raise UsageError(
+                f"{', '.join(unset)} cannot be set over OpenAI's API",
+                where=where,
+                hint=f"{hint}; or measure with Ollama",
+            )
+        if any(isinstance(v, bool) for v in asked.get("think", ())) and not openai.knows_variables(http):
+            raise UsageError(
+                "thinking cannot be switched on this server: it hands nothing on to a model's template",
+                where=where,
+                hint="vLLM, SGLang and llama.cpp do; elsewhere only a level can be sent, as in think=low",
+            )
 
 
 def rateless(rows: list[dict[str, Any]]) -> tuple[str, ...]:

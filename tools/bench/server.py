@@ -18,10 +18,12 @@ from chimera_report.tools.errors import RuntimeFailed, RuntimeMissing
 ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its time
 
 
-def call(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def call(
+    http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None, timeout_s: float = ASKED_S
+) -> dict[str, Any]:
     """A JSON object from the server. RuntimeFailed when it does not answer or says no; RuntimeMissing for a 404."""
     try:
-        with wire.limited(ASKED_S, wire.SHOWN):
+        with wire.limited(timeout_s, wire.SHOWN):
             response = http.request(method, path, json=body)
         data = wire.parsed(response.content)
     except httpx.HTTPError as exc:

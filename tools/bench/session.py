@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from chimera_report.tools.bench import openai, request, server
+from chimera_report.tools.bench.budget import LEAST_S, Budget
 from chimera_report.tools.bench.ceiling import bandwidths
 from chimera_report.tools.bench.checked import checked
 from chimera_report.tools.bench.compute import peaks
@@ -29,7 +30,6 @@ from chimera_report.tools.errors import RuntimeMissing
 
 # Of a request's window, while it runs: %, MiB, °C, MHz, W, %, W.
 SHOWN = ("gpu_util", "vram", "gpu_temperature", "clock_sm", "power", "cpu_util", "cpu_power", "ram")
-GRACE_S = 5.0  # beyond the time budget, for a request of which nothing is known yet
 KEEP_ALIVE_S = 1800  # the model stays loaded between requests; only a cold start unloads it
 LOST_AFTER = 3  # consecutive requests that found no server: then the run stops, and can be resumed
 BASELINE_S = 1.0  # idle, before the first load
@@ -55,7 +55,7 @@ class Session:
     number: int = field(init=False)
     vram: dict[str, Any] | None = None  # what /api/ps says of the model that is loaded
     others: tuple[str, ...] = ()  # models that stayed loaded beside it
-    longest: dict[str, float] = field(default_factory=dict)  # phase → seconds of its longest request so far
+    budget: Budget = field(init=False)
     before_s: float = field(init=False)
     start_ns: int = field(init=False)
     total: int = field(init=False)
@@ -74,6 +74,7 @@ class Session:
         self.start_ns = self.clock.ns()
         self.total = sum(c.concurrency for c in cells(self.plan)) * self.plan.max_runs
         self.measured = sum(r["phase"] == "measure" and r["key"] in self.done for r in rows)
+        self.budget = Budget(self.plan.time_budget_s, self.plan.timeout_s, self.elapsed_s, self.measured > 0)
 
     def elapsed_s(self) -> float:
         return self.before_s + (self.clock.ns() - self.start_ns) / 1e9
@@ -83,8 +84,7 @@ class Session:
             return
         left = self.total - self.measured
         pace = (self.clock.ns() - self.start_ns) / 1e9 / self.here if self.here else None
-        budget = max(0.0, self.plan.time_budget_s - self.elapsed_s())
-        eta = None if pace is None else min(budget, pace * left)
+        eta = None if pace is None else min(max(0.0, self.budget.left_s()), pace * left)
         found = measures(dict(row), Loads.of(self.journal.rows)) if row else None
         rate = (found.decode_rate or found.client_decode_rate) if found else None
         window = row.get("telemetry") or {} if row else {}
@@ -102,14 +102,13 @@ class Session:
                 self.stop = "interrupted"
             elif self.lost >= LOST_AFTER:
                 self.stop = "server lost"
-            elif self.measured and self.elapsed_s() > self.plan.time_budget_s:  # never before anything was measured
+            elif self.budget.over():
                 self.stop = "budget"
         return self.stop is not None
 
     def no_time_for(self, phase: str) -> bool:
         """Whether the run has to stop, also because a request of this phase would end after the budget."""
-        ends = self.elapsed_s() + self.longest.get(phase, 0.0)
-        if not self.halted() and self.measured and ends > self.plan.time_budget_s:
+        if not self.halted() and not self.budget.holds(phase):
             self.stop = "budget"
         return self.stop is not None
 
@@ -178,7 +177,8 @@ class Session:
 
     def calibrate(self) -> bool:
         """Lengths of prompts and heads of templates, into the receipt; False when the run has to stop."""
-        if not calibrate(self.plan, self.http, self.proof, self.clock.ns, KEEP_ALIVE_S, self.halted):
+        left_s = self.budget.left_s
+        if not calibrate(self.plan, self.http, self.proof, self.clock.ns, KEEP_ALIVE_S, self.halted, left_s):
             return False
         if any(self.proof["prompt_lengths"].values()):
             self.save()
@@ -198,10 +198,12 @@ class Session:
             if self.no_time_for("cold"):
                 return False
             self.cold_start(visit, first)
+        self.budget.loaded()
         for i in range(1, self.plan.warmups + 1):
             if self.no_time_for("warmup"):
                 return False
-            self.warm_up(visit, f"{visit.key}.warmup{i}.s{self.number}", first)
+            if self.budget.left_s() > 0:  # else one request is owed, and no more
+                self.warm_up(visit, f"{visit.key}.warmup{i}.s{self.number}", first)
         self.find_head(visit, first)
         for step in steps:
             if self.no_time_for("measure"):
@@ -253,10 +255,10 @@ class Session:
         self.others = stayed
 
     def find_head(self, visit: Visit, cell: Cell) -> None:
-        """How many tokens of every prompt are its template's first ones, once for a model."""
+        """How many tokens of every prompt are its template's first ones, once for a model, where there is time."""
         heads = self.proof.setdefault("template_head", {})
-        if visit.model not in heads and not self.halted():
-            heads[visit.model] = template_head(self.http, visit.model, cell.options, self.clock.ns)
+        if visit.model not in heads and not self.halted() and (left := self.budget.left_s()) > LEAST_S:
+            heads[visit.model] = template_head(self.http, visit.model, cell.options, self.clock.ns, min(60.0, left))
             self.save()
 
     def warm_up(self, visit: Visit, key: str, cell: Cell) -> None:
@@ -287,20 +289,19 @@ class Session:
         if prompt.format is not None:
             body["format"] = prompt.format
         loaded = self.look(http, cell) if phase == "measure" else None
-        # A request is never cut short for the budget while it may end within the length of the longest one.
-        left = self.plan.time_budget_s - self.elapsed_s() + max(self.longest.get(phase, 0.0), GRACE_S)
-        limit = max(min(self.plan.timeout_s, left), 1.0) if self.measured else self.plan.timeout_s
+        limit = self.budget.limit_s(phase)
         self.sampler.mark()
         started = self.clock.now()
         exchange = request.generate(http, body, ns=self.clock.ns, timeout_s=limit)
         self.sampler.mark()
         if exchange.status == "timeout" and limit < self.plan.timeout_s:
-            self.stop = self.stop or "budget"
+            if not self.budget.goes_on_without(phase):
+                self.stop = self.stop or "budget"
             return None
         if phase == "cold":
             self.look(http, cell)
         row = self.row(key, cell, visit, phase, order, exchange, len(text.split()), started)
-        self.longest[phase] = max(self.longest.get(phase, 0.0), (exchange.done_ns or 0) / 1e9)
+        self.budget.took(phase, (exchange.done_ns or 0) / 1e9)
         row["options"] = options
         given = (self.vram or {}).get("context_length")
         if isinstance(given, int) and given < int(options["num_ctx"]):  # clamped without a word
@@ -360,6 +361,7 @@ class Session:
         self.lost = self.lost + 1 if row["lost"] else 0
         if row["phase"] == "measure":
             self.measured += 1
+            self.budget.measured = True
             self.here += 1
         self.tell("request", text=self.label(row), row=row)
 

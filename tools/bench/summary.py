@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from chimera_report.tools.bench import openai
 from chimera_report.tools.bench.converge import TARGETS, converged, width
 from chimera_report.tools.bench.design import Cell, cells
 from chimera_report.tools.bench.journal import NAME
 from chimera_report.tools.bench.measures import Measures
-from chimera_report.tools.bench.plan import Plan
+from chimera_report.tools.bench.plan import MIN_RUNS, Plan
 
 SUMMARY_SCHEMA = "chimera-report/bench/1"  # 1: first version
 PHASES = ("load", "prefill", "decode")
@@ -27,8 +29,8 @@ def summarise(plan: Plan, kept: Sequence[Kept], rows: Sequence[Row], proof: Row)
         "derived_from": NAME,
         "method": "geometric mean, 95 % t interval on logs; ITL percentiles over the pooled gaps of warm requests",
         "warm_ups_discarded": sum(r["phase"] == "warmup" for r in rows),
-        "cold_starts": [_cold(plan, block, kept) for block in _blocks(plan)],
-        "cells": [_cell(cell, kept) for cell in cells(plan)],
+        "cold_starts": [_cold(plan, block, kept) for block in _blocks(plan)] if not _other(proof) else [],
+        "cells": [_cell(plan, cell, kept, proof) for cell in cells(plan)],
         "telemetry": {"idle": proof.get("idle"), "phases": {name: _phase(rows, name) for name in PHASES}},
         "errors": [
             {"key": r["key"], "status": r["status"], "error": r["error"]} for r, _ in kept if r["status"] != "ok"
@@ -53,7 +55,7 @@ def _cold(plan: Plan, block: tuple[str, tuple[tuple[str, Any], ...]], kept: Sequ
     }
 
 
-def _cell(cell: Cell, kept: Sequence[Kept]) -> dict[str, Any]:
+def _cell(plan: Plan, cell: Cell, kept: Sequence[Kept], proof: Row) -> dict[str, Any]:
     mine = [(r, m) for r, m in kept if r["phase"] == "measure" and r["cell"] == cell.id]
     ok = [m for r, m in mine if r["status"] == "ok"]
     values: dict[str, list[float]] = {}
@@ -64,14 +66,42 @@ def _cell(cell: Cell, kept: Sequence[Kept]) -> dict[str, Any]:
         "cell": cell.id,
         "model": cell.model,
         "prompt": cell.prompt,
-        "options": cell.options,
+        "options": in_force(cell, [r for r, _ in kept], proof),
         "concurrency": cell.concurrency,
         "requests": len(mine),
+        "planned": planned(plan, cell),
         "errors": len(mine) - len(ok),
         "converged": converged({k: values[k] for k in TARGETS}),
         "metrics": {name: _described(found) for name, found in values.items()},
         "itl_s": {"n": len(gaps)} | {f"p{q}": percentile(gaps, q) for q in (50, 90, 95, 99)},
     }
+
+
+def _other(proof: Row) -> bool:
+    """Whether the server has OpenAI's API: it loads no model, and takes no options of a load."""
+    return bool((proof.get("server") or {}).get("api") == openai.API)
+
+
+def in_force(cell: Cell, rows: Sequence[Row], proof: Row) -> dict[str, Any]:
+    """The options of a cell as its requests had them: what a server clamped, and what was never sent, is not what the
+    plan says."""
+    first = next((r for r in rows if r["phase"] == "measure" and r["cell"] == cell.id), None)
+    if first is not None:
+        return dict(first["options"])
+    if _other(proof):
+        return {name: value for name, value in cell.options.items() if openai.sets(name)}
+    return cell.options
+
+
+def planned(plan: Plan, cell: Cell) -> int:
+    """Requests that a cell is to have: those of the plan, or the least from which on a run may stop by itself."""
+    return (MIN_RUNS if plan.runs == "auto" else plan.runs) * cell.concurrency
+
+
+def short(plan: Plan, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Ids of the cells with fewer requests than planned, failed ones counted: the run ended before."""
+    held = Counter(r["cell"] for r in rows if r["phase"] == "measure")
+    return tuple(c.id for c in cells(plan) if held[c.id] < planned(plan, c))
 
 
 def _phase(rows: Sequence[Row], name: str) -> dict[str, Any] | None:

@@ -40,6 +40,7 @@ class Desk:
         for summary in analysis.summaries:
             self.summaries.setdefault((summary.suite, summary.metric), []).append(summary)
         self._units = facts.shown_units(analysis)
+        self.items: dict[str, Result] = {}  # fact → what it is a part of
         self.mixed: set[str] = set()  # facts that are means over unlike conditions: no sentence tells them
         self.facts: dict[str, Fact] = {f.id: f for f in sheet.facts} if sheet else {}
         self.claims: dict[str, ClaimBase] = {c.id: c for c in sheet.claims} if sheet else {}
@@ -56,6 +57,7 @@ class Desk:
             ident = f"F{len(self.facts) + 1:03d}"
             found = facts.make(item, field, ident, self.unit(item, field), self._hashes)
             self.facts[ident] = self._by_part[key] = found
+        self.items.setdefault(found.id, item)
         if item.over and not licensed(item, field):
             self.mixed.add(found.id)
         return found

@@ -53,13 +53,16 @@ def evaluate(dataset: Dataset, recipe: Recipe) -> Result:
         return aggregates.span(members, canonical_unit)
     from chimera_report.tools import stats  # pandas and scipy: not at import
 
+    if recipe.function == stats.SCOPE:
+        made = evaluate(dataset, Recipe(function=recipe.args["function"], args=recipe.args["args"]))
+        return stats.scope_of(stats.prepare(dataset), made, recipe.args["metric"], recipe.args["columns"])
     if recipe.function == "claims.alerts":
         found = [stats.evaluate(dataset, Recipe(function="alert", args={"key": key})) for key in recipe.args["keys"]]
         return statements.group(recipe.args["kind"], [a for a in found if isinstance(a, Alert)])
     if recipe.function not in stats.REGISTRY:  # an item that a package's kind of statement makes of the analysis
-        made = statements.items_of(stats.analyse(dataset))
-        if recipe.key in made:
-            return made[recipe.key]
+        known = statements.items_of(stats.analyse(dataset))
+        if recipe.key in known:
+            return known[recipe.key]
     item = stats.evaluate(dataset, recipe)
     if not isinstance(item, Result):
         raise KeyError(recipe.function)

@@ -36,7 +36,7 @@ _VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMP
 _SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disabled", "0", "1"))
 _LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
 _COUNTED = 0.8  # share of the names that have to count repeats
-_NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
+NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
 
 
 @cache
@@ -93,7 +93,7 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return _one("quantisation", {v: v for v in names})
     if len({words.get(v.lower(), v) for v in names}) == 1:
         return _one(words[names[0].lower()], {v: v for v in names})
-    numbered = [_NUMBERED.fullmatch(v) for v in names]
+    numbered = [NUMBERED.fullmatch(v) for v in names]
     if all(numbered):  # `01`, `02`, `01_old`: repeats, and a repeat of another kind
         plain = [v for v, m in zip(names, numbered, strict=True) if m and not m[2]]
         alike = ", ".join(plain) if len(plain) < 4 else f"{plain[0]} to {plain[-1]}"

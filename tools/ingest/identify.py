@@ -231,6 +231,6 @@ def _definitions(data: list[FileTable]) -> None:
                     continue
                 base = "_".join(w for w in normalise(kind.column.rpartition("/")[2]).split("_") if w not in STATS)
                 options = found.get((file.folder, file.suite, base), set())
-                if len(options) == 1:
+                if base and len(options) == 1:  # a header of a script without Latin letters has none
                     metric, definition = next(iter(options))
                     rows.kinds[i] = replace(kind, metric=metric, definition=definition)

@@ -14,7 +14,10 @@ from chimera_report.tools.metrics import METRICS, STATS, UNITS, normalise, resol
 from .reading import ABOVE, GIVEN, STEP
 
 _UNIT = re.compile(r"\s*([(\[（【][^()\[\]（）【】]*[)\]）】])\s*$")
+_UNSPACED = "\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af"  # kana, Chinese signs and hangul: words that may stand together
+_COUNTED = frozenset(("tokens", "token", "requests", "errors", "failures", "users", "concurrency"))
 _PERCENTILE = re.compile(r"p\d{2,3}")
+_WITH_UNIT = re.compile(r"([-+−~≈]?\s*\d[\d.,\s]*?)\s*([^\d\s.,%][^\d]{0,24})")
 _ENOUGH = 2  # headers of a table that are wholly of a language: one may be a name
 
 
@@ -36,6 +39,29 @@ def _leaf(column: str) -> str:
     return re.sub(r" #\d+$", "", column.removeprefix(ABOVE)).rpartition(STEP)[2]
 
 
+def translated(label: str) -> str:
+    """A label in English, "" where a word of it is not known or none of it is of another language."""
+    text, foreign = _translated(label)
+    return text if foreign else ""
+
+
+def in_plain_english(label: str) -> str:
+    """An English label of several words as a registry writes it (`Concurrent requests` → `concurrency`, `Fastest TTFT`
+    → `min ttft`); "" where it needs no other words."""
+    words = [w for w in _words(label) if w not in ("of", "the", "to", "all")]
+    plain = _plainly(words)
+    return " ".join(plain) if plain != words else ""
+
+
+def with_units(cell: str) -> str:
+    """A cell with the unit behind its number as English writes it: `3.73秒` → `3.73 s`."""
+    found = _WITH_UNIT.fullmatch(cell.strip())
+    if found is None:
+        return cell
+    unit = "/".join(_units().get(part.strip().casefold(), part.strip()) for part in re.split("[/／]", found[2]))
+    return f"{found[1]} {unit}".rstrip() if unit != found[2] else cell
+
+
 def _unread(leaf: str) -> bool:
     meaning = resolve(leaf)
     known = meaning is not None and meaning.metric in METRICS and meaning.stat != "total"
@@ -47,7 +73,7 @@ def _translated(header: str) -> tuple[str, bool]:
     unit = _UNIT.search(header)
     body = header[: unit.start()] if unit else header
     own, dictionary = _own(), _dictionary()
-    words, foreign = list[str](), False
+    words, foreign, behind = list[str](), False, ""
     for word in _words(body):
         if word in own["small"]:
             continue
@@ -65,9 +91,15 @@ def _translated(header: str) -> tuple[str, bool]:
                 return "", False
         else:
             foreign = foreign or english != "per"
+        if english.startswith("per "):  # 每秒token: said first, and written last in English
+            behind = english
+            continue
         words += [w for w in english.split() if w not in words]
     if not words:
         return "", False
+    words = _plainly(words)
+    if behind:
+        return " ".join([*words, *behind.split()]) + (f" {unit[1]}" if unit else ""), foreign
     if "per" in words:  # "tokens per second": in this order in all of them
         return " ".join(words) + (f" {unit[1]}" if unit else ""), foreign
     inside = f" ({unit[1][1:-1]})" if unit else ""
@@ -81,13 +113,30 @@ def _translated(header: str) -> tuple[str, bool]:
     return " ".join([*stats, *rest, *(reversed(heads) if not rest else heads)]) + inside, foreign
 
 
+def _plainly(words: list[str]) -> list[str]:
+    """Words of a label as a registry writes them: a phrase for what it means, the fastest time for the least one."""
+    for phrase, english in _listed()["phrases"].items():
+        if set(phrase.split()) <= set(words):
+            words = [*(w for w in words if w in STATS and w not in phrase.split()), *english.split()]
+    if len(words) > 1 and _COUNTED & set(words):
+        words = [w for w in words if w != "number"]
+    best = next((w for w in words if w in ("fastest", "slowest")), "")
+    if best:
+        rest = [w for w in words if w != best]
+        found = resolve(" ".join(w for w in rest))
+        time = found is not None and found.metric in METRICS and METRICS[found.metric].direction == "lower"
+        words = ["min" if (best == "fastest") == (time or "duration" in rest) else "max", *rest]
+    return words
+
+
 def _words(text: str) -> list[str]:
     """The words of a header, in lower case and without accents; of a script without spaces, the longest known first."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c) or ord(c) > 0x3000)
+    plain = unicodedata.normalize("NFC", plain)  # kana and hangul as one sign each again
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain).casefold()
     made: list[str] = []
-    for run in re.findall(r"[a-z0-9]*[\u3040-\u30ff\u4e00-\u9fff][a-z0-9\u3040-\u30ff\u4e00-\u9fff]*|[^\W_]+", plain):
-        made += _cut(run) if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", run) else [run]
+    for run in re.findall(rf"[a-z0-9]*[{_UNSPACED}][a-z0-9{_UNSPACED}]*|[^\W_]+", plain):
+        made += _cut(run) if re.search(f"[{_UNSPACED}]", run) else [run]
     return made
 
 
@@ -117,9 +166,15 @@ def _own() -> dict[str, frozenset[str]]:
 
 @cache
 def _dictionary() -> dict[str, str]:
-    return {word: english for name, words in _listed().items() if name != "words" for word, english in words.items()}
+    apart = ("words", "phrases", "units")
+    return {word: english for name, words in _listed().items() if name not in apart for word, english in words.items()}
+
+
+@cache
+def _units() -> dict[str, str]:
+    return _listed()["units"]
 
 
 @cache
 def _without_spaces() -> tuple[str, ...]:
-    return tuple(sorted((w for w in _dictionary() if re.search(r"[\u3040-\u9fff]", w)), key=len, reverse=True))
+    return tuple(sorted((w for w in _dictionary() if re.search(f"[{_UNSPACED}]", w)), key=len, reverse=True))

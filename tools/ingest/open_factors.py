@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
-from chimera_report.tools.schema import Role, named_role
+from chimera_report.tools.schema import Role, is_run_length, named_role
 
 from . import cells
 from .came_out import came_out, is_tally, is_verdict, ratio_of_others
@@ -29,6 +29,8 @@ _ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
 # Readings of a machine: a number of these that few levels have was measured, not chosen.
 _READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
 _NO_NAMES = ("_id", "path", "file", "hash", "digest", "checksum", "sha", "sha256", "sha1", "md5", "fingerprint", "crc")
+# What the same work ran on. A model or a setting that has a machine of its own is not told apart from it.
+_MACHINES = frozenset(("gpu", "gpu_name", "gpu_model", "gpu_type", "accelerator", "chip", "soc", "instance_type"))
 _REMARKS = frozenset((
     "note", "notes", "comment", "comments", "remark", "remarks", "outcome", "detail", "details", "reason", "reasons",
     "message", "expected", "expectation", "check", "checks", "explanation", "rationale", "pattern", "regex", "why",
@@ -50,6 +52,9 @@ def more_factors(
         return {}
     known = [f.codes for f in [*factors.values(), subject] if len(f.levels) > 1]
     groups = _combine(known, size)
+    # How long a run was says nothing of what ran: where each card has a length of its own, the card is a condition.
+    lengths = [f.codes for label, f in factors.items() if is_run_length(label)]
+    settled = [k for k in known if not any(k is codes for codes in lengths)]
     more: dict[str, str] = {}
     for name in found.rest:
         column = table[name]
@@ -68,9 +73,11 @@ def more_factors(
         codes = _levels(column, size if chosen else size // 2)
         if codes is None or role in _NO_FACTOR or (size < _FEW and not chosen):
             continue
-        if known and (
-            _determines(groups, codes) or any(_determines(k, codes) and _determines(codes, k) for k in known)
-        ):
+        of = settled if chosen else known
+        if label in _MACHINES:  # what it ran on is told, even where settings changed along with it
+            if any(_alike(codes, cells.distinct(table[n])[0]) for k, n in more.items() if k in _MACHINES):
+                continue
+        elif of and (_determines(_combine(of, size), codes) or any(_alike(k, codes) for k in of)):
             continue
         more[label] = name
     if not more and (name := _label_of_rows(table, found, factors, groups, size)):
@@ -85,9 +92,7 @@ def _said_once(more: dict[str, str], table: dict[str, Column]) -> dict[str, str]
     texts = [label for label, name in more.items() if not _all_numbers(table[name])]
     kept: list[str] = []
     for label in [*texts, *(k for k in more if k not in texts)]:
-        again = label not in texts and any(
-            _determines(codes[label], codes[k]) and _determines(codes[k], codes[label]) for k in kept
-        )
+        again = label not in texts and any(_alike(codes[label], codes[k]) for k in kept)
         kept += [] if again else [label]
     return {label: name for label, name in more.items() if label in kept}
 
@@ -199,6 +204,11 @@ def _combine(codes: list[Ints], size: int) -> Ints:
     for column in codes:
         _, result = np.unique(result * (int(column.max()) + 2) + column + 1, return_inverse=True)
     return result
+
+
+def _alike(one: Ints, other: Ints) -> bool:
+    """Whether two columns change together only."""
+    return _determines(one, other) and _determines(other, one)
 
 
 def _determines(groups: Ints, codes: Ints) -> bool:

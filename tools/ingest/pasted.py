@@ -67,7 +67,7 @@ def pasted(text: str) -> tuple[Records | None, str, bool]:
         prose += sum(_is_prose(line) for line in (lines[first:last] if block is None else _around(lines[first:last])))
     if not blocks:
         return None, text, False
-    known = _identity(blocks)
+    known = identity([b.headings for b in blocks])
     rows = [{**given, **r} for b, given in zip(blocks, known, strict=True) for r in b.records]
     records = records_of(rows, [f"line {n}" for b in blocks for n in b.starts], shape="table")
     records.flat = True
@@ -162,11 +162,12 @@ def _is_prose(line: str) -> bool:
     return bool(plain) and not _RULE.match(plain) and (len(plain.split()) >= _WORDS or plain.startswith("|"))
 
 
-def _identity(blocks: list[_Block]) -> list[dict[str, str]]:
-    """What the headings say of each block: its model, its machine, or the levels of what differs between them."""
-    out: list[dict[str, str]] = [{} for _ in blocks]
-    for depth in range(1, 7):
-        names = [b.headings.get(depth, "") for b in blocks]
+def identity(headings: list[dict[int, str]]) -> list[dict[str, str]]:
+    """What the headings above each block, by their depth, say of it: its model, its machine, or the levels of what
+    differs between the blocks."""
+    out: list[dict[str, str]] = [{} for _ in headings]
+    for depth in sorted({d for above in headings for d in above}):
+        names = [above.get(depth, "") for above in headings]
         given = [n for n in dict.fromkeys(names) if n]
         if not given:
             continue

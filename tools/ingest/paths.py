@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words,
 from .models_of_providers import one_name
 from .names import is_stamp, without_derived, without_subject
 from .rows import Coded
+from .said_inside import are_steps, constants, stated_by
 from .same_model import plain_name
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _read(group: list[FileTable]) -> None:
                 continue  # the same for all: the name of the whole, not of a part
             if len(set(levels)) > 1 or factor in of_folders:
                 varies.add(factor)
-            if factor == _NUMBER or (factor == "variant" and _stated_by(members, levels)):
+            if factor == _NUMBER or (factor == "variant" and stated_by(members, levels)):
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
@@ -116,7 +117,7 @@ def _read(group: list[FileTable]) -> None:
             name = names[id(file)]
             # `c16` of a file that states a concurrency of 16 is no part of its benchmark's name, also where all do.
             keyed = set(known_words()[1].values())
-            gone = varies | {k for k, *told in _constants(file)[1:] if k in keyed and name.levels.get(k) in told}
+            gone = varies | {k for k, *told in constants(file)[1:] if k in keyed and name.levels.get(k) in told}
             name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in gone]
     one_name(group)
     _variants(group, names)
@@ -140,7 +141,7 @@ def _numbers(group: list[FileTable], names: dict[int, _Name]) -> None:
 def _name(file: FileTable) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
-    stated = {normalise(levels[0]) for _, *levels in _constants(file)[1:] if len(levels) == 1}
+    stated = {normalise(levels[0]) for _, *levels in constants(file)[1:] if len(levels) == 1}
     stem = without_derived(file.stem)
     if len(file.subjects) == 1:
         stem = without_subject(stem, file.subjects[0])
@@ -227,7 +228,7 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             if len(levels) < 2:
                 continue
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
-            if all(counts(v) for v in levels):
+            if all(counts(v) for v in levels) or are_steps(members, i, levels):
                 _drop(members, names, i)
             elif len(kept) < len(levels) or not _parallel(members, i) or _copies(members, i):
                 if not kept:
@@ -248,7 +249,7 @@ def _tells_more(shown: str, stated: str) -> bool:
 def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
-    if _stated_by(members, ways):
+    if stated_by(members, ways):
         told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     for file in members:
         level = file.place.parent.parts[i]
@@ -299,7 +300,7 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
         if len(rest) < 2 or not (known or (len(rest) == len(members) and _one_grid(members))):
             continue
         common = set.intersection(*(set(names[id(f)].words) for f in members))
-        same = len({_constants(f) for f in members}) < len(members)
+        same = len({constants(f) for f in members}) < len(members)
         named = bool(common) and all(set(names[id(f)].words) - common for f in members)
         if not known and not (same and named and not _same_numbers(members)):
             continue
@@ -318,58 +319,9 @@ def _same_numbers(members: list[FileTable]) -> bool:
 
 def _one_grid(members: list[FileTable]) -> bool:
     """Whether all these files are of the same systems and have the same several conditions, one way each."""
-    grids = {_constants(f) for f in members}
+    grids = {constants(f) for f in members}
     varied = [levels for _, *levels in next(iter(grids))[1:] if len(levels) > 1]
     return len(grids) == 1 and bool(varied)
-
-
-def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
-    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at.
-
-    So does the model that they name, where the levels are words of its name."""
-    if _of_models(members, levels):
-        return True
-    told: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
-    for at, file in enumerate(members):
-        for name, *own in _constants(file)[1:]:
-            if len(own) == 1:
-                told[name][at] = own[0]
-    models = [f.subjects[0] if len(f.subjects) == 1 else "" for f in members]
-    # `tgi-mistral` of a file that states its backend and its model says no more than the two together.
-    joint = [list(zip(models, own, strict=True)) for own in told.values()]
-    return any(_divides(own, levels) for own in told.values()) or any(_divides(both, levels) for both in joint)
-
-
-def _divides(own: Sequence[object], levels: Sequence[str | None]) -> bool:
-    """Whether each of what the files state goes with one level, and the other way round."""
-    return len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1
-
-
-def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:
-    """Whether each model lies under one level, and most levels are words of its name."""
-    of: dict[str, set[str | None]] = defaultdict(set)
-    for file, level in zip(members, levels, strict=True):
-        if len(file.subjects) != 1:
-            return False
-        of[file.subjects[0]].add(level)
-    if any(len(v) > 1 for v in of.values()):
-        return False
-    like = sum(
-        any(
-            w in re.sub(r"[^a-z0-9]", "", name.lower()) for w in re.findall(r"[a-z]{3,}\d*|\d+b", (level or "").lower())
-        )
-        for name, (level,) in of.items()
-    )
-    return like * 10 >= 6 * len(of)
-
-
-def _constants(file: FileTable) -> tuple[tuple[str, ...], ...]:
-    """What a file's rows say of themselves: its subjects and the levels of its factors."""
-    factors: dict[str, set[str]] = defaultdict(set)
-    for rows in file.rows:
-        for name, levels in rows.factors.items():
-            factors[name] |= set(levels.used)
-    return tuple(file.subjects), *((k, *sorted(v)) for k, v in sorted(factors.items()))
 
 
 def _told(file: FileTable, factor: str, level: str) -> bool:

@@ -20,6 +20,7 @@ from .loose import documents, tidied
 from .markdown import read_markdown
 from .pasted import pasted
 from .reading import Limits, Reading, skipped
+from .repeated_blocks import as_text, read_blocks
 from .rows import Coded
 from .sheets import read_parquet, read_workbook
 from .stream import read_large
@@ -94,6 +95,11 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
         reading = Reading(format="text", encoding=encoding, count=printed.size)
         reading.records.append(printed)
         return reading
+    if printed is None and block is None:
+        printed, plain, foreign = read_blocks(text, stem)
+        if printed is not None and plain and normalise(stem) not in _TOLD:
+            return as_text(printed, encoding)
+        printed = printed if foreign else None  # lists of an English document are items, which its own reader knows
     reading = read_markdown(rest, stem, limits, encoding=encoding)
     alone = printed is None and not reading.records and normalise(stem) not in _TOLD
     if alone and block is not None and block.format not in _TABLES:
@@ -107,6 +113,9 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
 
 def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading | None:
     """Text of no known tool: results line by line, or a table."""
+    runs, _, _ = read_blocks(text, stem)
+    if runs is not None:
+        return as_text(runs, encoding)
     lines = read_lines(text)
     if lines is not None:
         return lines

@@ -19,6 +19,7 @@ from chimera_report.tools.query import words
 from chimera_report.tools.query.dropped import dropped_names, of_tests, sized
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
+from chimera_report.tools.query.reader.cohering import called
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.schema import THINGS, Query, Select, Where
 
@@ -89,9 +90,16 @@ def _covered(where: Where, held: Iterable[Where]) -> bool:
         same = where.field == other.field and (where.op == other.op and where.field != "name")
         if where.field == other.field and (set(where.values) & set(other.values) or same):
             return True
+        digits = where.values[0] if where.op == "=" and where.values[0].isdigit() else ""
+        if (
+            digits
+            and other.op in ("=", "in")
+            and all(digits in re.findall(r"\d+", v) and not v.isdigit() for v in other.values)
+        ):
+            return True  # 4 nodes, of which a column says TP4
         if where.field == "name" or other.field == "name":
             mine, theirs = _values([where]), _values([other])
-            if mine & theirs or any(a in parts_of(b) or b in parts_of(a) for a in mine for b in theirs):
+            if mine & theirs or any(a in parts_of(b) or b in parts_of(a) or called(a, b) for a in mine for b in theirs):
                 return True
     return False
 

@@ -9,6 +9,7 @@ from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import contrary
+from chimera_report.tools.report.repeats import repeated
 from chimera_report.tools.report.roles import chosen
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.unlike import lengths
@@ -89,7 +90,7 @@ def _nothing(book: Book, findings: list[Found]) -> str:
     if book.desk.coverage.partial:
         return "No action is proposed: too little of the files was read to found one on."
     seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
-    if seen is not None:
+    if seen is not None and not any(repeated(book, i) for i in seen.items):
         return (
             f"Before a choice rests on finding {seen.number}, its runs need repeats; no other action follows from the "
             "findings above."

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 
 from chimera_report.tools.claims import noun, say, settled
-from chimera_report.tools.metrics import MEASURABLE, WANTED
+from chimera_report.tools.metrics import MEASURABLE, WANTED, normalise
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.advice import RUNS, Action, claim_of
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unlike import as_stated
 from chimera_report.tools.report.unsaid import may_be_held
-from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect
+from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect, Role
 from chimera_report.tools.statements import COLLECT, bench, runnable
 
+# Words of what a machine is called, and those that make a name or a number of a thing.
+_MACHINE = frozenset(("device", "gpu", "host", "hostname", "machine", "node", "chip", "accelerator", "hardware", "cpu"))
+_NAMING = frozenset(
+    ("name", "number", "num", "n", "count", "id", "type", "model", "detected", "total", "list", "label")
+)
 _ENOUGH = 4  # conditions that agree
 
 
@@ -28,7 +33,8 @@ def _apart(book: Book) -> list[Action | None]:
     for item in book.analysis.effects:
         other = item.aliased[0] if item.outcome == "aliased" and item.aliased else ""
         # What follows from the length of the answers is told by the rate already.
-        if item.ratio and other not in ("", "cold start", "output_tokens") and abs(math.log2(item.ratio)) > 0.25:
+        apart = item.ratio and other not in ("", "cold start", "output_tokens") and not _one_thing(book, item)
+        if apart and abs(math.log2(item.ratio or 1.0)) > 0.25:
             found.setdefault("randomise" if other == "order" else "vary_apart", item)
     made: list[Action | None] = []
     for name, item in found.items():
@@ -49,6 +55,31 @@ def _apart(book: Book) -> list[Action | None]:
         line = Line(text, about, claims=tuple(c.id for c in supported([premise])))
         made.append(Action(claim, [line], 2.8, name, name))
     return made
+
+
+def _one_thing(book: Book, item: Effect) -> bool:
+    """Whether what changes together cannot be varied apart: one names or counts the other (`nodes` and `node`), it is
+    no choice, or a machine changes with both, and the settings are those of the machine."""
+    of = book.desk.dataset.role_of
+    with_it = {item.factor, *(x for x in item.aliased if x not in ("order", "cold start"))}
+    for alert in book.analysis.alerts:
+        if alert.kind == "aliased_factor" and (alert.suite, alert.subject) == (item.suite, item.subject):
+            pair = {alert.factor, str(alert.values.get("with", ""))}
+            if pair & with_it:
+                with_it |= pair - {"order", "cold start"}
+    if any(not of(n).chosen for n in (item.factor, *item.aliased[:1]) if n != "order"):
+        return True
+    return any(_machine(n) or of(n) is Role.ENVIRONMENT for n in with_it) or akin(item.factor, item.aliased[0])
+
+
+def _machine(name: str) -> bool:
+    return not _MACHINE.isdisjoint(normalise(name).split("_")) and "num" not in name
+
+
+def akin(first: str, second: str) -> bool:
+    """Whether two names are of one thing: `nodes` and `node_name`, `gpu` and `detected_gpu_name`."""
+    a, b = ({w.rstrip("s") for w in normalise(n).split("_")} - _NAMING for n in (first, second))
+    return bool(a and b) and (a <= b or b <= a)
 
 
 def _replicate(book: Book) -> Action | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chimera_report.tools.claims import Desk, Draft, Numbering, ids_in
+from chimera_report.tools.report.referee import scoped
 from chimera_report.tools.report.relations import About, problem
 from chimera_report.tools.schema import (
     Analysis,
@@ -35,6 +36,7 @@ GUARDED = (
     "doubts",
     "limits",
 )  # no mean over unlike conditions (statements/licence.py)
+SCOPED = ("verdict", "findings", "figures")  # what each number in it is of is told (referee.py)
 WRITTEN = ("verdict", "findings", "actions", "doubts")  # sections that a model may write in
 _DIGIT = re.compile(r"\d")
 
@@ -131,12 +133,20 @@ class Book:
     # --- paragraphs ---------------------------------------------------------------------------------------------------
 
     def sentences(
-        self, section: str, message: str, lines: Sequence[Line], scope: dict[str, str] | None = None
+        self,
+        section: str,
+        message: str,
+        lines: Sequence[Line],
+        scope: dict[str, str] | None = None,
+        *,
+        title: str = "",
     ) -> tuple[Sentence, ...]:
-        """The lines as sentences with ids, and their plan. A line whose relation has no licence is left out."""
+        """The lines as sentences with ids, and their plan. A line whose relation has no licence is left out, and one
+        that says too little of what it holds of is given the words for it."""
         made: list[Sentence] = []
         moves: list[Move] = []
         said: list[About] = []
+        read = title
         for line in lines:
             if wrong := problem(line.relation, line.about, said):
                 self.unlicensed.append(f"{message}: {line.relation}, {wrong}: {line.text}")
@@ -144,7 +154,9 @@ class Book:
             if section in GUARDED and self.desk.tells_mixed(line.text):
                 self.unlicensed.append(f"{message}: a mean over unlike conditions: {line.text}")
                 continue
-            found = self.numbering.sentences([Draft(line.text, line.claims, _wording(section, line.text))])
+            text = scoped(self.desk, line.text, read) if section in SCOPED else line.text
+            read = f"{read} {text}" if section != "verdict" else ""
+            found = self.numbering.sentences([Draft(text, line.claims, _wording(section, line.text))])
             if not found:  # it stands in the report already
                 continue
             said.append(line.about)
@@ -178,16 +190,17 @@ class Book:
         lines = found.lines
         if self.plan.audience == "manager":  # what it is, and what follows or speaks against it
             lines = [x for i, x in enumerate(lines) if i == 0 or x.relation in ("contrast", "consequence")]
-        sentences = self.sentences(section, found.kind, lines, found.scope)
+        title = scoped(self.desk, found.title)
+        sentences = self.sentences(section, found.kind, lines, found.scope, title=title)
         if not sentences and lines:  # the verdict has said all of it
             text = self.turn(
                 "said", "The verdict above says it already.", "It stands in the verdict.", "See the verdict."
             )
             evidence = tuple(c.id for c in found.claims)
             sentences = self.sentences(section, found.kind, [Line(text, lines[0].about, claims=evidence)], found.scope)
-        ids = [i for i in ids_in(found.title) if i.startswith("C")]
+        ids = [i for i in ids_in(title) if i.startswith("C")]
         claims = tuple(dict.fromkeys((*ids, *(c.id for c in found.claims))))
-        return Finding(title=found.title, sentences=sentences, claims=claims, command=command)
+        return Finding(title=title, sentences=sentences, claims=claims, command=command)
 
     def finished(self) -> Plan:
         """The plan with all that was written."""

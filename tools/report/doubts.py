@@ -18,7 +18,8 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
-from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.report.unsaid import outcome_may_be_held
+from chimera_report.tools.schema import NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
@@ -48,8 +49,8 @@ def doubts(book: Book) -> tuple[Block, ...]:
     text = "The checks of this program found nothing in what was read that speaks against it"
     if not book.analysis.inventory.measurements:
         text = "Nothing was read, so nothing was checked"
-    elif not outcomes(book):
-        text += "; whether runs failed, no file was read to say"
+    elif not (outcomes(book) or outcome_may_be_held(book.desk.dataset)):
+        text += "; nothing that was read says whether runs failed"
     lines = [Line(f"{text}.", About("inventory"))]
     return tuple(book.paragraph(SECTION, "none", lines))
 
@@ -137,7 +138,7 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
     item = recipes.files(book.desk.dataset, "skipped")
-    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((_FOREIGN, SUPERSEDED))]
+    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((_FOREIGN, NOT_NEEDED, SUPERSEDED))]
     places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
     made = [

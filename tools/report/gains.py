@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.repeats import repeated
 from chimera_report.tools.schema import Gain
 from chimera_report.tools.statements import outcome_of, registry
+from chimera_report.tools.thresholds import LOG_MARGIN
 
 KIND = "gain"
+_FEWEST = 4  # pairs: of fewer, a first request that compiles or loads makes an effect of its own
 _SHOWN = 3  # conditions whose best level is told, before the last one
 
 
@@ -31,13 +36,16 @@ def _rank(item: Gain) -> tuple[int, int]:
 def _finding(book: Book, item: Gain) -> Found | None:
     kind = registry()[KIND]
     claim = kind.say(book.desk, item, 0, kind.weigh(item))
-    if claim is None or claim.verdict != "SUPPORTED":
+    if claim is None or claim.verdict != "SUPPORTED" or item.pairs < _FEWEST:
         return None
     about = About(KIND, "", item.metric, item.suite, item.axis, "higher" if item.better else "lower")
     lines = [Line(_ends(book, item), about, "", (claim.id,))]
     lines += [Line(text, about, "elaboration", (claim.id,)) for text in (*_winners(book, item), *_groups(book, item))]
     single = About(KIND, metric=item.metric, suite=item.suite, verdict="open")
-    lines.append(Line("The files give one value for each pair, so a gain of a few per cent is not settled.", single))
+    if not repeated(book, item):
+        lines.append(
+            Line("The files give one value for each pair, so a gain of a few per cent is not settled.", single)
+        )
     return Found(
         kind=KIND,
         weight=kind.weigh(item),
@@ -72,8 +80,13 @@ def _winners(book: Book, item: Gain) -> list[str]:
     if len(item.winners) < 2:
         return []
     less = metric_of(item.metric).direction == "lower"
-    last = len(item.winners) - 1
-    places = list(range(len(item.winners))) if last <= _SHOWN else [*range(_SHOWN), last]
+    kept = [i for i, p in enumerate(item.winners) if math.log(p.ratio) > LOG_MARGIN]
+    if not kept:
+        of = f"each of {book.f(item, '#winners')} conditions"
+        return [f"Under {of} even the best {book.f(item, 'axis')} gains nothing that counts."]
+    rest = len(item.winners) - len(kept)
+    last = kept[-1]
+    places = kept if len(kept) <= _SHOWN + 1 else [*kept[:_SHOWN], last]
     parts = []
     for i in places:
         at = _at(book, item, f"winners.{i}", item.winners[i].condition).removeprefix(" at ")
@@ -81,12 +94,15 @@ def _winners(book: Book, item: Gain) -> list[str]:
         parts.append(
             f"{f'a factor of {size}' if less else f'{size} times'} for {at} ({book.f(item, f'winners.{i}.level')})"
         )
-    if last > _SHOWN:
+    if len(places) < len(kept):
         parts[-1] = f"at the end {parts[-1]}"
     of = f"{book.f(item, '#winners')} conditions"
     name = noun(item.metric)
     verb, to = ("shortens", "by") if less else ("raises", "to")
-    return [f"The best {book.f(item, 'axis')} for each of {of} {verb} the {name} {to} {listed(parts)}."]
+    if not rest:
+        return [f"The best {book.f(item, 'axis')} for each of {of} {verb} the {name} {to} {listed(parts)}."]
+    text = f"Of {of} the best {book.f(item, 'axis')} {verb} the {name} in some, {to} {listed(parts)}"
+    return [f"{text}, and not in the others."]
 
 
 def _groups(book: Book, item: Gain) -> list[str]:

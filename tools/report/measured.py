@@ -7,14 +7,25 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
-from chimera_report.tools.report import failed, unread
+from chimera_report.tools.report import again, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
-from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role, is_run_length
+from chimera_report.tools.schema import (
+    NOT_NEEDED,
+    PART,
+    SUPERSEDED,
+    Block,
+    Bullets,
+    Column,
+    KnownBy,
+    Relation,
+    Role,
+    is_run_length,
+)
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -236,12 +247,13 @@ def _left_out(book: Book) -> str:
 
 
 def _not_used(reasons: Sequence[str]) -> tuple[str, str]:
-    """What files were left out, one and several: what an earlier version wrote is no file that could not be used."""
+    """What files were left out, one and several: what an earlier version wrote, or what is
+    no result, is no file that could not be used."""
     older = sum(reason.startswith(SUPERSEDED) for reason in reasons)
     if older == len(reasons):
         read = "whose requests are read from the journal beside"
         return f"file that an earlier version wrote, {read} it", f"files that an earlier version wrote, {read} them"
-    if older:
+    if older or any(reason.startswith(NOT_NEEDED) for reason in reasons):
         return "file that was not used", "files that were not used"
     return "file that could not be used", "files that could not be used"
 
@@ -301,7 +313,7 @@ def _unscored(book: Book) -> list[Line]:
         return []
     claim = say.absent(book.desk, "accuracy")
     what = "a faster format of weights" if swept & _WEIGHTS else "a faster format" if swept else "a faster model"
-    text = f"No file scores the answers, so nothing here says what {what} costs in quality."
+    text = f"No score of the answers was read from the files, so nothing here says what {what} costs in quality."
     return [Line(text, About("absence"), claims=(claim.id,))]
 
 
@@ -336,6 +348,11 @@ def _alike(book: Book) -> list[Line]:
         if a.kind == "aliased_factor"
         and a.values.get("with") not in ("cold start", "order")
         and not any(is_run_length(n) for n in (a.factor, str(a.values.get("with"))))
+        and not again.akin(a.factor, str(a.values.get("with")))
+        and not any(
+            book.desk.dataset.role_of(n) in (Role.OUTCOME, Role.STATUS, Role.ERROR, Role.LABEL)
+            for n in (a.factor, str(a.values.get("with")))
+        )
     ]
     pairs = {frozenset((a.factor, str(a.values.get("with")))): a for a in reversed(items)}  # each pair told once
     names = list({a.factor: a for a in pairs.values()}.values())[:3]

@@ -9,6 +9,7 @@ from chimera_report.tools.claims import counted as counted_noun
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.repeats import repeated, scattered
 from chimera_report.tools.report.rival_words import (
     counted,
     how_often,
@@ -80,6 +81,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     if head.over:
         text = "Some values under equal settings lie far apart, so that none of them stands for the others."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
+    lines += scattered(book, head)
     lines += _not_compared(book, head)
     order = _order(book, head)
     if order is not None:
@@ -102,7 +104,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     tested = _tested(book, head)
     if tested is not None:
         lines += [] if _of_no_width(tested) else [_interval(book, head, tested)]
-    elif head.readings < 2 and head.outcome in ("all", "turns"):
+    elif not repeated(book, head) and head.outcome in ("all", "turns"):
         text = (
             "No repeat shows how far runs differ."
             if len(head.points) == 1
@@ -113,12 +115,15 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
             )
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
+    weak = level(head) or 2 * head.scattered > len(head.points)
     return Found(
         kind=KIND,
-        weight=weight + (1.0 if tested is not None else 0.0) - (2.5 if level(head) else 0.0) - (2.0 if unlike else 0.0),
+        weight=weight + (1.0 if tested is not None else 0.0) - (2.5 if weak else 0.0) - (2.0 if unlike else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
-        verdict="" if level(head) or unlike else f"{whole}{how_often(book, head)}",
+        verdict=""
+        if level(head) or unlike or 2 * head.scattered > len(head.points)
+        else f"{whole}{how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
@@ -136,7 +141,7 @@ def _not_compared(book: Book, item: Matched) -> list[Line]:
         parts.append(f"{book.f(item, 'left')} {ran} that both ran, as {why}")
     if item.alone:
         ran = counted_noun(item.alone, "condition")
-        parts.append(f"{book.f(item, 'alone')} {ran} that only one of the two ran")
+        parts.append(f"{book.f(item, 'alone')} {ran} with a value of only one of the two, as the files write them")
     if not parts:
         return []
     text = f"Not compared {'is' if item.left + item.alone == 1 else 'are'} {listed(parts)}."

@@ -18,6 +18,8 @@ _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
 _OWN = frozenset({"curve", "matched"})
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
+# What a setting allocates is the same in whatever order the runs are made.
+_ALLOCATED = frozenset(("vram", "ram", "model_size"))
 
 
 def _ids(claims: Iterable[ClaimBase | None]) -> tuple[str, ...]:
@@ -305,7 +307,7 @@ def _effect(book: Book, items: list[Effect]) -> Found:
                 )
             )
         improved = better
-    if not first.randomised:
+    if not first.randomised and first.metric not in _ALLOCATED:
         lines.append(
             Line(
                 book.turn(

@@ -76,7 +76,10 @@ def note(book: Book, item: Grid, most: int) -> str:
     """What a cell is, and what is not shown."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
     if item.level == "aggregate":
+        most = max((cell.n for line in item.lines for cell in line.cells if cell is not None), default=1)
         what = "Each cell is what the files state" + (f" ({told})." if (told := _stat(item)) else ".")
+        if most > 1:
+            what = _records(book, item, mean).replace("records.", "values that the files state.")
     else:
         what = _records(book, item, mean)
     if item.single:

@@ -26,8 +26,8 @@ def first(book: Book) -> list[Line]:
         )
     elif item.few_columns:
         text = (
-            f"Only a part of the files was understood, {book.f(item, 'columns')} columns were not: what follows is of "
-            "the rest."
+            f"Only a part of the files was understood, {book.f(book.desk.readings, '#columns')} columns were not: what "
+            "follows is of the rest."
         )
     elif item.mostly_idle:
         text = f"Of {book.f(item, 'files')} files {book.f(item, '#idle')} gave no value: what follows is of the rest."

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.metrics import METRICS, normalise
-from chimera_report.tools.schema import Dataset, KnownBy, Role
+from chimera_report.tools.metrics import AXES, METRICS, normalise
+from chimera_report.tools.schema import Dataset, KnownBy, Role, Source
 
 # Words of a header by what they may mean; those of the metric's own names count too.
 _QUALITY = frozenset((
@@ -26,21 +26,53 @@ _WORDS: dict[str, frozenset[str]] = {
     "e2e_latency": frozenset(("latency", "time", "elapsed", "duration", "response")),
 }
 _SMALL = frozenset(("per", "the", "of", "in", "to", "s", "ms", "rate", "time", "total"))
+# Words of a path that any benchmark may use: a folder `speed` or `token-tests` holds no memory, energy or score.
+_COMMON = frozenset(
+    ("tok", "toks", "token", "tokens", "speed", "prompt", "first", "gpu", "time", "generation", "match")
+)
+_OUTCOMES = frozenset((
+    "error", "errors", "failed", "failure", "failures", "success", "successful", "succeeded", "ok", "status", "timeout",
+    "timeouts", "oom", "completed", "warnings", "crash", "crashed", "passed", "exception", "valid", "invalid",
+))  # fmt: skip
+_THIN = 500  # bytes of a document for each value that was read, above which most of it was not
 _NO_VALUES = frozenset(("model", "id", "name", "config", "dtype", "type", "format", "max", "limit", "budget", "target"))
 
 
 def may_be_held(dataset: Dataset, metric: str) -> bool:
-    """Whether some column of a data file was not understood and is called like the metric."""
+    """Whether something that was not understood, or is only stated by a document, is called like the metric: a column
+    or key of any file, read or not, or a file that gave no value."""
     known = METRICS.get(metric)
     own = {w for n in (metric, *(known.aliases if known else ())) for w in n.split("_")} - _SMALL
     words = _WORDS.get(metric, frozenset()) | (own if metric not in _WORDS else frozenset())
+    axis = next((a for a in AXES if metric in a), (metric,))
+    every = [(source, a) for source in dataset.sources for a in source.reading]
+    if any(a.means in axis for source, a in every if not source.measurements or source.role == "document"):
+        return True
     open_ = {
         a.means or a.name.rpartition("/")[2]
-        for source in dataset.sources
-        if source.role == "data" and source.measurements
-        for a in source.reading
+        for source, a in every
         if (a.role is Role.UNKNOWN and a.known_by is KnownBy.NOTHING)
         or (a.role is Role.METRIC and a.means not in METRICS)  # read, and what it is of is not known
     }
     named = [set(normalise(name).split("_")) for name in open_]
-    return any(not words.isdisjoint(mine) and _NO_VALUES.isdisjoint(mine) for mine in named)
+    if any(not words.isdisjoint(mine) and _NO_VALUES.isdisjoint(mine) for mine in named):
+        return True
+    if metric not in _WORDS:
+        return False
+    files = [_path(s.path) for s in dataset.sources if _silent(s)]
+    return any(not (words - _COMMON).isdisjoint(mine) for mine in files)
+
+
+def outcome_may_be_held(dataset: Dataset) -> bool:
+    """Whether a column or key of any file, read or not, is called like the outcome of a run."""
+    names = {a.name.rpartition("/")[2] for s in dataset.sources for a in s.reading}
+    return any(not _OUTCOMES.isdisjoint(normalise(name).split("_")) for name in names)
+
+
+def _silent(source: Source) -> bool:
+    """Whether a file was read and gave no value, or is a text of some length that gave few."""
+    return source.measurements == 0 or (source.role == "document" and source.size > _THIN * source.measurements)
+
+
+def _path(path: str) -> set[str]:
+    return {w for part in path.rpartition(".")[0].split("/") for w in normalise(part).split("_")}

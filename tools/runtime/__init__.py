@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chimera_report.tools.runtime.address import base_url, is_loopback
+    from chimera_report.tools.runtime.address import base_url, is_loopback, masked
     from chimera_report.tools.runtime.doctor import Diagnosis, diagnose
     from chimera_report.tools.runtime.find import Runtime, open_runtime
     from chimera_report.tools.runtime.probe import alive, look
     from chimera_report.tools.runtime.runners import orphans
 
-__all__ = ["Diagnosis", "Runtime", "alive", "base_url", "diagnose", "is_loopback", "look", "open_runtime", "orphans"]
+__all__ = [
+    "Diagnosis", "Runtime", "alive", "base_url", "diagnose", "is_loopback", "look", "masked", "open_runtime", "orphans",
+]  # fmt: skip
 
 _FILES = {
     "Diagnosis": "doctor",
@@ -21,6 +23,7 @@ _FILES = {
     "diagnose": "doctor",
     "is_loopback": "address",
     "look": "probe",
+    "masked": "address",
     "open_runtime": "find",
     "orphans": "runners",
 }

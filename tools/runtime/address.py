@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import re
+from urllib.parse import unquote
+
+from chimera_report.tools import wire
+from chimera_report.tools.errors import UsageError
 
 DEFAULT_PORT = 11434
+_SCHEMES = {"http": 80, "https": 443}
+_KEY = re.compile(r"(?<=://)\S*@|(?:^|(?<=--host=))[^/\s@=]*:\S*@")  # a name and a password, neither of which is shown
 
 
-def base_url(text: str) -> str:
-    """`text` (host, host:port or URL) as scheme://host:port[/path], always with a port.
+def base_url(text: str, where: str = "") -> str:
+    """`text` (host, host:port or URL) as scheme://host:port[/path], always with a port, and never with a password.
 
     As Ollama reads OLLAMA_HOST (envconfig/config.go): without a scheme the port is 11434, but http:// means 80 and
-    https:// 443; a port out of range is the default one. An address to listen on (0.0.0.0, ::) is dialled as loopback.
+    https:// 443. An address to listen on (0.0.0.0, ::) is dialled as loopback. Where Ollama takes a port that is none
+    for the default one, this is a UsageError that names `where`: it would ask another server than the one meant.
     """
-    text = text.strip().strip("\"'")
-    scheme, found, rest = text.partition("://")
-    port = {"http": 80, "https": 443}.get(scheme, DEFAULT_PORT) if found else DEFAULT_PORT
-    if not found:
-        scheme, rest = "http", text
+    scheme, user, rest = _parts(text)
+    port = _SCHEMES.get(scheme, DEFAULT_PORT) if scheme else DEFAULT_PORT
+    if scheme not in ("", *_SCHEMES):
+        raise UsageError(f"{scheme}:// is no address of a model server", where=where, hint="Write http:// or https://.")
     hostport, _, path = rest.partition("/")
     host, given = hostport, ""
     if hostport.startswith("["):
@@ -25,7 +33,9 @@ def base_url(text: str) -> str:
         given = tail.removeprefix(":")
     elif hostport.count(":") == 1:
         host, _, given = hostport.partition(":")
-    if given.isdecimal() and 0 < int(given) <= 65535:
+    if given:
+        if not (given.isascii() and given.isdecimal() and 0 < int(given[:6]) <= 65535):
+            raise UsageError(f"{given[:20]!r} is no port", where=where, hint="Ports are numbers from 1 to 65535.")
         port = int(given)
     try:
         address = ipaddress.ip_address(host)
@@ -35,19 +45,37 @@ def base_url(text: str) -> str:
     except ValueError:
         host = host or "127.0.0.1"
     path = path.strip("/")
-    return f"{scheme}://{host}:{port}" + (f"/{path}" if path else "")
+    url = f"{scheme or 'http'}://{host}:{port}" + (f"/{path}" if path else "")
+    if user:
+        name, _, password = user.partition(":")
+        known = f"{unquote(name)}:{unquote(password)}".encode()
+        wire.admit(url, f"Basic {base64.b64encode(known).decode('ascii')}")
+    return url
 
 
-def openai_url(text: str) -> str:
+def _parts(text: str) -> tuple[str, str, str]:
+    """Scheme, name with password, and the rest of an address; each "" where it is not there."""
+    text = text.strip().strip("\"'")
+    scheme, found, rest = text.partition("://")
+    if not found:
+        scheme, rest = "", text
+    user, _, rest = rest.rpartition("@")
+    return scheme.lower(), user, rest
+
+
+def masked(text: str, by: str = "***@") -> str:
+    """An address, or a word of a command line with one, as it may be shown: `by` for the name and the password."""
+    return _KEY.sub(by, text)
+
+
+def openai_url(text: str, where: str = "") -> str:
     """`text` as the address of OpenAI's API, which ends in /v1. Without a port it is the scheme's own."""
-    scheme, found, rest = text.strip().rstrip("/").partition("://")
-    host = rest if found else scheme
-    name = host.partition("/")[0]
-    if found and ":" not in name.rpartition("]")[2]:
-        name, _, path = host.partition("/")
-        host = f"{name}:{443 if scheme == 'https' else 80}" + (f"/{path}" if path else "")
-    url = base_url(f"{scheme}://{host}" if found else host)
-    return url if url.endswith("/v1") else f"{url}/v1"
+    url = base_url(text.strip().rstrip("/"), where)
+    if url.endswith("/v1"):
+        return url
+    if key := wire.own(url).get("authorization"):
+        wire.admit(f"{url}/v1", key)
+    return f"{url}/v1"
 
 
 def is_loopback(url: str) -> bool:

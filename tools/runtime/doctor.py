@@ -57,7 +57,7 @@ class Diagnosis(Frozen):
 def diagnose(env: Mapping[str, str], host: str | None = None) -> Diagnosis:
     """Look, and start nothing. Reads the embedded weights once to check their sha256 (about a second)."""
     named = host or env.get("OLLAMA_HOST", "").strip()
-    tried = [base_url(named) if named else DEFAULT_URL]
+    tried = [base_url(named, "--host" if host else "OLLAMA_HOST") if named else DEFAULT_URL]
     server = next((s for s in map(look, tried) if s is not None), None)
     ollama = OllamaFound(
         url=server.base_url if server else None,

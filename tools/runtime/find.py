@@ -147,7 +147,7 @@ def _openai(host: str | None, env: Mapping[str, str], wanted: str | None, api_ke
             "--runtime openai needs an address", where="--host", hint="such as --host http://127.0.0.1:8000/v1"
         )
     headers = {"authorization": f"Bearer {secret(api_key, env)}"} if api_key else {}
-    at = openai_url(host)
+    at = openai_url(host, "--host")
     server = look_openai(at, headers)
     if server is None:
         hint = "start it; where it wants a key, name the variable that holds it: --api-key env:NAME"
@@ -157,7 +157,7 @@ def _openai(host: str | None, env: Mapping[str, str], wanted: str | None, api_ke
         there = ", ".join(m.name for m in server.models) or "none"
         raise RuntimeMissing(f"the server has no {wanted or 'model'} (it has: {there})", where=at)
     runtime = Runtime("openai", server, model, (), None)
-    runtime.headers = headers
+    runtime.headers |= headers
     return runtime
 
 
@@ -199,7 +199,7 @@ def _running(host: str | None, env: Mapping[str, str]) -> Server | None:
     named = env.get("OLLAMA_HOST", "").strip()
     if not host and not named:
         return look(DEFAULT_URL)
-    at = base_url(host or named)
+    at = base_url(host or named, "--host" if host else "OLLAMA_HOST")
     server = look(at)
     if server is None and host:
         raise RuntimeMissing("no Ollama answers there", where=at, hint="start it, or leave --host out")

@@ -16,20 +16,28 @@ class CurvePoint(Frozen):
     value: float
     n: int | None = None
     ci: Interval | None = None
+    sd: float | None = None  # of the repeats behind a stated mean, as the file states it
 
 
 _TURN = 1.1  # by how much an extreme lies beyond both ends before the ends no longer stand for the curve
 
 
-def turn(values: Sequence[float]) -> int | None:
-    """The place of a peak, or else of a trough, that lies more than a tenth beyond both ends; None where the ends tell
-    which way the whole goes."""
+def turn(values: Sequence[float], sds: Sequence[float | None] = ()) -> int | None:
+    """The place of a peak, or else of a trough, that lies more than a tenth beyond both ends, and further than the
+    repeats of the two scatter where their deviation is known; None where the ends tell which way the whole goes."""
     if len(values) < 3 or min(values) <= 0:
         return None
-    high, low = max(values[0], values[-1]), min(values[0], values[-1])
-    if max(values) > _TURN * high:
-        return values.index(max(values))
-    return values.index(min(values)) if min(values) * _TURN < low else None
+    ends = 0, len(values) - 1
+    top, bottom = max(ends, key=lambda i: values[i]), min(ends, key=lambda i: values[i])
+    peak, trough = values.index(max(values)), values.index(min(values))
+
+    def far(place: int, end: int) -> bool:
+        both = (sds[place], sds[end]) if sds else (None, None)
+        return abs(values[place] - values[end]) > sum(s or 0.0 for s in both)
+
+    if values[peak] > _TURN * values[top] and far(peak, top):
+        return peak
+    return trough if values[trough] * _TURN < values[bottom] and far(trough, bottom) else None
 
 
 class Curve(Result):
@@ -60,7 +68,7 @@ class Curve(Result):
     @property
     def turn(self) -> int | None:
         """The place of the peak or trough between the ends, where they do not stand for the curve."""
-        return turn([p.value for p in self.points]) if self.ordered else None
+        return turn([p.value for p in self.points], [p.sd for p in self.points]) if self.ordered else None
 
     @property
     def peaks(self) -> bool:
@@ -134,6 +142,8 @@ class Matched(Result):
     left: int = 0  # conditions that both ran and that are not compared: their records lie too far apart, …
     left_apart: float | None = None  # … by up to this ratio; None where the prompts differ in length instead
     apart: int = 0  # conditions under which every value of one side is beyond every value of the other
+    scatter: int = 0  # conditions of which both sides state the deviation of their repeats, …
+    scattered: int = 0  # … and under which the two differ by no more than these together
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …
@@ -188,6 +198,7 @@ class GridCell(Frozen):
     n: int
     min: float  # of its records
     max: float
+    sd: float | None = None  # of the repeats behind a stated mean, as the file states it
 
 
 class GridLine(Frozen):
@@ -206,9 +217,9 @@ class GridLine(Frozen):
     @property
     def peak(self) -> int | None:
         """The column of a peak between the ends, where these do not stand for the line."""
-        there = [(i, c.value) for i, c in enumerate(self.cells) if c is not None]
-        place = turn([value for _, value in there])
-        return there[place][0] if place is not None and there[place][1] > there[0][1] else None
+        there = [(i, c) for i, c in enumerate(self.cells) if c is not None]
+        place = turn([c.value for _, c in there], [c.sd for _, c in there])
+        return there[place][0] if place is not None and there[place][1].value > there[0][1].value else None
 
 
 class GridPoint(Frozen):

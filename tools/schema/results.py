@@ -267,6 +267,15 @@ class Stated(Result):
     values: tuple[StatedValue, ...]
 
 
+class Scope(Result):
+    """What all rows of a result share: where it was measured, and under which settings."""
+
+    suite: str = ""
+    subject: str = ""
+    machine: dict[str, str] = Field(default_factory=dict)  # factor → level, of what it ran on
+    held: dict[str, str] = Field(default_factory=dict)  # the same of everything else
+
+
 class Alert(Result):
     """A problem of the data that a reader has to know, with advice; see tools/statements/alerts."""
 

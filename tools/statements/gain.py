@@ -78,17 +78,17 @@ class AgainstNone(Statement[GainClaim, Gain]):
         where = ""
         if item.within:
             roles["within"], where = (item, "~within"), ", at {within}"
-        size = "{low:about} to {high:about}"
-        each = "in each of {pairs} pairs"
-        few = f"in {{worse}} of {{pairs}} pairs it is {'lower' if up else 'longer'}"
+        size, over = "{low:about} to {high:about}", "over {pairs} pairs"
+        few = f"; in {{worse}} of {{pairs}} pairs it is {'lower' if up else 'longer'}" if item.worse else ""
+        waits = f"{_STATED[item.stat]} {name}" if not up and item.stat in _STATED else name
         frame = {
-            ("better", True): f"{{axis}} raises the {name} to {size} times that with {{base}}, {each}",
-            ("some", True): f"{{axis}} brings the {name} to {size} times that with {{base}}; {few}",
-            ("worse", True): f"{{axis}} never raises the {name}: it is {size} times that with {{base}}, {each}",
-            ("better", False): f"{{axis}} shortens the {name} by a factor of {size} against {{base}}, {each}",
-            ("some", False): f"{{axis}} shortens the {name} by a factor of {size} against {{base}}; {few}",
-            ("worse", False): f"{{axis}} never shortens the {name} against {{base}}; {few}",
-        }.get((outcome_of(item), up), f"{{axis}} makes no difference to the {name} against {{base}}, {each}")
+            ("better", True): f"each {{axis}} raises the {name}: {size} times that with {{base}}, {over}",
+            ("some", True): f"with {{axis}} the {name} is {size} times that with {{base}}{few}",
+            ("worse", True): f"no {{axis}} raises the {name}: it is {size} times that with {{base}}, {over}",
+            ("better", False): f"each {{axis}} shortens the {waits}, by a factor of {size} against {{base}}, {over}",
+            ("some", False): f"{{axis}} shortens the {waits} by a factor of up to {{high:about}} against {{base}}{few}",
+            ("worse", False): f"no {{axis}} shortens the {waits} against {{base}}{few}",
+        }.get((outcome_of(item), up), f"{{axis}} changes nothing that counts in {waits}: {size} times, {over}")
         return Wording((f"{frame}{where}",), roles)
 
     def asserts(self, claim: GainClaim) -> None:  # noqa: ARG002
@@ -105,12 +105,14 @@ class AgainstNone(Statement[GainClaim, Gain]):
 
 
 def outcome_of(item: Gain) -> Outcome:
-    """Whether it helps in each pair, in some, in none, or makes no difference that counts anywhere."""
-    if max(abs(math.log(r)) for r in (item.best.ratio, item.worst.ratio)) <= LOG_MARGIN:
+    """Whether it helps in each pair, in some or in none, or makes no difference that counts: up to 2 % is none."""
+    best, worst = math.log(item.best.ratio), math.log(item.worst.ratio)
+    if max(abs(best), abs(worst)) <= LOG_MARGIN:
         return "same"
-    return "better" if not item.worse else "some" if item.better else "worse"
+    return "better" if worst > LOG_MARGIN else "some" if best > LOG_MARGIN else "worse"
 
 
+_STATED = {"mean": "mean", "p50": "median"}
 _METHOD = (
     "A setting that can be left out is told by each of its levels against none of it, under every condition that both "
     "ran: the gain is the ratio of the two, turned round for a time, so that above one is always better."

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
+    from .reach import SCOPE, Named, metrics_of, population, scope_of, unsaid
     from .regressions import change, compare_with
 
 # What is imported when it is asked for: SciPy takes longer than most questions.
@@ -28,6 +29,12 @@ _LATER = {
     "pareto": "fronts",
     "level_changes": "points",
     "run_points": "points",
+    "SCOPE": "reach",
+    "Named": "reach",
+    "metrics_of": "reach",
+    "population": "reach",
+    "scope_of": "reach",
+    "unsaid": "reach",
     "what_is_held": "inventory",
     "change": "regressions",
     "compare_with": "regressions",
@@ -42,6 +49,8 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "REGISTRY",
+    "SCOPE",
+    "Named",
     "Prepared",
     "analyse",
     "change",
@@ -51,8 +60,12 @@ __all__ = [
     "evaluate",
     "judge",
     "level_changes",
+    "metrics_of",
     "pareto",
+    "population",
     "prepare",
     "run_points",
+    "scope_of",
+    "unsaid",
     "what_is_held",
 ]

@@ -24,6 +24,7 @@ from .likeness import unlike_sides
 from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
+from .scatter import deviation
 from .stated import chosen, named, preferred
 from .unreached import reached
 from .workload import workload_hidden
@@ -122,14 +123,14 @@ def _follows(rows: Selection, other: str, factor: str) -> bool:
     return distinct_pairs(rows.factor(other), given) == distinct(given)
 
 
-def _point(level: str, part: Selection, *, sampled: bool) -> CurvePoint:
+def _point(prepared: Prepared, level: str, part: Selection, *, sampled: bool) -> CurvePoint:
     values = part.values
     if sampled:
         mean, ci = log_t(values)
         return CurvePoint(level=level, value=mean if mean is not None else float(values.mean()), n=len(values), ci=ci)
     counts = part.number("n")
     n = int(counts.sum()) if np.isfinite(counts).all() and (counts > 0).all() else None
-    return CurvePoint(level=level, value=float(np.exp(np.log(values).mean())), n=n)
+    return CurvePoint(level=level, value=float(np.exp(np.log(values).mean())), n=n, sd=deviation(prepared, part))
 
 
 def _curve(
@@ -138,7 +139,7 @@ def _curve(
     sampled = key.level == "sample"
     levels = part.levels(factor)
     of = {level: part.keep(part.has(FACTOR + factor, level)) for level in levels}
-    points = [_point(level, of[level], sampled=sampled) for level in levels]
+    points = [_point(prepared, level, of[level], sampled=sampled) for level in levels]
     ordered = all(_number(level) is not None for level in levels)
     points.sort(key=lambda p: (_number(p.level) or 0.0) if ordered else p.value)
     first, last = points[0], points[-1]

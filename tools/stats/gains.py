@@ -24,6 +24,7 @@ from .likeness import unlike
 from .matched import AVERAGED, comparable
 from .once import once
 from .prepared import Key, Prepared
+from .stated import named, preferred
 from .workload import prompts_differ, workload_differs
 
 _NONE = frozenset(
@@ -48,24 +49,27 @@ def every_gain(prepared: Prepared) -> list[Gain]:
     """All of them, by suite, metric and setting."""
     families = dict.fromkeys((k.suite, k.metric, k.definition, k.level) for k in prepared.measures())
     wanted = [f for f in families if f[1] in PRIMARY and registered(f[1]).axis != "quality"]
-    return [item for family in wanted for item in _family(prepared, *family)]
+    return [
+        item for family in wanted for item in _family(prepared, *family, preferred(prepared, prepared.alike(*family)))
+    ]
 
 
 def gain(prepared: Prepared, suite: str, metric: str, definition: str, level: str, **which: Json) -> Gain:
     """One of them by the arguments of its recipe. Raises KeyError where there is none."""
-    for item in _family(prepared, suite, metric, definition, level):
+    for item in _family(prepared, suite, metric, definition, level, str(which.get("stat", ""))):
         if all(item.recipe.args.get(n, "") == which.get(n, "") for n in ("axis", SECTION, PASSES)):
             return item
     raise KeyError(f"nothing was measured with and without it: {suite}, {metric}, {which}")
 
 
 @once
-def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str) -> tuple[Gain, ...]:
-    return tuple(_found(prepared, prepared.alike(suite, metric, definition, level)))
+def _family(prepared: Prepared, suite: str, metric: str, definition: str, level: str, asked: str) -> tuple[Gain, ...]:
+    found = _found(prepared, prepared.alike(suite, metric, definition, level), asked)
+    return tuple(named(item, asked) for item in found)
 
 
-def _found(prepared: Prepared, keys: list[Key]) -> Iterator[Gain]:
-    rows, stat = comparable(prepared, keys)
+def _found(prepared: Prepared, keys: list[Key], asked: str) -> Iterator[Gain]:
+    rows, stat = comparable(prepared, keys, asked)
     if len(rows) < 2 or rows.values.min() <= 0:
         return
     for part in experiments(prepared, rows):

@@ -35,6 +35,7 @@ from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import Prepared
 from .qualify import qualifying
+from .scatter import cell_of
 from .stated import preferred
 from .unreached import reached
 from .workload import workload_hidden
@@ -96,7 +97,8 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
     if not 2 <= len(places) <= _CELLS or not (metric in _PER_TOKEN or _same_prompts(prepared, rows, places)):
         return None
     values = rows.columns.numbers["value"]
-    cells = {cell: _cell(values[at], plain=quality or bool((values[at] <= 0).any())) for cell, at in places.items()}
+    plain = {c: quality or bool((values[at] <= 0).any()) for c, at in places.items()}
+    cells = {c: cell_of(prepared, Selection(rows.columns, at), plain=plain[c]) for c, at in places.items()}
     up = known.direction == "higher"
     if metric in HARDWARE and max(c.value for c in cells.values()) > _APART * min(c.value for c in cells.values()):
         return None
@@ -204,11 +206,6 @@ def _same_prompts(prepared: Prepared, rows: Selection, places: dict[Cell, Codes]
         return True
     known = {frozenset(Selection(rows.columns, at).factor("prompt").tolist()) for at in places.values()}
     return len(known) == 1
-
-
-def _cell(values: np.ndarray, *, plain: bool) -> GridCell:
-    mean = float(values.mean()) if plain or len(values) == 1 else math.exp(float(np.log(values).mean()))
-    return GridCell(value=mean, n=len(values), min=float(values.min()), max=float(values.max()))
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ from .machines import MACHINES, machines_once
 from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
+from .scatter import separate, spread
+from .scatter import within as within_scatter
 from .stated import chosen, named, preferred
 from .turns import agreed, size, verdict
 from .workload import prompts_differ, workload_differs
@@ -276,6 +278,7 @@ def _compare(
             MatchedPoint(condition=p.condition, value_a=p.value_b, value_b=p.value_a, ratio=1 / p.ratio) for p in points
         ]
     ratios = [p.ratio for p in points]
+    scatter = [within_scatter(prepared, sides[0][c], sides[1][c]) for c in shared]
     warnings = [
         w
         for n in ([subject] if axis != "subject" else [a, b])
@@ -307,8 +310,10 @@ def _compare(
         most=int(np.argmax(np.abs(np.log(ratios)))) if found.outcome == "all" else int(np.argmax(ratios)),
         alone=len(parts[0]) + len(parts[1]) - 2 * len(both),
         left=len(both) - len(shared),
-        left_apart=max((_spread(side[c]) for side in sides for c in torn), default=None),
-        apart=sum(_separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
+        left_apart=max((spread(side[c]) for side in sides for c in torn), default=None),
+        apart=sum(separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
+        scattered=scatter.count(True),
+        scatter=len(scatter) - scatter.count(None),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,
@@ -316,17 +321,6 @@ def _compare(
         after=found.after,
         method="geometric mean of the ratios under each condition that both ran",
     )
-
-
-def _spread(rows: Selection) -> float:
-    """How many times the greatest of these values is the least."""
-    return float(rows.values.max() / rows.values.min())
-
-
-def _separate(rows: Selection, mine: Codes, their: Codes) -> bool:
-    """Whether no value of one side lies among those of the other."""
-    a, b = (rows.columns.numbers["value"][at] for at in (mine, their))
-    return bool(a.min() > b.max() or b.min() > a.max())
 
 
 def _reduced(rows: Selection, side: Side, kept: tuple[int, ...]) -> dict[Condition, Cell]:

@@ -14,6 +14,8 @@ from .prepared import Prepared
 
 _LOW, _HIGH = 500.0, 2000.0  # a thousandfold, give or take what runs differ by
 
+_FEWEST = 3  # values of a file whose unit is doubted
+
 
 def units_in_doubt(prepared: Prepared) -> Iterator[Alert]:
     """Medians of one subject's samples of a time, by file: one alert where the extremes lie a thousandfold apart."""
@@ -28,7 +30,11 @@ def units_in_doubt(prepared: Prepared) -> Iterator[Alert]:
     for (subject, metric, definition), found in medians.items():
         low, high = min(found, key=lambda s: found[s][0]), max(found, key=lambda s: found[s][0])
         least, most = found[low][0], found[high][0]
-        if least > 0 and _LOW <= most / least <= _HIGH:
+        if (
+            least > 0
+            and _LOW <= most / least <= _HIGH
+            and not _lone(prepared, subject, metric, definition, (low, high))
+        ):
             yield make(
                 "unit_in_doubt",
                 f"{subject}:{metric}:{definition}",
@@ -40,3 +46,14 @@ def units_in_doubt(prepared: Prepared) -> Iterator[Alert]:
                 values={"highest": most, "lowest": least},
                 advice="name the unit in the header",
             )
+
+
+def _lone(prepared: Prepared, subject: str, metric: str, definition: str, sources: tuple[str, str]) -> bool:
+    """Whether a file has one value or two: a first call that loads or compiles takes a thousand times as long too."""
+    many = dict.fromkeys(sources, 0)
+    for key in prepared.measures():
+        if (key.subject, key.metric, key.definition, key.level) == (subject, metric, definition, "sample"):
+            rows = prepared.rows(key)
+            for source in sources:
+                many[source] += int(rows.has("source", source).sum())
+    return min(many.values()) < _FEWEST

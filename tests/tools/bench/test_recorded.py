@@ -56,7 +56,7 @@ def test_the_order_of_a_models_parameters_is_no_change() -> None:
     assert identity(first) == identity(second) and differences(first, second) == []
     other = {"models": [{"name": "m", "own_parameters": calls[0].replace("64", "40")}], "host": {"cpu": "x"}}
     (told,) = differences(first, other)
-    assert told.startswith("models 1 own_parameters") and "top_k 40" in told
+    assert told.startswith("models 1 own_parameters") and "top_k 40" in told and "\n" not in told
 
 
 @pytest.mark.corpus

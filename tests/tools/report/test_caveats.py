@@ -39,14 +39,14 @@ def report(tmp_path: Path, text: str) -> dict[str, str]:
 )
 def test_speed_alone_says_nothing_of_quality(tmp_path: Path, head: str, rows: list[str]) -> None:
     said = report(tmp_path, "\n".join([head, *rows]) + "\n")["limits"]
-    assert "No file scores the answers" in said
+    assert "No score of the answers" in said
     scored = "\n".join([head + ",accuracy", *(f"{r},0.{5 + i}" for i, r in enumerate(rows))]) + "\n"
-    assert "No file scores the answers" not in report(tmp_path, scored)["limits"]
+    assert "No score of the answers" not in report(tmp_path, scored)["limits"]
 
 
 def test_one_model_in_one_format_is_not_told_of_quality(tmp_path: Path) -> None:
     text = "model,concurrency,tokens_per_s\nm,1,50\nm,8,40\nm,32,20\n"
-    assert "No file scores the answers" not in report(tmp_path, text)["limits"]
+    assert "No score of the answers" not in report(tmp_path, text)["limits"]
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_what_a_column_may_hold_is_not_called_absent(tmp_path: Path, column: str
     """Nobody can say what the column is of, and nobody can say that the folder has no score."""
     rows = [f"{m},{20 + k + len(m)},{'ABCD'[k % 4]}{k}{m}" for m in ("m-3b", "m-7b") for k in range(6)]
     (tmp_path / "a.csv").write_text("\n".join([f"model,decode_tps,{column}", *rows]) + "\n")
-    assert "scores the answers" not in written(tmp_path)["limits"]
+    assert "score of the answers" not in written(tmp_path)["limits"]
 
 
 @pytest.mark.parametrize("column", ["peak_footprint", "first_tok", "prefill_tok", "footprint_x", "joules_x"])

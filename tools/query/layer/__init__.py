@@ -6,7 +6,7 @@ observations, records, failures, files, runs, machines, stated and facts.
 
 from __future__ import annotations
 
-from chimera_report.tools.query.layer.groups import Names, parts_of
+from chimera_report.tools.query.layer.groups import Names, number_forms, parts_of
 from chimera_report.tools.query.layer.marks import SENT
 from chimera_report.tools.query.layer.run import Group, run
 from chimera_report.tools.query.layer.views import VIEWS, Layer
@@ -20,6 +20,7 @@ __all__ = [
     "Names",
     "aggregate_words",
     "described",
+    "number_forms",
     "parts_of",
     "run",
     "where_words",

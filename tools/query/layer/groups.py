@@ -19,7 +19,7 @@ _EMPTY = frozenset(
 _PAGE = re.compile(r"readme|index|license|changelog|notes", re.IGNORECASE)
 
 
-def _otherwise(name: str) -> tuple[str, ...]:
+def number_forms(name: str) -> tuple[str, ...]:
     """How a number format is written elsewhere: int8 and 8-bit, bf16 and bfloat16."""
     if m := re.fullmatch(r"(?:int|i|w)(\d{1,2})|(\d{1,2})[- ]?bits?", name):
         bits = m[1] or m[2]
@@ -160,7 +160,7 @@ class Names:
                 return self.owners[form] | self.owners.get(squeezed, frozenset()) | self._short_for(form)
         if short := self._short_for(low):
             return short
-        for form in _otherwise(low):
+        for form in number_forms(low):
             if form in self.owners:
                 return self.owners[form]
         if len(low) >= 2 and re.search(r"\d", low):  # "q4" of q4_0, q4_K_M

@@ -175,6 +175,7 @@ class Layer:
         return table.assign(
             stat=statistics(table),
             pos=range(len(table)),
+            started=table["started"].dt.tz_convert(None).dt.as_unit("us"),  # UTC; with a zone, DuckDB wants pytz or ICU
             kept=marks["pooled"].astype(bool),
             copy=marks["duplicate"].astype(bool),
             is_cold=pd.Series(marks["cold"], index=table.index).astype(int),

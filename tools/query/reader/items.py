@@ -18,6 +18,7 @@ from chimera_report.tools.query.reader import lexicon, times
 from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.joined import NUMBER, is_setting, joined_name
 from chimera_report.tools.query.reader.lexicon import Held, Word
+from chimera_report.tools.query.reader.linking import Link, links
 from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
@@ -69,10 +70,12 @@ def parse(question: str, layer: Layer) -> Parsed:
     corrected: list[tuple[str, str]] = []
     found = [_mended(t, layer, held, corrected) for t in found]
     items: list[Item] = []
+    linked = links(found, layer)
+    beside = {p for x in linked.values() for p in x.beside}
     i = 0
     while i < len(found):
-        item = _time(found, i) or _quoted(found, i, layer) or _phrase(found, i, layer, table)
-        if item.kind == "left" and idle(item.text, language):
+        item = _time(found, i) or _linked(i, linked) or _quoted(found, i, layer) or _phrase(found, i, layer, table)
+        if (item.kind == "left" and idle(item.text, language)) or i in beside:
             item.kind = "neutral"
         if item.kind != "left" or re.search(r"\w|%", item.text):
             items.append(item)
@@ -115,6 +118,14 @@ def _words(found: list[Token], i: int, j: int) -> str:
 def _time(found: list[Token], i: int) -> Item | None:
     at = times.at(found, i)
     return Item("time", at[0], i, at[1], _words(found, i, at[1])) if at else None
+
+
+def _linked(i: int, linked: dict[int, Link]) -> Item | None:
+    """A number that stands for a level: "20k", "c32"."""
+    link = linked.get(i)
+    if link is None:
+        return None
+    return Item("level", (link.factor, link.level), i, link.j, link.text, extra={"linked": True})
 
 
 def _quoted(found: list[Token], i: int, layer: Layer) -> Item | None:

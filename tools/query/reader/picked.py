@@ -9,6 +9,7 @@ from typing import Any
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
 from chimera_report.tools.query.layer import Layer, run
+from chimera_report.tools.query.reader.cohering import cohere
 from chimera_report.tools.query.reader.lacking import reason
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.schema import Aggregate, Decline, Select, Where
@@ -100,6 +101,8 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
             picked += [m for m in own if m not in picked]
             continue
         held = held or next((m for m in wanted if _held(m, found, layer)), "")
+        if not held and cohere(found, wanted, layer):
+            held = next((m for m in wanted if _held(m, found, layer)), "")
         if held and len(named) == 1 and not found.metrics and len(found.sides) == 2 and task in ("compare", "crossing"):
             held = _most_shared(wanted, held, found, layer)
         if held and not found.metrics and task == "rank_all" and len(named) == 1:

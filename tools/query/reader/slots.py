@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader import implied, names, ratios
+from chimera_report.tools.query.reader import cohering, implied, linking, names, ratios
 from chimera_report.tools.query.reader.beside import by_neighbours
 from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
@@ -107,6 +107,9 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     if layer.columns.get(found.column, "") in layer.several:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
+    linking.sided(found)
+    held = {w.field for w in (*found.wheres, *(w for side in found.sides for w in side))}
+    found.wheres += [w for w in cohering.linked_words(found, layer) if w.field not in held]
     implied.nearest_levels(found, layer)
     implied.rival_levels(found, items)
     implied.same_levels(found, layer)

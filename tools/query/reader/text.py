@@ -47,6 +47,9 @@ _SHORT = (
     (r"\b(\w+)n't\b", r"\1 not"),
     (r"\b(\w+)'(?:re|ve|ll|d|m)\b", r"\1"),
     (r"(?<=\w)'s\b", " 's"),
+    (r"(?<![\w/])w/o(?![\w/])", "without"),
+    (r"(?<![\w/])w/(?=[\s\w])", "with "),
+    (r"(?<=\d) ?(?:-+>|→|=>|➜) ?(?=\d)", " to "),
     (r"(?<=s)'(?=\s)", " 's"),
 )
 _TOKEN = re.compile(r"<=|>=|==|!=|[<>=≤≥]|[,;?&]|'s|\d+(?:[.,]\d+)?\s?%|%|[^\s,;?!()\[\]{}<>=≤≥\"&]+", re.UNICODE)
@@ -134,6 +137,8 @@ def plain(question: str) -> tuple[str, str]:
                 re.sub(r"\b([ldnsqj]|qu)'", r"\1 ", text) if "'" in text and not _pattern("fr").search(text) else text
             )
         if language in TOGETHER:
+            text = re.sub(r"[、。・「」『』【】]", ", ", text)
+            text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)  # "首token", of two scripts
             text = re.sub(
                 r"(?<=[a-z0-9])(?=[\u3040-\u9fff\uac00-\ud7af])|(?<=[\u3040-\u9fff\uac00-\ud7af])(?=[a-z0-9])",
                 " ",

@@ -319,7 +319,7 @@ def converted(value: float, canonical: str, wanted: str, *, turned: bool = False
 
     `turned`: it is the reciprocal already, whose own would be the value again.
     """
-    if wanted in ("", canonical):
+    if wanted in ("", canonical) or (wanted, canonical) == ("per second", "1/s"):
         return value
     if wanted == "%" and canonical == "share":
         return value * 100

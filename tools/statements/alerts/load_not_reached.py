@@ -24,8 +24,8 @@ class LoadNotReached(AlertKind):
         if "in_flight" in item.values:
             return (
                 f"at {{factor}} {{v_load}}{of_place(item)} a run had {{v_in_flight:about}} requests in flight, by its "
-                "rate times its response time, so that load was never reached: values from that level on are of a "
-                "lower load than it says, and no limit of the system",
+                "rate times its response time: it did not hold that load to its end, so its values are of less load on "
+                "average than it says",
             )
         return (
             f"at {{factor}} {{v_load}}{of_place(item)} a run had {{v_requests}} requests in all, so that load was "

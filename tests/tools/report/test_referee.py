@@ -1,0 +1,109 @@
+"""A sentence says of what it holds: what apart from its words sets its measurements off from others is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.claims import render_text, verify_facts
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.report.document import composed, planned
+from chimera_report.tools.schema import FactSheet, Outline
+from chimera_report.tools.stats import analyse
+
+HEAD = "gpu_name,model,concurrency,output_tok_s\n"
+
+
+def made(folder: Path) -> tuple[FactSheet, Outline]:
+    dataset = ingest(folder)
+    return composed(analyse(dataset), dataset, title="t")
+
+
+def told(folder: Path, *sections: str) -> str:
+    sheet, outline = made(folder)
+    return " | ".join(
+        render_text(t, sheet)
+        for s in outline.sections
+        if s.key in sections
+        for b in s.blocks
+        for t in (getattr(b, "title", ""), *(x.text for x in getattr(b, "sentences", ())))
+    )
+
+
+def curve(tags: str, scale: float) -> str:
+    """A file of a sweep whose lines begin with the same settings: too many of them for a heading."""
+    return "".join(f"{tags},{c},{scale * c / (1 + c / 16):.2f}\n" for c in (1, 2, 4, 8, 16, 32))
+
+
+@pytest.mark.parametrize(
+    ("head", "one", "other"),
+    [
+        ("gpu_name,kv,flash,threads,batch", "RTX 4090,f16,on,8,512", "RTX 3080,q8,off,4,256"),
+        ("device,kv,flash,threads,batch", "cuda,f16,on,8,512", "mps,q8,off,4,256"),
+        ("engine,kv,flash,threads,batch", "vllm,f16,on,8,512", "tgi,q8,off,4,256"),
+        ("backend,kv,flash,threads,batch", "metal,f16,on,8,512", "cpu,q8,off,4,256"),
+        ("hardware,kv,flash,threads,batch", "A100,f16,on,8,512", "L4,q8,off,4,256"),
+    ],
+)
+def test_a_heading_that_leaves_the_settings_out_names_the_machine(
+    tmp_path: Path, head: str, one: str, other: str
+) -> None:
+    rows = curve(one, 90) + curve(other, 50)
+    (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{rows}")
+    sheet, outline = made(tmp_path)
+    titles = [
+        render_text(b.title, sheet)
+        for s in outline.sections
+        if s.key == "findings"
+        for b in s.blocks
+        if hasattr(b, "title")
+    ]
+    curves = [t for t in titles if "goes from" in t or "hardly more" in t]
+    machines = [x.partition(",")[0] for x in (one, other)]
+    assert curves and all(" on " in t and any(m in t.rpartition(" on ")[2] for m in machines) for t in curves), titles
+
+
+def test_where_there_is_but_one_nothing_is_added(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + curve("RTX 4090,x:1b", 90))
+    words = told(tmp_path, "verdict", "findings")
+    assert "on gpu_name" not in words and ", in suite" not in words, words
+
+
+def test_the_scope_is_a_fact_that_is_computed_again(tmp_path: Path) -> None:
+    head, rows = "gpu_name,kv,flash,threads,batch", curve("A100,f16,on,8,512", 90) + curve("L4,q8,off,4,256", 50)
+    (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{rows}")
+    dataset = ingest(tmp_path)
+    sheet, outline = composed(analyse(dataset), dataset, title="t")
+    scopes = [f for f in sheet.facts if f.recipe.function == "claims.scope"]
+    assert scopes and not verify_facts(sheet, dataset)
+    assert planned(sheet, analyse(dataset), dataset, title="t") == outline
+
+
+def test_a_comparison_is_scoped_only_where_the_same_two_ran_elsewhere(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{g},{m},{c},{r * c}\n"
+        for g, m, r in (("A100", "x:1b", 9), ("A100", "y:1b", 5), ("L4", "x:1b", 3))
+        for c in (1, 4, 16)
+    )
+    (tmp_path / "a.csv").write_text(HEAD + rows)
+    first = told(tmp_path, "findings").split(" | ")
+    pairs = [p for p in first if "y:1b" in p and "times" in p]
+    assert pairs and not any(p.endswith(", on gpu_name A100") for p in pairs), pairs
+
+
+@pytest.mark.parametrize(
+    ("head", "one", "other"),
+    [
+        ("model,gpu,threads", "m:1b,A100,8", "m:1b,L4,4"),
+        ("model,gpu_name,kv", "m:1b,RTX 4090,f16", "m:1b,RTX 3080,q8"),
+        ("model,gpu_model", "m:1b,RTX 4090", "k:1b,RTX 3080"),
+        ("model,chip,batch", "m:1b,M3 Ultra,8", "m:1b,M4,4"),
+        ("quantization,instance_type", "q4,g5.xlarge", "q8,p4d.24xlarge"),
+    ],
+)
+def test_the_machine_is_read_where_something_else_changed_along_with_it(
+    tmp_path: Path, head: str, one: str, other: str
+) -> None:
+    (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{curve(one, 90)}{curve(other, 50)}")
+    assert head.split(",")[1] in ingest(tmp_path).factors

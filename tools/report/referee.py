@@ -1,0 +1,116 @@
+"""Whether a sentence says of what it holds: the measurements behind its numbers are held against all of that kind which
+its words name. Where these have others too, what sets its own apart is added in a few words, so that a number of one
+machine, one model or one file is not taken for that of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from chimera_report.tools.claims import Desk, ids_in
+from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.schema import (
+    Comparison,
+    Curve,
+    Effect,
+    Gain,
+    Grid,
+    Matched,
+    Ranking,
+    Result,
+    Summary,
+    Tradeoff,
+)
+from chimera_report.tools.stats import Named, metrics_of, population, prepare, scope_of, unsaid
+
+JUDGED = (Comparison, Curve, Effect, Gain, Grid, Matched, Ranking, Summary, Tradeoff)
+_BARE = re.compile(r"[\d.,+-]+|true|false|on|off|none|all|auto|default|yes|no|ok", re.IGNORECASE)
+_PLACES = ("suite", "subject")
+
+
+def scoped(desk: Desk, text: str, context: str = "") -> str:
+    """The text with what it leaves out of its scope, before its full stop; unchanged where nothing is missing.
+
+    `context` is what the reader has read before it, of the same finding.
+    """
+    shown = f"{desk.render('x' + context)[1:]} {desk.render('x' + text)[1:]}"
+    for metric, items in _behind(desk, text).items():
+        whole = population(prepare(desk.dataset), items[0], metric)
+        named = _named(shown, {c: whole.levels(c) for c in whole.columns})
+        missing = unsaid(prepare(desk.dataset), items, metric, named)
+        if missing:
+            return _with(text, _told(desk, items[0], metric, missing))
+    return text
+
+
+def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
+    """Metric → the items of which the text shows values or ratios; the one that people quote first."""
+    found: dict[str, dict[str, Result]] = {}
+    for ident in _facts(desk, text):
+        item, fact = desk.items.get(ident), desk.facts[ident]
+        if not isinstance(item, JUDGED) or not isinstance(fact.value, int | float):
+            continue
+        for metric in metrics_of(item):
+            if metric_of(metric).direction != "none":
+                found.setdefault(metric, {})[item.recipe.key] = item
+    order = {m: i for i, m in enumerate(PRIMARY)}
+    return {m: list(found[m].values()) for m in sorted(found, key=lambda m: order.get(m, len(order)))}
+
+
+def _facts(desk: Desk, text: str) -> Iterable[str]:
+    for ident in ids_in(text):
+        claim = desk.claims.get(ident)
+        yield from claim.facts if claim is not None else (ident,)
+
+
+def _named(text: str, columns: Mapping[str, list[str]]) -> Named:
+    """What of each column the words name: some of its levels, or it alone."""
+    found: dict[str, frozenset[str] | None] = {}
+    for column, levels in columns.items():
+        hits = {x for x in levels if x and not _BARE.fullmatch(x) and _says(text, x)}
+        if column not in _PLACES and _says(text, column):
+            hits |= {
+                x for x in levels if x and re.search(rf"{re.escape(column)} [“\"]?{re.escape(x)}(?![\w.]*\w)", text)
+            }
+            found[column] = None if _goes(text, column) or not hits else frozenset(hits)
+        elif hits:
+            found[column] = frozenset(hits)
+    return found
+
+
+def _says(text: str, name: str) -> bool:
+    return name in text and re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", text) is not None
+
+
+def _beside(text: str, column: str, level: str) -> bool:
+    """Whether the level stands behind the name of its column: "batch 8"."""
+    return re.search(rf"{re.escape(column)} [“\"]?{re.escape(level)}(?![\w.]*\w)", text) is not None
+
+
+def _goes(text: str, column: str) -> bool:
+    """Whether the words go along a column: from one level to another, over all of them."""
+    name = re.escape(column)
+    return re.search(rf"(?<!\w){name}[^.;]{{0,60}} to |(?:levels of|over|by|each|every) {name}(?!\w)", text) is not None
+
+
+def _told(desk: Desk, item: Result, metric: str, missing: Mapping[str, str]) -> str:
+    """ " of Qwen2.5-7B with device cuda in suite night"."""
+    made = scope_of(prepare(desk.dataset), item, metric, missing)
+    parts = []
+    if made.subject:
+        parts.append(f" of {{{{{desk.fact(made, 'subject').id}}}}}")
+    if made.machine:
+        parts.append(f" on {{{{{desk.fact(made, '&machine').id}}}}}")
+    if made.held:
+        parts.append(f" with {{{{{desk.fact(made, '&held').id}}}}}")
+    if made.suite:
+        parts.append(f" in suite {{{{{desk.fact(made, 'suite').id}}}}}")
+    return "".join(parts)
+
+
+def _with(text: str, scope: str) -> str:
+    """Before the full stop; of a caption, before what its marks are."""
+    head, marks, rest = text.partition(". Marks: ")
+    end = "." if head.endswith(".") else ""
+    return f"{head.removesuffix('.')},{scope}{end}{marks}{rest}"
