@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -136,3 +137,15 @@ def test_a_follow_up_keeps_the_rest_of_what_was_asked(knobs: World, ask: Ask) ->
 def test_of_two_questions_the_one_that_told_values_is_leaned_on(knobs: World, ask: Ask) -> None:
     text = said(ask(knobs, "best output throughput, what setup?", "and for the 8k prompts?"))
     assert has(text, throughput("fp8", 4, 32, 8192)), text
+
+
+def test_a_folder_of_a_precision_hides_no_level_of_the_load(tmp_path: Path, ask: Ask) -> None:
+    folder = tmp_path / "runs"
+    for precision, share in (("fp16", 1.0), ("fp8", 1.6)):
+        place = folder / f"result_{precision}"
+        place.mkdir(parents=True)
+        rows = [f"{users},{precision},{round(100 * share * users / (users + 4), 1)}" for users in (2, 8, 16, 32, 64)]
+        (place / "out.csv").write_text("concurrency,precision,output_throughput_tok_s\n" + "\n".join(rows) + "\n")
+    answer = ask(World(ingest(folder), target=str(folder)), "at which concurrency does fp16 saturate?")
+    assert ["16" in str(row) for row in answer.tables[0].rows].count(True) >= 1
+    assert len(answer.tables[0].rows) == 5
