@@ -69,8 +69,8 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
             return instead
     if query.intent == "effect" and made.verdict == "INSUFFICIENT" and (seen := of_two_levels(query, world.layer)):
         instead = answer(look_up(seen), world, question)
-        if instead.outcome == "answered" and not _loose(instead):
-            return instead
+        if instead.outcome == "answered" and not _loose(instead) and "under each of the" in instead.text[0]:
+            return instead  # under all conditions alike; else it is open
     if made.outcome == "declined" and query.otherwise is None and (looked := _looked_up(query)) is not None:
         instead = answer(looked, world, question)
         if instead.outcome == "answered":
