@@ -44,7 +44,9 @@ _TOPICS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     (r"disk (?:space|usage|size)|on disk", "The size on disk", ("model_size",), ("size", "disk")),
     (r"(?:gpu|cpu) (?:utili[sz]ation|usage|load)", "The use of the processor", ("gpu_util", "cpu_util"), ("util", "utilization")),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(rf"\b(?:{said})\b", re.IGNORECASE), *rest) for said, *rest in _TOPICS)
+_COMPILED = tuple(
+    (re.compile(rf"\b(?:{said})\b", re.IGNORECASE), what, metrics, headers) for said, what, metrics, headers in _TOPICS
+)
 # What of the machine or the software is asked for → how it is called.
 _WHICH = re.compile(
     r"\b(?:which|what)(?: kind of| sort of| exact| version of)? (?:\w+ )?(?P<what>gpus?|graphics cards?|cards?|cpus?|processors?|machines?|hardware|hosts?|servers?|phones?|devices?|boards?|laptops?|computers?|engines?|runtimes?|frameworks?|drivers?|os|operating systems?|cuda versions?|software)\b",
