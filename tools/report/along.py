@@ -10,6 +10,7 @@ from itertools import combinations
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Line
+from chimera_report.tools.report.shown import torn
 from chimera_report.tools.schema import Grid
 from chimera_report.tools.thresholds import MARGIN
 
@@ -24,7 +25,7 @@ _MOST = 3  # settings in the name of a line: one with more is found in the table
 def along(book: Book, item: Grid) -> list[Line]:
     """Up to three sentences about the lines of a grid; nothing where there is one line or one column, and where the
     records of a cell are no repeats of each other."""
-    if len(item.lines) < 2 or item.single:
+    if len(item.lines) < 2 or item.single or any(torn(item, c) for x in item.lines for c in x.cells):
         return []
     if len(item.columns) < 2:
         found = [_within(book, item)]

@@ -25,6 +25,7 @@ from chimera_report.tools.statements import in_place
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
+_EMPTY, _LOGS = "empty", (".log", ".err", ".out")  # nothing went wrong, or nothing was said
 _TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
 _DOCUMENTS = 4
 _MOST = 6
@@ -138,7 +139,11 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
     item = recipes.files(book.desk.dataset, "skipped")
-    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((_FOREIGN, NOT_NEEDED, SUPERSEDED))]
+    places = [
+        i
+        for i, (path, reason) in enumerate(zip(item.paths, item.reasons, strict=True))
+        if not reason.startswith((_FOREIGN, NOT_NEEDED, SUPERSEDED)) and not (reason == _EMPTY and path.endswith(_LOGS))
+    ]
     places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
     made = [
@@ -146,7 +151,8 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
     if len(places) > max(len(made), 1):
-        text = f"In all, {book.f(item, '#paths')} files were not used; the appendix has the reason for each."
+        all_ = "In all, " if made else ""
+        text = f"{all_}{book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
 

@@ -12,6 +12,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
+from chimera_report.tools.report.rivals import MACHINES
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
 from chimera_report.tools.schema import (
@@ -116,7 +117,8 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
 def _place(found: Found) -> int:
     """Where a kind stands in the verdict. A setting of one system under the same conditions is its effect, and the
     larger of two effects leads, not the one that could be matched."""
-    kind = "effect" if found.kind == "matched" and found.scope.get("factor") != "subject" else found.kind
+    systems = found.scope.get("factor", "") in ("subject", *MACHINES)  # what the same work ran on is no setting
+    kind = "effect" if found.kind == "matched" and not systems else found.kind
     return _ORDER.get(kind, 9)
 
 

@@ -219,6 +219,8 @@ def _step(folder: Path, *, load: int, asked: tuple[int, int], rate: float, conso
     (folder / "inputs.json").write_text(
         json.dumps({"data": [{"session_id": "s0", "payloads": [{"model": "gemma3:1b", "max_completion_tokens": 43}]}]})
     )
+    plan = {"benchmark": {"endpoint": {}, "dataset": {}, "phases": [], "model": "gemma3:1b"}}
+    (folder / "aiperf_config.yaml").write_text(json.dumps(plan))  # YAML as well
     phase = {"phase_kind": "profiling", "metrics_json": "phases/profiling/x.json", "start_ns": 1, "end_ns": 2}
     (folder / "phase_manifest.json").write_text(json.dumps({"phases": [phase]}))
     (folder / "profile_export_network_latency.jsonl").write_text('{"probe_type": "tcp_connect", "rtt_ns": 5373025}\n')
@@ -246,6 +248,7 @@ def test_steps_of_a_plan_differ_by_what_was_set_and_not_by_their_folders_names(t
     assert not [c for c in read.table if c == "factor.variant" and read.table[c].notna().any()]
     reasons = {s.path.rpartition("/")[2]: s.reason for s in read.sources if s.status == "skipped"}
     assert reasons == {
+        "aiperf_config.yaml": "not needed: settings of a run",
         "inputs.json": "not needed: the prompts of a run",
         "phase_manifest.json": "not needed: the phases of a run",
         "profile_export_network_latency.jsonl": "not needed: probes of the network during a run",

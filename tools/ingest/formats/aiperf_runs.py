@@ -129,6 +129,8 @@ def _beside(document: Json) -> str:
         return "the prompts of a run"
     if _first(mapping(document).get("phases")).keys() >= {"phase_kind", "metrics_json"}:
         return "the phases of a run"
+    if mapping(mapping(document).get("benchmark")).keys() >= {"endpoint", "dataset", "phases"}:
+        return "settings of a run"
     return "probes of the network during a run" if _first(document).keys() >= {"probe_type", "rtt_ns"} else ""
 
 
