@@ -33,6 +33,7 @@ _SEEN = 3.0  # last digits that a deviation has to be above, or 0 may stand for 
 _FAR = 3.0  # how far beyond the rest a placeholder lies
 
 NEGATIVE, NOTHING, OVERFLOW = "below zero", "no time at all", "beyond any measurement"
+TOGETHER = "two tokens came in one piece"  # what a client sees of them, and no fault
 OTHER_UNIT = "about a thousand times the rest of the column, so in another unit"
 NO_RATE = "a rate of nothing"
 ABOVE_PEAK = "faster than the processor can compute, so the rate or the peak is measured wrongly"
@@ -72,7 +73,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     if meaning.stat not in _LEVELS:
         return found
     if unit in _ZERO_IS_NONE and meaning.metric not in MAY_BE_ZERO:
-        add(NOTHING if unit in ("s", "s/token") else NO_RATE, value == 0)
+        nothing = TOGETHER if meaning.metric == "itl" else NOTHING
+        add(nothing if unit in ("s", "s/token") else NO_RATE, value == 0)
     if unit in _ZERO_IS_NONE:
         add(PLACEHOLDER, _sentinel(np.where(taken, np.nan, value)))
         if spread is not None:

@@ -6,11 +6,14 @@ import re
 
 import numpy as np
 
+from chimera_report.tools.schema import NOT_NEEDED
+
 from .agreement import agree, beside
 from .identify import FileTable
 from .names import without_derived
 from .rows import Coded
 
+_CONSOLE = "genai-perf"  # the format of its table, which aiperf prints as well
 _TOOL = "aiperf"  # the only one whose files of single requests name neither the model nor the setting
 
 
@@ -22,12 +25,11 @@ def complete(files: list[FileTable]) -> list[FileTable]:
     own = [f for f in files if f.source.format == _TOOL and f.rows]
     whole = {(f.folder, f.place.stem): f for f in own if f.place.suffix.lower() == ".json"}
     runs = {(f.folder, without_derived(f.place.stem)): f for f in whole.values()}
+    _printed(files, list(whole.values()))
     for file in own:
         twin = whole.get((file.folder, file.place.stem))
         if twin is not None and twin is not file and file.place.suffix.lower() == ".csv":
-            file.rows = []
-            reason = f"the figures of {twin.place.name} in the same folder, rounded"
-            file.source = file.source.model_copy(update={"status": "skipped", "reason": reason, "role": "none"})
+            _rounded(file, twin)
             continue
         run = runs.get((file.folder, without_derived(file.place.stem)))
         if run is not None and run is not file:
@@ -37,6 +39,25 @@ def complete(files: list[FileTable]) -> list[FileTable]:
         if file.rows and not any(rows.used("subject") for rows in file.rows):
             _name(file, own)
     return files
+
+
+def _rounded(file: FileTable, run: FileTable) -> None:
+    file.rows = []
+    reason = f"{NOT_NEEDED}: the figures of {run.place.name} in the same folder, rounded"
+    file.source = file.source.model_copy(update={"status": "skipped", "reason": reason, "role": "none"})
+
+
+def _printed(files: list[FileTable], runs: list[FileTable]) -> None:
+    """What the tool printed at the end of a run, beside the JSON of the same run."""
+    of: dict[str, list[FileTable]] = {}
+    for run in runs:
+        if without_derived(run.place.stem) != run.place.stem:
+            of.setdefault(run.folder, []).append(run)
+    for file in files:
+        if file.source.format == _CONSOLE and file.rows:
+            twin = next((run for run in of.get(file.folder, ()) if agree(file, run)), None)
+            if twin is not None:
+                _rounded(file, twin)
 
 
 def _llmperf(files: list[FileTable]) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chimera_report.tools.errors import NoInputError
-from chimera_report.tools.schema import SUPERSEDED
+from chimera_report.tools.schema import NOT_NEEDED, SUPERSEDED
 
 OWN_SCHEMA = "chimera-report/"
 _MANIFEST = "phase_manifest.json"  # aiperf's, beside the files of a run and the folder of its phases
-_PHASES = "a phase of a run: its warm-up, or what the run's own file holds"
+_PHASES = f"{NOT_NEEDED}: a phase of a run: its warm-up, or what the run's own file holds"
 _TODAYS = b"client_decode_rate"  # a column that every table has since its rates are defined as they are
 _OLDER = f"{SUPERSEDED}, with other definitions; its requests are read from runs.journal"
 _OWN_FILES = ("report.json", "run.json", "evidence.json", "export.json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,9 +20,11 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 
 from .assign import some
 from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
+from .machines import machine_named
 from .models_of_providers import one_name
 from .names import is_stamp, without_derived, without_subject
 from .rows import Coded
+from .said_inside import are_steps, constants, stated_by
 from .same_model import plain_name
 
 if TYPE_CHECKING:
@@ -59,9 +61,9 @@ def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> No
     `runs` are folders that one run of `chimera-report bench` wrote each: their files say all of it themselves.
     """
     role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
-    for group in _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs]):
-        if len(group) > 1:
-            _read(group)
+    groups = _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
+    for group in (g for g in groups if len(g) > 1):
+        _read(group)
 
 
 def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
@@ -105,7 +107,7 @@ def _read(group: list[FileTable]) -> None:
                 continue  # the same for all: the name of the whole, not of a part
             if len(set(levels)) > 1 or factor in of_folders:
                 varies.add(factor)
-            if factor == _NUMBER or (factor == "variant" and _stated_by(members, levels)):
+            if factor == _NUMBER or (factor == "variant" and stated_by(members, levels)):
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
@@ -116,7 +118,7 @@ def _read(group: list[FileTable]) -> None:
             name = names[id(file)]
             # `c16` of a file that states a concurrency of 16 is no part of its benchmark's name, also where all do.
             keyed = set(known_words()[1].values())
-            gone = varies | {k for k, *told in _constants(file)[1:] if k in keyed and name.levels.get(k) in told}
+            gone = varies | {k for k, *told in constants(file)[1:] if k in keyed and name.levels.get(k) in told}
             name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in gone]
     one_name(group)
     _variants(group, names)
@@ -140,11 +142,13 @@ def _numbers(group: list[FileTable], names: dict[int, _Name]) -> None:
 def _name(file: FileTable) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
-    stated = {normalise(levels[0]) for _, *levels in _constants(file)[1:] if len(levels) == 1}
+    stated = {normalise(levels[0]) for _, *levels in constants(file)[1:] if len(levels) == 1}
     stem = without_derived(file.stem)
     if len(file.subjects) == 1:
         stem = without_subject(stem, file.subjects[0])
     out = _Name(list(file.place.parent.parts), [])
+    if machine_named(stem):
+        return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(stem, stated)
     at = 0
     for match in QUANT_IN.finditer(stem):
@@ -173,7 +177,7 @@ def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
         word = next((w for w, factor in name.factor.items() if factor == "variant"), "")
         if stem in tests and word and "workload" not in name.levels:
             del name.levels["variant"], name.said["variant"]
-            name.levels["workload"], name.said["workload"] = stem, stem
+            name.levels["workload"] = name.said["workload"] = stem
             name.factor |= {
                 w: "workload" for w in name.words if (not w.isdigit() and w not in name.factor) or w == word
             }
@@ -227,7 +231,7 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             if len(levels) < 2:
                 continue
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
-            if all(counts(v) for v in levels):
+            if all(counts(v) for v in levels) or are_steps(members, i, levels):
                 _drop(members, names, i)
             elif len(kept) < len(levels) or not _parallel(members, i) or _copies(members, i):
                 if not kept:
@@ -248,7 +252,7 @@ def _tells_more(shown: str, stated: str) -> bool:
 def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
-    if _stated_by(members, ways):
+    if stated_by(members, ways):
         told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     for file in members:
         level = file.place.parent.parts[i]
@@ -299,7 +303,7 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
         if len(rest) < 2 or not (known or (len(rest) == len(members) and _one_grid(members))):
             continue
         common = set.intersection(*(set(names[id(f)].words) for f in members))
-        same = len({_constants(f) for f in members}) < len(members)
+        same = len({constants(f) for f in members}) < len(members)
         named = bool(common) and all(set(names[id(f)].words) - common for f in members)
         if not known and not (same and named and not _same_numbers(members)):
             continue
@@ -318,58 +322,9 @@ def _same_numbers(members: list[FileTable]) -> bool:
 
 def _one_grid(members: list[FileTable]) -> bool:
     """Whether all these files are of the same systems and have the same several conditions, one way each."""
-    grids = {_constants(f) for f in members}
+    grids = {constants(f) for f in members}
     varied = [levels for _, *levels in next(iter(grids))[1:] if len(levels) > 1]
     return len(grids) == 1 and bool(varied)
-
-
-def _stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
-    """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at.
-
-    So does the model that they name, where the levels are words of its name."""
-    if _of_models(members, levels):
-        return True
-    told: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
-    for at, file in enumerate(members):
-        for name, *own in _constants(file)[1:]:
-            if len(own) == 1:
-                told[name][at] = own[0]
-    models = [f.subjects[0] if len(f.subjects) == 1 else "" for f in members]
-    # `tgi-mistral` of a file that states its backend and its model says no more than the two together.
-    joint = [list(zip(models, own, strict=True)) for own in told.values()]
-    return any(_divides(own, levels) for own in told.values()) or any(_divides(both, levels) for both in joint)
-
-
-def _divides(own: Sequence[object], levels: Sequence[str | None]) -> bool:
-    """Whether each of what the files state goes with one level, and the other way round."""
-    return len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1
-
-
-def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:
-    """Whether each model lies under one level, and most levels are words of its name."""
-    of: dict[str, set[str | None]] = defaultdict(set)
-    for file, level in zip(members, levels, strict=True):
-        if len(file.subjects) != 1:
-            return False
-        of[file.subjects[0]].add(level)
-    if any(len(v) > 1 for v in of.values()):
-        return False
-    like = sum(
-        any(
-            w in re.sub(r"[^a-z0-9]", "", name.lower()) for w in re.findall(r"[a-z]{3,}\d*|\d+b", (level or "").lower())
-        )
-        for name, (level,) in of.items()
-    )
-    return like * 10 >= 6 * len(of)
-
-
-def _constants(file: FileTable) -> tuple[tuple[str, ...], ...]:
-    """What a file's rows say of themselves: its subjects and the levels of its factors."""
-    factors: dict[str, set[str]] = defaultdict(set)
-    for rows in file.rows:
-        for name, levels in rows.factors.items():
-            factors[name] |= set(levels.used)
-    return tuple(file.subjects), *((k, *sorted(v)) for k, v in sorted(factors.items()))
 
 
 def _told(file: FileTable, factor: str, level: str) -> bool:
@@ -378,10 +333,8 @@ def _told(file: FileTable, factor: str, level: str) -> bool:
         return True
     if factor == "model_size":
         return bool(file.subjects)
-    plain = normalise(level).replace("_", "")
-    return factor in ("quantisation", "model_size") and any(
-        plain in normalise(s).replace("_", "") for s in file.subjects
-    )
+    plain, names = normalise(level).replace("_", ""), [normalise(s).replace("_", "") for s in file.subjects]
+    return factor in ("quantisation", "model_size") and any(plain in name for name in names)
 
 
 def _give(file: FileTable, factor: str, level: str, word: str) -> None:

@@ -21,7 +21,7 @@ _CLIFF = math.log(1.15)  # the least step that is called so, …
 _MOST_OF = 0.5  # … and its share of the way
 _HEADED = 3  # settings that a heading names
 _SEVERAL = 3  # curves between the same ends, from which on their range is told
-_RIVALS = 4  # systems or settings compared at the end of a curve
+_RIVALS = 6  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
 _WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
 _ENDS = 1.1  # a curve whose ends differ by less is in the tables only
@@ -167,8 +167,10 @@ def _step(book: Book, item: Curve, about: About) -> list[Line]:
 
 def _others(book: Book, item: Curve, about: About) -> list[Line]:
     """From what to what factor the same goes elsewhere: under the other settings, of the other systems."""
-    names = ("suite", "factor", "metric", "definition", "level", "a", "b", "ordered")
-    alike = [c for c in book.analysis.curves if not c.over and all(getattr(c, n) == getattr(item, n) for n in names)]
+    names = ("suite", "factor", "metric", "definition", "level")
+    alike = [c for c in book.analysis.curves if all(getattr(c, n) == getattr(item, n) for n in names)]
+    if any(c.over or (c.a, c.b, c.ordered) != (item.a, item.b, item.ordered) for c in alike):
+        return []  # some of them would not be counted
     same = list({tuple(p.value for p in c.points): c for c in reversed(alike)}.values())[::-1]  # a copy is no second
     if len(same) < _SEVERAL or not item.ordered or any(c.turn is not None for c in same):
         return []
@@ -296,27 +298,34 @@ def _goes(book: Book, item: Curve) -> str:
 def _rivals(book: Book, item: Curve) -> list[Line]:
     """What the others reach at the same end of the same work: the difference that one can choose."""
     axes: dict[str, dict[str, Curve]] = {}
+    hidden: set[str] = set()
     for other in book.analysis.curves:
-        same = (other.suite, other.factor, other.metric, other.b) == (item.suite, item.factor, item.metric, item.b)
-        same = same and (other.level, other.definition) == (item.level, item.definition)
-        if not same or other is item or other.over:
+        same = all(getattr(other, n) == getattr(item, n) for n in ("suite", "factor", "metric", "level", "definition"))
+        if not same or other is item or _there(other, item.b) is None:
             continue
         apart = [k for k in {*other.condition, *item.condition} if other.condition.get(k) != item.condition.get(k)]
         roles = {str(book.desk.dataset.role_of(k)) for k in apart}
         if roles & {"workload", "component", "replicate"} or len(apart) + (other.subject != item.subject) != 1:
             continue  # one difference has a name; of two, neither can be told
         axis = apart[0] if apart else "subject"
+        if other.over:
+            hidden.add(axis)  # its values are none, and without it the list would not be whole
         axes.setdefault(axis, {}).setdefault(_label(book, other, axis), other)
     if not axes:
         return []
     axis, found = max(axes.items(), key=lambda kv: (kv[0] == "subject", len(kv[1])))
     mine = _label(book, item, axis)
-    if not len(found) < _RIVALS or not mine or not all(found) or mine in found:
+    if axis in hidden or not len(found) < _RIVALS or not mine or not all(found) or mine in found:
         return []
     parts = [f"{book.about(item, 'value_b')} for {mine}"]
-    parts += [f"{book.about(o, 'value_b')} for {label}" for label, o in found.items()]
+    parts += [f"{book.about(o, f'points.{_there(o, item.b)}.value')} for {label}" for label, o in found.items()]
     text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}."
     return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
+
+
+def _there(item: Curve, level: str) -> int | None:
+    """The place of a level on a curve, wherever that curve ends."""
+    return next((i for i, p in enumerate(item.points) if p.level == level), None)
 
 
 def _label(book: Book, item: Curve, axis: str) -> str:

@@ -15,16 +15,17 @@ from chimera_report.tools.claims import (
     say,
 )
 from chimera_report.tools.metrics import PRIMARY
-from chimera_report.tools.report import failed, guesses, unread
+from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import outcome_may_be_held
-from chimera_report.tools.schema import SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.schema import NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
 _FILES = 2
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
+_EMPTY, _LOGS = "empty", (".log", ".err", ".out")  # nothing went wrong, or nothing was said
 _TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
 _DOCUMENTS = 4
 _MOST = 6
@@ -41,6 +42,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         *unread.idle(book),
         *guesses.assumed(book),
         *guesses.unread(book),
+        *clocks.doubts(book),
         *_disturbed(book),
     ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
@@ -138,7 +140,11 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
 def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     """Files that hold something and could not be used, with the reader's reason."""
     item = recipes.files(book.desk.dataset, "skipped")
-    places = [i for i, reason in enumerate(item.reasons) if not reason.startswith((_FOREIGN, SUPERSEDED))]
+    places = [
+        i
+        for i, (path, reason) in enumerate(zip(item.paths, item.reasons, strict=True))
+        if not reason.startswith((_FOREIGN, NOT_NEEDED, SUPERSEDED)) and not (reason == _EMPTY and path.endswith(_LOGS))
+    ]
     places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
     made = [
@@ -146,7 +152,8 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
     if len(places) > max(len(made), 1):
-        text = f"In all, {book.f(item, '#paths')} files were not used; the appendix has the reason for each."
+        all_ = "In all, " if made else ""
+        text = f"{all_}{book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
 

@@ -219,14 +219,14 @@ def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
     made: list[Line] = []
     said = _told(book, told)
     for item in group:
-        if item.metric in _WAITS and item.factor and item.ordered:
+        if (item.metric in _WAITS and item.factor and item.ordered) or along.few_loads(item):
             continue  # the most work waits longest: no news
         claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
             made.append(Line(f"{{{{{claim.id}}}}}{book.suite(item)}.", about, "", (claim.id,)))
         made += [] if (item.suite, item.metric) in said else _pair(book, item)
-    made += along.along(book, group[0])
+    made += along.along(book, group[0], named=bool(made))
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
 
 
@@ -239,6 +239,7 @@ def _pair(book: Book, item: Grid) -> list[Line]:
         if (m.suite, m.metric, m.definition, m.level) == place and m.outcome == "all" and len(m.points) > 1
     ]
     found = [m for m in found if not any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in m.matched)]
+    found = [m for m in found if not m.together]  # what else differs between the two would have to be told
     if not found or item.single or item.tests:
         return []
     widest = max(found, key=lambda m: (len(m.points), abs(math.log(m.ratio)), m.recipe.key))
@@ -307,7 +308,7 @@ def _beside(book: Book, group: list[Grid], most: int) -> Table:
 def _cell(book: Book, item: Grid, line: int, column: int) -> str:
     """The value; from the least record to the greatest, where they lie too far apart for a mean."""
     place, cell = f"lines.{line}.cells.{column}", item.lines[line].cells[column]
-    if not item.single or cell is None or cell.n < 2:
+    if cell is None or cell.n < 2 or not (item.single or shown.torn(item, cell)):
         return tables.cell(book.desk, item, f"{place}.value")
     return f"{tables.cell(book.desk, item, f'{place}.min')} to {tables.cell(book.desk, item, f'{place}.max')}"
 

@@ -7,14 +7,26 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
-from chimera_report.tools.report import again, failed, unread
+from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
+from chimera_report.tools.report.rivals import MACHINES
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
-from chimera_report.tools.schema import PART, SUPERSEDED, Block, Bullets, Column, KnownBy, Relation, Role, is_run_length
+from chimera_report.tools.schema import (
+    NOT_NEEDED,
+    PART,
+    SUPERSEDED,
+    Block,
+    Bullets,
+    Column,
+    KnownBy,
+    Relation,
+    Role,
+    is_run_length,
+)
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
@@ -105,7 +117,8 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
 def _place(found: Found) -> int:
     """Where a kind stands in the verdict. A setting of one system under the same conditions is its effect, and the
     larger of two effects leads, not the one that could be matched."""
-    kind = "effect" if found.kind == "matched" and found.scope.get("factor") != "subject" else found.kind
+    systems = found.scope.get("factor", "") in ("subject", *MACHINES)  # what the same work ran on is no setting
+    kind = "effect" if found.kind == "matched" and not systems else found.kind
     return _ORDER.get(kind, 9)
 
 
@@ -160,6 +173,8 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
 
 def _usual(book: Book, metric: str, definition: str) -> str:
     """The definition of the metric: what this program computes, or what the name of a column usually means."""
+    if metric == clocks.SERVER and clocks.doubts(book):
+        definition += ", by the server's counters"
     if metric == "ram" and _any_memory(book):
         return "as the files state it, which do not say whether it is the system's or the GPU's"
     formats = {KnownBy.FORMAT, KnownBy.MAPPING}
@@ -236,12 +251,13 @@ def _left_out(book: Book) -> str:
 
 
 def _not_used(reasons: Sequence[str]) -> tuple[str, str]:
-    """What files were left out, one and several: what an earlier version wrote is no file that could not be used."""
+    """What files were left out, one and several: what an earlier version wrote, or what is
+    no result, is no file that could not be used."""
     older = sum(reason.startswith(SUPERSEDED) for reason in reasons)
     if older == len(reasons):
         read = "whose requests are read from the journal beside"
         return f"file that an earlier version wrote, {read} it", f"files that an earlier version wrote, {read} them"
-    if older:
+    if older or any(reason.startswith(NOT_NEEDED) for reason in reasons):
         return "file that was not used", "files that were not used"
     return "file that could not be used", "files that could not be used"
 

@@ -32,6 +32,8 @@ KIND = "matched"
 _HARDWARE = frozenset(
     {"backend", "device", "engine", "engine_version", "framework", "gpu", "host", "driver", "version"}
 )
+# A machine is run with settings of its own: two of them may differ in these, which is told.
+MACHINES = frozenset({"device", "gpu", "gpu_name", "gpu_model", "gpu_type", "chip", "soc", "accelerator"})
 _WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
 _HEADED = 3  # settings that a heading names
 _FEWEST = 2  # conditions of two that differ in one thing more
@@ -57,7 +59,8 @@ def rivals(book: Book) -> list[Found]:
         single = head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < 2
         if single and len(head.points) < _UNDECIDED:
             continue  # a few single readings that point both ways: what a repeat would do, too
-        if head.together and (len(head.points) < _FEWEST or not _HARDWARE.issuperset({head.axis, *head.together})):
+        machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
+        if head.together and (len(head.points) < _FEWEST or not machines):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions

@@ -8,7 +8,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.schema import Grid
+from chimera_report.tools.schema import Grid, GridCell
 
 COLUMNS = 6
 _QUALITY = next(a for a in AXES if "accuracy" in a)
@@ -68,6 +68,11 @@ def _records(book: Book, item: Grid, mean: str) -> str:
     return f"Each cell is the {mean} of {book.f(item, least[1])} to {book.f(item, most[1])} records."
 
 
+def torn(item: Grid, cell: GridCell | None) -> bool:
+    """Whether a cell shows its least and its greatest record: no mean of these is a value of the condition."""
+    return cell is not None and cell.torn and item.metric not in _QUALITY
+
+
 def _stat(item: Grid) -> str:
     return "median" if item.stat == "p50" else statistic(item)
 
@@ -75,15 +80,18 @@ def _stat(item: Grid) -> str:
 def note(book: Book, item: Grid, most: int) -> str:
     """What a cell is, and what is not shown."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
-    if item.level == "aggregate":
-        most = max((cell.n for line in item.lines for cell in line.cells if cell is not None), default=1)
-        what = "Each cell is what the files state" + (f" ({told})." if (told := _stat(item)) else ".")
-        if most > 1:
-            what = _records(book, item, mean).replace("records.", "values that the files state.")
-    else:
+    told = f" ({stat})" if (stat := _stat(item)) else ""
+    cells = [c for i in rows(item, most) for c in item.lines[i].cells if c is not None]
+    if item.level != "aggregate":
         what = _records(book, item, mean)
+    elif max(c.n for c in cells) > 1:
+        what = _records(book, item, mean).replace("records.", f"values that the files state{told}.")
+    else:
+        what = f"Each cell is what the files state{told}."
     if item.single:
         what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
+    elif any(torn(item, c) for c in cells):
+        what += " A cell with two values reaches from its least record to the greatest, too far apart for a mean."
     parts = [what]
     if item.cold:
         loaded = "record that loaded the model is" if item.cold == 1 else "records that loaded the model are"

@@ -19,6 +19,8 @@ class CurvePoint(Frozen):
     sd: float | None = None  # of the repeats behind a stated mean, as the file states it
 
 
+REPEATS = 12  # records of a condition up to which they are repeats of a run, and no requests within one
+TORN = 1.5  # repeats that lie further apart differ in something that nobody wrote down
 _TURN = 1.1  # by how much an extreme lies beyond both ends before the ends no longer stand for the curve
 
 
@@ -198,6 +200,12 @@ class GridCell(Frozen):
     n: int
     min: float  # of its records
     max: float
+
+    @property
+    def torn(self) -> bool:
+        """Whether a few records lie farther apart than repeats do: their mean is a value of none of them."""
+        return 1 < self.n <= REPEATS and self.min > 0 and self.max > TORN * self.min
+
     sd: float | None = None  # of the repeats behind a stated mean, as the file states it
 
 
@@ -230,6 +238,11 @@ class GridPoint(Frozen):
     value: float
     n: int
     ratio: float | None = None  # of its greatest record over the least
+
+    @property
+    def torn(self) -> bool:
+        """The same of a condition."""
+        return 1 < self.n <= REPEATS and (self.ratio or 1.0) > TORN
 
 
 class Grid(Result):

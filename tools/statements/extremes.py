@@ -22,6 +22,8 @@ from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Wording
 
+_REPEATED = 5  # records of other conditions, beside which one of a single record is told to be one
+
 
 class ExtremesClaim(ClaimBase):
     kind: Literal["extremes"] = "extremes"
@@ -58,7 +60,7 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
         return analysis.grids
 
     def draft(self, item: Grid) -> ExtremesClaim | None:
-        if item.tests or item.stray:
+        if item.tests or item.stray or (not item.single and (item.best.torn or item.worst.torn)):
             return None
         return ExtremesClaim(
             id="", facts=(), metric=item.metric, best=_label(item.best), worst=_label(item.worst),
@@ -106,6 +108,8 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
             if point.condition:
                 roles[f"{side}_at"] = (item, f"~{side}.condition")
                 words.append(f"{{{side}_at}}")
+            if not item.single and point.n == 1 and item.most_n >= _REPEATED:
+                words.append("a single record")
             parts.append(f" ({', '.join(words)})" if words else "")
         one = " of a single record" if item.single else ""
         first, second = ("highest", "lowest") if metric_of(item.metric).direction == "higher" else ("lowest", "highest")

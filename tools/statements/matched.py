@@ -22,7 +22,7 @@ from chimera_report.tools.statements.base import (
     refuted,
 )
 from chimera_report.tools.statements.explained import Explained
-from chimera_report.tools.statements.rivalry import first_pass, lead, other, place, telling, told_already, worth
+from chimera_report.tools.statements.rivalry import first_pass, lead, like, other, place, telling, told_already, worth
 from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, title
 from chimera_report.tools.thresholds import MARGIN, TIMES
@@ -223,7 +223,7 @@ class OverConditions(Statement[MatchedClaim, Matched]):
 
     def _heads(self, mine: list[Matched]) -> list[Matched]:
         """The pairs of the one that is ahead most often, the widest first."""
-        mine = [i for i in mine if not i.together] or mine  # two that differ in one thing say more
+        mine = like([i for i in mine if not i.together] or mine)  # two that differ in one thing say more
         first = lead(mine)
         mine = [i for i in mine if first in (i.a, i.b)]
         return sorted(mine, key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))

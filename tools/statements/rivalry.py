@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
@@ -13,6 +14,12 @@ _MANY = 4  # conditions of single readings that all point one way: one in eight 
 _CROSSED = 1.25  # ratio at both ends, from which on an order that turns round is no noise
 _REPEATS = 3  # values a side under each condition
 _MOST = 0.6  # share of the conditions that have to agree for a further sentence
+# A format of weights within the name of a model: "Q5_K - Medium", "Q8_0", "fp8", "INT4", "5.5bit".
+_FORMAT = re.compile(
+    r"(?<![a-z0-9])(?:i?q\d(?:_\w+)?(?: - \w+)?|bf16|fp?(?:4|8|16|32)|int[48](?:a\d+)?|nvfp4(?:a\d+)?|mxfp4|"
+    r"\d(?:\.\d+)?-?bit)(?![a-z0-9])",
+    re.IGNORECASE,
+)
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
 
 
@@ -45,6 +52,20 @@ def lead(items: list[Matched]) -> str:
             wins, won = score.get(name, (0, 0.0))
             score[name] = wins + sign * (item.ahead - item.behind), won + sign * gain
     return max(score, key=lambda name: (*score[name], name))
+
+
+def like(items: list[Matched]) -> list[Matched]:
+    """Those pairs of systems that differ in the model alone or in the format of its weights alone, where there are
+    any: one model in one format against another in another says of neither what it does."""
+
+    def differ(item: Matched) -> int:
+        names = (item.a, item.b)
+        formats = {tuple(x.casefold() for x in _FORMAT.findall(n)) for n in names}
+        return len(formats) + len({_FORMAT.sub("", n).casefold() for n in names}) - 2
+
+    if not items or items[0].axis != "subject":
+        return items
+    return [i for i in items if differ(i) < 2] or items
 
 
 def telling(item: Matched) -> bool:

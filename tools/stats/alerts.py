@@ -12,7 +12,7 @@ from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 from . import failed, survivors
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
-from .answers import unequal_answers
+from .answers import unequal_answers, unequal_requests
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
@@ -51,6 +51,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         contradicted_labels,
         repeats_differ,
         unequal_answers,
+        unequal_requests,
         loads_not_reached,
         stragglers,
         survivors.alerts,
@@ -299,6 +300,8 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
         enough = records / cells >= _NEEDED
         if enough and (max(runs, days) >= _SESSIONS or prepared.randomised(rows)):
             continue
+        # Whoever shuffled needs no advice to do so.
+        shuffled = prepared.randomised(rows)
         yield make(
             "few_sessions" if enough else "too_few_runs",
             f"{suite}:{subject}",
@@ -306,6 +309,9 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
             suite=suite,
             subject=subject,
             files=_sources(prepared, suite, subject),
-            values={"runs": runs, "records": records, "conditions": cells, "needed": _NEEDED},
-            advice="measure again in other sessions" if enough else "repeat the run at least six times in random order",
+            values={"runs": runs, "records": records, "conditions": cells, "needed": _NEEDED}
+            | ({"shuffled": 1} if shuffled else {}),
+            advice="measure again in other sessions"
+            if enough
+            else "repeat the run at least six times" + ("" if shuffled else " in random order"),
         )

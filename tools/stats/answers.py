@@ -1,21 +1,26 @@
-"""Rivals that gave answers of other lengths: their response times and throughputs are of different work."""
+"""Rivals that did other amounts of work: answers of other lengths, or runs of other numbers of requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Alert, Role
 
 from .alerting import make
-from .columns import Selection
-from .prepared import Key, Prepared
+from .columns import Mask, Selection
+from .intervals import Floats
+from .prepared import Prepared, apart
+from .sent import counts
+from .unreached import LOADS, SENT, numbers, requests_of
 from .workload import WORK
 
-_APART = 1.5  # the longer median over the shorter one
+_APART = 1.5  # the greater median over the smaller one
 _FEWEST = 3  # answers of each
 _RIVALS = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT, Role.UNKNOWN)
+_OF_RUNS = ("run_time", "request_rate")  # what a run of several requests states, and repeats of one do not
 
 
 def unequal_answers(prepared: Prepared) -> Iterator[Alert]:
@@ -24,51 +29,117 @@ def unequal_answers(prepared: Prepared) -> Iterator[Alert]:
     for suite in dict.fromkeys(k.suite for k in prepared.measures()):
         keys = [k for k in prepared.measures(suite) if k.metric == WORK and k.level == "sample"]
         timed = any(k.metric in ("e2e_latency", "output_throughput", "run_time") for k in prepared.measures(suite))
-        if keys and timed:
-            found = _widest(prepared, keys)
-            if found is not None:
-                yield found
+        if not keys or not timed:
+            continue
+        rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+        found = _widest(prepared, rows, rows.values, _FEWEST)
+        if found is not None:
+            yield make(
+                "unequal_answers",
+                f"{suite}:{found.axis}",
+                found.rows,
+                severity="warning",
+                suite=suite,
+                metric=WORK,
+                values={"short": found.names[0], "long": found.names[1], **found.values},
+                advice="ask all of them for answers of one length, or compare rates of single requests",
+            )
 
 
-def _widest(prepared: Prepared, keys: list[Key]) -> Alert | None:
-    rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
-    given = prepared.given(rows)
-    axes = [f for f in prepared.varying(rows) if f not in prepared.blocks and prepared.dataset.role_of(f) in _RIVALS]
-    best: tuple[float, str, Selection, Selection, str] | None = None
+def unequal_requests(prepared: Prepared) -> Iterator[Alert]:
+    """One alert a suite: the two rivals whose runs sum up the most different numbers of requests under equal work. What
+    runs for a fixed time completes as many as it can: there the number is what was measured, and no fault."""
+    done, lost = counts(prepared.columns, apart(prepared.dataset))
+    for suite in dict.fromkeys(k.suite for k in prepared.measures()):
+        keys = prepared.measures(suite)
+        if not any(k.metric in _OF_RUNS for k in keys):
+            continue
+        rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:])).heads()
+        stated, seen = requests_of(prepared, rows), (done + lost)[rows.number("rid")]
+        sent = np.where(np.isfinite(stated), stated, seen)
+        several = sent > 1
+        rows, sent = rows.keep(several), sent[several]
+        found = _widest(prepared, rows, sent, 1)
+        if found is not None and all(_chosen(rows.keep(own), sent[own]) for own in found.rivals(rows)):
+            yield make(
+                "unequal_requests",
+                f"{suite}:{found.axis}",
+                found.rows,
+                severity="warning",
+                suite=suite,
+                values={
+                    "few": found.names[0],
+                    "many": found.names[1],
+                    **found.values,
+                    "lowest": int(found.medians[0]),
+                    "highest": int(found.medians[1]),
+                },
+                advice="send all of them the same number of requests",
+            )
+
+
+def _chosen(rows: Selection, sent: Floats) -> bool:
+    """Whether somebody chose how many requests these runs send: always as many, or always as many times their load."""
+    loads = [numbers(rows, name) for name in LOADS if FACTOR + name in rows.columns.names]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a load of 0, or none
+        return len(rows) > 1 and any(np.ptp(sent / load) == 0 for load in (np.ones(len(rows)), *loads))
+
+
+def _apart(a: float, b: float) -> bool:
+    return max(a, b) >= _APART * min(a, b)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The rival that did least and the one that did most, under one condition."""
+
+    axis: str  # "subject", or the setting that they are levels of
+    names: tuple[str, str]
+    medians: tuple[float, float]
+    where: str
+    rows: Selection
+
+    def rivals(self, rows: Selection) -> list[Mask]:
+        """Which of the rows are of each of the two, under all conditions."""
+        column = "subject" if self.axis == "subject" else FACTOR + self.axis
+        return [rows.has(column, name) for name in self.names]
+
+    @property
+    def ratio(self) -> float:
+        return self.medians[1] / self.medians[0]
+
+    @property
+    def values(self) -> dict[str, float | int | str]:
+        told: dict[str, float | int | str] = {"lowest": self.medians[0], "highest": self.medians[1]}
+        told["ratio"] = self.ratio
+        told |= {"axis": self.axis} if self.axis != "subject" else {}
+        return told | ({"condition": self.where} if self.where else {})
+
+
+def _widest(prepared: Prepared, rows: Selection, work: Floats, fewest: int) -> _Pair | None:
+    """The pair that lies furthest apart by the median of `work`, one value a row; None where none lies far apart."""
+    if not len(rows):
+        return None
+    given = [f for f in prepared.given(rows) if f not in SENT]  # where that is a column, it is the work
+    axes = [
+        f
+        for f in prepared.varying(rows)
+        if f not in (*prepared.blocks, *SENT) and prepared.dataset.role_of(f) in _RIVALS
+    ]
+    best: _Pair | None = None
     cells = rows.cells(given)
     for cell in np.unique(cells):
-        part = rows.keep(cells == cell)
+        part, done = rows.keep(cells == cell), work[cells == cell]
         for axis in (["subject"] if len(part.known("subject")) > 1 else []) + axes:
             names = [n for n in (part.known("subject") if axis == "subject" else part.levels(axis)) if n]
-            sides = [part.keep(part.has(axis if axis == "subject" else FACTOR + axis, n)) for n in names]
-            sides = [s for s in sides if len(s) >= _FEWEST and s.values.min() > 0]
-            if len(sides) < 2:
+            masks = [part.has(axis if axis == "subject" else FACTOR + axis, n) for n in names]
+            sides = [(float(np.median(done[m])), n, m) for n, m in zip(names, masks, strict=True) if m.sum() >= fewest]
+            sides = sorted((s for s in sides if done[s[2]].min() > 0), key=lambda s: s[0])
+            if len(sides) < 2 or not _apart(sides[0][0], sides[-1][0]):
                 continue
-            sides.sort(key=lambda s: float(np.median(s.values)))
-            apart = float(np.median(sides[-1].values) / np.median(sides[0].values))
-            if apart >= _APART and (best is None or apart > best[0]):
-                where = ", ".join(f"{f} {part.level(f)}" for f in given if part.level(f))
-                best = apart, axis, sides[0], sides[-1], where
-    if best is None:
-        return None
-    apart, axis, short, long, where = best
-    name = [s.name("subject") if axis == "subject" else s.level(axis) for s in (short, long)]
-    values: dict[str, float | int | str] = {
-        "short": name[0],
-        "long": name[1],
-        "lowest": float(np.median(short.values)),
-        "highest": float(np.median(long.values)),
-        "ratio": apart,
-    }
-    values |= {"axis": axis} if axis != "subject" else {}
-    values |= {"condition": where} if where else {}
-    return make(
-        "unequal_answers",
-        f"{keys[0].suite}:{axis}",
-        short.joined(long),
-        severity="warning",
-        suite=keys[0].suite,
-        metric=WORK,
-        values=values,
-        advice="ask all of them for answers of one length, or compare rates of single requests",
-    )
+            (least, less, few), (most, more, many) = sides[0], sides[-1]
+            where = ", ".join(f"{f} {part.level(f)}" for f in given if part.level(f))
+            pair = _Pair(axis, (less, more), (least, most), where, part.keep(few).joined(part.keep(many)))
+            if best is None or pair.ratio > best.ratio:
+                best = pair
+    return best

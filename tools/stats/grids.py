@@ -29,7 +29,7 @@ from chimera_report.tools.schema import (
 
 from .columns import Codes, Selection, alike, follows, without_lengths
 from .curves import RATES, knee
-from .machines import MACHINES
+from .machines import MACHINES, machines_first
 from .matched import AVERAGED, comparable
 from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
@@ -153,7 +153,7 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
     subject = rows.codes("subject")
     work = {n for n in prepared.varying(rows) if prepared.dataset.role_of(n) is Role.WORKLOAD}
     # A machine is known by its accelerator, where a processor changes along with it.
-    for name in sorted(prepared.varying(rows), key=lambda n: (n not in work, n.startswith("cpu"))):
+    for name in sorted(machines_first(prepared.varying(rows)), key=lambda n: (n not in work, n.startswith("cpu"))):
         role = prepared.dataset.role_of(name)
         if name in prepared.blocks or role in AVERAGED or role is Role.OUTCOME:
             continue
@@ -166,7 +166,8 @@ def _factors(prepared: Prepared, rows: Selection) -> list[str] | None:
             if not any(alike(code, rows.factor(n)) for n in names):
                 names.append(name)
         elif (name in _SHOWN or not follows(code, subject)) and not any(follows(code, rows.factor(n)) for n in names):
-            names = [n for n in names if n in work or not follows(rows.factor(n), code)]
+            kept = {*work, *MACHINES, "device"}
+            names = [n for n in names if n in kept or not follows(rows.factor(n), code)]
             names.append(name)
     return without_lengths(rows, names)
 

@@ -21,3 +21,8 @@ def machines_once(rows: Selection, factors: list[str]) -> list[str]:
     )
     again = {f for i, f in enumerate(machines) if any(alike(rows.factor(f), rows.factor(g)) for g in machines[:i])}
     return [f for f in factors if f not in again]
+
+
+def machines_first(factors: list[str]) -> list[str]:
+    """What it ran on before settings that each machine has of its own: of what changes together, the first is told."""
+    return sorted(factors, key=lambda f: (not f.startswith("gpu"), f != "device", f not in MACHINES))

@@ -25,7 +25,7 @@ from .columns import Codes, Selection, in_order, renumbered, stamped, without_le
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
-from .machines import MACHINES, machines_once
+from .machines import MACHINES, machines_first, machines_once
 from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
@@ -117,7 +117,7 @@ def _rivals_in(prepared: Prepared, keys: list[Key], rows: Selection, stat: str) 
     if len(rows) < 2:
         return
     factors = [f for f in prepared.varying(rows) if f not in prepared.blocks and _role(prepared, f) not in AVERAGED]
-    factors = machines_once(rows, factors)
+    factors = machines_first(machines_once(rows, factors))
     factors = without_lengths(rows, factors)
     given = {f for f in factors if _role(prepared, f) in GIVEN}
     if sum(1 for k in keys if k.subject) > 1 and keys[0].metric not in _OF_ITS_OWN:

@@ -18,8 +18,8 @@ from .once import once
 from .prepared import Prepared, apart
 from .sent import counts
 
-_LOADS = ("concurrency", "users", "clients", "num_clients", "streams", "virtual_users", "parallel_requests")
-_SENT = ("num_prompts", "num_requests", "total_requests", "request_count", "requests")
+LOADS = ("concurrency", "users", "clients", "num_clients", "streams", "virtual_users", "parallel_requests")
+SENT = ("num_prompts", "num_requests", "total_requests", "request_count", "requests")
 _HALF, _FITS = 0.5, 1.3  # of the load; and by how much rate times time may differ from a load that was reached
 # "… (concurrency 1 to 128, 50 req each)", as a heading has it
 _TOLD = re.compile(r"\b(\d[\d,]*)\s*(?:reqs?|requests?|prompts)\b", re.IGNORECASE)
@@ -30,8 +30,8 @@ def loads_not_reached(prepared: Prepared) -> Iterator[Alert]:
     for suite in dict.fromkeys(k.suite for k in prepared.measures()):
         keys = prepared.measures(suite)
         rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:])).heads()
-        for name in (n for n in _LOADS if n in prepared.factors):
-            load, sent = _numbers(rows, name), _requests(prepared, rows)
+        for name in (n for n in LOADS if n in prepared.factors):
+            load, sent = numbers(rows, name), requests_of(prepared, rows)
             short = _short(load, sent)
             if not short.any():
                 yield from _too_few_in_flight(prepared, suite, name, rows, load)
@@ -56,10 +56,10 @@ def loads_not_reached(prepared: Prepared) -> Iterator[Alert]:
 
 def reached(prepared: Prepared, rows: Selection, name: str) -> bool:
     """Whether nothing says of these rows that a load was never reached: else its curve has no point of saturation."""
-    if name not in _LOADS:
+    if name not in LOADS:
         return True
-    load = _numbers(rows, name)
-    return not (_short(load, _requests(prepared, rows)) | _below(load, _in_flight(prepared, rows))).any()
+    load = numbers(rows, name)
+    return not (_short(load, requests_of(prepared, rows)) | _below(load, _in_flight(prepared, rows))).any()
 
 
 def _too_few_in_flight(prepared: Prepared, suite: str, name: str, rows: Selection, load: Floats) -> Iterator[Alert]:
@@ -122,18 +122,19 @@ def _short(load: Floats, sent: Floats) -> Mask:
     return found
 
 
-def _numbers(rows: Selection, name: str) -> Floats:
+def numbers(rows: Selection, name: str) -> Floats:
+    """The levels of a factor as numbers, one a row; NaN where a level is none."""
     codes, names = rows.factor(name), rows.columns.names[FACTOR + name]
     values = pd.to_numeric(pd.Series([n.replace(",", "") for n in names] or [""], dtype="object"), errors="coerce")
     found: Floats = np.where(codes >= 0, values.to_numpy(dtype=np.float64)[codes], np.nan)
     return found
 
 
-def _requests(prepared: Prepared, rows: Selection) -> Floats:
+def requests_of(prepared: Prepared, rows: Selection) -> Floats:
     """How many requests each record was of: by a column, else by the heading that its table stands under."""
     found: Floats = np.full(len(rows), np.nan)
-    for name in (n for n in _SENT if n in prepared.factors):
-        found = np.where(np.isfinite(found), found, _numbers(rows, name))
+    for name in (n for n in SENT if n in prepared.factors):
+        found = np.where(np.isfinite(found), found, numbers(rows, name))
     if "section" in prepared.factors:
         names = rows.columns.names[FACTOR + "section"]
         stated = [[float(m.replace(",", "")) for m in _TOLD.findall(n)] for n in names] or [[]]

@@ -34,19 +34,17 @@ def stats(table: pd.DataFrame, metric: str, definition: str = "", **where: str) 
 
 def test_every_file_of_a_sweep_is_read_once_or_says_why_not(sweep: Dataset) -> None:
     told = {s.path: (s.status, s.reason) for s in sweep.sources}
-    rounded = ("skipped", "the figures of profile_export_aiperf.json in the same folder, rounded")
+    figures = "not needed: the figures of {} in the same folder, rounded"
+    rounded = ("skipped", figures.format("profile_export_aiperf.json"))
+    slices = "not needed: slices of a run; the run's own file holds the whole"
     assert told[f"{RUN}/profile_export_aiperf.json"] == ("parsed", "")
     assert told[f"{RUN}/profile_export.jsonl"] == ("parsed", "1 warm-up requests were left out")
     assert told[f"{RUN}/profile_export_aiperf.csv"] == rounded
     assert told[f"{RUN}/phases/warmup/profile_export_aiperf.json"][0] == "skipped"
-    assert (
-        told[f"{RUN}/profile_export_aiperf_timeslices.csv"][1] == "slices of a run; the run's own file holds the whole"
-    )
-    assert (
-        told[f"{RUN}/profile_export_aiperf_timeslices.json"][1] == "slices of a run; the run's own file holds the whole"
-    )
-    assert told[f"{RUN}/run_config.json"] == ("skipped", "settings of a run")  # its ttft is an objective
-    assert told[f"{TWO}.csv"][1] == "the figures of profile_export_aiperf_aggregate.json in the same folder, rounded"
+    assert told[f"{RUN}/profile_export_aiperf_timeslices.csv"][1] == slices
+    assert told[f"{RUN}/profile_export_aiperf_timeslices.json"][1] == slices
+    assert told[f"{RUN}/run_config.json"] == ("skipped", "not needed: settings of a run")  # its ttft is an objective
+    assert told[f"{TWO}.csv"][1] == figures.format("profile_export_aiperf_aggregate.json")
     assert {s.format for s in sweep.sources if s.measurements} == {"aiperf"}
 
 
@@ -196,3 +194,91 @@ def test_a_file_that_breaks_off_is_read_up_to_there(name: str, share: float, tmp
     dataset = ingest(tmp_path)
     assert (dataset.sources[0].status, bool(dataset.sources[0].reason)) == ("partial", True)
     assert len(dataset.table)
+
+
+def _step(folder: Path, *, load: int, asked: tuple[int, int], rate: float, console: bool = True) -> None:
+    """One step of a plan as a program around aiperf leaves it: its file, what it printed, what lies beside."""
+    folder.mkdir(parents=True)
+    one = {"unit": "ms", "avg": 80.0 + load, "min": 60.0, "max": 130.0, "p50": 79.0, "p90": 99.0, "p99": 120.0}
+    config = {
+        "models": {"items": [{"name": "gemma3:1b"}]},
+        "datasets": [{"prompts": {"isl": {"mean": float(asked[0])}, "osl": {"mean": float(asked[1])}}}],
+        "phases": [
+            {"name": "warmup", "exclude_from_results": True, "concurrency": 2},
+            {"name": "profiling", "concurrency": load, "requests": 40},
+        ],
+    }
+    run = {
+        "aiperf_version": "0.13.0",
+        "time_to_first_token": one,
+        "request_latency": {**one, "avg": 400.0 + load},
+        "output_token_throughput": {"unit": "tokens/sec", "avg": rate},
+        "input_config": config,
+    }
+    (folder / "profile_export_aiperf.json").write_text(json.dumps(run))
+    (folder / "inputs.json").write_text(
+        json.dumps({"data": [{"session_id": "s0", "payloads": [{"model": "gemma3:1b", "max_completion_tokens": 43}]}]})
+    )
+    plan = {"benchmark": {"endpoint": {}, "dataset": {}, "phases": [], "model": "gemma3:1b"}}
+    (folder / "aiperf_config.yaml").write_text(json.dumps(plan))  # YAML as well
+    phase = {"phase_kind": "profiling", "metrics_json": "phases/profiling/x.json", "start_ns": 1, "end_ns": 2}
+    (folder / "phase_manifest.json").write_text(json.dumps({"phases": [phase]}))
+    (folder / "profile_export_network_latency.jsonl").write_text('{"probe_type": "tcp_connect", "rtt_ns": 5373025}\n')
+    if console:
+        lines = [
+            "NVIDIA AIPerf | LLM Metrics",
+            "┃ Metric ┃ avg ┃ min ┃ max ┃ p99 ┃ p90 ┃ p50 ┃ std ┃",
+            f"│ Time to First Token (ms) │ {80 + load:.2f} │ 60.00 │ 130.00 │ 120.00 │ 99.00 │ 79.00 │ 9.00 │",
+            f"│ Output Token Throughput (tokens/sec) │ {rate:,.2f} │ N/A │ N/A │ N/A │ N/A │ N/A │ N/A │",
+        ]
+        (folder / "profile_export_console.txt").write_text("\n".join(lines) + "\n")
+
+
+def test_steps_of_a_plan_differ_by_what_was_set_and_not_by_their_folders_names(tmp_path: Path) -> None:
+    """A rival is no folder called `concurrency`: the lengths that were asked for and the load tell the steps apart."""
+    _step(tmp_path / "000-baseline", load=1, asked=(512, 256), rate=175.0)
+    for at, load in enumerate((1, 2, 4), 1):
+        _step(tmp_path / f"00{at}-concurrency", load=load, asked=(60, 40), rate=170.0 * load)
+    _step(tmp_path / "004-baseline_end", load=1, asked=(512, 256), rate=171.0)
+    read, whole = ingest(tmp_path), "profile_export_aiperf.json"
+    assert {(r["factor.input_length"], r["factor.output_length"]) for _, r in read.table.iterrows()} == {
+        ("512", "256"),
+        ("60", "40"),
+    }
+    assert not [c for c in read.table if c == "factor.variant" and read.table[c].notna().any()]
+    reasons = {s.path.rpartition("/")[2]: s.reason for s in read.sources if s.status == "skipped"}
+    assert reasons == {
+        "aiperf_config.yaml": "not needed: settings of a run",
+        "inputs.json": "not needed: the prompts of a run",
+        "phase_manifest.json": "not needed: the phases of a run",
+        "profile_export_network_latency.jsonl": "not needed: probes of the network during a run",
+        "profile_export_console.txt": f"not needed: the figures of {whole} in the same folder, rounded",
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (("01-fp16", "02-fp8", "03-int4"), True),  # a numbered list of what was compared
+        (("0-eager", "1-graphs", "2-graphs"), False),
+        (("1_load", "2_load", "4_load"), True),  # no steps of a plan: one is missing
+        (("fp16", "fp8", "int4"), True),
+    ],
+)
+def test_numbered_folders_that_name_what_was_compared_stay_levels(
+    names: tuple[str, ...], kept: bool, tmp_path: Path
+) -> None:
+    for at, name in enumerate(names):
+        _step(tmp_path / name, load=2 ** (at % 3) if not kept else 4, asked=(60, 40), rate=170.0 + at, console=False)
+    table = ingest(tmp_path).table
+    told = [c for c in ("factor.variant", "factor.quantisation") if c in table and table[c].notna().any()]
+    assert bool(told) is kept
+
+
+def test_lengths_are_read_where_older_versions_keep_them(tmp_path: Path) -> None:
+    _step(tmp_path / "run", load=2, asked=(60, 40), rate=100.0)
+    path = tmp_path / "run" / "profile_export_aiperf.json"
+    run = json.loads(path.read_text())
+    run["input_config"] |= {"datasets": [], "input": {"prompt": {"input_tokens": {"mean": 550}}}}
+    path.write_text(json.dumps(run))
+    assert set(ingest(path).table["factor.input_length"]) == {"550"}

@@ -347,3 +347,20 @@ def test_a_rate_with_the_wait_in_it_is_told_by_the_time_of_a_token(
     table = folder(tmp_path, {"summary.csv": text}).table
     stated = set(table[table["metric"] == "decode_rate"]["definition"])
     assert ("output tokens / end-to-end latency" in stated) is waits
+
+
+@pytest.mark.parametrize(
+    ("head", "levels"),
+    [("gpu", ("a100", "h100")), ("GPU", ("NVIDIA A100", "NVIDIA H100")), ("hardware", ("rtx4090", "m3max"))],
+)
+@pytest.mark.parametrize("length", ["num_requests", "num_prompts", "total_requests"])
+def test_a_card_that_was_sent_a_number_of_its_own_is_a_condition(
+    tmp_path: Path, head: str, levels: tuple[str, str], length: str
+) -> None:
+    rows = "".join(
+        f"m,{card},{load},{n},{500 + load}\n"
+        for card, n in zip(levels, (200, 1000), strict=True)
+        for load in (2, 8, 32)
+    )
+    found = folder(tmp_path, {"r.csv": f"model,{head},concurrency,{length},ttft_ms\n{rows}"})
+    assert any(set(found.table[c].dropna()) == set(levels) for c in found.table.columns if c.startswith(FACTOR))

@@ -9,7 +9,8 @@ import pytest
 from chimera_report.tools.claims import render_text, verify_facts
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report.document import composed, planned
-from chimera_report.tools.schema import FactSheet, Outline
+from chimera_report.tools.schema import FactSheet, Matched, Outline
+from chimera_report.tools.statements.rivalry import like
 from chimera_report.tools.stats import analyse
 
 HEAD = "gpu_name,model,concurrency,output_tok_s\n"
@@ -107,3 +108,65 @@ def test_the_machine_is_read_where_something_else_changed_along_with_it(
 ) -> None:
     (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{curve(one, 90)}{curve(other, 50)}")
     assert head.split(",")[1] in ingest(tmp_path).factors
+
+
+def bench(rows: list[tuple[str, ...]], head: str) -> str:
+    return head + "\n" + "\n".join(",".join(r) for r in rows) + "\n"
+
+
+@pytest.mark.parametrize("column", ["gpu_name", "device", "gpu", "chip", "gpu_model"])
+def test_two_machines_are_compared_though_each_has_settings_of_its_own(tmp_path: Path, column: str) -> None:
+    rows = [
+        (machine, threads, model, str(c), f"{rate * c / size:.1f}")
+        for machine, threads, rate in (("RTX 3080", "8", 90.0), ("Apple M4", "4", 18.0))
+        for model, size in (("x:1b", 1), ("y:3b", 2.2), ("z:8b", 5.1))
+        for c in (1, 2, 4, 8)
+    ]
+    (tmp_path / "a.csv").write_text(bench(rows, f"{column},threads,model,concurrency,output_tok_s"))
+    words = told(tmp_path, "findings")
+    assert "RTX 3080" in words and "Apple M4" in words and "num_thread 4" not in words.split(" | ")[0], words
+
+
+@pytest.mark.parametrize(
+    ("names", "pair"),
+    [
+        (("x 3B Q4_K_M", "x 3B Q8_0", "y 3B Q8_0"), {"x 3B Q4_K_M", "x 3B Q8_0"}),
+        (
+            ("llama 3B Q5_K - Medium", "phi3 3B Q8_0", "phi3 3B Q5_K - Medium"),
+            {"llama 3B Q5_K - Medium", "phi3 3B Q5_K - Medium"},
+        ),
+        (("a-fp8", "b-bf16", "b-fp8"), {"a-fp8", "b-fp8"}),
+        (("m-NVFP4", "m-INT4", "k-INT4"), {"m-NVFP4", "m-INT4"}),
+        (("m-4bit", "k-8bit", "k-4bit"), {"m-4bit", "k-4bit"}),
+    ],
+)
+def test_a_model_is_held_against_another_in_the_same_format(names: tuple[str, ...], pair: set[str]) -> None:
+    items = [Matched.model_construct(axis="subject", a=names[0], b=n) for n in names[1:]]
+    assert [{i.a, i.b} for i in like(items)] == [pair]
+    assert like(items[:1]) == items[:1]
+
+
+def test_what_the_others_reach_at_a_level_is_told_of_all_that_have_it(tmp_path: Path) -> None:
+    ends = {"a:1b": 4096, "b:1b": 4096, "c:1b": 16384, "d:1b": 16384}
+    rows = [
+        (m, str(n), f"{(i + 1) * n / 100:.1f}")
+        for i, (m, end) in enumerate(ends.items())
+        for n in (512, 1024, 2048, 4096, 8192, 16384)
+        if n <= end
+    ]
+    (tmp_path / "a.csv").write_text(bench(rows, "model,context_length,ttft_ms"))
+    for sentence in told(tmp_path, "findings").split(" | "):
+        if "context_length 4096 it is" in sentence:
+            assert all(m in sentence for m in ends), sentence
+        assert "Over the 2 curves" not in sentence
+
+
+def test_records_too_far_apart_make_no_mean_in_a_table(tmp_path: Path) -> None:
+    rows = [(m, str(c), f"{v * c:.1f}") for m, v in (("a:1b", 9.0), ("b:1b", 5.0)) for c in (1, 2, 4, 8)]
+    rows += [("a:1b", "8", "20.0"), ("b:1b", "4", "20.5")]
+    (tmp_path / "a.csv").write_text(bench(rows, "model,concurrency,output_tok_s"))
+    sheet, outline = made(tmp_path)
+    tables = [b for x in outline.sections for b in x.blocks if b.type == "table" and b.title.startswith("Output")]
+    shown = [render_text(c, sheet) for t in tables for r in t.rows for c in r]
+    assert "20 to 72" in " ".join(shown).replace(".0", ""), shown
+    assert not any("reaches from 72" in render_text(s.text, sheet) for x in outline.sections for s in x.sentences)

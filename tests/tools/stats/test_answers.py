@@ -1,4 +1,5 @@
-"""Rivals whose answers differ in length are told; failures that a summary repeats are counted once."""
+"""Rivals whose answers differ in length, or whose runs in their requests, are told; failures that a summary repeats are
+counted once."""
 
 from __future__ import annotations
 
@@ -34,6 +35,41 @@ def test_answers_of_other_lengths_are_told(tmp_path: Path, head: str, axis: str)
 @pytest.mark.parametrize("tokens", [(100, 100), (100, 80), (128, 127)])
 def test_answers_of_about_one_length_are_not(tmp_path: Path, tokens: tuple[int, int]) -> None:
     assert not alerts(tmp_path, "unequal_answers", {"r.csv": requests("a", "b", tokens, "model")})
+
+
+def runs(sent: dict[str, tuple[int, ...]], axis: str = "precision", loads: tuple[int, ...] = (2, 8, 32)) -> str:
+    rows = [
+        f"m,{rival},{load},{n},{round(n * (0.4 + j / 10) / load, 3)},{round(load / (0.4 + j / 10), 3)},{512 + 64 * j}"
+        for rival, numbers in sent.items()
+        for j, (load, n) in enumerate(zip(loads, numbers, strict=True))
+    ]
+    return f"model,{axis},concurrency,num_requests,total_time_s,requests_per_second,ttft_ms\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "axis", "told"),
+    [
+        ({"fp16": (1024, 1024, 1024), "fp8": (32, 128, 512)}, "precision", ("fp8", "fp16", 32, 1024)),
+        ({"a100": (200, 200, 200), "h100": (1000, 1000, 1000)}, "gpu", ("a100", "h100", 200, 1000)),
+        ({"off": (20, 80, 320), "on": (40, 160, 640)}, "cache", ("off", "on", 20, 40)),
+    ],
+)
+def test_runs_of_other_numbers_of_requests_are_told(tmp_path: Path, sent, axis: str, told: tuple) -> None:
+    (alert,) = alerts(tmp_path, "unequal_requests", {"r.csv": runs(sent, axis)})
+    assert tuple(alert.values[name] for name in ("few", "many", "lowest", "highest")) == told
+    assert alert.values["axis"].replace("quantisation", "precision") == axis
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"a": (100, 100, 100), "b": (100, 100, 100)},
+        {"a": (100, 100, 100), "b": (100, 130, 100)},  # about as many
+        {"a": (113, 402, 977), "b": (57, 181, 366)},  # as many as each completed in its time
+    ],
+)
+def test_equal_runs_and_runs_of_a_fixed_time_are_not(tmp_path: Path, sent) -> None:
+    assert not alerts(tmp_path, "unequal_requests", {"r.csv": runs(sent)})
 
 
 RAW = "model,ttft_ms,error\na,100,\na,101,\na,,timeout\na,104,\nb,120,\nb,,timeout\nb,,OOM\nb,125,\n"

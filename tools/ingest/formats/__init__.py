@@ -56,6 +56,7 @@ _DOCUMENTS = (
     (aiperf_runs.are_runs, aiperf_runs.read_runs),
     (aiperf_runs.is_sweep, aiperf_runs.read_sweep),
     (aiperf_runs.are_slices, aiperf_runs.skip_slices),
+    (aiperf_runs.lies_beside, aiperf_runs.skip_beside),
     (optimum_benchmark.matches, optimum_benchmark.read),
     (optimum_benchmark.are_settings, optimum_benchmark.read_settings),
     (llmperf.is_summary, llmperf.read_summary),

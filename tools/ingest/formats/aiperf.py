@@ -11,7 +11,7 @@ from typing import Any
 
 from chimera_report.tools.ingest.reading import Reading, skipped
 from chimera_report.tools.metrics import METRICS, normalise, unit_factor
-from chimera_report.tools.schema import Json
+from chimera_report.tools.schema import NOT_NEEDED, Json
 
 from .build import STAT_NAMES, Observations, cell_value, find, items, mapping, number, objects, sample_deviation
 
@@ -114,8 +114,20 @@ def _about(document: dict[str, Json]) -> tuple[str, dict[str, Json]]:
     factors: dict[str, Json] = {"concurrency": next(iter(find(config, "concurrency")), None)}
     if len(measured) == 1:
         factors |= {"concurrency": measured[0].get("concurrency"), "request_rate": measured[0].get("rate")}
-    factors |= varied(mapping(document.get("run_info")).get("variation_values"))
+    factors |= _lengths(config) | varied(mapping(document.get("run_info")).get("variation_values"))
     return (model if isinstance(model, str) else ""), {k: v for k, v in factors.items() if v is not None}
+
+
+def _lengths(config: dict[str, Json]) -> dict[str, Json]:
+    """The lengths that were asked for, in tokens: of the one data set of 0.13, before under `input.prompt`."""
+    datasets = list(objects(items(config.get("datasets"))))
+    prompts = mapping(datasets[0].get("prompts")) if len(datasets) == 1 else {}
+    older = mapping(mapping(config.get("input")).get("prompt"))
+    asked = {
+        "input_length": mapping(prompts.get("isl") or older.get("input_tokens")).get("mean"),
+        "output_length": mapping(prompts.get("osl") or older.get("output_tokens")).get("mean"),
+    }
+    return {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in asked.items() if number(v) > 0}
 
 
 def varied(values: Json) -> dict[str, Json]:
@@ -145,7 +157,7 @@ def are_settings(document: Json) -> bool:
 
 def skip_settings(_: Json) -> Reading:
     """`run_config.json`: its service levels bear the names of metrics, and are wishes."""
-    return skipped("settings of a run", format=NAME)
+    return skipped(f"{NOT_NEEDED}: settings of a run", format=NAME)
 
 
 # --- single requests ------------------------------------------------------------------------------------------------

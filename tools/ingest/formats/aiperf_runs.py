@@ -12,17 +12,17 @@ from collections.abc import Mapping
 
 from chimera_report.tools.ingest.reading import Reading, skipped
 from chimera_report.tools.metrics import METRICS
-from chimera_report.tools.schema import Json
+from chimera_report.tools.schema import NOT_NEEDED, Json
 
 from .aiperf import NAME, TAGS, Tag, varied
-from .build import STAT_NAMES, Observations, cell_value, mapping, number, objects
+from .build import STAT_NAMES, Observations, cell_value, items, mapping, number, objects
 
 _ACROSS = "mean over runs of each run's {}"
 _POOLED = "over the requests of all runs"
 _STATS = re.compile(r"avg|p\d+")
 _OWN_UNITS = {"s": "ms", "s/token": "ms", "tokens/s": "tokens/sec", "1/s": "requests/sec"}  # where it writes none
 _LABEL = re.compile(r"([\w.]+)=([^,\s]+)")
-_SLICES = "slices of a run; the run's own file holds the whole"
+_SLICES = f"{NOT_NEEDED}: slices of a run; the run's own file holds the whole"
 
 
 def are_runs(document: Json) -> bool:
@@ -121,6 +121,29 @@ def are_slices(document: Json) -> bool:
 
 def skip_slices(_: Json) -> Reading:
     return skipped(_SLICES, format=NAME)
+
+
+def _beside(document: Json) -> str:
+    """What a document is that lies beside the figures of a run; "" where it is something else."""
+    if _first(mapping(document).get("data")).keys() >= {"session_id", "payloads"}:
+        return "the prompts of a run"
+    if _first(mapping(document).get("phases")).keys() >= {"phase_kind", "metrics_json"}:
+        return "the phases of a run"
+    if mapping(mapping(document).get("benchmark")).keys() >= {"endpoint", "dataset", "phases"}:
+        return "settings of a run"
+    return "probes of the network during a run" if _first(document).keys() >= {"probe_type", "rtt_ns"} else ""
+
+
+def _first(listed: Json) -> dict[str, Json]:
+    return next(iter(objects(items(listed)[:1])), {})
+
+
+def lies_beside(document: Json) -> bool:
+    return bool(_beside(document))
+
+
+def skip_beside(document: Json) -> Reading:
+    return skipped(f"{NOT_NEEDED}: {_beside(document)}", format=NAME)
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------

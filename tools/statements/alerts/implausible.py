@@ -7,6 +7,8 @@ from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, n
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
+_TOGETHER = "two tokens came in one piece"  # as the reading of files words it
+
 
 class Implausible(AlertKind):
     kind = "implausible"
@@ -25,6 +27,8 @@ class Implausible(AlertKind):
         of = of_place(item)
         name = name_of(item)
         values = plural(int(item.values.get("values", 0)), "value")
+        if item.values.get("rule") == _TOGETHER:
+            return (f"{{v_values}} of {{v_of}} values of the {name}{of} are zero and in no mean: {{v_rule}}",)
         return (
             f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
             f"the {name}{of} holds {{v_values}} {values} that cannot be true, {{v_rule}}",
