@@ -30,13 +30,14 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .other_units import in_other_units
 from .passes import number_passes, repeats
 from .planned import planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
 from .runners import engines
-from .said_twice import in_one_unit, without_hosts, without_zeros
+from .said_twice import without_hosts, without_zeros
 from .shapes import reshaped
 from .two_definitions import told_apart
 
@@ -89,7 +90,8 @@ def melt(
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
     values = {c: stated[c].values(m) if c in stated else cells.measured(table[c]) for c, m in found.metrics.items()}
     values = {c: v for c, v in values.items() if np.isfinite(v).any() or (c in stated and stated[c].failed.levels)}
-    in_one_unit(found.metrics, values)
+    again = in_other_units(found.metrics, values)
+    values = {c: v for c, v in values.items() if c not in again}
     named = {c: m for c, m in found.metrics.items() if c in values}
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok

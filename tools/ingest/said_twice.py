@@ -1,4 +1,4 @@
-"""Columns that say what others say: a time in two units, hosts beside their number, the empty level of a failure."""
+"""Columns that say what others say: hosts beside their number, the empty level of a failure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 
-from chimera_report.tools.metrics import METRICS, Resolved, normalise
+from chimera_report.tools.metrics import normalise
 
 from . import cells
 from .columns import Columns
 from .reading import STEP, Column
-from .rows import Bools, Coded, Floats
+from .rows import Bools, Coded
 
 _CLOSE = 0.02
 _HOSTS = frozenset(
@@ -24,34 +24,6 @@ _NEVER_ZERO = frozenset((
     "context_length", "input_length", "output_length", "concurrency", "batch_size", "num_ctx", "seq_len",
     "sequence_length", "num_prompts",
 ))  # fmt: skip
-
-
-def in_one_unit(metrics: dict[str, Resolved], values: dict[str, Floats]) -> None:
-    """Take out columns that state another column's values in a coarser unit: `ttft_minutes` beside `ttft_seconds`."""
-    names = [c for c in metrics if c in values and metrics[c].metric in METRICS]
-    for one in names:
-        for other in names:
-            a, b = metrics.get(one), metrics.get(other)
-            if a is None or b is None or one == other or not a.factor > b.factor > 0:
-                continue
-            alike = (a.metric, a.stat, a.definition) == (b.metric, b.stat, b.definition)
-            if (
-                alike
-                and one.rpartition(STEP)[0] == other.rpartition(STEP)[0]
-                and _equal(values[one], values[other], a, b)
-            ):
-                del metrics[one]
-                del values[one]
-
-
-def _equal(coarse: Floats, fine: Floats, a: Resolved, b: Resolved) -> bool:
-    both = np.isfinite(coarse) & np.isfinite(fine)
-    if not both.any() or (np.isfinite(coarse) & ~np.isfinite(fine)).any():
-        return False
-    mine, own = coarse[both] * a.factor, fine[both] * b.factor
-    texts = [f"{v:.10g}".partition(".")[2] for v in coarse[both].tolist()]
-    rounding = 0.5 * 10.0 ** -max(map(len, texts), default=0) * a.factor
-    return bool((np.abs(mine - own) <= np.maximum(_CLOSE * np.abs(own), 1.01 * rounding)).all())
 
 
 def without_hosts(table: dict[str, Column], found: Columns) -> None:
