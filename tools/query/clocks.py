@@ -16,14 +16,13 @@ def by_whose_clock(made: Answer, analysis: Analysis) -> Answer:
     suites = {f.suite for f in made.sheet.facts if f.metric == "decode_rate"}
     if made.outcome != "answered" or not suites:
         return made
-    values = {
-        (s.metric, s.suite, s.subject, str(s.condition), s.level): getattr(s, tables.typical_field(s))
-        for s in analysis.summaries
-        if s.metric in ("decode_rate", "client_decode_rate") and s.suite in suites and s.warm is not False
-    }
-    lower = any(
-        tables.apart(value, values.get(("client_decode_rate", *place)))
-        for (metric, *place), value in values.items()
-        if metric == "decode_rate"
+    server, client = (
+        {
+            (s.suite, s.subject, str(s.condition), s.level): getattr(s, tables.typical_field(s))
+            for s in analysis.summaries
+            if s.metric == metric and s.suite in suites and s.warm is not False
+        }
+        for metric in ("decode_rate", "client_decode_rate")
     )
+    lower = any(tables.apart(value, client.get(place)) for place, value in server.items())
     return made.model_copy(update={"cannot": (*made.cannot, TOLD)}) if lower else made
