@@ -23,7 +23,7 @@ from chimera_report.tools.report.rival_words import (
 )
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.report.unlike import lengths, unequal
+from chimera_report.tools.report.unlike import implied, lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
@@ -64,6 +64,8 @@ def rivals(book: Book) -> list[Found]:
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
+        if implied(book, head):
+            continue  # one answered at greater length, which no file says
         if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
             continue  # what changes the length of the work is work
         found = _finding(book, head, theme.claims, theme.weight)

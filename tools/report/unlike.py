@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from statistics import median
+
 from chimera_report.tools.claims import counted, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import Comparison, Matched, Summary
@@ -36,6 +39,43 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))
     return lines
+
+
+def implied(book: Book, item: Matched) -> bool:
+    """Whether the times of the two say that one gave much longer answers, where no file counts these: what a request
+    took after its first token, over the time of one token."""
+    if item.metric not in _OF_WORK:
+        return False
+    found = {}
+    for metric in ("e2e_latency", "ttft", "tpot"):
+        same = (item.suite, item.axis, item.subject, item.stat, {item.a, item.b}, item.within)
+        found[metric] = next(
+            (
+                m
+                for m in book.analysis.matched
+                if m.metric == metric and same == (m.suite, m.axis, m.subject, m.stat, {m.a, m.b}, m.within)
+            ),
+            None,
+        )
+    whole, first, each = found["e2e_latency"], found["ttft"], found["tpot"]
+    if whole is None or first is None or each is None:
+        return False
+    ratios = []
+    for key, values in _values(whole, item.a).items():
+        waits, paces = _values(first, item.a).get(key), _values(each, item.a).get(key)
+        if waits is not None and paces is not None:
+            a, b = ((v - w) / p for v, w, p in zip(values, waits, paces, strict=True))
+            ratios.append(abs(math.log(a / b)) if a > 0 and b > 0 else 0.0)
+    return bool(ratios) and median(ratios) >= math.log(_MUCH)
+
+
+def _values(item: Matched, first: str) -> dict[tuple[tuple[str, str], ...], tuple[float, float]]:
+    """Condition → the values of the two, that of the named one first."""
+    turned = item.a != first
+    return {
+        tuple(sorted(p.condition.items())): (p.value_b, p.value_a) if turned else (p.value_a, p.value_b)
+        for p in item.points
+    }
 
 
 def unequal(book: Book, item: Comparison | Matched) -> bool:

@@ -33,7 +33,7 @@ from .scatter import separate, spread
 from .scatter import within as within_scatter
 from .stated import chosen, named, preferred
 from .turns import agreed, size, verdict
-from .workload import prompts_differ, workload_differs
+from .workload import prompts_differ, tests_among, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
 _PARTS = re.compile(
@@ -143,8 +143,8 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
     """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
     that nothing tells the meaning of."""
     role = _role(prepared, axis)
-    if all(_PARTS.search(x) for x in rows.levels(axis)):
-        return False  # parts of one process: nobody chooses between them
+    if all(_PARTS.search(x) for x in rows.levels(axis)) or tests_among(rows.levels(axis)):
+        return False  # parts of one process, or tests: nobody chooses between them
     if all(stamped(x) for x in rows.levels(axis)):
         return False  # names of runs, each with its date
     if role is Role.UNKNOWN:
