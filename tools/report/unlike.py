@@ -41,41 +41,36 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
     return lines
 
 
-def implied(book: Book, item: Matched) -> bool:
+def implied(book: Book, item: Comparison | Matched) -> bool:
     """Whether the times of the two say that one gave much longer answers, where no file counts these: what a request
     took after its first token, over the time of one token."""
     if item.metric not in _OF_WORK:
         return False
-    found = {}
-    for metric in ("e2e_latency", "ttft", "tpot"):
-        same = (item.suite, item.axis, item.subject, item.stat, {item.a, item.b}, item.within)
-        found[metric] = next(
-            (
-                m
-                for m in book.analysis.matched
-                if m.metric == metric and same == (m.suite, m.axis, m.subject, m.stat, {m.a, m.b}, m.within)
-            ),
-            None,
-        )
-    whole, first, each = found["e2e_latency"], found["ttft"], found["tpot"]
-    if whole is None or first is None or each is None:
-        return False
+    whole, first, each = (_sides(book, item, metric) for metric in ("e2e_latency", "ttft", "tpot"))
     ratios = []
-    for key, values in _values(whole, item.a).items():
-        waits, paces = _values(first, item.a).get(key), _values(each, item.a).get(key)
-        if waits is not None and paces is not None:
-            a, b = ((v - w) / p for v, w, p in zip(values, waits, paces, strict=True))
-            ratios.append(abs(math.log(a / b)) if a > 0 and b > 0 else 0.0)
+    for key in whole.keys() & first.keys() & each.keys():
+        a, b = ((v - w) / p for v, w, p in zip(whole[key], first[key], each[key], strict=True))
+        ratios.append(abs(math.log(a / b)) if a > 0 and b > 0 else 0.0)
     return bool(ratios) and median(ratios) >= math.log(_MUCH)
 
 
-def _values(item: Matched, first: str) -> dict[tuple[tuple[str, str], ...], tuple[float, float]]:
-    """Condition → the values of the two, that of the named one first."""
-    turned = item.a != first
-    return {
-        tuple(sorted(p.condition.items())): (p.value_b, p.value_a) if turned else (p.value_a, p.value_b)
-        for p in item.points
-    }
+def _sides(book: Book, item: Comparison | Matched, metric: str) -> dict[str, tuple[float, float]]:
+    """Condition → the values of the two in a metric, that of the item's first side first."""
+
+    def same(other: Comparison | Matched, *names: str) -> bool:
+        ends = {other.a, other.b} == {item.a, item.b} and other.metric == metric
+        return ends and all(getattr(other, n) == getattr(item, n) for n in ("suite", "axis", "subject", *names))
+
+    def turned(other: Comparison | Matched, a: float, b: float) -> tuple[float, float]:
+        return (a, b) if other.a == item.a else (b, a)
+
+    if isinstance(item, Comparison):
+        tested = (c for c in book.analysis.comparisons if same(c, "condition", "warm"))
+        return next(({"": turned(c, c.value_a, c.value_b)} for c in tested), {})
+    matched = (m for m in book.analysis.matched if same(m, "stat", "within"))
+    return next(
+        ({str(sorted(p.condition.items())): turned(m, p.value_a, p.value_b) for p in m.points} for m in matched), {}
+    )
 
 
 def unequal(book: Book, item: Comparison | Matched) -> bool:
