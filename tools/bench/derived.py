@@ -23,6 +23,21 @@ _SEEN = ("cpu_util", "ram", "gpu_util", "mem_util", "power", "cpu_power", "gpu_t
 _TOLD = ("num_ctx", "num_predict", "temperature")
 
 
+_SLACK = 1.1, 64.0  # what a driver counts beyond what the server says of a model: a factor, and MiB
+
+
+def _others_loaded(rows: Sequence[Row]) -> bool:
+    """Whether an earlier version measured beside other models: the server's runners had more memory on the GPU than
+    the server said of the model."""
+    factor, more = _SLACK
+    pairs = [
+        ((r.get("telemetry") or {}).get("runner_vram"), (r.get("size_vram") or 0) / 2**20)
+        for r in rows
+        if r.get("loaded") is None
+    ]
+    return any(held is not None and held > factor * said + more for held, said in pairs)
+
+
 def _memory(row: Row, window: Row) -> float | None:
     """MiB on the GPU. Before other models were unloaded, the runners of all of them were counted; what the server says
     of the model is its own."""
@@ -48,6 +63,7 @@ def derived(lines: Sequence[Any]) -> list[Row] | None:
         for name, value in (row["options"] | {"prompt": row.get("prompt"), "concurrency": row["concurrency"]}).items():
             levels.setdefault(name, set()).add(value)
     names = [n for n, found in levels.items() if len(found) > 1 or n in _TOLD]
+    whose = "server_ram" if _others_loaded(mine) else "ram"  # with every model that was loaded, or of this one
     out = []
     for row in mine:
         found = measures(row, loads)
@@ -57,6 +73,7 @@ def derived(lines: Sequence[Any]) -> list[Row] | None:
         decoding = (row.get("telemetry_decode") or {}).get("energy_j")
         values = {name: getattr(found, name) for name in _TIMED}
         values |= {name: window.get(name) for name in _SEEN}
+        values[whose] = values.pop("ram", None)
         values["vram"] = _memory(row, window)
         values["energy"] = energy
         values |= {"other_cpu_util": window.get("others_cpu"), "other_gpu_programs": beside_on_gpu(window)}

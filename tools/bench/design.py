@@ -15,9 +15,7 @@ from typing import Any
 from chimera_report.tools.bench.plan import Level, Plan
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extras import require
-from chimera_report.tools.schema import LOAD_OPTIONS
-
-DEFAULT_NUM_CTX = 2048  # always sent, because Ollama's own default depends on the memory of the GPU
+from chimera_report.tools.schema import BENCH_DEFAULTS, LOAD_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,11 @@ def cells(plan: Plan) -> list[Cell]:
     prompts = {p.id: p for p in plan.prompt}
     out: list[Cell] = []
     for model, combo, name, users in itertools.product(plan.models, settings(plan), prompts, plan.concurrency):
-        base: dict[str, Level] = {"num_ctx": DEFAULT_NUM_CTX, "seed": plan.seed, "temperature": 0}
+        base: dict[str, Level] = {
+            "num_ctx": BENCH_DEFAULTS["num_ctx"],  # always sent
+            "seed": plan.seed,
+            "temperature": BENCH_DEFAULTS["temperature"],
+        }
         base["num_predict"] = prompts[name].num_predict or plan.num_predict
         merged = base | plan.options | combo
         load = tuple(sorted((k, v) for k, v in merged.items() if k in LOAD_OPTIONS))

@@ -116,6 +116,7 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
     records: list[Row] = []
     plan_formats = {p.id: p.format for p in plan.prompt}
     energies = joules([row for row, _ in kept])
+    blobs = {m["name"]: m.get("blob") for m in proof["models"]}  # by which a model's own runner is known
     for row, found in sorted(kept, key=lambda k: k[0]["started"]):  # the journal's: as they ended
         if row["phase"] != "measure":
             continue
@@ -131,8 +132,9 @@ def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:
         record |= {"status": row["status"], "error": row["error"] or None}
         record |= {header: _number(getattr(found, name)) for header, name in COLUMNS.items()}
         window = dict(row.get("telemetry") or {})
-        if row.get("others"):  # the GPU's memory is not this model's alone
+        if row.get("others"):  # the GPU's memory is not this model's alone, nor is the RAM of runners that look alike
             window["vram"] = window.get("runner_vram")
+            window["ram"] = window.get("ram") if blobs.get(row["model"]) else None
         if window.get("vram") is None and row.get("size_vram"):  # without NVML: what the server says of the model
             window["vram"] = round(row["size_vram"] / 2**20, 1)
         many = (row.get("concurrency") or 1) > 1

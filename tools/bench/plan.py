@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from chimera_report.tools.bench.suites import Prompt, load_suite, problems
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.schema import LOAD_OPTIONS, OPTION_RANGES, REQUEST_OPTIONS
+from chimera_report.tools.schema import BENCH_DEFAULTS, LOAD_OPTIONS, OPTION_RANGES, REQUEST_OPTIONS
 
 PLAN_SCHEMA: Literal["chimera-report/plan/1"] = "chimera-report/plan/1"  # 1: first version
 
@@ -51,7 +51,7 @@ class Plan(BaseModel):
     rounds: int = Field(default=2, ge=1, le=100)  # shuffled passes over all blocks, so that order is not a factor
     warmups: int = Field(default=1, ge=0, le=5)  # discarded requests after each load
     seed: int = Field(default=1, ge=0, lt=2**31)
-    num_predict: int = Field(default=64, ge=1, le=32768)
+    num_predict: int = Field(default=BENCH_DEFAULTS["num_predict"], ge=1, le=32768)
     time_budget_s: float = Field(default=600.0, gt=0)
     timeout_s: float = Field(default=120.0, gt=0)  # of one request, from sending to its end
     concurrency: tuple[int, ...] = (1,)

@@ -79,7 +79,8 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             seen += [float(row[k]) for k in ("value", "low", "high") if k in row]
     levels = in_order({name(p.level): p.level for c in items for p in c.points})
     says, alt = _words(desk, items, rival)
-    statistic = "geometric means" if head.level == "sample" else "means as they are stated"
+    stated = {"mean": "means", "p50": "medians"}.get(head.stat, "values")
+    statistic = "geometric means" if head.level == "sample" else f"{stated} as they are stated"
     title = f"{capital(metric_of(head.metric).title)} over {{{{{desk.fact(head, 'factor').id}}}}}"
     return finished(
         candidate,

@@ -79,7 +79,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     title = axis_title(item.metric, unit, statistic)
     sampled = item.recipe.args.get("level") == "sample"
     says = _says(desk, item, len(entries), of)
-    text = caption(says, rows, "a row", *marks(rows, "geometric means" if sampled else "means as they are stated"))
+    text = caption(says, rows, "a row", *marks(rows, "geometric means" if sampled else "values as they are stated"))
     who_by = "by model" if of else f"by {candidate.about.factor}"
     return finished(
         candidate,

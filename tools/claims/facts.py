@@ -128,6 +128,8 @@ def _method(item: Result, last: str) -> str:
         return {"low": "the least", "high": "the greatest"}.get(last, "")
     stated = str(getattr(item, "stat", "")) if getattr(item, "level", "") == "aggregate" else ""
     words = [_METHODS.get(stated if stated and last in ("value_a", "value_b") else last, "")]
+    if last == "ratio" and stated in _METHODS and stated != "gmean":
+        words = [f"ratio of {_METHODS[stated]}s"]  # what a file states is compared, and no mean of ours
     if last == "p50" and getattr(item, "median_ci", None):
         words.append("order-statistic interval")
     if last == "gmean" and getattr(item, "gmean_ci", None):

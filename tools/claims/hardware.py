@@ -10,7 +10,7 @@ from chimera_report.tools.schema import Column, SuiteInfo, Summary, Table
 
 SHOWN = (
     "energy_per_token", "memory_share", "compute_share", "power", "gpu_util", "vram", "gpu_temperature", "clock_sm",
-    "throttle", "cpu_power", "ram", "cpu_util", "mem_util", "clock_mem",
+    "throttle", "cpu_power", "ram", "server_ram", "cpu_util", "mem_util", "clock_mem",
 )  # fmt: skip
 MOST = 8  # columns, in that order
 LEAST = 2  # below that there is nothing to set side by side

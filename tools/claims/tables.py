@@ -10,6 +10,7 @@ from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Column, Result, Status, SuiteInfo, Summary, Table
+from chimera_report.tools.stats import is_toy
 
 ROWS = 12  # of a table in the body; an appendix shows more
 APPENDIX_ROWS = 60
@@ -141,6 +142,7 @@ def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
     if len(named) > 1:  # one definition a table; the canonical one where there is a choice
         kept_definition = min(named, key=lambda d: (d != "", -sum(s.n or 0 for s in found if s.definition == d), d))
         found = [s for s in found if s.definition == kept_definition]
+    found = [s for s in found if not is_toy(s.subject)] or found  # what stands in for a model is none of them
     subjects = {s.subject for s in found}
     kept: list[Summary] = []
     for subject in subjects:
@@ -170,6 +172,26 @@ def beside(desk: Desk, row: Summary, metric: str) -> Summary | None:
     return next((s for s in found if s.warm is True), found[0] if found else None)
 
 
+CLOCKS = 1.05  # a server's rate over the client's, from which on it is told by whose clock a rate is
+
+
+def apart(server: float | None, client: float | None) -> bool:
+    """Whether a server's counters leave out time that a client waits, by its rate and the client's."""
+    return bool(server and client) and (server or 0.0) > CLOCKS * (client or 0.0)
+
+
+def ratio(row: Summary, other: Summary) -> float:
+    """How many times the one is of the other; 1 where either has no value."""
+    a, b = _typical(row), _typical(other)
+    return a / b if a and b else 1.0
+
+
+def by_client(desk: Desk, row: Summary) -> Summary | None:
+    """The client's decode rate of the same system and condition, where the server's is higher by more than a little."""
+    other = beside(desk, row, "client_decode_rate") if row.metric == "decode_rate" and not row.definition else None
+    return other if other is not None and apart(_typical(row), _typical(other)) else None
+
+
 def _record(item: Summary) -> tuple[object, object] | None:
     """File and record of what a source aggregated itself; None for what is summed up here."""
     args = item.recipe.args
@@ -192,7 +214,11 @@ def results(
         columns += [_right(f"Mean {head}", unit), _right("SD", unit), _right("Min", unit), _right("Max", unit)]
     else:
         columns += [_right(head[:1].upper() + head[1:], unit), _right("Interval", unit), _right("CV", "%")]
-    others = [m for m in BESIDE if m != metric and any(beside(desk, s, m) for s in lines)][:3]
+    clocks = any(by_client(desk, s) for s in lines)
+    first = ("client_decode_rate",) if clocks else ()
+    others = [m for m in (*first, *BESIDE) if m != metric and any(beside(desk, s, m) for s in lines)][
+        : 4 if clocks else 3
+    ]
     for other in others:
         sample = next(b for b in (beside(desk, s, other) for s in lines) if b is not None)
         warm = "warm " if sample.warm else ""
@@ -220,6 +246,10 @@ def results(
         out.append(tuple(line))
     of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
     told = withheld.notes(desk, lines[:rows], head)
+    if clocks:
+        told.insert(
+            0, "The decode rate is by the server's counters, which leave out some of the time that a client waits."
+        )
     if lines[0].definition:
         told.insert(0, f"The files compute the {head} as: {cell(desk, lines[0], 'definition')}.")
     return table(f"Suite {name}{of}, sorted by {head}", columns, out, " ".join(told))

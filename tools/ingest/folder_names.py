@@ -16,6 +16,7 @@ from importlib import resources
 from chimera_report.tools.metrics import normalise, resolve_factor
 from chimera_report.tools.schema import Role, named_role
 
+from .machines import machine_named
 from .names import is_model, model_within, without_stamp
 
 REPEAT = re.compile(r"(?:r|rep|repeat|repetition|run|round|trial|iter|iteration|seed|attempt|try|pass)[-_ #]?\d+", re.I)
@@ -36,6 +37,7 @@ _VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMP
 _SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disabled", "0", "1"))
 _LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
 _COUNTED = 0.8  # share of the names that have to count repeats
+_KINDS = frozenset(("cpu", "gpu", "npu"))  # of a processor: `cpu-thread-scaling` names none
 NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
 
 
@@ -91,6 +93,8 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return _one(factor, {v: m[2] for v, m in zip(names, keyed, strict=True) if m})
     if all(QUANT.fullmatch(v) for v in names):
         return _one("quantisation", {v: v for v in names})
+    if all(machine_named(v) for v in names):
+        return _one("device", {v: v for v in names})
     if len({words.get(v.lower(), v) for v in names}) == 1:
         return _one(words[names[0].lower()], {v: v for v in names})
     numbered = [NUMBERED.fullmatch(v) for v in names]
@@ -224,8 +228,12 @@ def _crossed(columns: list[tuple[str, ...]], i: int) -> bool:
 def _kind_of(levels: Iterable[str]) -> str:
     """`device` where a level names a known chip, `backend` or `provider` where all name a known one; else a variant."""
     words = known_words()[0]
-    told = [{words.get(w.lower(), "") for w in parts_of(level)} for level in levels if level]
-    if any("device" in t for t in told) and not any(t & {"backend", "provider"} for t in told):
+    levels = [v for v in levels if v]
+    told = [{words.get(w.lower(), "") for w in parts_of(level)} for level in levels]
+    chips = [level for level, t in zip(levels, told, strict=True) if "device" in t]
+    if any(machine_named(v) or not _KINDS & {w.lower() for w in parts_of(v)} for v in chips) and not any(
+        t & {"backend", "provider"} for t in told
+    ):
         return "device"
     for factor in ("backend", "provider"):
         if told and all(factor in t for t in told):

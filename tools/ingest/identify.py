@@ -14,11 +14,13 @@ from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, S
 from .across_files import settings_of_files
 from .agreement import agree, beside
 from .formats import mlperf_tiny
+from .machines import told_once
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
 from .paths import read_paths
 from .rows import Coded, Rows
+from .run_names import by_names_of_runs
 from .same_model import one_name, one_quantisation
 from .unnamed import named_by_path
 
@@ -81,8 +83,10 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         ]
         for file in files
     }
+    by_names_of_runs([f for f in data if not f.ruled and f.folder not in runs])
     read_paths([f for f in files if not f.ruled], runs)
     named_by_path(files)
+    told_once(files)
     one_name(files, kept)  # those that the names of files gave too
     _of_one_test(data)
     for file in files:

@@ -30,6 +30,7 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .other_units import in_other_units
 from .passes import number_passes, repeats
 from .planned import planned
 from .rates_of_failed import counting_failed
@@ -84,6 +85,8 @@ def melt(
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
     values = {c: stated[c].values(m) if c in stated else cells.measured(table[c]) for c, m in found.metrics.items()}
     values = {c: v for c, v in values.items() if np.isfinite(v).any() or (c in stated and stated[c].failed.levels)}
+    again = in_other_units(found.metrics, values)
+    values = {c: v for c, v in values.items() if c not in again}
     named = {c: m for c, m in found.metrics.items() if c in values}
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok

@@ -14,6 +14,7 @@ from .came_out import came_out, is_tally, is_verdict, ratio_of_others
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
+from .run_names import VARIED, of_records
 
 _NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.LABEL))
 _NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
@@ -22,6 +23,7 @@ _CHOSEN = frozenset((Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT))
 _LABELS = frozenset(
     ("name", "label", "title", "test_name", "variant", "entry", "case_name", "experiment", "scenario_name")
 )
+_RUN_NAME = frozenset(("name", "label", "tag", "run", "id", "config", "experiment", "test", "case", "title", "exp"))
 _MOST_TEXTS = 24  # texts that are levels
 _MOST_LEVELS = 16  # of numbers that are levels
 _CROSSED = 0.3  # share of all combinations with the known factors that have to occur
@@ -83,7 +85,24 @@ def more_factors(
     if not more and (name := _label_of_rows(table, found, factors, groups, size)):
         label = normalise(name.rpartition(STEP)[2])
         more["variant" if named_role(label) is Role.LABEL or not label else resolve_factor(label) or label] = name
+    told = {column: label for label, column in more.items()}
+    if VARIED not in factors and (name := _of_names(table, found, subject, told)):
+        more[told.get(name, VARIED)] = name
     return _said_once(more, table)
+
+
+def _of_names(table: dict[str, Column], found: Columns, subject: Coded, told: dict[str, str]) -> str:
+    """The column that holds names of runs, now with the setting that only these tell; "" for none."""
+    others = [table[c] for c in table if c not in found.metrics]
+    for name in found.rest:
+        words = set(normalise(name.rpartition(STEP)[2]).split("_"))
+        if table[name].dtype != object or name.startswith(ABOVE) or not (_RUN_NAME & words or name in told):
+            continue
+        left = of_records(table[name], [c for c in others if c is not table[name]], subject)
+        if left is not None:
+            table[name] = left
+            return name
+    return ""
 
 
 def _said_once(more: dict[str, str], table: dict[str, Column]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, r
 
 from .assign import some
 from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
+from .machines import machine_named
 from .models_of_providers import one_name
 from .names import is_stamp, without_derived, without_subject
 from .rows import Coded
@@ -60,9 +61,9 @@ def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> No
     `runs` are folders that one run of `chimera-report bench` wrote each: their files say all of it themselves.
     """
     role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
-    for group in _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs]):
-        if len(group) > 1:
-            _read(group)
+    groups = _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
+    for group in (g for g in groups if len(g) > 1):
+        _read(group)
 
 
 def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
@@ -146,6 +147,8 @@ def _name(file: FileTable) -> _Name:
     if len(file.subjects) == 1:
         stem = without_subject(stem, file.subjects[0])
     out = _Name(list(file.place.parent.parts), [])
+    if machine_named(stem):
+        return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(stem, stated)
     at = 0
     for match in QUANT_IN.finditer(stem):
@@ -174,7 +177,7 @@ def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
         word = next((w for w, factor in name.factor.items() if factor == "variant"), "")
         if stem in tests and word and "workload" not in name.levels:
             del name.levels["variant"], name.said["variant"]
-            name.levels["workload"], name.said["workload"] = stem, stem
+            name.levels["workload"] = name.said["workload"] = stem
             name.factor |= {
                 w: "workload" for w in name.words if (not w.isdigit() and w not in name.factor) or w == word
             }
@@ -330,10 +333,8 @@ def _told(file: FileTable, factor: str, level: str) -> bool:
         return True
     if factor == "model_size":
         return bool(file.subjects)
-    plain = normalise(level).replace("_", "")
-    return factor in ("quantisation", "model_size") and any(
-        plain in normalise(s).replace("_", "") for s in file.subjects
-    )
+    plain, names = normalise(level).replace("_", ""), [normalise(s).replace("_", "") for s in file.subjects]
+    return factor in ("quantisation", "model_size") and any(plain in name for name in names)
 
 
 def _give(file: FileTable, factor: str, level: str, word: str) -> None:

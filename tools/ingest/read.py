@@ -96,7 +96,7 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
         reading.records.append(printed)
         return reading
     if printed is None and block is None:
-        printed, plain, foreign = read_blocks(text, stem)
+        printed, plain, foreign = read_blocks(text, stem, timed=True)
         if printed is not None and plain and normalise(stem) not in _TOLD:
             return as_text(printed, encoding)
         printed = printed if foreign else None  # lists of an English document are items, which its own reader knows

@@ -43,6 +43,7 @@ _LINES = 100_000
 _RESULTS = 2  # that a block states, before it counts as a run
 _ALONE = 3  # that one block alone states, in another language than English
 _WHOLE = frozenset(("total_time", "total_duration", "wall_time", "elapsed", "elapsed_time", "run_time", "duration"))
+_TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
 _SAME = 0.02  # relative difference of times that are one
 _PROSE, _SIGNS = 9, 40  # words of a line that is told; signs of a script without spaces
 
@@ -62,9 +63,9 @@ class _Label:
     kind: str  # "metric", "count", "factor", "subject", "reply" or ""
 
 
-def read_blocks(text: str, stem: str) -> tuple[Records | None, bool, bool]:
+def read_blocks(text: str, stem: str, *, timed: bool = False) -> tuple[Records | None, bool, bool]:
     """The records of a text's blocks, None where it has none that come again; whether the text holds little else; and
-    whether its labels are of another language than English."""
+    whether its labels are of another language than English. `timed`: only of runs that state a time or a rate."""
     events = list(_events(text))
     pairs = [e for e in events if e[0] == "pair"]
     if len(pairs) < _ALONE:
@@ -74,7 +75,8 @@ def read_blocks(text: str, stem: str) -> tuple[Records | None, bool, bool]:
         found = known.get(label)
         if found is None or not found.kind:
             known[label] = _meaning(label, cell)
-    if not any(v.kind in ("metric", "reply") for v in known.values()):
+    results = {m.metric for v in known.values() if v.kind == "metric" and (m := resolve(v.name)) is not None}
+    if not results or (timed and not any(METRICS[m].unit in _TIMED for m in results if m in METRICS)):
         return None, False, False
     blocks = _runs(events, known)
     stating = [b for b in blocks if _results(b, known) >= _RESULTS]

@@ -1,4 +1,4 @@
-"""Units of table columns, and shares that have to add up."""
+"""Units of table columns, digits, ratios that name one side, and shares that have to add up."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ _CHANGES = re.compile(
 )
 DIGITS = 5  # significant ones that a measurement can show; runs of one system differ by a percent and more
 _PRECISE = re.compile(r"(?<![\w.])(\d+\.\d+)\s*(?:tokens/s|tok/s|ms|µs|us|s|GB|MB|GiB|MiB|W|J|%)(?!\w)")
+# "1.8 times faster", "a speed-up of 1.8×", "a 30 % gain", "falls by 30 %"
+_MORE = (
+    r"(?:faster|slower|quicker|higher|lower|greater|longer|shorter|larger|smaller|cheaper|better|worse|more|less|fewer)"
+)
+_MOVE = r"(?:speed-?ups?|slow-?downs?|gains?|improvements?|increases?|decreases?|reductions?|drops?|savings?|boosts?)"
+_SIZE = r"(?<![\w.])\d+(?:[.,]\d+)*\s*(?:[×x](?!\w)|times\b|-?fold\b|%|percent\b)"
+_MOVES = r"(?:improv|increas|decreas|reduc|ris|rose|fall|fell|drop|grow|grew|shrink|shrank|gain|sav)\w*"
+_ONE_SIDED = re.compile(
+    rf"{_SIZE}\s+(?:{_MORE}|(?:\w+\s+)?{_MOVE})\b|\b{_MOVE}\s+of\s+(?:\w+\s+)?{_SIZE}|\b{_MOVES}\s+by\s+{_SIZE}",
+    re.IGNORECASE,
+)
+# What names the other side, or the change that was made.
+_OTHER_SIDE = re.compile(
+    r"\b(?:than|over|versus|vs|against|compar\w+|relative|baselines?|between|from|without|instead|original|previous\w*"
+    r"|earlier|before|default|reference|with|when|by\s+\w+ing|if|while|whereas|both|each|per|every|adding|using"
+    r"|enabling|disabling|mak\w+|made|doubling|halving|switching|going|as\s+\w+\s+as)\b",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(r"\b(?:files|records|count|rows|n|number|runs|samples)\b", re.IGNORECASE)
 _COMPOSED = re.compile(r"(?<!throttled )\bshare\b|\bproportion\b|\bcomposition\b|% of\b", re.IGNORECASE)
 
@@ -57,6 +75,20 @@ def precision(context: Context) -> Iterator[LintFinding]:
                 yield finding(
                     LintRule.PRECISION, text.line, match[0], message, "the digits that repeat", severity="warning"
                 )
+
+
+def baseline(context: Context) -> Iterator[LintFinding]:
+    """A ratio or a change in percent where neither its sentence nor the one before names the other side. The program's
+    own frames name both."""
+    for text in context.document.of("paragraph", "item") if context.report is None else ():
+        before = ""
+        for sentence, _ in text.sentences():
+            match = _ONE_SIDED.search(sentence)
+            rest = f"{before} {sentence[: match.start()]} {sentence[match.end() :]}" if match else ""
+            if match and not _OTHER_SIDE.search(rest):
+                message = "a ratio without what it is held against"
+                yield finding(LintRule.BASELINE, text.line, match[0], message, "both sides", severity="warning")
+            before = sentence
 
 
 def shares(context: Context) -> Iterator[LintFinding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import NO_REASON, noun, say, settled
 from chimera_report.tools.metrics import AXES
-from chimera_report.tools.report.advice import RUNS, Action, claim_of, more, why
+from chimera_report.tools.report.advice import Action, again, claim_of, more, why
 from chimera_report.tools.report.again import measuring_again, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import contrary
@@ -22,7 +22,7 @@ from chimera_report.tools.schema import (
     Stated,
     Summary,
 )
-from chimera_report.tools.statements import bench, registry, runnable
+from chimera_report.tools.statements import registry, runnable
 
 SECTION = "actions"
 MOST = 6
@@ -90,7 +90,8 @@ def _nothing(book: Book, findings: list[Found]) -> str:
     if book.desk.coverage.partial:
         return "No action is proposed: too little of the files was read to found one on."
     seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
-    if seen is not None and not any(repeated(book, i) for i in seen.items):
+    scored = seen is not None and seen.scope.get("metric", "") in _QUALITY  # of many answers, and the same each time
+    if seen is not None and not scored and not any(repeated(book, i) for i in seen.items):
         return (
             f"Before a choice rests on finding {seen.number}, its runs need repeats; no other action follows from the "
             "findings above."
@@ -117,7 +118,7 @@ def _further(book: Book, found: Found) -> list[Action | None]:
 def _keep_loaded(book: Book, found: Found) -> Action | None:
     items = [i for i in found.items if isinstance(i, Summary)]
     worst = max(items, key=lambda s: s.p50 or 0.0)
-    run = bench([worst.subject], runs=RUNS) if runnable(worst.subject) else None
+    run = again(book, [worst.subject], worst.suite) if runnable(worst.subject) else None
     claim = claim_of(book, "keep_loaded", worst, found, [], run, found.weight + 1.0)
     if claim is None:
         return None
@@ -149,7 +150,7 @@ def _prefer(book: Book, found: Found) -> Action | None:
     if lengths(book, item):
         return None  # the two did not do the same work
     models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
-    both = bench(models, runs=RUNS) if len(models) == 2 else None
+    both = again(book, models, item.suite) if len(models) == 2 else None
     claim = claim_of(book, "prefer", item, found, [], both, found.weight)
     if claim is None:
         return None
@@ -181,7 +182,7 @@ def _leave(book: Book, found: Found) -> Action | None:
         return None
     able = runnable(item.subject) and item.factor in BENCH_FACTORS
     levels = [lv.level for lv in item.levels]
-    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    run = again(book, [item.subject], item.suite, factors={item.factor: levels}) if able else None
     claim = claim_of(book, "do_not_tune", item, found, [], run, found.weight - 0.5)
     if claim is None:
         return None
@@ -196,7 +197,7 @@ def _repeat(book: Book, found: Found) -> Action | None:
         return None
     levels = [lv.level for lv in item.levels]
     able = runnable(item.subject) and item.factor in BENCH_FACTORS
-    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    run = again(book, [item.subject], item.suite, factors={item.factor: levels}) if able else None
     claim = claim_of(book, "separate_cold_start", item, found, [], run, found.weight - 1.2)
     if claim is None:
         return None
@@ -214,7 +215,7 @@ def _use(book: Book, found: Found) -> Action | None:
         return None
     levels = [lv.level for lv in item.levels]
     able = runnable(item.subject) and item.factor in BENCH_FACTORS
-    run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+    run = again(book, [item.subject], item.suite, factors={item.factor: levels}) if able else None
     claim = claim_of(book, "use_level", item, found, [], run, found.weight)
     if claim is None:
         return None
@@ -271,7 +272,7 @@ def _errors(book: Book) -> Action | None:
         return None
     alert = max(mine, key=lambda a: int(a.values["failed"]))
     premise = say.alert(book.desk, alert)
-    run = bench([alert.subject], runs=RUNS) if runnable(alert.subject) else None
+    run = again(book, [alert.subject], alert.suite) if runnable(alert.subject) else None
     claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
     if claim is None:
         return None

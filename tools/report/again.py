@@ -7,12 +7,12 @@ import math
 from chimera_report.tools.claims import noun, say, settled
 from chimera_report.tools.metrics import MEASURABLE, WANTED, normalise
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report.advice import RUNS, Action, claim_of
+from chimera_report.tools.report.advice import RUNS, Action, again, claim_of
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unlike import as_stated
 from chimera_report.tools.report.unsaid import may_be_held
 from chimera_report.tools.schema import BENCH_FACTORS, Comparison, Effect, Role
-from chimera_report.tools.statements import COLLECT, bench, runnable
+from chimera_report.tools.statements import COLLECT, runnable
 
 # Words of what a machine is called, and those that make a name or a number of a thing.
 _MACHINE = frozenset(("device", "gpu", "host", "hostname", "machine", "node", "chip", "accelerator", "hardware", "cpu"))
@@ -42,7 +42,7 @@ def _apart(book: Book) -> list[Action | None]:
         if name == "randomise" and not runnable(item.subject):
             continue  # the place in a published table is no order of runs
         able = name == "randomise" and runnable(item.subject) and item.factor in BENCH_FACTORS
-        run = bench([item.subject], factors={item.factor: levels}, runs=RUNS) if able else None
+        run = again(book, [item.subject], item.suite, factors={item.factor: levels}) if able else None
         premise = say.effect(book.desk, item)
         claim = claim_of(book, name, item, None, [premise], run, 2.8)
         if claim is None:
@@ -93,7 +93,9 @@ def _replicate(book: Book) -> Action | None:
     for item in items[:1]:
         premise = say.alert(book.desk, item)
         runs = max(int(item.values.get("needed", RUNS)), RUNS)
-        claim = claim_of(book, "replicate", item, None, [premise], bench([item.subject], runs=runs), 2.3)
+        claim = claim_of(
+            book, "replicate", item, None, [premise], again(book, [item.subject], item.suite, runs=runs), 2.3
+        )
         if claim is None:
             return None
         between = "runs" if item.kind == "too_few_runs" else "sessions"
@@ -137,7 +139,7 @@ def settle_one(book: Book, item: Comparison, weight: float) -> Action | None:
     models = [s for s in (item.a, item.b) if item.axis == "subject" and runnable(s)]
     if item.metric not in MEASURABLE:
         return None  # no command measures it
-    run = bench(models, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else None
+    run = again(book, models, item.suite, runs=max(item.needed_n or RUNS, 6)) if len(models) == 2 else None
     observed = say.comparison(book.desk, item)
     claim = claim_of(book, "settle", item, None, [observed], run, weight - 1.0)
     if claim is None:
@@ -167,7 +169,7 @@ def _collect(book: Book) -> Action | None:
     if not absent or not models or not inventory.metrics:
         return None
     premise = say.absent(book.desk, absent[0])
-    run = bench(models, runs=RUNS)
+    run = again(book, models, "")
     claim = claim_of(book, f"{COLLECT}{absent[0]}", inventory, None, [premise], run, 2.2)
     if claim is None:
         return None

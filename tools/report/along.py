@@ -4,6 +4,7 @@ pay."""
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -14,6 +15,8 @@ from chimera_report.tools.report.shown import torn
 from chimera_report.tools.schema import Grid
 from chimera_report.tools.thresholds import MARGIN
 
+_IT = re.compile(r"\b[Ii]t(?= (?:rises|falls|goes|reaches|peaks)\b)")
+_LOADS = 6  # of a condition, from which on a word on them holds
 _FEWEST = 2  # columns with a leader
 _APART = 1.1  # lines whose growth differs by less are told by the table alone
 _LADDER = 3  # lines of one system from which on its best and its worst are told
@@ -22,10 +25,15 @@ _TURNED = 2  # lines that are told to fall from a peak
 _MOST = 3  # settings in the name of a line: one with more is found in the table
 
 
-def along(book: Book, item: Grid) -> list[Line]:
+def few_loads(item: Grid) -> bool:
+    """Whether its values are of a few loads a condition: how long one takes scatters too much for a word on it."""
+    return metric_of(item.metric).cold and item.level == "sample" and 1 < item.most_n < _LOADS
+
+
+def along(book: Book, item: Grid, *, named: bool = True) -> list[Line]:
     """Up to three sentences about the lines of a grid; nothing where there is one line or one column, and where the
-    records of a cell are no repeats of each other."""
-    if len(item.lines) < 2 or item.single or any(torn(item, c) for x in item.lines for c in x.cells):
+    records of a cell are no repeats of each other. `named`: whether a sentence before it names the metric."""
+    if len(item.lines) < 2 or item.single or few_loads(item) or any(torn(item, c) for x in item.lines for c in x.cells):
         return []
     if len(item.columns) < 2:
         found = [_within(book, item)]
@@ -37,6 +45,10 @@ def along(book: Book, item: Grid) -> list[Line]:
     else:
         found = [_costs(book, item)]
     told = [x for x in found if x is not None]
+    if told and not named:
+        article = {"It": "The", "it": "the"}
+        text = _IT.sub(lambda m: f"{article[m[0]]} {noun(item.metric)}", told[0].text, count=1)
+        told[0] = replace(told[0], text=text)
     if not item.work:
         return told
     held = f", all at {book.f(item, '~work')}."  # the lines of the table, and not all that ran

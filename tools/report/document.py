@@ -25,6 +25,7 @@ from chimera_report.tools.report import (
     appendix,
     axes,
     ceiling,
+    clocks,
     curves,
     doubts,
     figures,
@@ -111,6 +112,7 @@ def findings(book: Book) -> list[Found]:
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
         kept = _kept(book, [*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
+    clocks.beside(book, kept)
     ceiling.beside(book, kept)
     for number, item in enumerate(kept, 1):
         item.number = number

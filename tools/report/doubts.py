@@ -15,7 +15,7 @@ from chimera_report.tools.claims import (
     say,
 )
 from chimera_report.tools.metrics import PRIMARY
-from chimera_report.tools.report import failed, guesses, unread
+from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import outcome_may_be_held
@@ -42,6 +42,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         *unread.idle(book),
         *guesses.assumed(book),
         *guesses.unread(book),
+        *clocks.doubts(book),
         *_disturbed(book),
     ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)

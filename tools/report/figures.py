@@ -219,14 +219,14 @@ def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
     made: list[Line] = []
     said = _told(book, told)
     for item in group:
-        if item.metric in _WAITS and item.factor and item.ordered:
+        if (item.metric in _WAITS and item.factor and item.ordered) or along.few_loads(item):
             continue  # the most work waits longest: no news
         claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
         if claim is not None and claim.verdict == "SUPPORTED":
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
             made.append(Line(f"{{{{{claim.id}}}}}{book.suite(item)}.", about, "", (claim.id,)))
         made += [] if (item.suite, item.metric) in said else _pair(book, item)
-    made += along.along(book, group[0])
+    made += along.along(book, group[0], named=bool(made))
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
 
 

@@ -10,6 +10,7 @@ from chimera_report.tools.report.speed import LATENCY
 from chimera_report.tools.schema import Summary
 
 _NAMED = 4  # systems named in a sentence
+_PLENTY = 6  # cold starts, from which on nobody has to be told that they are few
 _ENOUGH = 3  # cold starts behind a median, where there are systems with as many
 
 
@@ -44,13 +45,14 @@ def first_request(book: Book) -> list[Found]:
     shown = sorted(pairs.values(), key=lambda p: -(p[0].p50 or 0))[:_NAMED]
     values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
     each = [f"{v} for {book.f(c, 'subject')}" for v, (c, _) in zip(values, shown, strict=True)]
+    few = _few(book, [c for c, _ in pairs.values()])
     if len(pairs) == 1:
         one = next(iter(pairs.values()))
-        many = "medians" if min(s.n or 0 for s in one) > 1 else "one cold run, the median of the warm ones"
+        many = f"medians{few}" if min(s.n or 0 for s in one) > 1 else "one cold run, the median of the warm ones"
         what = "the whole first answer" if first.metric == "e2e_latency" else "the first token"
         text = f"After a load {what} takes {values[0]} warm ({many})."
     else:
-        text = f"Cold against warm, the medians are {listed(each)}."
+        text = f"Cold against warm, the medians are {listed(each)}{few}."
     lines = [Line(text, about, claims=tuple(c.id for c in claims))]
     worst = max((p[0] for p in pairs.values()), key=lambda s: s.max or 0.0)
     if worst.max and worst.max > 1.5 * (worst.p50 or 0.0):
@@ -71,7 +73,7 @@ def first_request(book: Book) -> list[Found]:
             lines=lines,
             verdict=(
                 f"What users notice is the first request after a load: a {name} of {book.reach(colds)} (medians), "
-                f"against {book.reach(warms)} warm"
+                f"against {book.reach(warms)} warm{few}"
             ),
             scope={"metric": first.metric},
             items=[c for c, _ in pairs.values()],
@@ -79,3 +81,12 @@ def first_request(book: Book) -> list[Found]:
             subjects=tuple(pairs),
         )
     ]
+
+
+def _few(book: Book, colds: list[Summary]) -> str:
+    """How many loads stand behind the medians, where they are few: ", of 2 cold starts"; "" where they are not."""
+    counts = [s.n or 1 for s in colds]
+    if min(counts) >= _PLENTY or max(counts) < 2:
+        return ""
+    low, high = (book.f(pick(colds, key=lambda s: s.n or 1), "n") for pick in (min, max))
+    return f", of {low} cold starts" if len({*counts}) == 1 else f", of {low} to {high} cold starts"

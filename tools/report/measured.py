@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
-from chimera_report.tools.report import again, failed, unread
+from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
 from chimera_report.tools.report.main_thing import slight, undecided
@@ -173,6 +173,8 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
 
 def _usual(book: Book, metric: str, definition: str) -> str:
     """The definition of the metric: what this program computes, or what the name of a column usually means."""
+    if metric == clocks.SERVER and clocks.doubts(book):
+        definition += ", by the server's counters"
     if metric == "ram" and _any_memory(book):
         return "as the files state it, which do not say whether it is the system's or the GPU's"
     formats = {KnownBy.FORMAT, KnownBy.MAPPING}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from statistics import median
-
 from chimera_report.tools.claims import counted, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.schema import Comparison, Matched, Summary
+from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary
 
 _MUCH = 1.5  # from this ratio on, the lengths are part of the difference
 # What a longer answer changes by itself; a rate of one request is told a token.
@@ -41,36 +38,50 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
     return lines
 
 
-def implied(book: Book, item: Comparison | Matched) -> bool:
-    """Whether the times of the two say that one gave much longer answers, where no file counts these: what a request
-    took after its first token, over the time of one token."""
+def of_length(book: Book, item: Comparison) -> bool:
+    """Whether the times of two that were tested say that one gave much longer answers, where no file counts these."""
     if item.metric not in _OF_WORK:
         return False
-    whole, first, each = (_sides(book, item, metric) for metric in ("e2e_latency", "ttft", "tpot"))
-    ratios = []
-    for key in whole.keys() & first.keys() & each.keys():
-        a, b = ((v - w) / p for v, w, p in zip(whole[key], first[key], each[key], strict=True))
-        ratios.append(abs(math.log(a / b)) if a > 0 and b > 0 else 0.0)
-    return bool(ratios) and median(ratios) >= math.log(_MUCH)
+    alike = ("suite", "axis", "subject", "condition", "warm")
+    found = {}
+    for c in book.analysis.comparisons:
+        if {c.a, c.b} == {item.a, item.b} and all(getattr(c, n) == getattr(item, n) for n in alike):
+            found[c.metric] = (c.value_a, c.value_b) if c.a == item.a else (c.value_b, c.value_a)
+    if not {"e2e_latency", "ttft", "tpot"} <= found.keys():
+        return False
+    a, b = ((v - w) / p for v, w, p in zip(*(found[m] for m in ("e2e_latency", "ttft", "tpot")), strict=True))
+    return a > 0 and b > 0 and max(a, b) >= _MUCH * min(a, b)
 
 
-def _sides(book: Book, item: Comparison | Matched, metric: str) -> dict[str, tuple[float, float]]:
-    """Condition → the values of the two in a metric, that of the item's first side first."""
-
-    def same(other: Comparison | Matched, *names: str) -> bool:
-        ends = {other.a, other.b} == {item.a, item.b} and other.metric == metric
-        return ends and all(getattr(other, n) == getattr(item, n) for n in ("suite", "axis", "subject", *names))
-
-    def turned(other: Comparison | Matched, a: float, b: float) -> tuple[float, float]:
-        return (a, b) if other.a == item.a else (b, a)
-
-    if isinstance(item, Comparison):
-        tested = (c for c in book.analysis.comparisons if same(c, "condition", "warm"))
-        return next(({"": turned(c, c.value_a, c.value_b)} for c in tested), {})
-    matched = (m for m in book.analysis.matched if same(m, "stat", "within"))
-    return next(
-        ({str(sorted(p.condition.items())): turned(m, p.value_a, p.value_b) for p in m.points} for m in matched), {}
+def implied(book: Book, item: Matched) -> list[Line]:
+    """That answers differ in length, where no file counts their tokens and the times per token beside them show it."""
+    if item.metric != "e2e_latency":
+        return []
+    tokens = {side: _tokens(book, item, side) for side in (item.a, item.b)}
+    longer, shorter = sorted(("a", "b"), key=lambda s: -(tokens[getattr(item, s)] or 0.0))
+    most, least = tokens[getattr(item, longer)], tokens[getattr(item, shorter)]
+    if not most or not least or most < _MUCH * least:
+        return []
+    text = (
+        f"But by the times per token beside them the answers of {book.f(item, longer)} are much longer than those of "
+        f"{book.f(item, shorter)}, so they are not the same work."
     )
+    return [Line(text, About("covariate", item.subject, item.metric, item.suite, item.axis, "open"), "contrast")]
+
+
+def _tokens(book: Book, item: Matched, side: str) -> float | None:
+    """Tokens of a typical answer: its time after the first token over the time per token, by the definition of TPOT."""
+    table = book.desk.dataset.table
+    axis = "subject" if item.axis == "subject" else FACTOR + item.axis
+    mine = (table["suite"] == item.suite) & (table[axis] == side) & (table["status"] == "ok")
+    if item.subject:
+        mine &= table["subject"] == item.subject
+    mine &= table["metric"].isin(("e2e_latency", "ttft", "tpot")) & (table["stat"] == (item.stat or "sample"))
+    wide = table[mine].pivot_table(index=["source", "record"], columns="metric", values="value", observed=True)
+    if not {"e2e_latency", "ttft", "tpot"} <= set(wide.columns):
+        return None
+    found = ((wide["e2e_latency"] - wide["ttft"]) / wide["tpot"]).dropna()
+    return float(found.median()) if len(found) and found.median() > 0 else None
 
 
 def unequal(book: Book, item: Comparison | Matched) -> bool:

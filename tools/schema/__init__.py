@@ -4,7 +4,16 @@ Folder ─► Dataset (sources + measurements table) ─► Analysis (numbers) �
        ─► Outline (the report as code words it) ─► Report (the outline with the model's accepted wording).
 """
 
-from .actions import BENCH_FACTORS, LOAD_OPTIONS, OPTION_RANGES, REQUEST_OPTIONS, BenchRun, ReportRun, Run
+from .actions import (
+    BENCH_DEFAULTS,
+    BENCH_FACTORS,
+    LOAD_OPTIONS,
+    OPTION_RANGES,
+    REQUEST_OPTIONS,
+    BenchRun,
+    ReportRun,
+    Run,
+)
 from .answers import (
     ANSWER_SCHEMA,
     Answer,
@@ -140,6 +149,7 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 __all__ = [
     "ANSWER_SCHEMA",
     "ASSUMED",
+    "BENCH_DEFAULTS",
     "BENCH_FACTORS",
     "COLUMNS",
     "EVIDENCE_SCHEMA",

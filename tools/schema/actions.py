@@ -16,6 +16,7 @@ class BenchRun(Frozen):
     do: Literal["bench"] = "bench"
     models: tuple[str, ...]
     factors: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    options: dict[str, str] = Field(default_factory=dict, exclude_if=lambda held: not held)  # the same for all of them
     runs: int | None = None  # measured requests a cell; None leaves it to the bench
     out: str = "results"  # folder of the results
 
@@ -42,6 +43,8 @@ REQUEST_OPTIONS = frozenset(
         "think",  # beside the options in Ollama's API: whether a model that can think does, or how hard
     }
 )  # fmt: skip
+# What a bench sends where nothing is said: Ollama's own num_ctx depends on the memory of the GPU.
+BENCH_DEFAULTS = {"num_ctx": 2048, "num_predict": 64, "temperature": 0}
 # Those that a run of this program may be told to vary: the others are for whoever knows the machine or the prompts.
 BENCH_FACTORS = (LOAD_OPTIONS | REQUEST_OPTIONS) - {
     "main_gpu", "use_mmap", "min_p", "typical_p", "repeat_last_n", "presence_penalty", "frequency_penalty", "num_keep",

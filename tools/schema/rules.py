@@ -169,6 +169,14 @@ class LintRule(IntEnum):
         "The decode rate is 292.41837 tokens/s.[^1]",
         "The decode rate is 292 tokens/s.[^1]",
     )
+    BASELINE = (
+        22,
+        "How many times or by what share something is faster or better, without what it is held against, in a text "
+        "that is not this program's own.",
+        "A ratio has two sides, and a reader who is told one puts in the other as it pleases.",
+        "The new kernel is 1.8 times faster.[^2]",
+        "The new kernel is 1.8 times as fast as the old one.[^2]",
+    )
 
     @property
     def title(self) -> str:

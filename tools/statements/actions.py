@@ -24,12 +24,13 @@ def bench(
     models: Iterable[str],
     *,
     factors: Mapping[str, Iterable[str]] | None = None,
+    options: Mapping[str, str] | None = None,
     runs: int | None = None,
     out: str = "results",
 ) -> BenchRun | None:
-    """The run that measures these models; None when the bench would not accept it."""
+    """The run that measures these models, with `options` held; None when the bench would not accept it."""
     levels = {name: tuple(dict.fromkeys(values)) for name, values in (factors or {}).items()}
-    made = BenchRun(models=tuple(models), factors=levels, runs=runs, out=out)
+    made = BenchRun(models=tuple(models), factors=levels, options=dict(options or {}), runs=runs, out=out)
     return None if problem(made) else made
 
 
@@ -53,6 +54,9 @@ def problem(run: Run) -> str:
             return f"{name} is not an option of Ollama"
         if not levels or not all(_LEVEL.fullmatch(level) for level in levels):
             return f"{name} has no levels that can be written on a command line"
+    for name, level in run.options.items():
+        if name not in BENCH_FACTORS or name in run.factors or not _LEVEL.fullmatch(level):
+            return f"{name} cannot be held at {level!r}"
     if run.runs is not None and run.runs < 1:
         return "it measures nothing"
     return "" if run.out and not run.out.startswith("-") else "it has no folder for its results"
@@ -69,6 +73,8 @@ def command(run: Run | None) -> str:
         words += ["--factor", f"{name}={','.join(levels)}"]
     if run.factors:
         words += ["--design", "full"]
+    for name, level in run.options.items():
+        words += ["--option", f"{name}={level}"]
     if run.runs is not None:
         words += ["--runs", str(run.runs)]
     return shlex.join([*words, "--out", run.out])

@@ -300,6 +300,8 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
         enough = records / cells >= _NEEDED
         if enough and (max(runs, days) >= _SESSIONS or prepared.randomised(rows)):
             continue
+        # Whoever shuffled needs no advice to do so.
+        shuffled = prepared.randomised(rows)
         yield make(
             "few_sessions" if enough else "too_few_runs",
             f"{suite}:{subject}",
@@ -307,6 +309,9 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
             suite=suite,
             subject=subject,
             files=_sources(prepared, suite, subject),
-            values={"runs": runs, "records": records, "conditions": cells, "needed": _NEEDED},
-            advice="measure again in other sessions" if enough else "repeat the run at least six times in random order",
+            values={"runs": runs, "records": records, "conditions": cells, "needed": _NEEDED}
+            | ({"shuffled": 1} if shuffled else {}),
+            advice="measure again in other sessions"
+            if enough
+            else "repeat the run at least six times" + ("" if shuffled else " in random order"),
         )

@@ -21,11 +21,12 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import Codes, Selection, in_order, renumbered, stamped, without_lengths
+from .columns import Codes, Selection, in_order, renumbered, without_lengths
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_first, machines_once
+from .no_rivals import no_rivals
 from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
@@ -33,7 +34,7 @@ from .scatter import separate, spread
 from .scatter import within as within_scatter
 from .stated import chosen, named, preferred
 from .turns import agreed, size, verdict
-from .workload import prompts_differ, tests_among, workload_differs
+from .workload import prompts_differ, workload_differs
 
 _WORK = re.compile(r"(?:^|[\W_])(?:short|medium|long|small|large|tiny|default)(?:[\W_]|$)", re.IGNORECASE)
 _PARTS = re.compile(
@@ -143,10 +144,10 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
     """Whether the levels of a factor are rivals: somebody chooses between them, or they are a few names of a column
     that nothing tells the meaning of."""
     role = _role(prepared, axis)
-    if all(_PARTS.search(x) for x in rows.levels(axis)) or tests_among(rows.levels(axis)):
-        return False  # parts of one process, or tests: nobody chooses between them
-    if all(stamped(x) for x in rows.levels(axis)):
-        return False  # names of runs, each with its date
+    if all(_PARTS.search(x) for x in rows.levels(axis)):
+        return False  # parts of one process: nobody chooses between them
+    if no_rivals(rows, axis, prepared.factors):
+        return False
     if role is Role.UNKNOWN:
         levels = rows.levels(axis)
         if all(_WORK.search(x) for x in levels):

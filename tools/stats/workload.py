@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR
@@ -63,16 +61,3 @@ def workload_hidden(prepared: Prepared, metric: str, rows: Selection) -> bool:
     planned = next((f for f in names if len(rows.levels(f)) > 1), "")
     parts = (rows.keep(rows.has(FACTOR + planned, x)) for x in rows.levels(planned)) if planned else (rows,)
     return any(workload_differs(prepared, metric, part) for part in parts)
-
-
-_TESTS = re.compile(
-    r"(?:mmlu(?:[-_ ]pro)?|human ?eval\+?|mbpp\+?|gsm8k|ifeval|arc(?:[-_ ](?:easy|challenge|c|e))?|hellaswag|"
-    r"truthfulqa|winogrande|gpqa|boolq|piqa|bbh|aime\d*|math[-_ ]?500|livecodebench|swe[-_ ]?bench|wikitext2?|c4|ptb)"
-    r"(?:[-_ ](?:score|acc|accuracy|ppl|perplexity))?",
-    re.IGNORECASE,
-)
-
-
-def tests_among(levels: list[str]) -> bool:
-    """Whether levels are names of published tests: a score on one is not the score on another."""
-    return sum(bool(_TESTS.fullmatch(x.strip())) for x in levels) >= 2

@@ -275,3 +275,35 @@ def test_each_rule_is_found_by_some_function_and_has_its_name() -> None:
 def test_a_rule_that_nobody_knows_is_named_with_those_that_there_are() -> None:
     with pytest.raises(UsageError, match="nothing"):
         rule_of("nothing")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The new kernel is 1.8 times faster.",
+        "Expected gain: 30-100% throughput increase",
+        "A 2.3x speedup was reached on the A100.",
+        "- **30% smaller** model size",
+        "Latency fell by 12 % and nothing else changed.",
+        "This gave a gain of about 3.5 %.",
+    ],
+)
+def test_a_ratio_of_one_side_is_told(line: str) -> None:
+    found = [f for f in lint(CLEAN.replace(SUMMARY, line + "\n\n", 1)) if f.rule == LintRule.BASELINE]
+    assert [f.severity for f in found] == ["warning"], line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The new kernel is 1.8 times faster than the old one.",
+        "Throughput rose by 30 % from 100 to 130 tokens/s.",
+        "Against FP16, FP8 brings a 2.3x speedup.",
+        "We held A against B. A is 30% smaller.",
+        "Adding nodes made generation 42% slower.",
+        "The share is 30 % of all records.",
+    ],
+)
+def test_a_ratio_of_two_sides_is_not(line: str) -> None:
+    found = [f for f in lint(CLEAN.replace(SUMMARY, line + "\n\n", 1)) if f.rule == LintRule.BASELINE]
+    assert not found, line

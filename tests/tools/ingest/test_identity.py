@@ -478,5 +478,5 @@ def test_sheets_that_keep_what_a_tool_printed_are_named_by_model_and_machine(tmp
     rows = ingest(tmp_path).table
     rows = rows[rows["metric"] == "decode_rate"]
     assert set(rows["subject"]) == {"phi3_14b", "Qwen2.5_0.5b", "deepseek-r1_1.5b", "deepseek-r1_7b"}
-    assert set(rows["factor.variant"]) == {"P40_24gb", "Raspberry_Pi_4", "Raspberry_Pi_5"}
+    assert set(rows["factor.device"]) == {"P40_24gb", "Raspberry Pi 4", "Raspberry Pi 5"}
     assert set(rows["suite"]) == {"ollama-verbose"} and set(rows["origin"]) == {"measured"}

@@ -8,9 +8,9 @@ from typing import Any
 from chimera_report.tools.ingest.reading import Reading
 from chimera_report.tools.schema import Json
 
-from .build import Observations, items, mapping, number, objects
+from .build import Observations, items, number, objects
 
-NAME = "vllm-bench-serve"
+NAME, OF_SGLANG = "vllm-bench-serve", "sglang-bench-serving"
 KEYS = frozenset(("request_throughput", "mean_ttft_ms"))
 _METRICS = {"ttft": "ttft", "tpot": "tpot", "itl": "itl", "e2el": "e2e_latency", "e2e_latency": "e2e_latency"}
 _STATS = {"mean": "mean", "median": "p50", "std": "sd"}
@@ -47,6 +47,7 @@ _SETTINGS = {
 }
 # Texts that the tool writes by itself; every other short text was given by `--metadata`.
 _OWN = frozenset(("date", "backend", "endpoint_type", "model_id", "model", "tokenizer_id", "label", "tag"))
+_DEEP, _WORKERS = 4, 64  # how far what a server says of itself is looked through
 _GIVEN = 48  # characters of a text that was given
 _WARM_UP = frozenset(("warmup", "warm-up", "warm_up"))
 
@@ -57,7 +58,8 @@ def matches(document: Json) -> bool:
 
 def read(document: Json) -> Reading:
     """Statistics in ms; the lists of single requests in s. Failed requests have a text in `errors`."""
-    out = Observations(NAME)
+    ours = [str(r.get("backend") or "").startswith("sglang") for r in objects(document)]
+    out = Observations(OF_SGLANG if ours and all(ours) else NAME)
     many = isinstance(document, list)
     for i, item in enumerate(objects(document)):
         place = f"/{i}" if many else "/"
@@ -65,7 +67,7 @@ def read(document: Json) -> Reading:
         if _WARM_UP & {v.lower() for v in given.values()}:
             out.reading.note("a warm-up by its own words was left out")
             continue
-        server = mapping(item.get("server_info"))
+        server = _of_server(item.get("server_info"))
         factors: dict[str, Any] = {"backend": item.get("backend") or item.get("endpoint_type")}
         for key, name in _SETTINGS.items():
             value = item.get(key, server.get(key))
@@ -106,6 +108,25 @@ def read(document: Json) -> Reading:
             elif number(firsts[j] if j < len(firsts) else None) > 0:
                 out.add("ttft", firsts[j], "ttfts")
     return out.done()
+
+
+def _of_server(server: Json) -> dict[str, Json]:
+    """What a server says of itself, wherever in it: a router lists its workers, each with settings of its own. A key of
+    which they have several values is left out."""
+    found: dict[str, Json] = {}
+    several: set[str] = set()
+    wanted = {"model_path", "served_model_name", *_SETTINGS}
+    left: list[tuple[Json, int]] = [(server, 0)]
+    while left:
+        value, depth = left.pop()
+        if isinstance(value, dict):
+            for key in wanted & value.keys():
+                if isinstance(value[key], str | int | float) and found.setdefault(key, value[key]) != value[key]:
+                    several.add(key)
+            left += [(v, depth + 1) for v in value.values() if depth < _DEEP]
+        elif isinstance(value, list):
+            left += [(v, depth + 1) for v in value[:_WORKERS] if depth < _DEEP]
+    return {k: v for k, v in found.items() if k not in several}
 
 
 def _date(value: Json) -> Json:

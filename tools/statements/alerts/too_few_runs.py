@@ -16,7 +16,7 @@ class TooFewRuns(AlertKind):
         "The conditions have fewer than six records each, on average.",
         "How repeatable a result is cannot be told from so few: the order of two systems may turn round in the next "
         "run.",
-        "Repeat each condition at least six times, in random order.",
+        "Repeat each condition at least six times, in random order where the runs were not.",
     )
     actions = ("replicate",)
 
@@ -25,7 +25,8 @@ class TooFewRuns(AlertKind):
         return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
 
     def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
-        return (f"repeat the runs{of_both(item)} in random order, at least {{v_needed}} for each condition",)
+        order = "" if item.values.get("shuffled") else " in random order"
+        return (f"repeat the runs{of_both(item)}{order}, at least {{v_needed}} for each condition",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         cases = plural(len(item.alerts), "combination")
