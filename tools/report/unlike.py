@@ -43,13 +43,14 @@ def of_length(book: Book, item: Comparison) -> bool:
     if item.metric not in _OF_WORK:
         return False
     alike = ("suite", "axis", "subject", "condition", "warm")
-    found = {}
+    found: dict[str, tuple[float, float]] = {}
     for c in book.analysis.comparisons:
         if {c.a, c.b} == {item.a, item.b} and all(getattr(c, n) == getattr(item, n) for n in alike):
             found[c.metric] = (c.value_a, c.value_b) if c.a == item.a else (c.value_b, c.value_a)
     if not {"e2e_latency", "ttft", "tpot"} <= found.keys():
         return False
-    a, b = ((v - w) / p for v, w, p in zip(*(found[m] for m in ("e2e_latency", "ttft", "tpot")), strict=True))
+    whole, first, each = (found[m] for m in ("e2e_latency", "ttft", "tpot"))
+    a, b = ((whole[i] - first[i]) / each[i] for i in (0, 1))
     return a > 0 and b > 0 and max(a, b) >= _MUCH * min(a, b)
 
 
