@@ -62,7 +62,7 @@ def test_a_heading_that_leaves_the_settings_out_names_the_machine(
     ]
     curves = [t for t in titles if "goes from" in t or "hardly more" in t]
     machines = [x.partition(",")[0] for x in (one, other)]
-    assert curves and all(" on " in t and any(m in t.rpartition(" on ")[2] for m in machines) for t in curves), titles
+    assert curves and all(any(m in t for m in machines) for t in curves), titles
 
 
 def test_where_there_is_but_one_nothing_is_added(tmp_path: Path) -> None:
@@ -72,8 +72,9 @@ def test_where_there_is_but_one_nothing_is_added(tmp_path: Path) -> None:
 
 
 def test_the_scope_is_a_fact_that_is_computed_again(tmp_path: Path) -> None:
-    head, rows = "gpu_name,kv,flash,threads,batch", curve("A100,f16,on,8,512", 90) + curve("L4,q8,off,4,256", 50)
-    (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{rows}")
+    tags = [f"{g},{q},{t},{b}" for g in ("A100", "L4") for q in ("f16", "q8") for t in (8, 4) for b in (1, 2)]
+    rows = "".join(curve(tag, 90 - 3 * i) for i, tag in enumerate(tags))
+    (tmp_path / "a.csv").write_text(f"gpu_name,kv,threads,slots,concurrency,output_tok_s\n{rows}")
     dataset = ingest(tmp_path)
     sheet, outline = composed(analyse(dataset), dataset, title="t")
     scopes = [f for f in sheet.facts if f.recipe.function == "claims.scope"]
