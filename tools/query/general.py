@@ -111,13 +111,13 @@ def pair(question: str, world: World) -> Query | None:
     return made.model_copy(update={"select": select, "read_as": ""})
 
 
-def otherwise(question: str, world: World, attempt: Attempt, start: str = "") -> Query | None:
-    """The query of the plain question that this one stands for by its shape; with `start`, of one that begins so."""
+def otherwise(question: str, world: World, attempt: Attempt) -> Query | None:
+    """The query of the plain question that this one stands for by its shape."""
     text, language = plain(question)
     asked = trimmed(question.strip() if language == "en" else text)
     for clause in dict.fromkeys((asked, spoken(asked, world))):
         for form in forms(clause, world):
-            made = attempt(form) if form.startswith(start) and _kept(asked, form, world) else None
+            made = attempt(form) if _kept(asked, form, world) else None
             if made is not None:
                 return made if made.read_as else made.model_copy(update={"read_as": form})
     return None

@@ -25,6 +25,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.meant import metrics
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.reader.asked import forms
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first, of_those
 from chimera_report.tools.query.reader.shapes import corrected, known
@@ -70,9 +71,9 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         return advised
     if (of_parts := pair(question, world)) is not None:
         return of_parts
-    bounded = otherwise(question, world, _attempt(world, previous), "max concurrency with")
-    if bounded is not None:  # "our SLA is 5 s, max users?", of which the rules would take a half for talk
-        return bounded
+    if bounded := next((f for f in forms(question, world) if f.startswith("max concurrency with")), ""):
+        made = understand(bounded, world, previous)  # "our SLA is 5 s, max users?": half of it is no talk
+        return made.model_copy(update={"read_as": bounded}) if isinstance(made, Query) else made
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":

@@ -169,7 +169,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
     ("questions", "told"),
     [
         (("worst p99 ttft",), ("900", "64")),
-        (("our SLO is 100 ms till first token, max users on kiln?",), ("8",)),
         (("how many users can kiln take before it falls over?",), ("64",)),
         (("so 64 users work fine on ember, right?",), ("none",)),
         (("how many requests of kiln failed", "why did those 16 fail?"), ("16", "kiln")),
@@ -182,6 +181,12 @@ def test_questions_of_a_load_as_they_are_asked(
     text = said(ask(served, *questions)).lower()
     assert text.startswith("answered"), text
     assert all(t in text for t in told), text
+
+
+def test_a_bound_before_the_question_is_no_talk(knobs: World, served: World, ask: Ask) -> None:
+    text = said(ask(knobs, "our SLO is 200 ms till first token. max users on fp8 with 4 gpus and input_length 1024?"))
+    assert "up to concurrency 8" in text, text
+    assert ask(served, "our SLO is 100 ms till first token, max users on kiln?").outcome == "declined"
 
 
 def test_what_is_tried_out_and_was_not_measured_is_told(served: World, ask: Ask) -> None:
