@@ -173,8 +173,8 @@ def _topic(text: str, world: World) -> str:
             continue
         first = metrics[0] if metrics else ""
         columns = _columns(headers, world)
-        said = f"{what} was not {'read as a measurement' if columns else 'measured: no file holds it'}."
-        return f"{said}{columns}{_near(first, world)}"
+        how = "read as a measurement" if columns else "measured: no file holds it"
+        return f"{what} was not {how}.{columns}{_near(first, world)}"
     return ""
 
 
