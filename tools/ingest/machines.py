@@ -38,6 +38,7 @@ _PLUMBING = frozenset((
 _WAYS = frozenset((
     "cuda", "mtl", "metal", "blas", "mps", "rocm", "hip", "vulkan", "sycl", "cpu", "accelerate", "opencl", "cann",
 ))  # fmt: skip
+_NOT_ON_MAC = frozenset(("cuda", "rocm", "hip", "sycl"))
 # How many of them ran, which the name of an arrangement says as well.
 _COUNTS = frozenset(("nodes", "num_nodes", "gpu_count", "num_gpus", "n_gpus", "gpus", "world_size"))
 _ARRANGED = ("topology", "sharding", "parallelism", "placement", "variant", "configuration", "config")
@@ -85,6 +86,9 @@ def _by_path(file: FileTable) -> None:
             del rows.factors[name]
             rows.told = [a for a in rows.told if a.means != name]
             name = ""
+        if on_mac and "backend" in rows.factors and {v.lower() for v in rows.factors["backend"].used} <= _NOT_ON_MAC:
+            del rows.factors["backend"]
+            rows.told = [a for a in rows.told if a.means != "backend"]
         if not name and named and not any(n in rows.factors for n in _NAMES):
             rows.factors["device"] = Coded(np.zeros(len(rows), dtype=np.int64), [named])
             where = "file name" if named == file.stem else "folder"
