@@ -50,9 +50,10 @@ def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
     found: dict[str, dict[str, Result]] = {}
     shown = list(_facts(desk, text))
     values = [i for i in shown if isinstance(desk.facts[i].value, int | float)]
-    for ident in values or shown:  # who is first may be told without a value
+    for ident in values or shown:
         item = desk.items.get(ident)
-        if not isinstance(item, JUDGED):
+        # Who is first may be told without a value; names alone may be of more than the item that they were taken from.
+        if not isinstance(item, JUDGED if values else Ranking):
             continue
         for metric in metrics_of(item):
             if metric_of(metric).direction != "none":

@@ -183,3 +183,20 @@ def test_longer_answers_that_no_file_counts_are_no_slower_system(tmp_path: Path,
     (tmp_path / "a.csv").write_text(bench(rows, "engine,concurrency,ttft_s,tpot_s,e2e_latency_s"))
     words = told(tmp_path, "verdict", "findings")
     assert "as long to answer" not in words or "much longer" in words or more == 1, words
+
+
+def test_what_is_said_of_several_systems_is_not_told_of_one(tmp_path: Path) -> None:
+    rows = [
+        (m, q, f"{rate * (1 + i / 200):.2f}")
+        for m, q, rate in (
+            ("a:8b", "q4", 90),
+            ("a:8b", "q8", 60),
+            ("b:7b", "q4", 50),
+            ("b:7b", "q8", 80),
+            ("c:9b", "q4", 30),
+            ("c:9b", "q8", 40),
+        )
+        for i in range(10)
+    ]
+    (tmp_path / "r.csv").write_text(bench(rows, "model,quant,tok_s"))
+    assert "depends on where it runs: q4 or q8 | " in told(tmp_path, "findings")
