@@ -108,14 +108,18 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
                 left[key(i)].append(i)
             for i in ours:
                 if left[key(i)]:
-                    held.add(left[key(i)].pop())
-                    gone.add(i)
+                    other_one = left[key(i)].pop()
+                    nameless = int(subject[other_one]) in empty and int(subject[i]) not in empty
+                    # The one that says whose it was counts, of two that say as much the other file's.
+                    lost, kept = (other_one, i) if nameless and other_one not in held else (i, other_one)
+                    gone.add(lost)
+                    held.add(kept)
     for path in whole_twins(prepared.records) & places.keys():
         # As a whole it stands in others; that these have failures too shows that they did not leave them out.
-        others = {t.kept for t in prepared.records if t.dropped == path} & places.keys()
-        free = [i for other in others for i in places[other].tolist() if i not in gone | held]
-        mine = [i for i in places[path].tolist() if i not in gone | held]
-        gone |= set(mine[: len(free)])
+        keeping = {t.kept for t in prepared.records if t.dropped == path} & places.keys()
+        free = [i for other in keeping for i in places[other].tolist() if i not in gone | held]
+        left_over = [i for i in places[path].tolist() if i not in gone | held]
+        gone |= set(left_over[: len(free)])
     if gone:
         rid = bad.number("rid")[sorted(gone)]
         found |= np.isin(prepared.columns.numbers["rid"], rid) & _failures(prepared)
