@@ -89,6 +89,10 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     if told := statistic(head):
         text = f"The times are {told}s, as the files state them."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
+    if head.pooled > 1 and not head.over:
+        mean = "medians" if head.middle else "geometric means"
+        text = f"The values are {mean} of up to {book.f(head, 'pooled')} records of a condition."
+        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     if head.over:
         text = "Some values under equal settings lie far apart, so that none of them stands for the others."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))

@@ -38,6 +38,22 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
     return lines
 
 
+def of_length(book: Book, item: Comparison) -> bool:
+    """Whether the times of two that were tested say that one gave much longer answers, where no file counts these."""
+    if item.metric not in _OF_WORK:
+        return False
+    alike = ("suite", "axis", "subject", "condition", "warm")
+    found: dict[str, tuple[float, float]] = {}
+    for c in book.analysis.comparisons:
+        if {c.a, c.b} == {item.a, item.b} and all(getattr(c, n) == getattr(item, n) for n in alike):
+            found[c.metric] = (c.value_a, c.value_b) if c.a == item.a else (c.value_b, c.value_a)
+    if not {"e2e_latency", "ttft", "tpot"} <= found.keys():
+        return False
+    whole, first, each = (found[m] for m in ("e2e_latency", "ttft", "tpot"))
+    a, b = ((whole[i] - first[i]) / each[i] for i in (0, 1))
+    return a > 0 and b > 0 and max(a, b) >= _MUCH * min(a, b)
+
+
 def implied(book: Book, item: Matched) -> list[Line]:
     """That answers differ in length, where no file counts their tokens and the times per token beside them show it."""
     if item.metric != "e2e_latency":

@@ -146,6 +146,8 @@ class Matched(Result):
     apart: int = 0  # conditions under which every value of one side is beyond every value of the other
     scatter: int = 0  # conditions of which both sides state how far their repeats scatter, …
     scattered: int = 0  # … and under which the two differ by no more than that leaves open
+    middle: bool = False  # the values are medians, since a stray would move a mean
+    pooled: int = 1  # the most rows that a value is taken over
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …

@@ -315,6 +315,8 @@ def _compare(
         apart=sum(separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
         scattered=scatter.count(True),
         scatter=len(scatter) - scatter.count(None),
+        middle=middle,
+        pooled=max(len(parts[s][c].at) for c in shared for s in (0, 1)),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,
