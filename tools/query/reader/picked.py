@@ -134,9 +134,9 @@ def _of_formats(found: Slots, layer: Layer, task: str) -> list[tuple[str, ...]]:
     for side in found.sides:
         if not any({w.field, *layer.names.columns.get(w.values[0], ())} & formats for w in side):
             return []
-    return [(m,) for m in ("perplexity", "accuracy", "pass_rate", "score") if _held(m, found, layer, documents=False)][
-        :1
-    ]
+    worth = ("perplexity", "accuracy", "pass_rate", "score")
+    held = next((m for m in worth if _held(m, found, layer, documents=False)), "")
+    return [(held,)] if held else []
 
 
 def _most_shared(wanted: Sequence[str], first: str, found: Slots, layer: Layer) -> str:
