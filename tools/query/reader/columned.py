@@ -90,6 +90,8 @@ def column_at(
             continue
         metric, column = known[words]
         said = table.get(words, ())
+        if any(w.kind == "unit" for w in said):
+            return None  # "38 tokens per second" is a number with its unit
         if said and said[0].kind == "metric" and (metric in said[0].value or not column):
             return None
         if said and said[0].kind == "intent" and said[0].value != "duration":
