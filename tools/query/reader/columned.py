@@ -42,6 +42,8 @@ def forms_of(column: str) -> frozenset[tuple[str, ...]]:
     words = [w for w in re.split(r"[\W_]+", bare) if w]
     timed = bool(words) and words[-1] in _TIMES
     own = [w for w in words if w not in _STATS]
+    if "per" in own:
+        return frozenset()  # a rate, whose unit is a part of its name
     while own and own[-1] in _UNITS:
         own.pop()
     forms = {tuple(own)} if 1 < len(own) <= _MOST else set()
