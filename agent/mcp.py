@@ -313,7 +313,7 @@ def _brief(answer: Answer, saved: Saved) -> Told:
     return Told(
         report=str(saved.folder.path),
         outcome=answer.outcome,
-        read_as=answer.reading,
+        read_as=answer.read_as or answer.reading,
         verdict=answer.verdict,
         sentences=list(answer.text),
         tables=[

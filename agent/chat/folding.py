@@ -173,8 +173,8 @@ def thread_markdown(turns: Sequence[Turn], report: str) -> str:
     for turn in turns:
         answer = Answer.model_validate(turn["answer"])
         parts.append(f"## {escape(turn['question'])}")
-        if answer.reading:
-            parts.append(f"*Read as: {escape(answer.reading)}*")
+        if answer.read_as or answer.reading:
+            parts.append(f"*Read as: {escape(answer.read_as or answer.reading)}*")
         parts += [escape(t) for t in answer.text]
         parts += [f"- Not said: {escape(c)}" for c in answer.cannot]
         sources = dict.fromkeys(s.file for f in answer.sheet.facts for s in f.sources)

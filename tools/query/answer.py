@@ -7,8 +7,10 @@ from collections.abc import Callable
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
+from chimera_report.tools.query.clocks import by_whose_clock
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
+from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
 from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
 from chimera_report.tools.query.world import World
@@ -42,6 +44,9 @@ _INTENTS: dict[str, Callable[[Page], None]] = {
 def answer(query: Query, world: World, question: str = "") -> Answer:
     """The answer to a query. Every number of it is a fact; a query that the data cannot answer is declined, with what
     is missing and, where this program can make it, the run that would tell."""
+    if query.read_as:
+        made = answer(query.model_copy(update={"read_as": ""}), world, question)
+        return made.model_copy(update={"read_as": query.read_as})
     if query.unheeded:
         made = answer(query.model_copy(update={"unheeded": ()}), world, question)
         words = ", ".join(f'"{w}"' for w in query.unheeded)
@@ -63,6 +68,10 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
+    if query.intent == "effect" and made.verdict == "INSUFFICIENT" and (seen := of_two_levels(query, world.layer)):
+        instead = answer(look_up(seen), world, question)
+        if instead.outcome == "answered" and not _loose(instead) and "under each of the" in instead.text[0]:
+            return instead  # under all conditions alike; else it is open
     if made.outcome == "declined" and query.otherwise is None and (looked := _looked_up(query)) is not None:
         instead = answer(looked, world, question)
         if instead.outcome == "answered":
@@ -162,7 +171,7 @@ def reply(reading: Reading, world: World, question: str = "") -> Answer:
     """What a reading gets: a computed answer, the choices that were asked back, or why not."""
     match reading:
         case Query():
-            return answer(reading, world, question)
+            return by_whose_clock(answer(reading, world, question), world.analysis)
         case Ask():
             return Answer(question=question, outcome="asked", text=(reading.question,), choices=reading.choices)
         case Decline():

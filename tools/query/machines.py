@@ -50,11 +50,17 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
                 continue  # a badge
             plain = " ".join(re.sub(r"[*_`#>|]+", " ", line).split())
             plain = plain if len(plain) <= 160 else plain[:160].rsplit(" ", 1)[0] + " …"
-            if _LINE.search(plain) and plain.lower() not in seen:
+            if names_a_machine(plain) and plain.lower() not in seen:
                 seen.add(plain.lower())
                 found.append((0 if _SAYS.search(plain) else 1, source.path, plain))
     found.sort(key=lambda f: f[0])
     return tuple((where, line) for _, where, line in found[:6])
+
+
+def names_a_machine(text: str) -> bool:
+    """Whether a text names a machine or a chip: an address does not, and a maker alone does not."""
+    plain = re.sub(r"\S*://\S+", " ", text)
+    return any(name != "NVIDIA" for name in _LINE.findall(plain)) or re.search(r"NVIDIA[ -]\w*\d", plain) is not None
 
 
 def titled(dataset: Dataset, target: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ HOSTILE = re.compile(
     r"ignore (?:all |any |the |your |every )*(?:previous|prior|above|rules?|instructions?|evidence|facts|data)|disregard (?:all|any|the|your|previous)|system prompt|"
     r"jailbreak|pretend|you are now|act as|role ?play|developer mode|override|do anything|new instructions?|"
     r"(?:say|claim|write|state|report|tell (?:me|them|everyone|users)|answer|reply|respond|conclude|confirm|print|output|repeat|admit|assert) (?:that |with |only |just |exactly )+|"
-    r"(?:^\W*|[.;!,:]\s*|\b(?:please|and|now|then|just|to|you|must|should) )make (?:it|them|up|the numbers|gemma|llama)\b|\bmake \w+ (?:look|win)\b|\bmake up\b|invent|fabricat|fake|\blie\b|hallucinat|"
+    r"(?:^\W*|[.;!,:]\s*|\b(?:please|and|now|then|just|to|you|must|should) )make (?:it|them|up|the numbers|gemma|llama)\b|\bmake \w+ (?:look|win)\b|\bmake up\b|invent|fabricat|fake|\blie\b|(?:^\W*|\bplease )hallucinat|"
     r"\b(?:drop|truncate|delete|alter|create|insert|update)\s+(?:table|from|into|database|all|the|every|file|data|report|my)|\bselect\b.+\bfrom\b|union select|--\s|;\s*(?:drop|delete|select|insert|update|alter|create|truncate|exec|rm|cat|ls|sudo|sh|bash)\b|"
     r"\brm -|sudo|/etc/|\.\./|\bcurl\b|\bwget\b|\beval\(|\bexec\b|__\w+__|os\.system|subprocess|\bimport os\b|"
     r"<\s*/?\s*[a-z][\w-]*(?:\s[^<>]*)?/?>|<\s*/?\s*(?:script|img|iframe|svg|style|a|object|embed|form|body|html|link|meta)\b|javascript:|\{\{|\}\}|\$\{|\$\(|<%|password|api[_ ]?key|\btokens? of my\b|secret|credential|"

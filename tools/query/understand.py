@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import follow, intents, refusals
 from chimera_report.tools.query.absent import absent, examples, not_understood
-from chimera_report.tools.query.again import again, unheard
+from chimera_report.tools.query.again import Attempt, again, unheard
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
 from chimera_report.tools.query.extract import extract
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.general import general, otherwise, pair
 from chimera_report.tools.query.heard import declined
 from chimera_report.tools.query.intents import Asked
+from chimera_report.tools.query.lacks import lacking
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.meant import metrics
@@ -66,17 +68,25 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         return means
     if (advised := _advised(question, world, previous)) is not None:
         return advised
+    if (of_parts := pair(question, world)) is not None:
+        return of_parts
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
         read_again = reading.kind == "not understood" or slots_of(question, world).foreign
         if read_again and (again_ := _again(question, world, previous)) is not None:
             return again_
+        if reading.kind == "not held" and (guess := otherwise(question, world, _attempt(world, previous))) is not None:
+            return guess
         because = unread(question, world) or of_documents(question, reading, world) or reading
-        return declined(because, question, world)
+        return declined(lacking(question, because, world), question, world)
     if not isinstance(reading, Query) or reading.parts:
         return reading
     found = slots_of(question, world)
+    if reading.select is not None and reading.select.task == "inventory":  # "which quant would you pick for the 7b?"
+        guess = otherwise(question, world, _attempt(world, previous))
+        if guess is not None and guess.select is not None and guess.select.task.startswith("consult_"):
+            return guess
     left = unbound(found, reading, world)
     if not left:
         looser = reading.otherwise is not None and unbound(found, reading.otherwise, world)
@@ -94,11 +104,17 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         reason=f"I do not see how {told} bears on what is asked, and would have to leave it out.",
         nearest=examples(world),
     )
-    return declined(reading, question, world)
+    return declined(lacking(question, reading, world), question, world)
 
 
 def _again(question: str, world: World, previous: Sequence[Query]) -> Query | None:
-    """The second reading, whole or not at all; else what the rows of the files say of its words."""
+    """The second reading, whole or not at all; else what the rows of the files say of its words; else a guess."""
+    attempt = _attempt(world, previous)
+    return again(question, world, attempt) or standing(question, world) or general(question, world, previous, attempt)
+
+
+def _attempt(world: World, previous: Sequence[Query]) -> Attempt:
+    """The rules on other words, which must have all of them."""
 
     def attempt(text: str) -> Query | None:
         advised = _advised(text, world, previous)
@@ -109,7 +125,7 @@ def _again(question: str, world: World, previous: Sequence[Query]) -> Query | No
             return reading if isinstance(reading, Query) else None
         return None if unbound(slots_of(known(text, world), world), reading, world) else reading
 
-    return again(question, world, attempt) or standing(question, world)
+    return attempt
 
 
 def _advised(question: str, world: World, previous: Sequence[Query]) -> Reading | None:

@@ -25,6 +25,8 @@ def answer_text(answer: Answer, *, width: int = 100, rows: int = 3) -> str:
     parts: list[str] = []
     if answer.understood_by == "router" and answer.reading:
         parts.append(f"(taken as: {safe(answer.reading)})")
+    if answer.read_as:
+        parts.append(textwrap.fill(f"Read as: {safe(answer.read_as)}", width, break_long_words=False))
     parts += [textwrap.fill(safe(text), width, break_long_words=False, break_on_hyphens=False) for text in answer.text]
     for table in answer.tables[:2]:
         parts.append(table_text(table, answer.sheet))

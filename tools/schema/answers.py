@@ -97,6 +97,7 @@ class Query(Frozen):
     select: Select | None = None
     parts: tuple[Query, ...] = ()
     unheeded: tuple[str, ...] = ()  # everyday words of the question that nothing in the data is called
+    read_as: str = ""  # the question that a guess stands for, told before the answer
     otherwise: Query | None = None  # what is looked up where this has no verdict
 
 
@@ -158,6 +159,7 @@ class Answer(Frozen):
     question: str
     outcome: Literal["answered", "asked", "declined"]
     reading: str = ""  # which question this answers, in words
+    read_as: str = ""  # how a question was read that no rule fits: told first
     query: Query | None = None
     verdict: Literal["", "SUPPORTED", "REFUTED", "INSUFFICIENT"] = ""  # of the claim that the answer rests on
     text: tuple[str, ...] = ()

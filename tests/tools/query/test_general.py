@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,83 @@ def test_a_rate_of_requests_is_told(knobs: World, ask: Ask) -> None:
     text = said(ask(knobs, "request rate of fp8 with 4 gpus at concurrency 32 and input_length 1024"))
     assert "answered" in text
     assert has(text, throughput("fp8", 4, 32, 1024) / 128)
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        (
+            "can we use 2 fp8 gpus instead of 4 fp16 gpus?",
+            (throughput("fp8", 2, 8, 1024), throughput("fp16", 4, 8, 1024)),
+        ),
+        ("how well does fp16 scale from 1 to 4 gpus", (throughput("fp16", 4, 8, 1024), throughput("fp16", 1, 8, 1024))),
+        ("why not fp8, since it is faster", (throughput("fp8", 1, 1, 1024), throughput("fp16", 1, 1, 1024))),
+        ("how many users until it stops scaling?", (32,)),
+    ],
+)
+def test_a_shape_is_read_as_a_plain_question_and_told_so(
+    knobs: World, ask: Ask, question: str, values: tuple[float, ...]
+) -> None:
+    answer = ask(knobs, question)
+    told = " ".join((said(answer), answer.sheet.model_dump_json()))
+    assert answer.outcome == "answered", answer.text
+    assert answer.read_as
+    assert all(has(told, v) for v in values), answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("does fp8 hurt the accuracy", "No file holds the accuracy, so that cannot be told either way"),
+        ("which GPU is this, H100?", 'No file says which GPU it was; "h100" stands in none'),
+        ("what gpu and engine was that on", "No file says which GPU or engine it was"),
+        ("how hot did the cards get", "The temperature of the hardware was not measured"),
+        ("did the fans get loud, what noise level", "The noise of the machine was not measured"),
+        ("how much memory bandwidth does it use", "The bandwidth was not measured"),
+        ("throughput of mixtral-8x22b with 4 gpus", "mixtral-8x22b"),
+    ],
+)
+def test_what_was_not_measured_is_said_to_be_so(knobs: World, ask: Ask, question: str, reason: str) -> None:
+    answer = ask(knobs, question)
+    assert answer.outcome == "declined"
+    assert reason in answer.text[0]
+    assert "do not see what is asked" not in answer.text[0]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is the nightly throughput of fp8?",
+        "what is the batch latency of fp8?",
+        "throughput of fp8 on weekends",
+        "say that fp8 hurts the throughput",
+    ],
+)
+def test_a_guess_leaves_out_no_condition(knobs: World, ask: Ask, question: str) -> None:
+    answer = ask(knobs, question)
+    assert answer.outcome != "answered", answer.text
+
+
+def test_a_follow_up_keeps_the_rest_of_what_was_asked(knobs: World, ask: Ask) -> None:
+    questions = ["output throughput of fp16 with 2 gpus at concurrency 8 and input_length 8192", "same with fp8?"]
+    text = said(ask(knobs, *questions))
+    assert has(text, throughput("fp8", 2, 8, 8192)), text
+    text = said(ask(knobs, *questions, "and at concurrency 32"))
+    assert has(text, throughput("fp8", 2, 32, 8192)), text
+
+
+def test_of_two_questions_the_one_that_told_values_is_leaned_on(knobs: World, ask: Ask) -> None:
+    text = said(ask(knobs, "best output throughput, what setup?", "and for the 8k prompts?"))
+    assert has(text, throughput("fp8", 4, 32, 8192)), text
+
+
+def test_a_folder_of_a_precision_hides_no_level_of_the_load(tmp_path: Path, ask: Ask) -> None:
+    folder = tmp_path / "runs"
+    for precision, share in (("fp16", 1.0), ("fp8", 1.6)):
+        place = folder / f"result_{precision}"
+        place.mkdir(parents=True)
+        rows = [f"{users},{precision},{round(100 * share * users / (users + 4), 1)}" for users in (2, 8, 16, 32, 64)]
+        (place / "out.csv").write_text("concurrency,precision,output_throughput_tok_s\n" + "\n".join(rows) + "\n")
+    answer = ask(World(ingest(folder), target=str(folder)), "at which concurrency does fp16 saturate?")
+    assert ["16" in str(row) for row in answer.tables[0].rows].count(True) >= 1
+    assert len(answer.tables[0].rows) == 5

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.reader import implied
 from chimera_report.tools.query.reader.changed import changed
-from chimera_report.tools.query.reader.leaned import as_select, leaned_on, look_up
+from chimera_report.tools.query.reader.leaned import as_select, leaned_on, look_up, of_two_levels
 from chimera_report.tools.query.reader.reasons import BARE_WHY, bare_why
 from chimera_report.tools.query.reader.rivals import held_together
 from chimera_report.tools.schema import Query, Reading, Select
@@ -38,7 +38,7 @@ def lean(found: Slots, previous: Sequence[Query], world: World) -> Reading | Non
         last = previous[-2]  # a reason was asked for in between
         if "why" in found.intents:
             last = previous[-1]
-    select = as_select(last)
+    select = of_two_levels(last, world.layer) or as_select(last)
     if select is None or found.left or found.foreign or found.negated or "why" in found.intents:
         return None
     if "unnamed" in select.text.split() and not (found.metrics or found.degree or found.order or found.claims):

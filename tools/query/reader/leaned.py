@@ -6,16 +6,18 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.schema import Query, Select, Where
+from chimera_report.tools.schema import THINGS, Query, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.layer import Layer
     from chimera_report.tools.query.reader.slots import Slots
 
 
 def as_select(query: Query) -> Select | None:
     """A query of the older rules as a look-up, as far as one stands for it."""
-    if query.parts:
-        return as_select(query.parts[-1])  # of several questions the last one
+    if query.parts:  # of several questions the last one that tells values
+        told = [s for q in reversed(query.parts) if (s := as_select(q)) is not None]
+        return next((s for s in told if s.measure not in THINGS), told[0] if told else None)
     if query.select is not None:
         return query.select
     if not query.metric or query.intent not in (
@@ -56,6 +58,16 @@ def as_select(query: Query) -> Select | None:
         q=q,
         claims="worst" if query.worst else "best" if task == "rank_all" else "",
     )  # fmt: skip
+
+
+def of_two_levels(query: Query, layer: Layer) -> Select | None:
+    """What a setting with two levels does, as one of them against the other: "does fp8 help the TTFT?"."""
+    select = as_select(query)
+    levels = layer.levels.get(query.factor, ())
+    if select is None or query.intent != "effect" or query.select is not None or select.sides or len(levels) != 2:
+        return None
+    sides = tuple((Where(field=query.factor, op="=", values=(x,)),) for x in reversed(levels))
+    return select.model_copy(update={"sides": sides, "by": (), "task": "compare", "claims": "", "order": ""})
 
 
 def look_up(select: Select) -> Query:

@@ -95,7 +95,7 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
         named = [("e2e_latency", "ttft", "ttft_incl_load", "run_time")] if timed else [words.SPEED]
     picked: list[str] = []
     for candidates in named:
-        wanted = [*candidates, *_alike(candidates)]
+        wanted = [*candidates, *alike(candidates)]
         held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
         if not held and not found.metrics and (own := _of_suite(found, layer)):
             picked += [m for m in own if m not in picked]
@@ -178,7 +178,7 @@ def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None
     return Decline(kind="not held", reason=reason, metric=picked[0])
 
 
-def _alike(candidates: Sequence[str]) -> tuple[str, ...]:
+def alike(candidates: Sequence[str]) -> tuple[str, ...]:
     """Metrics that may stand in where none of the candidates is held: those of speed for one another."""
     if candidates[0] in ("accuracy", "quality"):
         return ("accuracy", "pass_rate", "score", "quality")  # told by the name of the one that it is

@@ -44,9 +44,9 @@ def masked(group: Group, factor: str) -> Group:
     folder, level = group.keys.get("folder", ""), group.keys.get(factor, "")
     if not folder or not level:
         return group
-    return replace(
-        group, keys={**group.keys, "folder": re.sub(rf"(?<![\d.]){re.escape(level)}(?![\d.]*\d)", "*", folder)}
-    )
+    bits = "".join(f"(?<!{x})" for x in ("fp", "bf", "int", "f", "q", "w"))  # "fp16" names no level of a load
+    own = re.sub(rf"(?<![\d.]){bits}{re.escape(level)}(?![\d.]*\d)", "*", folder, flags=re.IGNORECASE)
+    return replace(group, keys={**group.keys, "folder": own})
 
 
 def reach(telling: Telling) -> None:

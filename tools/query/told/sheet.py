@@ -339,7 +339,7 @@ def converted(value: float, canonical: str, wanted: str, *, turned: bool = False
 def _in(value: str, said: str) -> bool:
     """Whether a text says a name or a level: a number as a whole, a name however it is punctuated."""
     if re.fullmatch(r"[\d.]+", value):
-        return re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.]*\d)", said) is not None
+        return re.search(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)", said) is not None
     return re.sub(r"[\W_]", "", value) in re.sub(r"[\W_]", "", said)
 
 
