@@ -11,7 +11,7 @@ from chimera_report.tools.statements.wording import plural
 class MissedLength(AlertKind):
     kind = "missed_length"
     meaning = "answers of another length than the setting says"
-    doubt = 0.55
+    doubt = 0.58
     explained = Explained(
         "A setting says how many tokens an answer has or may have, and the median of the output tokens is more than a "
         "tenth away from it; a limit of twice the answers and more plans nothing.",
