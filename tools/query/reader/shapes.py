@@ -119,8 +119,15 @@ _CLAIM_OF = re.compile(
 )
 
 
+_AS_SAID = re.compile(
+    r",? (?:like|as|just like|the way) (?:is )?(?:the |their |your |our )?(?:readme|report|docs?|documentation|paper|table|page|text|authors?|vendor)(?:\.md)? (?:says?|claims?|states?|writes?|shows?|suggests?)(?= *[?.!]*$)",
+    re.IGNORECASE,
+)
+
+
 def said(question: str) -> str:
     """What a document says, as the question whether it is so."""
+    question = _AS_SAID.sub("", question)
     found = _SAID.match(question.strip())
     if found is None:
         return question
@@ -249,9 +256,12 @@ def _longer(question: str, world: World) -> str:
     return f"does {factor} {does} the {m['metric']}?"
 
 
+_THOSE = re.compile(r"\b(those|these) \d+(?= (?:fail\w*|crash\w*|error\w*|succeed\w*|requests?|runs?|records?)\b)", re.IGNORECASE)  # fmt: skip
+
+
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
-    question = typed(question, world)
+    question = typed(_THOSE.sub(r"\1", question), world)
     question = _EACH.sub("for all", question)  # how many there are is no level
     question = _longer(stated(_energy(_devices(said(question), world), world)), world)
     for shape, instead in _SHAPES:
