@@ -127,7 +127,7 @@ def _words(desk: Proofs, items: list[Effect]) -> tuple[str, str]:
     reach = "; ".join(told[:3]) + ("; and others" if len(told) > 3 else "")
     doubt = ", where the levels differ in more than this setting" if head.aliased else ""
     return (
-        f"Over {factor}, {the(head.metric)}{_where(desk, head)} {reach}{doubt}",
+        f"Over {factor}, {the(head.metric)}{_where(desk, head)}{':' if len(items) > 1 else ''} {reach}{doubt}",
         f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}.",
     )
 
