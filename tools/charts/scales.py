@@ -10,7 +10,7 @@ from chimera_report.tools.schema import Chart, Json
 _ESTIMATES = ("value", "low", "sample")  # fields of the axis of a metric
 
 
-def told(spec: Json) -> Json:
+def told(spec: dict[str, Json]) -> dict[str, Json]:
     """The specification, whose logarithmic axes say that they are: "TTFT (ms, log scale)"."""
 
     def titled(channel: Json) -> Json:
@@ -34,7 +34,7 @@ def alike(charts: Sequence[Chart]) -> list[Chart]:
     ]
 
 
-def _is_log(spec: Json) -> bool:
+def _is_log(spec: dict[str, Json]) -> bool:
     found: list[bool] = []
 
     def look(channel: Json) -> Json:
@@ -46,7 +46,7 @@ def _is_log(spec: Json) -> bool:
     return any(found)
 
 
-def _to_log(spec: Json) -> Json:
+def _to_log(spec: dict[str, Json]) -> dict[str, Json]:
     rows = spec.get("data", {}).get("values", [])
     seen = [float(r[k]) for r in rows for k in (*_ESTIMATES, "high") if k in r]
     if not seen or min(seen) <= 0:
@@ -60,7 +60,7 @@ def _to_log(spec: Json) -> Json:
     return told(_channels(spec, turned))
 
 
-def _channels(spec: Json, change: Callable[[Json], Json]) -> Json:
+def _channels(spec: dict[str, Json], change: Callable[[Json], Json]) -> dict[str, Json]:
     """The specification with each of its channels changed."""
     made = dict(spec)
     for key in ("layer", "vconcat"):
