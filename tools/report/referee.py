@@ -53,13 +53,17 @@ def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
     for ident in values or shown:
         item = desk.items.get(ident)
         # Who is first may be told without a value; names alone may be of more than the item that they were taken from.
-        if not isinstance(item, JUDGED if values else Ranking):
+        if not isinstance(item, JUDGED) or not (values or _of_systems(item)):
             continue
         for metric in metrics_of(item):
             if metric_of(metric).direction != "none":
                 found.setdefault(metric, {})[item.recipe.key] = item
     order = {m: i for i, m in enumerate(PRIMARY)}
     return {m: list(found[m].values()) for m in sorted(found, key=lambda m: order.get(m, len(order)))}
+
+
+def _of_systems(item: Result) -> bool:
+    return isinstance(item, Ranking) or (isinstance(item, Comparison) and item.axis == "subject" and not item.condition)
 
 
 def _facts(desk: Desk, text: str) -> Iterable[str]:
