@@ -126,7 +126,7 @@ def header(known: Given) -> Header:
     if known.runtime:
         label = "" if known.runtime["kind"] == "ollama" else f" ({known.runtime['kind']} runtime)"
         model = f"{known.runtime['model']}{label}"
-        configuration = known.sent.configuration()
+        configuration = known.sent.configuration(str(known.runtime["kind"]))
     else:
         model, configuration = "none, every sentence by code", "no model"
     return Header(

@@ -60,6 +60,9 @@ def runtime(state: State, runtime: Context[Run]) -> Update:  # noqa: ARG001
     }
     if run.tuned(found.kind) != run.settings:
         description["notes"] = [*found.notes, "other programs use this machine: the model gets one thread"]
+    if unsent := run.settings.unsent(found.kind):
+        said = f"{', '.join(unsent)} cannot be set over OpenAI's API: the server's own hold"
+        description["notes"] = [*description["notes"], said]
     run.emit("runtime", description)
     return {"runtime": description}
 

@@ -20,6 +20,9 @@ FILE = "chimera-report.toml"
 _CONTEXT = 8_000  # characters of a background that a report quotes
 
 
+OVER_OPENAI = ("num_predict", "temperature", "top_p")  # the options that OpenAI's API has a name for
+
+
 class ModelOptions(BaseModel):
     """Options that Ollama knows by these names. None: not sent, the model's own default holds."""
 
@@ -106,9 +109,18 @@ class Settings(BaseModel):
         """For whom the report is, how long it is, and what background it quotes."""
         return Plan(audience=self.audience, length=self.length, context=self.context)
 
-    def configuration(self) -> str:
-        """The header's line: `num_ctx=4096, temperature=0.0, …`; options that are not sent are named `default`."""
+    def unsent(self, kind: str) -> list[str]:
+        """The options that differ from the usual ones and that this kind of runtime has no way to take."""
+        usual = ModelOptions().model_dump()
+        told = {k: v for k, v in self.options.model_dump().items() if v != usual[k]}
+        return [k for k in told if k not in OVER_OPENAI] if kind == "openai" else []
+
+    def configuration(self, kind: str = "") -> str:
+        """The header's line: `num_ctx=4096, temperature=0.0, …`; options that are not sent are named `default`, and
+        those that this kind of runtime has no way to take are left out."""
         values = self.options.model_dump()
+        if kind == "openai":
+            values = {k: values[k] for k in OVER_OPENAI}
         return ", ".join(f"{k}={'default' if v is None else v}" for k, v in values.items()) + f", seed={self.seed}"
 
 

@@ -87,3 +87,18 @@ def test_a_time_budget_is_a_duration(tmp_path: Path) -> None:
         build({"path": tmp_path, "time_budget": "later"}, {})
     with pytest.raises(UsageError, match="time_budget"):
         build({"path": tmp_path, "time_budget": 0}, {})
+
+
+def test_what_an_api_cannot_be_told_is_not_called_sent() -> None:
+    given = {"path": ".", "runtime": "openai", "num_ctx": 8192, "num_thread": 2, "temperature": 0.5}
+    settings = build(given, {})
+    assert settings.unsent("openai") == ["num_ctx", "num_thread"] and settings.unsent("ollama") == []
+    assert settings.configuration("openai") == "num_predict=160, temperature=0.5, top_p=default, seed=0"
+    assert "num_ctx=8192" in settings.configuration("ollama")
+    assert build({"path": "."}, {}).unsent("openai") == []
+
+
+def test_a_password_of_a_host_is_not_written_down() -> None:
+    settings = build({"path": ".", "host": "http://ann:s3cret@gpu-box:1"}, {})
+    assert settings.host == "http://ann:s3cret@gpu-box:1"
+    assert settings.model_dump(mode="json")["host"] == "http://gpu-box:1"

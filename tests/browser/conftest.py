@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
+SIZES = {"wide": (1280, 900), "narrow": (390, 844), "least": (320, 640)}
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from chimera_report.agent.chat.saved import load
 from chimera_report.agent.publishing import html
 from chimera_report.tools.charts import candidates, draw
 from chimera_report.tools.claims import Desk
-from chimera_report.tools.schema import Report, Section
+from chimera_report.tools.render import rows_of
+from chimera_report.tools.schema import Chart, Report, Section
 from chimera_report.tools.stats import analyse
 from chimera_report.tools.store import RunFolder
 
@@ -71,6 +72,27 @@ def with_charts(folder: RunFolder) -> Report:
     pictures = Section(key="pictures", title="Pictures", blocks=numbered)
     sheet = desk.sheet(report.sheet.names)
     return report.model_copy(update={"sections": (*report.sections, pictures), "sheet": sheet})
+
+
+def long_names(page: Path) -> Path:
+    """The page of the same report whose charts have names of some sixty signs, on their axes and in their legends."""
+    folder = RunFolder(page.parent)
+    report = Report.model_validate(folder.read_json("report.json"))
+
+    def longer(given: object) -> object:
+        if isinstance(given, dict):
+            return {k: longer(v) for k, v in given.items()}
+        if isinstance(given, list):
+            return [longer(v) for v in given]
+        return f"organisation/{given}-instruct-quantised ({given}, of the longer kind)" if given in known else given
+
+    blocks = []
+    for chart in (b for s in report.sections if s.key == "pictures" for b in s.blocks if isinstance(b, Chart)):
+        known = {r[k] for r in rows_of(chart.spec) for k in ("name", "line") if k in r}
+        blocks.append(chart.model_copy(update={"spec": longer(chart.spec)}))
+    sections = [s.model_copy(update={"blocks": tuple(blocks if s.key == "pictures" else ())}) for s in report.sections]
+    report = report.model_copy(update={"sections": tuple(sections)})
+    return folder.write("long.html", html(report, folder.read_json("run.json"), folder))
 
 
 _TAGS = ["script", "img", "svg", "iframe", "object", "embed", "video", "audio", "body", "details", "input", "a", "math"]

@@ -10,7 +10,7 @@ import pytest
 
 from chimera_report.tools.render.figures import COLOURS
 
-from .pages import PAYLOADS, made, nasty  # type: ignore[import-not-found]
+from .pages import PAYLOADS, long_names, made, nasty  # type: ignore[import-not-found]
 
 SIZES = pytest.mark.parametrize("size", ["wide", "narrow"])
 SCHEMES = ("light", "dark")
@@ -39,7 +39,44 @@ def test_with_scripts(report: Path, opened: Any, size: str) -> None:
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= page.viewport_size["width"], "the page scrolls sideways"
             assert _serious(page, Axe) == []
+        assert _unfit(page) == []
         assert watched.said == [] and watched.asked == [report.resolve().as_uri()]
+
+
+# Of each chart that is shown: what of it does not fit, in words.
+_UNFIT = """figure => {
+  const draw = figure.querySelector('.draw'), found = [];
+  const svg = [...draw.querySelectorAll('svg')].find((s) => s.getBoundingClientRect().width > 0);
+  const box = svg.getBoundingClientRect(), room = draw.clientWidth - parseFloat(getComputedStyle(draw).paddingLeft);
+  if (box.width > room + 1) found.push(`is ${box.width} px wide in ${room} px`);
+  const fixed = !draw.querySelector('div'); // of these there is one for all narrow screens
+  if (box.width < (fixed ? 0.8 : 0.93) * svg.getAttribute('width')) found.push('is made smaller, type and all');
+  if (draw.scrollWidth > draw.clientWidth + 1) found.push('scrolls sideways');
+  const plot = svg.querySelector('path.background');
+  if (plot.getBoundingClientRect().width < 90) found.push('has no room for its marks');
+  for (const text of svg.querySelectorAll('text')) {
+    const at = text.getBoundingClientRect();
+    const wide = at.right > box.right + 1 || at.left < box.left - 1;
+    const high = at.bottom > box.bottom + 1 || at.top < box.top - 1;
+    if (at.width && (wide || high)) found.push(`cuts off "${text.textContent}"`);
+  }
+  return found.map((what) => `${figure.dataset.chart} ${what}`);
+}"""
+
+
+def _unfit(page: Any) -> list[str]:
+    return [what for figure in page.locator("figure[data-chart]").all() for what in figure.evaluate(_UNFIT)]
+
+
+@pytest.mark.parametrize("size", ["narrow", "least"])
+def test_charts_with_long_names_fit_a_narrow_screen(report: Path, opened: Any, size: str) -> None:
+    page = long_names(report)
+    with opened(page, size=size, scripts=False) as watched:
+        assert watched.page.locator("figure[data-chart]").count() >= 5
+        assert _unfit(watched.page) == []
+    with opened(page, size=size) as watched:
+        watched.draw_all()
+        assert _unfit(watched.page) == []
 
 
 def _serious(page: Any, axe: Any) -> list[str]:
@@ -55,6 +92,7 @@ def test_without_scripts(report: Path, opened: Any, size: str) -> None:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             assert page.locator("figure svg:visible").count() == page.locator("figure").count()
+        assert _unfit(page) == []
         note = page.locator("a.note").first
         assert page.locator(f"{note.get_attribute('href')}").count() == 1
         assert page.locator("#search").is_visible() is False

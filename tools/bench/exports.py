@@ -134,16 +134,18 @@ def _benchstat(proof: Row, groups: list[_Group]) -> list[str]:
 def _left_out(groups: list[_Group]) -> list[str]:
     """What has no line or no rate in what was written, and why, one sentence each."""
     failed = sum(r["status"] != "ok" for g in groups for r in g.rows)
-    said = [f"{failed} requests failed and are not in this: runs.csv says why"] if failed else []
+    said = [f"{_requests(failed)} failed, not in this: runs.csv says why"] if failed else []
     for title, name in (("decode", "decode_rate"), ("prefill", "prefill_rate")):
         without = [m for g in groups for m in g.found if getattr(m, name) is None]
         why = sorted({flag for m in without for flag in m.flags})
-        said += (
-            [f"{len(without)} requests have no {title} rate{': ' + '; '.join(why[:3]) if why else ''}"]
-            if without
-            else []
-        )
+        if without:
+            reason = f": {'; '.join(why[:3])}" if why else ""
+            said.append(f"{_requests(len(without))} without a {title} rate of the server's{reason}")
     return said
+
+
+def _requests(many: int) -> str:
+    return f"{many} request{'' if many == 1 else 's'}"
 
 
 def _llama_bench(_: Row, groups: list[_Group]) -> list[str]:

@@ -103,12 +103,13 @@ def write_outputs(
 
 
 def varied(plan: Plan) -> list[str]:
-    """Names of the options that differ between cells, and those that are always told."""
+    """Names of the options that differ between cells, those that somebody set, and those that are always told."""
     names: dict[str, set[object]] = {}
     for cell in cells(plan):
         for name, value in cell.options.items():
             names.setdefault(name, set()).add(value)
-    return [n for n, values in names.items() if len(values) > 1 or n in ALWAYS]
+    told = {*ALWAYS, *plan.options} - {"stop"}
+    return [n for n, values in names.items() if len(values) > 1 or n in told]
 
 
 def runs_csv(plan: Plan, kept: Sequence[Kept], proof: dict[str, Any]) -> str:

@@ -88,7 +88,13 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         caption=caption(says, rows, "a point", *marks(rows, statistic)),
         alt=alt,
         spec=lines_spec(
-            rows, levels, lines, axis_title(head.metric, desk.unit(head, "points.0.value")), name(head.factor), seen
+            rows,
+            levels,
+            lines,
+            axis_title(head.metric, desk.unit(head, "points.0.value")),
+            name(head.factor),
+            seen,
+            _called(rival),
         ),
         rows=rows,
     )
@@ -108,6 +114,11 @@ def _where(desk: Proofs, item: Curve, rival: str) -> str:
     return words
 
 
+def _called(rival: str) -> str:
+    """The setting whose levels the lines are: "1" alone says nothing. Systems need no such word."""
+    return "" if rival in ("", "subject") else name(rival)
+
+
 def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
     told = []
     for item in items[:_TOLD]:
@@ -118,7 +129,7 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
         who = ""
         if len(items) > 1:
             field = "subject" if rival == "subject" else f"condition.{rival}"
-            who = f" for {{{{{desk.fact(item, field).id}}}}}"
+            who = f" for {f'{_called(rival)} '.lstrip()}{{{{{desk.fact(item, field).id}}}}}"
         if item.turn is not None:  # the ends alone would hide where it is highest or lowest
             at = f"points.{item.turn}"
             top, level = (f"{{{{{desk.fact(item, f'{at}.{part}').id}}}}}" for part in ("value", "level"))

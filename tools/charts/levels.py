@@ -28,6 +28,7 @@ from chimera_report.tools.schema import About, Chart, Effect, Json
 MOST_LEVELS = 24
 MOST_LINES = 6
 _SINGLE = 2  # systems up to which the single runs are shown: more would hide each other
+_BESIDE = 22  # signs of the longest name up to which three stand beside each other in a legend
 _TELLS = {"effect": 0.7, "negligible": 0.15, "aliased": 0.1}
 
 
@@ -123,7 +124,7 @@ def _words(desk: Proofs, items: list[Effect]) -> tuple[str, str]:
     reach = "; ".join(told[:3]) + ("; and others" if len(told) > 3 else "")
     doubt = ", where the levels differ in more than this setting" if head.aliased else ""
     return (
-        f"Over {factor}, {the(head.metric)}{_where(desk, head)} {reach}{doubt}",
+        f"Over {factor}, {the(head.metric)}{_where(desk, head)}{':' if len(items) > 1 else ''} {reach}{doubt}",
         f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}.",
     )
 
@@ -148,9 +149,16 @@ def _numeric(levels: list[str]) -> bool:
 
 
 def lines_spec(
-    rows: list[dict[str, Json]], levels: list[str], lines: list[str], title: str, factor: str, seen: list[float]
+    rows: list[dict[str, Json]],
+    levels: list[str],
+    lines: list[str],
+    title: str,
+    factor: str,
+    seen: list[float],
+    of: str = "",
 ) -> dict[str, Json]:
-    """Estimates over levels, a line for each of several; `seen` are the values that the scale has to hold."""
+    """Estimates over levels, a line for each of several; `seen` are the values that the scale has to hold, `of` the
+    setting whose levels the lines are, where they are no systems."""
     several = len(lines) > 1
     x: dict[str, Json] = {
         "field": "level",
@@ -164,7 +172,7 @@ def lines_spec(
     encoding: dict[str, Json] = {"x": x}
     shape: dict[str, Json] = {}
     if several:
-        legend = {"title": None, "columns": 3}
+        legend = {"title": of or None, "columns": 3 if max(map(len, lines)) <= _BESIDE else 2}
         # Colour and shape share one legend only where both name the same domain.
         kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}, "legend": legend}
         encoding["color"] = kinds

@@ -3,14 +3,21 @@ data was measured: when, over which settings, with how many prompts."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chimera_report.tools.schema import FACTOR, NO_WORDS, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
-from chimera_report.tools.stats import copied_records, counted_again
+from chimera_report.tools.stats import (
+    copied_records,
+    first_sentence,
+    is_toy,
+    plain_reason,
+    reason_kind,
+    told_again,
+    untried,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,15 +25,10 @@ if TYPE_CHECKING:
 FAILURES, SETUP = "claims.failures", "claims.setup"
 NO_REASON = "no reason given"
 _LEVELS = 24  # of a part of a system, up to which failures are told for each
+_LISTED = 10  # levels of a setting that are all listed
 _FEW = 6  # names of a setting that failures are told for
 _LONGEST = 120  # characters of a reason
-# What tells two messages of the same failure apart and says nothing of its cause: numbers, quoted text, addresses.
-_VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d/\\]\S*")
 _PARTS = frozenset({"provider", "backend", "engine", "device", "quantisation", "runtime"})
-# What a terminal was told, with or without its escape character, and the wheel that turns while one waits.
-_TERMINAL = re.compile(
-    r"\x1b\[[?\d;]*[A-Za-z]|\[\?\d+[hl]|\[\d*[GKJm](?![A-Za-z])|\[\?\d*…?$|[\u2800-\u28ff\x00-\x08\x0b-\x1f]"
-)
 # Which request it was, not which setting: whether it was tried again is asked of these too.
 _REPLICATES = frozenset({"seed", "round", "repeat", "iteration", "trial", "run", "run_number"})
 
@@ -51,6 +53,7 @@ class FailedPart(Frozen):
     failed: int
     records: int  # single records of it, failed ones included; statistics over them are none
     reason: str  # the most frequent one
+    with_reason: int = 0  # of the failed, how many give it
 
 
 class Failures(Result):
@@ -74,13 +77,13 @@ def failures(dataset: Dataset) -> Failures:
     settings and prompt succeeded, as far as both say what theirs were."""
     table = dataset.table
     status = table["status"].astype("object")
-    twice, copied = counted_again(table), copied_records(table)
+    twice, copied = told_again(dataset), copied_records(table)
     failed = table[status.isin(("error", "timeout")) & _own(table) & ~twice & ~copied]
     failed = failed.drop_duplicates(["source", "record"])
     failed = failed.assign(weight=_weights(failed))
     groups: dict[str, list[int]] = {}
     for place, message in zip(failed.index, failed["message"].astype("object"), strict=True):
-        groups.setdefault(_kind(str(message or "")), []).append(place)
+        groups.setdefault(reason_kind(str(message or "")), []).append(place)
     done = table[(status == "ok") & table["started"].notna() & (table["origin"].astype("object") != "reported")]
     done = done.drop_duplicates(["source", "record"])
     factors = [FACTOR + f for f in dataset.factors if f not in _REPLICATES]
@@ -119,7 +122,8 @@ def failures(dataset: Dataset) -> Failures:
             )
         )
     found.sort(key=lambda f: -f.records)
-    tried = _tried(table[~twice & ~copied], failed)
+    once = untried(dataset, failed["suite"].unique())
+    tried = _tried(table[~twice & ~copied & ~once], failed)
     split, parts = _parts(dataset, tried, failed)
     load, worst = _by_load(dataset, tried, failed)
     return Failures(
@@ -226,11 +230,18 @@ def _parts(dataset: Dataset, tried: pd.DataFrame, failed: pd.DataFrame) -> tuple
             for level in sorted(known, key=lambda v: (-int(bad.get(v, 0)), str(v))):
                 if n := int(bad.get(level, 0)):
                     here = failed[failed[column].astype("object") == level]
-                    texts = here["message"].astype("object").map(lambda m: str(m or ""))
-                    reason = _reason(str(here["weight"].groupby(texts).sum().idxmax()))
-                    made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), reason=reason))
+                    made.append(FailedPart(level=str(level), failed=n, records=int(counts[level]), **_most(here)))
             best = max(shares) - min(shares), column.removeprefix(FACTOR), tuple(made)
     return best[1], best[2]
+
+
+def _most(failed: pd.DataFrame) -> dict[str, Any]:
+    """The reason that most of these give, as the first of them words it, and how many give it."""
+    texts = failed["message"].astype("object").map(lambda m: str(m or ""))
+    kinds = failed["weight"].groupby(texts.map(reason_kind)).sum()
+    kinds = kinds[kinds.index != ""] if (kinds.index != "").any() else kinds
+    kind = str(kinds.idxmax())
+    return {"reason": _reason(next(m for m in texts if reason_kind(m) == kind)), "with_reason": int(kinds[kind])}
 
 
 def _named(tried: pd.DataFrame, column: str) -> bool:
@@ -240,26 +251,12 @@ def _named(tried: pd.DataFrame, column: str) -> bool:
     return bool(levels.notna().all()) and 2 <= len(known) <= _FEW and not any(v[:1].isdigit() for v in known)
 
 
-def _kind(message: str) -> str:
-    plain = _plain(message)
-    if plain == NO_WORDS:
-        return ""
-    return " ".join(_VARIES.sub(" ", plain).lower().split()) or plain.lower()
-
-
-def _plain(message: str) -> str:
-    """One line without what steers a terminal, and without the document that a server sent along."""
-    text = " ".join(_TERMINAL.sub(" ", message).split())
-    head = re.split(r":?\s*\{\s*\"", text, maxsplit=1)[0].strip()
-    return head if len(head) > 3 else text
-
-
 def _reason(message: str) -> str:
     """The first sentence of a message, one line, cut where it is long."""
-    text = _plain(message)
+    text = plain_reason(message)
     if not text or text == NO_WORDS:
         return NO_REASON
-    first = re.split(r"(?<=[a-z]{2})\. ", text, maxsplit=1)[0].rstrip(".")
+    first = first_sentence(text)
     return first if len(first) <= _LONGEST else first[: _LONGEST - 1].rstrip() + "…"
 
 
@@ -308,17 +305,20 @@ def setup(dataset: Dataset) -> Setup:
     table = dataset.table
     mine = table[table["origin"].astype("object") != "reported"]
     mine = mine if len(mine) else table
-    when = mine["started"].dropna()
+    when, done = mine["started"].dropna(), mine[mine["status"].astype("object") == "ok"]
     swept: dict[str, str] = {}
     fixed: dict[str, str] = {}
     for name in dataset.factors:
         levels = sorted({str(v) for v in mine[FACTOR + name].dropna()}, key=_order)
+        if "0" in levels and not (done[FACTOR + name] == "0").any():
+            levels.remove("0")  # what a record that failed has in place of a number
         if name in _REPLICATES or name.startswith("prompt") or not levels:
             continue
         if len(levels) == 1:
             fixed[name] = levels[0]
         else:
-            swept[name] = ", ".join(levels) if len(levels) <= 10 else f"{levels[0]} to {levels[-1]}"
+            swept[name] = _words(levels)
+    subjects = list(dict.fromkeys(str(s) for s in mine["subject"] if s))
     prompts = set(mine[FACTOR + "prompt"].dropna()) if "prompt" in dataset.factors else set()
     return Setup(
         recipe=Recipe(function=SETUP),
@@ -326,11 +326,19 @@ def setup(dataset: Dataset) -> Setup:
         last=when.max().date().isoformat() if len(when) else "",
         sessions=int(mine["run"].nunique()),
         prompts=len(prompts),
-        subjects=tuple(dict.fromkeys(str(s) for s in mine["subject"] if s)),
+        subjects=tuple(s for s in subjects if not is_toy(s)) or tuple(subjects),
         swept=swept,
         fixed=fixed,
         everywhere=tuple(n for n in fixed if mine[FACTOR + n].notna().all()),
     )
+
+
+def _words(levels: list[str]) -> str:
+    """Levels in words: all of a few, the ends of many numbers, the first of many names."""
+    if len(levels) <= _LISTED:
+        return ", ".join(levels)
+    numbers = not any(_order(level)[0] for level in levels)
+    return f"{levels[0]} to {levels[-1]}" if numbers else f"{', '.join(levels[: _LISTED - 2])} and others"
 
 
 def _order(level: str) -> tuple[bool, float, str]:

@@ -10,6 +10,7 @@ from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Column, Result, Status, SuiteInfo, Summary, Table
+from chimera_report.tools.stats import is_toy
 
 ROWS = 12  # of a table in the body; an appendix shows more
 APPENDIX_ROWS = 60
@@ -141,6 +142,7 @@ def rows_of(desk: Desk, suite: str, metric: str) -> list[Summary]:
     if len(named) > 1:  # one definition a table; the canonical one where there is a choice
         kept_definition = min(named, key=lambda d: (d != "", -sum(s.n or 0 for s in found if s.definition == d), d))
         found = [s for s in found if s.definition == kept_definition]
+    found = [s for s in found if not is_toy(s.subject)] or found  # what stands in for a model is none of them
     subjects = {s.subject for s in found}
     kept: list[Summary] = []
     for subject in subjects:

@@ -75,6 +75,18 @@ def failure_in(text: str) -> str:
     return words if _FAILED.match(words) or _FAILED.match(words.partition(":")[2].strip() or "-") else ""
 
 
+_STOPPED = re.compile(r"(?:oom|out of memory|time[sd]?[ -]?out|timeout|crash|killed)\b", re.IGNORECASE)
+
+
+def says_failure(word: str) -> bool:
+    """Whether a word beside no result says why there is none: `OOM`, `gpu_timeout`, `oom_614gb_exceeds_512gb`."""
+    if len(word) >= 200:
+        return False
+    plain = word.replace("_", " ").strip()
+    heads = (plain, *(plain.split(" ", n)[-1] for n in (1, 2) if plain.count(" ") >= n))
+    return bool(failure_in(word)) or any(_STOPPED.match(h) and failure_in(h) for h in heads)
+
+
 def amount(text: str, *, continental: bool = False) -> Amount | None:
     """What one cell states; None where it is no one number: prose, a range, a date, a bound."""
     if len(text) > _LONG:

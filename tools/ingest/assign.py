@@ -52,6 +52,10 @@ def of_columns(
         Assignment(name=shown(c), role=Role.LABEL, known_by=KnownBy.NAME, note="the text of an answer")
         for c in found.text
     ]
+    out += [
+        Assignment(name=shown(c), role=Role.LABEL, known_by=KnownBy.VALUES, note="another column counts them")
+        for c in found.labels
+    ]
     if found.run:
         out.append(Assignment(name=shown(found.run), role=Role.REPLICATE, known_by=KnownBy.NAME, means="run"))
     by_name = {column: factor for factor, column in found.factors.items()}

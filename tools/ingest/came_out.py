@@ -32,8 +32,10 @@ _NAMED = frozenset(
     ("gpu", "gpu_name", "gpu_model", "cpu", "cpu_name", "cpu_model", "os", "platform", "host", "machine")
 )
 _VERDICTS = frozenset(
-    ("best", "worst", "fastest", "slowest", "winner", "loser", "optimal", "leader", "champion", "recommended")
-)
+    ("best", "worst", "fastest", "slowest", "winner", "loser", "optimal", "leader", "champion", "recommended",
+     "feasibility", "feasible", "viability", "viable", "usability", "usable", "suitability", "practicality",
+     "recommendation", "assessment", "conclusion", "fits")
+)  # fmt: skip
 _ALONE = frozenset(("min", "max", "minimum", "maximum", "sum", "total", "count"))
 # What a run counts: as a plan these are round, and as a result they are not.
 _COUNTED = frozenset((

@@ -101,6 +101,7 @@ class Columns:
     run: str = ""
     ruled: dict[str, ColumnRule] = field(default_factory=dict)  # column → what the user says of it
     rest: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)  # names of what another column counts
     repeats: set[str] = field(default_factory=set)  # columns that repeat one measurement: `tps_1`, `tps_2`
 
 

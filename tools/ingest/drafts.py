@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from chimera_report.tools.metrics import normalise
+
 from . import cells
-from .reading import Column
+from .names import is_model
+from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded
+
+if TYPE_CHECKING:
+    from .columns import Columns
 
 WITHOUT = "none"  # the level of records that name no draft model beside others that do
 _NAMES = frozenset(
     ("draft", "draft_model", "draft_name", "draft_model_name", "drafter", "drafter_model", "speculative_model",
      "speculator", "spec_model", "draft_model_id", "model_draft")
 )  # fmt: skip
+_TARGETS = ("target", "target_model", "target_file", "base_model", "main_model", "verifier", "big_model")
+_LABELS = frozenset(("label", "name", "title", "draft", "size", "file", "id"))
 _LONG = 80  # characters: a longer text is a draft of something else
 _NOTHING = frozenset(("none", "null", "no", "off", "without", "no draft", "baseline", "false"))
 
@@ -26,6 +37,29 @@ def is_draft(name: str, column: Column) -> bool:
         return False
     told = [v for v in values if isinstance(v, str) and not _is_nothing(v)]
     return bool(told) and not np.isfinite(cells.numbers(np.array(told, dtype=object))).any()
+
+
+def targets(table: dict[str, Column], found: Columns, shape: str) -> None:
+    """What drafts were made for is the system, where records name it as the target; the drafts themselves, listed by
+    size or file, are levels of the setting."""
+    leaves = {c: normalise(c.removeprefix(ABOVE).rpartition(STEP)[2]) for c in table if not c.startswith(GIVEN)}
+    target = next((c for t in _TARGETS for c, n in leaves.items() if n == t and _names_a_model(table[c])), "")
+    drafted = "draft" in shape.lower() or any(n in _NAMES or n.startswith("draft") for n in leaves.values())
+    if not target or not drafted:
+        return
+    listed = "draft" in shape.lower() and "draft_model" not in found.factors
+    for column in [c for c in found.subject if leaves.get(c) in _LABELS and listed]:
+        found.subject.remove(column)
+        found.factors["draft_model"] = column
+    if not found.subject:
+        found.subject.append(target)
+        found.rest = [c for c in found.rest if c != target]
+        found.factors = {f: c for f, c in found.factors.items() if c != target}
+
+
+def _names_a_model(column: Column) -> bool:
+    texts = {v for v in column.tolist() if isinstance(v, str) and v.strip()} if column.dtype == object else set()
+    return bool(texts) and all(is_model(re.split(r"[\\/]", t.strip())[-1]) for t in texts)
 
 
 def with_and_without(factors: dict[str, Coded]) -> dict[str, Coded]:

@@ -18,7 +18,7 @@ from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved, normalise
 from chimera_report.tools.schema import NO_WORDS
 
 from . import cells
-from .amounts import Written, failure_in
+from .amounts import Written, failure_in, says_failure
 from .columns import Columns
 from .counted_reasons import counted_reasons
 from .failure_names import ALL as _ALL
@@ -257,8 +257,10 @@ def _by_word(
     """Words where results should stand: of the whole record where it has no other, else of that result alone."""
     size = len(said.bad)
     any_value = np.zeros(size, dtype=bool)
-    for name in meanings:
+    result = any_value.copy()  # other than what the machine held, which a run that failed has too
+    for name, meaning in meanings.items():
         any_value |= np.isfinite(values[name]) if name in values else False
+        result |= np.isfinite(values[name]) if name in values and meaning.metric not in HARDWARE else False
     beside = []
     for name in meanings:
         if name not in written:
@@ -273,11 +275,11 @@ def _by_word(
             beside.append(Counted(name, part, np.ones(len(part)), words.take(part)))
     known = {*found.error, *found.success, *found.text, *meanings}
     for name in _own(table, bool):
-        if table[name].dtype != object or name in known or any_value.all():
+        if table[name].dtype != object or name in known or result.all():
             continue
         telling = bool(_NOTES.fullmatch(_leaf(name)))
         if meanings or telling:  # elsewhere a word is a word
-            told = cells.where(table[name], lambda w: len(w) < 200 and bool(failure_in(w))) & ~any_value
+            told = cells.where(table[name], says_failure) & ~result
             said.reason(cells.mapped(table[name], cells.text).array(), told)
             said.fails(told, name)
     return beside

@@ -21,6 +21,7 @@ from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_de
 from .paths import read_paths
 from .rows import Coded, Rows
 from .run_names import by_names_of_runs
+from .runners import one_model
 from .same_model import one_name, one_quantisation
 from .unnamed import named_by_path
 
@@ -61,6 +62,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         _by_mapping(file, mapping)
     kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))
     one_name(files, kept)
+    one_model(files)
     for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
         file.bare = file.stem, list(file.place.parent.parts)

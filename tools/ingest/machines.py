@@ -68,6 +68,8 @@ def _by_path(file: FileTable) -> None:
     A column that says a card of NVIDIA or AMD in a file that was written on a Mac was copied from elsewhere."""
     steps = [file.stem, *reversed(file.place.parent.parts)]
     named = next((s for s in steps if machine_named(s)), "")
+    if any(_plain(named) <= _plain(s) for s in file.subjects):
+        named = ""  # the system itself is called that
     for rows in file.rows:
         name = next((n for n in rows.factors if _is_device(n, rows.factors[n])), "")
         systems = [v for k in ("platform", "os") if k in rows.factors for v in rows.factors[k].used]

@@ -18,7 +18,7 @@ from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
-from .drafts import with_and_without
+from .drafts import targets, with_and_without
 from .failing import failures
 from .failure_names import counts_failures
 from .hardware_log import unused, watched, watches
@@ -30,11 +30,14 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
+from .other_units import in_other_units
 from .passes import number_passes, repeats
 from .planned import planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
+from .runners import engines
+from .said_twice import without_hosts, without_zeros
 from .shapes import reshaped
 from .two_definitions import told_apart
 
@@ -69,6 +72,9 @@ def melt(
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
     by_cells(table, found)
+    targets(table, found, records.shape)
+    engines(table, found)
+    without_hosts(table, found)
     of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found
@@ -84,6 +90,8 @@ def melt(
         found.metrics = {c: _mean(m) for c, m in found.metrics.items()}
     values = {c: stated[c].values(m) if c in stated else cells.measured(table[c]) for c, m in found.metrics.items()}
     values = {c: v for c, v in values.items() if np.isfinite(v).any() or (c in stated and stated[c].failed.levels)}
+    again = in_other_units(found.metrics, values)
+    values = {c: v for c, v in values.items() if c not in again}
     named = {c: m for c, m in found.metrics.items() if c in values}
     failed = failures(table, found, named, values, stated, size, message_chars)
     ok = failed.ok
@@ -101,7 +109,7 @@ def melt(
     subject, origin = _subject(table, found, size, records.flat)
     titles = records.titles | told_apart(found.metrics, values, ok, subject)
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
-    factors = with_and_without(truthful(table, factors))
+    factors = without_zeros(with_and_without(truthful(table, factors)), ok)
     told = []
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     if records.origin == "measured" and not log:

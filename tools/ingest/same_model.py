@@ -57,7 +57,7 @@ def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
     }
     chosen = _chosen(files, plain)
     for file in files:
-        _rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
+        rename(file, {n: chosen.get(p, p) for n, p in plain.items()})
     _base_model(files)
 
 
@@ -179,7 +179,8 @@ def plain_name(name: str) -> str:
     return re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9.]", "", leaf))
 
 
-def _rename(file: FileTable, name_of: dict[str, str]) -> None:
+def rename(file: FileTable, name_of: dict[str, str]) -> None:
+    """Give the systems of a file other names; its reading says how they were spelt."""
     changed: dict[str, str] = {}
     for rows in file.rows:
         subject = rows.texts.get("subject", "")

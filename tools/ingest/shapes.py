@@ -182,6 +182,8 @@ def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str
     # How full the memory was before and after says nothing of two ways to do the work.
     moments = set(words) <= _MOMENTS and all((m := resolve(h)) is not None and m.metric in HARDWARE for h in shared)
     works = all(known_words()[0].get(word.lower()) == "workload" for word in words)  # `math_accuracy`, `code_accuracy`
+    scores = all((m := resolve(h)) is not None and METRICS[m.metric].axis == "quality" for h in shared)
+    works = works or (scores and any(map(_is_benchmark, words)))  # `mmlu_score`, `our_own_score`
     columns[GIVEN + ("stage" if moments else "task" if works else "variant")] = np.array(
         [*words, *([None] if apart else [])] * records.size, dtype=object
     )
@@ -191,6 +193,20 @@ def _spread(records: Records, groups: dict[str, dict[str, str]], shared: set[str
     return replace(
         records, columns=columns, size=records.size * times, where=where, numbers=numbers[order], titles=titles
     )
+
+
+# Sets of questions that the registry knows no score of by their name alone.
+_BENCHMARKS = frozenset((
+    "arc", "arc_c", "arc_e", "c_eval", "humaneval", "human_eval", "humaneval_plus", "mbpp", "mbpp_plus",
+    "livecodebench", "swebench", "lambada", "drop", "squad", "race", "agieval", "mt_bench", "mtbench", "alpacaeval",
+    "simpleqa", "math", "aime", "bigbench", "commonsenseqa", "siqa", "mgsm", "toxigen", "longbench", "ruler",
+    "niah", "bfcl", "tool_eval",
+))  # fmt: skip
+
+
+def _is_benchmark(word: str) -> bool:
+    found = resolve(word)
+    return normalise(word) in _BENCHMARKS or (found is not None and found.definition.startswith("on "))
 
 
 def _told(column: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
+from chimera_report.tools.query.clocks import by_whose_clock
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
@@ -170,7 +171,7 @@ def reply(reading: Reading, world: World, question: str = "") -> Answer:
     """What a reading gets: a computed answer, the choices that were asked back, or why not."""
     match reading:
         case Query():
-            return answer(reading, world, question)
+            return by_whose_clock(answer(reading, world, question), world.analysis)
         case Ask():
             return Answer(question=question, outcome="asked", text=(reading.question,), choices=reading.choices)
         case Decline():

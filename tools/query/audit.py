@@ -75,6 +75,9 @@ def unbound(found: Slots, query: Query, world: World) -> list[str]:
         return []
     if found.ratio[0] and (query.select is None or "ratio=" not in query.select.text):
         return ["".join(found.ratio)]
+    text = query.select.text.lower() if query.select is not None else ""
+    if unread := [x.text for x in found.parsed.items if "unread" in x.extra and x.text not in text]:
+        return unread  # a column that was read as nothing is named, and another one answers
     if query.select is not None:
         return list(dict.fromkeys(_of_select(found, query.select, world)))
     return list(dict.fromkeys(_of_rules(found, query, world)))

@@ -36,6 +36,11 @@ class Row:
     place: str  # "row 5", "results[3]"
     cells: Mapping[str, str]
 
+    def owns(self, name: str) -> bool:
+        """Whether a cell is of this row, and not of an object around it."""
+        above = name.rpartition(".")[0]
+        return self.file.lower().endswith((".csv", ".tsv")) or above == ("" if self.place == "top" else self.place)
+
 
 class Originals:
     """The rows of a folder's files, read when they are first asked for."""

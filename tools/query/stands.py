@@ -131,6 +131,8 @@ def _columns(question: str, words: list[str], world: World) -> list[str]:
     read |= {leaf(a.name) for assigned in world.dataset.readings.values() for a in assigned if a.role in _READ}
     unread = [c for c in world.originals.names() if c and leaf(c) not in read]
     parts = {c: re.findall(r"[^\W_]+", leaf(c)) for c in unread}
+    if named := [c for c in unread if leaf(c) in words]:
+        return named  # whose words the question has as they stand: "wall time", of wall_s
     whole = [c for c in unread if len(c) > 2 and set(parts[c]) <= said and set(parts[c]) & set(words)]
     if whole:
         return whole

@@ -216,69 +216,41 @@ _WIDTHS = dict(
     )
 ) | {"…": 1000, "–": 556, "−": 584, "×": 584, "±": 549, "°": 400, "µ": 576}
 _TEXT = re.compile(r'<text\b([^>]*\bfont-size="([\d.]+)px"[^>]*)>([^<]+)</text>')
+_LINES = re.compile(r'(<text\b[^>]*\bfont-size="([\d.]+)px"[^>]*>)((?:<tspan\b[^>]*>[^<]*</tspan>)+)(?=</text>)')
+_LINE = re.compile(r"<tspan\b([^>]*)>([^<]+)</tspan>")
 _TORN = re.compile("unexpected end of hex escape|lone (leading|trailing) surrogate|text info", re.IGNORECASE)
 _MEASURE = re.compile(r' textLength="[\d.]+" lengthAdjust="spacingAndGlyphs"')
+
+
+def width(text: str, size: float = 12.0) -> float:
+    """Pixels that a text takes; of signs that are not plain Latin, as many as the widest of them."""
+    return sum(_WIDTHS.get(sign, 1000) for sign in text) * size / 1000
 
 
 def steady(svg: str) -> str:
     """The picture with the width of each text that is plain Latin. Where a reader has none of its faces, another one is
     wider by a sixth, and labels would be cut off at the picture's edge."""
 
-    def fixed(match: re.Match[str]) -> str:
-        widths = [_WIDTHS.get(sign) for sign in unescape(match[3])]
+    def measure(text: str, size: str) -> str:
+        widths = [_WIDTHS.get(sign) for sign in unescape(text)]
         known = [w for w in widths if w is not None]
         if len(known) < len(widths) or len(known) < 2:
-            return match[0]
-        length = sum(known) * float(match[2]) / 1000
-        return f'<text{match[1]} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{match[3]}</text>'
+            return ""
+        return f' textLength="{sum(known) * float(size) / 1000:.1f}" lengthAdjust="spacingAndGlyphs"'
 
-    return _TEXT.sub(fixed, svg)
+    def fixed(match: re.Match[str]) -> str:
+        return f"<text{match[1]}{measure(match[3], match[2])}>{match[3]}</text>"
+
+    def lines(match: re.Match[str]) -> str:
+        size = match[2]
+        return match[1] + _LINE.sub(lambda m: f"<tspan{m[1]}{measure(m[2], size)}>{m[2]}</tspan>", match[3])
+
+    return _LINES.sub(lines, _TEXT.sub(fixed, svg))
 
 
 def loose(svg: str) -> str:
     """The picture without those widths, to be set in another face."""
     return _MEASURE.sub("", svg)
-
-
-NARROW = 336  # px that a narrow screen leaves for a picture
-_LABELS = 165  # px that its labels may take at the left
-
-
-def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
-    """The specification for a narrow screen: without the figures at the right, which stand in the table below it, and
-    with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends."""
-    room = max(NARROW - min(left, _LABELS + 20) - 24, 100)
-
-    def part(given: dict[str, Json]) -> dict[str, Json]:
-        made = {**given, **({"width": min(int(given["width"]), room)} if "width" in given else {})}
-        if "layer" in given:
-            layers = [x for x in given["layer"] if _style(x).partition("-")[0] not in ("figure", "beside", "halo")]
-            made["layer"] = [part(x) for x in layers]
-        if "vconcat" in given:
-            made["vconcat"] = [part(x) for x in given["vconcat"]]
-        if "encoding" in given:
-            made["encoding"] = {name: _short(name, c) for name, c in given["encoding"].items()}
-        return made
-
-    return part(spec)
-
-
-def _style(layer: dict[str, Json]) -> str:
-    mark = layer.get("mark")
-    return str(mark.get("style", "")) if isinstance(mark, dict) else ""
-
-
-def _short(name: str, channel: Json) -> Json:
-    if not isinstance(channel, dict):
-        return channel
-    made = dict(channel)
-    if name == "y" and made.get("type") == "nominal":
-        made["axis"] = {**(made.get("axis") or {}), "labelLimit": _LABELS}
-    if name == "x" and made.get("type") == "quantitative" and not (made.get("axis") or {}).get("values"):
-        made["axis"] = {**(made.get("axis") or {}), "tickCount": 4}
-    if name in ("color", "shape") and isinstance(made.get("legend"), dict):
-        made["legend"] = {**made["legend"], "columns": 1, "labelLimit": NARROW - 90}
-    return made
 
 
 def chart_png(chart: Chart, scheme: Scheme = "light", *, factor: float = 1.0) -> bytes:

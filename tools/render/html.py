@@ -13,8 +13,9 @@ from typing import Any
 
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.explained import Explainer, Told
-from chimera_report.tools.render.figures import COLOURS, chart_svg, config, narrowed, spec_svg
+from chimera_report.tools.render.figures import COLOURS, chart_svg, config, spec_svg
 from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.narrow import narrowed, without_data
 from chimera_report.tools.render.scorecard import tiles
 from chimera_report.tools.render.seal import asset, generator, hashed, packed, sealed
 from chimera_report.tools.render.words import Words, number, plain
@@ -64,7 +65,11 @@ def page(report: Report, record: Json, measurements: bytes | None, *, vega: str 
     if measurements is not None and len(measurements) <= INSIDE:
         embedded["measurements"] = ("measurements.parquet", measurements)
     if charts and vega:
-        specs = {"specs": {c.key: c.spec for c in charts}, "configs": {s: config(s) for s in COLOURS}}
+        specs = {
+            "specs": {c.key: c.spec for c in charts},
+            "narrow": {c.key: without_data(_narrow(c), c.spec) for c in charts},
+            "configs": {s: config(s) for s in COLOURS},
+        }
         embedded["charts"] = ("charts.json", json.dumps(specs, ensure_ascii=True).encode())
         embedded["vega"] = ("vega.js", vega.encode())
     template = Environment(autoescape=True, keep_trailing_newline=True).from_string(asset("page.html.j2"))
@@ -361,9 +366,13 @@ def _picture(chart: Chart) -> tuple[str, int]:
     width = int(found[1]) if found else 640
     parts = [chart.spec, *chart.spec.get("vconcat", ())]
     plot = max((int(p["width"]) for p in parts if "width" in p), default=width)
-    left = int(m[1]) if (m := _LEFT.search(svg)) else 0
-    both = _within(svg, "broad") + _within(spec_svg(narrowed(chart.spec, left), plain=True), "slim")
-    return both, max(width - plot, 20)
+    return _within(svg, "broad") + _within(spec_svg(_narrow(chart), plain=True), "slim"), max(width - plot, 20)
+
+
+def _narrow(chart: Chart) -> dict[str, Json]:
+    """What a narrow screen shows of a chart, by the room that its labels took on a wide one."""
+    left = _LEFT.search(chart_svg(chart, plain=True))
+    return narrowed(chart.spec, int(left[1]) if left else 0)
 
 
 def _within(svg: str, name: str) -> str:

@@ -90,7 +90,8 @@ def _nothing(book: Book, findings: list[Found]) -> str:
     if book.desk.coverage.partial:
         return "No action is proposed: too little of the files was read to found one on."
     seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
-    if seen is not None and not any(repeated(book, i) for i in seen.items):
+    scored = seen is not None and seen.scope.get("metric", "") in _QUALITY  # of many answers, and the same each time
+    if seen is not None and not scored and not any(repeated(book, i) for i in seen.items):
         return (
             f"Before a choice rests on finding {seen.number}, its runs need repeats; no other action follows from the "
             "findings above."

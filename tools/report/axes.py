@@ -15,7 +15,7 @@ from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.sides import by_side, holds
 from chimera_report.tools.report.sides import sides as sides_of
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
-from chimera_report.tools.report.unlike import lengths, over, unequal
+from chimera_report.tools.report.unlike import lengths, of_length, over, unequal
 from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
@@ -85,6 +85,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     if not lines:
         return None
     role = book.desk.dataset.role_of(first.axis)
+    if any(of_length(book, c) for c in shown[:1]):
+        return None  # one answered at greater length, which no file says
     if first.axis != "subject" and role is Role.UNKNOWN and any(unequal(book, c) for c in shown[:1]):
         return None  # what changes the length of the work is work
     best = _widest(book, items)

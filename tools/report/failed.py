@@ -56,8 +56,7 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
     if not _overcome(item) and (len(item.parts) > 1 or (item.parts and item.split != "subject")):
         shown = [
             f"{book.f(item, f'parts.{i}.failed')} of {book.f(item, f'parts.{i}.records')} with "
-            f"{book.f(item, f'parts.{i}.level')}"
-            + (f" ({book.f(item, f'parts.{i}.reason')})" if item.parts[i].reason != NO_REASON else "")
+            f"{book.f(item, f'parts.{i}.level')}" + _with(book, item, i)
             for i in range(min(len(item.parts), _PARTS))
         ]
         by = "system" if item.split == "subject" else book.f(item, "split")
@@ -86,6 +85,15 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
         text = f"{book.f(item, 'again')} of them {were} tried again later and succeeded; the table has the reasons."
         lines.append(Line(text, About("failure", verdict="done"), "contrast", claims))
     return [("failures", lines)]
+
+
+def _with(book: Book, item: Failures, i: int) -> str:
+    """The reason that the failures of a part give, in brackets: how many of them, where it is not all."""
+    part = item.parts[i]
+    if part.reason == NO_REASON:
+        return ""
+    many = f"{book.f(item, f'parts.{i}.with_reason')} of them: " if 0 < part.with_reason < part.failed else ""
+    return f" ({many}{book.f(item, f'parts.{i}.reason')})"
 
 
 def _reason(book: Book, item: Failures, claims: tuple[str, ...]) -> Line:

@@ -15,6 +15,7 @@ from chimera_report.tools.thresholds import LOG_MARGIN
 
 KIND = "gain"
 _FEWEST = 4  # pairs: of fewer, a first request that compiles or loads makes an effect of its own
+_SLIGHT = math.log(1.1)  # up to which another metric may tell more
 _SHOWN = 3  # conditions whose best level is told, before the last one
 
 
@@ -29,8 +30,10 @@ def gains(book: Book) -> list[Found]:
     return [f for f in found if f is not None]
 
 
-def _rank(item: Gain) -> tuple[int, int]:
-    return PRIMARY.index(item.metric), -item.pairs
+def _rank(item: Gain) -> tuple[bool, int, int]:
+    """What is told of a setting: a metric that it changes before one that it leaves alone."""
+    slight = max(abs(math.log(p.ratio)) for p in (item.best, item.worst)) < _SLIGHT
+    return slight, PRIMARY.index(item.metric), -item.pairs
 
 
 def _finding(book: Book, item: Gain) -> Found | None:

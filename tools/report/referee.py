@@ -26,6 +26,7 @@ from chimera_report.tools.stats import Named, metrics_of, population, prepare, s
 
 JUDGED = (Comparison, Curve, Effect, Gain, Grid, Matched, Ranking, Summary, Tradeoff)
 _BARE = re.compile(r"[\d.,+-]+|true|false|on|off|none|all|auto|default|yes|no|ok", re.IGNORECASE)
+_SETTINGS = re.compile(r" with \{\{[^}]*\}\}$")  # a text that ends with settings
 _PLACES = ("suite", "subject")
 
 
@@ -40,16 +41,19 @@ def scoped(desk: Desk, text: str, context: str = "") -> str:
         named = _named(shown, {c: whole.levels(c) for c in whole.columns})
         missing = unsaid(prepare(desk.dataset), items, metric, named)
         if missing:
-            return _with(text, _told(desk, items[0], metric, missing))
+            return _with(desk, text, items[0], metric, missing)
     return text
 
 
 def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
     """Metric → the items of which the text shows values or ratios; the one that people quote first."""
     found: dict[str, dict[str, Result]] = {}
-    for ident in _facts(desk, text):
-        item, fact = desk.items.get(ident), desk.facts[ident]
-        if not isinstance(item, JUDGED) or not isinstance(fact.value, int | float):
+    shown = list(_facts(desk, text))
+    values = [i for i in shown if isinstance(desk.facts[i].value, int | float)]
+    for ident in values or shown:
+        item = desk.items.get(ident)
+        # Who is first may be told without a value; names alone may be of more than the item that they were taken from.
+        if not isinstance(item, JUDGED if values else Ranking):
             continue
         for metric in metrics_of(item):
             if metric_of(metric).direction != "none":
@@ -94,23 +98,29 @@ def _goes(text: str, column: str) -> bool:
     return re.search(rf"(?<!\w){name}[^.;]{{0,60}} to |(?:levels of|over|by|each|every) {name}(?!\w)", text) is not None
 
 
-def _told(desk: Desk, item: Result, metric: str, missing: Mapping[str, str]) -> str:
-    """ " of Qwen2.5-7B with device cuda in suite night"."""
+def _told(desk: Desk, item: Result, metric: str, missing: Mapping[str, str], *, joined: bool) -> str:
+    """ ", of Qwen2.5-7B on device cuda with batch 8 in suite night"; settings go on where the text ends with some."""
     made = scope_of(prepare(desk.dataset), item, metric, missing)
     parts = []
+    if made.held and joined:
+        parts.append(f" and {{{{{desk.fact(made, '&held').id}}}}},")
+    elif made.subject or made.machine or made.held or made.suite:
+        parts.append(",")
     if made.subject:
         parts.append(f" of {{{{{desk.fact(made, 'subject').id}}}}}")
     if made.machine:
         parts.append(f" on {{{{{desk.fact(made, '&machine').id}}}}}")
-    if made.held:
+    if made.held and not joined:
         parts.append(f" with {{{{{desk.fact(made, '&held').id}}}}}")
     if made.suite:
         parts.append(f" in suite {{{{{desk.fact(made, 'suite').id}}}}}")
-    return "".join(parts)
+    return "".join(parts).removesuffix(",")
 
 
-def _with(text: str, scope: str) -> str:
+def _with(desk: Desk, text: str, item: Result, metric: str, missing: Mapping[str, str]) -> str:
     """Before the full stop; of a caption, before what its marks are."""
     head, marks, rest = text.partition(". Marks: ")
     end = "." if head.endswith(".") else ""
-    return f"{head.removesuffix('.')},{scope}{end}{marks}{rest}"
+    head = head.removesuffix(".")
+    told = _told(desk, item, metric, missing, joined=_SETTINGS.search(head) is not None)
+    return f"{head}{told}{end}{marks}{rest}"

@@ -23,7 +23,7 @@ from chimera_report.tools.report.rival_words import (
 )
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.report.unlike import lengths, unequal
+from chimera_report.tools.report.unlike import implied, lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
@@ -47,7 +47,7 @@ _NAMED = 3  # settings named that differ along with the two
 def rivals(book: Book) -> list[Found]:
     """A set of rivals a finding, the widest pair first: the choice of pairs is the statement's own."""
     kind = registry()[KIND]
-    made = []
+    made: list[Found] = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
         if head is None or head.outcome == "alike" or (head.over and not counted(head)):
@@ -67,9 +67,17 @@ def rivals(book: Book) -> list[Found]:
         if book.desk.dataset.role_of(head.axis) is Role.UNKNOWN and head.axis != "subject" and unequal(book, head):
             continue  # what changes the length of the work is work
         found = _finding(book, head, theme.claims, theme.weight)
-        if found is not None:
+        if found is not None and not any(_restated(head, m) for f in made for m in f.items if isinstance(m, Matched)):
             made.append(found)
     return made
+
+
+def _restated(item: Matched, other: Matched) -> bool:
+    """Whether two comparisons of the same two rest on the same values, which stand in two files: one finding."""
+    if item.metric != other.metric or {item.a, item.b} != {other.a, other.b}:
+        return False
+    mine, their = ({tuple(sorted((f"{p.value_a:.4g}", f"{p.value_b:.4g}"))) for p in i.points} for i in (item, other))
+    return 2 * len(mine & their) >= min(len(mine), len(their))
 
 
 def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) -> Found | None:
@@ -80,6 +88,10 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     lines = [Line(size_of(book, head, given=short), about, "", (claims[0].id,))]
     if told := statistic(head):
         text = f"The times are {told}s, as the files state them."
+        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
+    if head.pooled > 1 and not head.over:
+        mean = "medians" if head.middle else "geometric means"
+        text = f"The values are {mean} of up to {book.f(head, 'pooled')} records of a condition."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     if head.over:
         text = "Some values under equal settings lie far apart, so that none of them stands for the others."
@@ -98,7 +110,7 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
             and (line := _beside(book, head, item, claim)) is not None
         ):
             lines.append(line)
-    unlike = lengths(book, head) if head.outcome == "all" else []
+    unlike = (lengths(book, head) or implied(book, head)) if head.outcome == "all" else []
     lines += unlike
     if head.together:
         other = listed([book.f(head, f"together.{i}") for i in range(min(len(head.together), _NAMED))])

@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
-from chimera_report.tools.report.unlike import as_stated, lengths, of_the_wait, often, pairs
+from chimera_report.tools.report.unlike import as_stated, lengths, of_length, of_the_wait, often, pairs
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
@@ -105,7 +105,7 @@ def _finding(book: Book, mine: list[Race], others: list[Race], *, told: bool) ->
     race = mine[0]
     first, last = race.names[0], race.names[-1]
     widest = race.of(first, last)
-    if widest is None or widest.ratio is None:
+    if widest is None or widest.ratio is None or of_length(book, widest):
         return None
     up = metric_of(race.metric).direction == "higher"
     claims = supported([say.comparison(book.desk, widest), say.ranking(book.desk, race.ranking)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import counted, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.schema import Comparison, Matched, Summary
+from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary
 
 _MUCH = 1.5  # from this ratio on, the lengths are part of the difference
 # What a longer answer changes by itself; a rate of one request is told a token.
@@ -36,6 +36,53 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))
     return lines
+
+
+def of_length(book: Book, item: Comparison) -> bool:
+    """Whether the times of two that were tested say that one gave much longer answers, where no file counts these."""
+    if item.metric not in _OF_WORK:
+        return False
+    alike = ("suite", "axis", "subject", "condition", "warm")
+    found: dict[str, tuple[float, float]] = {}
+    for c in book.analysis.comparisons:
+        if {c.a, c.b} == {item.a, item.b} and all(getattr(c, n) == getattr(item, n) for n in alike):
+            found[c.metric] = (c.value_a, c.value_b) if c.a == item.a else (c.value_b, c.value_a)
+    if not {"e2e_latency", "ttft", "tpot"} <= found.keys():
+        return False
+    whole, first, each = (found[m] for m in ("e2e_latency", "ttft", "tpot"))
+    a, b = ((whole[i] - first[i]) / each[i] for i in (0, 1))
+    return a > 0 and b > 0 and max(a, b) >= _MUCH * min(a, b)
+
+
+def implied(book: Book, item: Matched) -> list[Line]:
+    """That answers differ in length, where no file counts their tokens and the times per token beside them show it."""
+    if item.metric != "e2e_latency":
+        return []
+    tokens = {side: _tokens(book, item, side) for side in (item.a, item.b)}
+    longer, shorter = sorted(("a", "b"), key=lambda s: -(tokens[getattr(item, s)] or 0.0))
+    most, least = tokens[getattr(item, longer)], tokens[getattr(item, shorter)]
+    if not most or not least or most < _MUCH * least:
+        return []
+    text = (
+        f"But by the times per token beside them the answers of {book.f(item, longer)} are much longer than those of "
+        f"{book.f(item, shorter)}, so they are not the same work."
+    )
+    return [Line(text, About("covariate", item.subject, item.metric, item.suite, item.axis, "open"), "contrast")]
+
+
+def _tokens(book: Book, item: Matched, side: str) -> float | None:
+    """Tokens of a typical answer: its time after the first token over the time per token, by the definition of TPOT."""
+    table = book.desk.dataset.table
+    axis = "subject" if item.axis == "subject" else FACTOR + item.axis
+    mine = (table["suite"] == item.suite) & (table[axis] == side) & (table["status"] == "ok")
+    if item.subject:
+        mine &= table["subject"] == item.subject
+    mine &= table["metric"].isin(("e2e_latency", "ttft", "tpot")) & (table["stat"] == (item.stat or "sample"))
+    wide = table[mine].pivot_table(index=["source", "record"], columns="metric", values="value", observed=True)
+    if not {"e2e_latency", "ttft", "tpot"} <= set(wide.columns):
+        return None
+    found = ((wide["e2e_latency"] - wide["ttft"]) / wide["tpot"]).dropna()
+    return float(found.median()) if len(found) and found.median() > 0 else None
 
 
 def unequal(book: Book, item: Comparison | Matched) -> bool:

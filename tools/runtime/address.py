@@ -12,7 +12,8 @@ from chimera_report.tools.errors import UsageError
 
 DEFAULT_PORT = 11434
 _SCHEMES = {"http": 80, "https": 443}
-_KEY = re.compile(r"(?<=://)\S*@|(?:^|(?<=--host=))[^/\s@=]*:\S*@")  # a name and a password, neither of which is shown
+# A name and a password, neither of which is shown.
+_KEY = re.compile(r"(?<=://)\S*@|(?:^|(?<=--host=))[^/\s@=]*:(?!//)\S*@")
 
 
 def base_url(text: str, where: str = "") -> str:

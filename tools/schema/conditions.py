@@ -16,7 +16,7 @@ class CurvePoint(Frozen):
     value: float
     n: int | None = None
     ci: Interval | None = None
-    sd: float | None = None  # of the repeats behind a stated mean, as the file states it
+    sd: float | None = None  # by how much the scatter that a file states beside a mean leaves it open
 
 
 REPEATS = 12  # records of a condition up to which they are repeats of a run, and no requests within one
@@ -144,8 +144,10 @@ class Matched(Result):
     left: int = 0  # conditions that both ran and that are not compared: their records lie too far apart, …
     left_apart: float | None = None  # … by up to this ratio; None where the prompts differ in length instead
     apart: int = 0  # conditions under which every value of one side is beyond every value of the other
-    scatter: int = 0  # conditions of which both sides state the deviation of their repeats, …
-    scattered: int = 0  # … and under which the two differ by no more than these together
+    scatter: int = 0  # conditions of which both sides state how far their repeats scatter, …
+    scattered: int = 0  # … and under which the two differ by no more than that leaves open
+    middle: bool = False  # the values are medians, since a stray would move a mean
+    pooled: int = 1  # the most rows that a value is taken over
     readings: int = 1  # the most values that a side has under one condition; of stated means, what stands behind them
     outcome: Literal["all", "turns", "mixed", "alike"]
     turn: str = ""  # the factor with numbers at which the order turns round, …
@@ -185,7 +187,7 @@ class Gain(Result):
     levels: int  # beside none
     conditions: int
     pairs: int  # of a level and a condition
-    better: int  # pairs that are faster than without, by however little
+    better: int  # pairs that are faster than without by more than 2 %
     worse: int  # … and slower
     best: GainPoint
     worst: GainPoint
@@ -200,13 +202,12 @@ class GridCell(Frozen):
     n: int
     min: float  # of its records
     max: float
+    sd: float | None = None  # by how much the scatter that a file states beside a mean leaves it open
 
     @property
     def torn(self) -> bool:
         """Whether a few records lie farther apart than repeats do: their mean is a value of none of them."""
         return 1 < self.n <= REPEATS and self.min > 0 and self.max > TORN * self.min
-
-    sd: float | None = None  # of the repeats behind a stated mean, as the file states it
 
 
 class GridLine(Frozen):

@@ -22,6 +22,7 @@ from chimera_report.tools.statements.spoken import noun
 from chimera_report.tools.statements.wording import NOTHING, Wording
 from chimera_report.tools.thresholds import LOG_MARGIN
 
+_TELLING = math.log2(1.1)  # an effect from which on it is of interest that a setting has one
 Outcome = Literal["better", "some", "worse", "same"]
 
 
@@ -79,7 +80,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
         if item.within:
             roles["within"], where = (item, "~within"), ", at {within}"
         size, over = "{low:about} to {high:about}", "over {pairs} pairs"
-        few = f"; in {{worse}} of {{pairs}} pairs it is {'lower' if up else 'longer'}" if item.worse else ""
+        few = "; in {worse} of {pairs} pairs it is worse than without" if item.worse else ""
         waits = f"{_STATED[item.stat]} {name}" if not up and item.stat in _STATED else name
         frame = {
             ("better", True): f"each {{axis}} raises the {name}: {size} times that with {{base}}, {over}",
@@ -87,7 +88,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
             ("worse", True): f"no {{axis}} raises the {name}: it is {size} times that with {{base}}, {over}",
             ("better", False): f"each {{axis}} shortens the {waits}, by a factor of {size} against {{base}}, {over}",
             ("some", False): f"{{axis}} shortens the {waits} by a factor of up to {{high:about}} against {{base}}{few}",
-            ("worse", False): f"no {{axis}} shortens the {waits} against {{base}}{few}",
+            ("worse", False): f"no {{axis}} shortens the {waits} against {{base}}: {size} times as fast, {over}",
         }.get((outcome_of(item), up), f"{{axis}} changes nothing that counts in {waits}: {size} times, {over}")
         return Wording((f"{frame}{where}",), roles)
 
@@ -98,7 +99,8 @@ class AgainstNone(Statement[GainClaim, Gain]):
         if outcome_of(item) == "same":
             return 1.0
         widest = max(abs(math.log2(item.best.ratio)), abs(math.log2(item.worst.ratio)))
-        return 4.6 + min(widest, 2.0) * importance(item.metric) + 0.05 * min(item.conditions, 20)
+        base = 4.6 if widest > _TELLING else 2.0
+        return base + min(widest, 2.0) * importance(item.metric) + 0.05 * min(item.conditions, 20)
 
     def method(self, analysis: Analysis) -> str:
         return _METHOD if analysis.gains else ""

@@ -22,7 +22,7 @@ from chimera_report.tools.statements.base import (
     refuted,
 )
 from chimera_report.tools.statements.explained import Explained
-from chimera_report.tools.statements.rivalry import first_pass, lead, like, other, place, telling, told_already, worth
+from chimera_report.tools.statements.rivalry import Settled, first_pass, lead, like, other, place, telling, worth
 from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, title
 from chimera_report.tools.thresholds import MARGIN, TIMES
@@ -170,8 +170,9 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         """A set of rivals a finding, by the metric that matters most: the widest pair, then who comes between, then
         what the same pair does in another metric."""
         groups: dict[tuple[str, str, str], list[Matched]] = {}
+        settled = Settled(desk.analysis)
         for item in self.items(desk.analysis):
-            if (not item.over or item.outcome == "all") and not told_already(desk.analysis, item):
+            if (not item.over or item.outcome == "all") and not settled.has(item):
                 groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
         across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
         for single in [g for g in groups if g[2] and g[:2] in across]:

@@ -83,26 +83,27 @@ def worth(item: Matched) -> bool:
     return len(item.points) >= _MANY or max(item.ratio, 1 / item.ratio) >= TIMES
 
 
-def told_already(analysis: Analysis, item: Matched) -> bool:
-    """Whether a tested comparison or effect of the same two settles it, and the conditions do not say more."""
-    if item.outcome == "turns":
-        return False
-    if item.axis == "subject" and len(item.points) == 1:  # the race of the systems tells it
-        return True
-    where = item.suite, item.metric, item.subject
-    if any(
-        e.outcome in ("effect", "negligible")
-        and not e.over
-        and e.factor == item.axis
-        and where == (e.suite, e.metric, e.subject)
-        for e in analysis.effects
-    ):
-        return True
-    return any(
-        {c.a, c.b} == {item.a, item.b}
-        and not c.over
-        and c.axis == item.axis
-        and where == (c.suite, c.metric, c.subject)
-        and c.outcome in ("higher", "lower", "equivalent")
-        for c in analysis.comparisons
-    )
+class Settled:
+    """What tested comparisons and effects of an analysis settle: looked up once for each comparison over conditions, of
+    which there are thousands."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._effects = {
+            (e.factor, e.suite, e.metric, e.subject)
+            for e in analysis.effects
+            if e.outcome in ("effect", "negligible") and not e.over
+        }
+        self._pairs = {
+            (c.axis, c.suite, c.metric, c.subject, frozenset((c.a, c.b)))
+            for c in analysis.comparisons
+            if c.outcome in ("higher", "lower", "equivalent") and not c.over
+        }
+
+    def has(self, item: Matched) -> bool:
+        """Whether one of the same two settles it, and the conditions do not say more."""
+        if item.outcome == "turns":
+            return False
+        if item.axis == "subject" and len(item.points) == 1:  # the race of the systems tells it
+            return True
+        place = item.axis, item.suite, item.metric, item.subject
+        return place in self._effects or (*place, frozenset((item.a, item.b))) in self._pairs

@@ -10,13 +10,16 @@ from .prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
-    from .failed_once import copied_records, counted_again
+    from .failed_again import told_again, untried
+    from .failed_once import copied_records
     from .fronts import pareto
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
     from .reach import SCOPE, Named, metrics_of, population, scope_of, unsaid
+    from .reasons import first_sentence, plain_reason, reason_kind
     from .regressions import change, compare_with
+    from .toys import is_toy
 
 # What is imported when it is asked for: SciPy takes longer than most questions.
 _LATER = {
@@ -24,7 +27,12 @@ _LATER = {
     "analyse": "analysis",
     "evaluate": "analysis",
     "copied_records": "failed_once",
-    "counted_again": "failed_once",
+    "told_again": "failed_again",
+    "untried": "failed_again",
+    "is_toy": "toys",
+    "first_sentence": "reasons",
+    "reason_kind": "reasons",
+    "plain_reason": "reasons",
     "judge": "judging",
     "pareto": "fronts",
     "level_changes": "points",
@@ -56,16 +64,21 @@ __all__ = [
     "change",
     "compare_with",
     "copied_records",
-    "counted_again",
     "evaluate",
+    "first_sentence",
+    "is_toy",
     "judge",
     "level_changes",
     "metrics_of",
     "pareto",
+    "plain_reason",
     "population",
     "prepare",
+    "reason_kind",
     "run_points",
     "scope_of",
+    "told_again",
     "unsaid",
+    "untried",
     "what_is_held",
 ]

@@ -54,7 +54,7 @@ def comparison_family(prepared: Prepared, suite: str, metric: str, definition: s
     """All comparisons on one metric of one suite, p-values adjusted by Holm over them; computed once."""
     from .compare_aggregates import compare_aggregates
 
-    keys = [k for k in prepared.measures(suite) if (k.metric, k.definition) == (metric, definition)]
+    keys = prepared.real([k for k in prepared.measures(suite) if (k.metric, k.definition) == (metric, definition)])
     samples = [k for k in keys if k.level == "sample"]
     found = _subjects(prepared, samples) if len(samples) > 1 else []
     for key in samples:

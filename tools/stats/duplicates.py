@@ -14,6 +14,7 @@ from chimera_report.tools.schema import FACTOR, Source
 from .columns import Codes, Selection
 from .copied import copies
 from .intervals import Floats
+from .sequences import in_order
 
 _DIGITS = 9  # significant digits that have to agree between twins of full precision
 _TOLERANCE = 0.01  # relative: a coarser rounding than this says too little
@@ -69,6 +70,7 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     pairs += _twins_by_value(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     rounded = _twins_by_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs += rounded
+    pairs += in_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs = _named_first(rows, pairs)
     pairs += _twins_within(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     if not pairs:
@@ -77,7 +79,8 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
 
 
 def _named_first(rows: Selection, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs, turned round where the later file says more of these numbers: whose they are, or more settings."""
+    """The pairs, turned round where the later file says more of these numbers: whose they are, or more settings; where
+    neither does, the file with more records is kept, beside which its part says nothing."""
     heads = rows.heads()
     source = heads.codes("source")
     file = dict(zip(heads.number("rid").tolist(), source.tolist(), strict=True))
@@ -88,8 +91,10 @@ def _named_first(rows: Selection, pairs: list[tuple[int, int]]) -> list[tuple[in
         if name.startswith(FACTOR):
             told.update(np.unique(source[heads.codes(name) >= 0]).tolist())
 
-    def says(f: int) -> tuple[bool, int]:
-        return f in named, told[f]
+    sizes = Counter(source.tolist())
+
+    def says(f: int) -> tuple[bool, int, int]:
+        return f in named, told[f], sizes[f]
 
     return [(b, a) if says(file[b]) > says(file[a]) else (a, b) for a, b in pairs]
 

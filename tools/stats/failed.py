@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR, NO_WORDS, Alert
+from chimera_report.tools.schema import FACTOR, Alert
 
 from .alerting import make
 from .columns import Codes, Mask, Selection
-from .failed_once import counted_again
+from .failed_again import told_again
 from .intervals import wilson
 from .once import once
 from .prepared import Prepared
+from .reasons import reason_kind
 
 _EXPLAINED = 0.9  # of the failures that a summary counts, this share stands in the requests themselves
 _SHOWN = 60  # characters of a reason
@@ -81,7 +82,7 @@ def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, 
 def _failing(prepared: Prepared) -> dict[tuple[str, str], Selection]:
     """The rows that failed, by suite and system."""
     every = prepared.all_rows()
-    first = ~counted_again(prepared.dataset.table)[every.at]
+    first = ~told_again(prepared.dataset)[every.at]
     bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate") & first))
     place = bad.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + bad.codes("subject")
     parts = [bad.keep(place == code) for code in np.unique(place)]
@@ -92,7 +93,7 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
     """One alert for each suite and system that has failures."""
     every = prepared.all_rows()
     own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
-    own = own.keep(~counted_again(prepared.dataset.table)[own.at])
+    own = own.keep(~told_again(prepared.dataset)[own.at])
     failed = failing(own)
     bad = own.has("status", "error") | own.has("status", "timeout")
     own = own.keep(~bad | np.isin(own.at, failed.at))  # without what a summary counts again
@@ -174,15 +175,15 @@ def _reason(prepared: Prepared, rows: Selection) -> tuple[str, int]:
     texts = prepared.dataset.table["message"].to_numpy(dtype=object, na_value="")[rows.at]
     n = rows.number("n")
     counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
     for text, count in zip(texts, np.where(np.isfinite(n), n, 1.0), strict=True):
-        if text:
-            counts[plain(str(text))] += int(count)
-    counts.pop("", None)
-    counts.pop(NO_WORDS, None)
+        if kind := reason_kind(str(text or "")):
+            counts[kind] += int(count)
+            first.setdefault(kind, plain(str(text)))
     if not counts:
         return "", 0
-    text, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-    return text, count
+    kind, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    return first[kind], count
 
 
 def plain(message: str) -> str:

@@ -6,7 +6,7 @@ say what theirs were. A record is a copy where another file holds the same resul
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,6 +128,8 @@ def _told_singly(
                 theirs = levels[single]
                 mine &= (theirs == levels[i]) | (theirs == "")
         count = n[i] if np.isfinite(n[i]) else 1.0
-        if mine.any() and 0.9 * count <= mine.sum() <= count:
+        # All of them together, or those of one file: another file may tell of these and of more.
+        sums = [int(mine.sum()), *Counter(sources[single][mine].tolist()).values()]
+        if any(0.9 * count <= s <= count for s in sums if s):
             out.append(int(i))
     return out

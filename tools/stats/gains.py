@@ -17,6 +17,7 @@ import numpy as np
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Gain, GainGroup, GainPoint, Json, Recipe, Role, is_run_length
+from chimera_report.tools.thresholds import LOG_MARGIN
 
 from .columns import Codes, Selection
 from .experiments import PASSES, SECTION, experiments
@@ -31,6 +32,7 @@ _NONE = frozenset(
     ("none", "off", "no", "without", "disabled", "baseline", "vanilla", "no draft", "no_draft", "no-draft", "no cache",
      "no_cache", "no-cache", "autoregressive", "not used", "null")
 )  # fmt: skip
+_BASES = frozenset(("baseline", "vanilla", "reference", "control"))
 _CACHES = frozenset(
     ("kv_cache", "kv_quant", "cache_type", "cache_type_k", "cache_type_v", "type_k", "type_v", "kv_type")
 )
@@ -95,7 +97,11 @@ def _base(prepared: Prepared, rows: Selection, axis: str) -> str:
     found = [x for x in levels if x.strip().lower() in _NONE]
     if not found and axis in _CACHES:
         found = [x for x in levels if x.strip().lower() in _PLAIN]
-    return found[0] if len(found) == 1 and len(levels) > _FEWEST else ""
+    if len(found) != 1 or len(levels) <= _FEWEST:
+        return ""
+    # `prefix_baseline` beside `baseline` is what other levels were held against, and nothing says which.
+    words = {w for x in levels if x not in found for w in re.split(r"[\W_]+", x.lower())}
+    return "" if words & _BASES else found[0]
 
 
 def _gain(prepared: Prepared, key: Key, stat: str, rows: Selection, axis: str, base: str) -> Gain | None:
@@ -145,8 +151,8 @@ def _gain(prepared: Prepared, key: Key, stat: str, rows: Selection, axis: str, b
         levels=len({p.level for p in points}),
         conditions=len(conditions),
         pairs=len(points),
-        better=sum(p.ratio > 1 for p in points),
-        worse=sum(p.ratio < 1 for p in points),
+        better=sum(math.log(p.ratio) > LOG_MARGIN for p in points),
+        worse=sum(math.log(p.ratio) < -LOG_MARGIN for p in points),
         best=max(points, key=lambda p: (p.ratio, p.level)),
         worst=min(points, key=lambda p: (p.ratio, p.level)),
         winners=winners,

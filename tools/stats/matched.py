@@ -21,11 +21,12 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import Codes, Selection, in_order, renumbered, stamped, without_lengths
+from .columns import Codes, Selection, in_order, renumbered, without_lengths
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
 from .machines import MACHINES, machines_first, machines_once
+from .no_rivals import no_rivals
 from .once import once
 from .prepared import GIVEN, PROPERTIES, Key, Prepared
 from .qualify import qualifying
@@ -145,8 +146,8 @@ def _rival(prepared: Prepared, rows: Selection, axis: str) -> bool:
     role = _role(prepared, axis)
     if all(_PARTS.search(x) for x in rows.levels(axis)):
         return False  # parts of one process: nobody chooses between them
-    if all(stamped(x) for x in rows.levels(axis)):
-        return False  # names of runs, each with its date
+    if no_rivals(rows, axis, prepared.factors):
+        return False
     if role is Role.UNKNOWN:
         levels = rows.levels(axis)
         if all(_WORK.search(x) for x in levels):
@@ -314,6 +315,8 @@ def _compare(
         apart=sum(separate(rows, parts[0][c].at, parts[1][c].at) for c in shared),
         scattered=scatter.count(True),
         scatter=len(scatter) - scatter.count(None),
+        middle=middle,
+        pooled=max(len(parts[s][c].at) for c in shared for s in (0, 1)),
         readings=max(parts[s][c].readings for s in (0, 1) for c in shared),
         outcome=found.outcome,
         turn=found.turn,

@@ -18,6 +18,7 @@ from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
 from .sent import of_survivors
+from .toys import is_toy
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
 SYSTEM_FACTORS = frozenset(
@@ -88,6 +89,7 @@ class Prepared:
     kept: dict[Callable[..., Any], dict[Hashable, Any]] = field(default_factory=dict)
     # The factors that say which request it was; the number of a pass whose values differ is a condition.
     blocks: frozenset[str] = field(init=False)
+    _toys: frozenset[str] | None = field(default=None, init=False)
     _by_suite: dict[str, list[Key]] = field(default_factory=dict, init=False)
     _varying_in: dict[tuple[int, int], list[str]] = field(default_factory=dict, init=False)
     _work: dict[tuple[str, str, str], list[str]] = field(default_factory=dict, init=False)
@@ -117,8 +119,16 @@ class Prepared:
         return list(self.index) if suite is None else self._by_suite.get(suite, [])
 
     def alike(self, suite: str, metric: str, definition: str, level: str) -> list[Key]:
-        """The keys of all subjects for one metric."""
-        return [k for k in self.measures(suite) if k[2:] == (metric, definition, level)]
+        """The keys of all subjects for one metric, without what only stands in for a model."""
+        return self.real([k for k in self.measures(suite) if k[2:] == (metric, definition, level)])
+
+    def real(self, keys: list[Key]) -> list[Key]:
+        """The keys without those of a dummy or of random weights, where the data has other systems."""
+        if self._toys is None:
+            subjects = {k.subject for k in self.index if k.subject}
+            toys = {s for s in subjects if is_toy(s)}
+            self._toys = frozenset(toys if toys < subjects else ())
+        return [k for k in keys if k.subject not in self._toys] if self._toys else keys
 
     def groups(self) -> list[tuple[str, str]]:
         """(suite, subject) of what is pooled, in order."""

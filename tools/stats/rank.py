@@ -136,7 +136,7 @@ def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, 
     """Subjects of a suite, where no system splits them; warm where cold starts were told apart."""
     keys = [
         k
-        for k in prepared.measures(suite)
+        for k in prepared.real(prepared.measures(suite))
         if (k.metric, k.definition, k.level) == (metric, definition, level) and k.subject and not prepared.systems(k)
     ]
     warm = True if any(prepared.has_cold(k) for k in keys) else None

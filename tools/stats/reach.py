@@ -77,7 +77,8 @@ def population(prepared: Prepared, item: Result, metric: str) -> Population:
 
 def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Named) -> dict[str, str]:
     """What all measurements behind the items share, no word names, and others that the words name do not: by column
-    ("suite", "subject" or a factor). Empty where the words name no others, and where no few words would tell."""
+    ("suite", "subject" or a factor). Empty where the words name no others; where few words would not tell, what it ran
+    on alone."""
     whole = population(prepared, items[0], metric)
     own = np.zeros(len(whole.cells), dtype=bool)
     for item in items:
@@ -116,7 +117,8 @@ def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Name
         rest = [m for c, m in found.items() if c != column]
         if rest and not (others & found[column] & ~np.any(rest, axis=0)).any():
             del found[column]
-    return {c: _one(whole, c, own) or "" for c in found} if len(found) <= MOST else {}
+    kept = found if len(found) <= MOST else [c for c in found if _is_machine(c)][:MOST]
+    return {c: _one(whole, c, own) or "" for c in kept}
 
 
 def _is_machine(column: str) -> bool:

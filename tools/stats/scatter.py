@@ -17,6 +17,8 @@ from .intervals import Floats
 from .once import once
 from .prepared import Prepared
 
+_ERRORS = 2.0  # standard errors of a mean
+
 
 @once
 def _of_all(prepared: Prepared) -> dict[tuple[int, int, int], float]:
@@ -30,14 +32,18 @@ def _of_all(prepared: Prepared) -> dict[tuple[int, int, int], float]:
 
 
 def deviations(prepared: Prepared, rows: Selection) -> Floats:
-    """Of each row the standard deviation that its record states of the same metric, in its unit; NaN for none."""
+    """Of each row by how much its repeats leave it open, in its unit: the deviation that its record states of the same
+    metric, or of a mean of many two standard errors; NaN for none."""
     known = _of_all(prepared)
     if not known:
         return np.full(len(rows), np.nan)
     places = zip(
         rows.number("rid").tolist(), rows.codes("metric").tolist(), rows.codes("definition").tolist(), strict=True
     )
-    return np.array([known.get(place, np.nan) for place in places], dtype=np.float64)
+    stated = np.array([known.get(place, np.nan) for place in places], dtype=np.float64)
+    n = rows.number("n").astype(np.float64)
+    many = np.isfinite(n) & (n > _ERRORS**2)
+    return np.where(many, _ERRORS * stated / np.sqrt(np.where(many, n, 1.0)), stated)
 
 
 def deviation(prepared: Prepared, rows: Selection) -> float | None:
@@ -47,7 +53,8 @@ def deviation(prepared: Prepared, rows: Selection) -> float | None:
 
 
 def within(prepared: Prepared, first: Selection, second: Selection) -> bool | None:
-    """Whether the means of two sides differ by no more than both deviations together; None where one is not stated."""
+    """Whether the means of two sides differ by no more than the scatter of both leaves open; None where one states
+    none."""
     a, b = deviation(prepared, first), deviation(prepared, second)
     if a is None or b is None:
         return None

@@ -40,7 +40,7 @@ def test_benchstat(folder: Path) -> None:
 def test_llama_bench(folder: Path) -> None:
     text, _, left_out = export(folder, "llama-bench").partition("\n\n")
     head, _, *rows = text.splitlines()
-    assert "requests failed and are not in this" in left_out
+    assert "1 request failed, not in this" in left_out
     titles = [c.strip() for c in head.strip("|").split("|")]
     records = [dict(zip(titles, (c.strip() for c in r.strip("|").split("|")), strict=True)) for r in rows]
     assert [r["test"][:2] for r in records] == ["pp", "tg", "pp", "tg"]

@@ -13,6 +13,7 @@ from chimera_report.tools.bench import (
     dry_run,
     load_plan,
     make_plan,
+    outputs,
     parse_factor,
     parse_seconds,
     parse_slo,
@@ -239,3 +240,11 @@ def test_a_value_that_a_real_server_hangs_or_dies_of_is_refused_before_anything_
     name, _, value = option.partition("=")
     with pytest.raises(UsageError, match="is out of range"):
         make_plan(models=("a",), options={name: int(value)})
+
+
+def test_what_somebody_set_stands_in_the_rows() -> None:
+    """Else nobody who measures again knows of it."""
+    plain = make_plan(["m"], runs=2)
+    assert set(outputs.varied(plain)) == {"num_ctx", "num_predict", "temperature"}
+    held = make_plan(["m"], runs=2, options={"num_thread": 1, "top_k": 5, "stop": "x"}, factors={"num_gpu": (0, 9)})
+    assert set(outputs.varied(held)) == {"num_ctx", "num_predict", "temperature", "num_thread", "top_k", "num_gpu"}

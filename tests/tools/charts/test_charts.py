@@ -180,7 +180,8 @@ def test_long_names_lose_what_they_share() -> None:
 def test_names_that_a_narrow_screen_cuts_are_drawn_whatever_their_signs(name: str) -> None:
     from chimera_report.tools.charts.spec import names
     from chimera_report.tools.charts.systems import dotted
-    from chimera_report.tools.render.figures import narrowed, spec_png, spec_svg
+    from chimera_report.tools.render.figures import spec_png, spec_svg
+    from chimera_report.tools.render.narrow import narrowed
 
     labels = names([name, name + "!", "plain"])
     rows = [{"name": label, "value": i + 1.0, "shown": "1"} for i, label in enumerate(labels)]

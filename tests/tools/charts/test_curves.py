@@ -58,3 +58,16 @@ def test_two_points_are_no_curve(tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text("engine,concurrency,decode_tps\n" + "a,1,40\na,8,30\nb,1,50\nb,8,20\n")
     dataset = ingest(tmp_path)
     assert not [c for c in candidates(Desk(analyse(dataset), dataset)) if c.kind == "curve"]
+
+
+def test_lines_of_a_setting_are_named_with_it(tmp_path: Path) -> None:
+    lines = ["model,num_gpus,concurrency,output_throughput_tok_s"]
+    lines += [f"m:7b,{gpus},{load},{gpus * 30 * load**0.8:.3f}" for gpus in (1, 2, 4) for load in LOADS]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    desk = Desk(analyse(dataset), dataset)
+    chart = draw(next(c for c in candidates(desk) if c.kind == "curve" and c.about.factor == "concurrency"), desk)
+    assert chart.spec["encoding"]["color"]["legend"]["title"] == "num_gpus"
+    for text in (chart.caption.text, chart.alt):
+        said = render_text(text, desk.sheet())
+        assert "for num_gpus 1" in said and "for num_gpus 2" in said

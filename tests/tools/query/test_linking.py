@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.reader import slots_of
 from chimera_report.tools.query.reader.cohering import called
 from chimera_report.tools.query.reader.linking import near_level
+from chimera_report.tools.query.reader.text import plain
 from chimera_report.tools.query.understand import understand
 from chimera_report.tools.schema import Query
 
@@ -157,3 +160,47 @@ def test_names_are_read_as_what_rows_have_together(question: str, value: float, 
 )
 def test_a_word_is_whole_pieces_of_a_name(word: str, name: str, held: bool) -> None:
     assert called(word, name) is held
+
+
+def test_a_header_in_words_names_its_column(tmp_path: Path) -> None:
+    """A wall time of a run is no time of one of its requests."""
+    folder = tmp_path / "batch"
+    folder.mkdir()
+    pd.DataFrame({"concurrency": [1, 8, 32], "wall_s": [52.7, 30.6, 30.1], "total_s": [4.0, 5.0, 6.0]}).to_csv(
+        folder / "summary.csv", index=False
+    )
+    world = World(ingest(folder), target=str(folder))
+    reading = understand("wall time at c=32", world)
+    assert isinstance(reading, Query)
+    assert reading.select is not None
+    assert (reading.select.task, reading.select.text) == ("column", "wall_s")
+    assert [w.values for w in reading.select.where] == [("32",)]
+
+
+def test_what_is_inside_of_a_record_is_no_further_value_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "nested"
+    folder.mkdir()
+    runs = [
+        {"level": n, "tokens_per_second": 10.0 * n, "avg_queue_wait": 1.5 * n, "spread": {"p50": 1.0, "p99": 2.0}}
+        for n in (10, 50, 100)
+    ]
+    (folder / "runs.json").write_text(json.dumps({"model": "owl", "results": runs}))
+    world = World(ingest(folder), target=str(folder))
+    rows = world.originals.having("results.avg_queue_wait")
+    assert len([1 for row, key in rows if row.owns(key)]) == 3
+    assert len(rows) > 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("shud i use it w/ 8 users", "should i use it with 8 users"),
+        ("speed w/o cache", "speed without cache"),
+        ("1->4 gpus", "1 to 4 gpus"),
+        ("3b has 87% no?", "3b has 87%, right?"),
+        ("u-net on the w4", "u-net on the w4"),
+        ("首token时间是多少", "ttft what is"),
+    ],
+)
+def test_a_question_as_it_is_typed(typed: str, read: str) -> None:
+    assert plain(typed)[0] == read

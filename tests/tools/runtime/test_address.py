@@ -76,7 +76,9 @@ def test_a_name_and_a_password_are_sent_and_never_shown(given: str, dialled: str
     wire.entrust(dialled, None)
     for text in (masked(given), masked(given, ""), masked(f"--host={given}"), openai_url(given)):
         assert "s3cr" not in text and "a/b" not in text
-    assert masked(f"--host={given}").startswith("--host=")
+    scheme = given.partition("://")[0] + "://" if "://" in given else ""
+    assert masked(f"--host={given}") == f"--host={masked(given)}" and masked(given).startswith(f"{scheme}***@")
+    assert masked(given, "").startswith(scheme) and base_url(masked(given, "")) == dialled
     wire.entrust(dialled, None)
     wire.entrust(openai_url(given), None)
 

@@ -10,7 +10,7 @@ from chimera_report.tools.schema import Json
 
 from .build import Observations, items, number, objects
 
-NAME = "vllm-bench-serve"
+NAME, OF_SGLANG = "vllm-bench-serve", "sglang-bench-serving"
 KEYS = frozenset(("request_throughput", "mean_ttft_ms"))
 _METRICS = {"ttft": "ttft", "tpot": "tpot", "itl": "itl", "e2el": "e2e_latency", "e2e_latency": "e2e_latency"}
 _STATS = {"mean": "mean", "median": "p50", "std": "sd"}
@@ -58,7 +58,8 @@ def matches(document: Json) -> bool:
 
 def read(document: Json) -> Reading:
     """Statistics in ms; the lists of single requests in s. Failed requests have a text in `errors`."""
-    out = Observations(NAME)
+    ours = [str(r.get("backend") or "").startswith("sglang") for r in objects(document)]
+    out = Observations(OF_SGLANG if ours and all(ours) else NAME)
     many = isinstance(document, list)
     for i, item in enumerate(objects(document)):
         place = f"/{i}" if many else "/"

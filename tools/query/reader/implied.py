@@ -170,6 +170,9 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
         if behind is not None and behind.kind in ("dimension", "name", "left", "file", "kind"):
             left.append(item.text)  # "gpu 1": a number of that, and no level of something else
             continue
+        if item.i and found.parsed.tokens[item.i - 1].text in ("those", "these"):
+            found.dropped.append(item.text)  # how many there were of what was told before
+            continue
         held = {
             f: level
             for f in layer.varying

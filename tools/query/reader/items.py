@@ -8,17 +8,18 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
+from chimera_report.tools.query.reader.columned import column_at, unread_at
 from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.joined import NUMBER, is_setting, joined_name
 from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.linking import Link, links
+from chimera_report.tools.query.reader.slips import named_like, near
 from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
@@ -74,7 +75,13 @@ def parse(question: str, layer: Layer) -> Parsed:
     beside = {p for x in linked.values() for p in x.beside}
     i = 0
     while i < len(found):
-        item = _time(found, i) or _linked(i, linked) or _quoted(found, i, layer) or _phrase(found, i, layer, table)
+        item = (
+            _time(found, i)
+            or _linked(i, linked)
+            or _columned(found, i, layer, table)
+            or _quoted(found, i, layer)
+            or _phrase(found, i, layer, table)
+        )
         if (item.kind == "left" and idle(item.text, language)) or i in beside:
             item.kind = "neutral"
         if item.kind != "left" or re.search(r"\w|%", item.text):
@@ -126,6 +133,18 @@ def _linked(i: int, linked: dict[int, Link]) -> Item | None:
     if link is None:
         return None
     return Item("level", (link.factor, link.level), i, link.j, link.text, extra={"linked": True})
+
+
+def _columned(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...], tuple[Word, ...]]) -> Item | None:
+    """A header of the files in words: "wall time", of wall_s."""
+    at = column_at(found, i, layer, table)
+    if at is None and (unread := unread_at(found, i, layer)):
+        return Item("left", unread[1], i, unread[0], unread[1].lower(), extra={"unread": unread[1]})
+    if at is None:
+        return None
+    j, metric, column = at
+    extra = {"column": column, "own": True} if column else {}
+    return Item("metric", (metric,), i, j, _words(found, i, j), extra=extra)
 
 
 def _quoted(found: list[Token], i: int, layer: Layer) -> Item | None:
@@ -323,29 +342,15 @@ def _mended(token: Token, layer: Layer, held: Held, corrected: list[tuple[str, s
         return token
     names = [n for n in layer.names.owners if n.isalpha() and len(n) >= 4]
     if m := re.search(r"\d", word):
-        return _named_like(token, layer, corrected) if m else token
-    named = _near(word, names, 4)
+        return named_like(token, layer, corrected) if m else token
+    named = near(word, names, 4)
     if named and len(word) >= 6 and OSA.distance(word, named) == 1:
         corrected.append((word, named))  # a slip in a name of the data, whatever else the word might be
         return Token(named, token.start)
-    near = named or _near(word, lexicon.spellings(held), 3)
-    if near and near != word and not english(word):
-        corrected.append((word, near))
-        return Token(near, token.start)
-    return token
-
-
-def _named_like(token: Token, layer: Layer, corrected: list[tuple[str, str]]) -> Token:
-    """A whole name with a slip in its letters: "gemma3:latets". Its digits must be the name's own."""
-    digits = re.sub(r"\D", "", token.text)
-    close = [
-        n
-        for n in layer.names.whole
-        if re.sub(r"\D", "", n) == digits and 0 < OSA.distance(token.text, n, score_cutoff=2) <= 2 and len(n) >= 6
-    ]
-    if len(close) == 1:
-        corrected.append((token.text, close[0]))
-        return Token(close[0], token.start)
+    close = named or near(word, lexicon.spellings(held), 3)
+    if close and close != word and not english(word):
+        corrected.append((word, close))
+        return Token(close, token.start)
     return token
 
 
@@ -361,32 +366,3 @@ def _known(word: str, layer: Layer, held: Held) -> bool:
         or _level(word, layer) is not None
         or idle(word, "en")
     )
-
-
-def _near(word: str, known: tuple[str, ...] | list[str], least: int) -> str:
-    """The one known word that a slip makes of it: swapped, missing, doubled or wrong letters, with a margin to the
-    next; "" where none or several are."""
-    if len(word) < least:
-        return ""
-    swapped = [
-        k
-        for k in known
-        if len(k) == len(word) and OSA.distance(word, k, score_cutoff=1) == 1 and sorted(k) == sorted(word)
-    ]
-    if len(swapped) == 1:
-        return swapped[0]
-    if len(word) <= 4:
-        return ""  # of a short word only swapped letters: "teh"
-    allowed = 1 if len(word) <= 6 else 2
-    close = [
-        k
-        for k in known
-        if abs(len(k) - len(word)) <= allowed and OSA.distance(word, k, score_cutoff=allowed) <= allowed
-    ]
-    if not close:
-        return ""
-    scored = process.extract(word, close, scorer=fuzz.ratio, limit=2)
-    ranked = sorted((OSA.distance(word, k), -score, k) for k, score, _ in scored)
-    if len(ranked) > 1 and ranked[1][0] == ranked[0][0] and ranked[1][1] - ranked[0][1] < 3:
-        return ""
-    return str(ranked[0][2])

@@ -104,7 +104,8 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
     items = _grouping(found, items, layer)
     plain(found, items, layer)
     implied.bare_numbers(found, items, layer)
-    if layer.columns.get(found.column, "") in layer.several:
+    own = any(x.extra.get("own") and x.extra["column"] == found.column for x in items)
+    if own or layer.columns.get(found.column, "") in layer.several:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
     linking.sided(found)

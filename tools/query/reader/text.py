@@ -48,10 +48,17 @@ _SHORT = (
     (r"\b(\w+)'(?:re|ve|ll|d|m)\b", r"\1"),
     (r"(?<=\w)'s\b", " 's"),
     (r"(?<![\w/])w/o(?![\w/])", "without"),
-    (r"(?<![\w/])w/(?=[\s\w])", "with "),
+    (r"(?<![\w/])w/(?=[\s\w])|(?<![\w/])w (?=\d)(?<!\d w )", "with "),
+    (r",? (?:no|or no|nope|eh|huh|wow|yeah|innit|or what)\s?\?+\s*$", ", right?"),
     (r"(?<=\d) ?(?:-+>|→|=>|➜) ?(?=\d)", " to "),
     (r"(?<=s)'(?=\s)", " 's"),
 )
+# Words as they are typed in a chat.
+_TYPED = {"shud": "should", "shoud": "should", "shld": "should", "wud": "would", "cud": "could", "u": "you", "ur": "your", "wat": "what", "wht": "what", "wich": "which", "whch": "which",
+          "cuz": "because", "coz": "because", "thru": "through", "tho": "though", "gonna": "going to", "wanna": "want to", "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not",
+          "arent": "are not", "wasnt": "was not", "werent": "were not", "cant": "can not", "wont": "will not", "im": "i am", "ive": "i have", "thats": "that is", "hows": "how is", "realy": "really",
+          "comparision": "comparison", "plz": "please", "pls": "please", "ppl": "people", "reqs": "requests", "msgs": "messages"}  # fmt: skip
+_AS_TYPED = re.compile(rf"(?<![\w./:-])(?:{'|'.join(_TYPED)})(?![\w/:-]|\.\w)")
 _TOKEN = re.compile(r"<=|>=|==|!=|[<>=≤≥]|[,;?&]|'s|\d+(?:[.,]\d+)?\s?%|%|[^\s,;?!()\[\]{}<>=≤≥\"&]+", re.UNICODE)
 
 
@@ -149,6 +156,7 @@ def plain(question: str) -> tuple[str, str]:
         if language in ("fr", "it"):
             text = re.sub(r"\b(l|d|n|s|j|dell|all|nell|sull|un|quest)'", " ", text)
         text = _FASTEST.sub(lambda m: f"which {m[1]} is {_MOST[m[2]]}{m[3]}", text)
+    text = _AS_TYPED.sub(lambda m: _TYPED[m[0]], text) if language == "en" else text
     for pattern, better in _SHORT:
         text = re.sub(pattern, better, text)
     return re.sub(r"\s+", " ", text).strip(), language

@@ -95,6 +95,12 @@ def _tests(text: str, world: World) -> bool:
     return bool(levels & set(re.findall(r"[\w.-]+", text.lower())))
 
 
+_FIRST = re.compile(
+    r"\bhow long (?:(?:does|do|did|will|would|must|should|have) (?:it|i|we|you|they|a user|users|one)(?: (?:have to|need to|had to))? ?(?:take|wait)? ?|is the wait ?)?(?:until|till|to|before|for)(?: (?:i|we|you|they|a user|users) (?:get|see|receive|read)s?)? (?:the |a |my )?(?:first|1st) (?:word|token|character|letter|response|reply|output)s?\b(?: (?:arrives|appears|comes|shows up|is (?:there|out)))?",
+    re.IGNORECASE,
+)
+
+
 _TAKES = re.compile(
     r"^(?:so |and |but )?how long (?:does|did|do) (?:a |an |one |each |the )?(?P<what>.+?) (?:take|takes|last|lasts|need)(?P<rest> .*?)?[\s?!.]*$",
     re.IGNORECASE,
@@ -132,7 +138,7 @@ def _asked_of_load(text: str, world: World) -> str:
 
 def _plain_shape(question: str, world: World) -> str:
     """ "Can it reach 100 t/s", "does it cope with 50 users", "is it faster than the rest", "faster with more users"."""
-    text = question = _asked_of_load(question.strip(), world)
+    text = question = _FIRST.sub("what is the ttft", _asked_of_load(question.strip(), world))
     if (m := _ON.match(text)) and (factor := kind_of(m["what"], world.layer)):
         return f"at which {factor} does it saturate?"
     if _LOADS.search(text) and (factor := kind_of("load", world.layer)):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.machines import lines_with
 from chimera_report.tools.query.originals import REMARK, Row, leaf, number_of, word_in
-from chimera_report.tools.query.quoted import called, places_of
+from chimera_report.tools.query.quoted import fits, places_of
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Role
 
@@ -101,8 +101,12 @@ def column(telling: Telling) -> None:
 def _column(telling: Telling, name: str) -> bool:
     originals = telling.world.originals
     title = _path(name)
-    named = [v for w in telling.select.where for v in w.values]
-    cells = [(row, key, row.cells[key]) for row, key in originals.having(name) if called(row, named)]
+    wheres = telling.select.where
+    cells = [
+        (row, key, row.cells[key])
+        for row, key in originals.having(name)
+        if row.owns(key) and all(fits(row, w, telling.world) for w in wheres)
+    ]
     if not cells:
         return False
     numbers = [(row, key, x) for row, key, cell in cells if (x := number_of(cell)) is not None]

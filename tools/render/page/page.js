@@ -182,25 +182,32 @@ const tooltip = (_, event, item, value) => {
   tip.style.top = Math.max(8, Math.min(event.clientY + 14, innerHeight - tip.offsetHeight - 8)) + "px";
 };
 const drawn = new Map();
-const slim = (s) => { if (s.layer) s.layer = s.layer.filter((l) => !l.mark || l.mark.style !== "figure"); (s.vconcat || []).forEach(slim); };
+// The parts of a specification that have an axis or a legend, and what they may be told.
+const parts = (s) => [s, ...(s.layer || []), ...(s.vconcat || [])].flatMap((p) => (p === s ? [p] : parts(p)));
+const resize = (s, to) => { for (const p of parts(s)) if (p.width) p.width = Math.max(100, Math.round(to(p.width))); };
+const shorten = (s, by) => {
+  for (const p of parts(s)) for (const c of Object.values(p.encoding || {})) for (const g of [c && c.axis, c && c.legend])
+    if (g && g.labelLimit) g.labelLimit = Math.max(70, g.labelLimit - by);
+};
+const lend = (to, data) => { if (!to.data && data.data) to.data = data.data; (to.vconcat || []).forEach((p, i) => lend(p, data.vconcat[i])); return to; };
+const small = window.matchMedia("(max-width: 43.99rem)");
 const draw = async (figure) => {
-  const [embed, { specs, configs }] = await Promise.all([vega(), charts()]);
-  const place = $(".draw", figure), spec = copy(specs[figure.dataset.chart]);
-  const room = Math.max(place.clientWidth - parseFloat(getComputedStyle(place).paddingLeft), 280);
-  const resize = (s, to) => { if (s.width) s.width = Math.max(100, to(s.width)); (s.vconcat || []).forEach((part) => resize(part, to)); };
-  resize(spec, (width) => Math.min(width, room - figure.dataset.side));
+  const [embed, { specs, narrow, configs }] = await Promise.all([vega(), charts()]);
+  const place = $(".draw", figure), whole = copy(specs[figure.dataset.chart]);
+  const spec = small.matches ? lend(copy(narrow[figure.dataset.chart]), whole) : whole;
+  const room = Math.max(place.clientWidth - parseFloat(getComputedStyle(place).paddingLeft), 240);
+  if (!small.matches) resize(spec, (width) => Math.min(width, room - figure.dataset.side));
   const target = make("div");
   const config = copy(configs[scheme()]);
   const plot = () => embed(target, { ...spec, config }, { mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip });
   let view = await plot();
-  // Type is wider in some fonts. On a narrow screen the figures at the right go first: they stand in the table below.
+  // Type is wider in some faces. The plotting area gives way first, then long names lose their ends.
   const over = () => $("svg", target).getAttribute("width") - room;
-  if (over() > 0) {
-    slim(spec); view.finalize(); view = await plot();
+  for (const give of [resize, shorten, shorten]) {
     const by = over();
-    resize(spec, (width) => width - by); view.finalize(); view = await plot();
-    // Long names leave no room for a plot: they lose their ends.
-    if (over() > 0) { config.axis.labelLimit = Math.max(90, config.axis.labelLimit - over()); view.finalize(); view = await plot(); }
+    if (by <= 0 && !(small.matches && give === resize && by < -8)) break;
+    if (give === resize) resize(spec, (width) => width - by); else { shorten(spec, by); config.axis.labelLimit = Math.max(70, config.axis.labelLimit - by); }
+    view.finalize(); view = await plot();
   }
   const old = drawn.get(figure); if (old) old.finalize();
   drawn.set(figure, view);
@@ -215,5 +222,6 @@ const theme = $("#theme");
 const label = () => { theme.textContent = scheme() === "dark" ? "Light" : "Dark"; theme.setAttribute("aria-pressed", String(scheme() === "dark")); };
 theme.addEventListener("click", () => { root.dataset.theme = scheme() === "dark" ? "light" : "dark"; label(); again(); });
 dark.addEventListener("change", () => { label(); again(); });
+small.addEventListener("change", again);
 label();
 })();

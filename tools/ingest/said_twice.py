@@ -1,0 +1,65 @@
+"""Columns that say what others say: hosts beside their number, the empty level of a failure."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from chimera_report.tools.metrics import normalise
+
+from . import cells
+from .columns import Columns
+from .reading import STEP, Column
+from .rows import Bools, Coded
+
+_CLOSE = 0.02
+_HOSTS = frozenset(
+    ("node", "nodes_used", "host", "hosts", "hostnames", "node_names", "node_list", "machines_used", "workers")
+)
+_NUMBERS = frozenset(("nodes", "num_nodes", "n_nodes", "node_count", "machines", "num_machines", "hosts", "num_hosts"))
+_BETWEEN = re.compile(r"\s*[+,;&|]\s*")
+# What nothing was asked with: a zero there stands for a run that was not made.
+_NEVER_ZERO = frozenset((
+    "context_length", "input_length", "output_length", "concurrency", "batch_size", "num_ctx", "seq_len",
+    "sequence_length", "num_prompts",
+))  # fmt: skip
+
+
+def without_hosts(table: dict[str, Column], found: Columns) -> None:
+    """A column of host names beside the number of hosts is which ones they were: the number was chosen, and no name."""
+    numbers = [c for c in table if normalise(c.rpartition(STEP)[2]) in _NUMBERS]
+    for column in [c for c in (*found.factors.values(), *found.rest) if c in table]:
+        if normalise(column.rpartition(STEP)[2]) not in _HOSTS or table[column].dtype != object:
+            continue
+        counts = np.array([_hosts(v) for v in table[column].tolist()])
+        for name in numbers:
+            values = cells.numbers(table[name])
+            both = np.isfinite(values) & (counts > 0)
+            if name == column or not both.any() or float(np.mean(values[both] == counts[both])) < 1 - _CLOSE:
+                continue
+            found.labels.append(column)
+            found.factors = {f: c for f, c in found.factors.items() if c != column}
+            found.rest = [c for c in found.rest if c not in (column, name)]
+            if name not in found.factors.values():
+                found.factors.setdefault("nodes", name)
+            break
+
+
+def _hosts(cell: object) -> int:
+    """How many hosts a cell names, 0 where it names none."""
+    text = cell.strip() if isinstance(cell, str) else ""
+    names = [n for n in _BETWEEN.split(text) if n]
+    return len(names) if text and not cells.is_nothing(text) and all(re.fullmatch(r"[\w.-]+", n) for n in names) else 0
+
+
+def without_zeros(factors: dict[str, Coded], ok: Bools) -> dict[str, Coded]:
+    """The factors, without lengths and loads of nothing in records that failed: no such run was made."""
+    out = dict(factors)
+    for name in _NEVER_ZERO & factors.keys():
+        levels = factors[name]
+        zero = {i for i, v in enumerate(levels.levels) if re.fullmatch(r"-?0+(?:\.0*)?", v)}
+        if zero:
+            gone = np.isin(levels.codes, list(zero)) & ~ok
+            out[name] = Coded(np.where(gone, -1, levels.codes), levels.levels)
+    return out

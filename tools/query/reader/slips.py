@@ -1,0 +1,54 @@
+"""Slips of the keyboard: the one known word that a misspelt one stands for, with a margin to the next."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from chimera_report.tools.query.layer import Layer
+from chimera_report.tools.query.reader.text import Token
+
+
+def named_like(token: Token, layer: Layer, corrected: list[tuple[str, str]]) -> Token:
+    """A whole name with a slip in its letters: "gemma3:latets". Its digits must be the name's own."""
+    digits = re.sub(r"\D", "", token.text)
+    close = [
+        n
+        for n in layer.names.whole
+        if re.sub(r"\D", "", n) == digits and 0 < OSA.distance(token.text, n, score_cutoff=2) <= 2 and len(n) >= 6
+    ]
+    if len(close) == 1:
+        corrected.append((token.text, close[0]))
+        return Token(close[0], token.start)
+    return token
+
+
+def near(word: str, known: tuple[str, ...] | list[str], least: int) -> str:
+    """The one known word that a slip makes of it: swapped, missing, doubled or wrong letters, with a margin to the
+    next; "" where none or several are."""
+    if len(word) < least:
+        return ""
+    swapped = [
+        k
+        for k in known
+        if len(k) == len(word) and OSA.distance(word, k, score_cutoff=1) == 1 and sorted(k) == sorted(word)
+    ]
+    if len(swapped) == 1:
+        return swapped[0]
+    if len(word) <= 4:
+        return ""  # of a short word only swapped letters: "teh"
+    allowed = 1 if len(word) <= 6 else 2
+    close = [
+        k
+        for k in known
+        if abs(len(k) - len(word)) <= allowed and OSA.distance(word, k, score_cutoff=allowed) <= allowed
+    ]
+    if not close:
+        return ""
+    scored = process.extract(word, close, scorer=fuzz.ratio, limit=2)
+    ranked = sorted((OSA.distance(word, k), -score, k) for k, score, _ in scored)
+    if len(ranked) > 1 and ranked[1][0] == ranked[0][0] and ranked[1][1] - ranked[0][1] < 3:
+        return ""
+    return str(ranked[0][2])

@@ -1,0 +1,102 @@
+"""Charts for narrow screens: the same data in less room. One rule makes the fixed picture and the one that answers."""
+
+from __future__ import annotations
+
+from chimera_report.tools.render.figures import width
+from chimera_report.tools.schema import Json
+
+NARROW = 336  # px that a narrow screen leaves for a picture
+_LABELS = 165  # px that its labels may take at the left
+_LEAST = 100  # px of a plotting area in which something is seen
+_HEAD = NARROW - 90  # px of a name in a legend, which stands above the plotting area
+_WIDER = 1.16  # where a reader has none of the faces, another one is wider by so much
+_EDGE = 24  # px at the sides of a picture
+_SLANT = 96  # px of a name that stands aslant below an axis
+_LONG, _KEPT = 25, 11  # signs of a name that a narrow screen shows whole, and of either end of a longer one
+_LINE = 13  # px from one line of a label to the next
+
+
+def _ends(of: str) -> str:
+    """A Vega expression for both ends of a text: names differ at their ends more often than in their middles."""
+    return f"(length({of}) > {_LONG} ? slice({of}, 0, {_KEPT}) + '…' + slice({of}, -{_KEPT}) : {of})"
+
+
+_NAME = "datum.label"
+_PART = f"indexof({_NAME}, ' (')"
+# What stands in brackets has a line of its own. No word of the data is in the expression.
+_CUT = (
+    f"{_PART} > 0 ? [{_ends(f'slice({_NAME}, 0, {_PART})')}, {_ends(f'slice({_NAME}, {_PART} + 1)')}] : {_ends(_NAME)}"
+)
+
+
+def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
+    """The specification for a narrow screen: without the figures at the right, which stand in the table below it, and
+    with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends. Legends are one
+    column, and titles break into lines."""
+    room = max(NARROW - min(left, _LABELS + 20) - _EDGE, _LEAST)
+
+    def part(given: dict[str, Json]) -> dict[str, Json]:
+        made = {**given, **({"width": min(int(given["width"]), room)} if "width" in given else {})}
+        if "layer" in given:
+            layers = [x for x in given["layer"] if _style(x).partition("-")[0] not in ("figure", "beside", "halo")]
+            made["layer"] = [part(x) for x in layers]
+        if "vconcat" in given:
+            made["vconcat"] = [part(x) for x in given["vconcat"]]
+        if "encoding" in given:
+            made["encoding"] = {name: _short(name, c, room) for name, c in given["encoding"].items()}
+        if isinstance(given.get("title"), dict):
+            made["title"] = {**given["title"], "text": broken(given["title"]["text"], room)}
+        return made
+
+    return part(spec)
+
+
+def without_data(narrow: dict[str, Json], spec: dict[str, Json]) -> dict[str, Json]:
+    """The narrow specification as a page holds it beside the other one, whose data it has."""
+    made = {k: v for k, v in narrow.items() if k != "data" or v != spec.get("data")}
+    if "vconcat" in made:
+        made["vconcat"] = [without_data(a, b) for a, b in zip(made["vconcat"], spec["vconcat"], strict=True)]
+    return made
+
+
+def broken(title: Json, room: float) -> Json:
+    """A title in lines that fit into `room` px, parted at spaces; one that fits is left as it is."""
+    if not isinstance(title, str) or width(title) * _WIDER <= room:
+        return title
+    lines = [""]
+    for word in title.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width(longer) * _WIDER > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _style(layer: dict[str, Json]) -> str:
+    mark = layer.get("mark")
+    return str(mark.get("style", "")) if isinstance(mark, dict) else ""
+
+
+def _short(name: str, channel: Json, room: int) -> Json:
+    if not isinstance(channel, dict):
+        return channel
+    made = dict(channel)
+    axis = dict(made.get("axis") or {})
+    if name == "y" and made.get("type") == "nominal":
+        labels = [label for label in made.get("sort") or () if isinstance(label, str)]
+        if any(width(label) * _WIDER > _LABELS for label in labels):
+            up = -_LINE / 2 if any(" (" in label for label in labels) else 0
+            axis |= {"labelExpr": _CUT, "labelLineHeight": _LINE, "labelOffset": up}
+        made["axis"] = {**axis, "labelLimit": _LABELS}
+    if name == "x" and "title" in made:
+        made["title"] = broken(made["title"], room)
+    if name == "x" and made.get("type") == "quantitative" and not axis.get("values"):
+        made["axis"] = {**axis, "tickCount": 4}
+    if name == "x" and made.get("type") == "ordinal" and isinstance(made.get("sort"), list):
+        each = room / max(len(made["sort"]), 1)
+        if any(width(str(level)) * _WIDER + 6 > each for level in made["sort"]):
+            made["axis"] = {**axis, "labelAngle": -45, "labelLimit": _SLANT, "labelOverlap": True}
+    if name in ("color", "shape") and isinstance(made.get("legend"), dict):
+        made["legend"] = {**made["legend"], "columns": 1, "labelLimit": _HEAD}
+    return made
