@@ -55,8 +55,8 @@ def by_level(found: Read, world: World, scope: Scope) -> Judgement | None:
     words = " ".join(t for t, _ in items)
     if re.fullmatch(r"C S(?: M)?(?: STAT:\w+)?(?: (?:ABOUT )?V){2} C", words):  # "with c, S writes V, against V with d"
         at = max(i for i, (t, _) in enumerate(items) if t == "V")
-        first = at - 1 if items[at - 1][0] == "ABOUT" else at
-        items = [*items[1:first], items[0], *items[first:]]
+        cut = at - 1 if items[at - 1][0] == "ABOUT" else at
+        items = [*items[1:cut], items[0], *items[cut:]]
         words = " ".join(t for t, _ in items)
     if not re.fullmatch(r"(?:S|C S|S C)(?: M)?(?: STAT:\w+)?(?: (?:ABOUT )?V C){2,}", words):
         return None
