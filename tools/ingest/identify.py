@@ -14,7 +14,7 @@ from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, S
 from .across_files import settings_of_files
 from .agreement import agree, beside
 from .formats import mlperf_tiny
-from .machines import told_once
+from .machines import told_once, without_counts
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
@@ -89,6 +89,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     read_paths([f for f in files if not f.ruled], runs)
     named_by_path(files)
     told_once(files)
+    without_counts(files)
     one_name(files, kept)  # those that the names of files gave too
     _of_one_test(data)
     for file in files:

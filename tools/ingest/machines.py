@@ -34,6 +34,14 @@ _PLUMBING = frozenset((
     "num_thread", "n_threads", "threads", "num_gpu", "n_gpu_layers", "split_mode", "main_gpu", "use_mmap", "num_batch",
     "n_ubatch", "cpu_mask", "cpu_strict", "poll", "tensor_split", "device_index", "gpu_index", "gpu_id", "gpu_count",
 ))  # fmt: skip
+# What a program computes with on a machine: it follows from the machine, and is no program of its own.
+_WAYS = frozenset((
+    "cuda", "mtl", "metal", "blas", "mps", "rocm", "hip", "vulkan", "sycl", "cpu", "accelerate", "opencl", "cann",
+))  # fmt: skip
+_NOT_ON_MAC = frozenset(("cuda", "rocm", "hip", "sycl"))
+# How many of them ran, which the name of an arrangement says as well.
+_COUNTS = frozenset(("nodes", "num_nodes", "gpu_count", "num_gpus", "n_gpus", "gpus", "world_size"))
+_ARRANGED = ("topology", "sharding", "parallelism", "placement", "variant", "configuration", "config")
 _MEMORY = re.compile(r"(?<!\d)\d{1,3}[ -]?gi?b\b")
 _ALL_LAYERS = 99  # layers on the GPU from which on no model has more
 
@@ -78,6 +86,9 @@ def _by_path(file: FileTable) -> None:
             del rows.factors[name]
             rows.told = [a for a in rows.told if a.means != name]
             name = ""
+        if on_mac and "backend" in rows.factors and {v.lower() for v in rows.factors["backend"].used} <= _NOT_ON_MAC:
+            del rows.factors["backend"]
+            rows.told = [a for a in rows.told if a.means != "backend"]
         if not name and named and not any(n in rows.factors for n in _NAMES):
             rows.factors["device"] = Coded(np.zeros(len(rows), dtype=np.int64), [named])
             where = "file name" if named == file.stem else "folder"
@@ -97,7 +108,7 @@ def _is_device(name: str, levels: Coded) -> bool:
 def _plain(level: str) -> frozenset[str]:
     """The words of a device without its maker: `5060`, `rtx`, `ti`."""
     words = re.findall(r"[a-z]+|\d+", _MEMORY.sub(" ", re.sub(r"\([^()]*\)", " ", level.lower())))
-    return frozenset(words) - _VENDORS
+    return frozenset(words) - _VENDORS or frozenset(words) & {"cpu"}
 
 
 def _within(rows: Rows) -> None:
@@ -165,7 +176,9 @@ def _all_layers(files: list[FileTable]) -> None:
 def _without_followers(files: list[FileTable], device: str) -> None:
     """Take away settings of the program of which each device has one level, where these levels differ."""
     tables = [r for f in files for r in f.rows]
-    for name in {n for r in tables for n in r.factors if n in _PLUMBING and n != device}:
+    ways = {v.lower() for r in tables if "backend" in r.factors for v in r.factors["backend"].used}
+    by_way = {"backend"} if all(set(re.split(r"[,;+/ ]+", v)) <= _WAYS for v in ways) else set[str]()
+    for name in {n for r in tables for n in r.factors if n in _PLUMBING | by_way and n != device}:
         of: dict[str, set[str]] = defaultdict(set)
         for rows in tables:
             machine, own = rows.factors.get(device), rows.factors.get(name)
@@ -185,6 +198,29 @@ def _without_followers(files: list[FileTable], device: str) -> None:
                         else a
                         for a in rows.told
                     ]
+
+
+def without_counts(files: list[FileTable]) -> None:
+    """Take away the number of machines where the name of how they were arranged says it: `TP4` on 4, `SINGLE` on 1."""
+    tables = [r for f in files if f.source.role == "data" for r in f.rows]
+    for name, way in ((n, w) for n in _COUNTS for w in _ARRANGED):
+        of: dict[str, set[str]] = defaultdict(set)
+        for rows in tables:
+            count, arranged = rows.factors.get(name), rows.factors.get(way)
+            if count is None or arranged is None:
+                continue
+            for a, b in np.unique(np.stack([arranged.codes, count.codes]), axis=1).T:
+                if a >= 0 and b >= 0:
+                    of[arranged.levels[a]].add(count.levels[b])
+        told = sum(bool(re.search(rf"(?<!\d){next(iter(v))}(?!\d)", k)) for k, v in of.items())
+        if len(of) < 2 or any(len(v) > 1 for v in of.values()) or 2 * told < len(of):
+            continue
+        for rows in (r for r in tables if way in r.factors and name in r.factors):
+            del rows.factors[name]
+            note = f"goes with {way}"
+            rows.told = [
+                a.model_copy(update={"role": Role.LABEL, "note": note}) if a.means == name else a for a in rows.told
+            ]
 
 
 def machine_named(text: str) -> bool:

@@ -13,6 +13,7 @@ from . import cells, rates_of_failed
 from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
+from .by_batch import by_batch
 from .by_cells import by_cells
 from .by_work import by_work
 from .codecarbon import of_codecarbon
@@ -103,6 +104,7 @@ def melt(
         named, values, ok, _completed(table, found), asked, load, units.keys() | found.ruled.keys()
     )
     by_work(table, found, values, ok)
+    by_batch(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")

@@ -34,7 +34,7 @@ _TAG = re.compile(r"[\w.\-/]+:[\w.\-]+")
 _STAMP = re.compile(
     r"(?:19|20)\d{2}[-_]?[01]\d[-_]?[0-3]\d(?:[-_T]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2}(?:\.\d{3,9})?)?Z?)?|\b1[4-9]\d{8}(?:\d{3})?\b"
 )
-_DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
+DERIVED = ("summary", "runs", "raw", "results", "report", "details", "aggregate", "aggregated", "aiperf")
 _SHORT = 4  # signs of a name
 _REPEATED = frozenset(("r", "rep", "repeat", "repetition", "run", "round", "trial", "iter", "try"))
 _VAGUE = frozenset(
@@ -119,7 +119,7 @@ def without_derived(stem: str) -> str:
     """A stem without `_summary`, `_runs`, `_raw` and the like at its end."""
     while True:
         head, _, last = stem.rpartition("_")
-        if not head or last.lower() not in _DERIVED:
+        if not head or last.lower() not in DERIVED:
             return stem
         stem = head
 

@@ -20,8 +20,8 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role
 
 from . import cells
 from .assign import some
-from .folder_names import QUANT, QUANT_IN, REPEAT, known_words
-from .names import without_stamp
+from .folder_names import QUANT, QUANT_IN, REPEAT, UNNAMED, known_words
+from .names import DERIVED, without_stamp
 from .reading import Column
 from .rows import Coded
 
@@ -36,6 +36,9 @@ _WORD = re.compile(r"(?:[^\s_\-/=,;:|@+.]|(?<=\d)\.(?=\d))+")
 _NUMBERED = re.compile(r"([a-z]*?)(\d+(?:\.\d+)?)(k|m|b)?([a-z]{0,7})")
 _JOINED = "\x01"  # for _ within a format of weights (`q4_k_m`), while a name is cut
 _THOUSANDS = {"k": (1000.0, 1024.0), "m": (1e6, 2.0**20), "b": (1e9,)}
+_OF_FILES = frozenset(
+    (*DERIVED, "bench", "benchmark", "test", "log", "logs", "data", "all", "final", "output", "outputs")
+)
 _FEW, _MOST = 4, 12  # names that show a grammar, and levels of a setting
 _NAMES = 500  # different names of a column that are looked at
 _SHARE = 0.75  # of the names that have to hold numbers which their records state
@@ -68,12 +71,13 @@ def cut(names: Sequence[str], stated: Sequence[Stated]) -> Cut | None:
     for name, known in zip(names, stated, strict=True):
         words, numbers, count = _rest(name, known)
         left.append("_".join(words))
-        told.append(numbers)
+        told.append(numbers if len(_WORD.findall(name)) > 1 else set())  # `TP4` is a level, and no name of a run
         sent.append(count)
     if sum(bool(t) for t in told) < _SHARE * len(names) or len(set(map(frozenset, told))) < 2:
         return None
     common = _common(left)
     left = ["_".join(w for w in text.split("_") if w not in common) or text for text in left]
+    left = [text or UNNAMED for text in left]
     times = Counter(left)
     levels = len(times)
     if not 2 <= levels <= _MOST or 2 * levels > len(set(names)) or not any(re.search("[a-zA-Z]", v) for v in times):
@@ -96,7 +100,7 @@ def _rest(name: str, known: Stated) -> tuple[list[str], set[float], str]:
     for word in _WORD.findall(QUANT_IN.sub(lambda m: m[0].replace("_", _JOINED), without_stamp(name))):
         word = word.replace(_JOINED, "_")
         low = word.lower()
-        if low in known.texts or normalise(low) in known.texts or REPEAT.fullmatch(low):
+        if low in known.texts or normalise(low) in known.texts or REPEAT.fullmatch(low) or low in _OF_FILES:
             continue
         match = _NUMBERED.fullmatch(low)
         values = _values(match) if match else ()

@@ -44,7 +44,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[\s,;.!?-]+(?:weird|strange|odd|crazy|funny|hm+|huh|wow|wtf|(?:this |that |it )?(?:makes? no sense|does(?: not|n'?t) make (?:any )?sense)|any (?:idea|clue|thoughts?)|please|pls|thanks|thank you|thx|just curious|(?:my|our|the) (?:boss|manager|team|cto|ceo|customer)s? (?:asks?|wants to know|is asking|asked)|asking for a friend|be honest|honestly|no idea|lol)[\s.!?]*$",
+    r"[\s,;.!?-]+(?:(?:that |this |it |which )?(?:makes? no sense|does(?:n'?t| not) (?:make (?:any )?sense|add up))|weird|strange|odd|crazy|funny|hm+|huh|wow|wtf|(?:this |that |it )?(?:makes? no sense|does(?: not|n'?t) make (?:any )?sense)|any (?:idea|clue|thoughts?)|please|pls|thanks|thank you|thx|just curious|(?:my|our|the) (?:boss|manager|team|cto|ceo|customer)s? (?:asks?|wants to know|is asking|asked)|asking for a friend|be honest|honestly|no idea|lol)[\s.!?]*$",
     re.IGNORECASE,
 )
 _HEARD = r"(?:i|we|people|they|some|everyone|everybody|someone|somebody|my \w+)\s+(?:have |had |'ve )?(?:just |often |always |also )?(?:heard?|hear|reads?|thinks?|thought|believed?|believes|guess(?:ed)?|assumed?|expected|expect|suspect|was told|were told|says?|said|claims?|claimed|know|feel|felt)\s+(?:that\s+)?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from chimera_report.tools.metrics import METRICS
@@ -64,7 +65,9 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         levels = " and ".join(query.levels)
         reason = f"No condition was measured with both {levels} by the {metric_of(query.metric).title}."
         return _declined(Decline(kind="not held", reason=reason, metric=query.metric), world, question)
-    if query.otherwise is not None and (made.outcome == "declined" or _open(made) or _none(made) or _estimated(made)):
+    if query.otherwise is not None and (
+        made.outcome == "declined" or _open(made) or _none(made) or _estimated(made) or _of_tails(made)
+    ):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
@@ -116,6 +119,13 @@ def _estimated(made: Answer) -> bool:
         and any("estimates" in t for t in made.text[:1])
         and not made.query.yes_no
     )
+
+
+def _of_tails(made: Answer) -> bool:
+    """Whether percentiles of several conditions were put together, which is none of any of them."""
+    told = made.text[0] if made.text else ""
+    best = made.query is not None and made.query.intent == "best" and made.query.statistic.startswith("p")
+    return best and re.search(r"the median of \d+ stated values", told) is not None
 
 
 def _tied(made: Answer) -> bool:

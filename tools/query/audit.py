@@ -80,6 +80,8 @@ def unbound(found: Slots, query: Query, world: World) -> list[str]:
         return unread  # a column that was read as nothing is named, and another one answers
     if query.select is not None:
         return list(dict.fromkeys(_of_select(found, query.select, world)))
+    if query.intent == "statement" and query.constraints:  # which tells a whole curve, and keeps no bound
+        return [" ".join(found.having[:2]).strip() or "the bound"]
     return list(dict.fromkeys(_of_rules(found, query, world)))
 
 

@@ -71,7 +71,18 @@ def general(question: str, world: World, previous: Sequence[Query], attempt: Att
         return made
     text, language = plain(question)
     asked = trimmed(question.strip() if language == "en" else text)
+    asked = re.sub(r"^((?:and |or |but )?)w (?=\d)", r"\1with ", asked)  # "w 20?"
     return _composed(slots_of(asked, world), world, previous)
+
+
+def _kept(question: str, form: str, world: World) -> bool:
+    """Whether a form names all that the question names: a guess drops no condition."""
+
+    def named(text: str) -> set[str]:
+        found = slots_of(text, world)
+        return {v.lower() for w in (*found.wheres, *(w for s in found.sides for w in s)) for v in w.values}
+
+    return named(question) <= named(form)
 
 
 _VERSUS = re.compile(r" (?:vs\.?|versus|against|compared (?:to|with)) ", re.IGNORECASE)
@@ -89,6 +100,8 @@ def pair(question: str, world: World) -> Query | None:
     asked = spoken(trimmed(question.strip() if language == "en" else text), world).strip(" ?!.")
     asked = re.sub(r"^(?:so|and|but|ok),? ", "", asked)
     for form in (*forms(asked, world), _VERSUS.sub(" vs ", asked)):
+        if not _kept(asked, form, world):
+            continue
         if (made := _sided(form, world)) is not None:
             return made if form != asked else made.model_copy(update={"read_as": ""})
     than = _THAN.match(asked)
@@ -104,7 +117,7 @@ def otherwise(question: str, world: World, attempt: Attempt) -> Query | None:
     asked = trimmed(question.strip() if language == "en" else text)
     for clause in dict.fromkeys((asked, spoken(asked, world))):
         for form in forms(clause, world):
-            made = attempt(form)
+            made = attempt(form) if _kept(asked, form, world) else None
             if made is not None:
                 return made if made.read_as else made.model_copy(update={"read_as": form})
     return None

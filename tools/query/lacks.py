@@ -81,9 +81,16 @@ def lacking(question: str, reading: Decline, world: World) -> Decline:
     return reading.model_copy(update={"reason": _in_documents(reading, found) or _heard(found, world)})
 
 
+_UNITS = {"w": "W", "kw": "kW", "gb": "GB", "gib": "GiB", "mb": "MB", "mhz": "MHz", "c": "°C", "v": "V"}
+
+
 def _amount(found: Slots) -> str:
     """An amount with its unit that is no level: "what if I set 100 W?"."""
-    if not (found.numbers and found.unit) or found.metrics or found.wheres or found.sides:
+    tried = re.match(r"(?:so |and |but )?what (?:if|happens|would happen)\b", found.parsed.text)
+    amount = re.search(r"(?<![\w.])(\d[\d.,]*) ?([a-zµ%/]+)", found.parsed.text) if tried else None
+    if amount is not None and not found.metrics:
+        return f"Nothing was measured at {amount[1]} {_UNITS.get(amount[2], amount[2])}, so what happens then cannot be told."
+    if not (found.numbers and found.unit) or found.metrics or found.sides or found.wheres:
         return ""
     return f"Nothing was measured at {found.numbers[0]} {found.unit}, so what happens then cannot be told."
 
@@ -111,12 +118,25 @@ def _metric(found: Slots, world: World) -> str:
         if any(m in world.layer.metrics for m in (*candidates, *alike(candidates))):
             continue
         title = metric_of(candidates[0]).title
-        return f"No file holds the {title}{_so(found)}.{_columns(_words_of(candidates), world)}{_near(candidates[0], world)}"
+        columns = _columns(_words_of(candidates), world)
+        said = f"No file holds the {title}{_so(found)}."
+        return f"{_not_read(title, columns) if columns else said}{_near(candidates[0], world)}"
     return ""
 
 
+_HEADERS = {"temperature": ("temp", "thermal"), "vram": ("mem", "memory"), "ram": ("mem", "memory"), "memory": ("mem",),
+            "energy": ("joules", "joule", "wh", "kwh"), "power": ("watts", "watt"), "accuracy": ("acc", "correct", "score", "similarity", "quality"),
+            "quality": ("similarity", "score"), "battery": ("battery",)}  # fmt: skip
+
+
 def _words_of(candidates: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(w for m in candidates for w in m.split("_") if len(w) > 3 and w not in ("rate", "time")))
+    """The words of headers that may hold one of these metrics."""
+    own = [w for m in candidates for w in m.split("_") if len(w) > 3 and w not in ("rate", "time", "tokens", "token")]
+    return tuple(dict.fromkeys((*own, *(h for w in own for h in _HEADERS.get(w, ())))))
+
+
+def _not_read(title: str, columns: str) -> str:
+    return f"The {title} was not read as a measurement, so nothing is computed from it.{columns}"
 
 
 def _so(found: Slots) -> str:
@@ -131,7 +151,7 @@ def _columns(words: tuple[str, ...], world: World) -> str:
     if not held:
         return ""
     one = len(held) == 1
-    return f" The files have {'a column' if one else 'columns'} {_listed(held[:3])}, which {'was' if one else 'were'} not read as a measurement."
+    return f" The files have {'a column' if one else 'columns'} {_listed(held[:3])}, of which the program does not know what {'it holds' if one else 'they hold'}."
 
 
 def _near(metric: str, world: World) -> str:
@@ -152,7 +172,9 @@ def _topic(text: str, world: World) -> str:
         if said.search(text) is None or any(m in world.layer.metrics for m in metrics):
             continue
         first = metrics[0] if metrics else ""
-        return f"{what} was not measured: no file holds it.{_columns(headers, world)}{_near(first, world)}"
+        columns = _columns(headers, world)
+        how = "read as a measurement" if columns else "measured: no file holds it"
+        return f"{what} was not {how}.{columns}{_near(first, world)}"
     return ""
 
 
@@ -209,13 +231,13 @@ def _heard(found: Slots, world: World) -> str:
         unread = [w for w in (*found.left, *found.numbers) if not idle(w, "en")]
         but = f", but not what {_quoted(unread[:3])} asks of it" if unread else ", but not what is to be told of it"
         return f"I find {_listed(known[:_MOST])} in the data{but}."
-    return f"Nothing in this question is a name, a setting or a metric of the data.{_there_is(world)}"
+    return f"I find no name, setting or metric of the data in this question.{_there_is(world)}"
 
 
 def _there_is(world: World) -> str:
     """What can be asked about: the systems, or the metrics and settings."""
     layer = world.layer
-    systems = [s for s in layer.systems if len(s) < 60]
+    systems = [s for s in layer.systems if len(s) < 60 and ", " not in s]
     if len(systems) > 1:
         more = f" and {len(systems) - _MOST} more" if len(systems) > _MOST else ""
         return f" It has {', '.join(systems[:_MOST]) + more if more else _listed(systems)}."

@@ -55,6 +55,8 @@ def standing(question: str, world: World) -> Query | None:
         return _select("used", kind)
     if (m := _ON.match(plain(question)[0].strip())) and (flags := _flags(m["what"], world)):
         return _select("column", "\n".join(flags[:_MOST_COLUMNS]))
+    if re.match(r"(?:so |and |but )?what (?:if|happens|would happen)\b", plain(question)[0].strip()):
+        return None  # a number that is tried out is no quotation
     found = slots_of(question, world)
     originals = world.originals
     if ORDERS.search(question) or not originals.rows:

@@ -25,8 +25,9 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.meant import metrics
 from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.reader.asked import forms
 from chimera_report.tools.query.reader.consult import consulted
-from chimera_report.tools.query.reader.leaned import of_the_first
+from chimera_report.tools.query.reader.leaned import of_the_first, of_those
 from chimera_report.tools.query.reader.shapes import corrected, known
 from chimera_report.tools.query.stands import STANDING, meaning, standing
 from chimera_report.tools.query.unread import of_documents, unread
@@ -70,6 +71,9 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         return advised
     if (of_parts := pair(question, world)) is not None:
         return of_parts
+    if bounded := next((f for f in forms(question, world) if f.startswith("max concurrency with")), ""):
+        made = understand(bounded, world, previous)  # "our SLA is 5 s, max users?": half of it is no talk
+        return made.model_copy(update={"read_as": bounded}) if isinstance(made, Query) else made
     question = known(question, world)
     reading = _understood(question, world, previous)
     if isinstance(reading, Decline) and reading.kind != "off topic":
@@ -82,10 +86,11 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
         return declined(lacking(question, because, world), question, world)
     if not isinstance(reading, Query) or reading.parts:
         return reading
+    reading = of_those(reading, question, previous)
     found = slots_of(question, world)
     if reading.select is not None and reading.select.task == "inventory":  # "which quant would you pick for the 7b?"
         guess = otherwise(question, world, _attempt(world, previous))
-        if guess is not None and guess.select is not None and guess.select.task.startswith("consult_"):
+        if guess is not None and guess.select is not None and guess.select.task.startswith(("consult_", "rank")):
             return guess
     left = unbound(found, reading, world)
     if not left:
@@ -216,6 +221,8 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
         reading = understand(part, world, made) if leans else understand(part, world)
         if not isinstance(reading, Query) and made:
             reading = understand(part, world) if leans else understand(part, world, made)
+        if isinstance(reading, Query) and reading.read_as:
+            return None  # what is guessed of a part says less than the whole
         if isinstance(reading, Query):
             reading = of_the_first(reading, made[0]) if made else reading
             alike = [q for q in made if _of_unit(q) == _of_unit(reading)]

@@ -80,7 +80,8 @@ def test_other_names_are_no_machines(name: str) -> None:
 
 def bench(model: str, card: str, threads: int, split: str, layers: int, speed: float) -> dict[str, object]:
     return {
-        "build_commit": "abc", "model_type": model, "gpu_info": card, "cpu_info": "x", "backends": "CUDA",
+        "build_commit": "abc", "model_type": model, "gpu_info": card, "cpu_info": "x",
+        "backends": "CUDA" if "RTX" in card else "MTL,BLAS",
         "model_filename": f"{model}.gguf", "n_batch": 2048,
         "n_threads": threads, "n_gpu_layers": layers, "split_mode": split, "n_prompt": 0, "n_gen": 128, "n_depth": 0,
         "avg_ts": speed, "stddev_ts": 0.1, "samples_ts": [speed],
@@ -95,7 +96,7 @@ def test_settings_that_only_follow_the_machine_are_none(tmp_path: Path) -> None:
     }
     found = read(tmp_path, {f"{k}.json": json.dumps(v) for k, v in runs.items()})
     assert machines(found) == {"device": {"Apple M4", "NVIDIA GeForce RTX 3080"}}
-    assert not {FACTOR + n for n in ("num_thread", "split_mode")} & set(found.table.columns)
+    assert not {FACTOR + n for n in ("num_thread", "split_mode", "backend")} & set(found.table.columns)
     assert set(found.table[FACTOR + "num_gpu"]) == {"999"}
 
 
@@ -111,3 +112,24 @@ def test_a_card_that_a_mac_cannot_have_is_not_believed(tmp_path: Path) -> None:
     other = {"meta": {"model": "m-1b", "gpu": "RTX 5060 Ti"}, "results": runs}
     found = read(tmp_path, {"apple-m3-max.json": json.dumps(copied), "results.json": json.dumps(other)})
     assert set().union(*machines(found).values()) == {"apple-m3-max", "RTX 5060 Ti"}
+
+
+@pytest.mark.parametrize("column", ["topology", "config", "variant"])
+@pytest.mark.parametrize("ways", [("SINGLE", "TP2", "TP4"), ("1xT", "2xT", "4xT")])
+def test_a_number_that_the_arrangement_says_is_no_second_setting(
+    tmp_path: Path, column: str, ways: tuple[str, ...]
+) -> None:
+    rows = [
+        f"m-7b,{w},{n},{c},{n * 10 + c / 1e4}" for w, n in zip(ways, (1, 2, 4), strict=True) for c in (1024, 4096, 8192)
+    ]
+    rows += [f"m-7b,{ways[1].replace('T', 'P')},2,{c},5" for c in (1024, 4096)]
+    found = read(tmp_path, {"a.csv": "\n".join([f"model,{column},nodes,context_length,decode_tps", *rows]) + "\n"})
+    assert FACTOR + "nodes" not in found.table.columns and set(found.table[FACTOR + column]) >= set(ways)
+
+
+def test_a_number_of_its_own_stays(tmp_path: Path) -> None:
+    rows = [
+        f"m-7b,{w},{n},{c},{n * 10 + c / 1e4}" for w in ("fast", "slow") for n in (1, 2) for c in (1024, 4096, 8192)
+    ]
+    found = read(tmp_path, {"a.csv": "\n".join(["model,topology,nodes,context_length,decode_tps", *rows]) + "\n"})
+    assert set(found.table[FACTOR + "nodes"]) == {"1", "2"}

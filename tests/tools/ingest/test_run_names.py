@@ -94,6 +94,7 @@ def test_requests_that_names_count_are_a_workload(tmp_path: Path) -> None:
         ["in{length}_c{load}", "in{length}_c{load}_run2", "in{length}_c{load}_rep3"],  # repeats
         ["alpha", "beta", "gamma", "delta"],  # no grammar: no number of the records stands in them
         ["in{length}_c{load}"],  # all of it is stated
+        ["benchmark_in{length}_c{load}", "benchmark_summary_in{length}_c{load}"],  # a file and what was made of it
     ],
 )
 def test_names_that_tell_no_setting_give_none(tmp_path: Path, names: list[str]) -> None:
@@ -104,3 +105,11 @@ def test_names_that_tell_no_setting_give_none(tmp_path: Path, names: list[str]) 
         (tmp_path / f"{i:03}.jsonl").write_text(text)
     table = ingest(tmp_path).table
     assert WAY not in table.columns or table[WAY].nunique() < 2
+
+
+def test_levels_that_hold_a_number_are_no_names_of_runs(tmp_path: Path) -> None:
+    """`TP4` on 4 nodes is a level of its own, whatever its number repeats."""
+    ways = {"SINGLE": 1, "TP2": 2, "TP4": 4, "PP2": 2, "PP4": 4}
+    rows = [f"nova-3b,{w},{n},{c},{n * 10 + c / 1e4}" for w, n in ways.items() for c in (1024, 4096)]
+    (tmp_path / "a.csv").write_text("\n".join(["model,topology,nodes,context_length,decode_tps", *rows]) + "\n")
+    assert set(ingest(tmp_path).table[FACTOR + "topology"]) == set(ways)

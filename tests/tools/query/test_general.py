@@ -149,3 +149,47 @@ def test_a_folder_of_a_precision_hides_no_level_of_the_load(tmp_path: Path, ask:
     answer = ask(World(ingest(folder), target=str(folder)), "at which concurrency does fp16 saturate?")
     assert ["16" in str(row) for row in answer.tables[0].rows].count(True) >= 1
     assert len(answer.tables[0].rows) == 5
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Two engines under load with stated p99s and counts of failures: kiln breaks at 64 users, ember never does."""
+    folder = tmp_path_factory.mktemp("served") / "runs"
+    folder.mkdir()
+    lines = ["engine,concurrency,total_requests,failed_requests,output_throughput_tok_s,p99_ttft_ms"]
+    for engine, waits in (("kiln", (40, 90, 900)), ("ember", (60, 80, 120))):
+        for users, wait in zip((1, 8, 64), waits, strict=True):
+            failed = 16 if engine == "kiln" and users == 64 else 0
+            lines.append(f"{engine},{users},{users * 10},{failed},{users * 20 / (1 + users / 64)},{wait}")
+    (folder / "load.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return World(ingest(folder), target=str(folder))
+
+
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [
+        (("worst p99 ttft",), ("900", "64")),
+        (("how many users can kiln take before it falls over?",), ("64",)),
+        (("so 64 users work fine on ember, right?",), ("none",)),
+        (("how many requests of kiln failed", "why did those 16 fail?"), ("16", "kiln")),
+        (("output throughput of kiln at 8 users", "w 64?"), ("640",)),
+    ],
+)
+def test_questions_of_a_load_as_they_are_asked(
+    served: World, ask: Ask, questions: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    text = said(ask(served, *questions)).lower()
+    assert text.startswith("answered"), text
+    assert all(t in text for t in told), text
+
+
+def test_a_bound_before_the_question_is_no_talk(knobs: World, served: World, ask: Ask) -> None:
+    text = said(ask(knobs, "our SLO is 200 ms till first token. max users on fp8 with 4 gpus and input_length 1024?"))
+    assert "up to concurrency 8" in text, text
+    assert ask(served, "our SLO is 100 ms till first token, max users on kiln?").outcome == "declined"
+
+
+def test_what_is_tried_out_and_was_not_measured_is_told(served: World, ask: Ask) -> None:
+    answer = ask(served, "output throughput of kiln", "what if i set 100 W")
+    assert answer.outcome == "declined"
+    assert "Nothing was measured at 100 W" in answer.text[0]

@@ -29,12 +29,12 @@ _USERS = r"(?:(?:concurrent|parallel|simultaneous) )?(?:users|clients|people|req
 _FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_OPEN}(?:which|what) (?P<x>.+?) (?:{_MAY}|to) (?:{_WE} )?(?:better |best |rather )?{_PICK}\b(?P<rest>.*)$", "which {x} should we take{rest}?"),
     (rf"{_OPEN}(?:is|are) (?P<x>.+?) (?:ok|okay|fine|safe|usable|acceptable|good enough|viable|advisable|recommended|a good (?:idea|choice)|worth (?:it|using|having|taking))(?: to (?:use|run|take|deploy|have))?(?: for (?:us|me|production))?$", "should we use {x}?"),
-    (rf"{_OPEN}why not (?:just |simply |rather )?(?:use |take |go with |run )?(?P<x>[\w.:-]+)(?:,? (?:it'?s?|its|since|as|because|when|if) .*)?$", "should we use {x}?"),
+    (rf"{_OPEN}why not (?:just |simply |rather )?(?:use |take |go with |run )?(?P<x>[\w.:-]+)(?:,? (?:it'?s?|its|since|as|because) .*)?$", "should we use {x}?"),
     (rf"{_OPEN}{_MAY} {_WE} (?:turn on|enable|switch on|activate|switch to|move to|upgrade to|go to|bother with|keep) (?P<x>.+)$", "should we use {x}?"),
-    (rf"{_OPEN}how many {_USERS} (?:at (?:once|the same time) )?(?:can|could|does|will|would) (?:the |a |an )?(?P<x>.+?) {_TAKE}(?: at (?:once|the same time))?(?: (?:before|until|till|without) .*)?$", "at which load do errors begin for {x}?"),
+    (rf"{_OPEN}how many {_USERS} (?:at (?:once|the same time) )?(?:can|could|does|will|would) (?:the |a |an )?(?P<x>.+?) {_TAKE}(?: at (?:once|the same time))?(?: (?:before|until|till|without)(?: [\w']+){{1,5}}?)?(?P<rest> (?:on|with|for|in|at) .+)?$", "at which load do errors begin for {x}{rest}?"),
     (rf"{_OPEN}(?:when|at (?:what|which) (?:load|point|level|concurrency|number of \w+)|where) (?:does|do|will|would) (?:the |a |an )?(?P<x>.+?) (?:start to )?{_BREAKS}$", "at which load do errors begin for {x}?"),
     (rf"{_OPEN}(?:at|from) (?:what|which) (?P<f>[\w ]+?) (?:does|do) (?P<x>.+?) stops? {_MORE}(?: any)?(?: more)?(?: (?:tokens|throughput|speed|performance|requests))?[?,;]?(?P<rest>.*)$", "at which {f} does {x} saturate{rest}?"),
-    (rf"{_OPEN}how many (?P<f>[\w ]+?) (?:until|till|before) (?:it|this|that|they|things|the \w+) (?:stops? {_MORE}|saturates?|flattens?(?: out)?|levels? off|no longer \w+|does(?:n't| not) (?:scale|help|grow)\w*).*$", "at which {f} does it saturate?"),
+    (rf"{_OPEN}how many (?P<f>[\w ]+?) (?:until|till|before) (?:it|this|that|they|things|the \w+) (?:stops? {_MORE}|saturates?|flattens?(?: out)?|levels? off|no longer \w+|does(?:n't| not) (?:scale|help|grow)\w*)(?P<rest> (?:on|with|for|in|at) .+)?$", "at which {f} does it saturate{rest}?"),
     (rf"{_OPEN}(?:{_MAY} {_WE} |is it (?:ok|fine|possible) to )(?:run|use|take|get away with|do with|make do with|get by with|go with|have) (?P<x>.+?) (?:instead of|rather than|in place of) (?P<y>.+?)(?: ones?)?$", "{x} vs {y}"),
     (rf"{_OPEN}{_MAY} (?P<x>.+?) (?:replace|stand in for|substitute) (?P<y>.+)$", "{x} vs {y}"),
     (rf"{_OPEN}how (?:well|good|badly|much) (?:does|do|did) (?P<x>.+?) scales? (?:from )?(?P<a>\d+) ?(?:-+>|to|→|–|-) ?(?P<b>\d+) (?P<n>[a-z_]+)(?P<rest>.*)$", "{n} {b} vs {n} {a} for {x}{rest}"),
@@ -49,6 +49,10 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_OPEN}what(?:'s| is| are) the (?:difference|gap|gain|loss|speedup|change) (?:between|from) (?P<a>.+?) (?:and|to) (?P<b>.+)$", "{a} vs {b}"),
     (rf"{_OPEN}what (?:do|would|does|did) (?:i|we|you|one|it) (?:lose|gain|win|save|get|pay|give up|sacrifice) (?:with|by|from|going|moving|switching|using|when using|by using|for) (?:to |using )?(?P<x>.+)$", "should we use {x}?"),
     (rf"{_OPEN}how (?:much|badly|far|strongly) (?:does|do|did) (?:the )?(?P<x>.+?) (?:suffer|grow|drop|rise|fall|change|increase|decrease|degrade|worsen|improve|shrink|go (?:up|down))s? (?:from|between) (?P<a>\S+) (?:to|and) (?P<b>\S+)(?P<rest>.*)$", "{x} {b} vs {a}{rest}"),
+    (rf"{_OPEN}how (?:often|many times) (?:did|does|do|have|has) (?P<x>.+?) (?:work(?:ed)?|succeed(?:ed)?|pass(?:ed)?|complete[d]?|finish(?:ed)?|go through|gone through)(?P<rest>.*)$", "success rate of {x}{rest}?"),
+    (rf"{_OPEN}how often (?:did|does|do|have|has) (?P<x>.+?) (?:fail(?:ed)?|crash(?:ed)?|break|broken|error(?: out)?|time[d]? out)(?P<rest>.*)$", "how many requests of {x} failed{rest}?"),
+    (rf"{_OPEN}(?P<x>\d[\d,]* {_USERS}) (?:should |would |will |can )?(?:work|works|run|runs|are|is|go|goes|perform|performs)(?: just| all)? (?:fine|ok|okay|well|smooth\w*|good|stable|without (?:an? )?(?:problems?|errors?|failures?|trouble|issues?))(?P<rest> (?:on|for|in|at) [\w .:-]+?)?(?: (?:with|w/) (?:an? )?\d+ ?% (?:success|ok)\w*(?: rate)?)?(?:,? (?:right|correct|yes|no|ok|then|true))*$", "did any requests fail at {x}{rest}?"),
+    (rf"^(?:so |and |but )?(?:if )?(?:our|my|the|an?|with an?|given an?)? ?(?:sla|slo|limit|target|budget|requirement|goal|maximum|threshold) (?:is|of|=|for \w+ is)? ?(?:under |below |at most |max )?(?P<n>\d+(?:\.\d+)?) ?(?P<u>ms|msec|milliseconds?|s|secs?|seconds?)\b(?P<m>[^.,;:?]*)[.,;:?]+ ?(?:what(?:'s| is) )?(?:the )?(?:max(?:imum)?|how many|most|highest|up to how many)(?: number of)? (?P<f>{_USERS})(?P<rest>.*)$", "max concurrency with {metric} below {n} {u}{rest}?"),
     (rf"{_OPEN}how (?:does|do|did|is|are) (?P<x>.+?) (?:doing|holding up|behaving|performing|do|perform|behave)(?P<rest>.*)$", "how fast is {x}{rest}?"),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(shape, re.IGNORECASE), form) for shape, form in _FORMS)
@@ -66,9 +70,12 @@ def forms(question: str, world: World) -> Iterator[str]:
         parts = {k: (v or "").strip() for k, v in found.groupdict().items()}
         if "{setting}" in form:
             parts["setting"] = _setting(parts["f"], world)
+        if "{metric}" in form:
+            first = re.search(r"first|ttft|start", parts["m"], re.IGNORECASE)
+            parts["metric"] = "TTFT" if first or "e2e_latency" not in world.layer.metrics else "latency"
         if all(parts.get(k) for k in re.findall(r"\{(\w+)\}", form) if k != "rest"):
             rest = parts.get("rest", "")
-            yield form.format(**{**parts, "rest": f" {rest}" if rest else ""})
+            yield " ".join(form.format(**{**parts, "rest": f" {rest}" if rest else ""}).split()).replace(" ?", "?")
 
 
 def _setting(words: str, world: World) -> str:

@@ -105,3 +105,19 @@ def of_the_first(query: Query, first: Query) -> Query:
     if query.select.task not in ("counts", "failures", "failure_rate", "why_failed", "duration", "when"):
         return query
     return query.model_copy(update={"select": query.select.model_copy(update={"where": first.select.where})})
+
+
+_THOSE = re.compile(r"\b(?:those|these|they|them)\b", re.IGNORECASE)
+
+
+def of_those(query: Query, question: str, previous: Sequence[Query]) -> Query:
+    """ "Why did those fail?": those that the question before counted."""
+    select = query.select
+    if select is None or not previous or select.where or select.sides or not _THOSE.search(question):
+        return query
+    if select.task not in ("why_failed", "failures"):
+        return query
+    last = next((s for q in reversed(previous) if (s := as_select(q)) is not None), None)
+    if last is None or not last.where:
+        return query
+    return query.model_copy(update={"select": select.model_copy(update={"where": last.where})})

@@ -141,7 +141,8 @@ def unsaid(found: Slots, layer: Layer) -> str:
     asked = found.intents & {"failed", "timeout"} and re.search(
         r"\b(?:at|from) (?:which|what|how many)\b", found.parsed.text
     )
-    if not asked or along(found, layer):
+    held = {w.field for w in found.wheres}
+    if not asked or along(found, layer) or held & set(settings_of("users", layer)):
         return ""
     return "No record says the load that it was measured under (users, concurrency, rate), so where failures begin cannot be told."
 

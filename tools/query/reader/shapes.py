@@ -249,9 +249,12 @@ def _longer(question: str, world: World) -> str:
     return f"does {factor} {does} the {m['metric']}?"
 
 
+_THOSE = re.compile(r"\b(those|these) \d+(?= (?:fail\w*|crash\w*|error\w*|succeed\w*|requests?|runs?|records?)\b)", re.IGNORECASE)  # fmt: skip
+
+
 def known(question: str, world: World) -> str:
     """The question in words that are read, where its shape is another one; else as it stands."""
-    question = typed(question, world)
+    question = typed(_THOSE.sub(r"\1", question), world)
     question = _EACH.sub("for all", question)  # how many there are is no level
     question = _longer(stated(_energy(_devices(said(question), world), world)), world)
     for shape, instead in _SHAPES:

@@ -14,6 +14,7 @@ from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import at, cells, condition, condition_table, conditioning, named, varied
+from chimera_report.tools.query.told.tails import stated_tails
 from chimera_report.tools.query.told.values import bars, nothing, repeats, unconverted
 from chimera_report.tools.schema import Select
 
@@ -33,6 +34,9 @@ def rank_all(telling: Telling) -> None:
         telling.refuse(
             f"every record that says its {alone[0]} has {telling.layer.levels[alone[0]][0]}, so there is nothing to choose between"
         )
+        return
+    if not _who(telling.layer, select) and (stated := stated_tails(telling)):
+        _extreme(telling, *stated)
         return
     known = set(conditioning(telling.layer)) | {"system", "suite", "cell", "setting"}
     if select.aggregate not in ("typical", "min", "max") or set(select.by) - known - {
@@ -123,7 +127,8 @@ def _extreme(telling: Telling, found: list[Group], end: str) -> None:
     select = telling.select
     metric = select.measure
     unit = telling.unit(metric, [found[0].value])
-    title = metric_of(metric).title
+    tail = aggregate_words(select) if select.aggregate == "quantile" else ""
+    title = f"{tail}{metric_of(metric).title}"
     keys = varied(found)
     which = "highest" if end == "high" else "lowest"
     said = {"max": "maximum", "min": "minimum"}.get(select.aggregate, which)
