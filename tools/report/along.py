@@ -22,6 +22,7 @@ _APART = 1.1  # lines whose growth differs by less are told by the table alone
 _LADDER = 3  # lines of one system from which on its best and its worst are told
 _WORK = 6  # kinds of work in a sentence
 _TURNED = 2  # lines that are told to fall from a peak
+_KNEES = 4  # lines of which each is told where it stops to gain
 _MOST = 3  # settings in the name of a line: one with more is found in the table
 
 
@@ -79,12 +80,12 @@ def _within(book: Book, item: Grid) -> Line | None:
 def _winners(book: Book, item: Grid) -> Line | None:
     """The best of each kind of work, where it is not the same one everywhere."""
     told = [(c, x) for c, x in enumerate(item.leaders) if x is not None and _label(book, item, x)]
-    if len({x for _, x in told}) < 2 or not _apart(item, {x for _, x in told}):
+    if len(told) > _WORK or len({x for _, x in told}) < 2 or not _apart(item, {x for _, x in told}):
         return None
     word = "highest" if metric_of(item.metric).direction == "higher" else "lowest"
     parts = [
         f"{book.about(item, f'lines.{x}.cells.{c}.value')} for {_label(book, item, x)} ({book.f(item, f'columns.{c}')})"
-        for c, x in told[:_WORK]
+        for c, x in told
     ]
     text = f"No one is ahead in every {book.f(item, 'factor')}: the {word} {noun(item.metric)} is {listed(parts)}."
     return Line(text, _about(item), "elaboration")
@@ -141,6 +142,8 @@ def _leads(book: Book, item: Grid) -> Line | None:
         return None
     before, after = told[turns[0] - 1], told[turns[0]]
     first, then = _label(book, item, before[1]), _label(book, item, after[1])
+    if item.lines[before[1]].cells[after[0]] is None or item.lines[after[1]].cells[before[0]] is None:
+        return None  # one of them did not run where the other is ahead
     if not first or not then or not _apart(item, {before[1], after[1]}):
         return None
     text = (
@@ -222,13 +225,9 @@ def _stops(book: Book, item: Grid) -> Line | None:
         at = next(iter(knees.values()))
         text = f"Beyond {factor} {book.f(item, f'columns.{at}')} none of them gains more than 5 %."
         return Line(text, _about(item), "elaboration")
-    parts = [
-        f"{book.f(item, f'columns.{at}')} for {who}"
-        for i, at in list(knees.items())[:3]
-        if (who := _label(book, item, i))
-    ]
-    if not parts:
-        return None
+    parts = [f"{book.f(item, f'columns.{at}')} for {who}" for i, at in knees.items() if (who := _label(book, item, i))]
+    if not parts or len(parts) < len(knees) or len(parts) > _KNEES:
+        return None  # a part of them would be taken for all
     text = f"It reaches all but 5 % of its most at {factor} {listed(parts)}."
     return Line(text, _about(item), "elaboration")
 

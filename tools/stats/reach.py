@@ -77,8 +77,8 @@ def population(prepared: Prepared, item: Result, metric: str) -> Population:
 
 def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Named) -> dict[str, str]:
     """What all measurements behind the items share, no word names, and others that the words name do not: by column
-    ("suite", "subject" or a factor). Empty where the words name no others; where few words would not tell, what it ran
-    on alone."""
+    ("suite", "subject" or a factor). Empty where the words name no others; of many, what it ran on and what was chosen
+    come first."""
     whole = population(prepared, items[0], metric)
     own = np.zeros(len(whole.cells), dtype=bool)
     for item in items:
@@ -117,8 +117,12 @@ def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Name
         rest = [m for c, m in found.items() if c != column]
         if rest and not (others & found[column] & ~np.any(rest, axis=0)).any():
             del found[column]
-    kept = found if len(found) <= MOST else [c for c in found if _is_machine(c)][:MOST]
+    kept = sorted(found, key=lambda c: (not _is_machine(c), c != "subject", _role(prepared, c) is Role.WORKLOAD))[:MOST]
     return {c: _one(whole, c, own) or "" for c in kept}
+
+
+def _role(prepared: Prepared, column: str) -> Role:
+    return Role.SYSTEM if column in _PLACES else prepared.dataset.role_of(column)
 
 
 def _is_machine(column: str) -> bool:

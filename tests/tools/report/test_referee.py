@@ -200,3 +200,10 @@ def test_what_is_said_of_several_systems_is_not_told_of_one(tmp_path: Path) -> N
     ]
     (tmp_path / "r.csv").write_text(bench(rows, "model,quant,tok_s"))
     assert "depends on where it runs: q4 or q8 | " in told(tmp_path, "findings")
+
+
+def test_nobody_takes_the_lead_where_the_other_did_not_run(tmp_path: Path) -> None:
+    rows = [(m, str(c), f"{v * c:.1f}") for m, v in (("a:1b", 9.0), ("b:1b", 5.0)) for c in (1, 2, 4)]
+    rows += [(m, str(c), f"{v * c:.1f}") for m, v in (("c:1b", 3.0), ("d:1b", 2.0)) for c in (8, 16)]
+    (tmp_path / "a.csv").write_text(bench(rows, "model,concurrency,output_tok_s"))
+    assert "up to concurrency" not in told(tmp_path, "figures", "findings", "verdict")
