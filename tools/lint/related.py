@@ -216,6 +216,29 @@ def difference(found: Read, world: World, scope: Scope) -> Judgement | None:
     return told("supported" if right else "refuted" if far else "unsupported", "the difference of the two", data)
 
 
+def step(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "Moving from c to d gives S P more M", "raises the M of S by P": the same as a ratio of the two levels."""
+    items = [i for i in found.items if i[0] not in ("gives", "makes", "brings", "by", "and")]
+    words = [t for t, _ in items]
+    up = re.fullmatch(
+        r"FROM C C (?:S (?:P|X) (?:HIGHER|FASTER)(?: M)?|(?:RISES|GAINS) (?:M S|S M) (?:P|X))", " ".join(words)
+    )
+    down = re.fullmatch(
+        r"FROM C C (?:S (?:P|X) (?:LOWER|SLOWER)(?: M)?|(?:FALLS|COSTS) (?:M S|S M) (?:P|X))", " ".join(words)
+    )
+    if up is None and down is None:
+        return None
+    levels = [i for i in items if i[0] == "C"]
+    size, subject = next(i for i in items if i[0] in ("P", "X")), next(i for i in items if i[0] == "S")
+    word = ("HIGHER" if up else "LOWER") if "M" in words else ("FASTER" if up else "SLOWER")
+    if "M" in words and down and size[0] == "X":
+        return None
+    metric = [i for i in items if i[0] == "M"]
+    return relation(
+        replace_items(found, [subject, *metric, size, (word, None), levels[1], ("than", None), levels[0]]), world, scope
+    )
+
+
 def trend(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "M gets worse as F rises", "M falls with rising F", "more F mean more M"."""
     words = " ".join(t for t, _ in found.items)
@@ -371,4 +394,4 @@ def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noq
     return told("supported" if numbers == wanted else "refuted", "how many there are", ", ".join(wanted))
 
 
-READERS = (best, values, *several.READERS, relation, difference, trend, order, counted)
+READERS = (best, values, *several.READERS, step, relation, difference, trend, order, counted)

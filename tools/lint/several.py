@@ -3,6 +3,7 @@ combinations, the best under every level of a setting, and what a step from one 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,7 @@ from chimera_report.tools.metrics import unit_factor
 
 _ALL = frozenset({"all", "both", "each", "and", "ABOUT"})
 _GROUP = frozenset({"combination", "combinations", "pair", "pairing", "setup", "case", "all", "of"})
+_MOST = 500  # combinations of systems and levels that one sentence is held against
 _ENDS = ("FASTEST", "SLOWEST", "HIGHEST", "LOWEST")
 
 
@@ -50,83 +52,74 @@ def each(found: Read, world: World, scope: Scope) -> Judgement | None:
 
 
 def by_level(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "S writes V at c and V at d": each value with the level behind it."""
-    items = [i for i in found.items if i[0] != "and"]
-    words = " ".join(t for t, _ in items)
-    if re.fullmatch(r"C S(?: M)?(?: STAT:\w+)?(?: (?:ABOUT )?V){2} C", words):  # "with c, S writes V, against V with d"
-        at = max(i for i, (t, _) in enumerate(items) if t == "V")
-        cut = at - 1 if items[at - 1][0] == "ABOUT" else at
-        items = [*items[1:cut], items[0], *items[cut:]]
-        words = " ".join(t for t, _ in items)
-    if not re.fullmatch(r"(?:S|C S|S C)(?: M)?(?: STAT:\w+)?(?: (?:ABOUT )?V C){2,}", words):
+    """ "S writes V at c and V at d", "at e, c reaches V against V for d", "from V to V from c to d": two values and two
+    levels of one setting, or two systems, in the same order; every other level holds for both."""
+    items = _from_to([i for i in found.items if i[0] not in ("and", "FROM", "scales", "goes", "from")])
+    words = [t for t, _ in items]
+    if words.count("V") != 2 or any(not re.fullmatch(r"[SCMV]|STAT:\w+|ABOUT", t) for t in words):
         return None
-    start = next(i for i, (t, _) in enumerate(items) if t in ("V", "ABOUT"))
-    head, tail = items[:start], [i for i in items[start:] if i[0] != "ABOUT"]
-    pairs = [(tail[i], tail[i + 1]) for i in range(0, len(tail), 2)]
-    factors = {level[1][0] for _, level in pairs}
-    if len(factors) != 1 or any(t == "C" and p[0] in factors for t, p in head):
+    kinds = [("S", "")] if words.count("S") == 2 else []
+    kinds += [("C", f) for f in dict.fromkeys(p[0] for t, p in items if t == "C")]
+    pairs = [[i for i in items if i[0] == t and (t == "S" or i[1][0] == f)] for t, f in kinds]
+    told_apart = [pair for pair in pairs if len(pair) > 1]
+    if len(told_apart) != 1 or len(told_apart[0]) != 2 or told_apart[0][0] == told_apart[0][1]:
         return None
-    about: list[Item] = [("ABOUT", None)] if "ABOUT" in found.shape.split() else []
-    judged = [values(replace_items(found, [*head, level, *about, number]), world, scope) for number, level in pairs]
+    shared = [i for i in items if i not in told_apart[0] and i[0] not in ("V", "ABOUT")]
+    about: list[Item] = [("ABOUT", None)] if "ABOUT" in words else []
+    numbers = [i for i in items if i[0] == "V"]
+    judged = [
+        values(replace_items(found, [own, *shared, *about, number]), world, scope)
+        for own, number in zip(told_apart[0], numbers, strict=True)
+    ]
     made = [j for j in judged if j is not None]
-    if len(made) < len(pairs):
+    if len(made) < 2:
         return None
     verdict = worst(j.verdict for j in made)
     first = next(j for j in made if j.verdict == verdict)
     return told(verdict, first.reason, "; ".join(dict.fromkeys(j.data for j in made))[:400])
 
 
-def step(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "Moving from c to d gives S P more M", "raises the M of S by P": the same as a ratio of the two levels."""
-    items = [i for i in found.items if i[0] not in ("gives", "makes", "brings", "by", "and")]
-    words = [t for t, _ in items]
-    up = re.fullmatch(
-        r"FROM C C (?:S (?:P|X) (?:HIGHER|FASTER)(?: M)?|(?:RISES|GAINS) (?:M S|S M) (?:P|X))", " ".join(words)
-    )
-    down = re.fullmatch(
-        r"FROM C C (?:S (?:P|X) (?:LOWER|SLOWER)(?: M)?|(?:FALLS|COSTS) (?:M S|S M) (?:P|X))", " ".join(words)
-    )
-    if up is None and down is None:
-        return None
-    levels = [i for i in items if i[0] == "C"]
-    size, subject = next(i for i in items if i[0] in ("P", "X")), next(i for i in items if i[0] == "S")
-    word = ("HIGHER" if up else "LOWER") if "M" in words else ("FASTER" if up else "SLOWER")
-    if "M" in words and down and size[0] == "X":
-        return None
-    metric = [i for i in items if i[0] == "M"]
-    from chimera_report.tools.lint.related import relation  # it reads what this turns the sentence into
-
-    return relation(
-        replace_items(found, [subject, *metric, size, (word, None), levels[1], ("than", None), levels[0]]), world, scope
-    )
+def _from_to(items: list[Item]) -> list[Item]:
+    """ "from 693 to 2,197 tokens/s": the first number has the unit of the second."""
+    made = list(items)
+    for at, (word, payload) in enumerate(items[:-1]):
+        if word == "N" and items[at + 1][0] == "V":
+            made[at] = ("V", (payload, items[at + 1][1][1]))
+    return made
 
 
 def extreme(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "The slowest combination is S on c at V": the value, and that no other system and level has a lower one."""
-    items = [i for i in found.items if i[0] not in _GROUP]
+    items = [("HIGHEST" if i[0] == "best" else i[0], i[1]) for i in found.items if i[0] not in _GROUP]
     words = " ".join(t for t, _ in items)
-    plain = re.fullmatch(r"(?:FASTEST|SLOWEST|HIGHEST|LOWEST)(?: M)? S C(?: V)?", words)
-    if plain is None or len(items) == len(found.items):
+    plain = re.fullmatch(r"(?:FASTEST|SLOWEST|HIGHEST|LOWEST)(?: M)?(?: V)?(?: S| C)+(?: V)?", words)
+    if plain is None or "C" not in words.split() or (len(items) == len(found.items) and "V" not in words.split()):
         return None
     word, about = items[0][0], entity([i for i in items if i[0] in ("S", "C")])
     slot = Slot(*next((p for t, p in items if t == "V"), ("", "tokens/s")))
     slot.metrics = next((p for t, p in items if t == "M"), ())
     if word in ("HIGHEST", "LOWEST") and not slot.metrics and not slot.number:
         return None
-    metrics = called(world, metrics_of(slot, scope, world))
-    if about is None or len(metrics) != 1:
+    metrics = tuple(m for m in called(world, metrics_of(slot, scope, world)) if m in world.inventory.metrics)
+    if about is None or len(metrics) != 1 or ("best" in found.shape.split() and _better(metrics[0]) is None):
         return None
-    metric, (factor, _) = metrics[0], about.condition[0]
-    better = metric_of(metric).direction == "higher"
+    metric = metrics[0]
+    better = _better(metric) is True
     most = word == "HIGHEST" or (word == "FASTEST" and better) or (word == "SLOWEST" and not better)
+    if "best" in found.shape.split():
+        most = better
     around = outer(found, scope)
+    factors = [f for f, _ in about.condition]
+    combinations = list(itertools.islice(itertools.product(*(world.settings[f] for f in factors)), _MOST))
+    if len(combinations) * max(len(world.subjects), 1) >= _MOST:
+        return None
     own = list(_typical(world, about.within(around), metric))
     others = [
         v
-        for subject in world.subjects
-        for level in world.settings[factor]
-        if (subject, level) != (about.subject, about.condition[0][1])
-        for v in _typical(world, Entity(subject, ((factor, level),)).within(around), metric)
+        for subject in world.subjects or ("",)
+        for levels in combinations
+        if (subject, levels) != (about.subject or subject, tuple(dict(about.condition)[f] for f in factors))
+        for v in _typical(world, Entity(subject, tuple(zip(factors, levels, strict=True))).within(around), metric)
     ]
     if not own or not others:
         return None
@@ -137,6 +130,11 @@ def extreme(found: Read, world: World, scope: Scope) -> Judgement | None:
     if verdict == "supported" and slot.number and not any(close(v / unit, slot.number, False) for v in own):
         verdict = "unsupported"
     return told(verdict, "the order of all systems and levels", f"{metric_of(metric).title} of {about.told()}")
+
+
+def _better(metric: str) -> bool | None:
+    """Whether more is better; None where neither is."""
+    return {"higher": True, "lower": False}.get(metric_of(metric).direction)
 
 
 def _typical(world: World, about: Entity, metric: str) -> Iterator[float]:
@@ -183,4 +181,4 @@ def beside(world: World, a: Entity, b: Entity, metrics: tuple[str, ...], items: 
     )
 
 
-READERS = (each, by_level, step, extreme, leading)
+READERS = (each, by_level, extreme, leading)

@@ -31,6 +31,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("prompt reading speed", "prompt processing speed", "prefill speed"), ("prefill_rate",)),
     "prompt processing": ("prefill_rate",),
+    "between tokens": ("itl",),
     "prompt reading": ("prefill_rate",),
     "speed": ("decode_rate", "prefill_rate", "run_time"),
     "memory": ("ram", "vram", "ram_util"),
@@ -54,6 +55,9 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "num_ctx": ("context window", "context"),
     "num_gpu": ("layers", "offloaded layers"),
     "device": ("machine", "computer"),
+    "num_gpus": ("gpu", "card"),
+    "input_length": ("input", "prompt length", "input tokens"),
+    "output_length": ("output length", "answer length", "output tokens"),
 }  # fmt: skip
 # Settings whose levels are names that everybody knows.
 _PLAIN = frozenset(

@@ -93,6 +93,54 @@ def test_false_ones_are_not(text: str, ask: Callable[[str], str]) -> None:
     assert ask(text) in ("refuted", "unsupported")
 
 
+SWEEP_TRUE = (
+    "With 4 GPUs, input length 20000 and concurrency 64, fp8 reaches 3,315 tokens/s against 2,197 tokens/s for fp16.",
+    "The best throughput is 3,315 tok/s: fp8 on 4 GPUs with input 20000 at concurrency 64.",
+    "fp16 scales from 693 to 2,197 tokens/s from 1 to 4 GPUs at concurrency 64 and input 20000.",
+    "At concurrency 4 with 4 GPUs and an input of 20000, fp8 needs 3.5 ms between tokens, fp16 5.2 ms.",
+)
+SWEEP_FALSE = (
+    "With 4 GPUs, input length 20000 and concurrency 64, fp8 reaches 2,197 tokens/s against 3,315 tokens/s for fp16.",
+    "With 1 GPU, input length 20000 and concurrency 64, fp8 reaches 3,315 tokens/s against 2,197 tokens/s for fp16.",
+    "The best throughput is 3,315 tok/s: fp16 on 4 GPUs with input 20000 at concurrency 64.",
+    "The best throughput is 1,240 tok/s: fp8 on 1 GPU with input 20000 at concurrency 64.",
+    "fp16 scales from 693 to 2,197 tokens/s from 1 to 4 GPUs at concurrency 4 and input 20000.",
+    "fp16 scales from 2,197 to 693 tokens/s from 1 to 4 GPUs at concurrency 64 and input 20000.",
+    "At concurrency 4 with 4 GPUs and an input of 20000, fp8 needs 5.2 ms between tokens, fp16 3.5 ms.",
+    "At concurrency 64 with 4 GPUs and an input of 20000, fp8 needs 3.5 ms between tokens, fp16 5.2 ms.",
+)
+SWEEP = """quantization,num_gpus,concurrency,input_length,output_throughput_tokens_per_sec,itl_ms
+fp16,1,4,20000,60,16
+fp16,1,64,20000,693,63
+fp16,4,4,20000,190,5.2
+fp16,4,64,20000,2197,28
+fp16,4,64,50000,833,40
+fp8,1,4,20000,100,10
+fp8,1,64,20000,1240,48
+fp8,4,4,20000,290,3.5
+fp8,4,64,20000,3315,19
+fp8,4,64,50000,1289,27
+"""
+
+
+@pytest.fixture(scope="module")
+def ask_sweep(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    made = tmp_path_factory.mktemp("sweep")
+    (made / "sweep.csv").write_text(SWEEP, encoding="utf-8")
+    asked: Callable[[str], str] = referee(made)
+    return asked
+
+
+@pytest.mark.parametrize("text", SWEEP_TRUE)
+def test_values_under_several_settings_are_supported(text: str, ask_sweep: Callable[[str], str]) -> None:
+    assert ask_sweep(text) == "supported"
+
+
+@pytest.mark.parametrize("text", SWEEP_FALSE)
+def test_values_under_other_settings_are_not(text: str, ask_sweep: Callable[[str], str]) -> None:
+    assert ask_sweep(text) in ("refuted", "unsupported")
+
+
 def test_documents_are_the_data_where_there_is_nothing_else_and_no_text_is_its_own_evidence(tmp_path: Path) -> None:
     head = "# Results\n\n| Model | Decode rate (tokens/s) |\n| --- | ---: |\n"
     (tmp_path / "run.md").write_text(head + "| gemma3:1b | 91.4 |\n| mistral:7b | 19.6 |\n")
