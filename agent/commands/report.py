@@ -189,6 +189,7 @@ def report(
     if context is not None:
         shown["context"] = context  # the file; the record holds its words
     state = watching.state(settings.path) if watch else None
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()  # asked before a display puts itself before the stream
     while True:
         display = progress(sys.stderr, quiet=quiet)
         try:
@@ -199,7 +200,7 @@ def report(
                 command=command_line(shown, str(path)),
                 version=version(),
                 emit=display,
-                ask=_asker(display) if sys.stdin.isatty() and sys.stderr.isatty() else None,
+                ask=_asker(display) if terminal else None,
                 busy=busy(),
                 resume=unfinished,
             )

@@ -53,7 +53,7 @@ def of_columns(
         for c in found.text
     ]
     out += [
-        Assignment(name=shown(c), role=Role.LABEL, known_by=KnownBy.VALUES, note="another column counts them")
+        Assignment(name=shown(c), role=Role.LABEL, known_by=KnownBy.VALUES, note="another column says what counts")
         for c in found.labels
     ]
     if found.run:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _STATISTICS = frozenset((
     "avg", "average", "mean", "median", "peak", "std", "stddev", "stdev", "sd", "variance", "observed", "actual",
-    "achieved", "measured", "generated", "elapsed", "p50", "p75", "p90", "p95", "p99",
+    "achieved", "measured", "generated", "elapsed", "final", "processed", "p50", "p75", "p90", "p95", "p99",
 ))  # fmt: skip
 # What is known by a name: a number there is a reading, or the place of a device in a list.
 _NAMED = frozenset(

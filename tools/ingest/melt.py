@@ -38,7 +38,7 @@ from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
 from .runners import engines
-from .said_twice import without_hosts, without_zeros
+from .said_twice import without_hosts, without_wishes, without_zeros
 from .shapes import reshaped
 from .two_definitions import told_apart
 
@@ -76,6 +76,7 @@ def melt(
     targets(table, found, records.shape)
     engines(table, found)
     without_hosts(table, found)
+    without_wishes(table, found)
     of_codecarbon(table, found)
     log = watches(records, found)
     found = watched(records, found) if log else found

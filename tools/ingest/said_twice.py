@@ -46,6 +46,28 @@ def without_hosts(table: dict[str, Column], found: Columns) -> None:
             break
 
 
+_OF_RUN = (
+    r"(backend|device|accelerator|provider|execution_provider|delegate|engine|hardware|precision|dtype|processor)s?"
+)
+_ASKED = re.compile(rf"(?:requested|expected|wanted|intended|asked|desired|configured)_{_OF_RUN}")
+_RAN = re.compile(
+    rf"(?:reported|actual|effective|used|resolved|observed|real)_{_OF_RUN}|{_OF_RUN}_(?:used|reported|actual)"
+)
+
+
+def without_wishes(table: dict[str, Column], found: Columns) -> None:
+    """What was asked for beside what ran is no condition of the run: asked for the CPU, it may have run on the NPU."""
+    leaves = {c: normalise(c.rpartition(STEP)[2]) for c in table if table[c].dtype == object}
+    ran = {m[1] or m[2]: c for c, n in leaves.items() if (m := _RAN.fullmatch(n))}
+    for column, name in leaves.items():
+        asked = _ASKED.fullmatch(name)
+        real = ran.get(asked[1], "") if asked else ""
+        if real and 2 * cells.where(table[real], lambda w: not cells.is_nothing(w)).sum() >= len(table[real]):
+            found.labels.append(column)
+            found.factors = {f: c for f, c in found.factors.items() if c != column}
+            found.rest = [c for c in found.rest if c != column]
+
+
 def _hosts(cell: object) -> int:
     """How many hosts a cell names, 0 where it names none."""
     text = cell.strip() if isinstance(cell, str) else ""

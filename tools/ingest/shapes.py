@@ -252,7 +252,7 @@ _NO_CASE = frozenset((
     "client", "server", "api", "overall", "delta", "diff", "speedup", "gpu", "cpu", "system", "process", "wall",
     "cold", "warm", "first", "last", "other", "idle", "ci", "low", "high", "lower", "upper", "std", "cv", "norm",
     "normalized", "rank", "configured", "requested", "achieved", "actual", "measured", "expected", "offered", "aborted",
-    "max", "min",
+    "max", "min", "allocated", "reserved", "alloc", "free", "available",
 ))  # fmt: skip
 
 

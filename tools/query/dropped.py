@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.query.judged import COSTS, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.beside import OF_TESTS
+from chimera_report.tools.query.reader.cohering import called
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.query.reader.tested import TESTS, score_of
 from chimera_report.tools.schema import Select, Where
@@ -44,7 +45,7 @@ def dropped_names(found: Slots, held: Iterable[Where], texts: Iterable[str], wor
         plain = re.sub(r"[\W_]", "", name)
         if name in told | more or plain in more or parts_of(name) & told or name in found.dropped or name in found.left:
             continue
-        if any(name in t or t in name for t in told if len(t) > 1) or name in found.spoken:
+        if any(name in t or t in name or called(name, t) for t in told if len(t) > 1) or name in found.spoken:
             continue
         own = world.layer.names.columns.get(name, frozenset())
         if own & fields and not own & {"suite", "file", "folder"} and len(own) == 1 and "level" in item.extra:

@@ -16,6 +16,7 @@ from chimera_report.tools.query.layer.words import where_words
 from chimera_report.tools.query.machines import names_a_machine, standing
 from chimera_report.tools.query.reader import loads, slots_of
 from chimera_report.tools.query.reader.fillers import idle, restricting
+from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.schema import Decline
 
 if TYPE_CHECKING:
@@ -216,6 +217,8 @@ def _unknown(found: Slots, world: World) -> str:
         w for w in words if (any(c.isdigit() for c in w) or not english(w)) and not restricting(w) and not idle(w, "en")
     ]
     names = [w for w in names if re.fullmatch(r"[\w.:+-]+", w) and not w.isdigit()]
+    cards = re.findall(r"\bthe (\d{3,4})s?\b(?! (?:users|tokens|requests|ones))", found.parsed.text)
+    names += [n for n in cards if n in found.numbers]  # "the 4090"
     if not names or found.parsed.language != "en" or standing(names, world.dataset, world.target):
         return ""
     return f"Nothing in the data is called {_quoted(names[:3])}.{_there_is(world)}"
@@ -231,6 +234,11 @@ def _heard(found: Slots, world: World) -> str:
         unread = [w for w in (*found.left, *found.numbers) if not idle(w, "en")]
         but = f", but not what {_quoted(unread[:3])} asks of it" if unread else ", but not what is to be told of it"
         return f"I find {_listed(known[:_MOST])} in the data{but}."
+    if found.numbers:
+        number = found.numbers[0]
+        held = [f for f in world.layer.varying if level_of(world.layer, f, number)]
+        if held:
+            return f"{number} is a level of {_listed(held[:4])}; I do not see what is to be told of it."
     return f"I find no name, setting or metric of the data in this question.{_there_is(world)}"
 
 

@@ -129,6 +129,8 @@ def _named(found: Found, world: World, names: dict[str, str]) -> None:
 
 def level_(found: Found, world: World, factor: str, given: str) -> None:
     """Notes the level that `given` names, or that there is none."""
+    if re.search(rf"(?<![\d.]){re.escape(given)} ?(?:%|percent)", found.whole):
+        return  # "42% slower" is no level
     value = given.lower()
     if re.fullmatch(r"\d+(?:\.\d+)?k", given):
         value = level_of(world.layer, factor, given) or str(round(float(given[:-1]) * 1024))

@@ -195,6 +195,9 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
                 and len(ruled.levels) < 2
             ):
                 return proposal.reading  # which holds two things against each other, where the other names one at most
+            both = ruled.intent == "compare" and select is not None and select.task == "compare" and select.also
+            if both and not found.metrics:
+                return proposal.reading  # by what answers are worth and by speed, where the other knows speed alone
             if ruled.intent == "why" and ruled.factor and select is not None and select.task == "why_sides":
                 return proposal.reading  # which is tested against what is taken for granted
             instead = proposal.reading if proposal.reading.select else proposal.reading.otherwise

@@ -112,7 +112,8 @@ def _compiled(root: Path, *, own: bool) -> bytes | tuple[str, ...]:
         found = dict.fromkeys(_LACKING.findall(told))
         if found or _UNREADABLE in told:
             return tuple(re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), piece) for piece in found)
-        raise ChimeraError(f"the PDF could not be set ({str(exc).splitlines()[0][:200]})") from exc
+        why = next(iter(str(exc).splitlines()), type(exc).__name__)
+        raise ChimeraError(f"the PDF could not be set ({why[:200]})") from exc
 
 
 def _alike(pieces: tuple[str, ...], signs: set[str]) -> set[str]:

@@ -27,6 +27,7 @@ from chimera_report.tools.stats import Named, metrics_of, population, prepare, s
 JUDGED = (Comparison, Curve, Effect, Gain, Grid, Matched, Ranking, Summary, Tradeoff)
 _BARE = re.compile(r"[\d.,+-]+|true|false|on|off|none|all|auto|default|yes|no|ok", re.IGNORECASE)
 _SETTINGS = re.compile(r" with \{\{[^}]*\}\}$")  # a text that ends with settings
+_FIRST = re.compile(r"\b(?:fastest|slowest|highest|lowest|best|most|least|is first)\b")
 _PLACES = ("suite", "subject")
 
 
@@ -38,8 +39,11 @@ def scoped(desk: Desk, text: str, context: str = "") -> str:
     shown = f"{desk.render('x' + context)[1:]} {desk.render('x' + text)[1:]}"
     for metric, items in _behind(desk, text).items():
         whole = population(prepare(desk.dataset), items[0], metric)
-        named = _named(shown, {c: whole.levels(c) for c in whole.columns})
-        missing = unsaid(prepare(desk.dataset), items, metric, named)
+        named = dict(_named(shown, {c: whole.levels(c) for c in whole.columns}))
+        first = _of_systems(items[0]) and _FIRST.search(desk.render("x" + text)[1:]) is not None
+        if first and "subject" in named:
+            named["subject"] = None  # the first of all of them, and not of those that are named
+        missing = unsaid(prepare(desk.dataset), items, metric, named, first=first)
         if missing:
             return _with(desk, text, items[0], metric, missing)
     return text
@@ -53,13 +57,18 @@ def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
     for ident in values or shown:
         item = desk.items.get(ident)
         # Who is first may be told without a value; names alone may be of more than the item that they were taken from.
-        if not isinstance(item, JUDGED if values else Ranking):
+        if not isinstance(item, JUDGED) or not (values or _of_systems(item)):
             continue
         for metric in metrics_of(item):
             if metric_of(metric).direction != "none":
                 found.setdefault(metric, {})[item.recipe.key] = item
     order = {m: i for i, m in enumerate(PRIMARY)}
     return {m: list(found[m].values()) for m in sorted(found, key=lambda m: order.get(m, len(order)))}
+
+
+def _of_systems(item: Result) -> bool:
+    ranked = isinstance(item, Ranking) and item.of == "subjects" and not item.subject
+    return ranked or (isinstance(item, Comparison) and item.axis == "subject" and not item.condition)
 
 
 def _facts(desk: Desk, text: str) -> Iterable[str]:

@@ -36,6 +36,7 @@ _HARDWARE = frozenset(
 MACHINES = frozenset({"device", "gpu", "gpu_name", "gpu_model", "gpu_type", "chip", "soc", "accelerator"})
 _WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
 _HEADED = 3  # settings that a heading names
+_REPEATED = 3  # readings of a condition that show how far repeats lie apart
 _FEWEST = 2  # conditions of two that differ in one thing more
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
@@ -60,6 +61,8 @@ def rivals(book: Book) -> list[Found]:
         if single and len(head.points) < _UNDECIDED:
             continue  # a few single readings that point both ways: what a repeat would do, too
         machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
+        if len(head.points) <= _FEWEST and head.alone > len(head.points) and head.readings < _REPEATED:
+            continue  # most of what was tried has no other side, and a reading or two say nothing of the rest
         if head.together and (len(head.points) < _FEWEST or not machines):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):

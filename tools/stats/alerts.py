@@ -12,7 +12,7 @@ from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 from . import failed, survivors
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
-from .answers import unequal_answers, unequal_requests
+from .answers import missed_lengths, unequal_answers, unequal_requests
 from .columns import Selection
 from .contradict import contradictions
 from .intervals import Floats
@@ -52,6 +52,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         repeats_differ,
         unequal_answers,
         unequal_requests,
+        missed_lengths,
         loads_not_reached,
         stragglers,
         survivors.alerts,

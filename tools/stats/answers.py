@@ -1,4 +1,4 @@
-"""Rivals that did other amounts of work: answers of other lengths, or runs of other numbers of requests."""
+"""Unequal work: answers of other lengths or of another than was planned, runs of other numbers of requests."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ from .workload import WORK
 _APART = 1.5  # the greater median over the smaller one
 _FEWEST = 3  # answers of each
 _RIVALS = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT, Role.UNKNOWN)
+_LIMITS = ("num_predict", "max_tokens", "max_new_tokens")
+_PLANNED = ("output_length", "output_len", "osl", "target_output_tokens", "num_output_tokens_target", *_LIMITS)
+_FAR = 0.5  # of a limit: answers that stay below it were not planned by it
+_MISSED, _MOST, _WHOLE = 0.1, 8.0, 0.01  # of the planned length; times it; how near a sum lies to a multiple
 _OF_RUNS = ("run_time", "request_rate")  # what a run of several requests states, and repeats of one do not
 
 
@@ -76,6 +80,49 @@ def unequal_requests(prepared: Prepared) -> Iterator[Alert]:
                 },
                 advice="send all of them the same number of requests",
             )
+
+
+def missed_lengths(prepared: Prepared) -> Iterator[Alert]:
+    """One alert a suite: of the setting that plans an answer's length, the level whose answers are furthest from it
+    by their median. A multiple of the length is the sum of several answers, and no answer of another length."""
+    done, _ = counts(prepared.columns, apart(prepared.dataset))
+    for suite in dict.fromkeys(k.suite for k in prepared.measures()):
+        keys = [k for k in prepared.measures(suite) if k.metric == WORK and k.level == "sample"]
+        if not keys:
+            continue
+        rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))
+        rows = rows.keep(~(done > 1)[rows.number("rid")])
+        for factor in (f for f in _PLANNED if FACTOR + f in rows.columns.names):
+            found = _missed(rows, numbers(rows, factor), _FAR if factor in _LIMITS else 0)
+            if found is None:
+                continue
+            asked, part = found
+            yield make(
+                "missed_length",
+                f"{suite}:{factor}",
+                part,
+                severity="warning",
+                suite=suite,
+                factor=factor,
+                values={"asked": int(asked), "median": float(np.median(part.values)), "records": len(part)},
+                advice="compare by tokens per second, or make the server give answers of the length",
+            )
+            break
+
+
+def _missed(rows: Selection, asked: Floats, least: float) -> tuple[float, Selection] | None:
+    """The planned length that is missed most, and its rows."""
+    best: tuple[float, float, Selection] | None = None
+    for length in np.unique(asked[np.isfinite(asked) & (asked > 1)]):
+        part = rows.keep(asked == length)
+        times = float(np.median(part.values)) / length
+        summed = abs(times - round(times)) < _WHOLE * times and round(times) > 1
+        if len(part) < _FEWEST or not least < times < _MOST or summed or abs(times - 1) <= _MISSED:
+            continue
+        away = max(times, 1 / times)
+        if best is None or away > best[0]:
+            best = away, float(length), part
+    return best[1:] if best is not None else None
 
 
 def _chosen(rows: Selection, sent: Floats) -> bool:

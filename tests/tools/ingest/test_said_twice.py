@@ -79,3 +79,35 @@ def test_sets_of_questions_in_headers_are_tasks(tmp_path: Path, heads: str, task
     assert FACTOR + "variant" not in found.table.columns
     assert {str(v).lower().replace("-", " ") for v in found.table[FACTOR + "task"]} == tasks
     assert found.role_of("task") is Role.WORKLOAD
+
+
+ASKED = [
+    "requested_backend,reported_backends", "requested_device,actual_device", "expected_provider,provider_used",
+    "configured_accelerator,effective_accelerator", "wanted_dtype,dtype_actual",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("heads", ASKED)
+def test_what_was_asked_for_is_no_condition_beside_what_ran(tmp_path: Path, heads: str) -> None:
+    ran = [("CPU", "NPU"), ("GPU", "NPU"), ("NPU", "NPU"), ("CPU", "CPU")]
+    rows = [f"a-1b,{p},{asked},{real},{10 + i}" for i, (asked, real) in enumerate(ran) for p in ("short", "long")]
+    found = read(tmp_path, "\n".join([f"model,prompt,{heads},decode_tps", *rows]) + "\n")
+    asked = heads.partition(",")[0]
+    assert FACTOR + asked not in found.table.columns
+    assert any(set(found.table[c].dropna()) == {"NPU", "CPU"} for c in found.table.columns if c.startswith(FACTOR))
+
+
+def test_what_was_asked_for_alone_is_a_condition(tmp_path: Path) -> None:
+    rows = [f"a-1b,{p},{asked},{10 + i}" for i, asked in enumerate(("CPU", "GPU")) for p in ("short", "long")]
+    found = read(tmp_path, "\n".join(["model,prompt,requested_backend,decode_tps", *rows]) + "\n")
+    assert set(found.table[FACTOR + "requested_backend"]) == {"CPU", "GPU"}
+
+
+def test_tokens_that_a_run_came_to_are_no_setting(tmp_path: Path) -> None:
+    rows = [
+        f"a-1b,{b},{n},{n + 128 * (b > 1)},{b * n},{100 - b}" for b in (1, 2) for n in (1024, 2048, 4096) for _ in "ab"
+    ]
+    found = read(
+        tmp_path, "\n".join(["model,batch_size,seq_len,final_cache_seq_len,tokens_processed,decode_tps", *rows])
+    )
+    assert not {FACTOR + "final_cache_seq_len", FACTOR + "tokens_processed"} & set(found.table.columns)

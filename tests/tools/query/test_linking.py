@@ -204,3 +204,33 @@ def test_what_is_inside_of_a_record_is_no_further_value_of_it(tmp_path: Path) ->
 )
 def test_a_question_as_it_is_typed(typed: str, read: str) -> None:
     assert plain(typed)[0] == read
+
+
+@pytest.fixture(scope="module")
+def formats(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Number formats of one model: a table of speeds and one of what its answers were worth."""
+    folder = tmp_path_factory.mktemp("formats") / "formats"
+    folder.mkdir()
+    speeds = [("Q4", 120.0), ("Q5", 100.0), ("Q8", 74.0)]
+    pd.DataFrame([{"model": "owl-8b", "quant": q, "generation_tps": r} for q, r in speeds]).to_csv(
+        folder / "speed.csv", index=False
+    )
+    worth = [("Q4", 5.57), ("Q5", 5.467), ("Q8", 5.471)]
+    pd.DataFrame([{"model": "owl-8b", "quant": q, "perplexity": p} for q, p in worth]).to_csv(
+        folder / "perplexity.csv", index=False
+    )
+    return World(ingest(folder), target=str(folder))
+
+
+@pytest.mark.parametrize("question", ["is q5 better than q8 like the readme says", "is q5 better than q8?"])
+def test_a_format_is_better_by_its_answers_before_its_speed(question: str, formats: World) -> None:
+    reading = understand(question, formats)
+    assert isinstance(reading, Query)
+    assert reading.select is not None
+    assert (reading.select.measure, reading.select.also) == ("perplexity", ("decode_rate",))
+
+
+def test_a_metric_is_meant_where_a_table_is_called_so(formats: World) -> None:
+    reading = understand("perplexity of q4", formats)
+    assert isinstance(reading, Query)
+    assert (reading.select.measure if reading.select else reading.metric) == "perplexity"

@@ -72,6 +72,33 @@ def test_equal_runs_and_runs_of_a_fixed_time_are_not(tmp_path: Path, sent) -> No
     assert not alerts(tmp_path, "unequal_requests", {"r.csv": runs(sent)})
 
 
+def answers(planned: int, given: tuple[int, ...], head: str = "max_tokens") -> str:
+    return f"model,{head},output_tokens,e2e_latency_s\n" + "".join(
+        f"m{k % 2},{planned},{n},{n / 50 + k / 100}\n" for k, n in enumerate(given)
+    )
+
+
+@pytest.mark.parametrize("head", ["max_tokens", "output_length", "num_predict", "max_new_tokens"])
+@pytest.mark.parametrize(("planned", "given"), [(128, (87, 90, 92, 85)), (40, (117, 118, 113, 119))])
+def test_answers_of_another_length_than_was_asked_for_are_told(tmp_path: Path, head: str, planned: int, given) -> None:
+    (alert,) = alerts(tmp_path, "missed_length", {"r.csv": answers(planned, given, head)})
+    assert alert.values["asked"] == planned and min(given) <= alert.values["median"] <= max(given)
+
+
+@pytest.mark.parametrize(
+    ("planned", "given"),
+    [
+        (128, (128, 128, 127, 128)),
+        (128, (120, 122, 119, 125)),
+        (128, (1280, 1280, 1279, 1280)),
+        (128, (90, 85)),
+        (2048, (300, 310, 290, 320)),
+    ],
+)
+def test_answers_of_the_length_sums_and_a_few_are_not(tmp_path: Path, planned: int, given) -> None:
+    assert not alerts(tmp_path, "missed_length", {"r.csv": answers(planned, given)})
+
+
 RAW = "model,ttft_ms,error\na,100,\na,101,\na,,timeout\na,104,\nb,120,\nb,,timeout\nb,,OOM\nb,125,\n"
 
 

@@ -45,10 +45,15 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_OPEN}(?:does|do|did|will|would) (?:it|things|this|they|everything|the speed|performance) (?:get |go )?(?:slow(?:s|ed)? down|get slower|suffer|drop|degrade|get worse) (?:with|for|at|under|when|on) (?:a |an |the )?(?:more|longer|larger|bigger|higher|many|long|large|big|high) (?P<f>[\w ]+)$", "does {setting} hurt the speed?"),
     (rf"{_OPEN}(?:does|do|did|will|would) (?:adding|using|having)? ?(?:more|extra|additional|a second|another|bigger|longer|larger) (?P<f>[\w ]+?) (?:make|makes|made) (?:it|this|that|things|them|everything) (?:any |much |really )*(?:faster|quicker|better)(?P<rest>.*)$", "does {setting} help the speed?"),
     (rf"{_OPEN}(?:does|do|did|will|would) (?:adding|using|having)? ?(?:more|extra|additional|a second|another|bigger|longer|larger) (?P<f>[\w ]+?) (?:make|makes|made) (?:it|this|that|things|them|everything) (?:any |much |really )*(?:slower|worse)(?P<rest>.*)$", "does {setting} hurt the speed?"),
+    (rf"{_OPEN}(?:does|do|did|will|would) (?:(?P<v>generating|producing|writing|sending|asking for|adding|using|having|getting|a|an|the) )?(?:more|longer|larger|bigger|higher|additional) (?P<f>[\w ]+?) (?:slows?|slowed|drags?|pulls?) (?:it|things|this|that|them|everything|the \w+) down(?P<rest>.*)$", "does {setting} hurt the speed{rest}?"),
     (rf"{_OPEN}(?:is|are) there (?:any |a )?(?P<x>(?:real |big |clear |noticeable )?(?:difference|gap)) between (?P<a>.+?) and (?P<b>.+)$", "{a} vs {b}"),
     (rf"{_OPEN}what(?:'s| is| are) the (?:difference|gap|gain|loss|speedup|change) (?:between|from) (?P<a>.+?) (?:and|to) (?P<b>.+)$", "{a} vs {b}"),
     (rf"{_OPEN}what (?:do|would|does|did) (?:i|we|you|one|it) (?:lose|gain|win|save|get|pay|give up|sacrifice) (?:with|by|from|going|moving|switching|using|when using|by using|for) (?:to |using )?(?P<x>.+)$", "should we use {x}?"),
     (rf"{_OPEN}how (?:much|badly|far|strongly) (?:does|do|did) (?:the )?(?P<x>.+?) (?:suffer|grow|drop|rise|fall|change|increase|decrease|degrade|worsen|improve|shrink|go (?:up|down))s? (?:from|between) (?P<a>\S+) (?:to|and) (?P<b>\S+)(?P<rest>.*)$", "{x} {b} vs {a}{rest}"),
+    (rf"{_OPEN}(?:is it|would it be|is there any point(?: in)?) (?:really |actually )?(?:worth|worthwhile|useful|a good idea|smart|sensible)? ?(?:to |in )?(?:turn(?:ing)? on|us(?:e|ing)|enabl(?:e|ing)|switch(?:ing)? (?:on|to)|tak(?:e|ing)|add(?:ing)?|hav(?:e|ing)|set(?:ting)?) (?P<x>.+)$", "should we use {x}?"),
+    (rf"{_OPEN}(?:does|do|did|will|would) (?:turning on |enabling |using |having )?(?P<x>.+?) (?:pay off|bring anything|do anything|change anything|make (?:a|any) difference|gain (?:us |me )?anything|give (?:us |me )?anything)(?P<rest>.*)$", "does {x} help{rest}?"),
+    (rf"{_OPEN}(?:which|what) (?:of the )?(?:flags?|options?|tricks?|techniques?|optimi[sz]ations?|knobs?|features?|tweaks?|methods?|changes?|experiments?|variants?) (?:helps?|helped|brings?|brought|gives?|gave|gains?|gained|improves?|improved|speeds? (?:it |things )?up|pays? off|works?|worked|matters?|does)(?: (?:us|you|me))? (?:the )?(?P<e>most|best|least|worst)(?P<rest>.*)$", "which {variant} has the {e} speed{rest}?"),
+    (rf"{_OPEN}(?:did|does|do|has|is|was|were) (?:the |its |their )?(?P<m>quality|accuracy|score|answers?|results?) (?:drop|fall|suffer|get worse|degrade|decline|decrease|change|go down|worsen|hurt|affected)\w*$", "{m} by {variant}"),
     (rf"{_OPEN}how (?:often|many times) (?:did|does|do|have|has) (?P<x>.+?) (?:work(?:ed)?|succeed(?:ed)?|pass(?:ed)?|complete[d]?|finish(?:ed)?|go through|gone through)(?P<rest>.*)$", "success rate of {x}{rest}?"),
     (rf"{_OPEN}how often (?:did|does|do|have|has) (?P<x>.+?) (?:fail(?:ed)?|crash(?:ed)?|break|broken|error(?: out)?|time[d]? out)(?P<rest>.*)$", "how many requests of {x} failed{rest}?"),
     (rf"{_OPEN}(?P<x>\d[\d,]* {_USERS}) (?:should |would |will |can )?(?:work|works|run|runs|are|is|go|goes|perform|performs)(?: just| all)? (?:fine|ok|okay|well|smooth\w*|good|stable|without (?:an? )?(?:problems?|errors?|failures?|trouble|issues?))(?P<rest> (?:on|for|in|at) [\w .:-]+?)?(?: (?:with|w/) (?:an? )?\d+ ?% (?:success|ok)\w*(?: rate)?)?(?:,? (?:right|correct|yes|no|ok|then|true))*$", "did any requests fail at {x}{rest}?"),
@@ -60,16 +65,35 @@ _COMPILED = tuple((re.compile(shape, re.IGNORECASE), form) for shape, form in _F
 MACHINES = re.compile(r"\b(?:macs?|boxes|machines?|computers?|servers?|hosts?|phones?|boards?|sparks?|nodes?)\b", re.IGNORECASE)  # fmt: skip
 
 
+_QUANT = re.compile(r"\bquant(?:s|i[sz]ations?)?\b(?! level)", re.IGNORECASE)
+_BITS = re.compile(r"(?<![a-z0-9])(?:i?q\d|fp?\d{1,2}|bf16|int\d|awq|gptq|nvfp4|mxfp4|w\da\d+|\d(?:\.\d)?-?bit)(?![0-9])", re.IGNORECASE)  # fmt: skip
+
+
+def _of_quants(world: World) -> bool:
+    """Whether quantisations stand in the names of systems alone: then those are the quantisations."""
+    return sum(_BITS.search(s) is not None for s in world.layer.systems) > 1
+
+
 def forms(question: str, world: World) -> Iterator[str]:
     """The plain questions that a question may stand for, nearest first."""
     text = " ".join(question.split()).strip(" ?!.")
+    if "quantisation" not in world.layer.varying and _of_quants(world) and _QUANT.search(text):
+        yield _QUANT.sub("model", text) + "?"
     for shape, form in _COMPILED:
         found = shape.match(text)
         if found is None:
             continue
         parts = {k: (v or "").strip() for k, v in found.groupdict().items()}
         if "{setting}" in form:
-            parts["setting"] = _setting(parts["f"], world)
+            made = parts.get("v", "").lower() in ("generating", "producing", "writing")
+            parts["setting"] = _setting("output" if made else parts["f"], world)
+        if "{variant}" in form:
+            tried = [
+                f for f in (*world.layer.contenders, *world.layer.naming) if f in world.layer.varying and f != "metric"
+            ]
+            parts["variant"] = max(tried, key=lambda f: len(world.layer.levels[f]), default="")
+            parts["e"] = {"most": "best", "least": "worst"}.get(parts.get("e", ""), parts.get("e", ""))
+            parts["m"] = re.sub(r"answers?|results?", "quality", parts.get("m", ""), flags=re.IGNORECASE)
         if "{metric}" in form:
             first = re.search(r"first|ttft|start", parts["m"], re.IGNORECASE)
             parts["metric"] = "TTFT" if first or "e2e_latency" not in world.layer.metrics else "latency"
@@ -80,7 +104,12 @@ def forms(question: str, world: World) -> Iterator[str]:
 
 def _setting(words: str, world: World) -> str:
     """The setting in numbers that words of a question name: of "macs" how many nodes there were."""
-    return kind_of(words, world.layer) or (counted_machines(world) if MACHINES.search(words) else "")
+    if found := kind_of(words, world.layer):
+        return found
+    if words == "output":
+        numeric = [f for f in world.layer.varying if f not in world.layer.worded]
+        return next((f for f in numeric if re.search(r"(?:^|_)(?:gen|predict|new_tokens|max_tokens)(?:_|$)", f)), "")
+    return counted_machines(world) if MACHINES.search(words) else ""
 
 
 def counted_machines(world: World) -> str:

@@ -49,7 +49,7 @@ def claimed(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
     i, unit, width = stated[0]
     if not confirmed and "?" not in found.parsed.question:
         return items
-    found.claimed = (re.sub(r"(?<=\d),(?=\d{3})", "", str(body[i].value)), unit)
+    found.claimed = (re.sub(r"(?<=\d),(?=\d{3})|\s?%$", "", str(body[i].value)), unit)
     rest = body[:i] + body[i + width :]
     if not any(x.kind == "metric" for x in rest):
         times = tuple(m for m in ("e2e_latency", "ttft", "itl") if m in layer.metrics)
@@ -65,6 +65,10 @@ def claimed(found: Slots, items: list[Item], layer: Layer) -> list[Item]:
 def _stated(items: list[Item], i: int, layer: Layer) -> tuple[str, int]:
     """The unit of a number that is stated, and how many items say it; 0 where it is no statement."""
     item = items[i]
+    if item.kind == "number" and re.fullmatch(r"\d+(?:\.\d+)?\s?%", str(item.value)):
+        beside = [x for x in items[max(0, i - 1) : i + 2] if x.kind == "metric"]
+        share = any(metric_of(m).unit in ("share", "%") for x in beside for m in x.value if m in layer.metrics)
+        return ("%", 1) if share else ("", 0)  # "3b has 87% acceptance, right?"
     if item.kind != "number" or not re.fullmatch(r"\d[\d,]*(?:\.\d+)?", str(item.value)):
         return "", 0
     before = items[i - 1].text if i and items[i - 1].j == item.i else ""

@@ -127,7 +127,8 @@ _DEVICES = re.compile(r"node|gpu|device|card|accelerator|hardware|tensor_paralle
 def _others(where: Where, layer: Layer) -> list[Where]:
     """What else a condition of a question may stand for."""
     if where.field == "name" and where.op == "has" and len(where.values) == 1:
-        return readings(where.values[0], layer)
+        whole = where.values[0].lower() in layer.names.whole  # what is a level is no part of a machine's name as well
+        return [w for w in readings(where.values[0], layer) if not whole or w.field not in layer.environment]
     if where.op == "=" and _DEVICES.search(where.field.lower()) and where.values[0].isdigit():
         # "On 4 Macs", where a column says TP4.
         made = []

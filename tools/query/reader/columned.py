@@ -42,6 +42,8 @@ def forms_of(column: str) -> frozenset[tuple[str, ...]]:
     words = [w for w in re.split(r"[\W_]+", bare) if w]
     timed = bool(words) and words[-1] in _TIMES
     own = [w for w in words if w not in _STATS]
+    if "per" in own:
+        return frozenset()  # a rate, whose unit is a part of its name
     while own and own[-1] in _UNITS:
         own.pop()
     forms = {tuple(own)} if 1 < len(own) <= _MOST else set()
@@ -90,6 +92,8 @@ def column_at(
             continue
         metric, column = known[words]
         said = table.get(words, ())
+        if any(w.kind == "unit" for w in said):
+            return None  # "38 tokens per second" is a number with its unit
         if said and said[0].kind == "metric" and (metric in said[0].value or not column):
             return None
         if said and said[0].kind == "intent" and said[0].value != "duration":

@@ -17,7 +17,7 @@ from chimera_report.tools.query.reader.picked import chosen
 from chimera_report.tools.query.reader.read import propose, slots_of
 from chimera_report.tools.query.reader.reasons import BARE_WHY, bare_why
 from chimera_report.tools.query.reader.split import several
-from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Role, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.reader.slots import Slots
@@ -339,7 +339,10 @@ def _which(found: Slots, last: Select | None, world: World) -> Reading | None:
     if any(not w.isalpha() or w not in said for w in found.left):
         return None
     leans = last is not None and not found.wheres and not found.which and not found.metrics and not found.left
-    wanted = [d for d in (*found.which, *found.by, *found.factors) if d in layer.levels or d == "system"]
+    loads = {f for f in layer.levels if layer.dataset.role_of(f) is Role.WORKLOAD}  # given, and no choice
+    one = loads if "which one" in found.parsed.text else set()
+    wanted = [*(d for d in found.which if d not in one), *found.by, *(f for f in found.factors if f not in loads)]
+    wanted = [d for d in wanted if d in layer.levels or d == "system"]
     if leans and last is not None:
         wanted = wanted or [b for b in last.by if b in layer.levels or b == "system"]
         own = {w.field for side in last.sides for w in side}

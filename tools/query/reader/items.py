@@ -186,7 +186,7 @@ def _phrase(found: list[Token], i: int, layer: Layer, table: dict[tuple[str, ...
         known = (header, *known) if not known or known[0].kind in ("neutral", "foreign") else known
     if known and known[0].kind == "foreign" and (named is not None or level is not None):
         known = known[1:]  # the data has it
-    if named is not None and (not known or _called(found, i, named, known) or bool(re.search(r"\d", word))):
+    if named is not None and (not known or _called(found, i, named, known, layer) or bool(re.search(r"\d", word))):
         named.i, named.j = i, i + 1
         named.options = known
         if level is not None:
@@ -230,13 +230,21 @@ _BEFORE_NAMES = frozenset(
 )  # fmt: skip
 
 
-def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...]) -> bool:
+_BESIDE_NAMES = frozenset(
+    ["suite", "test", "scenario", "benchmark", "run", "file", "table", "folder", "for", "on", "in"]
+)
+
+
+def _called(found: list[Token], i: int, named: Item, known: tuple[Word, ...], layer: Layer) -> bool:
     """Whether a word that says something else, too, is a name here: it is the whole of one, and stands like one."""
     beside = {found[j].text for j in (i - 1, i + 1) if 0 <= j < len(found)}
-    if known[0].kind in ("intent", "dimension", "neutral", "aggregate") and beside & {"vs", "versus"}:
+    if known[0].kind in ("intent", "dimension", "neutral", "aggregate", "number") and beside & {"vs", "versus"}:
         return True  # "cheap vs balanced", of load_test_balanced
     if not named.extra["whole"]:
         return False
+    held = known[0].kind == "metric" and any(m in layer.metrics for m in known[0].value)
+    if held and found[i].text.isalpha() and len(layer.metrics) > 1 and not beside & _BESIDE_NAMES:
+        return False  # "perplexity of the 7b", where a table of it is called so
     if known[0].kind in ("metric", "degree") or not found[i].text.isalpha():
         return True
     if known[0].kind == "factor" and found[i].text not in (known[0].value, str(known[0].value).replace("_", " ")):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
 from chimera_report.tools.query.layer import Layer, run
@@ -89,13 +90,13 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     if not named and found.degree and found.degree in words.DEGREES:
         named = [words.DEGREES[found.degree][0]]
     if not named and task in _OF_SPEED:
-        named = [words.SPEED]
+        named = [*_of_formats(found, layer, task), words.SPEED]
     if not named and task == "value":
         timed = any(a.startswith("p") for a in found.aggregates) or found.unit in ("s", "ms")
         named = [("e2e_latency", "ttft", "ttft_incl_load", "run_time")] if timed else [words.SPEED]
     picked: list[str] = []
     for candidates in named:
-        wanted = [*candidates, *alike(candidates)]
+        wanted = [*candidates, *alike(candidates), *_own_scores(candidates, layer)]
         held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
         if not held and not found.metrics and (own := _of_suite(found, layer)):
             picked += [m for m in own if m not in picked]
@@ -123,6 +124,19 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
     if used := _unused(picked, found, layer):
         return used, ()
     return (picked[0], tuple(picked[1:])) if picked else ("", ())
+
+
+def _of_formats(found: Slots, layer: Layer, task: str) -> list[tuple[str, ...]]:
+    """Whether one number format is better than another is a question of its answers before it is one of its speed."""
+    if task != "compare" or found.degree or found.claims not in ("better", "worse") or len(found.sides) != 2:
+        return []
+    formats = {"quantisation", "dtype", "variant"}
+    for side in found.sides:
+        if not any({w.field, *layer.names.columns.get(w.values[0], ())} & formats for w in side):
+            return []
+    worth = ("perplexity", "accuracy", "pass_rate", "score")
+    held = next((m for m in worth if _held(m, found, layer, documents=False)), "")
+    return [(held,)] if held else []
 
 
 def _most_shared(wanted: Sequence[str], first: str, found: Slots, layer: Layer) -> str:
@@ -176,6 +190,16 @@ def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None
     title = metric_of(picked[0]).title
     reason = f"No file holds how much memory was used; the {title} that documents state is that of the machine."
     return Decline(kind="not held", reason=reason, metric=picked[0])
+
+
+_SCORES = frozenset(["pass", "passed", "correct", "accuracy", "acc", "score", "exact", "f1", "solved", "quality"])
+
+
+def _own_scores(candidates: Sequence[str], layer: Layer) -> list[str]:
+    """Metrics in no registry that say how good answers were: math_pass, where the accuracy is asked for."""
+    if candidates[0] not in ("accuracy", "quality"):
+        return []
+    return [m for m in layer.metrics if m not in METRICS and _SCORES & set(m.split("_")) and not _OF_OTHERS.search(m)]
 
 
 def alike(candidates: Sequence[str]) -> tuple[str, ...]:

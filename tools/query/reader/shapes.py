@@ -119,8 +119,15 @@ _CLAIM_OF = re.compile(
 )
 
 
+_AS_SAID = re.compile(
+    r",? (?:like|as|just like|the way) (?:is )?(?:the |their |your |our )?(?:readme|report|docs?|documentation|paper|table|page|text|authors?|vendor)(?:\.md)? (?:says?|claims?|states?|writes?|shows?|suggests?)(?= *[?.!]*$)",
+    re.IGNORECASE,
+)
+
+
 def said(question: str) -> str:
     """What a document says, as the question whether it is so."""
+    question = _AS_SAID.sub("", question)
     found = _SAID.match(question.strip())
     if found is None:
         return question

@@ -70,28 +70,33 @@ def _all_zero(telling: Telling, metric: str) -> bool:
     return True
 
 
+def article(title: str) -> str:
+    """ "An output throughput", "a TTFT"."""
+    return "an" if title[:1].lower() in "aeiou" and not title.startswith("user") else "a"
+
+
 def nothing(telling: Telling, metric: str) -> None:
     """No record holds the metric under all conditions of the question: which of them it is that none has."""
     title = metric_of(metric).title
     plain = telling.select.model_copy(update={"by": (), "aggregate": "typical", "order": "", "limit": 0})
     if not run(telling.layer, plain.model_copy(update={"where": ()}), measure=metric):
-        telling.refuse(f"no record holds a {title}")
+        telling.refuse(f"no record holds {article(title)} {title}")
         return
     where = telling.select.where
     for n, w in enumerate(where):
         if not run(telling.layer, plain.model_copy(update={"where": (w,)}), measure=metric):
-            telling.refuse(f"no record with {where_words(w)} holds a {title}")
+            telling.refuse(f"no record with {where_words(w)} holds {article(title)} {title}")
             return
         if not run(telling.layer, plain.model_copy(update={"where": where[: n + 1]}), measure=metric):
             told = " and ".join(where_words(x) for x in where[:n])
             telling.refuse(
-                f"no record with {told} and {where_words(w)} holds a {title}"
+                f"no record with {told} and {where_words(w)} holds {article(title)} {title}"
                 if told
-                else f"no record holds a {title} under these conditions"
+                else f"no record holds {article(title)} {title} under these conditions"
             )
             return
     telling.refuse(
-        f"no {telling.select.state} record holds a {title} under these conditions"
+        f"no {telling.select.state} record holds {article(title)} {title} under these conditions"
         if telling.select.state
         else f"no record holds the {aggregate_words(telling.select)}{title} under these conditions"
     )
@@ -294,7 +299,7 @@ def present(telling: Telling) -> None:
         if stated:
             telling.say(f"No file measured the {title}; documents state {telling.fact(int(stated))} values of it.")
         else:
-            telling.refuse(f"no file holds a {title}, and no document states one")
+            telling.refuse(f"no file holds {article(title)} {title}, and no document states one")
         return
     low, high = spread[0][0], spread[1][0]
     unit = telling.unit(metric, [low.value, high.value])
