@@ -167,8 +167,9 @@ def enlarge(state: State, runtime: Context[Run]) -> Update:
     dataset = measuring.enlarged(run.folder_dataset(), run.folder.path / measuring.FOLDER)
     run.put_dataset(dataset)
     apart = measuring.apart(run.folder.path / measuring.FOLDER)
-    if apart:
-        run.emit("apart", {"plans": apart})
+    none = [name for name, done in state["measuring"]["done"].items() if not done["requests"]]
+    if apart or none:
+        run.emit("apart", {"plans": apart, "none": none})
     found = {**state["measuring"], "suites": list(dataset.measured), "apart": apart}
     return {"counts": {"files": len(dataset.sources), "measurements": len(dataset.table)}, "measuring": found}
 

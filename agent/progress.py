@@ -30,10 +30,12 @@ def bench_line(event: Any) -> str:
 
 
 def apart_lines(data: dict[str, Any]) -> list[str]:
-    """What was measured and is no part of the report, and why."""
-    return [
+    """What was measured and is no part of the report, and what was to be measured and was not, and why."""
+    lines = [
         f"{name} was measured and is left out, as it must not be pooled: {why}" for name, why in data["plans"].items()
     ]
+    none = "was not measured, as its time ended before the first request: --time-budget allows more"
+    return [*lines, *(f"{name} {none}" for name in data.get("none", ()))]
 
 
 def tier_line(data: dict[str, Any]) -> str:

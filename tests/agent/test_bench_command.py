@@ -79,7 +79,7 @@ def test_resume_refuses_another_plan(tmp_path: Path) -> None:
         (("m", "--option", "num_ctx=1,2", "--dry-run"), "--factor num_ctx="),
         (("m", "--factor", "num_predict=few,many", "--dry-run"), "factors.num_predict: 'few' is not a whole number"),
         (("m", "--option", "num_ctx=1", "--dry-run"), "num_ctx 1 does not hold prompt 'story'"),
-        (("m", "--prompts", "lengths", "--factor", "num_ctx=1024,4096", "--dry-run"), "at least 1024 tokens"),
+        (("m", "--prompts", "lengths", "--factor", "num_ctx=64,4096", "--dry-run"), "at least 64 tokens"),
         (("m", "--points", "5", "--dry-run"), "points: a full design has none"),
         (("m", "--objective", "beauty", "--dry-run"), "objective 'beauty'"),
         (("", "--dry-run"), "models: a name is empty"),

@@ -149,14 +149,19 @@ def cells(plan: Plan) -> list[Cell]:
 
 
 def refuse_narrow(plan: Plan) -> None:
-    """UsageError for a window that cannot hold its prompt with an answer: a server would cut the prompt, or hang."""
-    prompts = {p.id: p for p in plan.prompt}
+    """UsageError for a window that cannot hold any of its prompts with an answer: a server would cut them all, or hang.
+    One that holds the short ones of several is measured; rows of those that it cuts say so."""
+    lengths = {p.id: p.tokens or len(p.text.split()) for p in plan.prompt}  # a word is at least a token
+    shortest: dict[Level, tuple[int, str]] = {}
     for cell in cells(plan):
-        window, prompt = cell.options.get("num_ctx"), prompts[cell.prompt]
-        least = prompt.tokens or len(prompt.text.split())  # a word is at least a token
-        if isinstance(window, int) and window <= least:
+        window = cell.options.get("num_ctx")
+        if isinstance(window, int):
+            found = lengths[cell.prompt], cell.prompt
+            shortest[window] = min(shortest.get(window, found), found)
+    for window, (least, prompt) in shortest.items():
+        if int(window) <= least:
             raise UsageError(
-                f"num_ctx {window} does not hold prompt {prompt.id!r} of at least {least} tokens and an answer",
+                f"num_ctx {window} does not hold prompt {prompt!r} of at least {least} tokens and an answer",
                 where="plan: num_ctx",
                 hint="give a larger num_ctx, or shorter prompts",
             )

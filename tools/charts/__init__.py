@@ -10,5 +10,6 @@ from chimera_report.tools.charts.answers import bins, plotted
 from chimera_report.tools.charts.base import Candidate
 from chimera_report.tools.charts.candidates import candidates, draw
 from chimera_report.tools.charts.proof import Proofs
+from chimera_report.tools.charts.scales import alike
 
-__all__ = ["Candidate", "Proofs", "bins", "candidates", "draw", "plotted"]
+__all__ = ["Candidate", "Proofs", "alike", "bins", "candidates", "draw", "plotted"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from chimera_report.tools.charts.levels import lines_spec
+from chimera_report.tools.charts.scales import told
 from chimera_report.tools.charts.spec import SCHEMA, WIDTH, estimate_of, name, names, scale, tooltip, values
 from chimera_report.tools.charts.systems import dotted
 from chimera_report.tools.schema import Json, Plot, Series
@@ -14,9 +15,9 @@ def plotted(plot: Plot) -> dict[str, Json]:
     """The specification of the picture. Names of the data are text in it; a value that is no number is left out."""
     match plot.kind:
         case "bars":
-            return _dots(plot)
+            return told(_dots(plot))
         case "line":
-            return _curve(plot)
+            return told(_curve(plot))
         case _:
             return _histograms(plot)
 

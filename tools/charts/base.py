@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chimera_report.tools.charts.scales import told
 from chimera_report.tools.charts.spec import pruned
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, ChartKind, Json, Result, Sentence
@@ -54,14 +55,14 @@ def finished(
     """The chart. Its caption has no id yet: who places it numbers it (`Sentence.id`)."""
     shown = [str(r["fact"]) for r in rows if r.get("fact")]
     said = [m[1] for text in (title, caption, alt) for m in _FACT.finditer(text)]
-    told = dict.fromkeys(m[1] for m in _FACT.finditer(caption))
+    named = dict.fromkeys(m[1] for m in _FACT.finditer(caption))
     return Chart(
         key=candidate.key,
         kind=candidate.kind,
         title=title,
-        caption=Sentence(id="", text=caption, claims=(), facts=tuple(told)),
+        caption=Sentence(id="", text=caption, claims=(), facts=tuple(named)),
         alt=alt,
-        spec=pruned(spec),
+        spec=told(pruned(spec)),
         facts=tuple(dict.fromkeys((*said, *shown))),
         about=candidate.about,
         weight=candidate.weight,

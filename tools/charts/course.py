@@ -63,11 +63,11 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     factor = desk.scale(head, "before")
     points = _run(desk, head)
     rows: list[dict[str, Json]] = [
-        {"at": at, "sample": float(f"{v * factor:.6g}"), "where": f"{name(src)}, record {rec}"}
+        {"at": at + 1, "sample": float(f"{v * factor:.6g}"), "where": f"{name(src)}, record {rec}"}
         for at, v, src, rec in kept(points)
     ]
     last = max(len(points) - 1, head.n - 1)
-    edges = [0, *(i.at for i in items), last]
+    edges = [1, *(i.nth for i in items), last + 1]
     shown: list[dict[str, Json]] = []
     for i, item in enumerate(items):
         sides = ("before", "after") if i == len(items) - 1 else ("before",)
@@ -78,8 +78,8 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             shown.append(row)
     told = []
     for item in items[:3]:
-        before, after, where = (desk.fact(item, f).id for f in ("before", "after", "where"))
-        told.append(f"from {{{{{before}}}}} to {{{{{after}}}}} at {{{{{where}}}}}")
+        before, after, nth, where = (desk.fact(item, f).id for f in ("before", "after", "nth", "where"))
+        told.append(f"from {{{{{before}}}}} to {{{{{after}}}}} at run {{{{{nth}}}}} ({{{{{where}}}}})")
     where = " with {{" + desk.fact(head, "condition").id + "}}" if head.condition else ""
     where += " in suite {{" + desk.fact(head, "suite").id + "}}" if len(desk.analysis.inventory.suites) > 1 else ""
     changes = " and ".join(told) + (" and later again" if len(items) > 3 else "")
@@ -92,7 +92,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         caption=f"The level of {the(head.metric)}{where} changes {changes} (n = {{{{{count.id}}}}}; lines: geometric "
         "means; dots: single runs).",
         alt=f"Dots of {the(head.metric)} in the order of the runs. Its level changes {changes}.",
-        spec=_course(rows, shown, [i.at for i in items], axis_title(head.metric, unit), seen),
+        spec=_course(rows, shown, [i.nth for i in items], axis_title(head.metric, unit), seen),
         rows=shown,
     )
 

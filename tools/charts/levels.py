@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from chimera_report.tools.charts.along import axis, numbers, placed
 from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import samples, thinned
@@ -25,7 +26,8 @@ from chimera_report.tools.charts.systems import dotted
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Effect, Json
 
-MOST_LEVELS = 24
+MOST_LEVELS = 24  # rows of a dot plot, and names along an axis
+MOST_POINTS = 400  # of a line over numbers
 MOST_LINES = 6
 _SINGLE = 2  # systems up to which the single runs are shown: more would hide each other
 _BESIDE = 22  # signs of the longest name up to which three stand beside each other in a legend
@@ -35,7 +37,7 @@ _TELLS = {"effect": 0.7, "negligible": 0.15, "aliased": 0.1}
 def found(desk: Proofs) -> Iterator[Candidate]:
     groups: dict[tuple[str, str, str, str, bool | None], list[Effect]] = defaultdict(list)
     for item in desk.analysis.effects:
-        if 2 <= len(item.levels) <= MOST_LEVELS:
+        if len(item.levels) >= 2 and drawable([lv.level for lv in item.levels]):
             groups[item.suite, item.metric, item.definition, item.factor, item.warm].append(item)
     for (suite, metric, definition, factor, warm), items in groups.items():
         role = desk.dataset.role_of(factor)
@@ -66,7 +68,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             row = estimate(desk.fact(item, f"levels.{i}.value"), factor, level=name(level.level), line=line)
             rows.append(row)
             seen += [float(row[k]) for k in ("value", "low", "high") if k in row]
-        if len(items) <= _SINGLE:
+        if len(items) <= _SINGLE and len(item.levels) <= MOST_LEVELS:
             dots = samples(
                 desk.dataset,
                 item.suite,
@@ -87,7 +89,8 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     levels = in_order({name(lv.level): lv.level for e in items for lv in e.levels})
     unit = desk.unit(head, "levels.0.value")
     says, alt = _words(desk, items)
-    each = "a row" if len(items) == 1 else "a point"
+    rowed = len(items) == 1 and len(levels) <= MOST_LEVELS
+    each = "a row" if rowed else "a point"
     setting = "{{" + desk.fact(head, "factor").id + "}}"
     title = axis_title(head.metric, unit)
     return finished(
@@ -96,7 +99,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         caption=caption(says, rows, each, *marks(rows)),
         alt=alt,
         spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
-        if len(items) == 1
+        if rowed
         else lines_spec(rows, levels, lines, title, name(head.factor), seen),
         rows=rows,
     )
@@ -129,6 +132,11 @@ def _words(desk: Proofs, items: list[Effect]) -> tuple[str, str]:
     )
 
 
+def drawable(levels: list[str]) -> bool:
+    """Whether so many levels can be shown: names up to some rows, numbers up to many points."""
+    return len(levels) <= (MOST_POINTS if numbers(levels) else MOST_LEVELS)
+
+
 def in_order(levels: dict[str, str]) -> list[str]:
     """The shown names of levels, those of numbers by size."""
 
@@ -139,13 +147,6 @@ def in_order(levels: dict[str, str]) -> list[str]:
             return 1, 0.0, shown
 
     return sorted(levels, key=key)
-
-
-def _numeric(levels: list[str]) -> bool:
-    try:
-        return len([float(x) for x in levels]) > 2
-    except ValueError:
-        return False
 
 
 def lines_spec(
@@ -160,6 +161,9 @@ def lines_spec(
     """Estimates over levels, a line for each of several; `seen` are the values that the scale has to hold, `of` the
     setting whose levels the lines are, where they are no systems."""
     several = len(lines) > 1
+    numeric = numbers(levels)
+    if numeric is not None:
+        rows = placed(rows, numeric, levels)
     x: dict[str, Json] = {
         "field": "level",
         "type": "ordinal",
@@ -168,6 +172,8 @@ def lines_spec(
         **({"scale": {"paddingInner": 0.3}} if any("sample" in r for r in rows) else {}),  # only bands have an inside
         "axis": {"labelAngle": 0 if sum(map(len, levels)) < 70 else -35},
     }
+    if numeric is not None:
+        x = axis(numeric, factor)
     y: dict[str, Json] = {"type": "quantitative", "title": title, **scaled(seen)}
     encoding: dict[str, Json] = {"x": x}
     shape: dict[str, Json] = {}
@@ -177,9 +183,11 @@ def lines_spec(
         kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}, "legend": legend}
         encoding["color"] = kinds
         shape = {"color": kinds, "shape": kinds}
+    crowded = len(levels) > MOST_LEVELS
     told = tooltip(("line", "of"), ("level", factor), ("shown", "value"), ("interval", "interval"), ("n", "n"))
     valid = [{"filter": "isValid(datum.value)"}]
     layer: list[dict[str, Json]] = []
+    lifted = {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}}
     if any("sample" in r for r in rows):
         layer.append(
             {
@@ -187,12 +195,12 @@ def lines_spec(
                 "mark": {"type": "circle", "style": "sample"},
                 "encoding": {
                     "y": {**y, "field": "sample"},
-                    "xOffset": {"field": "lift", "type": "quantitative", "scale": {"domain": [-1, 1]}},
+                    **({} if numeric else {"xOffset": lifted}),
                     "tooltip": tooltip(("line", "of"), ("sample", "one run"), ("where", "from")),
                 },
             }
         )
-    if _numeric(levels):
+    if numeric is not None:
         layer.append(
             {
                 "transform": valid,
@@ -208,13 +216,13 @@ def lines_spec(
         },
         {
             "transform": valid,
-            "mark": {"type": "point", "style": "point" if several else "estimate"},
+            "mark": {"type": "point", "style": "many" if crowded else "point" if several else "estimate"},
             "encoding": {"y": {**y, "field": "value"}, **shape, "tooltip": told},
         },
     ]
     return {
         "$schema": SCHEMA,
-        "width": min(WIDTH - 60, max(260, 90 * len(levels))),
+        "width": WIDTH - 60 if numeric else min(WIDTH - 60, max(260, 90 * len(levels))),
         "height": 240,
         "data": values(rows),
         "encoding": encoding,

@@ -108,7 +108,7 @@ def _is_device(name: str, levels: Coded) -> bool:
 def _plain(level: str) -> frozenset[str]:
     """The words of a device without its maker: `5060`, `rtx`, `ti`."""
     words = re.findall(r"[a-z]+|\d+", _MEMORY.sub(" ", re.sub(r"\([^()]*\)", " ", level.lower())))
-    return frozenset(words) - _VENDORS or frozenset(words) & {"cpu"}
+    return frozenset(words) - _VENDORS
 
 
 def _within(rows: Rows) -> None:
@@ -227,15 +227,15 @@ def machine_named(text: str) -> bool:
     """Whether a name as a whole is that of a machine: `m4-mac-mini`, `nvidia-rtx-3080`, `apple-m3-max`, `rtx4090x2`."""
     words = re.findall(r"[a-z]+\d*[a-z]*|\d+[a-z]*", re.sub(r"[()]", " ", text.lower()))
     chips = [w for w in words if _CHIP.fullmatch(w)]
-    told = len(words) > 1 or any(c.isdigit() for c in text)
-    return bool(chips) and told and all(_WORD.fullmatch(w) for w in words)
+    told = bool(chips) and (len(words) > 1 or any(c.isdigit() for c in text) or len(chips[0]) > 5)
+    return told and all(_WORD.fullmatch(w) for w in words)
 
 
 _CHIP = re.compile(
-    r"rtx\d*|gtx\d*|m[1-5]|a100|a10g?|a40|a[2-6]000|h100|h200|h20|b200|gb?200|gb10|gh200|l40s?|l4|t4|v100|p100|p40|p4|k80|titan|mi\d{2,3}x?|rx\d*|"
+    r"rtx\d*|gtx\d*|m[1-5]|a100|a10g?|a40|a[2-6]000|h100|h200|h20|b200|gb?200|gb10|gh200|l40s?|l4|t4|v100|p100|p40|p4|k80|titan|aws|macmini|macstudio|mi\d{2,3}x?|rx\d*|"
     r"jetson|orin|xavier|epyc|xeon|ryzen|threadripper|i[3579]|raspberry|rpi\d?|strix|spark|radeon|snapdragon|macbook|iphone"
 )
 _WORD = re.compile(
     rf"{_CHIP.pattern}|nvidia|geforce|apple|amd|intel|mac|mini|studio|pro|max|ultra|air|ti|super|x\d|\d+x|\d+|\d+gb?|gb|ram|vram|"
-    r"laptop|desktop|gpu|cpu|core|cores|nano|agx|nx|halo|ai|dgx|pi|sxm\d?|pcie|nvl|node|server|workstation|d|xtx?|xt|ada|gen\d?"
+    r"laptop|desktop|gpu|cpu|core|cores|nano|agx|nx|halo|ai|dgx|pi|sxm\d?|pcie|nvl|node|server|workstation|[tgpcm]\d[a-z]{0,2}|\d*xlarge|large|med|medium|small|micro|d|xtx?|xt|ada|gen\d?"
 )

@@ -112,6 +112,7 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "curve": {"strokeWidth": 1.8},
             "single": {"color": c["ink"], "strokeWidth": 1.2, "opacity": 0.55},
             "point": {"filled": True, "size": 70, "opacity": 1},
+            "many": {"filled": True, "size": 16, "opacity": 1},
             "bar": {"strokeWidth": 2},
             "bin": {"color": c["main"], "opacity": 0.75, "stroke": c["line"], "strokeWidth": 0.5},
             "state": {"opacity": 0.55, "size": 26},

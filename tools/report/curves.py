@@ -227,6 +227,8 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
     """By how much, over how many records, and under which settings it was seen."""
     where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
     means = " (geometric means)" if _averaged(item) else ""
+    if item.knee == 0 and item.turn is None and item.ordered:
+        return f"That is the lowest {book.f(item, 'factor')} that ran{where}{means}."
     if (item.knee is not None or item.turn is not None) and item.ordered:
         start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
         return f"{start}{where}{means}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chimera_report.tools.charts import alike
 from chimera_report.tools.claims import (
     Desk,
     alert_groups,
@@ -47,6 +48,7 @@ from chimera_report.tools.schema import (
     Analysis,
     Block,
     Bullets,
+    Chart,
     CodeBlock,
     Comparison,
     Dataset,
@@ -263,7 +265,8 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
         for found in told:
             found.lines += guesses.beside(book, found)
             made += [book.finding("findings", found), *pictures.of(found)]
-        return tuple(made)
+        same = iter(alike([b for b in made if isinstance(b, Chart)]))
+        return tuple(next(same) if isinstance(b, Chart) else b for b in made)
     if not book.analysis.inventory.metrics and (blocks := stated(book)):
         return tuple(blocks)
     line = Line("Nothing of what was read makes a finding.", About("inventory"))

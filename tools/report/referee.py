@@ -27,6 +27,7 @@ from chimera_report.tools.stats import Named, metrics_of, population, prepare, s
 JUDGED = (Comparison, Curve, Effect, Gain, Grid, Matched, Ranking, Summary, Tradeoff)
 _BARE = re.compile(r"[\d.,+-]+|true|false|on|off|none|all|auto|default|yes|no|ok", re.IGNORECASE)
 _SETTINGS = re.compile(r" with \{\{[^}]*\}\}$")  # a text that ends with settings
+_FIRST = re.compile(r"\b(?:fastest|slowest|highest|lowest|best|most|least|is first)\b")
 _PLACES = ("suite", "subject")
 
 
@@ -38,8 +39,11 @@ def scoped(desk: Desk, text: str, context: str = "") -> str:
     shown = f"{desk.render('x' + context)[1:]} {desk.render('x' + text)[1:]}"
     for metric, items in _behind(desk, text).items():
         whole = population(prepare(desk.dataset), items[0], metric)
-        named = _named(shown, {c: whole.levels(c) for c in whole.columns})
-        missing = unsaid(prepare(desk.dataset), items, metric, named)
+        named = dict(_named(shown, {c: whole.levels(c) for c in whole.columns}))
+        first = _of_systems(items[0]) and _FIRST.search(desk.render("x" + text)[1:]) is not None
+        if first and "subject" in named:
+            named["subject"] = None  # the first of all of them, and not of those that are named
+        missing = unsaid(prepare(desk.dataset), items, metric, named, first=first)
         if missing:
             return _with(desk, text, items[0], metric, missing)
     return text
@@ -63,7 +67,8 @@ def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
 
 
 def _of_systems(item: Result) -> bool:
-    return isinstance(item, Ranking) or (isinstance(item, Comparison) and item.axis == "subject" and not item.condition)
+    ranked = isinstance(item, Ranking) and item.of == "subjects" and not item.subject
+    return ranked or (isinstance(item, Comparison) and item.axis == "subject" and not item.condition)
 
 
 def _facts(desk: Desk, text: str) -> Iterable[str]:

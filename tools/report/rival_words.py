@@ -7,6 +7,7 @@ import math
 from chimera_report.tools.claims import noun, words
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.report.elsewhere import scope
+from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.schema import Matched, Role
 
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
@@ -129,7 +130,9 @@ def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
             f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"
         )
     times = words(item.metric).times.format(x=reach_of(book, item), b=name_of(book, item, low))
-    return f"{name_of(book, item, high)} {times}{where}"
+    # Of a wait a few requests can move the mean far from what most users see.
+    means = ", by mean times" if statistic(item) == "mean" else ""
+    return f"{name_of(book, item, high)} {times}{where}{means}"
 
 
 def how_often(book: Book, item: Matched) -> str:

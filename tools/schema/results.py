@@ -245,6 +245,11 @@ class ChangePoint(Result):
     ratio: float
     p: float
 
+    @property
+    def nth(self) -> int:
+        """The same observation, counted from 1 as people count."""
+        return self.at + 1
+
 
 class StatedValue(Frozen):
     """One number of a document beside what was measured under the same settings, in the metric's unit."""

@@ -78,12 +78,21 @@ def failures(prepared: Prepared, suite: str, subject: str, condition: dict[str, 
     return requests(rows)
 
 
+def _once(prepared: Prepared) -> Selection:
+    """The measured rows, without copies and without failures that another file tells of. Where the failures of a copy
+    are those that count, so do its other rows."""
+    every = prepared.all_rows()
+    first = ~told_again(prepared.dataset)[every.at] & every.has("origin", "measured")
+    copy = every.number("duplicate").astype(bool)
+    bad = every.has("status", "error") | every.has("status", "timeout")
+    kept = np.unique(every.codes("source")[first & copy & bad])
+    return every.keep(first & (~copy | np.isin(every.codes("source"), kept)))
+
+
 @once
 def _failing(prepared: Prepared) -> dict[tuple[str, str], Selection]:
     """The rows that failed, by suite and system."""
-    every = prepared.all_rows()
-    first = ~told_again(prepared.dataset)[every.at]
-    bad = failing(every.keep(every.has("origin", "measured") & ~every.number("duplicate") & first))
+    bad = failing(_once(prepared))
     place = bad.codes("suite") * (len(prepared.columns.names["subject"]) + 1) + bad.codes("subject")
     parts = [bad.keep(place == code) for code in np.unique(place)]
     return {(rows.name("suite"), rows.name("subject")): rows for rows in parts}
@@ -91,9 +100,8 @@ def _failing(prepared: Prepared) -> dict[tuple[str, str], Selection]:
 
 def alerts(prepared: Prepared) -> Iterator[Alert]:
     """One alert for each suite and system that has failures."""
-    every = prepared.all_rows()
-    own = every.keep(every.has("origin", "measured") & ~every.number("duplicate") & ~every.number("derived"))
-    own = own.keep(~told_again(prepared.dataset)[own.at])
+    own = _once(prepared)
+    own = own.keep(~own.number("derived"))
     failed = failing(own)
     bad = own.has("status", "error") | own.has("status", "timeout")
     own = own.keep(~bad | np.isin(own.at, failed.at))  # without what a summary counts again

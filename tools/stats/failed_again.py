@@ -14,6 +14,7 @@ import numpy as np
 
 from chimera_report.tools.schema import Dataset, Role
 
+from .duplicates import whole_twins
 from .failed_once import counted_again
 from .once import once
 from .prepared import Prepared, prepare
@@ -51,7 +52,10 @@ def untried(dataset: Dataset, suites: Iterable[str]) -> Mask:
 
 @once
 def _again(prepared: Prepared) -> Mask:
-    again: Mask = counted_again(prepared.dataset.table) | _failures(prepared) & prepared.columns.numbers["duplicate"]
+    again: Mask = counted_again(prepared.dataset.table)
+    copied = {name for same in prepared.files for name in same.dropped}
+    if copied:
+        again |= _failures(prepared) & prepared.dataset.table["source"].isin(copied).to_numpy()
     again |= _restated(prepared, again)
     return again
 
@@ -83,12 +87,13 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
     places = {paths[c]: np.flatnonzero(source == c) for c in np.unique(source)}
     empty = {i for i, name in enumerate(bad.columns.names["subject"]) if not name} | {-1}
     gone: set[int] = set()
+    held: set[int] = set()  # those that count in place of others
     for path, others in partners.items():
         for other in others or [p for p in places if p != path]:
             mine, their = places.get(path), places.get(other)
             if mine is None or their is None:
                 continue
-            ours = [int(i) for i in mine if i not in gone]
+            ours = [int(i) for i in mine if i not in gone | held]
             theirs = [int(i) for i in their if i not in gone]
             if not ours or not theirs:
                 continue
@@ -98,11 +103,23 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
             def key(i: int, both: list[str] = both, whose: bool = whose) -> tuple[object, ...]:
                 return (kinds[i], subject[i] if whose else 0, *(levels[f][i] for f in both))
 
-            left = Counter(key(i) for i in theirs)
+            left: dict[tuple[object, ...], list[int]] = defaultdict(list)
+            for i in theirs:
+                left[key(i)].append(i)
             for i in ours:
-                if left[key(i)] > 0:
-                    left[key(i)] -= 1
-                    gone.add(i)
+                if left[key(i)]:
+                    other_one = left[key(i)].pop()
+                    nameless = int(subject[other_one]) in empty and int(subject[i]) not in empty
+                    # The one that says whose it was counts, of two that say as much the other file's.
+                    lost, kept = (other_one, i) if nameless and other_one not in held else (i, other_one)
+                    gone.add(lost)
+                    held.add(kept)
+    for path in whole_twins(prepared.records) & places.keys():
+        # As a whole it stands in others; that these have failures too shows that they did not leave them out.
+        keeping = {t.kept for t in prepared.records if t.dropped == path} & places.keys()
+        free = [i for other in keeping for i in places[other].tolist() if i not in gone | held]
+        left_over = [i for i in places[path].tolist() if i not in gone | held]
+        gone |= set(left_over[: len(free)])
     if gone:
         rid = bad.number("rid")[sorted(gone)]
         found |= np.isin(prepared.columns.numbers["rid"], rid) & _failures(prepared)

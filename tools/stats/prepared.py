@@ -146,7 +146,8 @@ class Prepared:
         for name in self.factors:
             codes = rows.factor(name)
             codes = codes[codes >= 0]
-            if len(codes) and codes.min() != codes.max() and name not in _STATE_FACTORS:
+            told = name in _STATE_FACTORS or self.dataset.role_of(name) is Role.OUTCOME  # it came out, and was not set
+            if len(codes) and codes.min() != codes.max() and not told:
                 out.append(name)
         return out
 

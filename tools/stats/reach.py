@@ -75,17 +75,20 @@ def population(prepared: Prepared, item: Result, metric: str) -> Population:
     return _population(prepared, metric, tuple(mine.known("stat")), tests)
 
 
-def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Named) -> dict[str, str]:
+def unsaid(
+    prepared: Prepared, items: Sequence[Result], metric: str, named: Named, *, first: bool = False
+) -> dict[str, str]:
     """What all measurements behind the items share, no word names, and others that the words name do not: by column
     ("suite", "subject" or a factor). Empty where the words name no others; of many, what it ran on and what was chosen
-    come first."""
+    come first. With `first` the words say who is the first of all, which any other measurement can belie."""
     whole = population(prepared, items[0], metric)
     own = np.zeros(len(whole.cells), dtype=bool)
     for item in items:
         own[whole.of_row[_positions(whole, _cited(prepared, metric, item.rows))]] = True
     if not own.any():
         return {}
-    axes = {sides[0] for sides in map(_sides, items) if sides is not None}
+    compared = () if first else items
+    axes = {sides[0] for sides in map(_sides, compared) if sides is not None}
     others, elsewhere = ~own, ~own  # … and what stands on other machines, whatever settings these had
     for column, levels in named.items():
         if column in whole.columns and (column not in axes or levels is None):
@@ -99,7 +102,7 @@ def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Name
     found: dict[str, Mask] = {}  # column → the other measurements that its level sets apart
     left = elsewhere
     while left.any():
-        gains = {c: _rivals(whole, items, c, own, left) for c in free if c not in found and _is_machine(c)}
+        gains = {c: _rivals(whole, compared, c, own, left) for c in free if c not in found and _is_machine(c)}
         best = next((c for c in gains if gains[c].any()), "")
         if not best:
             break
@@ -107,7 +110,7 @@ def unsaid(prepared: Prepared, items: Sequence[Result], metric: str, named: Name
         left = left & ~found[best]
     left = others & ~np.any([*found.values(), np.zeros_like(own)], axis=0)
     while left.any():
-        gains = {c: _rivals(whole, items, c, own, left) for c in free if c not in found}
+        gains = {c: _rivals(whole, compared, c, own, left) for c in free if c not in found}
         best = max(gains, key=lambda c: (int(gains[c].sum()), -free.index(c)), default="")
         if not best or not gains[best].any():
             break

@@ -61,6 +61,7 @@ def test_cards_that_differ_in_memory_alone_are_two(tmp_path: Path) -> None:
         ("runs/jetson-orin-nano/x.csv", "runs/raspberry-pi-5/x.csv"),
         ("h100-80gb/a/x.csv", "mi300x/a/x.csv"),
         ("Ryzen-9-7950X.csv", "Apple_M2_Pro.csv"),
+        ("aws-t2-large/x.csv", "macmini/x.csv"),
     ],
 )
 def test_machines_in_names_are_the_device(tmp_path: Path, names: tuple[str, str]) -> None:

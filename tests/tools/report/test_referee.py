@@ -207,3 +207,11 @@ def test_nobody_takes_the_lead_where_the_other_did_not_run(tmp_path: Path) -> No
     rows += [(m, str(c), f"{v * c:.1f}") for m, v in (("c:1b", 3.0), ("d:1b", 2.0)) for c in (8, 16)]
     (tmp_path / "a.csv").write_text(bench(rows, "model,concurrency,output_tok_s"))
     assert "up to concurrency" not in told(tmp_path, "figures", "findings", "verdict")
+
+
+def test_who_is_fastest_names_the_machine_where_others_ran_elsewhere(tmp_path: Path) -> None:
+    for name, gpu, models in (("left", "A100", ("a:1b", "b:3b", "c:8b")), ("right", "L4", ("d:1b", "e:3b", "f:8b"))):
+        rows = [(gpu, m, f"{(90 - 25 * i) * (1 if gpu == 'L4' else 2)}") for i, m in enumerate(models)]
+        (tmp_path / f"{name}.csv").write_text(bench(rows, "gpu,model,decode_tok_s"))
+    titles = [t for t in told(tmp_path, "findings").split(" | ") if "fastest" in t]
+    assert all("A100" in t or "L4" in t or "in suite" in t for t in titles), titles

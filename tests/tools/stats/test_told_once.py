@@ -93,6 +93,21 @@ def test_a_failure_that_a_second_file_tells_of_counts_once(write: object, many: 
     assert len(found.reasons) == 1
 
 
+def test_a_summary_and_the_levels_that_it_sums_up_lose_no_failure_between_them(tmp_path: Path) -> None:
+    for gpu, bad in (("H100", {256: 103, 1024: 66}), ("MI300X", {256: 177, 512: 181, 1024: 244})):
+        (tmp_path / gpu).mkdir()
+        levels = [
+            {"concurrency": c, "total_requests_sent": 500 + c, "successful_requests": 500 + c - bad.get(c, 0),
+             "failed_requests": bad.get(c, 0), "requests_per_second": 1.2345678 + c / 777,
+             "median_ttft_ms": 50.12345 + c / 33 + len(gpu)}
+            for c in (1, 64, 256, 512, 1024)
+        ]  # fmt: skip
+        (tmp_path / gpu / "benchmark_summary.json").write_text(json.dumps({"results": levels}))
+        for level in levels:
+            (tmp_path / gpu / f"benchmark_concurrency_{level['concurrency']}.json").write_text(json.dumps(level))
+    assert failures(ingest(tmp_path)).records == 103 + 66 + 177 + 181 + 244
+
+
 def test_two_runs_of_the_same_are_no_copies(tmp_path: Path) -> None:
     _write(tmp_path / "run1.csv", _runs(0))
     _write(tmp_path / "run2.csv", _runs(1))

@@ -1,0 +1,67 @@
+"""The axis along levels. Numbers stand where they are, so that a line between them has the slope that it says; names
+stand at even distances, and nothing joins them."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from chimera_report.tools.charts.spec import ticks
+from chimera_report.tools.schema import Json
+
+_EVEN = 2.0  # steps of which the widest is no more than that many times the narrowest are even
+_NAMED = 12  # levels that can all be named on an axis
+_JITTER = 0.3  # share of the narrowest step over which single runs are spread
+
+
+def numbers(levels: list[str]) -> list[float] | None:
+    """The levels as numbers in their order; None where one is none, or they are too few for a line."""
+    try:
+        found = [float(x) for x in levels]
+    except ValueError:
+        return None
+    return found if len(found) > 2 and all(map(math.isfinite, found)) and len(set(found)) == len(found) else None
+
+
+def logarithmic(found: list[float]) -> bool:
+    """Whether the levels go up by factors rather than by steps: 1, 4, 16, 64, and not 16, 32, 48, 64."""
+    if min(found) <= 0 or _uneven(found) <= _EVEN:
+        return False
+    return _uneven([math.log(x) for x in found]) < _uneven(found)
+
+
+def _uneven(found: list[float]) -> float:
+    steps = [b - a for a, b in pairwise(sorted(found))]
+    return max(steps) / min(steps)
+
+
+def placed(rows: list[dict[str, Json]], found: list[float], levels: list[str]) -> list[dict[str, Json]]:
+    """The rows with where each stands along the axis; single runs about their level, by their `lift`."""
+    log = logarithmic(found)
+    scale = [math.log(x) for x in found] if log else found
+    step = min(b - a for a, b in pairwise(sorted(scale))) * _JITTER
+    at = dict(zip(levels, scale, strict=True))
+
+    def place(row: dict[str, Json]) -> float:
+        where = at[str(row["level"])] + (float(row.get("lift", 0.0)) * step if "sample" in row else 0.0)
+        return float(f"{math.exp(where) if log else where:.6g}")
+
+    return [{**row, "at": place(row)} for row in rows]
+
+
+def axis(found: list[float], title: str) -> dict[str, Json]:
+    """The channel of numbers along an axis, whose field is `at`."""
+    log = logarithmic(found)
+    marks: dict[str, Json] = {"grid": False, "domain": True, "labelOverlap": "greedy" if log else "parity"}
+    if len(found) <= _NAMED and (log or _uneven(found) <= _EVEN):
+        marks["values"] = sorted(found)
+    elif log:
+        marks["values"] = ticks(min(found), max(found))
+    kind: dict[str, Json] = {"type": "log"} if log else {"zero": False}
+    return {
+        "field": "at",
+        "type": "quantitative",
+        "title": title,
+        "scale": {**kind, "nice": False, "padding": 16},
+        "axis": marks,
+    }
