@@ -139,10 +139,23 @@ def _columns(question: str, words: list[str], world: World) -> list[str]:
     if whole:
         return whole
     for word in words:
-        like = [c for c in unread if word in re.findall(r"[^\W_]+", c)]
+        kin = next((k for k in _KIN if word in k), frozenset((word,)))
+        like = [c for c in unread if kin & set(re.findall(r"[^\W_]+", c))]
         if 0 < len(like) <= _MOST_COLUMNS:
             return like
     return []
+
+
+# What a quantity is called in headers.
+_KIN = (
+    frozenset(["temp", "temps", "temperature", "temperatures", "thermal", "heat", "hot", "hottest"]),
+    frozenset(["watt", "watts", "power"]),
+    frozenset(["joule", "joules", "energy"]),
+    frozenset(["mem", "memory", "vram"]),
+    frozenset(["ppl", "perplexity"]),
+    frozenset(["acceptance", "accepted", "accept"]),
+    frozenset(["util", "utilization", "utilisation"]),
+)
 
 
 def _conditions(found: Slots) -> tuple[Where, ...] | None:

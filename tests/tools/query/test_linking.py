@@ -234,3 +234,17 @@ def test_a_metric_is_meant_where_a_table_is_called_so(formats: World) -> None:
     reading = understand("perplexity of q4", formats)
     assert isinstance(reading, Query)
     assert (reading.select.measure if reading.select else reading.metric) == "perplexity"
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "held"),
+    [
+        ("amd", "MI300X", True),
+        ("amd", "NVIDIA H200", False),
+        ("nvidia", "GeForce RTX 4090", True),
+        ("mac", "Apple M3 Ultra", True),
+        ("apple", "Xeon 8358", False),
+    ],
+)
+def test_hardware_is_called_by_who_makes_it(word: str, name: str, held: bool) -> None:
+    assert called(word, name) is held

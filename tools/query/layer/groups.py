@@ -15,8 +15,8 @@ _EMPTY = frozenset(
 )
 
 
-# Documents that every folder may have: two of one name are of nothing in common.
-_PAGE = re.compile(r"readme|index|license|changelog|notes", re.IGNORECASE)
+# Files that every folder may have: two of one name are of nothing in common.
+_PAGE = re.compile(r"readme|index|license|changelog|notes|data|results?|output", re.IGNORECASE)
 
 
 def number_forms(name: str) -> tuple[str, ...]:

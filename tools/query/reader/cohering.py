@@ -30,6 +30,20 @@ _PLACES = ("system", "suite", "file")
 _COLUMNS = {"system": "subject", "suite": "suite", "file": "source"}
 
 
+# Who makes what: "the AMD card" is the MI300X.
+_MADE_BY = {
+    "amd": re.compile(r"\bmi\d{2,3}x?\b|radeon|instinct|ryzen|epyc|strix", re.IGNORECASE),
+    "nvidia": re.compile(
+        r"\b(?:rtx|gtx|[abhl]\d{2,3}s?|gb\d{3}|t4|v100|dgx|jetson|tesla)\b|geforce|quadro", re.IGNORECASE
+    ),
+    "intel": re.compile(r"\bxeon|\bi[3579]-\d|\barc\b|gaudi", re.IGNORECASE),
+    "apple": re.compile(
+        r"\bm[1-5](?: |-|_)?(?:pro|max|ultra)?\b|macbook|mac studio|mac mini|iphone|ipad", re.IGNORECASE
+    ),
+    "mac": re.compile(r"\bm[1-5](?: |-|_)?(?:pro|max|ultra)?\b|macbook|mac studio|mac mini|apple", re.IGNORECASE),
+}
+
+
 @lru_cache(maxsize=1 << 13)
 def _pieces(text: str) -> tuple[str, ...]:
     return tuple(_PIECES.findall(text.lower()))
@@ -39,6 +53,8 @@ def _pieces(text: str) -> tuple[str, ...]:
 def called(word: str, name: str) -> bool:
     """Whether a name has a word as whole pieces of it: q4 of Q4_K_M, 5090 of GeForce RTX 5090, m3max of "Apple M3 Max";
     never 8b of 18B."""
+    if (made := _MADE_BY.get(word.lower())) is not None and made.search(name):
+        return True
     pieces = _pieces(name)
     for form in (word.lower(), *number_forms(word.lower())):
         wanted = "".join(_pieces(form))
@@ -167,7 +183,7 @@ def linked_words(found: Slots, layer: Layer) -> Iterator[Where]:
 
     numbers = [n for n in found.numbers if re.fullmatch(r"\d{3,4}", n)]  # "the 5090"
     for word in dict.fromkeys([*found.left, *numbers]):
-        if english(word) and word.isalpha():
+        if english(word) and word.isalpha() and word not in _MADE_BY:
             continue
         own = [w for w in readings(word, layer) if w.field in _PLACES or w.field in layer.worded]
         if own:
