@@ -206,11 +206,11 @@ class Compared:
     spread: tuple[float, ...] = ()  # the ratios of medians, where they are of several systems or suites
 
 
-def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None:
+def compared(world: World, a: Entity, b: Entity, metric: str, *, least: int = _SEPARATE) -> Compared | None:
     """Two entities that differ in levels, or that are held to the same levels; None where the data cannot say.
 
     Systems under no condition are compared by the analysis; here every value of one has to lie above every value of
-    the other, in each suite that has both and for each system that is not named.
+    the other, in each suite that has both and for each system that is not named. `least`: values a side.
     """
     if settled(world, a, b, metric) is False:
         return None
@@ -227,7 +227,7 @@ def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None
                 left = left if a.subject else left[left["subject"] == named]
                 right = right if b.subject else right[right["subject"] == named]
             x, y = [float(v) for v in left["value"]], [float(v) for v in right["value"]]
-            if min(len(x), len(y)) < _SEPARATE:
+            if min(len(x), len(y)) < least:
                 continue
             signs.add(_apart(x, y) or _cell_by_cell(world, left, right, {f for f, _ in (*a.condition, *b.condition)}))
             first, second = statistics(x), statistics(y)
