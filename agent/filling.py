@@ -15,8 +15,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from chimera_report.agent.meant import choose
 from chimera_report.agent.trust import inside
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.schema import Fact, Report
@@ -27,7 +27,6 @@ _MARKER = re.compile(
 )
 _START = re.compile(r"<!--\s*chimera:")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_STATS = ("gmean", "p50", "mean", "value", "ratio")  # which field is meant where none is named, the first that there is
 _KEYS = frozenset({"id", "metric", "subject", "suite", "field", "kind", "condition", "warm", "show", "file", "label"})
 _SHOWS = ("display", "number", "interval", "n", "about")
 
@@ -143,68 +142,6 @@ def _value(
     if html:
         return f'<img src="{html_escape(name)}" alt="{html_escape(f"{label}: {shown}")}">'
     return f"![{escape(f'{label}: {shown}')}]({name})"
-
-
-def choose(report: Report, options: dict[str, str], where: str) -> Fact:
-    """The one fact that the marker means. Raises UsageError for none, or for several that differ."""
-    found = [f for f in report.sheet.facts if _fits(f, options)]
-    if "id" not in options and "field" not in options:
-        field = next((s for s in _STATS if any(_last(f) == s for f in found)), "")
-        found = [f for f in found if _last(f) == field]
-    if not found:
-        known = sorted({f.metric for f in report.sheet.facts if f.metric})
-        raise UsageError(
-            "the report has no such fact", where=where, hint=f"Metrics of the report: {', '.join(known)[:300]}."
-        )
-    shown = {(f.display, f.interval, f.n) for f in found}
-    if len(shown) > 1:
-        told = "; ".join(f"{f.display}: {_told(f)}" for f in found[:6])
-        raise UsageError(
-            f"a marker fits {len(found)} facts that differ",
-            where=where,
-            hint=f"Name more of suite, subject, condition, warm, field: {told}.",
-        )
-    return found[0]
-
-
-def _fits(fact: Fact, options: dict[str, str]) -> bool:
-    args: dict[str, Any] = fact.recipe.args
-    tests: dict[str, Any] = {
-        "id": fact.id,
-        "metric": fact.metric or str(args.get("metric", "")),
-        "subject": fact.subject,
-        "suite": fact.suite,
-        "kind": fact.recipe.function,
-        "field": fact.field,
-        "condition": _condition(args),
-        "warm": _warm(args),
-    }
-    if not isinstance(fact.value, int | float) and not {"id", "field"} & set(options):
-        return False
-    plain = fact.recipe.function == "summary" or "kind" in options or "id" in options
-    return plain and all(tests[k] == v for k, v in options.items() if k in tests)
-
-
-def _warm(args: dict[str, Any]) -> str:
-    warm = args.get("warm")
-    return "" if warm is None else "yes" if warm else "no"
-
-
-def _condition(args: dict[str, Any]) -> str:
-    given = args.get("condition") or {}
-    return ",".join(f"{k}={v}" for k, v in sorted(given.items())) if isinstance(given, dict) else ""
-
-
-def _told(fact: Fact) -> str:
-    parts = [f"suite={fact.suite}" if fact.suite else "", f"subject={fact.subject}" if fact.subject else ""]
-    condition = _condition(fact.recipe.args)
-    warm = _warm(fact.recipe.args)
-    parts += [f"condition={condition}" if condition else "", f"warm={warm}" if warm else "", f"field={fact.field}"]
-    return " ".join(p for p in parts if p)
-
-
-def _last(fact: Fact) -> str:
-    return fact.field if fact.recipe.function == "summary" else fact.field.rpartition(".")[2]
 
 
 def _shown(fact: Fact, part: str, where: str) -> str:

@@ -49,13 +49,16 @@ class Known:
     dataset: Dataset
 
 
-def known(data: Path) -> Known:
-    """What the data says. Raises NoInputError for data without results."""
+def known(data: Path, text: Path | None = None) -> Known:
+    """What the data says, without `text` where it lies among them: it is no evidence of itself. Raises NoInputError for
+    data without results."""
     from chimera_report.tools import report
     from chimera_report.tools.ingest import ingest
     from chimera_report.tools.stats import analyse
 
-    dataset = ingest(data)
+    inside = text is not None and data.is_dir() and text.resolve().is_relative_to(data.resolve())
+    own = text.resolve().relative_to(data.resolve()).as_posix() if text is not None and inside else ""
+    dataset = ingest(data, exclude=own if own and not set(own) & set(",*?[") else None)
     analysis = analyse(dataset)
     sheet = report.build(analysis, dataset, every=True)
     outline = report.planned(sheet, analysis, dataset, title="Technical Report")
@@ -81,4 +84,4 @@ def review(path: Path, data: Path | None = None) -> Review:
         raise UsageError(f"cannot be read ({exc.strerror})", where=str(path)) from exc
     except UnicodeDecodeError as exc:
         raise UsageError("is not UTF-8 text", where=str(path), hint="Name a Markdown file.") from exc
-    return judged(markdown, known(data) if data is not None else None)
+    return judged(markdown, known(data, path) if data is not None else None)

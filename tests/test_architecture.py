@@ -35,7 +35,7 @@ MAY_USE = {
     "report": {"stats", "charts", "statements", "claims"},
     "query": {"stats", "statements", "claims"},
     "render": {"charts", "statements", "claims"},
-    "lint": {"statements", "claims", "render"},
+    "lint": {"stats", "statements", "claims", "render"},
     "store": set(),
     "runtime": {"bench"},  # doctor asks the owner of NVML for the GPUs
     "bench": set(),

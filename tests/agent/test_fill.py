@@ -120,6 +120,22 @@ def test_what_cannot_be_filled_is_said_with_its_line(report: Report, text: str, 
         fill(Path("a.md"), f"one\n{text}\n", report)
 
 
+def test_a_value_is_named_by_the_level_at_which_it_was_measured(report: Report) -> None:
+    facts = {(f.recipe.key, f.field): f for f in report.sheet.facts if f.recipe.function == "effect"}
+    level = next(f for (_, field), f in facts.items() if field.startswith("levels.") and field.endswith(".level"))
+    value = facts[level.recipe.key, level.field.replace(".level", ".value")]
+    args = level.recipe.args
+    of = f'metric={args["metric"]} subject="{args["subject"]}" suite="{args["suite"]}"'
+    text = f"<!-- chimera: fact {of} condition={args['factor']}={level.display} -->0{END}"
+    assert fill(Path("a.md"), text, report).markers[0].after == value.display
+    with pytest.raises(UsageError, match=f"none has condition={args['factor']}=99 beside metric=") as caught:
+        fill(Path("a.md"), text.replace(f"={level.display} -->", "=99 -->"), report)
+    assert f"condition={args['factor']}={level.display}" in (caught.value.hint or "")
+    with pytest.raises(UsageError, match="none has subject=nobody") as caught:
+        fill(Path("a.md"), text.replace(f'"{args["subject"]}"', "nobody"), report)
+    assert args["subject"] in (caught.value.hint or "")
+
+
 def test_several_facts_that_differ_are_not_guessed_between(report: Report) -> None:
     metric = next(f.metric for f in report.sheet.facts if f.metric and f.recipe.function == "summary")
     with pytest.raises(UsageError, match="fits"):

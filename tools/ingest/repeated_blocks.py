@@ -38,8 +38,12 @@ _OTHER = ("{", "[", "|", "<", ">", '"', "'", "//", "http")
 _DEPTHS = range(14)
 _DOUBLED, _TITLED_DOUBLE, _TITLED_RULE, _RULED, _BLANK = 7, 8, 9, 10, 11  # after headings of six depths
 _AT_LABEL = 12
+_MARKS = frozenset("=-_*~#═─━【")
+_SIGNS_OF_PAIRS = (":", "=", "：", "＝", "..", "…")
+_MOST_LABELS = 400  # different labels: of more, none comes again in the way that blocks have it
 _LINE, _CELL = 240, 80  # characters of a line that is looked at, and of a value
-_LINES = 100_000
+_LINES = 50_000
+_TRIES = 5  # cells of a label that are looked at
 _RESULTS = 2  # that a block states, before it counts as a run
 _ALONE = 3  # that one block alone states, in another language than English
 _WHOLE = frozenset(("total_time", "total_duration", "wall_time", "elapsed", "elapsed_time", "run_time", "duration"))
@@ -66,15 +70,23 @@ class _Label:
 def read_blocks(text: str, stem: str, *, timed: bool = False) -> tuple[Records | None, bool, bool]:
     """The records of a text's blocks, None where it has none that come again; whether the text holds little else; and
     whether its labels are of another language than English. `timed`: only of runs that state a time or a rate."""
-    events = list(_events(text))
+    events: list[tuple[str, int, int, str, str]] = []
+    seen: set[str] = set()
+    for event in _events(text):
+        events.append(event)
+        seen |= {event[3]} if event[0] == "pair" else set()
+        if len(seen) > _MOST_LABELS:
+            return None, False, False
     pairs = [e for e in events if e[0] == "pair"]
     if len(pairs) < _ALONE:
         return None, False, False
     known: dict[str, _Label] = {}
+    tried: Counter[str] = Counter()
     for _, _, _, label, cell in pairs:
         found = known.get(label)
-        if found is None or not found.kind:
+        if found is None or (not found.kind and tried[label] < _TRIES):  # one cell may hold no number
             known[label] = _meaning(label, cell)
+            tried[label] += 1
     results = {m.metric for v in known.values() if v.kind == "metric" and (m := resolve(v.name)) is not None}
     if not results or (timed and not any(METRICS[m].unit in _TIMED for m in results if m in METRICS)):
         return None, False, False
@@ -115,10 +127,17 @@ def _events(text: str) -> Iterator[tuple[str, int, int, str, str]]:
         if raw.lstrip().startswith(("```", "~~~")):
             yield "mark", number, _BLANK, "", ""
             continue
-        line = _MARK.sub("", _LOG.sub("", raw.strip(), count=1)).strip()
+        line = raw.strip()
+        line = _LOG.sub("", line, count=1) if line[:1].isdigit() or line[:1] in "[IDWEN" else line
+        line = _MARK.sub("", line).strip() if "*" in line or "_" in line or "`" in line else line
         if not line:
             yield "mark", number, _BLANK, "", ""
             continue
+        if line[0] not in _MARKS and not any(sign in line for sign in _SIGNS_OF_PAIRS):
+            below = lines[number].strip() if number < len(lines) else ""
+            if not _DOUBLE.fullmatch(below):  # no title either
+                yield "other", number, 0, line if line[0] not in _OTHER else "", ""
+                continue
         if (heading := _HEADING.fullmatch(line)) and not _DOUBLE.fullmatch(line):
             above = ""
             yield "mark", number, len(heading[1]), heading[2], ""
@@ -146,7 +165,7 @@ def _events(text: str) -> Iterator[tuple[str, int, int, str, str]]:
         if pair is None or len(pair[2]) > _CELL:
             yield "other", number, 0, line, ""
             continue
-        label, cell = pair[1].strip(), with_units(pair[2].strip().rstrip(",;，；"))
+        label, cell = pair[1].strip(), pair[2].strip().rstrip(",;，；")
         if above and _stat(label):
             label = f"{above} {label}"
         yield "pair", number, 0, label, cell
@@ -172,8 +191,7 @@ _REPLY = re.compile(r"(?:\w+ )?(?:response|reply|answer) duration(?: \([^)]*\))?
 
 
 def _meaning(label: str, cell: str) -> _Label:
-    english = translated(label) or in_plain_english(label)
-    name = english or label
+    name, cell = translated(label) or in_plain_english(label) or label, with_units(cell)
     if len(normalise(name).split("_")) > 7:
         return _Label(name, "")
     if is_subject(name):
@@ -250,7 +268,7 @@ def _records(blocks: list[_Block], stating: list[_Block], known: dict[str, _Labe
     for block in blocks:
         named = {k: v for k, v in block.labels.items() if known[k].kind in ("subject", "factor")}
         if id(block) not in kept:  # what is said of the runs that follow
-            shared |= {known[k].name: v for k, v in named.items()}
+            shared |= {known[k].name: with_units(v) for k, v in named.items()}
             continue
         row = dict(shared)
         for label, cell in block.labels.items():
@@ -261,7 +279,7 @@ def _records(blocks: list[_Block], stating: list[_Block], known: dict[str, _Labe
                 if not replies:
                     continue
                 name = re.sub("(?:response|reply|answer) duration", replies, name, flags=re.IGNORECASE)
-            row[name] = cell
+            row[name] = with_units(cell)
             titles[name] = label
         rows.append(row)
     about([(b.titles, list(b.labels)) for b in stating], stem, rows)
@@ -283,7 +301,7 @@ def _replies(blocks: list[_Block], known: dict[str, _Label]) -> str:
     votes: Counter[str] = Counter()
     single = 0
     for block in blocks if reply and whole and total else ():
-        sent, own, run, ttft = (amount(block.labels.get(k, "")) for k in (total, reply, whole, first))
+        sent, own, run, ttft = (amount(with_units(block.labels.get(k, ""))) for k in (total, reply, whole, first))
         if sent is None or sent.value != 1 or own is None or run is None:
             continue
         single += 1

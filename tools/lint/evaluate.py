@@ -58,10 +58,12 @@ def called(world: World, metrics: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def rows(
-    world: World, subject: str, metric: str, suites: tuple[str, ...], condition: Condition, stat: str = "sample"
-) -> pd.DataFrame:
-    """The measured rows of a metric of a system, "" for any; failed ones left out."""
-    table = world.measured(metric, stat)
+    world: World, subject: str, metric: str, suites: tuple[str, ...], condition: Condition, stat: str = "sample",
+    *, loads: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """The measured rows of a metric of a system, "" for any; failed ones left out, and warm where `World.measured`
+    says so."""
+    table = world.measured(metric, stat, loads=loads)
     chosen = table["value"].notna()
     if subject:
         chosen &= table["subject"] == subject
@@ -146,8 +148,11 @@ def value(
             if not values and compare not in ("≫", "≪"):
                 continue
             comparison = compare
-            if compare in ("≫", "≪"):
-                values, comparison = [have["min" if compare == "≫" else "max"]], ">" if compare == "≫" else "<"
+            if compare in ("≫", "≪"):  # of all values; a percentile alone says nothing of its ends
+                end = have.get("min" if compare == "≫" else "max")
+                values, comparison = ([] if end is None else [end]), ">" if compare == "≫" else "<"
+                if not values:
+                    continue
             if comparison:
                 given = float(written)
                 holds = [v > given if comparison in ">≥" else v < given for v in values]
@@ -180,7 +185,7 @@ def _elsewhere(
     world: World, entity: Entity, group: pd.DataFrame, metric: str, factor: float, written: str
 ) -> bool:  # fmt: skip
     """Whether the number is one of a level of a setting, of another run or suite, or of a single record."""
-    whole = rows(world, entity.subject, metric, (), ())
+    whole = rows(world, entity.subject, metric, (), (), loads=True)
     if any(close(float(x) / factor, written, False) for x in whole["value"]):
         return True
     for column in (c for c in group.columns if c.startswith("factor.")):
@@ -198,6 +203,7 @@ class Compared:
     sign: int
     ratios: dict[str, float]  # by statistic
     differences: dict[str, float]
+    spread: tuple[float, ...] = ()  # the ratios of medians, where they are of several systems or suites
 
 
 def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None:
@@ -235,6 +241,7 @@ def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None
         sign,
         {s: next(iter(r)) for s, r in ratios.items() if len(r) == 1},
         {s: next(iter(r)) for s, r in differences.items() if len(r) == 1},
+        tuple(sorted(ratios.get("p50", ()))),
     )
 
 

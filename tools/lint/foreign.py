@@ -310,8 +310,15 @@ def _whole_subject(cell: str, world: World) -> str:
     return found[0].subject if whole else ""
 
 
+def _without_levels(words: str, world: World) -> str:
+    """A level may hold the word of a metric: `windows11-cpu-32gb-ram`."""
+    for level in sorted((v for levels in world.settings.values() for v in levels if len(v) > 3), key=len, reverse=True):
+        words = re.sub(rf"(?<!\w){re.escape(level)}(?!\w)", " ", words, flags=re.IGNORECASE)
+    return words
+
+
 def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ...]:
-    names = [n for _, group in world.metrics(words) for n in group]
+    names = [n for _, group in world.metrics(_without_levels(words, world)) for n in group]
     if not names and unit == "tokens/s":
         reading = re.search(r"\b(?:prompts?|prefill|pp\d*|input)\b", words, re.IGNORECASE)
         names = ["prefill_rate"] if reading else ["decode_rate", "output_throughput"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
-from chimera_report.tools.lint import relations
+from chimera_report.tools.lint import relations, several
 from chimera_report.tools.lint.binding import Judgement, Verdict
 from chimera_report.tools.lint.entities import SPEEDS, entity, outer, replace_items, told, values, worst
 from chimera_report.tools.lint.evaluate import Compared, Entity, called, close, compared, rising
@@ -16,13 +17,21 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
 
 _RELATED = frozenset({"FASTER", "SLOWER", "HIGHER", "LOWER", "BEATS", "TRAILS"})
-_READ = _RELATED | {"S", "C", "M", "X", "P", "V", "F", "N", "NOT", "EVERY", "than", "as", "AS", "FAR", "SLIGHTLY"}
+_BOUNDS = frozenset({"CMP>", "CMP≥", "CMP<", "CMP≤"})
+_READ = (
+    _RELATED | _BOUNDS | {"S", "C", "M", "X", "P", "V", "F", "N", "NOT", "EVERY", "than", "as", "AS", "FAR", "SLIGHTLY"}
+)
 _FAR, _NEAR = 1.5, 1.15  # the least ratio of "far more", the greatest of "slightly more"
 
 
 def relation(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "A at c is faster than B", "A is 1.5 times as fast at c as at d", "A is slower than B at every c"."""
     items = [i for i in found.items if i[0] not in ("ABOUT", "and")]
+    both = items[-2:] if [t for t, _ in items[-2:]] == ["N", "V"] else []  # "(37 vs 19 tok/s)"
+    items = items[: len(items) - len(both)]
+    if re.fullmatch(r"(?:C )?M (?:S|S C|C) X (?:M )?(?:S|S C|C)(?: C)?", " ".join(t for t, _ in items)):
+        at = next(i for i, (t, _) in enumerate(items) if t == "X") + 1
+        items = [*items[:at], ("AS", None), ("as", None), *items[at:]]  # "the M of A is 4.4x that of B"
     words = [t for t, _ in items]
     key = next((i for i, t in enumerate(words) if t in _RELATED or t == "AS"), -1)
     if key < 0 or not set(words) <= _READ:
@@ -33,7 +42,8 @@ def relation(found: Read, world: World, scope: Scope) -> Judgement | None:
         return None
     left, right = entity(items[:cut]), entity(items[cut:])
     sizes = [(p, t) for t, p in items if t in ("X", "P", "N")]
-    if left is None or right is None or len(sizes) > 1 or any(t == "N" for _, t in sizes):
+    bound = next((t[3:] for t in words if t in _BOUNDS), "")
+    if left is None or right is None or len(sizes) > 1 or any(t == "N" for _, t in sizes) or (bound and not sizes):
         return None
     a, b = _sides(left, right, outer(found, scope))
     if a == b or not (a.subject or a.condition):
@@ -47,13 +57,19 @@ def relation(found: Read, world: World, scope: Scope) -> Judgement | None:
         pairs = [tuple(replace(e, condition=(*e.condition, (every, v))) for e in (a, b)) for v in levels]  # type: ignore[misc]
     negated = "NOT" in words
     size = sizes[0] if sizes else None
-    made = (_related(world, x, y, words[key], size, negated, found, scope) for x, y in pairs)
+    made = (_related(world, x, y, words[key], size, negated, found, scope, bound) for x, y in pairs)
     judged = [j for j in made if j is not None]
     if not judged or (every and len(judged) < len(pairs)):
         return None
     if negated and len(judged) > 1:
         return None
     verdict = worst(j.verdict for j in judged)
+    if both and verdict == "supported":
+        metrics = called(world, relations.named(found, scope, world))
+        verdict = several.beside(world, a, b, metrics, both)
+        return told(
+            verdict, "the two values" if verdict == "supported" else "not the values of the two", judged[0].data
+        )
     return next(j for j in judged if j.verdict == verdict)
 
 
@@ -74,7 +90,7 @@ def _sides(left: Entity, right: Entity, around: Entity) -> tuple[Entity, Entity]
 
 def _related(
     world: World, a: Entity, b: Entity, word: str, size: tuple[tuple[str, str], str] | None, negated: bool,
-    found: Read, scope: Scope,
+    found: Read, scope: Scope, bound: str = "",
 ) -> Judgement | None:  # fmt: skip
     named = relations.named(found, scope, world)
     if word in ("HIGHER", "LOWER") and not named:
@@ -93,7 +109,7 @@ def _related(
         if size is None or negated or len(results) != 1:
             return None
         metric, found_ratio = next(iter(results.items()))
-        return _sized(found_ratio, metric, size, data, as_is=True, rough="ABOUT" in found.shape)
+        return _sized(found_ratio, metric, size, data, as_is=True, rough="ABOUT" in found.shape, bound=bound)
     verdict = relations.verdict(relations.says({m: c.sign for m, c in results.items()}, word), negated)
     sizes = [max(r, 1 / r) for c in results.values() for r in c.ratios.values()]
     if verdict == "supported" and {"FAR", "SLIGHTLY"} & set(found.shape.split()):
@@ -102,7 +118,8 @@ def _related(
             return told("unsupported", "the direction is right, how much it is not", data)
     if verdict == "supported" and size is not None:
         rough = "ABOUT" in found.shape
-        return _sized(next(iter(results.values())), metrics[0], size, data, rough=rough) if len(results) == 1 else None
+        metric, alone = next(iter(results.items()))
+        return _sized(alone, metric, size, data, rough=rough, bound=bound) if len(results) == 1 else None
     reason = {"supported": "the comparison of the two", "refuted": "the other way round"}.get(
         verdict, "not settled, or not the same by every metric"
     )
@@ -110,20 +127,43 @@ def _related(
 
 
 def _sized(
-    c: Compared, metric: str, size: tuple[tuple[str, str], str], data: str, *, as_is: bool = False, rough: bool = False
-) -> Judgement:
+    c: Compared, metric: str, size: tuple[tuple[str, str], str], data: str, *,
+    as_is: bool = False, rough: bool = False, bound: str = "",
+) -> Judgement:  # fmt: skip
     (number, _), kind = size
+    if not c.ratios:
+        return _over_several(c, metric, number, kind, data, rough=rough and not bound)
     ratios = [r if as_is and metric_of(metric).direction == "higher" else max(r, 1 / r) for r in c.ratios.values()]
     if as_is and metric_of(metric).direction != "higher":
         ratios = list(c.ratios.values())
     if kind == "P":
         ratios = [100 * (r - 1) for r in ratios] + [100 * (1 - 1 / r) for r in ratios if min(c.ratios.values()) < 1]
+    if bound:
+        holds = [r > float(number) if bound in ">≥" else r < float(number) for r in ratios]
+        if kind == "P":  # of what is more: the share of the lesser is another figure
+            holds = holds[: len(c.ratios)]
+        kept: Verdict = "supported" if all(holds) else "unsupported" if any(holds) else "refuted"
+        return told(kept, "the ratio of the two" if all(holds) else "not the ratio of the two", data)
     rough |= number in ("0.33", "0.67")
     exact = any(close(r, number, False) and abs(r - float(number)) <= 0.05 * r for r in ratios)
     right = exact or any(rough and abs(r - float(number)) <= 0.04 * r for r in ratios)
     far = all(abs(r - float(number)) > 0.1 * abs(r) for r in ratios)
     verdict: Verdict = "supported" if right else "refuted" if far else "unsupported"
     return told(verdict, "the ratio of the two" if right else "not the ratio of the two", data)
+
+
+def _over_several(c: Compared, metric: str, number: str, kind: str, data: str, *, rough: bool) -> Judgement:
+    """ "About 2.5 times as fast" of two levels that several systems ran at: the geometric mean of their ratios."""
+    unclear = told("unsupported", "no one ratio of the two", data)
+    if kind != "X" or not c.spread or c.sign == 0 or metric_of(metric).direction == "none":
+        return unclear
+    ups = [max(r, 1 / r) for r in c.spread]
+    mean = math.exp(math.fsum(map(math.log, ups)) / len(ups))
+    if float(number) > 1.1 * max(ups) or float(number) < min(ups) / 1.1:
+        return told("refuted", "not the ratio of the two for any system", data)
+    if rough and abs(mean - float(number)) <= 0.05 * mean:
+        return told("supported", "the mean of the ratios of the systems", data)
+    return unclear
 
 
 def _data(metric: str, a: Entity, b: Entity, c: Compared) -> str:
@@ -174,6 +214,29 @@ def difference(found: Read, world: World, scope: Scope) -> Judgement | None:
     right = any(close(v, number, rough) or (rough and abs(v - float(number)) <= 0.02 * v) for v in candidates)
     far = all(abs(v - float(number)) > 0.1 * v for v in candidates)
     return told("supported" if right else "refuted" if far else "unsupported", "the difference of the two", data)
+
+
+def step(found: Read, world: World, scope: Scope) -> Judgement | None:
+    """ "Moving from c to d gives S P more M", "raises the M of S by P": the same as a ratio of the two levels."""
+    items = [i for i in found.items if i[0] not in ("gives", "makes", "brings", "by", "and")]
+    words = [t for t, _ in items]
+    up = re.fullmatch(
+        r"FROM C C (?:S (?:P|X) (?:HIGHER|FASTER)(?: M)?|(?:RISES|GAINS) (?:M S|S M) (?:P|X))", " ".join(words)
+    )
+    down = re.fullmatch(
+        r"FROM C C (?:S (?:P|X) (?:LOWER|SLOWER)(?: M)?|(?:FALLS|COSTS) (?:M S|S M) (?:P|X))", " ".join(words)
+    )
+    if up is None and down is None:
+        return None
+    levels = [i for i in items if i[0] == "C"]
+    size, subject = next(i for i in items if i[0] in ("P", "X")), next(i for i in items if i[0] == "S")
+    word = ("HIGHER" if up else "LOWER") if "M" in words else ("FASTER" if up else "SLOWER")
+    if "M" in words and down and size[0] == "X":
+        return None
+    metric = [i for i in items if i[0] == "M"]
+    return relation(
+        replace_items(found, [subject, *metric, size, (word, None), levels[1], ("than", None), levels[0]]), world, scope
+    )
 
 
 def trend(found: Read, world: World, scope: Scope) -> Judgement | None:
@@ -331,4 +394,4 @@ def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noq
     return told("supported" if numbers == wanted else "refuted", "how many there are", ", ".join(wanted))
 
 
-READERS = (best, values, relation, difference, trend, order, counted)
+READERS = (best, values, *several.READERS, step, relation, difference, trend, order, counted)

@@ -170,10 +170,13 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
         for level in sorted(levels, key=len, reverse=True):
             spelled = next((w for w, n in NUMBERS.items() if n == level and factor == "concurrency"), "")
             number = rf"(?:{re.escape(level)}{'|' + spelled if spelled else ''})"
-            named = rf"(?:(?:(?<!\w)an? )?(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
-            behind = rf"(?:(?:-|\s)?(?:tokens of )?(?:{phrase})s?(?![\w-]))?"
-            pattern = rf"{named}(?<![\w.:-]){number}(?![\w:]|\.\d|\s?(?:{UNIT}|%)(?!\w)){behind}"
-            for hit in re.finditer(pattern, text, re.IGNORECASE if spelled else 0):
+            named = rf"(?P<before>(?:(?<!\w)an? )?(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
+            behind = rf"(?P<behind>(?:-|\s)?(?:tokens of )?(?:{phrase})s?(?![\w-]))?"
+            pattern = rf"{named}(?<![\w.:-])(?<!\d,){number}(?![\w:]|[.,]\d|\s?(?:{UNIT}|%)(?!\w)){behind}"
+            for hit in re.finditer(pattern, text, re.IGNORECASE):
+                alone = level[:1].isdigit() and not hit["before"] and not hit["behind"]
+                if alone and not _beside_another(text, hit.start(), hit.end(), levels, phrase):
+                    continue
                 if take(*hit.span(), "C", (factor, level)):
                     found.levels.append((hit.start(), factor, level))
         for hit in there:
@@ -188,6 +191,16 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
         for hit in re.finditer(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-]|\.\w)", text, re.IGNORECASE):
             if take(*hit.span(), "C", (factor, level)):
                 found.levels.append((hit.start(), factor, level))
+
+
+def _beside_another(text: str, start: int, end: int, levels: list[str], phrase: str) -> bool:
+    """Whether a number stands in a list of levels whose setting is named once: "num_ctx 2048, 4096 and 8192"."""
+    listed = "|".join(re.escape(v) for v in levels)
+    more = rf"(?:\s*(?:,|/|and|or|to|vs\.?|than|against|over|from|at|as|between)\s*)+(?:{listed})"
+    first = rf"(?:{phrase})s?\s*(?:=|:|of|to|at|from|levels|values|was set to)?\s*(?:{listed})(?:{more})+$"
+    before = re.search(first, text[:end], re.IGNORECASE)
+    after = re.match(rf"(?:{listed})(?:{more})*(?:-|\s)?(?:tokens of )?(?:{phrase})", text[start:], re.IGNORECASE)
+    return bool(before or after)
 
 
 def _items(text: str, spans: list[tuple[int, int, str, Any]], found: Read) -> list[tuple[str, Any]]:

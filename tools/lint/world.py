@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import factor_for, show, unit_for, with_unit
-from chimera_report.tools.metrics import FACTORS, METRICS
+from chimera_report.tools.metrics import COLD_SENSITIVE, FACTORS, METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, FactSheet, Summary
+from chimera_report.tools.stats import prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,13 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "throughput": ("decode_rate", "prefill_rate", "output_throughput", "total_throughput", "request_rate"),
     "tokens per second": ("decode_rate", "output_throughput"),
     "tokens/s": ("decode_rate", "output_throughput"),
+    **dict.fromkeys(
+        ("generation speed", "generation rate", "decoding speed", "token generation"),
+        ("decode_rate", "output_throughput"),
+    ),
+    **dict.fromkeys(("prompt reading speed", "prompt processing speed", "prefill speed"), ("prefill_rate",)),
     "prompt processing": ("prefill_rate",),
+    "between tokens": ("itl",),
     "prompt reading": ("prefill_rate",),
     "speed": ("decode_rate", "prefill_rate", "run_time"),
     "memory": ("ram", "vram", "ram_util"),
@@ -47,6 +54,10 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     ),
     "num_ctx": ("context window", "context"),
     "num_gpu": ("layers", "offloaded layers"),
+    "device": ("machine", "computer"),
+    "num_gpus": ("gpu", "card"),
+    "input_length": ("input", "prompt length", "input tokens"),
+    "output_length": ("output length", "answer length", "output tokens"),
 }  # fmt: skip
 # Settings whose levels are names that everybody knows.
 _PLAIN = frozenset(
@@ -68,13 +79,21 @@ class Mention:
     end: int
 
 
+def _documents_alone(dataset: Dataset) -> Dataset:
+    """Where documents are all there is, what they state is held to be measured, as in a report."""
+    origin = dataset.table["origin"].astype("object")
+    if not len(origin) or (origin == "measured").any():
+        return dataset
+    return replace(dataset, table=dataset.table.assign(origin=origin.replace("reported", "measured")))
+
+
 class World:
     def __init__(self, sheet: FactSheet, analysis: Analysis, dataset: Dataset) -> None:
         self.sheet = sheet
         self.analysis = analysis
-        self.dataset = dataset
+        self.dataset = _documents_alone(dataset)
         self.inventory = analysis.inventory
-        self._measured: dict[tuple[str, str], pd.DataFrame] = {}
+        self._measured: dict[tuple[str, str, bool], pd.DataFrame] = {}
 
     # --- names
 
@@ -148,7 +167,7 @@ class World:
         """The settings of the data with their levels."""
         table = self.dataset.table[self.dataset.table["origin"] == "measured"]
         found = {f: [str(v) for v in table[f"factor.{f}"].dropna().unique()] for f in self.dataset.factors}
-        return {factor: levels for factor, levels in found.items() if levels}
+        return {factor: found[factor] for factor in sorted(found, key=lambda f: len(found[f]) < 2) if found[factor]}
 
     @cached_property
     def phrases(self) -> dict[str, tuple[str, ...]]:
@@ -201,14 +220,27 @@ class World:
                     found.add((factor, level))
         return next(iter(found)) if len(found) == 1 else None
 
-    def measured(self, metric: str, stat: str) -> pd.DataFrame:
-        """The rows of a metric that were measured, and did not fail."""
-        key = (metric, stat)
+    def measured(self, metric: str, stat: str, *, loads: bool = False) -> pd.DataFrame:
+        """The rows of a metric that were measured, and did not fail; of one that a cold start is part of without the
+        records that loaded the model, where there are others. `loads`: with them."""
+        key = (metric, stat, loads)
         if key not in self._measured:
             table = self.dataset.table
             chosen = (table["metric"] == metric) & (table["status"] == "ok") & (table["stat"] == stat)
-            self._measured[key] = table[chosen & (table["origin"] == "measured")]
+            chosen &= table["origin"] == "measured"
+            if metric in COLD_SENSITIVE and not loads:
+                warm = chosen & ~self._loaded
+                chosen = warm if warm.any() else chosen
+            self._measured[key] = table[chosen]
         return self._measured[key]
+
+    @cached_property
+    def _loaded(self) -> pd.Series[bool]:
+        """Which rows are of records that loaded the model."""
+        import pandas as pd
+
+        marks = prepare(self.dataset).all_rows().number("cold") == 1
+        return pd.Series(marks, index=self.dataset.table.index)
 
     def metrics(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
         """`(words, metrics)` that a text names, the longest names first taken."""

@@ -14,13 +14,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.errors import UsageError
+from chimera_report.tools.query.lookups import in_time, opened
 from chimera_report.tools.schema import FACTOR, Dataset
 
 if TYPE_CHECKING:
     import duckdb
 
-SECONDS = 20.0  # for one statement
-MEMORY = "1GB"
 MOST_ROWS = 500  # that are handed out one by one
 _PLAIN = ("source", "record", "where", "column", "suite", "subject", "metric", "value", "stat", "status", "origin")
 
@@ -34,17 +33,13 @@ class Rows:
 
     @cached_property
     def _base(self) -> duckdb.DuckDBPyConnection:
-        import duckdb
         import pyarrow as pa
 
         table = self._dataset.table
         kept = [c for c in table.columns if c in _PLAIN or c.startswith(FACTOR)]
         arrow = pa.Table.from_pandas(table[kept], preserve_index=False)
         arrow = arrow.append_column("pos", pa.array(range(len(table)), pa.int64()))
-        connection = duckdb.connect(":memory:")
-        connection.execute(f"SET memory_limit='{MEMORY}'")
-        connection.execute("SET threads=2")
-        connection.execute("SET autoinstall_known_extensions=false")
+        connection = opened(threads=2)
         connection.register("m", arrow)
         weakref.finalize(self, connection.close)  # before the interpreter goes, or its library complains of leaks
         connection.execute("SET enable_external_access=false")
@@ -53,20 +48,8 @@ class Rows:
 
     @contextmanager
     def _bounded(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        import duckdb
-
-        with self._lock:
-            timer = threading.Timer(SECONDS, self._base.interrupt)
-            timer.daemon = True
-            timer.start()
-            try:
-                yield self._base
-            except duckdb.InterruptException as exc:
-                raise UsageError(
-                    f"the look-up took longer than {SECONDS:g} s", hint="Ask about one suite or one model."
-                ) from exc
-            finally:
-                timer.cancel()
+        with self._lock, in_time(self._base) as connection:
+            yield connection
 
     def _fetch(self, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._bounded() as connection:

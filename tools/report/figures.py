@@ -302,7 +302,7 @@ def _beside(book: Book, group: list[Grid], most: int) -> Table:
         columns.append(Column(title=f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}", align="right"))
     title = f"All systems, by {noun(head.metric)}{book.suite(head)}"
     title += f", {book.f(head, '~work')}" if head.work else ""
-    return tables.table(title, columns, rows, shown.note(book, head, most))
+    return tables.table(title, columns, rows, shown.note(book, head, most, group[1:]))
 
 
 def _cell(book: Book, item: Grid, line: int, column: int) -> str:

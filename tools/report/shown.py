@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chimera_report.tools.claims import listed
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
@@ -77,11 +79,12 @@ def _stat(item: Grid) -> str:
     return "median" if item.stat == "p50" else statistic(item)
 
 
-def note(book: Book, item: Grid, most: int) -> str:
-    """What a cell is, and what is not shown."""
+def note(book: Book, item: Grid, most: int, others: Sequence[Grid] = ()) -> str:
+    """What a cell is, and what is not shown; `others` stand in further columns."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
     told = f" ({stat})" if (stat := _stat(item)) else ""
-    cells = [c for i in rows(item, most) for c in item.lines[i].cells if c is not None]
+    there = spread(len(item.columns)) if item.columns else [0]
+    cells = [c for i in rows(item, most) for j in there if (c := item.lines[i].cells[j]) is not None]
     if item.level != "aggregate":
         what = _records(book, item, mean)
     elif max(c.n for c in cells) > 1:
@@ -90,7 +93,7 @@ def note(book: Book, item: Grid, most: int) -> str:
         what = f"Each cell is what the files state{told}."
     if item.single:
         what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
-    elif any(torn(item, c) for c in cells):
+    elif any(torn(item, c) for c in cells) or any(torn(g, c) for g in others for x in g.lines for c in x.cells):
         what += " A cell with two values reaches from its least record to the greatest, too far apart for a mean."
     parts = [what]
     if item.cold:

@@ -385,12 +385,15 @@ def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     widest = race.of(race.names[0], race.names[-1])
     if not settled and (widest is None or widest.ratio_ci is not None):
         return ""
-    ends = [book.desk.render(_entry(book, race, i, "value")) for i in (0, len(race.names) - 1)]
-    if ends[0] == ends[1]:
-        return ""  # a reader would see the same number twice
-    places = range(1, len(race.names)) if len(race.names) <= NAMED else (1, len(race.names) - 1)
+    shown = range(len(race.names)) if len(race.names) <= NAMED else (0, 1, len(race.names) - 1)
+    value = {i: book.desk.render(_entry(book, race, i, "value")) for i in shown}
+    level = [i for i in shown if value[i] == value[0]]  # of what reads the same, none is ahead
+    many = level[1:] and len(race.names) > NAMED  # then there may be more that are not looked at
+    if len(level) == len(value) or (many and book.desk.render(_entry(book, race, 2, "value")) == value[0]):
+        return ""
+    places = [i for i in shown if i not in level]
     rest = [f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places]
-    value, name = _entry(book, race, 0, "value"), noun(race.metric, warm=race.warm)
     where = scope(book, widest) if widest is not None else ""
-    how = "is ahead" if settled else "was seen ahead"
-    return f"In {name} {_entry(book, race, 0)} {how} with {value}, against {listed(rest)}{_with(book, race)}{where}"
+    how = ("are" if settled else "were seen") if level[1:] else "is" if settled else "was seen"
+    who = f"In {noun(race.metric, warm=race.warm)} {listed([_entry(book, race, i) for i in level])} {how} ahead"
+    return f"{who} with {_entry(book, race, 0, 'value')}, against {listed(rest)}{_with(book, race)}{where}"

@@ -24,7 +24,7 @@ from chimera_report.tools.schema import (
     Tradeoff,
 )
 
-from .columns import Codes, Mask, Selection
+from .columns import Codes, Mask, Selection, renumbered
 from .likeness import AVERAGED
 from .machines import MACHINES
 from .once import once
@@ -162,19 +162,28 @@ def _of_metric(prepared: Prepared, metric: str) -> Selection:
 
 
 @once
+def _of_source(prepared: Prepared, metric: str) -> dict[str, Codes]:
+    """Path → the places of its rows among those of the metric."""
+    rows = _of_metric(prepared, metric)
+    sources = rows.codes("source")
+    order = np.argsort(sources, kind="stable")
+    ends = np.cumsum(np.bincount(sources, minlength=len(rows.columns.names["source"])))
+    return dict(zip(rows.columns.names["source"], np.split(order, ends[:-1]), strict=True))
+
+
+@once
 def _cited(prepared: Prepared, metric: str, cited: tuple[Rows, ...]) -> Selection:
     """The measurements of a metric in the records and columns that a result names as its own."""
-    rows = _of_metric(prepared, metric)
-    sources, records, columns = rows.codes("source"), rows.number("record"), rows.codes("column")
-    paths, titles = rows.columns.names["source"], rows.columns.names["column"]
+    rows, of_source = _of_metric(prepared, metric), _of_source(prepared, metric)
+    records, columns = rows.number("record"), rows.codes("column")
+    titles = rows.columns.names["column"]
     keep = np.zeros(len(rows), dtype=bool)
     for part in cited:
-        if part.source not in paths:
-            continue
-        mine = (sources == paths.index(part.source)) & np.isin(records, part.records)
+        mine = of_source.get(part.source, np.zeros(0, dtype=np.int64))
+        found = np.isin(records[mine], part.records)
         if part.columns:
-            mine &= np.isin(columns, [titles.index(c) for c in part.columns if c in titles])
-        keep |= mine
+            found &= np.isin(columns[mine], [titles.index(c) for c in part.columns if c in titles])
+        keep[mine[found]] = True
     return rows.keep(keep)
 
 
@@ -186,10 +195,13 @@ def _population(prepared: Prepared, metric: str, stats: tuple[str, ...], tests: 
         rows = rows.keep(np.any([rows.has("definition", x) for x in tests], axis=0))
     columns = [c for c in (*_PLACES, *prepared.factors) if _tells(prepared, rows, c)]
     codes = [rows.codes(c) if c in _PLACES else rows.factor(c) for c in columns]
-    table = np.stack(codes, axis=1) if codes else np.zeros((len(rows), 0), dtype=np.int64)
-    cells, of_row = np.unique(table, axis=0, return_inverse=True)
+    of_row = np.zeros(len(rows), dtype=np.int64)
+    for column in codes:
+        of_row = renumbered(of_row * (int(column.max(initial=0)) + 2) + column + 1)
+    first = np.unique(of_row, return_index=True)[1]
+    cells = np.stack([c[first] for c in codes], axis=1) if codes else np.zeros((len(first), 0), dtype=np.int64)
     names = tuple(rows.columns.names[c if c in _PLACES else FACTOR + c] for c in columns)
-    return Population(tuple(columns), names, cells, np.asarray(of_row).reshape(-1), rows)
+    return Population(tuple(columns), names, cells, of_row, rows)
 
 
 def _tells(prepared: Prepared, rows: Selection, column: str) -> bool:

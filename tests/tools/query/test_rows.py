@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.query import World
+from chimera_report.tools.query import World, lookups
 from chimera_report.tools.query import rows as module
 from chimera_report.tools.query.rows import Rows
 
@@ -43,7 +43,7 @@ def test_memory_and_threads_are_bounded(power: World) -> None:
 
 
 def test_a_statement_that_takes_too_long_is_stopped(power: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SECONDS", 0.2)
+    monkeypatch.setattr(lookups, "SECONDS", 0.2)
     endless = "SELECT count(*) FROM range(10000000000) a, range(10000000000) b WHERE a.range * b.range = 7"
     with pytest.raises(UsageError, match="took longer"):
         power.rows._fetch(endless, [])

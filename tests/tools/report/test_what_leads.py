@@ -72,3 +72,12 @@ def test_the_gap_of_tokens_is_not_told_beside_the_rate_that_it_is() -> None:
     told = written(Path(__file__).parents[3] / "data", "verdict", "findings")
     assert "What matters to generation speed" in told
     assert " gap " not in told
+
+
+@pytest.mark.parametrize("rivals", [2, 5])
+def test_of_what_reads_the_same_none_is_ahead(tmp_path: Path, rivals: int) -> None:
+    rates = {"a:7b": 100.30, "b:7b": 100.10, **{f"z{i}:7b": 20.0 - i for i in range(rivals - 1)}}
+    lines = [f"{m},{rate * (1 + (i % 5 - 2) * 1e-5):.4f}" for m, rate in rates.items() for i in range(12)]
+    (tmp_path / "r.csv").write_text("model,tokens_per_second\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    said = written(tmp_path, "verdict")
+    assert "a:7b and b:7b are ahead with 100" in said, said

@@ -48,6 +48,7 @@ def read(text: str) -> tuple[Reading | None, str]:
             events.append((found.start(), event))
     runs: list[list[tuple[int, dict[str, Json]]]] = []
     for place, event in events:
+        # An event of the next run, in a file that runs were appended to.
         if not runs or (
             event["key"] in ("run_start", "loadgen_version") and any(e["key"] == event["key"] for _, e in runs[-1])
         ):
@@ -58,11 +59,6 @@ def read(text: str) -> tuple[Reading | None, str]:
         _run(out, [e for _, e in run], f"line {text.count(chr(10), 0, run[0][0]) + 1}")
     reading = out.done()
     return (reading, text) if reading.rows else (None, text)
-
-
-def _begins(key: str, run: list[tuple[int, dict[str, Json]]]) -> bool:
-    """Whether an event is of the next run in a file that runs were appended to."""
-    return key in ("run_start", "loadgen_version") and any(e["key"] == key for _, e in run)
 
 
 def _run(out: Observations, events: list[dict[str, Json]], where: str) -> None:

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chimera_report.tools.errors import UsageError
 from chimera_report.tools.query.layer.groups import Group, Names, levels_of
 from chimera_report.tools.query.layer.marks import counted, sent, statistics, wholes
 from chimera_report.tools.query.layer.tables import facts_of, files_of
+from chimera_report.tools.query.lookups import in_time, opened
 from chimera_report.tools.schema import FACTOR, Dataset, Report, Role
 from chimera_report.tools.stats import prepare
 
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-SECONDS = 20.0  # for one statement
 MOST_CONTENDERS = 60  # levels of a setting in words; of more, each is a text and no name
-MEMORY = "1GB"
 # View → what one row of it is, for people and for a model that writes SQL.
 VIEWS: dict[str, str] = {
     "observations": "one value of one record: metric, value (canonical unit), stat, status, settings, and whether it is kept (no copy, no derived aggregate)",
@@ -295,14 +293,9 @@ class Layer:
 
     @cached_property
     def _base(self) -> duckdb.DuckDBPyConnection:
-        import duckdb
         import pyarrow as pa
 
-        connection = duckdb.connect(":memory:")
-        connection.execute(f"SET memory_limit='{MEMORY}'")
-        connection.execute("SET threads=1")
-        connection.execute("SET autoinstall_known_extensions=false")
-        connection.execute("SET TimeZone='UTC'")
+        connection = opened(threads=1)
         connection.register("m", pa.Table.from_pandas(self.table, preserve_index=False))
         connection.register("f", files_of(self.dataset))
         connection.register("facts_", facts_of(self.report))
@@ -352,19 +345,8 @@ class Layer:
 
     @contextmanager
     def _bounded(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        import duckdb
-
-        with self._lock:
-            timer = threading.Timer(SECONDS, self._base.interrupt)
-            timer.daemon = True
-            timer.start()
-            try:
-                yield self._base
-            except duckdb.InterruptException as exc:
-                hint = "Ask about one suite or one model."
-                raise UsageError(f"the look-up took longer than {SECONDS:g} s", hint=hint) from exc
-            finally:
-                timer.cancel()
+        with self._lock, in_time(self._base) as connection:
+            yield connection
 
     def fetch(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a fixed statement with bound values. Raises UsageError where it takes too long."""

@@ -29,7 +29,7 @@ class LoadNotReached(AlertKind):
             )
         return (
             f"at {{factor}} {{v_load}}{of_place(item)} a run had {{v_requests}} requests in all, so that load was "
-            "never reached: values from that level on are of a lower load than it says",
+            "never reached: its values are of a lower load than it says",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
