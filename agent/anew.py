@@ -97,9 +97,9 @@ def recorded(record: Json, where: Path) -> Given:
     except ValidationError as exc:
         first = exc.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
-        raise StoreError(f"is no record of a run of this version ({place}: {first['msg']})", where=str(where)) from exc
+        raise StoreError(f"is not a run record of this version ({place}: {first['msg']})", where=str(where)) from exc
     except ValueError as exc:
-        raise StoreError(f"is no record of a run of this version (started: {exc})", where=str(where)) from exc
+        raise StoreError(f"is not a run record of this version (started: {exc})", where=str(where)) from exc
     calls = [{k: v for k, v in call.items() if k != "verdict"} for call in shape.model_calls]
     return Given(
         run=shape.run,

@@ -70,7 +70,7 @@ def unpacked(text: str, path: Path) -> dict[str, bytes]:
             hint="Verify the folder of the report, or make the page there with `render`.",
         )
     if missing:
-        raise StoreError(f"holds no {missing[0]}: it is no page of this program", where=str(path))
+        raise StoreError(f"has no {missing[0]} in it: this program did not make this page", where=str(path))
     return found
 
 
@@ -108,7 +108,7 @@ def dataset(folder: RunFolder, record: Json) -> Dataset:
     from chimera_report.agent.chat.saved import load
 
     if not isinstance(record, dict):
-        raise StoreError("is no record of a run", where=str(folder.path / "run.json"))
+        raise StoreError("is not the record of a run", where=str(folder.path / "run.json"))
     return load(folder).world.dataset
 
 

@@ -130,14 +130,14 @@ def background(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(4 * _CONTEXT + 1)
     except OSError as exc:
-        raise UsageError(f"the background cannot be read ({exc.strerror})", where=str(path)) from exc
+        raise UsageError(f"the file of --context cannot be read ({exc.strerror})", where=str(path)) from exc
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n").strip("\n")
     except UnicodeDecodeError as exc:
-        raise UsageError("the background is not UTF-8 text", where=str(path), hint="Save it as UTF-8.") from exc
+        raise UsageError("the file of --context is not UTF-8 text", where=str(path), hint="Save it as UTF-8.") from exc
     if len(text) > _CONTEXT or "\0" in text:
         hint = f"At most {_CONTEXT:,} characters of plain text are quoted."
-        raise UsageError("the background is too long to be quoted, or no text", where=str(path), hint=hint)
+        raise UsageError("the file of --context is too long to be quoted, or is not text", where=str(path), hint=hint)
     return text.replace("{{", "{ {")  # what looks like a mark of ours is none
 
 

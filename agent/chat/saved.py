@@ -87,7 +87,7 @@ def load(folder: RunFolder) -> Saved:
         measured = tuple((record.get("measured") or {}).get("suites", ()))
         target = str(record.get("settings", {}).get("path", "")) or folder.id
     except (ValidationError, AttributeError, TypeError, ValueError) as exc:
-        raise _broken(folder, "run.json", "is no record of a run of this version") from exc
+        raise _broken(folder, "run.json", "is not a run record of this version") from exc
     dataset = Dataset(root=str(folder.path), sources=sources, table=table, measured=measured)
     if pairs := record["settings"].get("interactions") if isinstance(record.get("settings"), dict) else None:
         dataset = replace(dataset, interactions=declared(pairs, dataset.factors))

@@ -64,7 +64,7 @@ def test_a_background_that_no_command_named_is_told(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "cannot be read"), (b"\xff\xfe\x00", "UTF-8"), (b"x" * 9000, "too long"), (b"a\0b", "no text")],
+    [(None, "cannot be read"), (b"\xff\xfe\x00", "UTF-8"), (b"x" * 9000, "too long"), (b"a\0b", "not text")],
 )
 def test_what_cannot_be_quoted_is_refused(folder: Path, content: bytes | None, says: str) -> None:
     path = folder / "other.md"

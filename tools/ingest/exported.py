@@ -39,7 +39,7 @@ def read_export(folder: Path, manifest: dict[str, Any]) -> Dataset:
         sources = tuple(Source.model_validate(s) for s in manifest["sources"])
         name, digest, rows = (manifest["table"][k] for k in ("file", "sha256", "rows"))
         if name not in ("measurements.parquet", "measurements.csv"):
-            raise ValueError("the name of its table")
+            raise ValueError(f"an export has no table called {name!r}")
     except (ValueError, KeyError, TypeError) as exc:
         raise NoInputError("this export is broken", where=str(folder / MANIFEST), hint=_AGAIN) from exc
     path = folder / name

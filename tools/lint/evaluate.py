@@ -206,28 +206,30 @@ class Compared:
     spread: tuple[float, ...] = ()  # the ratios of medians, where they are of several systems or suites
 
 
-def compared(world: World, a: Entity, b: Entity, metric: str) -> Compared | None:
+def compared(world: World, a: Entity, b: Entity, metric: str, *, least: int = _SEPARATE) -> Compared | None:
     """Two entities that differ in levels, or that are held to the same levels; None where the data cannot say.
 
     Systems under no condition are compared by the analysis; here every value of one has to lie above every value of
-    the other, in each suite that has both and for each system that is not named.
+    the other, in each suite that has both and for each system that is not named. `least`: values a side.
     """
-    if settled(world, a, b, metric) is False:
+    if least >= _SEPARATE and settled(world, a, b, metric) is False:
         return None
     signs: set[int] = set()
     ratios: dict[str, set[float]] = {}
     differences: dict[str, set[float]] = {}
     one, two = _values(world, a, metric), _values(world, b, metric)
-    subjects = [""] if a.subject or b.subject else list(dict.fromkeys(one["subject"]))
+    subjects = (
+        [""] if a.subject or b.subject else list(dict.fromkeys(one["subject"].fillna("")))
+    )  # "": files that name no system
     for suite in dict.fromkeys(one["suite"]):
         for subject in subjects:
             left, right = (t[(t["suite"] == suite)] for t in (one, two))
             if subject or not (a.subject and b.subject):
                 named = subject or a.subject or b.subject
-                left = left if a.subject else left[left["subject"] == named]
-                right = right if b.subject else right[right["subject"] == named]
+                left = left if a.subject else left[left["subject"].fillna("") == named]
+                right = right if b.subject else right[right["subject"].fillna("") == named]
             x, y = [float(v) for v in left["value"]], [float(v) for v in right["value"]]
-            if min(len(x), len(y)) < _SEPARATE:
+            if min(len(x), len(y)) < least:
                 continue
             signs.add(_apart(x, y) or _cell_by_cell(world, left, right, {f for f, _ in (*a.condition, *b.condition)}))
             first, second = statistics(x), statistics(y)

@@ -8,6 +8,7 @@ from chimera_report.tools.lint.binding import Judgement, Verdict
 from chimera_report.tools.lint.phrases import NUMBERS
 from chimera_report.tools.lint.world import World
 
+ENDED = ("ok", "set aside")  # a value that is set aside is of a record that did not fail
 _SPEAKS = re.compile(
     r"\b(?:fail(?:s|ed|ures?)?|ran out of memory|timed out|time-?outs?|errors?|errored|crashe[ds])\b", re.IGNORECASE
 )
@@ -49,7 +50,7 @@ def _count(part: str, world: World) -> tuple[Verdict, str] | None:
         return None
     table = world.dataset.table[world.dataset.table["origin"] == "measured"]
     records = table[["suite", "source", "record", "status"]]
-    failed = records[records["status"] != "ok"].drop_duplicates(["source", "record"])
+    failed = records[~records["status"].isin(ENDED)].drop_duplicates(["source", "record"])
     whole = records.drop_duplicates(["source", "record"])
     sizes = [(len(failed), len(whole))]
     sizes += [(int((failed["suite"] == s).sum()), int((whole["suite"] == s).sum())) for s in whole["suite"].unique()]
@@ -85,9 +86,9 @@ def _of_an_entity(part: str, world: World) -> tuple[Verdict, str] | None:
     if not found.items or any(t not in ("S", "C") for t, _ in found.items):
         return None
     table = world.dataset.table[world.dataset.table["origin"] == "measured"]
-    if not (table["status"] != "ok").any():
+    if table["status"].isin(ENDED).all():
         return None  # whether failures were recorded at all is not known
-    chosen = table[table["status"] != "ok"]
+    chosen = table[~table["status"].isin(ENDED)]
     for kind, payload in found.items:
         column, level = ("subject", payload) if kind == "S" else (f"factor.{payload[0]}", payload[1])
         chosen = chosen[chosen[column].astype(str) == level]
@@ -117,7 +118,9 @@ def _whose(part: str, world: World) -> tuple[Verdict, str] | None:
     if m is None:
         return None
     table = world.dataset.table
-    rows = table[(table["origin"] == "measured") & (table["status"] != "ok") & (table["subject"] == found[0].subject)]
+    rows = table[
+        (table["origin"] == "measured") & ~table["status"].isin(ENDED) & (table["subject"] == found[0].subject)
+    ]
     messages = [str(v) for v in rows["message"].dropna().unique()]
     told = f"failures of {found[0].subject}: {', '.join(messages[:3]) or 'none'}"
     if not len(rows):

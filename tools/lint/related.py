@@ -100,7 +100,8 @@ def _related(
         return None
     if word == "AS" and not named:
         metrics = metrics[:1]
-    results = {m: c for m in metrics if (c := compared(world, a, b, m)) is not None}
+    least = {"least": 1} if word == "AS" else {}  # a ratio of two values needs no test, an order does
+    results = {m: c for m in metrics if (c := compared(world, a, b, m, **least)) is not None}
     groups = [called(world, names) for _, names in found.metrics]
     if not results or any(not set(names) & set(results) for names in groups):
         return None
@@ -394,4 +395,4 @@ def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noq
     return told("supported" if numbers == wanted else "refuted", "how many there are", ", ".join(wanted))
 
 
-READERS = (best, values, *several.READERS, step, relation, difference, trend, order, counted)
+READERS = (best, several.extreme, values, *several.READERS, step, relation, difference, trend, order, counted)

@@ -54,7 +54,7 @@ def each(found: Read, world: World, scope: Scope) -> Judgement | None:
 def by_level(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "S writes V at c and V at d", "at e, c reaches V against V for d", "from V to V from c to d": two values and two
     levels of one setting, or two systems, in the same order; every other level holds for both."""
-    items = _from_to([i for i in found.items if i[0] not in ("and", "FROM", "scales", "goes", "from")])
+    items = _from_to([i for i in found.items if i[0] not in ("and", "FROM", "scales", "goes", "from", *_moves(found))])
     words = [t for t, _ in items]
     if words.count("V") != 2 or any(not re.fullmatch(r"[SCMV]|STAT:\w+|ABOUT", t) for t in words):
         return None
@@ -79,6 +79,14 @@ def by_level(found: Read, world: World, scope: Scope) -> Judgement | None:
     return told(verdict, first.reason, "; ".join(dict.fromkeys(j.data for j in made))[:400])
 
 
+def _moves(found: Read) -> tuple[str, ...]:
+    """The word that says which way a value went, where the two values say the same."""
+    numbers = [float(p if t == "N" else p[0]) for t, p in found.items if t == "V" or (t == "N" and p[:1].isdigit())]
+    if len(numbers) != 2 or numbers[0] == numbers[1]:
+        return ()
+    return ("RISES",) if numbers[1] > numbers[0] else ("FALLS",)
+
+
 def _from_to(items: list[Item]) -> list[Item]:
     """ "from 693 to 2,197 tokens/s": the first number has the unit of the second."""
     made = list(items)
@@ -93,7 +101,8 @@ def extreme(found: Read, world: World, scope: Scope) -> Judgement | None:
     items = [("HIGHEST" if i[0] == "best" else i[0], i[1]) for i in found.items if i[0] not in _GROUP]
     words = " ".join(t for t, _ in items)
     plain = re.fullmatch(r"(?:FASTEST|SLOWEST|HIGHEST|LOWEST)(?: M)?(?: V)?(?: S| C)+(?: V)?", words)
-    if plain is None or "C" not in words.split() or (len(items) == len(found.items) and "V" not in words.split()):
+    first = re.fullmatch(r"\w+(?: M)? V(?: S| C)+", words)  # "the highest M is V at c"; "the highest M at c" is a value
+    if plain is None or "C" not in words.split() or (len(items) == len(found.items) and first is None):
         return None
     word, about = items[0][0], entity([i for i in items if i[0] in ("S", "C")])
     slot = Slot(*next((p for t, p in items if t == "V"), ("", "tokens/s")))
@@ -123,9 +132,9 @@ def extreme(found: Read, world: World, scope: Scope) -> Judgement | None:
     ]
     if not own or not others:
         return None
-    first = min(own) >= max(others) if most else max(own) <= min(others)
+    leads = min(own) >= max(others) if most else max(own) <= min(others)
     last = max(own) < max(others) if most else min(own) > min(others)
-    verdict: Verdict = "supported" if first else "refuted" if last else "unsupported"
+    verdict: Verdict = "supported" if leads else "refuted" if last else "unsupported"
     unit = unit_factor(slot.unit, metric_of(metric).unit) or 1.0
     if verdict == "supported" and slot.number and not any(close(v / unit, slot.number, False) for v in own):
         verdict = "unsupported"
@@ -181,4 +190,4 @@ def beside(world: World, a: Entity, b: Entity, metrics: tuple[str, ...], items: 
     )
 
 
-READERS = (each, by_level, extreme, leading)
+READERS = (each, by_level, leading)

@@ -24,6 +24,7 @@ from chimera_report.tools.lint.phrases import (
 )  # fmt: skip
 from chimera_report.tools.lint.world import World
 
+_IN_TOKENS = frozenset({"input_length", "output_length", "num_ctx", "context_length", "num_predict"})
 _SIGNS = ("WHEN",)  # of ours, which a word that carries nothing is called as well
 STRUCK = "\ue0ff"  # stands where a text was struck out or hidden
 # A sentence with one of these is denied, doubted or asked: it may be true or false, and nothing supports it.
@@ -171,8 +172,11 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
             spelled = next((w for w, n in NUMBERS.items() if n == level and factor == "concurrency"), "")
             number = rf"(?:{re.escape(level)}{'|' + spelled if spelled else ''})"
             named = rf"(?P<before>(?:(?<!\w)an? )?(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
-            behind = rf"(?P<behind>(?:-|\s)?(?:tokens of )?(?:{phrase})s?(?![\w-]))?"
-            pattern = rf"{named}(?<![\w.:-])(?<!\d,){number}(?![\w:]|[.,]\d|\s?(?:{UNIT}|%)(?!\w)){behind}"
+            behind = (
+                rf"(?P<behind>(?:-|\s)?(?:tokens of )?(?:{phrase})s?(?![\w-])(?!\s(?:levels?|settings?|values?)\b))?"
+            )
+            unit = r"(?:[ -]tokens?\b(?! ?/| per))?" if factor in _IN_TOKENS else ""
+            pattern = rf"{named}(?<![\w.:-])(?<!\d,){number}(?![\w:]|[.,]\d|\s?(?:{UNIT}|%)(?!\w)){unit}{behind}"
             for hit in re.finditer(pattern, text, re.IGNORECASE):
                 alone = level[:1].isdigit() and not hit["before"] and not hit["behind"]
                 if alone and not _beside_another(text, hit.start(), hit.end(), levels, phrase):

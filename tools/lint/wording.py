@@ -157,6 +157,8 @@ def repetition(context: Context) -> Iterator[LintFinding]:
             continue
         for part, _ in text.sentences() if text.kind != "heading" else [(clean(text.full), False)]:
             key = re.sub(r"[^\w\ufffc%×.]+", " ", part.lower()).strip(" .")
+            if text.bold:  # the title of a table: "TinyLlama 1.1B" and "tinyllama-1.1b" are two systems of the files
+                key = part
             if text.kind == "heading":
                 key = "# " + re.sub(r"^\d+\. ?", "", key)
             if len(key.split()) < (2 if text.kind == "heading" else 4):

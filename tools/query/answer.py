@@ -92,6 +92,8 @@ def _other_pair(made: Answer, query: Query) -> bool:
     if query.intent != "compare" or len(query.levels) != 2 or made.query is None or made.query.select is not None:
         return False
     told = " ".join([*made.text, *(str(f.value) for f in made.sheet.facts)]).lower()
+    if made.outcome == "answered" and made.text and f"{query.factor} ".lower() in made.text[0].lower():
+        return not all(f"{query.factor} {x}".lower() in " ".join(made.text).lower() for x in query.levels)
     return made.outcome == "answered" and not all(x.lower() in told for x in query.levels)
 
 

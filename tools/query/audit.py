@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
-from chimera_report.tools.query.dropped import dropped_names, of_tests, sized
+from chimera_report.tools.query.dropped import dropped_names, of_tests, one_side, sized
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.cohering import called
@@ -163,6 +163,7 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         yield "how many"  # of what is told one by one
     yield from _counted(found, held)
     yield from sized(found, world)
+    yield from one_side(select, world)
     yield from dropped_names(
         found, (*select.where, *(w for side in select.sides for w in side)), (*select.by, select.text), world
     )

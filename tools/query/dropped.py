@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.judged import COSTS, SPEEDS
-from chimera_report.tools.query.layer import parts_of
+from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.reader.beside import OF_TESTS
 from chimera_report.tools.query.reader.cohering import called
 from chimera_report.tools.query.reader.slots import Slots
@@ -51,6 +51,16 @@ def dropped_names(found: Slots, held: Iterable[Where], texts: Iterable[str], wor
         if own & fields and not own & {"suite", "file", "folder"} and len(own) == 1 and "level" in item.extra:
             continue
         yield item.text
+
+
+def one_side(select: Select, world: World) -> Iterator[str]:
+    """Sides that are the same rows are not two things: "MoE on cpu vs dense", where a table called so holds both."""
+    if select.task != "compare" or len(select.sides) != 2 or select.measure not in world.layer.metrics:
+        return
+    probe = Select(measure=select.measure, where=select.where, aggregate=select.aggregate, q=select.q)
+    one, other = ([g.positions for g in run(world.layer, probe, wheres=side)] for side in select.sides)
+    if one and one == other:
+        yield " ".join(v for w in select.sides[1] for v in w.values)
 
 
 _SIZED = ("longer", "shorter", "larger", "bigger", "smaller", "higher", "lower", "more", "fewer")

@@ -191,7 +191,10 @@ def levels(page: Page) -> None:
         and c.metric == metric
         and (not query.subjects or c.subject in query.subjects)
         and (not query.suite or c.suite == query.suite)
-        and (not query.levels or {c.a, c.b} & set(query.levels))
+        and (
+            not query.levels
+            or ({c.a, c.b} <= set(query.levels) if len(query.levels) > 1 else query.levels[0] in (c.a, c.b))
+        )
     ]
     found.sort(key=lambda c: (compare.SETTLED[c.outcome], -min(c.n_a, c.n_b), -abs((c.ratio or 1) - 1)))
     if found:

@@ -63,15 +63,19 @@ def validate(raw: object, world: World, question: str = "") -> Query:
     """The query that a router's answer, read as JSON, stands for. Raises UsageError for a name that the data does not
     have, for anything that is no query, and for one that leaves out a number or a name with a digit of the question."""
     if not isinstance(raw, dict):
-        raise UsageError("the routed question is no query", where=type(raw).__name__)
+        raise UsageError("the model's reading of the question is not a valid query", where=type(raw).__name__)
     if foreign := set(raw) - set(_FIELDS):
-        raise UsageError("the routed question is no query", where=", ".join(sorted(foreign))[:200])
+        raise UsageError(
+            "the model's reading of the question is not a valid query", where=", ".join(sorted(foreign))[:200]
+        )
     if raw.get("intent") == NOTHING:
-        raise UsageError("the question is none about this data")
+        raise UsageError("the model finds no question about this data")
     try:
         query = Query.model_validate(raw)
     except ValidationError as exc:
-        raise UsageError(f"the routed question is no query ({exc.error_count()} fields are wrong)") from exc
+        raise UsageError(
+            f"the model's reading of the question is not a valid query ({exc.error_count()} fields are wrong)"
+        ) from exc
     for what, names, known in (
         ("system", query.subjects, world.subjects),
         ("metric", (query.metric,), ("", *world.metrics)),
@@ -87,17 +91,17 @@ def validate(raw: object, world: World, question: str = "") -> Query:
             raise UsageError(f"{factor} has no such level", where=str(level)[:200])
     needs_metric = query.intent in ("value", "compare", "rank", "best", "distribution", "plot")
     if needs_metric and not query.metric:
-        raise UsageError("the routed question names no metric")
+        raise UsageError("the model's reading names no metric")
     if query.intent == "compare" and len(query.subjects) < 2 and len(query.levels) < 2:
         raise UsageError("the routed comparison names no two things")
     if query.intent in ("effect",) and not query.factor:
-        raise UsageError("the routed question names no setting")
+        raise UsageError("the model's reading names no setting")
     if query.intent == "definition" and not query.metric:
-        raise UsageError("the routed question names nothing to define")
+        raise UsageError("the model's reading names nothing to define")
     if query.intent == "why" and not (query.factor or (query.subjects and query.metric)):
-        raise UsageError("the routed question names nothing to explain")
+        raise UsageError("the model's reading names nothing to explain")
     if left := _left_out(query, question):
-        raise UsageError("the routed question leaves out a part of what was asked", where=left[:200])
+        raise UsageError("the model's reading leaves out a part of what was asked", where=left[:200])
     return query
 
 

@@ -74,6 +74,11 @@ class Said:
         return degrees.yes_no(self.text)
 
     @cached_property
+    def polite(self) -> bool:
+        """ "Can you tell …" begins like a question for yes or no, and is none. Named in the table of intents.py."""
+        return re.match(r"\s*(?:can|could|will|would|do) (?:you|we|i)\b", self.text) is not None
+
+    @cached_property
     def of_subjects(self) -> bool:
         return self.has(r"\b(?:models?|systems?|subjects?|llms?|one)\b") is not None
 

@@ -26,7 +26,9 @@ def base_url(text: str, where: str = "") -> str:
     scheme, user, rest = _parts(text)
     port = _SCHEMES.get(scheme, DEFAULT_PORT) if scheme else DEFAULT_PORT
     if scheme not in ("", *_SCHEMES):
-        raise UsageError(f"{scheme}:// is no address of a model server", where=where, hint="Write http:// or https://.")
+        raise UsageError(
+            f"{scheme}:// is not the address of a model server", where=where, hint="Write http:// or https://."
+        )
     hostport, _, path = rest.partition("/")
     host, given = hostport, ""
     if hostport.startswith("["):

@@ -143,5 +143,7 @@ def _partners(prepared: Prepared) -> dict[str, list[str]]:
     of = {path: total[code] for code, path in enumerate(done.columns.names["source"])}
     compiled = [path for path in shared if again[path] >= _COMPILED * of.get(path, 0)]
     partners = {path: kept for path, kept in shared.items() if kept and path not in compiled}
-    # The longest first: what was put together of the others is counted with them, and they not with each other.
-    return partners | {path: [] for path in sorted(compiled, key=lambda x: (-of.get(x, 0), x))}
+    # What is left out as a copy first, so that the failures of what is kept count; then the longest, which was put
+    # together of the others.
+    left_out = {twin.dropped for twin in prepared.records}
+    return partners | {path: [] for path in sorted(compiled, key=lambda x: (x not in left_out, -of.get(x, 0), x))}

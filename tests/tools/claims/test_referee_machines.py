@@ -97,9 +97,16 @@ SWEEP_TRUE = (
     "With 4 GPUs, input length 20000 and concurrency 64, fp8 reaches 3,315 tokens/s against 2,197 tokens/s for fp16.",
     "The best throughput is 3,315 tok/s: fp8 on 4 GPUs with input 20000 at concurrency 64.",
     "fp16 scales from 693 to 2,197 tokens/s from 1 to 4 GPUs at concurrency 64 and input 20000.",
+    "Output throughput rises from 693 to 2,197 tokens/s from 1 to 4 GPUs with fp16 at concurrency 64 and input 20000.",
+    "Two concurrency levels were tested.",
+    "With 4 GPUs, concurrency 64 and an input of 50000 tokens, fp8 delivers 1,289 tokens/s.",
+    "With fp8, concurrency 64 and input 20000, the output throughput on 4 GPUs is 2.7 times as high as on 1 GPU.",
     "At concurrency 4 with 4 GPUs and an input of 20000, fp8 needs 3.5 ms between tokens, fp16 5.2 ms.",
 )
 SWEEP_FALSE = (
+    "Output throughput falls from 693 to 2,197 tokens/s from 1 to 4 GPUs with fp16 at concurrency 64 and input 20000.",
+    "Three concurrency levels were tested.",
+    "2 of 10 requests failed.",
     "With 4 GPUs, input length 20000 and concurrency 64, fp8 reaches 2,197 tokens/s against 3,315 tokens/s for fp16.",
     "With 1 GPU, input length 20000 and concurrency 64, fp8 reaches 3,315 tokens/s against 2,197 tokens/s for fp16.",
     "The best throughput is 3,315 tok/s: fp16 on 4 GPUs with input 20000 at concurrency 64.",

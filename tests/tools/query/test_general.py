@@ -11,6 +11,9 @@ import pytest
 
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.query import World
+from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.intents import RULES
+from chimera_report.tools.query.said import Said
 from chimera_report.tools.schema import Answer
 
 Ask = Callable[..., Answer]
@@ -193,3 +196,31 @@ def test_what_is_tried_out_and_was_not_measured_is_told(served: World, ask: Ask)
     answer = ask(served, "output throughput of kiln", "what if i set 100 W")
     assert answer.outcome == "declined"
     assert "Nothing was measured at 100 W" in answer.text[0]
+
+
+def test_why_not_is_of_what_was_asked_about_before(knobs: World, ask: Ask) -> None:
+    answer = ask(knobs, "which precision should we take for 4 gpus?", "why not fp16, it is more exact")
+    assert answer.query is not None
+    assert answer.query.select is not None
+    assert [w.values for w in answer.query.select.where] == [("4",)]
+
+
+def test_a_verdict_of_another_pair_is_no_answer(tmp_path: Path, ask: Ask) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    lines = ["model,backend,reported,prompt,ttft_ms"]
+    lines += [f"gull-2b,{b},NPU,{p},{50 + i}" for b in ("CPU", "GPU") for p in ("short", "long") for i in range(3)]
+    lines += [f"gull-4b,NPU,NPU,{p},{20 + i}" for p in ("short", "long") for i in range(3)]
+    (folder / "phones.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    answer = ask(World(ingest(folder), target=str(folder)), "ttft npu vs cpu gull")
+    assert not any("backend GPU" in t for t in answer.text), answer.text
+
+
+def test_every_mark_of_the_table_of_intents_exists() -> None:
+    named = {m.removeprefix("!") for rule in RULES for m in rule.marks.split()}
+    of_found = set(Found.__dataclass_fields__) | set(vars(Found))
+    assert named <= set(vars(Said)) | of_found
+
+
+def test_a_yes_no_question_of_a_name_and_an_adjective_is_read(knobs: World, ask: Ask) -> None:
+    assert ask(knobs, "is quantized cache slower").outcome in ("answered", "declined", "asked")

@@ -248,3 +248,8 @@ def test_a_metric_is_meant_where_a_table_is_called_so(formats: World) -> None:
 )
 def test_hardware_is_called_by_who_makes_it(word: str, name: str, held: bool) -> None:
     assert called(word, name) is held
+
+
+def test_sides_that_are_the_same_rows_are_not_two_things(formats: World) -> None:
+    reading = understand("speed.csv vs owl-8b", formats)
+    assert not (isinstance(reading, Query) and reading.select is not None and reading.select.task == "compare")

@@ -155,7 +155,7 @@ def _keys(layer: Layer, by: Iterable[str]) -> tuple[str, str, list[str]]:
 
 def _records(layer: Layer, select: Select, wheres: Iterable[Where], what: str) -> list[Group]:
     if what not in ("records", "failures"):
-        raise UsageError("that is no measure of records", where=what)
+        raise UsageError("records have no such measure", where=what)
     where, values = conditions(layer, wheres)
     listed, keys, names = _keys(layer, select.by)
     source = "records" if what == "records" or select.aggregate == "share" else "failures"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chimera_report.tools.query import words
 from chimera_report.tools.query.layer import Layer, number_forms
 from chimera_report.tools.schema import FACTOR, Where
 
@@ -176,6 +177,13 @@ def _narrowed(where: Where, rows: np.ndarray, layer: Layer) -> Where:
     return where.model_copy(update={"values": values, "op": "=" if len(values) == 1 else "in"})
 
 
+def _holds(where: Where, metrics: Sequence[str], layer: Layer) -> bool:
+    """Whether rows with a condition have a value of one of these metrics."""
+    mask = _mask(where, layer)
+    held = layer.dataset.table["metric"].isin(metrics)
+    return mask is not None and bool((mask & held.to_numpy()).any())
+
+
 def linked_words(found: Slots, layer: Layer) -> Iterator[Where]:
     """Words and numbers that nothing else explained and that are pieces of levels in words, of one setting: taken out
     of what is left."""
@@ -186,6 +194,8 @@ def linked_words(found: Slots, layer: Layer) -> Iterator[Where]:
         if english(word) and word.isalpha() and word not in _MADE_BY:
             continue
         own = [w for w in readings(word, layer) if w.field in _PLACES or w.field in layer.worded]
+        if word in _MADE_BY:  # of which a few rows may speak that hold nothing of what is asked
+            own = [w for w in own if _holds(w, [m for c in found.metrics or [words.SPEED] for m in c], layer)]
         if own:
             found.left = [w for w in found.left if w != word]
             found.numbers = [n for n in found.numbers if n != word]

@@ -20,6 +20,7 @@ from chimera_report.tools.query.reader.split import several
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Role, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.layer import Layer
     from chimera_report.tools.query.reader.slots import Slots
     from chimera_report.tools.query.world import World
 
@@ -159,7 +160,7 @@ def consult(question: str, world: World, previous: Sequence[Query]) -> Reading |
         pair = next((s for q in reversed(previous) if (s := as_select(q)) is not None and len(s.sides) == 2 and s.measure in layer.metrics), None)  # fmt: skip
         return _advised(pair) if pair is not None else _unclear(world)
     if kind == "should":
-        return _should(x, world)
+        return _within(_should(x, world), as_select(previous[-1]) if previous else None, layer)
     bare = not (found.which or found.wheres or found.metrics or found.degree or found.by or found.factors)
     if (
         last is None
@@ -262,6 +263,16 @@ def _should(x: str, world: World) -> Reading | None:
         if isinstance(reading, Query) and reading.select is not None and len(reading.select.sides) == 2:
             return _advised(reading.select)
     return None
+
+
+def _within(made: Reading | None, last: Select | None, layer: Layer) -> Reading | None:
+    """ "Why not q2?", after one of a model: of that model."""
+    if last is None or not isinstance(made, Query) or made.select is None or made.select.where:
+        return made
+    own = {*made.select.by, *(w.field for side in made.select.sides for w in side)}
+    levels = {x.lower() for f in own for x in layer.levels.get(f, ())}
+    kept = tuple(w for w in last.where if w.field not in own and not levels & {v.lower() for v in w.values})
+    return made.model_copy(update={"select": made.select.model_copy(update={"where": kept})})
 
 
 def _of_level(found: Slots, world: World) -> Query | None:

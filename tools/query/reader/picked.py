@@ -206,7 +206,8 @@ def alike(candidates: Sequence[str]) -> tuple[str, ...]:
     """Metrics that may stand in where none of the candidates is held: those of speed for one another."""
     if candidates[0] in ("accuracy", "quality"):
         return ("accuracy", "pass_rate", "score", "quality")  # told by the name of the one that it is
-    if set(candidates) & {"output_throughput", "throughput"}:
+    per_token = candidates[0] == "decode_rate" and len(candidates) < 4  # tokens a second are no requests a second
+    if set(candidates) & {"output_throughput", "throughput"} and not per_token:
         return ("request_rate", "image_rate", "images_per_second", *(m for m in candidates if m == "ttft"))
     if candidates[0] in ("tpot", "itl"):
         return ("decode_rate",)  # whose reciprocal it is; told as such

@@ -42,5 +42,7 @@ def score_of(text: str) -> bool:
 def tested(found: Slots, held: frozenset[str] | set[str]) -> None:
     """ "Which quant has the best MMLU?" asks by the score of the test, where no metric is named."""
     own = tuple(m for m in SCORES if m in held)
-    if own and score_of(found.parsed.text) and not (found.metrics or found.degree or found.unit):
+    text = found.parsed.text
+    judged = found.claims in ("better", "worse") and TESTS.search(text) and re.search(r"\b(?:better|worse)\b", text)
+    if own and (score_of(text) or judged) and not (found.metrics or found.degree or found.unit):
         found.metrics.append(own)

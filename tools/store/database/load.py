@@ -289,7 +289,9 @@ def _points(
         if place is None:
             place = runs.get((storable(run), storable(named[0])))
         if place is None:
-            raise StoreError("a run of the history is none of its source", where=reading.source.path)
+            raise StoreError(
+                "a value of the history belongs to a run that its file does not hold", where=reading.source.path
+            )
         same = (*named, warm, id(condition))  # points of one condition share its object
         identity = identities.get(same)
         if identity is None:

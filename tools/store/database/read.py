@@ -250,7 +250,7 @@ def _factors(values: Sequence[str | None], names: Sequence[str]) -> dict[str, An
         if value not in parsed:
             parsed[value] = json.loads(str(value))
             if not isinstance(parsed[value], dict):
-                raise ValueError("settings that are no object")
+                raise ValueError("the settings are not an object")
     return {FACTOR + name: _text([parsed[v].get(name) for v in values]) for name in names}
 
 

@@ -52,7 +52,7 @@ class KeptThread:
         for turn in self.turns:
             Answer.model_validate(turn["answer"])
             if not isinstance(turn["question"], str):
-                raise TypeError("a question that is no text")
+                raise TypeError("a question is not text")
 
 
 def put_threads(database: Database, threads: Iterable[KeptThread]) -> int:
