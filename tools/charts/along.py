@@ -11,6 +11,7 @@ from chimera_report.tools.schema import Json
 
 _EVEN = 2.0  # steps of which the widest is no more than that many times the narrowest are even
 _NAMED = 12  # levels that can all be named on an axis
+_LEAST = 1e-4  # a level below has no digits of six places
 _JITTER = 0.3  # share of the narrowest step over which single runs are spread
 
 
@@ -57,6 +58,8 @@ def axis(found: list[float], title: str) -> dict[str, Json]:
         marks["values"] = sorted(found)
     elif log:
         marks["values"] = ticks(min(found), max(found))
+    if all(x == 0 or abs(x) >= _LEAST for x in found):
+        marks["format"] = "~f"  # 131072, as the data and the caption have it
     kind: dict[str, Json] = {"type": "log"} if log else {"zero": False}
     return {
         "field": "at",
