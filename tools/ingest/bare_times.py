@@ -21,6 +21,7 @@ _IN_FLIGHT = 30.0  # times the concurrency: a warm-up or another statistic expla
 _LEAST = {"s": 1.0, "s/token": 0.05}
 _SLOWEST = 5.0  # seconds a token, from which on a number without a unit is one of milliseconds
 _LONGEST = 3600.0  # seconds a request, from which on likewise
+_EARLY, _LATE = 0.5, 20.0  # of the time to read a prompt, a first token comes neither before nor much later
 _NOT_TIMES = ("sd", "count", "total")
 
 
@@ -39,6 +40,7 @@ def bounded(
     seconds and where a request would take an hour. The writer of a file has one
     unit for times, so what holds for one holds for the others of the record. `settled`: times that another check took
     out of seconds. `named`: columns whose cells or whose user give the unit."""
+    meanings = _after_their_prompt(meanings, values, ok, named)
     bare = {c: m for c, m in meanings.items() if c not in named and _is_bare(c, m)}
     scales = [meanings[c].factor for c in settled if meanings[c].factor in _SMALLER]
     limits = _limits(meanings, values, ok, load)
@@ -64,6 +66,31 @@ def bounded(
                 if meaning.metric == metric:
                     found[column] = replace(meaning, factor=scales[0], explicit=True)
     return found
+
+
+def _after_their_prompt(
+    meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools, named: Collection[str]
+) -> dict[str, Resolved]:
+    """Times without a unit took the one of the record's other times (`prompt_eval_duration_ms` beside `ttft`): they are
+    in seconds where a first token would else come before its prompt was read."""
+    taken = {c: m for c, m in meanings.items() if c not in named and m.factor in _SMALLER and _took_its_unit(c, m)}
+    reading = next((c for c, m in meanings.items() if m.metric == "prompt_eval_time" and c not in taken), None)
+    if reading is None:
+        return meanings
+    for column, meaning in taken.items():
+        if meaning.metric == "ttft" and meaning.stat not in _NOT_TIMES:
+            part = values[reading][ok] * meanings[reading].factor
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = _median(values[column][ok] / np.where(part > 0, part, np.nan))
+            if ratio * meaning.factor < _EARLY and 1 / _SLACK <= ratio <= _LATE:
+                return meanings | {c: replace(m, factor=1.0, explicit=True) for c, m in taken.items()}
+    return meanings
+
+
+def _took_its_unit(column: str, meaning: Resolved) -> bool:
+    context, _, leaf = column.removeprefix(ABOVE).rpartition(STEP)
+    alone = meaning_of(leaf, context)
+    return alone is not None and not alone.explicit and alone.factor == 1.0 and alone.metric == meaning.metric
 
 
 def _of_a_token(meaning: Resolved) -> bool:

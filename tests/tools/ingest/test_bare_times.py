@@ -114,3 +114,22 @@ def test_a_request_that_would_take_an_hour_is_in_milliseconds(tmp_path: Path, na
     table = ingest(tmp_path).table
     most = table.groupby("metric")["value"].max()
     assert most["e2e_latency"] == pytest.approx(17.6634) and most["ttft"] == pytest.approx(0.1073)
+
+
+@pytest.mark.parametrize(
+    ("ttft", "reading", "seconds"),
+    [
+        ((2.569, 2.235, 3.1), (2445.1, 2102.6, 2980.0), (2.569, 2.235, 3.1)),  # in seconds beside milliseconds
+        ((2569.0, 2235.0, 3100.0), (2445.1, 2102.6, 2980.0), (2.569, 2.235, 3.1)),  # in the unit of the others
+    ],
+)
+def test_a_first_token_does_not_come_before_its_prompt_was_read(
+    tmp_path: Path, ttft: tuple[float, ...], reading: tuple[float, ...], seconds: tuple[float, ...]
+) -> None:
+    rows = [
+        {"turn": i, "ttft": a, "output_tokens": 104, "prompt_eval_count": 591, "prompt_eval_duration_ms": b}
+        for i, (a, b) in enumerate(zip(ttft, reading, strict=True))
+    ]
+    (tmp_path / "r.json").write_text(json.dumps({"results": rows}), encoding="utf-8")
+    table = ingest(tmp_path).table
+    assert table.loc[table["metric"] == "ttft", "value"].round(6).tolist() == list(seconds)
