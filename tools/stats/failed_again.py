@@ -70,8 +70,9 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
     """Single failures of a file that restates others, each of which one of another file matches."""
     found: Mask = np.zeros(len(known), dtype=bool)
     bad = prepared.all_rows(_failures(prepared) & ~known)
-    n = bad.number("n")
-    bad = bad.keep(~(n > 1)).heads() if len(bad) else bad
+    if len(bad):  # a file that counts failures has no single one, not even where the count is one
+        every = prepared.all_rows(_failures(prepared))
+        bad = bad.keep(~np.isin(bad.codes("source"), every.codes("source")[every.number("n") > 1])).heads()
     if not len(bad) or len(bad) > _MOST:
         return found
     partners = _partners(prepared)
@@ -118,8 +119,13 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
         # As a whole it stands in others; that these have failures too shows that they did not leave them out.
         keeping = {t.kept for t in prepared.records if t.dropped == path} & places.keys()
         free = [i for other in keeping for i in places[other].tolist() if i not in gone | held]
-        left_over = [i for i in places[path].tolist() if i not in gone | held]
-        gone |= set(left_over[: len(free)])
+        for i in (i for i in places[path].tolist() if i not in gone | held):
+            like = next(
+                (j for j in free if all(levels[f][i] == levels[f][j] for f in names if levels[f][j] >= 0)), None
+            )
+            if like is not None:
+                free.remove(like)
+                gone.add(i)
     if gone:
         rid = bad.number("rid")[sorted(gone)]
         found |= np.isin(prepared.columns.numbers["rid"], rid) & _failures(prepared)
