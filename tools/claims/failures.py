@@ -88,13 +88,15 @@ def failures(dataset: Dataset) -> Failures:
     done = done.drop_duplicates(["source", "record"])
     factors = [FACTOR + f for f in dataset.factors if f not in _REPLICATES]
     begun, levels = done["started"].to_numpy(dtype="datetime64[ns]"), {f: _texts(done[f]) for f in factors}
+    files = done["source"].astype("object").to_numpy()
     done = done.reset_index(drop=True)
     later = {
-        str(k): _Done(begun[rows], {f: v[rows] for f, v in levels.items()})
+        str(k): _Done(begun[rows], {f: v[rows] for f, v in levels.items()}, files[rows])
         for k, rows in done.groupby(done["subject"].astype("object"), sort=False).indices.items()
     }
     tried_with = {f: _texts(failed[f]) for f in factors}
     starts, subjects = failed["started"].to_numpy(dtype="datetime64[ns]"), failed["subject"].astype("object").to_numpy()
+    sources = failed["source"].astype("object").to_numpy()
     at = {place: i for i, place in enumerate(failed.index)}
     found = []
     for places in groups.values():
@@ -105,6 +107,7 @@ def failures(dataset: Dataset) -> Failures:
                 later.get(str(subjects[i])) if subjects[i] else None,
                 starts[i],
                 {f: v[i] for f, v in tried_with.items()},
+                sources[i],
             )
             for i in mine
         ]
@@ -266,6 +269,7 @@ class _Done:
 
     started: np.ndarray[Any, Any]
     levels: dict[str, np.ndarray[Any, Any]]
+    files: np.ndarray[Any, Any]
 
 
 def _texts(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
@@ -273,16 +277,19 @@ def _texts(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
     return column.astype("object").where(column.notna(), None).to_numpy()
 
 
-def _wait(others: _Done | None, started: Any, settings: dict[str, Any]) -> float | None:
-    """Minutes from a failed record to the first later success of the same; None for no such record."""
+def _wait(others: _Done | None, started: Any, settings: dict[str, Any], source: str) -> float | None:
+    """Minutes from a failed record to the first later success of the same; None for no such record, and where the same
+    succeeded before it in its file: these are the requests of one load, of which some fail; nothing is tried again."""
     if others is None or np.isnat(started):  # nobody knows whose record it was, or when
         return None
-    fits = others.started > started
+    fits = others.started != started
     for name, level in settings.items():
         if level is not None and fits.any():
             column = others.levels[name]
             fits &= (column == level) | (column == None)  # noqa: E711  elementwise
-    if not fits.any():
+    before = fits & (others.started < started) & (others.files == source)
+    fits &= others.started > started
+    if not fits.any() or before.any():
         return None
     return float((others.started[fits].min() - started) / np.timedelta64(1, "m"))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _COMPILED = 1 / 3  # of a file's records that stand in others, from which on all of it is put together of others
 # What a file may say of itself, and not of its single runs.
 _OF_FILES = frozenset({Role.ENVIRONMENT, Role.LABEL, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.REPLICATE})
-_MOST = 20_000  # failures that are looked at
+_MOST = 200_000  # failures that are looked at
 
 
 def told_again(dataset: Dataset) -> Mask:
@@ -94,7 +94,8 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
             mine, their = places.get(path), places.get(other)
             if mine is None or their is None:
                 continue
-            ours = [int(i) for i in mine if i not in gone | held]
+            taken = gone | held
+            ours = [int(i) for i in mine if i not in taken]
             theirs = [int(i) for i in their if i not in gone]
             if not ours or not theirs:
                 continue
@@ -118,13 +119,15 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
     for path in whole_twins(prepared.records) & places.keys():
         # As a whole it stands in others; that these have failures too shows that they did not leave them out.
         keeping = {t.kept for t in prepared.records if t.dropped == path} & places.keys()
-        free = [i for other in keeping for i in places[other].tolist() if i not in gone | held]
-        for i in (i for i in places[path].tolist() if i not in gone | held):
-            like = next(
-                (j for j in free if all(levels[f][i] == levels[f][j] for f in names if levels[f][j] >= 0)), None
-            )
-            if like is not None:
-                free.remove(like)
+        taken = gone | held
+        free = [i for other in keeping for i in places[other].tolist() if i not in taken]
+        own = [i for i in places[path].tolist() if i not in taken]
+        both = [f for f in names if own and free and (levels[f][own] >= 0).all() and (levels[f][free] >= 0).all()]
+        like = Counter(tuple(levels[f][i] for f in both) for i in free)
+        for i in own:
+            which = tuple(levels[f][i] for f in both)
+            if like[which] > 0:
+                like[which] -= 1
                 gone.add(i)
     if gone:
         rid = bad.number("rid")[sorted(gone)]

@@ -28,7 +28,7 @@ class Survivors(AlertKind):
             rest, least = "records", f"{least} at the least"
             values = "their values are of the survivors alone, and are not compared"
         return (
-            f"in {{v_records}} {rest}{of_place(item)} fewer than half of the requests that were sent succeeded, "
+            f"in {{v_records}} {rest}{of_place(item)} fewer than half of the requests sent succeeded, "
             f"{least}: {values}",
         )
 
