@@ -9,15 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.schema import FACTOR, Source
 
 from .columns import Codes, Selection
 from .copied import copies
 from .intervals import Floats
-from .sequences import in_order
+from .sequences import in_order, timed
 
 _DIGITS = 9  # significant digits that have to agree between twins of full precision
 _TOLERANCE = 0.01  # relative: a coarser rounding than this says too little
+_ROUNDED = 0.002  # relative, of times and rates: what three digits leave
+_CLOCKED = 0.5  # of the times and rates of a record that have to be the same
 _SHARE = 0.8  # of a file's records, from which on it is a twin
 _LONG = 20_000  # records of a file up to which it is compared in order with others of its length
 _SHORT = 2_000  # records of a file that is looked for in another one
@@ -157,7 +160,8 @@ def _twins_by_value(rows: Selection) -> list[tuple[int, int]]:
 
 def _alike(rows: Selection, a: Codes, b: Codes) -> list[tuple[int, int]]:
     """The pairs of records whose other values agree as well, but for rounding: two runs of one model share its size and
-    its perplexity to the last digit, and are no copies."""
+    its perplexity to the last digit, two rounds its memory and the number of tokens, and are no copies. Times and rates
+    that are near, and not the same, are those of a repeat."""
     group = rows.codes("metric") * (len(rows.columns.names["stat"]) + 1) + rows.codes("stat")
     values = pd.DataFrame({"rid": rows.number("rid"), "group": group, "value": rows.values})
     values = values.drop_duplicates(["rid", "group"])
@@ -166,7 +170,12 @@ def _alike(rows: Selection, a: Codes, b: Codes) -> list[tuple[int, int]]:
     both = sides.merge(values, left_on=["b", "group"], right_on=["rid", "group"], suffixes=("_a", "_b"))
     near = (both["value_a"] - both["value_b"]).abs() <= _TOLERANCE * both["value_a"].abs()
     share = near.groupby(both["pair"]).mean()
-    found = pairs[pairs["pair"].isin(share.index[share >= _SHARE])]
+    names = rows.columns.names["metric"]
+    metric = both["group"].to_numpy() // (len(rows.columns.names["stat"]) + 1)
+    clocked = both[np.isin(metric, [i for i, n in enumerate(names) if n in METRICS and timed(METRICS[n].unit)])]
+    equal = (clocked["value_a"] - clocked["value_b"]).abs() <= _ROUNDED * clocked["value_a"].abs()
+    repeat = equal.groupby(clocked["pair"]).mean() < _CLOCKED
+    found = pairs[pairs["pair"].isin(share.index[share >= _SHARE]) & ~pairs["pair"].isin(repeat.index[repeat])]
     return list(zip(found["a"].tolist(), found["b"].tolist(), strict=True))
 
 

@@ -21,8 +21,8 @@ _DIGITS = 6
 
 def in_order(rows: Selection) -> list[tuple[int, int]]:
     """Pairs of records, the one that is kept first: of the longer file, and of the shorter that is a part of it."""
-    timed = np.array([*(n in METRICS and _timed(METRICS[n].unit) for n in rows.columns.names["metric"]), False])
-    rows = rows.keep(rows.has("stat", "sample") & timed[rows.codes("metric")])
+    clocked = np.array([*(n in METRICS and timed(METRICS[n].unit) for n in rows.columns.names["metric"]), False])
+    rows = rows.keep(rows.has("stat", "sample") & clocked[rows.codes("metric")])
     if not len(rows) or len(rows.known("source")) < 2:
         return []
     rids, of = np.unique(rows.number("rid"), return_inverse=True)
@@ -35,7 +35,8 @@ def in_order(rows: Selection) -> list[tuple[int, int]]:
     np.add.at(signs, of, pd.util.hash_array(marks))
     first = np.full(len(rids), -1, dtype=np.int64)
     first[of[::-1]] = np.arange(len(of))[::-1]
-    frame = pd.DataFrame({"rid": rids, "sign": signs, "source": rows.codes("source")[first]})
+    began = rows.number("started")[first]
+    frame = pd.DataFrame({"rid": rids, "sign": signs, "source": rows.codes("source")[first], "began": began})
     frame["again"] = frame.groupby(["source", "sign"]).cumcount()  # the second of two equal ones has the second
     sizes = frame["source"].value_counts().to_dict()
     several = frame[frame.groupby(["sign", "again"])["source"].transform("nunique") > 1]
@@ -43,6 +44,8 @@ def in_order(rows: Selection) -> list[tuple[int, int]]:
         return []
     both = several.merge(several, on=["sign", "again"], suffixes=("_a", "_b"))
     both = both[both["source_a"] != both["source_b"]]
+    told = (both["began_a"] >= 0) & (both["began_b"] >= 0)  # what began at another time is another run
+    both = both[~told | (both["began_a"] == both["began_b"])]
     found: dict[int, int] = {}
     for place, part in both.groupby(["source_a", "source_b"], sort=False):
         a, b = (int(str(x)) for x in place)
@@ -58,6 +61,6 @@ def in_order(rows: Selection) -> list[tuple[int, int]]:
     return [(a, b) for b, a in found.items() if a not in found]
 
 
-def _timed(unit: str) -> bool:
+def timed(unit: str) -> bool:
     """Whether values of this unit are times or rates, which no two runs share."""
     return unit in ("s", "ms") or unit.endswith("/s") or unit.startswith("s/")

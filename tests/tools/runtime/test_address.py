@@ -53,7 +53,7 @@ def test_a_port_that_is_none_is_no_other_port(given: str) -> None:
 
 
 def test_another_scheme_is_refused() -> None:
-    with pytest.raises(UsageError, match="no address of a model server"):
+    with pytest.raises(UsageError, match="not the address of a model server"):
         base_url("ftp://gpu-box")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from chimera_report.tools.claims.failures import failures
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.stats import reason_kind
+from chimera_report.tools.stats import prepare, reason_kind
 
 OOM = "CUDA out of memory. Tried to allocate {} GiB. GPU 0 has a total capacity of 7.52 GiB of which {} MiB is free."
 
@@ -144,3 +144,12 @@ def test_numbers_make_no_reason_of_their_own(same: tuple[str, ...]) -> None:
 def test_different_reasons_stay_apart() -> None:
     texts = ("ImportError", "CUDA_OOM", "Read timed out after 120 s", "Connection refused", "HTTP 429", "HTTP 503")
     assert len({reason_kind(m) for m in texts[:4]}) == 4
+
+
+def test_rounds_that_share_their_memory_and_their_tokens_are_no_copies(tmp_path: Path) -> None:
+    """A warm server gives the same answer in nearly the same time, and takes the same memory to the byte."""
+    for at, (first, whole, rate) in enumerate(((1.554, 2.959, 76.14), (1.579, 2.986, 76.08), (1.604, 3.008, 76.18))):
+        told = {"model": "crow:4b", "tokens_generated": 107, "ttft_ms": first * 1000, "total_time_ms": whole * 1000}
+        memory = {"memory_before_mb": 19294, "memory_after_mb": 19294}
+        (tmp_path / f"round_{at:02d}.json").write_text(json.dumps(told | memory | {"decode_tok_s": rate}))
+    assert not prepare(ingest(tmp_path)).columns.numbers["duplicate"].any()
