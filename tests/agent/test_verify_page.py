@@ -164,7 +164,7 @@ def test_other_measurements_give_other_facts(place: Path, tmp_path: Path) -> Non
 def test_what_is_no_page_is_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "report.html"
     path.write_text(text)
-    with pytest.raises(StoreError, match="no page of this program"):
+    with pytest.raises(StoreError, match="did not make this page"):
         verify(path, cwd=tmp_path)
 
 
