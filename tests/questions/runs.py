@@ -30,6 +30,17 @@ def by_rules() -> tuple[Marked, ...]:
     return tuple(marked(q, ask(q, contexts[q.world]), world(q.world)[0]) for q in ASKED)
 
 
+def some_answered(count: int) -> list[Question]:
+    """Questions from all over the set that the rules answer rightly, without asking all of them."""
+    contexts = {name: Context(world(name)[1].world) for name in NAMES}
+    found: list[Question] = []
+    for q in ASKED[:: len(ASKED) // (2 * count)]:
+        made = marked(q, ask(q, contexts[q.world]), world(q.world)[0])
+        if made.mark == "right" and made.answer.outcome == "answered" and len(found) < count:
+            found.append(q)
+    return found
+
+
 @lru_cache(maxsize=1)
 def routes() -> dict[tuple[str, str], dict[str, Any]]:
     return capable(ASKED, {name: world(name)[1].world for name in NAMES})

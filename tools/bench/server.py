@@ -19,11 +19,11 @@ ASKED_S = 60.0  # for an answer about itself: unloading a large model takes its 
 
 
 def call(
-    http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None, timeout_s: float = ASKED_S
+    http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None, timeout_s: float | None = None
 ) -> dict[str, Any]:
     """A JSON object from the server. RuntimeFailed when it does not answer or says no; RuntimeMissing for a 404."""
     try:
-        with wire.limited(timeout_s, wire.SHOWN):
+        with wire.limited(ASKED_S if timeout_s is None else timeout_s, wire.SHOWN):
             response = http.request(method, path, json=body)
         data = wire.parsed(response.content)
     except httpx.HTTPError as exc:
