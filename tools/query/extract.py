@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import levels, words
 from chimera_report.tools.query.bounds import bounds
 from chimera_report.tools.query.found import Found
@@ -110,13 +111,13 @@ def _parts(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 def _subjects(found: Found, world: World) -> None:
     places: list[tuple[float, str]] = []
     for name in sorted(world.subjects, key=len, reverse=True):
-        for m in re.finditer(rf"(?<![\w.:-]){re.escape(name.lower())}(?:'s)?(?!\w|[:.-]\w)", found.text):
+        for m in compiled(rf"(?<![\w.:-]){re.escape(name.lower())}(?:'s)?(?!\w|[:.-]\w)").finditer(found.text):
             places.append((m.start(), name))
             found.blank(*m.span())
     parts = _parts(world.subjects)
     for part in sorted(parts, key=len, reverse=True):
         owners = parts[part]
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?!\w|[:.-]\w)", found.text)):
+        for m in list(compiled(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?!\w|[:.-]\w)").finditer(found.text)):
             if len(owners) > 1 and not re.search(r"[a-z].*\d|\d.*[a-z]|[a-z]{4}", part):
                 continue
             if len(owners) > 1:
@@ -179,7 +180,7 @@ def _metrics(found: Found, world: World, *, ahead: bool) -> None:
     longest = sorted((w for w in table if w not in factors and w not in named), key=len, reverse=True)
     pattern = r"(?<![\w/-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w/])"
     places: list[tuple[int, tuple[str, ...]]] = []
-    while m := re.search(pattern, found.text):
+    while m := compiled(pattern).search(found.text):
         places.append((m.start(), table[m[0]]))
         found.blank(*m.span())
     found.metrics = list(dict.fromkeys(c for _, c in sorted(places)))
@@ -196,7 +197,7 @@ def _unknown(found: Found, world: World) -> None:
 
 def _statistics(found: Found) -> None:
     for pattern, name in _STATISTICS:
-        if m := re.search(rf"(?<![\w'])(?:{pattern})(?![\w'])", found.text):
+        if m := compiled(rf"(?<![\w'])(?:{pattern})(?![\w'])").search(found.text):
             found.statistic = found.statistic or name
             found.blank(*m.span())
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.again import ORDERS, spoken, trimmed
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.describe import describe
@@ -236,7 +237,7 @@ def _setting_of(number: str, found: Slots, world: World, *, within: bool = False
     taken = {w.field for w in found.wheres}
     free = [f for f in layer.varying if f not in layer.worded and f not in taken]
     holds = [f for f in free if level_of(layer, f, number)]
-    said = re.search(rf"(?:([a-z_]+) )?{re.escape(number)}(?: ([a-z_]+))?", found.parsed.text)
+    said = compiled(rf"(?:([a-z_]+) )?{re.escape(number)}(?: ([a-z_]+))?").search(found.parsed.text)
     nouns = [n for n in (said.groups() if said else ()) if n]
     if (
         any(MACHINES.fullmatch(n) for n in nouns)

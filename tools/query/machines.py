@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Dataset, Source
 
 MOST_BYTES = 1 << 20
@@ -84,7 +85,7 @@ def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[
             continue
         low = text.lower()
         for word in words:
-            if word not in found and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
+            if word not in found and compiled(rf"(?<!\w){re.escape(word)}(?!\w)").search(low):
                 found[word] = source.path
     return found
 
@@ -101,7 +102,7 @@ def standing(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, s
             continue
         low = path.read_text(encoding="utf-8", errors="replace").lower()
         for word in words:
-            if word not in found and re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)", low):
+            if word not in found and compiled(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)").search(low):
                 found[word] = source.path
     return found
 

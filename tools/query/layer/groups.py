@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from chimera_report.tools.patterns import compiled
+
 # Parts that name nothing: what every file or model may be called.
 _EMPTY = frozenset(
     ("csv", "json", "jsonl", "md", "txt", "the", "of", "and", "v1", "v2", "0", "1", "2", "3", "it", "hf")
@@ -175,7 +177,7 @@ class Names:
         """The groups of a graphics card that people call by its number: 5090, of NVIDIA GeForce RTX 5090."""
         if not re.fullmatch(r"\d{3,4}", number):
             return frozenset()
-        called = re.compile(rf"(?:rtx|gtx|rx|arc|quadro|radeon|geforce|titan|tesla)[-_ ]?{number}(?!\d)", re.IGNORECASE)
+        called = compiled(rf"(?:rtx|gtx|rx|arc|quadro|radeon|geforce|titan|tesla)[-_ ]?{number}(?!\d)", re.IGNORECASE)
         return frozenset(
             i for i, g in enumerate(self.groups) if any(called.search(n) for n in (*g.own(), *g.folders()))
         )

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.machines import titled
@@ -135,7 +136,7 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
         number, held = found.unclear
         asked = found.parsed.question.strip()
         again = tuple(
-            re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", f"{f} {number}", asked, count=1) for f in held[:4]
+            compiled(rf"(?<![\w.]){re.escape(number)}(?![\w.])").sub(f"{f} {number}", asked, count=1) for f in held[:4]
         )
         return Ask(
             question=f"{number} is a level of {' and of '.join(held[:4])}; which one do you mean?", choices=again

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.claims import Draft, Numbering, fill_in, ids_in, unit_for
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, Layer, run
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.schema import (
@@ -339,7 +340,7 @@ def converted(value: float, canonical: str, wanted: str, *, turned: bool = False
 def _in(value: str, said: str) -> bool:
     """Whether a text says a name or a level: a number as a whole, a name however it is punctuated."""
     if re.fullmatch(r"[\d.]+", value):
-        return re.search(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)", said) is not None
+        return compiled(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)").search(said) is not None
     return re.sub(r"[\W_]", "", value) in re.sub(r"[\W_]", "", said)
 
 
