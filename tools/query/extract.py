@@ -11,6 +11,9 @@ import difflib
 import re
 from functools import lru_cache
 
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.patterns import compiled
@@ -46,13 +49,18 @@ _CHOICE = re.compile(
 )
 
 
-def extract(question: str, world: World) -> Found:
-    """What the question names. Longer names are taken before shorter ones."""
+def as_asked(question: str) -> Found:
+    """The words of a question, one way to write quotes and spaces, before anything in them is recognised."""
     question = re.sub(r"\btl;\s?dr\b", "tldr", question, flags=re.IGNORECASE)
     plain = re.sub(r"[‘’`]", "'", question[:_LIMIT]).replace("“", '"').replace("”", '"')
     text = " " + re.sub(r"\s+", " ", plain).strip().lower() + " "
     text = _CHOICE.sub(r"\1 is best", text)
-    found = Found(text, text)
+    return Found(text, text)
+
+
+def extract(question: str, world: World) -> Found:
+    """What the question names. Longer names are taken before shorter ones."""
+    found = as_asked(question)
     _ids(found)
     _files(found, world)
     _subjects(found, world)
@@ -172,15 +180,20 @@ def _states(found: Found) -> None:
         found.outliers = False
 
 
+@lru_cache(maxsize=64)
+def _any_of(longest: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<![\w/-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w/])")
+
+
 def _metrics(found: Found, world: World, *, ahead: bool) -> None:
     own = {m.replace("_", " "): (m,) for m in world.metrics if m not in METRICS}
     table = {**words.metric_table(), **own, **{m: (m,) for m in world.metrics}}
     factors = levels.setting_words(world) if ahead else {}
     named = {x.lower() for f, xs in world.levels.items() if f != "prompt" for x in xs}
     longest = sorted((w for w in table if w not in factors and w not in named), key=len, reverse=True)
-    pattern = r"(?<![\w/-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w/])"
+    pattern = _any_of(tuple(longest))
     places: list[tuple[int, tuple[str, ...]]] = []
-    while m := compiled(pattern).search(found.text):
+    while m := pattern.search(found.text):
         places.append((m.start(), table[m[0]]))
         found.blank(*m.span())
     found.metrics = list(dict.fromkeys(c for _, c in sorted(places)))
@@ -209,11 +222,8 @@ def _correct(found: Found, world: World) -> None:
         word = m[0]
         if word in vocabulary:
             continue
-        near = difflib.get_close_matches(word, vocabulary, n=2, cutoff=0.79)
-        if near and english(word):
-            continue
-        near = [n for n in near if abs(len(n) - len(word)) <= 1 and len(n) >= 4 and n[0] == word[0]]
-        if near:
+        near = _near(word, vocabulary)
+        if near and not english(word):
             found.corrected.append((word, near[0]))
             pad = near[0] + " " * max(0, len(word) - len(near[0]))
             found.text = (
@@ -223,6 +233,15 @@ def _correct(found: Found, world: World) -> None:
             )
             return _correct(found, world)
     return None
+
+
+@lru_cache(maxsize=1 << 10)
+def _near(word: str, vocabulary: tuple[str, ...]) -> list[str]:
+    """Of the two words that are most like this one, those that a slip of the hand makes of it, the nearest first."""
+    # What difflib counts as common is never more than the longest common subsequence, which costs a hundredth.
+    likely = process.extract(word, vocabulary, scorer=Indel.normalized_similarity, score_cutoff=0.78, limit=None)
+    near = difflib.get_close_matches(word, [w for w, _, _ in likely], n=2, cutoff=0.79)
+    return [n for n in near if abs(len(n) - len(word)) <= 1 and len(n) >= 4 and n[0] == word[0]]
 
 
 @lru_cache(maxsize=8)

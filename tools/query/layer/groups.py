@@ -20,6 +20,8 @@ _EMPTY = frozenset(
 # Files that every folder may have: two of one name are of nothing in common.
 _PAGE = re.compile(r"readme|index|license|changelog|notes|data|results?|output", re.IGNORECASE)
 
+_MOST_ASKED = 1 << 12  # words whose groups are remembered
+
 
 def number_forms(name: str) -> tuple[str, ...]:
     """How a number format is written elsewhere: int8 and 8-bit, bf16 and bfloat16."""
@@ -107,6 +109,7 @@ class Names:
     systems: dict[str, frozenset[int]] = field(default_factory=dict)  # the same of what names systems alone
     whole: dict[str, frozenset[int]] = field(default_factory=dict)
     columns: dict[str, frozenset[str]] = field(default_factory=dict)  # part → where it stands: subject, suite, a factor
+    asked: dict[str, frozenset[int]] = field(default_factory=dict)  # what `having` found
 
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Names:
@@ -149,6 +152,13 @@ class Names:
     def having(self, part: str) -> frozenset[int]:
         """The groups that are called by this part, or by its beginning or plural."""
         low = part.lower()
+        if low not in self.asked:
+            if len(self.asked) >= _MOST_ASKED:
+                self.asked.clear()
+            self.asked[low] = self._having(low)
+        return self.asked[low]
+
+    def _having(self, low: str) -> frozenset[int]:
         squeezed = re.sub(r"[\W_]", "", low)
         own = self.whole.get(low, frozenset()) if low in self.systems else frozenset()
         more = self.owners.get(low, frozenset()) - own
