@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from chimera_report.tools.query.reader.items import Parsed
+
 MOST_FETCHED = 256  # results that are kept: the readings of one question, and those after it, ask the same things
 MOST_CONTENDERS = 60  # levels of a setting in words; of more, each is a text and no name
 # View → what one row of it is, for people and for a model that writes SQL.
@@ -58,6 +60,7 @@ class Layer:
         self.dataset = dataset
         self.report = report
         self._lock = threading.Lock()
+        self.parsed: dict[str, Parsed] = {}  # question → its items, kept by who parses them
         self._fetched: dict[str, list[tuple[Any, ...]]] = {}
 
     # --- names
@@ -164,6 +167,15 @@ class Layer:
         return {
             f: tuple(sorted({str(x) for x in table[FACTOR + f].dropna().unique()}, key=_order)) for f in self.factors
         }
+
+    @cached_property
+    def called(self) -> dict[str, list[tuple[str, str]]]:
+        """Level in lower case → the settings that have it, each with the level as it is written."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for f, levels in self.levels.items():
+            for x in levels:
+                found.setdefault(x.lower(), []).append((f, x))
+        return found
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.layer import parts_of
-from chimera_report.tools.query.machines import titled
 from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bare
@@ -76,7 +75,7 @@ def slots_of(question: str, world: World) -> Slots:
 def _at_home(found: Slots, world: World) -> None:
     """A word of the folder's own name restricts nothing: "the fastest model on the jetson", of the folder jetson."""
     own = parts_of(PurePath(world.target).name) if world.target else frozenset()
-    own |= titled(world.dataset, world.target) if set(found.left) - own else frozenset()
+    own |= world.titled if set(found.left) - own else frozenset()
     home = [w for w in found.left if w in own and not w.isdigit()]
     at = re.findall(r"\bon (?:the|this|my|our|that|a) ([a-z]{2,})\b", found.parsed.text)
     home += [w for w in found.left if w in at and w not in home and any(w in p for p in own)]  # "the pi", of rpi5

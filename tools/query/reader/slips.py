@@ -30,21 +30,15 @@ def near(word: str, known: tuple[str, ...] | list[str], least: int) -> str:
     next; "" where none or several are."""
     if len(word) < least:
         return ""
-    swapped = [
-        k
-        for k in known
-        if len(k) == len(word) and OSA.distance(word, k, score_cutoff=1) == 1 and sorted(k) == sorted(word)
-    ]
+    allowed = 1 if len(word) <= 6 else 2
+    within = process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    close = [k for k, _, _ in sorted(within, key=lambda x: x[2])]  # in the order of what is known
+    swapped = [k for k in close if len(k) == len(word) and k != word and sorted(k) == sorted(word)]
+    swapped = [k for k in swapped if OSA.distance(word, k) == 1]
     if len(swapped) == 1:
         return swapped[0]
     if len(word) <= 4:
         return ""  # of a short word only swapped letters: "teh"
-    allowed = 1 if len(word) <= 6 else 2
-    close = [
-        k
-        for k in known
-        if abs(len(k) - len(word)) <= allowed and OSA.distance(word, k, score_cutoff=allowed) <= allowed
-    ]
     if not close:
         return ""
     scored = process.extract(word, close, scorer=fuzz.ratio, limit=2)
