@@ -130,7 +130,7 @@ def _rows_of_several(header: list[str], rows: list[list[str]], numbers: list[int
 
 def _by_level(header: list[str], rows: list[list[str]], numbers: list[int], caption: str) -> Rows | None:
     """A row for each level of the heads."""
-    found = {i: level for i, h in enumerate(header) if (level := _level(h))}
+    found = {i: told for i, h in enumerate(header) if (told := _level(h))}
     caption = named_in(caption)
     if not found and _is_metric(caption):  # `d=0 | d=4096` below the name of what was measured
         keyed = {i: m for i, h in enumerate(header) if (m := _KEYED.fullmatch(h.strip(" *`")))}
