@@ -19,12 +19,13 @@ _BEGIN = re.compile(rf"(?<![\w.-])(?:{_FAMILY})[\w.:-]*", re.IGNORECASE)
 _PART = re.compile(
     r"[ _-]?\(?((?:v\d[\w.]*|[a-z]?\d+(?:\.\d+)?b|a\d+(?:\.\d+)?b|\d+(?:\.\d+)?|\d{4}|i1|ud|i?q\d\w*|"
     r"[mn]?x?v?fp\d+|bf16|f16|int[48]|awq|gptq|mini|small|medium|large|flash|pro|max|next|coder|instruct|chat|it|base|thinking|reasoning|vl|moe|"
-    r"nano|lite|turbo|preview|distill|scout|maverick|r1|lightning|ultra|plus)(?:[-_][\w.-]*)?)\)?(?![\w])",
+    r"nano|lite|turbo|preview|distill|scout|maverick|r1|lightning|plus)(?:[-_](?=\w*\d)[\w.-]*)?)\)?(?![\w])",
     re.IGNORECASE,
 )
 _LIKE = re.compile(
     r"(?<![\w./-])[A-Z][A-Za-z]{2,}-\d+(?:\.\d+)+(?:-[A-Za-z]\w*)*(?![\w/])|(?<![\w.])\w+[-_]\d+(?:\.\d+)?[bB]\b"
 )
+_TOOL = re.compile(r"llama(?:\.cpp|-(?:cpp|bench|benchy|server|cli|perplexity|swap|run)\b)", re.IGNORECASE)
 _SHORT = re.compile(r"\s*(?:[—–:(]|\s-\s).*$")
 _GENERIC = 40  # characters of a part's name
 _TRADE = re.compile(r"^(?:results?|benchmarks?|measurements?|tests?)\s*[:—–-]\s*", re.IGNORECASE)
@@ -39,11 +40,13 @@ def models_named(text: str) -> list[str]:
         if match.start() < end:
             continue
         end = match.end()
-        while more := _PART.match(plain, end):
+        whole = ":" in match[0].rstrip(":")  # with a tag, a name is complete
+        while not whole and (more := _PART.match(plain, end)):
             end = more.end()
         name = plain[match.start() : end].strip(" -_:,.")
-        tool = name.lower().startswith(("llama.cpp", "llama-"))
-        if any(c.isdigit() for c in name) and not tool:
+        tool = _TOOL.match(name)
+        told = whole or "-" in match[0] or end > match.end()  # of a family and its version alone there are several
+        if any(c.isdigit() for c in name) and told and not tool:
             found.append(name)
     if not found and (tag := model_in(plain)):
         found.append(tag)
