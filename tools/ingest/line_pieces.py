@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from chimera_report.tools.metrics import resolve, unit_name
+from chimera_report.tools.metrics import normalise, resolve, resolve_factor, unit_name
 from chimera_report.tools.schema import is_quantisation
 
 _BETWEEN = re.compile(r"\||,\s+|;\s*|\t|\s{2,}|[()\[\]{}<>]|\s(?:->|=>|→|—|–|-)\s")
@@ -51,6 +51,25 @@ class Piece:
     def name(self) -> str:
         """The words beside an amount that may say what it is."""
         return self.label or self.behind
+
+
+Shape = tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of a text with its pieces and what holds for it."""
+
+    number: int
+    raw: str
+    pieces: tuple[Piece, ...]
+    given: dict[str, str]  # what was said ahead of it, and by its own flags
+    verdict: str = ""  # the word that it begins with, of a failure or of none
+    title: str = ""
+
+
+def factor_of_piece(piece: Piece) -> str:
+    return "" if piece.kind == "ratio" or piece.numbers else resolve_factor(piece.label) or normalise(piece.label)
 
 
 def pieces(line: str) -> tuple[Piece, ...]:
