@@ -7,12 +7,8 @@ Each piece that is recognised is blanked, so that what is left at the end is wha
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import lru_cache
-
-from rapidfuzz import process
-from rapidfuzz.distance import Indel
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
@@ -20,6 +16,7 @@ from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import levels, words
 from chimera_report.tools.query.bounds import bounds
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.reader.slips import slipped
 from chimera_report.tools.query.world import World
 
 _LIMIT = 2000  # characters of a question
@@ -222,7 +219,7 @@ def _correct(found: Found, world: World) -> None:
         word = m[0]
         if word in vocabulary:
             continue
-        near = _near(word, vocabulary)
+        near = slipped(word, vocabulary)
         if near and not english(word):
             found.corrected.append((word, near[0]))
             pad = near[0] + " " * max(0, len(word) - len(near[0]))
@@ -233,15 +230,6 @@ def _correct(found: Found, world: World) -> None:
             )
             return _correct(found, world)
     return None
-
-
-@lru_cache(maxsize=1 << 10)
-def _near(word: str, vocabulary: tuple[str, ...]) -> list[str]:
-    """Of the two words that are most like this one, those that a slip of the hand makes of it, the nearest first."""
-    # What difflib counts as common is never more than the longest common subsequence, which costs a hundredth.
-    likely = process.extract(word, vocabulary, scorer=Indel.normalized_similarity, score_cutoff=0.78, limit=None)
-    near = difflib.get_close_matches(word, [w for w, _, _ in likely], n=2, cutoff=0.79)
-    return [n for n in near if abs(len(n) - len(word)) <= 1 and len(n) >= 4 and n[0] == word[0]]
 
 
 @lru_cache(maxsize=8)
