@@ -183,7 +183,7 @@ def _number(number: str, unit: str = "") -> re.Pattern[str]:
 
 def _thousands(number: str) -> str:
     whole, dot, part = number.partition(".")
-    groups = []
+    groups: list[str] = []
     while len(whole) > 3:
         groups.insert(0, whole[-3:])
         whole = whole[:-3]
