@@ -30,7 +30,7 @@ from chimera_report.tools.schema import (
     Table,
     Where,
 )
-from chimera_report.tools.statements import command
+from chimera_report.tools.statements import as_measured, command
 
 if TYPE_CHECKING:
     from chimera_report.tools.claims import Desk
@@ -248,6 +248,7 @@ class Telling:
             names=(),
         )
         outcome = "declined" if self.refusal else "answered"
+        run = as_measured(self.run, self.world.dataset)
         return Answer.model_validate(
             {
                 "question": question,
@@ -261,8 +262,8 @@ class Telling:
                 "tables": tuple(self.tables),
                 "rows": tuple(self._rows()),
                 "cannot": tuple(dict.fromkeys(self.cannot)),
-                "run": self.run,
-                "command": command(self.run),
+                "run": run,
+                "command": command(run),
                 "choices": tuple(self.choices),
                 "plot": self.plot,
             }
