@@ -142,7 +142,7 @@ def classify(
             found.factors.setdefault("topic", column)
         elif name == "tp" and _beside(table, column, _NEGATIVES):  # true positives, and no tensor parallelism
             found.rest.append(column)
-        elif name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
+        elif name in _SUBJECT or (parent.startswith("model") and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED or (name in ("ts", "time") and _holds_times(table[column])):
             found.started.append(column)
