@@ -26,6 +26,7 @@ from chimera_report.tools.schema import THINGS, Query, Select, Where
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
+TAILS = ("p50", "p90", "p95", "p99", "sd", "cv", "max", "min")  # statistics that a typical value is none of
 # Tasks that look at no condition: what they tell is of the report as a whole.
 _OF_ALL = frozenset({"help", "files", "duplicates", "sure", "convergence"})
 # Tasks that group by nothing, or tell every group anyway.
@@ -315,6 +316,8 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
         wanted = found.aggregates[0]
         if wanted in ("p50", "p90", "p95", "p99", "sd", "cv") and query.statistic != wanted:
             yield wanted
+    if query.constraints:
+        yield from (a for a in found.aggregates if a in TAILS)  # which no bound of these is held against
     if found.having[1] and query.intent in ("list", "count") and query.thing in ("levels", "factors"):
         yield f"{found.having[0]} {found.having[1]}"  # a list of names keeps no bound
     yield from _turns(found, query.intent, query.metric)
