@@ -7,6 +7,8 @@ is a whole question, read like any other, so that nothing is known of it that it
 asks for something itself drops all that was said before.
 """
 
+# ruff: noqa: E501 — patterns are read as a whole
+
 from __future__ import annotations
 
 import re
@@ -57,6 +59,7 @@ _VALUES = frozenset(
         "dimension",
     }
 )
+_OF_WORK = ("factor", "dimension")
 _SMALL = frozenset({"neutral", "connective", "hint"})
 _MOST = 9  # tokens of a question that goes on with another one
 _BEFORE = frozenset(["for", "on", "at", "with", "in", "of", "by", "per", "under", "from"])
@@ -95,12 +98,12 @@ def going_on(question: str, earlier: str, world: World) -> str | None:
     rest = _ENDING.sub("", _OPENING.sub("", asked.text, count=1)).strip()
     cut = len(_OPENING.match(asked.text)[0]) if _OPENING.match(asked.text) else 0  # type: ignore[index]
     items = [x for x in asked.items if asked.tokens[x.i].start >= cut and asked.tokens[x.i].start < cut + len(rest) + 1]
-    items = [x for n, x in enumerate(items) if not _of_the_name(items, n)]
+    items = [_as_level(x) for n, x in enumerate(items) if not _of_the_name(items, n)]
     if rest and (other := _other(asked, earlier, world)):
         return other
     if not rest or len(asked.tokens) > _MOST + 4 or any(x.kind not in _VALUES | _SMALL | {"negation"} for x in items):
         return None
-    values = _phrases([x for x in items if x.kind in _VALUES], items)
+    values = _phrases([x for x in items if x.kind in _VALUES])
     if not values:
         return None
     if not marked and (_asks(asked) or _whole(values) or len(asked.tokens) > _MOST):
@@ -134,7 +137,13 @@ def _of_the_name(items: Sequence[Item], n: int) -> bool:
     return item.text in _NOUNS and before is not None and before.kind in ("name", "level") and before.j == item.i
 
 
-def _phrases(values: Sequence[Item], items: Sequence[Item]) -> list[Item]:
+def _as_level(item: Item) -> Item:
+    """ "The short prompt": a small word that is a level of the work where it stands before a piece of work."""
+    level = item.extra.get("level") if item.kind in ("neutral", "degree") and item.extra.get("work") else None
+    return replace(item, kind="level", value=level) if level else item
+
+
+def _phrases(values: Sequence[Item]) -> list[Item]:
     """The values, with names that stand together as one: "m2 pro"; a number with its unit is one, too."""
     made: list[Item] = []
     for item in values:
@@ -145,6 +154,12 @@ def _phrases(values: Sequence[Item], items: Sequence[Item]) -> list[Item]:
                 extra = {**last.extra, "groups": both}
                 made[-1] = replace(last, j=item.j, text=f"{last.text} {item.text}", extra=extra)
                 continue
+        if last is not None and last.j == item.i and last.kind in ("name", "level") and item.kind in _OF_WORK:
+            made[-1] = replace(last, extra={**last.extra, "tail": item.j})  # "the short prompt"
+            continue
+        if last is not None and last.j == item.i and last.kind == "factor" and item.kind in ("number", "level"):
+            made[-1] = replace(item, extra={**item.extra, "head": last.i, "of": str(last.value)})  # "concurrency 8"
+            continue
         if last is not None and last.kind == "number" and last.j == item.i and item.kind in ("unit", "metric"):
             made[-1] = replace(last, j=item.j, extra={**last.extra, "unit": item})
             continue
@@ -244,15 +259,20 @@ class _Merging:
 
     def _with_its_word(self, item: Item) -> str:
         """A value with the small word before it, or with one that fits it: "at 32", "for gemma"."""
-        before = self.asked.tokens[item.i - 1].text if item.i else ""
+        if "head" in item.extra:
+            return f"with {' '.join(t.text for t in self.asked.tokens[item.extra['head'] : item.j])}"
+        said_before = [t.text for t in self.asked.tokens[: item.i] if t.text not in ("the", "a", "an")]
+        before = said_before[-1] if said_before else ""
+        noun = next((x for x in self.asked.items if x.j == item.i and x.kind == "neutral"), None)
+        if item.extra.get("linked") and noun is not None and len(noun.text) > 3:
+            return f"with {noun.text} {self._spoken(item)}"  # "concurrency 8"
         link = before if before in _BEFORE else {"name": "for", "level": "with", "number": "at"}.get(item.kind, "")
         if item.kind == "unit" and before not in _BEFORE:
             link = "in"
-        if item.kind == "number" and item.i and any(x.kind == "factor" and x.j == item.i for x in self.asked.items):
-            link = ""
         if item.kind == "dimension":
             link = before if before in ("per", "by", "each") else "by"
-        return f"{link} {self._spoken(item)}".strip()
+        said = " ".join(t.text for t in self.asked.tokens[item.i : item.extra.get("tail", item.j)])
+        return f"{link} {said}".strip()
 
     def _rivals(self, item: Item) -> list[Item]:
         """The items of the question before that cannot hold beside this one."""
@@ -271,7 +291,8 @@ class _Merging:
         if item.kind == "number":
             if other.kind == "number":
                 return self._measured(other) == self._in_time(item) and self._alike(item, other)
-            return bool(theirs) and bool(level_of(self.world.layer, theirs, item.text))
+            of = item.extra.get("of", theirs)
+            return bool(theirs) and theirs == of and bool(level_of(self.world.layer, theirs, item.text))
         if factor and factor == theirs:
             return True
         if item.kind == "name" and other.kind == "name":

@@ -24,6 +24,9 @@ GOES_ON = [
     ("engines", "max concurrency with ttft under 200 ms", "same for ember", "max concurrency with ttft under 200 ms for ember"),
     ("engines", "is kiln faster than ember at concurrency 4", "and spark.cpp?", "is spark.cpp faster than ember at concurrency 4"),
     ("engines", "which engine is fastest at concurrency 8", "without ember", "which engine is fastest at concurrency 8 without ember"),
+    ("engines", "kiln throughput at concurrency 4", "with concurrency 8", "kiln throughput at concurrency 8"),
+    ("engines", "kiln throughput", "with concurrency 8", "kiln throughput with concurrency 8"),
+    ("clouds", "median ttft of altus", "only for the short prompt", "median ttft of altus for short prompt"),
     ("engines", "which engine is fastest at concurrency 8", "and the slowest?", "which engine is slowest at concurrency 8"),
     ("clouds", "mean tokens/s of owl:3b on altus", "und owl:9b?", "mean tokens/s of owl:9b on altus"),
     ("clouds", "mean tokens/s of owl:3b on altus", "and on cirrus?", "mean tokens/s of owl:3b on cirrus"),
@@ -41,16 +44,17 @@ def test_a_value_takes_the_place_of_its_like(
     "whole",
     ["which engine is fastest?", "how many requests failed?", "ttft of ember at concurrency 8", "is ember faster than kiln?", "why?", "highest throughput"],
 )  # fmt: skip
-def test_a_question_that_asks_for_something_stands_alone(engines: World, whole: str) -> None:
-    assert going_on(whole, "kiln throughput at concurrency 4", engines) is None
+def test_a_question_that_asks_for_something_stands_alone(request: pytest.FixtureRequest, whole: str) -> None:
+    assert going_on(whole, "kiln throughput at concurrency 4", request.getfixturevalue("engines")) is None
 
 
-def test_what_was_declined_is_gone_on_with(engines: World) -> None:
+def test_what_was_declined_is_gone_on_with(request: pytest.FixtureRequest) -> None:
     """A question that was not answered is still what the next one is about."""
-    _, asked = converse("vram bandwidth of kiln at concurrency 4", engines, (), "")
-    reading, asked = converse("and ember?", engines, (), asked)
+    world: World = request.getfixturevalue("engines")
+    _, asked = converse("vram bandwidth of kiln at concurrency 4", world, (), "")
+    reading, asked = converse("and ember?", world, (), asked)
     assert "ember" in asked
     assert not isinstance(reading, Query)  # and no other metric is told in its place
-    reading, asked = converse("throughput of kiln at concurrency 4", engines, (), asked)
+    reading, asked = converse("throughput of kiln at concurrency 4", world, (), asked)
     assert asked == "throughput of kiln at concurrency 4"
     assert isinstance(reading, Query)
