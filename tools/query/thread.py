@@ -296,8 +296,9 @@ class _Merging:
         if factor and factor == theirs:
             return True
         if item.kind == "name" and other.kind == "name":
-            mine, own = item.extra.get("groups"), other.extra.get("groups")
-            return bool(mine) and bool(own) and not (mine & own)  # no row is called by both
+            mine: frozenset[int] = item.extra.get("groups", frozenset())
+            own: frozenset[int] = other.extra.get("groups", frozenset())
+            return bool(mine and own) and not mine & own  # no row is called by both
         return item.kind == other.kind == "file" or (item.kind == "dimension" and other.kind == "dimension")
 
     def _counts(self, unit: Item) -> bool:
