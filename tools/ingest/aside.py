@@ -15,6 +15,7 @@ from chimera_report.tools.metrics import METRICS, Resolved
 from .rows import Bools, Coded, Floats
 
 _ZERO_IS_NONE = frozenset(("s", "tokens/s", "s/token", "1/s"))  # nothing takes no time
+_NEVER_NOTHING = frozenset(("MiB", "W", "J", "J/token", "°C", "MHz"))  # a tool that cannot read a sensor writes 0
 MAY_BE_ZERO = frozenset(("load_time", "queue_time", "goodput"))
 BETWEEN_TOKENS = frozenset(("itl", "tpot"))  # of an answer of one token there is none, and tools write 0
 _SPREAD = frozenset(("sd", "cv", "se"))
@@ -108,8 +109,10 @@ def untrue(name: str, stat: str, value: float) -> str | None:
 
 
 def unfilled(meaning: Resolved, value: Floats) -> bool:
-    """Whether a column of times or rates holds zeros only: it was never filled."""
+    """Whether a column of times, rates, memory, power or energy holds zeros only: it was never filled."""
     known = METRICS.get(meaning.metric)
+    if known is not None and known.unit in _NEVER_NOTHING and meaning.stat not in _SPREAD:
+        return not value[np.isfinite(value)].any()
     if known is None or known.unit not in _ZERO_IS_NONE or meaning.metric in MAY_BE_ZERO or meaning.stat not in _LEVELS:
         return False
     return not value[np.isfinite(value)].any()

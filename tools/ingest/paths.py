@@ -337,7 +337,17 @@ def _told(file: FileTable, factor: str, level: str) -> bool:
     return factor in ("quantisation", "model_size") and any(plain in name for name in names)
 
 
+_COMPUTED_IN = re.compile(r"b?f(?:loat|p)?(?:16|32)|bfloat16", re.IGNORECASE)
+_SMALL_WEIGHTS = re.compile(
+    r"(?<![a-z0-9])(?:[2-8][-_ ]?bits?|i?q[2-8](?:[-_]\w+)?|int[48]|w[48]a\d+|awq|gptq|nf4|(?:nv|mx)fp4|fp8)(?![a-z0-9])",
+    re.I,
+)
+
+
 def _give(file: FileTable, factor: str, level: str, word: str) -> None:
+    names = file.subjects if factor == "quantisation" and _COMPUTED_IN.fullmatch(level) else []
+    if names and all(_SMALL_WEIGHTS.search(name) for name in names):
+        factor = "dtype"  # weights of four bits that are computed with in 16: no format of the weights
     for rows in file.rows:
         rows.factors[factor] = Coded(np.zeros(len(rows), dtype=np.int64), [level])
     role = named_role(factor)
