@@ -30,7 +30,26 @@ _CROSSED = 0.3  # share of all combinations with the known factors that have to 
 _ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
 # Readings of a machine: a number of these that few levels have was measured, not chosen.
 _READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
-_NO_NAMES = ("_id", "path", "file", "hash", "digest", "checksum", "sha", "sha256", "sha1", "md5", "fingerprint", "crc")
+_NO_NAMES = (
+    "_id",
+    "_note",
+    "_notes",
+    "_comment",
+    "_remark",
+    "_reason",
+    "validity",
+    "path",
+    "file",
+    "hash",
+    "digest",
+    "checksum",
+    "sha",
+    "sha256",
+    "sha1",
+    "md5",
+    "fingerprint",
+    "crc",
+)
 # What the same work ran on. A model or a setting that has a machine of its own is not told apart from it.
 _MACHINES = frozenset(("gpu", "gpu_name", "gpu_model", "gpu_type", "accelerator", "chip", "soc", "instance_type"))
 _REMARKS = frozenset((

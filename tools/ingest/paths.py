@@ -339,7 +339,8 @@ def _told(file: FileTable, factor: str, level: str) -> bool:
 
 _COMPUTED_IN = re.compile(r"b?f(?:loat|p)?(?:16|32)|bfloat16", re.IGNORECASE)
 _SMALL_WEIGHTS = re.compile(
-    r"(?<![a-z0-9])(?:[2-8][-_ ]?bits?|i?q[2-8](?:[-_]\w+)?|int[48]|w[48]a\d+|awq|gptq|nf4|(?:nv|mx)fp4|fp8)(?![a-z0-9])",
+    r"(?<![a-z0-9])(?:[2-8][-_ ]?bits?|i?q[2-8](?:[-_]\w+)?|int[48]|w[48]a\d+|awq|gptq|nf4|(?:nv|mx)fp4|fp8)"
+    r"(?![a-z0-9])",
     re.I,
 )
 
