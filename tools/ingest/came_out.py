@@ -129,22 +129,24 @@ def made_of_others(name: str, table: dict[str, Column]) -> bool:
     if bool((mine[np.isfinite(mine)] % 1 == 0).all()):
         return False
     others = [cells.numbers(column) for other, column in table.items() if other != name][:_MOST]
-    return computed(mine, others) or computed(mine, others, sums=True)
+    return computed(mine, others) or computed(mine, others, sums=True) or computed(mine, others, products=True)
 
 
-def computed(mine: Floats, others: Sequence[Floats], *, sums: bool = False) -> bool:
+def computed(mine: Floats, others: Sequence[Floats], *, sums: bool = False, products: bool = False) -> bool:
     """Whether numbers are two others divided by each other, or the one's share in both; with `sums` whether they are
-    their sum, difference or product. Three records say nothing of a sum that has as many."""
+    their sum or difference, with `products` their product: of a few records only where each number has four digits."""
     known = np.isfinite(mine)
     mine = mine[known]
     exact = len(mine) > 1 and bool((np.abs(mine) * 10.0 ** _decimals(mine) >= _EXACT).all())
-    if len(mine) < (2 if sums and exact else _SUMS if sums else 3) or len(np.unique(mine)) < 2:
+    if len(mine) < (2 if sums and exact else _SUMS if sums or products else 3) or len(np.unique(mine)) < 2:
         return False
     rounding = max(10.0 ** -_decimals(mine) / 2, _CLOSE * float(np.abs(mine).min()))
     usable = [o[known] for o in others if bool((np.isfinite(o) & (o > 0))[known].all())]
     for i, a in enumerate(usable):
         for b in usable[i + 1 :]:
-            made = (a + b, np.abs(a - b), a * b) if sums else (a / b, b / a, a / (a + b), b / (a + b))
+            made = (
+                (a + b, np.abs(a - b)) if sums else (a * b,) if products else (a / b, b / a, a / (a + b), b / (a + b))
+            )
             if any(bool((np.abs(m - mine) <= rounding * 1.01).all()) for m in made):
                 return True
     return False
