@@ -34,7 +34,7 @@ from .parts import whole_and_parts
 from .passes import tell_passes
 from .read import read
 from .reading import Limits, Reading, skipped
-from .receipts import tell_machines
+from .receipts import tell_receipts
 from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
@@ -106,7 +106,7 @@ def ingest(
     together(files)
     whole_and_parts(files)
     identify(files, mapping, runs - {"."})
-    tell_machines(files, folder, runs, RECEIPT)
+    tell_receipts(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})
