@@ -86,8 +86,13 @@ def _beside(table: pd.DataFrame, which: Bools, metric: str) -> Bools:
     made = table["metric"].isin(_COMPUTED.get(metric, ())).to_numpy()
     if not made.any():
         return made
-    keys = table["source"].astype(str) + "\0" + table["record"].astype(str)
+    keys = _records(table)
     return made & keys.isin(keys[which].unique()).to_numpy()
+
+
+def _records(table: pd.DataFrame) -> pd.Series[str]:
+    """A name for the record of each row."""
+    return table["source"].astype("object") + "\0" + table["record"].astype("object").astype(str)
 
 
 def _replaced(column: pd.Series[Any], where: Bools, by: Array) -> pd.Series[Any]:
@@ -98,19 +103,20 @@ def _replaced(column: pd.Series[Any], where: Bools, by: Array) -> pd.Series[Any]
 
 def _namesakes(table: pd.DataFrame) -> pd.DataFrame:
     """One definition for a rate's name: `tokens_per_sec_mean` of a summary is the mean of the `tokens_per_sec` whose
-    records say that they are tokens over the whole time, where no record under that name says otherwise."""
+    records say that they are tokens over the whole time, where no record that could say so says otherwise."""
     rates = (table["metric"] == "decode_rate") & (table["status"] == "ok") & (table["origin"] == "measured")
-    named = rates & (table["definition"] != "") & (table["stat"] == "sample")
-    if not named.any() or not (rates & (table["definition"] == "")).any():
-        return table
-    stem = {c: _stem(str(c)) for c in table.loc[rates, "column"].unique()}
-    kinds = table.loc[rates, ["column", "definition", "stat"]].drop_duplicates()
-    said: dict[str, set[str]] = {}
-    for column, definition, stat in kinds.itertuples(index=False, name=None):
-        if stat == "sample":
-            said.setdefault(stem[column], set()).add(str(definition))
-    alone = {name: next(iter(found)) for name, found in said.items() if len(found) == 1 and "" not in found}
     bare = (rates & (table["definition"] == "")).to_numpy()
+    if not bare.any() or bare.sum() == rates.sum():
+        return table
+    keys = _records(table)
+    parts = [set(keys[(table["metric"] == m).to_numpy()]) for m in ("output_tokens", "e2e_latency")]
+    settled = (rates & (table["stat"] == "sample") & keys.isin(parts[0] & parts[1])).to_numpy()
+    stem = {c: _stem(str(c)) for c in table.loc[rates, "column"].unique()}
+    said: dict[str, set[str]] = {}
+    kinds = table.loc[settled, ["column", "definition"]].drop_duplicates()
+    for column, definition in kinds.itertuples(index=False, name=None):
+        said.setdefault(stem[column], set()).add(str(definition))
+    alone = {name: next(iter(found)) for name, found in said.items() if len(found) == 1 and "" not in found}
     words = table["definition"].astype("object")
     for column, name in stem.items():
         if name in alone:

@@ -27,6 +27,7 @@ _MOST = {
 }  # fmt: skip
 _LEAST = 1e-15  # below it, a number other than zero is a rounding error or an underflow
 _ROOF = 110.0  # % of what memory allows: its bandwidth is measured too, and a cache may help a little
+_NO_REQUEST = 1e5  # tokens/s of one answer: the round number that stands for "one token, so no time"
 _GAP = 30.0  # between readings of one unit there is nothing this wide
 _DRAWN = 5e3  # W that no single machine draws
 _SERIES = 5  # equal values of one system, among systems whose values differ
@@ -76,6 +77,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     if unit in _ZERO_IS_NONE and meaning.metric not in MAY_BE_ZERO:
         nothing = TOGETHER if meaning.metric == "itl" else NOTHING
         add(nothing if unit in ("s", "s/token") else NO_RATE, value == 0)
+    if meaning.metric == "decode_rate":
+        add(PLACEHOLDER, (value >= _NO_REQUEST) & np.array([_is_code(v) for v in value.tolist()], dtype=bool))
     if unit in _ZERO_IS_NONE:
         add(PLACEHOLDER, _sentinel(np.where(taken, np.nan, value)))
         if spread is not None:
@@ -120,7 +123,7 @@ def unfilled(meaning: Resolved, value: Floats) -> bool:
 
 def _is_code(number: float) -> bool:
     """999, 9999, 1000, 10000, … as programs write for "none" or "at most"."""
-    if number < 999 or not number.is_integer():
+    if not number >= 999 or not number.is_integer():
         return False
     text = str(int(number))
     return set(text) == {"9"} or (text[0] == "1" and set(text[1:]) == {"0"})
