@@ -39,6 +39,7 @@ from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
 from .text_units import told_by_texts, units_in
+from .told_again import told_again
 from .whole_runs import one_definition
 from .within import told_by, with_levels_of
 
@@ -103,6 +104,7 @@ def ingest(
     told_by_texts(files)
     files = complete(files)
     restated(files)
+    told_again(files)
     together(files)
     whole_and_parts(files)
     identify(files, mapping, runs - {"."})
