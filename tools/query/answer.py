@@ -8,6 +8,7 @@ from collections.abc import Callable
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
+from chimera_report.tools.query.absence import settled
 from chimera_report.tools.query.clocks import by_whose_clock
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
@@ -180,7 +181,11 @@ def plotted(query: Query) -> Query:
 
 
 def reply(reading: Reading, world: World, question: str = "") -> Answer:
-    """What a reading gets: a computed answer, the choices that were asked back, or why not."""
+    """What a reading gets: a computed answer, the choices that were asked back, or why not, with what the files say."""
+    return settled(_replied(reading, world, question), question, world)
+
+
+def _replied(reading: Reading, world: World, question: str) -> Answer:
     match reading:
         case Query():
             return by_whose_clock(answer(reading, world, question), world.analysis)

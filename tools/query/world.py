@@ -11,6 +11,7 @@ from pydantic import Field
 
 from chimera_report.tools.claims import Desk, compared
 from chimera_report.tools.query.askable import askable
+from chimera_report.tools.query.corpus import Corpus
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.machines import beside, machine_lines
 from chimera_report.tools.query.originals import Originals
@@ -75,6 +76,11 @@ class World:
     def originals(self) -> Originals:
         """The rows of the folder's files as they stand, where the folder is still there."""
         return Originals(self.dataset, self.target)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The lines of the folder's text files, where the folder is still there."""
+        return self.whole.corpus if self.whole is not self else Corpus(self)
 
     @cached_property
     def askable(self) -> tuple[str, ...]:
