@@ -14,7 +14,8 @@ import numpy as np
 
 from chimera_report.tools.schema import FACTOR, Comparison, Curve, Effect, Matched
 
-from .columns import Codes, Mask, Selection
+from .columns import Mask, Selection
+from .intervals import Floats
 from .once import once
 from .prepared import Prepared
 
@@ -97,7 +98,7 @@ def _unequal(prepared: Prepared, metric: str, one: Selection, other: Selection) 
     return low > 0 and high >= _MUCH * low
 
 
-def _lengths(prepared: Prepared, metric: str, rows: Selection) -> Codes:
+def _lengths(prepared: Prepared, metric: str, rows: Selection) -> Floats:
     """The tokens of these records, or where these state none, of the records beside them in the same part of the files:
     those whose factors are the same."""
     counted, values = _counted(prepared, metric)
@@ -117,7 +118,7 @@ def _lengths(prepared: Prepared, metric: str, rows: Selection) -> Codes:
 
 
 @once
-def _counted(prepared: Prepared, metric: str) -> tuple[Selection, Codes]:
+def _counted(prepared: Prepared, metric: str) -> tuple[Selection, Floats]:
     every = prepared.all_rows()
     rows = every.keep(every.has("metric", metric) & every.has("status", "ok") & (every.values > 0))
     rows = rows.keep(np.any([rows.has("stat", s) for s in _STATS], axis=0))
