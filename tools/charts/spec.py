@@ -117,8 +117,19 @@ def ticks(low: float, high: float) -> list[float]:
     steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if reach < 0.8 else (1.0, 2.0, 5.0) if reach < 2.2 else (1.0,)
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     every = max(1, math.ceil(len(powers) / 10))  # over dozens of powers of ten, not each of them
-    marks = [float(f"{step * 10.0**power:.6g}") for power in powers if power % every == 0 for step in steps]
-    return [m for m in marks if low * 0.85 <= m <= high * 1.15]
+    found = [float(f"{step * 10.0**power:.6g}") for power in powers if power % every == 0 for step in steps]
+    marks = [m for m in found if low * 0.85 <= m <= high * 1.15]
+    return marks if sum(low <= m <= high for m in marks) > 1 else even(low, high)
+
+
+def even(low: float, high: float) -> list[float]:
+    """Round numbers at even distances over a narrow range: one mark alone says nothing of where the others are."""
+    if low == high:
+        return [low]
+    rough = (high - low) / 3
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * max(s for s in (1.0, 2.0, 5.0) if s * power <= rough)
+    return [float(f"{i * step:.6g}") for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def tooltip(*fields: tuple[str, str]) -> list[dict[str, Json]]:
