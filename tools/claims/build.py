@@ -31,7 +31,9 @@ def further_facts(desk: Desk) -> None:
     """Facts that the report does not show and a reader asks for: typical value and spread of every summary of a
     result. Of hundreds of results only the usual value of those over several records or over all settings: each record
     of a large sweep, four times over, would make the report ten times as long as what it says."""
-    wanted = [i for i in desk.analysis.summaries if metric_of(i.metric).core and metric_of(i.metric).direction != "none"]
+    wanted = [
+        i for i in desk.analysis.summaries if metric_of(i.metric).core and metric_of(i.metric).direction != "none"
+    ]
     few = len(wanted) <= FEW
     for item in wanted if few else [i for i in wanted if not i.condition or _pooled(i)]:
         held = [field for field in _TYPICAL if desk.has(item, field)]
