@@ -42,8 +42,10 @@ _FAILED = re.compile(
     r"(?:\w+[\s_-]?)?error\b|err\b|\w+error\b|errored\b|(?:\w+[\s_])?fail(?:s|ed|ure)?\b|crash(?:es|ed)?\b|killed\b|"
     r"segfault\w*|segmentation fault|core dumped|sig(?:kill|segv|abrt|term)\b|abort(?:ed)?\b|"
     r"(?:\w+)?exception\b|traceback|panic(?:ked)?\b|refused\b|connection (?:reset|closed|refused|error)|unreachable\b|"
-    r"hung\b|hangs?\b|dnf\b|did not (?:finish|complete|run|start|load)|could not (?:load|run|start)|"
-    r"cannot (?:load|run|start)|(?:does|do|did) not fit|doesn['’]?t fit|no space left|"
+    r"(?:\w+[\s_-])?fault(?:s|ed)?\b|device[\s_-]lost\b|"
+    r"hung\b|hangs?\b|dnf\b|could not (?:load|run|start)|won['’]t (?:load|run|start|fit)|"
+    r"(?:did|does|do|will|would) not (?:finish|complete|run|start|load|fit)|cannot (?:load|run|start)|"
+    r"doesn['’]?t fit|no space left|"
     r"(?:http[\s_]?)?(?:429|50[0-4])\b(?:[\s:]+[a-z].*)?$|rate[\s_-]limit\w*",
     re.IGNORECASE,
 )

@@ -42,7 +42,9 @@ _COUNTED = frozenset((
     "requests", "prompts", "tasks", "questions", "problems", "items", "conversations", "samples", "calls", "batches",
     "messages", "events", "chunks", "turns", "tokens", "documents", "images", "steps", "runs",
 ))  # fmt: skip
-_SWITCHES = frozenset(("streaming", "stream", "thinking", "cold", "warm", "compile", "speculative"))
+_SWITCHES = frozenset(
+    ("streaming", "stream", "think", "thinking", "enable_thinking", "cold", "warm", "compile", "speculative")
+)
 # An object that says how many of each kind there were: its numbers are no settings called by the kinds' names.
 _TALLY = re.compile(r"(?:\w+_)?(?:distribution|counts|histogram|breakdown|tally|frequencies)|(?:by|per)_\w+")
 _CHOSEN = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT)

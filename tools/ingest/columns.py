@@ -316,9 +316,12 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     if cells_.dtype != object or all(isinstance(v, int | float) or _DIGITS.fullmatch(str(v)) for v in known):
         one = named_role(name) is Role.COMPONENT or name.endswith("_index")
         return "" if one or came_out(name, np.unique(cells.numbers(cells_))) else name
-    return name if len(cells_) < _FEW or len(set(map(str, known))) == 1 else ""
+    levels = {str(v).casefold() for v in known}
+    return name if len(cells_) < _FEW or len(levels) == 1 or levels <= _SWITCHED else ""
 
 
+# What a switch that the table of names lists as a setting (`think`, `streaming`) is set to.
+_SWITCHED = frozenset(("true", "false", "on", "off", "yes", "no", "enabled", "disabled"))
 _DIGITS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 
 

@@ -33,11 +33,12 @@ from .parts import whole_and_parts
 from .passes import tell_passes
 from .read import read
 from .reading import Limits, Reading, skipped
-from .receipts import tell_machines
+from .receipts import tell_receipts
 from .restated import restated
 from .retracted import leave_out, sentences
 from .rows import Ints, Rows
 from .text_units import told_by_texts, units_in
+from .told_again import told_again
 from .whole_runs import one_definition
 from .within import told_by, with_levels_of
 
@@ -102,10 +103,11 @@ def ingest(
     told_by_texts(files)
     files = complete(files)
     restated(files)
+    told_again(files)
     together(files)
     whole_and_parts(files)
     identify(files, mapping, runs - {"."})
-    tell_machines(files, folder, runs, RECEIPT)
+    tell_receipts(files, folder, runs, RECEIPT)
     counts = [sum(int(r.counted.sum()) for r in f.rows) for f in files]
     sources = tuple(
         f.source.model_copy(update={"measurements": n, "reading": reading_of(f, mapping)})

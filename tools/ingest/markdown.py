@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -13,38 +12,23 @@ import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import normalise, resolve_factor
 from chimera_report.tools.schema.reading import Role, named_role, plain
 
-from .amounts import amount
-from .cells import quantity
 from .columns import is_subject
+from .headings import Headings, models_named
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
-from .tabulated import DIFFERENCES, NO_RESULTS, Stated, apart_by_section, labelled, loads, specifies, told_apart, units
+from .stated_tables import Found, is_number_of, measure, table_of, title_of
+from .tabulated import apart_by_section
 from .tree import parse, read_tree
-from .wide_tables import by_system, factor_of
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
 _WIDE = re.compile(r"[ \t]{3,}")  # many spaces before a sign would be tried in every way
-_VALUES = frozenset(("value", "values", "result", "measured"))
 _LEAD = 80  # characters of a line that leads to a table
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
-
-
-@dataclass(slots=True)
-class _Found:
-    lines: list[int]  # line in the file, from 1, of each line of the repaired text
-    inline: Callable[[str], list[Token]]  # parses the text of a block
-    tables: list[Stated] = field(default_factory=list)
-    sections: list[str] = field(default_factory=list)  # of each of these, the heading and the line that it stands under
-    # where, key, value, subject, case, and what the case is of: "case", or "backend" where all of them are engines
-    facts: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
-    models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
-    fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
-    named: frozenset[str] = frozenset()  # systems that stand in columns of its tables
 
 
 def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-8") -> Reading:
@@ -62,13 +46,15 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     parser = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table")
     with parser.reset_rules():
         tokens = parser.disable("inline").parse(repaired, references)
-    found = _Found(lines, lambda text: parser.parseInline(text, references)[0].children or [])
+    found = Found(lines, lambda text: parser.parseInline(text, references)[0].children or [])
     found.named = _systems(repaired)
     _scan(tokens, found, reading, stem, limits)
-    if len(found.models) == 1:  # the document is about one model, wherever it says so
+    if len(found.models) == 1 and not found.headed - set(found.models):  # it is about one model, wherever it says so
         found.fields.setdefault("subject", next(iter(found.models)))
     shared = {GIVEN + k: v for k, v in found.fields.items()}
-    apart_by_section(found.tables, found.sections)
+    several = len({p for p in found.parts if p}) > 1
+    named = [f"{p}: {s}" if several and p else s for p, s in zip(found.parts, found.sections, strict=True)]
+    apart_by_section(found.tables, named)
     for rows in _joined([rows for _, rows in found.tables]):
         cells = [{**shared, **r} for _, r in rows]
         records = records_of(cells, [w for w, _ in rows], origin="reported", shape="table")
@@ -121,8 +107,9 @@ def _unglue(text: str) -> tuple[str, list[int]]:
     return "\n".join(out), places
 
 
-def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
-    section_subject = heading = lead = ""
+def _scan(tokens: list[Token], found: Found, reading: Reading, stem: str, limits: Limits) -> None:
+    heading = lead = ""
+    above = Headings()
     opening = True  # before the first section: what is said here holds for the whole document
     table = 0
     i = 0
@@ -131,22 +118,25 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
         if token.type == "heading_open" and "\n" not in tokens[i + 1].content:
             raw = tokens[i + 1].content.strip()
             heading, lead = raw.strip(" *`"), ""
-            alone = raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading
-            section_subject = heading if alone or heading in found.named or is_model(heading) else model_in(heading)
+            above.enter(int(token.tag[1]), raw)
+            if raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading:
+                above.says(heading)
             opening &= token.tag == "h1"
+            found.headed |= set(models_named(raw))
         elif token.type == "table_open":
             end = next(j for j in range(i, len(tokens)) if tokens[j].type == "table_close")
             table += 1
-            _table(tokens[i:end], table, section_subject, found, _title(heading, lead))
-            _under(heading, lead, found)
+            _table(tokens[i:end], table, above.model(found.named), found, title_of(heading, lead))
+            _under(heading, lead, found, above)
             i = end
         elif token.type == "html_block" and "<table" in token.content.lower():
             for offset, rows in html_tables(token.content):
                 table += 1
                 first = (token.map[0] if token.map else 0) + offset
                 line = found.lines[min(first, len(found.lines) - 1)]
-                _table_of(rows, f"table {table} at line {line}", section_subject, found, _title(heading, lead))
-                _under(heading, lead, found)
+                where = f"table {table} at line {line}"
+                table_of(rows, where, above.model(found.named), found, title_of(heading, lead))
+                _under(heading, lead, found, above)
         elif token.type == "fence" and token.info.strip().lower().startswith("json"):
             _fenced(token, found, reading, stem, limits)
         elif token.type == "inline":
@@ -157,12 +147,12 @@ def _scan(tokens: list[Token], found: _Found, reading: Reading, stem: str, limit
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
                 for part in _several(text):
                     if named := _named_model(part) or _under_model(heading, part):
-                        section_subject = named
+                        above.says(named)
                         found.models.setdefault(named)
                         if opening:
                             found.fields.setdefault("subject", named)
                     elif not (opening and _setting(part, found)):
-                        _item(part, f"line {line}", section_subject, heading, found)
+                        _item(part, f"line {line}", above.model(found.named), heading, found)
         i += 1
 
 
@@ -198,15 +188,16 @@ def _systems(text: str) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def _under(heading: str, lead: str, found: _Found) -> None:
+def _under(heading: str, lead: str, found: Found, above: Headings) -> None:
     """Note for the table that was just read under which heading it stands, and after which line that leads to it."""
     told = lead.rstrip(":").strip(" *_`") if lead.endswith(":") and len(lead) <= _LEAD else ""
     plain = re.sub(r"^[\d.]+\s+", "", heading)
     while len(found.sections) < len(found.tables):
         found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
+        found.parts.append(above.part())
 
 
-def _lines(content: str, found: _Found) -> Iterator[str]:
+def _lines(content: str, found: Found) -> Iterator[str]:
     """The lines of a block's text as a reader sees them, without markup."""
     if not _MARKUP.search(content):
         yield content
@@ -227,7 +218,10 @@ def _lines(content: str, found: _Found) -> Iterator[str]:
 
 def _pair(text: str) -> tuple[str, str] | None:
     match = _KEY_VALUE.match(_WIDE.sub("  ", text.strip()))
-    return (match[1].strip(" *_`"), match[2].strip(" *_`")) if match else None
+    if match is None:
+        return None
+    key = match[1].strip(" *_`")
+    return key + ")" * (key.count("(") > key.count(")")), match[2].strip(" *_`")
 
 
 def _named_model(text: str) -> str:
@@ -260,7 +254,7 @@ def _several(text: str) -> list[str]:
     return parts if len(parts) > 1 and all(_pair(p) for p in parts) else [text]
 
 
-def _setting(text: str, found: _Found) -> bool:
+def _setting(text: str, found: Found) -> bool:
     """Whether an item states a setting ("Device: cuda") or the machine, which is then kept for the document."""
     pair = _pair(text)
     if not pair:
@@ -275,118 +269,24 @@ def _setting(text: str, found: _Found) -> bool:
     return True
 
 
-def _item(text: str, where: str, subject: str, heading: str, found: _Found) -> None:
+def _item(text: str, where: str, subject: str, heading: str, found: Found) -> None:
     pair = _pair(text)
-    measured = _measure(*pair) if pair else None
-    if pair and measured and not _is_number_of(measured):
+    measured = measure(*pair) if pair else None
+    if pair and measured and not is_number_of(measured):
         found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading, "case"))
 
 
-def _is_number_of(measured: tuple[str, str]) -> bool:
-    """Whether what stands behind the name of a set of questions is how many there are: `MATH-500: 25`."""
-    found, stated = resolve(measured[0]), amount(measured[1])
-    share = found is not None and found.metric in METRICS and METRICS[found.metric].unit == "share"
-    return share and stated is not None and not stated.unit and stated.value > 1 and "%" not in measured[0]
-
-
-def _measure(key: str, cell: str) -> tuple[str, str] | None:
-    """(header with the unit, number) of a cell that states a registered metric; None for differences and ranges."""
-    cell = cell.strip(" *_`")
-    parsed = None if cell.startswith(("+", "-", "−", "~")) else amount(cell)
-    if not parsed or normalise(key) in ("ram", "memory", "vram"):  # what a machine has, not what was used
-        return None
-    unit = parsed.unit
-    plain, hinted = resolve(key), resolve(key, unit_hint=unit)
-    if hinted is None or hinted.metric not in METRICS:
-        return None
-    spread = "" if parsed.spread != parsed.spread else f" ± {parsed.spread!r}"
-    return (f"{key} ({unit})" if unit and plain != hinted else key), f"{parsed.value!r}{spread}" + (
-        f" {unit}" if unit and plain == hinted else ""
-    )
-
-
-def _title(heading: str, lead: str) -> str:
-    """What stands above a table as its title: the line that leads to it, else the heading."""
-    return (
-        lead
-        if lead and len(lead) <= _LEAD and (lead.endswith(":") or resolve(lead.rstrip(":")) is not None)
-        else heading
-    )
-
-
-def _table(tokens: list[Token], number: int, subject: str, found: _Found, title: str = "") -> None:
+def _table(tokens: list[Token], number: int, subject: str, found: Found, title: str = "") -> None:
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline" and rows:
             rows[-1].append(" ".join(_lines(token.content, found)).strip(" *`"))
-    _table_of(rows, f"table {number}", subject, found, title)
+    table_of(rows, f"table {number}", subject, found, title)
 
 
-def _table_of(rows: list[list[str]], name: str, subject: str, found: _Found, title: str = "") -> None:
-    """What the rows of a table state, its header first. `title`: what stands above it."""
-    if len(rows) < 2:
-        return
-    header, body = rows[0], rows[1:]
-    if _is_transposed(header, body):
-        _transposed(header, body, name, subject, found)
-        return
-    header, body, numbers = by_system(loads(header), body, title)
-    written = units(header, body)
-    records: list[tuple[str, dict[str, str]]] = []
-    for i, row in zip(numbers, body, strict=True):
-        record: dict[str, str] = {}
-        for head, cell in zip(header, row, strict=False):
-            if head in written and (bare := amount(cell.strip(" *_`"))) is not None and not bare.unit:
-                cell = f"{cell.strip(' *_`')} {written[head]}"
-            factor = resolve_factor(head)
-            measured = None if factor else _measure(head, cell)
-            if factor and factor.startswith("num_") and (stated := quantity(cell)):
-                cell = str(stated[0])  # "40 layers"
-            if normalise(head) == "model" and not cell and records:
-                cell = records[-1][1].get(head, "")  # an empty cell under a name is the same name
-            record.update([measured] if measured else [(head, cell)])
-        if not any(normalise(h) == "model" for h in header):
-            named = next((c for c in row if is_model(c)), subject)
-            if named:
-                record[GIVEN + "subject"] = named
-        records.append((f"{name}, row {i}", record))
-    if specifies(header):
-        return
-    if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
-        told_apart(header, records)
-        labelled(header, records)
-        found.tables.append((name, records))
-
-
-def _states(record: dict[str, str]) -> bool:
-    """Whether a row states a metric under a header that only its cell's unit explains."""
-    return any(resolve(key) is not None for key in record)
-
-
-def _is_transposed(header: list[str], body: list[list[str]]) -> bool:
-    """Whether each row is a metric and each further column a subject (or the one value)."""
-    if len(header) < 2 or any(resolve(h) for h in header[1:]):
-        return False
-    named = sum(resolve(row[0]) is not None for row in body if row)
-    return normalise(header[0]) in ("metric", "measure", "kpi", "statistic") or named * 2 > len(body)
-
-
-def _transposed(header: list[str], body: list[list[str]], name: str, subject: str, found: _Found) -> None:
-    model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
-    told = factor_of(h for h in header[1:] if normalise(h) not in DIFFERENCES)
-    of = told if told not in ("", "model") else "case"
-    for i, row in enumerate(body, 1):
-        for head, cell in list(zip(header, row, strict=False))[1:]:
-            named = f"{head} {row[0]}" if normalise(head) in STATS else row[0]  # of `Metric | Mean | P99`
-            measured = None if normalise(head) in DIFFERENCES | NO_RESULTS else _measure(named, cell)
-            if measured:
-                case = "" if is_model(head) or normalise(head) in _VALUES or named != row[0] else head
-                found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case, of))
-
-
-def _fenced(token: Token, found: _Found, reading: Reading, stem: str, limits: Limits) -> None:
+def _fenced(token: Token, found: Found, reading: Reading, stem: str, limits: Limits) -> None:
     try:
         document = parse(token.content).document
     except (ValueError, RecursionError):

@@ -16,6 +16,7 @@ from .delimited import read_delimited
 from .formats import is_document, is_embedded, read_document, read_known_table, read_text
 from .keyvalue import read_lines
 from .lazy import Reader, depth_of, sample
+from .line_shapes import read_shapes
 from .loose import documents, tidied
 from .markdown import read_markdown
 from .pasted import pasted
@@ -26,6 +27,7 @@ from .sheets import read_parquet, read_workbook
 from .stream import read_large
 from .text import decode
 from .tree import Parsed, parse, read_tree
+from .unread_lines import NO_RESULTS, with_unread
 from .within import Known
 from .yaml_text import SharedError, parse_yaml
 
@@ -77,8 +79,8 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
     if suffix in _PLAIN:
         block = read_text(text)[0]
         if block is None and suffix != ".sql":
-            block = _plain(text, stem, limits, encoding)
-        return block or skipped("text that is no known benchmark output")
+            return _plain(text, stem, limits, encoding)
+        return block or skipped(NO_RESULTS)
     if suffix in _DELIMITED:
         return read_known_table(text) or read_delimited(text, limits, encoding=encoding)
     if suffix in _LINES:
@@ -111,8 +113,9 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
     return _with_blocks(reading, block)
 
 
-def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading | None:
-    """Text of no known tool: results line by line, or a table."""
+def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading:
+    """Text of no known tool: results line by line, or a table, or lines of one shape. What of it holds numbers and was
+    not read is named."""
     runs, _, _ = read_blocks(text, stem)
     if runs is not None:
         return as_text(runs, encoding)
@@ -126,7 +129,8 @@ def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading | Non
     head = text.lstrip().partition("\n")[0]
     if sum(resolve(c) is not None or resolve_factor(c) is not None for c in re.split(r"[,;\t|]", head)) > 1:
         return read_delimited(text, limits, encoding=encoding)
-    return None
+    found = read_shapes(text)
+    return with_unread(found.reading, found.unread)
 
 
 def _has_table(text: str) -> bool:

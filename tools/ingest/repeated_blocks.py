@@ -171,6 +171,12 @@ def _events(text: str) -> Iterator[tuple[str, int, int, str, str]]:
         yield "pair", number, 0, label, cell
 
 
+def title_in(line: str) -> str:
+    """The title that a line between signs of a rule is: `=== MMLU ===`; "" for any other line."""
+    found = _TITLED.fullmatch(line)
+    return (found[2] or found[4] or found[5]).strip() if found else ""
+
+
 def _title(line: str, below: str) -> tuple[int, str] | None:
     """(depth, text) of a title: between signs of a rule, or above a rule as headings of Markdown may stand."""
     if titled := _TITLED.fullmatch(line):

@@ -179,7 +179,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9.]", "", leaf))
 
 
-def rename(file: FileTable, name_of: dict[str, str]) -> None:
+def rename(file: FileTable, name_of: dict[str, str], known_by: KnownBy = KnownBy.VALUES) -> None:
     """Give the systems of a file other names; its reading says how they were spelt."""
     changed: dict[str, str] = {}
     for rows in file.rows:
@@ -200,7 +200,7 @@ def rename(file: FileTable, name_of: dict[str, str]) -> None:
                 Assignment(
                     name="model",
                     role=Role.SYSTEM,
-                    known_by=KnownBy.VALUES,
+                    known_by=known_by,
                     means="subject",
                     values=some([name]),
                     note=f"one name for what the files spell in their own ways, here {some([short(spelt)])[0]}",

@@ -17,6 +17,7 @@ Stated = tuple[str, list[tuple[str, dict[str, str]]]]  # a table's name, and its
 
 SECTION = "section"
 _SYSTEMS = ("backend", "device")
+_NAMING = 5  # words of a heading that is a system's
 _NAMED = (GIVEN + "subject", GIVEN + SECTION)
 DIFFERENCES = frozenset(
     (
@@ -81,8 +82,9 @@ def _systems_of(headings: set[str]) -> dict[str, tuple[str, str]]:
     words = known_words()[0]
     found: dict[str, tuple[str, str]] = {}
     for heading in headings:
-        there = {w for w in re.findall(r"[A-Za-z][\w.]*", heading) if words.get(w.lower()) in _SYSTEMS}
-        if len(there) == 1:
+        every = re.findall(r"[A-Za-z][\w.]*", heading.rpartition(": ")[2])
+        there = {w for w in every if words.get(w.lower()) in _SYSTEMS}
+        if len(there) == 1 and len(every) <= _NAMING:  # a longer one says something about it
             name = there.pop()
             found[heading] = words[name.lower()], name
     if len({n.lower() for _, n in found.values()}) < 2:
@@ -124,31 +126,51 @@ def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> 
             if head in record:
                 record[GIVEN + normalise(head)] = record.pop(head)
     rest = [h for h in header if h not in known and resolve(h) is None and normalise(h) not in DIFFERENCES]
-    rest = [h for h in rest if named_role(normalise(h)) not in _ENDED]
+    rest = [h for h in rest if normalise(h) and named_role(normalise(h)) not in _ENDED]
     about = next(
         (
             h
             for h in known
             if not h.startswith(GIVEN)
+            and resolve_factor(h) not in _NO_NAME
             and not _is_work(h, records)
             and any(amount(r.get(h, "")) is None for _, r in records)
         ),
         "",
     )
+
+    def apart() -> bool:
+        return len({tuple(r.get(h, r.get(GIVEN + normalise(h), "")) for h in known) for _, r in records}) == len(
+            records
+        )
+
+    def given(head: str) -> None:
+        known.append(head)
+        for _, record in records:
+            record[GIVEN + normalise(head)] = record[head]
+
     for head in rest:
-        if len({tuple(r.get(h, r.get(GIVEN + normalise(h), "")) for h in known) for _, r in records}) == len(records):
+        if apart():
             return
         cells = [r.get(head, "") for _, r in records]
-        texts = [c for c in cells if c and amount(c) is None and len(c) <= 48]
+        texts = [c for c in cells if c and amount(c) is None and len(c) <= _LABEL]
         if len(texts) < len(cells) or len(set(cells)) < 2:
             continue
         if about:  # one name for a row: "Container, Vulkan"
             for _, record in records:
                 record[about] = f"{record.get(about, '')}, {record[head]}"
         else:
-            known.append(head)
-            for _, record in records:
-                record[GIVEN + normalise(head)] = record[head]
+            given(head)
+    for head in rest:  # numbers that were chosen, as their head says
+        cells = [r.get(head, "") for _, r in records]
+        named = normalise(head) and (head == header[0] or head.startswith("-") or named_role(head) in _CHOSEN)
+        if named and head not in known and not apart() and len(set(cells)) > 1 and all(0 < len(c) <= 48 for c in cells):
+            given(head)
+
+
+_CHOSEN = (Role.SETTING, Role.WORKLOAD)
+_NO_NAME = frozenset(("quantisation", "context_length", "num_ctx", "batch_size", "concurrency", "num_thread"))
+_LABEL = 80  # characters of a text that tells rows apart
 
 
 def labelled(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:

@@ -136,7 +136,9 @@ def _by_cells(header: list[str], body: list[list[str]], about: str) -> dict[int,
     rates = {i: u for i, u in unit.items() if (m := resolve(u)) is not None and m.metric in METRICS}
     if len(rates) > 1 and len({unit_name(u) for u in rates.values()}) == 1:
         told = _metric_in(about) or next(iter(rates.values()))
-        return {i: (heads[i], told) for i in rates}
+        meant = resolve(told)
+        if meant is not None and meant.metric != "run_time":  # of a time, its unit says nothing but that it is one
+            return {i: (heads[i], told) for i in rates}
     told = _metric_in(about)
     return {i: (heads[i], told) for i in bare} if told and len(bare) > 1 else {}
 

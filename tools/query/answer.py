@@ -8,6 +8,7 @@ from collections.abc import Callable
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
+from chimera_report.tools.query.absence import settled
 from chimera_report.tools.query.clocks import by_whose_clock
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
@@ -16,7 +17,7 @@ from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
-from chimera_report.tools.statements import bench, command, runnable
+from chimera_report.tools.statements import as_measured, bench, command, runnable
 
 _FEW = 4  # systems of which a run can be meant without a name
 _INTENTS: dict[str, Callable[[Page], None]] = {
@@ -180,7 +181,11 @@ def plotted(query: Query) -> Query:
 
 
 def reply(reading: Reading, world: World, question: str = "") -> Answer:
-    """What a reading gets: a computed answer, the choices that were asked back, or why not."""
+    """What a reading gets: a computed answer, the choices that were asked back, or why not, with what the files say."""
+    return settled(_replied(reading, world, question), question, world)
+
+
+def _replied(reading: Reading, world: World, question: str) -> Answer:
     match reading:
         case Query():
             return by_whose_clock(answer(reading, world, question), world.analysis)
@@ -212,7 +217,7 @@ def _declined(reading: Decline, world: World, question: str) -> Answer:
         and (not reading.metric or reading.metric in METRICS)
         and (reading.metric or reading.subject)
     ):
-        run = bench(models[:2], runs=10)
+        run = as_measured(bench(models[:2], runs=10), world.dataset, metric=reading.metric)
     return Answer(
         question=question,
         outcome="declined",

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from chimera_report.tools.claims import Desk, compared
 from chimera_report.tools.query.askable import askable
+from chimera_report.tools.query.corpus import Corpus
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.machines import beside, machine_lines
+from chimera_report.tools.query.machines import beside, machine_lines, titled
 from chimera_report.tools.query.originals import Originals
 from chimera_report.tools.query.rows import Rows
 from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Inventory, Query, Report, Result, SuiteInfo
@@ -67,6 +68,11 @@ class World:
         return machine_lines(self.dataset, self.target)
 
     @cached_property
+    def titled(self) -> frozenset[str]:
+        """The words of the first headings of documents at the top of the report's folder."""
+        return titled(self.dataset, self.target)
+
+    @cached_property
     def beside(self) -> tuple[tuple[str, int], ...]:
         """Files of the folder that the report did not read, with their bytes, where the folder is still there."""
         return beside(self.dataset, self.target)
@@ -75,6 +81,11 @@ class World:
     def originals(self) -> Originals:
         """The rows of the folder's files as they stand, where the folder is still there."""
         return Originals(self.dataset, self.target)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The lines of the folder's text files, where the folder is still there."""
+        return self.whole.corpus if self.whole is not self else Corpus(self)
 
     @cached_property
     def askable(self) -> tuple[str, ...]:

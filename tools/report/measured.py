@@ -98,6 +98,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         text = found.verdict if found.verdict.startswith("{{") else found.verdict[:1].upper() + found.verdict[1:]
         # What shares its metric or setting with what stands before it may be joined to it.
         shared: Relation = "" if problem("elaboration", about, [x.about for x in lines[-1:]]) else "elaboration"
+        text = text if lines else _of_the_only_system(book, text)
         lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
     if not told and not changed and not (lines and not book.analysis.inventory.measurements):
         claim = say.inventory(book.desk, 0)
@@ -112,6 +113,17 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
     if warning is not None:
         lines.append(warning)
     return tuple(book.paragraph("verdict", "verdict", lines))
+
+
+def _of_the_only_system(book: Book, text: str) -> str:
+    """The sentence with the name of the system in front, where all records are of one whose name the files give: it is
+    said nowhere else in words."""
+    names = book.analysis.inventory.subjects
+    guessed = any(g.what == "subject" for g in book.desk.readings.guesses)
+    if len(names) != 1 or guessed or not book.desk.dataset.table["subject"].eq(names[0]).all():
+        return text
+    rest = text if not text[1:2].islower() else text[:1].lower() + text[1:]
+    return f"On {book.f(book.desk.setup, 'subjects.0')}, {rest}"
 
 
 def _place(found: Found) -> int:

@@ -46,12 +46,12 @@ def name_of(book: Book, item: Matched, side: str) -> str:
         return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
     role = book.desk.dataset.role_of(item.axis)
     named = role.chosen or role is Role.ENVIRONMENT
-    if item.axis == "subject" or (named and _tells(item.a) and _tells(item.b)):
+    if item.axis == "subject" or (named and tells(item.a) and tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
 
 
-def _tells(level: str) -> bool:
+def tells(level: str) -> bool:
     """Whether a level is a name of its own; a number, "on" or "all" is a level of something."""
     return level[:1].isalpha() and level.lower() not in _BARE
 

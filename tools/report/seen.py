@@ -9,6 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import ceiling
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.rival_words import tells
 from chimera_report.tools.report.speed import NAMED
 from chimera_report.tools.report.unlike import of_the_wait
 from chimera_report.tools.schema import Role, SuiteInfo, Summary
@@ -105,7 +106,7 @@ class Labels:
         levels = [(n, row.condition[n]) for n in self._names if n in row.condition]
         if parts:  # beside a name, that a file leaves out what others' names say tells nothing
             levels = [(n, level) for n, level in levels if level != UNNAMED_LEVEL]
-        bare = len(levels) == 1 and not parts and not _number(levels[0][1])
+        bare = len(levels) == 1 and not parts and tells(levels[0][1])
         some = [
             self._book.f(row, f"condition.{n}") if bare else self._book.f(row, f"~condition.{n}") for n, _ in levels
         ]

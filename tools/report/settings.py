@@ -197,11 +197,15 @@ def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Fo
         weight=4.4 + 0.1 * len({(e.factor, e.subject) for e in none}) if not moved else 2.6,
         title=title,
         lines=lines,
-        verdict="" if moved else f"None of the settings {_factors(book, mine)} is shown to matter to {name}",
+        verdict="" if moved else f"{_none_of(_factors(book, mine), len({e.factor for e in mine}))} to matter to {name}",
         scope={"metric": metric},
         items=[*none],
         claims=claims,
     )
+
+
+def _none_of(factors: str, count: int) -> str:
+    return f"The setting {factors} is not shown" if count == 1 else f"None of the settings {factors} is shown"
 
 
 # --- settings that do -------------------------------------------------------------------------------------------------

@@ -99,7 +99,10 @@ def test_a_shape_is_read_as_a_plain_question_and_told_so(
 @pytest.mark.parametrize(
     ("question", "reason"),
     [
-        ("does fp8 hurt the accuracy", "No file holds the accuracy, so that cannot be told either way"),
+        (
+            "does fp8 hurt the accuracy",
+            "I find the accuracy under none of its usual names in the file, neither as a column nor in words",
+        ),
         ("which GPU is this, H100?", 'No file says which GPU it was; "h100" stands in none'),
         ("what gpu and engine was that on", "No file says which GPU or engine it was"),
         ("how hot did the cards get", "The temperature of the hardware was not measured"),

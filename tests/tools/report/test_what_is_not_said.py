@@ -57,7 +57,7 @@ def test_memory_that_is_allocated_needs_no_random_order(tmp_path: Path) -> None:
     rows = [f"m-7b,{c},{4673 + c // 20 + i % 3},{50 + i % 4}" for c in (4096, 32768) for i in range(8)]
     (tmp_path / "r.csv").write_text("model,num_ctx,vram_mb,tokens_per_s\n" + "\n".join(rows) + "\n")
     made = written(tmp_path)
-    assert "What matters to GPU memory is num_ctx" in made["verdict"]
+    assert "what matters to GPU memory is num_ctx" in made["verdict"]
     assert "association" not in made["findings"]
 
 

@@ -70,7 +70,7 @@ def test_where_two_backends_hardly_differ_in_one_speed_the_other_is_told(tmp_pat
 
 def test_the_gap_of_tokens_is_not_told_beside_the_rate_that_it_is() -> None:
     told = written(Path(__file__).parents[3] / "data", "verdict", "findings")
-    assert "What matters to generation speed" in told
+    assert "what matters to generation speed" in told
     assert " gap " not in told
 
 

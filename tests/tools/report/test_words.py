@@ -89,7 +89,7 @@ def test_the_fastest_provider_leads(tmp_path: Path) -> None:
     for provider, rate in (("groq", 180.0), ("together", 60.0), ("anyscale", 25.0)):
         rows += [f"m:70b,{provider},{i},{rate * (1 + 0.01 * (i % 5)):.3f}" for i in range(12)]
     (tmp_path / "runs.csv").write_text("\n".join(rows) + "\n")
-    assert "The provider groq generates fastest, with 183 tokens/s against 61 tokens/s for together" in told(
+    assert "the provider groq generates fastest, with 183 tokens/s against 61 tokens/s for together" in told(
         tmp_path, "verdict"
     )
     assert "groq generates 3.0 times as fast as together (interval" in told(tmp_path, "findings")

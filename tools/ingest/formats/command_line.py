@@ -69,6 +69,11 @@ _FACTORS = {
     "t": "num_thread",
     "batch_size": "num_batch",
     "b": "num_batch",
+    "ubatch_size": "n_ubatch",
+    "ub": "n_ubatch",
+    "n_cpu_moe": "n_cpu_moe",
+    "ncmoe": "n_cpu_moe",
+    "spec_type": "spec_type",
     "flash_attn": "flash_attention",
     "fa": "flash_attention",
     "cache_type_k": "type_k",
@@ -112,6 +117,11 @@ def said(text: str) -> Said:
         pairs = {k: v.strip("'\"") for k, v in _PAIR.findall(match[1][:20_000])}
         found = found.then(_named(pairs))
     return found
+
+
+def flags(text: str) -> dict[str, str]:
+    """The settings that the flags of a command line give, without the command: factor → level."""
+    return _line("", text).factors
 
 
 def _line(tool: str, rest: str) -> Said:

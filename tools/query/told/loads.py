@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, aggregate_words, run
 from chimera_report.tools.query.told.bounds import HOLDS
 from chimera_report.tools.query.told.common import best_end, called
@@ -45,7 +46,7 @@ def masked(group: Group, factor: str) -> Group:
     if not folder or not level:
         return group
     bits = "".join(f"(?<!{x})" for x in ("fp", "bf", "int", "f", "q", "w"))  # "fp16" names no level of a load
-    own = re.sub(rf"(?<![\d.]){bits}{re.escape(level)}(?![\d.]*\d)", "*", folder, flags=re.IGNORECASE)
+    own = compiled(rf"(?<![\d.]){bits}{re.escape(level)}(?![\d.]*\d)", re.IGNORECASE).sub("*", folder)
     return replace(group, keys={**group.keys, "folder": own})
 
 

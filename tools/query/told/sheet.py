@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.claims import Draft, Numbering, fill_in, ids_in, unit_for
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, Layer, run
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.schema import (
@@ -29,7 +30,7 @@ from chimera_report.tools.schema import (
     Table,
     Where,
 )
-from chimera_report.tools.statements import command
+from chimera_report.tools.statements import as_measured, command
 
 if TYPE_CHECKING:
     from chimera_report.tools.claims import Desk
@@ -247,6 +248,7 @@ class Telling:
             names=(),
         )
         outcome = "declined" if self.refusal else "answered"
+        run = as_measured(self.run, self.world.dataset)
         return Answer.model_validate(
             {
                 "question": question,
@@ -260,8 +262,8 @@ class Telling:
                 "tables": tuple(self.tables),
                 "rows": tuple(self._rows()),
                 "cannot": tuple(dict.fromkeys(self.cannot)),
-                "run": self.run,
-                "command": command(self.run),
+                "run": run,
+                "command": command(run),
                 "choices": tuple(self.choices),
                 "plot": self.plot,
             }
@@ -339,7 +341,7 @@ def converted(value: float, canonical: str, wanted: str, *, turned: bool = False
 def _in(value: str, said: str) -> bool:
     """Whether a text says a name or a level: a number as a whole, a name however it is punctuated."""
     if re.fullmatch(r"[\d.]+", value):
-        return re.search(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)", said) is not None
+        return compiled(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)").search(said) is not None
     return re.sub(r"[\W_]", "", value) in re.sub(r"[\W_]", "", said)
 
 

@@ -1,0 +1,95 @@
+"""What the headings above a table say of it: its model, nearest first, and the part of the document that it is in.
+
+A heading that names one model is about it, one that names several is about none alone. One that names something like a
+model that is not known as one leaves it open: the heading further up is then not asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .names import is_model, model_in
+
+_FAMILY = (
+    r"gemma|llama|codellama|qwen|qwq|mistral|mixtral|phi|deepseek|falcon|smollm|tinyllama|starcoder|codestral|granite|"
+    r"command-r|olmo|gpt-oss|nemotron|internlm|glm|exaone|minimax|kimi|ministral|devstral|magistral|hunyuan|ernie|lfm|"
+    r"jamba"
+)
+_BEGIN = re.compile(rf"(?<![\w.-])(?:{_FAMILY})[\w.:-]*", re.IGNORECASE)
+_PART = re.compile(
+    r"[ _-]?\(?((?:v\d[\w.]*|[a-z]?\d+(?:\.\d+)?b|a\d+(?:\.\d+)?b|\d+(?:\.\d+)?|\d{4}|i1|ud|i?q\d\w*|"
+    r"[mn]?x?v?fp\d+|bf16|f16|int[48]|awq|gptq|mini|small|medium|large|flash|pro|max|next|coder|instruct|chat|it|base|thinking|reasoning|vl|moe|"
+    r"nano|lite|turbo|preview|distill|scout|maverick|r1|lightning|plus)(?:[-_](?=\w*\d)[\w.-]*)?)\)?(?![\w])",
+    re.IGNORECASE,
+)
+_LIKE = re.compile(
+    r"(?<![\w./-])[A-Z][A-Za-z]{2,}-\d+(?:\.\d+)+(?:-[A-Za-z]\w*)*(?![\w/])|(?<![\w.])\w+[-_]\d+(?:\.\d+)?[bB]\b"
+)
+_TOOL = re.compile(r"llama(?:\.cpp|-(?:cpp|bench|benchy|server|cli|perplexity|swap|run)\b)", re.IGNORECASE)
+_SHORT = re.compile(r"\s*(?:[—–:(]|\s-\s).*$")
+_GENERIC = 40  # characters of a part's name
+_TRADE = re.compile(r"^(?:results?|benchmarks?|measurements?|tests?)\s*[:—–-]\s*", re.IGNORECASE)
+
+
+def models_named(text: str) -> list[str]:
+    """The models that a heading or caption names, also with blanks in their names: `DeepSeek V4 Flash MXFP4`."""
+    plain = text.replace("`", "").replace("*", "")
+    found: list[str] = []
+    end = -1
+    for match in _BEGIN.finditer(plain):
+        if match.start() < end:
+            continue
+        end = match.end()
+        whole = ":" in match[0].rstrip(":")  # with a tag, a name is complete
+        while not whole and (more := _PART.match(plain, end)):
+            end = more.end()
+        name = plain[match.start() : end].strip(" -_:,.")
+        tool = _TOOL.match(name)
+        told = whole or "-" in match[0] or end > match.end()  # of a family and its version alone there are several
+        if any(c.isdigit() for c in name) and told and not tool:
+            found.append(name)
+    if not found and (tag := model_in(plain)):
+        found.append(tag)
+    return list(dict.fromkeys(found))
+
+
+@dataclass(slots=True)
+class Headings:
+    """The headings above a place, by their depth, and the model that an item below one of them names."""
+
+    above: dict[int, str] = field(default_factory=dict)
+    named: dict[int, str] = field(default_factory=dict)  # depth → what a line `Model: …` there says
+
+    def enter(self, depth: int, text: str) -> None:
+        self.above = {d: t for d, t in self.above.items() if d < depth} | {depth: text}
+        self.named = {d: t for d, t in self.named.items() if d < depth}
+
+    def says(self, model: str) -> None:
+        """A line of this section names its model."""
+        self.named[max(self.above, default=0)] = model
+
+    def model(self, known: frozenset[str] = frozenset()) -> str:
+        """The model that is nearest above, "" where none is named or it is open. `known`: names in columns."""
+        for depth in sorted({*self.above, *self.named}, reverse=True):
+            if depth in self.named:
+                return self.named[depth]
+            text = self.above.get(depth, "").strip(" *`")
+            if text in known or is_model(text):
+                return text
+            names = models_named(self.above.get(depth, ""))
+            if len(names) == 1:
+                return names[0]
+            if names or _LIKE.search(text):
+                return ""
+        return ""
+
+    def part(self) -> str:
+        """The chapter: what the highest heading below the title calls itself, shortly; "" for a document without."""
+        depths = sorted(d for d in self.above if d > 1)
+        if len(depths) < 2:
+            return ""
+        text = self.above[depths[0]]
+        code = re.findall(r"`([\w.-]*[A-Za-z][\w.-]*)`", text)
+        if len(code) == 1 and not code[0].startswith("-"):
+            return str(code[0])
+        return _SHORT.sub("", _TRADE.sub("", text)).strip(" *`")[:_GENERIC]
