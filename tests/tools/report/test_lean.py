@@ -17,7 +17,9 @@ from chimera_report.tools.stats import analyse
 def _sheet(folder: Path, levels: int, repeats: int) -> FactSheet:
     lines = ["model,quantisation,backend,prompt_type,decode_tps"]
     lines += [
-        f"m:7b,q{i % 20},engine{i // 20},chat,{80 - 0.1 * i + 0.1 * r:.2f}" for i in range(levels) for r in range(repeats)
+        f"m:7b,q{i % 20},engine{i // 20},chat,{80 - 0.1 * i + 0.1 * r:.2f}"
+        for i in range(levels)
+        for r in range(repeats)
     ]
     (folder / "runs.csv").write_text("\n".join(lines) + "\n")
     dataset = ingest(folder)
