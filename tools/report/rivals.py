@@ -246,7 +246,7 @@ def _order(book: Book, head: Matched) -> Line | None:
     given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
-    name, values = noun(head.metric), listed([_cell(book, *cell) for _, *cell in cells])
+    name, values = noun(head.metric), listed([_cell(book, *cell[1:]) for cell in cells])
     text = book.turn(
         "order",
         f"By {name}{at}, best first: {values}.",
