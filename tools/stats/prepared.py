@@ -282,7 +282,8 @@ def _prepare(dataset: Dataset) -> Prepared:
     files = same_files(dataset.sources)
     copies = {name for group in files for name in group.dropped}
     duplicate = _from(columns, copies)
-    records, twins = same_records(every.keep(ok & ~duplicate))
+    aside = measured & every.has("status", "set aside") & np.isfinite(marks["value"])  # no result, and it tells a copy
+    records, twins = same_records(every.keep((ok | aside) & ~duplicate))
     twin = np.zeros(int(marks["rid"].max(initial=-1)) + 1, dtype=bool)
     twin[list(twins)] = True
     # A twin as a whole goes with its failed records, which hold no values to compare.
