@@ -59,7 +59,7 @@ def by_sums(table: dict[str, Column], found: Columns) -> None:
 
 
 def _of_tokens(table: dict[str, Column], found: Columns, loose: dict[str, Floats], first: Floats, stat: str) -> None:
-    """A time that is the first token's and that of the tokens after it, at the rate beside them, is of the whole request."""
+    """A time that is the first token's and that of the tokens after it, at their rate, is the whole request's."""
     rate, tokens = _one(found, "decode_rate", (stat,)), _one(found, "output_tokens", (stat,))
     if not rate or not tokens:
         return
