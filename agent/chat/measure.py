@@ -85,6 +85,6 @@ def again(
     world = context.world
     joined = join(world.dataset, ingest(root), under=FOLDER)
     context.world = World(replace(joined, measured=()), world.report, target=world.target)
-    fresh = understand(answer.question, context.world, previous)  # what was declined may be held now
+    fresh = understand(answer.asked or answer.question, context.world, previous)  # what was declined may be held now
     reading = answer.query if answer.query is not None and not isinstance(fresh, Query) else fresh
     return reply(reading, context.world, answer.question)

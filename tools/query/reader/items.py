@@ -16,7 +16,7 @@ from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
 from chimera_report.tools.query.reader.columned import column_at, unread_at
 from chimera_report.tools.query.reader.fillers import idle
-from chimera_report.tools.query.reader.joined import NUMBER, is_setting, joined_name
+from chimera_report.tools.query.reader.joined import NUMBER, continued, is_setting, joined_name
 from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.linking import Link, links
 from chimera_report.tools.query.reader.slips import named_like, near
@@ -94,6 +94,11 @@ def _parse(question: str, layer: Layer) -> Parsed:
             or _quoted(found, i, layer)
             or _phrase(found, i, layer, table)
         )
+        if items and items[-1].kind == "name" and items[-1].j == i == item.j - 1 and item.kind != "name":
+            owned = continued(items[-1].extra["groups"], items[-1].text, found[i].text, layer)
+            if owned:
+                extra = {"groups": owned, "hard": False, "whole": False}
+                item = Item("name", found[i].text, i, i + 1, found[i].text, extra=extra)
         if (item.kind == "left" and idle(item.text, language)) or i in beside:
             item.kind = "neutral"
         if item.kind != "left" or re.search(r"\w|%", item.text):

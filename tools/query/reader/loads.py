@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ENDS = r"(?<!at )\b(?:max(?:imum)?|highest|most|largest|biggest|longest|how many|how much|how (?:high|large|big|long) (?:a|an)?|(?:up to|at|from|above|beyond|below|until|with) (?:which|what|how many))"
 _NOUNS = (
     r"users?|clients?|people|slots?|concurren\w+|parallel\w*|load|streams?|sessions?|connections?|simultaneous|rates?|qps|rps|batch\w*|contexts?|ctx|depths?|"
-    r"lengths?|prompts?|input|threads?|cores?|gpus?|replicas?|num_\w+|point|size"
+    r"req/s|reqs|requests?|lengths?|prompts?|input|threads?|cores?|gpus?|replicas?|num_\w+|point|size"
 )
 _UP_TO = re.compile(
     rf"{_ENDS}\s+(?:\w+ ){{0,2}}?(?:{_NOUNS})\b|\b(?:how far|how high) can\b|\b(?:when|where) (?:does|do)\b"
@@ -99,10 +99,22 @@ def _varies(factor: str, found: Slots, layer: Layer) -> bool:
     return len({g.keys[factor] for g in run(layer, probe)} - {""}) > 1
 
 
+def as_axis(found: Slots, layer: Layer) -> None:
+    """ "How many req/s with a TTFT below 200 ms": what was set and came out, too, is the setting where another metric is
+    bounded."""
+    if not found.having[1] or len(found.metrics) < 2:
+        return
+    set_ = next((f for f in found.metrics[0] if f in layer.varying and f not in layer.worded), "")
+    if set_ and _UP_TO.search(found.parsed.text):
+        found.metrics = found.metrics[1:]
+        found.factors.append(set_)
+
+
 def marks(found: Slots, layer: Layer) -> set[str]:
     """What of this file's kinds a question asks: reach, fails_from, saturates, linear."""
     text = found.parsed.text
     wanted = set()
+    as_axis(found, layer)
     if found.having[1] and _UP_TO.search(text):
         wanted.add("reach")
     if (
