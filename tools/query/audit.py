@@ -20,6 +20,7 @@ from chimera_report.tools.query.dropped import dropped_names, of_tests, one_side
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.cohering import called
+from chimera_report.tools.query.reader.picked import own_named
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.schema import THINGS, Query, Select, Where
 
@@ -141,7 +142,8 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
     wanted = {select.measure, *select.also}
     if select.measure not in ("records", "failures", ""):
         for candidates in found.metrics:
-            if not wanted & set(candidates) and not _alike(candidates, wanted):
+            own = own_named(candidates, world.layer)
+            if not wanted & {*candidates, *own} and not _alike(candidates, wanted):
                 yield candidates[0].replace("_", " ")
     if select.task in ("value", "rank_all", "compare", "course", "bounded", "") and select.aggregate == "typical":
         yield from (a for a in found.aggregates if a not in ("sum", "share"))

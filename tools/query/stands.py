@@ -65,6 +65,9 @@ def standing(question: str, world: World) -> Query | None:
     named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
     metrics = {m for candidates in found.metrics for m in candidates}
     numbers = [n for n in quoted_in(question) if n in loose or f"{n}%" in loose]
+    numbers = [
+        n for n in numbers if metrics or not n.endswith("k")
+    ]  # "32k" of nothing measured is a size that is tried
     if any(_of_a_name(n, world) for n in numbers):
         return None  # "the 5090 against the mac": a card, and no value of 5.09
     if numbers and all(0 < len(places_of(n, world, named_, metrics)) <= _MOST_PLACES for n in numbers):
